@@ -1,0 +1,57 @@
+/** The classes of failure a user can meet; each names the room whose promise could not be kept. */
+export type ErrorClass =
+  | 'E-INPUT'
+  | 'E-SOURCE'
+  | 'E-GIT-AUTH'
+  | 'E-GIT-REF'
+  | 'E-GIT-NET'
+  | 'E-PARSE'
+  | 'E-OBJECT'
+  | 'E-DUP'
+  | 'E-APPLY'
+  | 'E-KUBE-AUTH'
+  | 'E-KUBE-NET'
+  | 'E-DISCOVERY'
+  | 'E-CANCEL'
+  | 'E-INTERNAL'
+
+/** A place in the repository: a path from its root, and a line (from 1) where one is known. */
+export interface Location {
+  readonly file: string
+  readonly line?: number
+}
+
+/** One thing that went wrong: what happened, where, and what to do next. */
+export interface Problem {
+  readonly class: ErrorClass
+  readonly message: string
+  readonly location?: Location
+  /** The Kubernetes object it is about, as `describe` in manifests/ writes it. */
+  readonly object?: string
+  /** What the reader can do about it, as a sentence. */
+  readonly next?: string
+}
+
+/** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */
+export class Failure extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(...problems: [Problem, ...Problem[]]) {
+    super(problems.map((problem) => problem.message).join('\n'))
+    this.name = 'Failure'
+    this.problems = problems
+  }
+}
+
+/** Raises one `Failure` for a list of collected problems; returns when the list is empty. */
+export function failIfAny(problems: readonly Problem[]): void {
+  const [first, ...rest] = problems
+  if (first !== undefined) throw new Failure(first, ...rest)
+}
+
+/** The problems an arbitrary thrown value stands for; what is not a `Failure` is our own defect. */
+export function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof Failure) return error.problems
+  const message = error instanceof Error ? error.message : String(error)
+  return [{ class: 'E-INTERNAL', message, next: 'This is a defect of Fairlead: please report it with this log.' }]
+}

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
+
+/** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
+const GRACE = 2_000
+
+/** How a child process ended, with all it wrote. A signal's name stands in `signal` and `code` is then null. */
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: Buffer
+  readonly stderr: string
+}
+
+/** What a child process gets. `env` is the whole environment: nothing is inherited. */
+export interface ChildOptions {
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd?: string
+  /** Aborting it ends the child and everything the child started. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Runs a program to its end and returns its exit with all its output; a non-zero exit is not an error here.
+ * The child leads its own process group, which is ended as a whole when `signal` aborts.
+ * Rejects when the program cannot be started.
+ */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: ChildOptions & { readonly stdin?: string | Buffer; readonly onStderr?: (chunk: string) => void },
+): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: options.env, cwd: options.cwd, detached: true, stdio: 'pipe' })
+    const release = endOnAbort(child, options.signal)
+    const stdout: Buffer[] = []
+    let stderr = ''
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr += chunk
+      options.onStderr?.(chunk)
+    })
+    child.on('error', (error) => {
+      release()
+      reject(error)
+    })
+    child.on('close', (code, signal) => {
+      release()
+      resolve({ code, signal, stdout: Buffer.concat(stdout), stderr })
+    })
+    // A child that ends before it has read everything breaks the pipe; its exit code tells the story.
+    child.stdin.on('error', () => {})
+    child.stdin.end(options.stdin ?? '')
+  })
+}
+
+/** A server program that runs beside us until `stop`, and never longer than this process lives. */
+export interface Tethered {
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Settles when the program has ended, for whatever reason. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
+  /** Ends the program and waits until it is gone. May be called more than once. */
+  stop(): Promise<void>
+}
+
+// The shell outlives nobody: its standard input is a pipe of ours, which the system closes even when we are killed.
+const TETHER = `
+"$@" </dev/null 3<&- &
+child=$!
+{ cat; kill -TERM "$child"; sleep 5; kill -KILL "$child"; } <&3 >/dev/null 2>&1 &
+exec 3<&- <&-
+trap 'kill -TERM "$child"' TERM
+wait "$child"
+status=$?
+while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
+exit "$status"
+`
+
+/** Starts a server program that ends with us, even when we are killed (it hangs on a pipe of this process). */
+export function tether(command: string, args: readonly string[], options: ChildOptions): Tethered {
+  const child = spawn('/bin/sh', ['-c', TETHER, 'tether', command, ...args], {
+    env: options.env,
+    cwd: options.cwd,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  })
+  const { stdout, stderr } = child
+  if (stdout === null || stderr === null) throw new Error('a spawned child has no output pipes')
+  const release = endOnAbort(child, options.signal)
+  child.stdio[3]?.on('error', () => {})
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.on('error', () => resolve({ code: null, signal: null }))
+    child.on('exit', (code, signal) => {
+      release()
+      signalGroup(child, 'SIGKILL')
+      resolve({ code, signal })
+    })
+  })
+  return {
+    stdout,
+    stderr,
+    ended,
+    stop: async () => {
+      end(child)
+      await ended
+    },
+  }
+}
+
+function endOnAbort(child: ChildProcess, signal: AbortSignal | undefined): () => void {
+  if (signal === undefined) return () => {}
+  const onAbort = () => end(child)
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  return () => signal.removeEventListener('abort', onAbort)
+}
+
+function end(child: ChildProcess): void {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  signalGroup(child, 'SIGTERM')
+  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE)
+  child.once('exit', () => clearTimeout(timer))
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, signal)
+  } catch (error) {
+    // Gone already; macOS says EPERM for a group of which only unreaped members are left.
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error
+  }
+}

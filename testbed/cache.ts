@@ -1,0 +1,34 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** Node's names for this machine as Go and the Kubernetes releases write them, for instance `linux` and `amd64`. */
+export const platform = {
+  os: process.platform,
+  arch: process.arch === 'x64' ? 'amd64' : process.arch,
+} as const
+
+/**
+ * The folder that all checkouts on this machine share for programs that took minutes to build.
+ * `FAIRLEAD_TESTBED_CACHE` moves it; otherwise it is `fairlead-testbed` in the user's cache folder.
+ */
+export function cacheFolder(): string {
+  const base = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
+  const folder = process.env['FAIRLEAD_TESTBED_CACHE'] ?? join(base, 'fairlead-testbed')
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+
+/**
+ * Runs `make` with a fresh folder inside `parent` and removes the folder afterwards. Programs are finished there and
+ * then renamed into place, so that two checkouts may build at once and a broken build leaves nothing behind.
+ */
+export async function inWorkFolder<T>(parent: string, make: (folder: string) => Promise<T>): Promise<T> {
+  const folder = join(parent, `.work-${process.pid}-${Date.now()}`)
+  mkdirSync(folder, { recursive: true })
+  try {
+    return await make(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

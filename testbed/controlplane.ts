@@ -1,0 +1,192 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Exit, run, type Tethered, tether } from '../src/process.ts'
+import { binaries } from './binaries.ts'
+import type { Progress } from './gobuild.ts'
+import { type Authority, type KeyPair, makeAuthority, makeSigningPair } from './pki.ts'
+
+/** How long a component may take until it is ready, in milliseconds. */
+const START_DEADLINE = 60_000
+
+/** A running control plane: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, and kwok in place of nodes. */
+export interface ControlPlane {
+  /** The API server's address. */
+  readonly server: string
+  /** A kubeconfig file for cluster-admin. */
+  readonly kubeconfig: string
+  /** The folder with this control plane's kubectl and the other programs. */
+  readonly bin: string
+  /** Writes a kubeconfig for another user and returns its path. The user may do nothing until RBAC says otherwise. */
+  kubeconfigFor(user: string, groups?: readonly string[]): Promise<string>
+  /** Runs this control plane's kubectl as cluster-admin; a non-zero exit is the caller's to judge. */
+  kubectl(args: readonly string[], stdin?: string): Promise<Exit>
+  /** Ends every process and removes every file. May be called more than once. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts an isolated control plane on free loopback ports with certificates of its own, and returns when Pods can run.
+ * It ends with `stop`, and at the latest when this process ends, however that happens.
+ */
+export async function startControlPlane(progress: Progress = () => {}): Promise<ControlPlane> {
+  const bin = await binaries(progress)
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-testbed-'))
+  const components: Tethered[] = []
+  const stop = async () => {
+    for (const component of components.toReversed()) await component.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  try {
+    return { ...(await start(bin, folder, components)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function start(bin: string, folder: string, components: Tethered[]): Promise<Omit<ControlPlane, 'stop'>> {
+  const file = (name: string, content: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, content, { mode: 0o600 })
+    return path
+  }
+  const launch = (name: string, args: string[]) => {
+    const log = openSync(join(folder, `${name}.log`), 'w')
+    const component = tether(join(bin, name), args, { env: { PATH: process.env['PATH'] ?? '' }, cwd: folder })
+    components.push(component)
+    component.stdout.on('data', (chunk) => writeSync(log, chunk))
+    component.stderr.on('data', (chunk) => writeSync(log, chunk))
+    component.ended.then(() => closeSync(log))
+    return watchStart(name, join(folder, `${name}.log`), component)
+  }
+
+  const authority = await makeAuthority()
+  const serving = await authority.serverPair()
+  const signing = makeSigningPair()
+  const ca = file('ca.pem', authority.certificate)
+  const signingKey = file('signing.key', signing.privateKey)
+
+  const [etcdPort, peerPort, apiPort] = await freePorts(3)
+  const etcdAddress = `http://127.0.0.1:${etcdPort}`
+  const etcd = launch('etcd', [
+    `--data-dir=${join(folder, 'etcd')}`,
+    `--listen-client-urls=${etcdAddress}`,
+    `--advertise-client-urls=${etcdAddress}`,
+    `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
+    '--unsafe-no-fsync',
+    '--log-level=error',
+  ])
+  await etcd.until(async () => (await fetch(`${etcdAddress}/health`)).ok)
+
+  const server = `https://127.0.0.1:${apiPort}`
+  const apiserver = launch('kube-apiserver', [
+    `--etcd-servers=${etcdAddress}`,
+    `--secure-port=${apiPort}`,
+    '--bind-address=127.0.0.1',
+    '--advertise-address=127.0.0.1',
+    '--endpoint-reconciler-type=none',
+    `--tls-cert-file=${file('serving.pem', serving.certificate)}`,
+    `--tls-private-key-file=${file('serving.key', serving.key)}`,
+    `--client-ca-file=${ca}`,
+    `--service-account-issuer=${server}`,
+    `--service-account-signing-key-file=${signingKey}`,
+    `--service-account-key-file=${file('signing.pem', signing.publicKey)}`,
+    '--service-cluster-ip-range=10.0.0.0/24',
+    '--authorization-mode=RBAC',
+    '--allow-privileged=true',
+  ])
+
+  const write = async (name: string, pair: Promise<KeyPair>) =>
+    file(`${name}.kubeconfig`, kubeconfig(server, authority, name, await pair))
+  const admin = await write('admin', authority.clientPair('admin', ['system:masters']))
+  const kubectl: ControlPlane['kubectl'] = (args, stdin) =>
+    run(join(bin, 'kubectl'), ['--kubeconfig', admin, `--cache-dir=${join(folder, 'discovery')}`, ...args], {
+      env: { PATH: process.env['PATH'] ?? '', HOME: folder, KUBERC: 'off' },
+      ...(stdin === undefined ? {} : { stdin }),
+    })
+  const succeeds = async (...args: string[]) => (await kubectl(args)).code === 0
+  await apiserver.until(() => succeeds('get', 'namespace', 'default'))
+
+  const manager = launch('kube-controller-manager', [
+    `--kubeconfig=${admin}`,
+    `--service-account-private-key-file=${signingKey}`,
+    `--root-ca-file=${ca}`,
+    '--leader-elect=false',
+    '--secure-port=0',
+    '--kube-api-qps=500',
+    '--kube-api-burst=1000',
+    // Nodes have no heartbeat and no disks here, and nobody serves metrics to scale by.
+    '--controllers=*,-node-ipam-controller,-node-lifecycle-controller,-taint-eviction-controller,' +
+      '-persistentvolume-attach-detach-controller,-horizontal-pod-autoscaler-controller',
+  ])
+  const scheduler = launch('kube-scheduler', [`--kubeconfig=${admin}`, '--leader-elect=false', '--secure-port=0'])
+  const kwok = launch('kwok', [
+    `--kubeconfig=${admin}`,
+    `--config=${join(import.meta.dirname, 'stages.yaml')}`,
+    '--manage-all-nodes=true',
+  ])
+  await kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'node' } }))
+  // Admission taints every new Node; the controller that would lift the taint needs heartbeats and is off.
+  await scheduler.until(() => succeeds('taint', 'node', 'node', 'node.kubernetes.io/not-ready-'))
+  await manager.until(() => succeeds('get', 'serviceaccount', 'default'))
+  await kwok.until(() => succeeds('wait', 'node/node', '--for=condition=Ready', '--timeout=1s'))
+
+  return {
+    server,
+    kubeconfig: admin,
+    bin,
+    kubectl,
+    kubeconfigFor: (user, groups = []) => write(user, authority.clientPair(user, groups)),
+  }
+}
+
+function watchStart(name: string, log: string, component: Tethered) {
+  let running = true
+  component.ended.then(() => {
+    running = false
+  })
+  return {
+    /** Polls until `ready` holds; fails with the component's last lines when it ends or takes too long. */
+    async until(ready: () => Promise<boolean>): Promise<void> {
+      const deadline = Date.now() + START_DEADLINE
+      while (running && Date.now() < deadline) {
+        if (await ready().catch(() => false)) return
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+      const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-15).join('\n')
+      throw new Error(`${name} ${running ? 'did not become ready' : 'ended'}; its log ends with:\n${lines}`)
+    },
+  }
+}
+
+function kubeconfig(server: string, authority: Authority, user: string, pair: KeyPair): string {
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': user,
+    contexts: [{ name: user, context: { cluster: 'testbed', user } }],
+    clusters: [
+      { name: 'testbed', cluster: { server, 'certificate-authority-data': base64(authority.certificate) } },
+    ],
+    users: [
+      { name: user, user: { 'client-certificate-data': base64(pair.certificate), 'client-key-data': base64(pair.key) } },
+    ],
+  })
+}
+
+/** Asks the system for ports that are free now; all are held until the last one is known, so they differ. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))))
+  const ports = servers.map((server) => {
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('no free port on the loopback address')
+    return address.port
+  })
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs'
+
+const goMod = readFileSync(new URL('go.mod', import.meta.url), 'utf8')
+
+/** Versions of what the test bed runs. Kubernetes and etcd are what `go.mod` pins, so that there is one place to raise them. */
+export const versions = {
+  kubernetes: required('k8s.io/kubernetes'),
+  etcd: required('go.etcd.io/etcd/server/v3'),
+  kwok: 'v0.8.0',
+} as const
+
+function required(module: string): string {
+  const version = goMod.split('\n').find((line) => line.startsWith(`\t${module} v`))?.split(' ')[1]
+  if (version === undefined) throw new Error(`testbed/go.mod does not require ${module}`)
+  return version
+}
