@@ -2,6 +2,7 @@
 export type ErrorClass =
   | 'E-INPUT'
   | 'E-SOURCE'
+  | 'E-GUARD'
   | 'E-GIT-AUTH'
   | 'E-GIT-REF'
   | 'E-GIT-NET'

@@ -1,0 +1,41 @@
+import { saveState } from '@actions/core'
+import { readConfig } from './config/config.ts'
+import { problemsOf, type Problem } from './errors.ts'
+import { reconcile } from './reconcile.ts'
+import { openReport } from './report/report.ts'
+import { makeScratch, removeScratch } from './scratch.ts'
+
+/** The workflow step: runs one reconcile with the step's inputs, reports, and sets the process's exit code. */
+export async function runAction(): Promise<void> {
+  const report = openReport()
+  const stop = new AbortController()
+  // The runner signals this process only; every child hangs on the signal and is ended with it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+  const problems = await attempt(async () => {
+    const config = readConfig(process.env, process.platform)
+    report.mask(config.secrets)
+    const scratch = makeScratch(config.temp)
+    // Read by the post step, should this process be killed before it has cleaned up.
+    saveState('scratch', scratch)
+    try {
+      await reconcile(config, { report, signal: stop.signal, scratch })
+    } finally {
+      removeScratch(scratch)
+    }
+  }, stop.signal)
+  const result = await report.finish(problems)
+  process.exitCode = result === 'failed' ? 1 : 0
+}
+
+async function attempt(work: () => Promise<void>, signal: AbortSignal): Promise<readonly Problem[]> {
+  try {
+    await work()
+    return []
+  } catch (error) {
+    if (signal.aborted) {
+      const next = 'Run it again: what is done stays done, and the rest follows.'
+      return [{ class: 'E-CANCEL', message: 'The run was cancelled.', next }]
+    }
+    return problemsOf(error)
+  }
+}

@@ -1,0 +1,52 @@
+import type { Config } from '../config/config.ts'
+import { kubectlEnvironment } from '../config/environment.ts'
+import { stringField } from '../json.ts'
+import { type Api, openApi } from './api.ts'
+import { type Gateway, openGateway } from './gateway.ts'
+import { openKubeconfig } from './kubeconfig.ts'
+import type { Kubectl } from './kubectl.ts'
+import { startProxy } from './proxy.ts'
+
+/** A cluster that answered, and the ways to it. */
+export interface Cluster {
+  readonly api: Api
+  /** kubectl, led through the gateway: it knows no credentials but this run's own. */
+  readonly kubectl: Kubectl
+  readonly gateway: Gateway
+  /** The namespace of objects that name none. */
+  readonly namespace: string
+  /** The server's version, for instance `v1.37.2`. */
+  readonly serverVersion: string
+  /** The kubeconfig's context in use. */
+  readonly context: string
+  /** Ends every child and connection. */
+  close(): Promise<void>
+}
+
+/** Connects with the kubeconfig's credentials. Raises E-INPUT, E-KUBE-AUTH or E-KUBE-NET. */
+export async function connect(config: Config, kubectl: Kubectl, scratch: string, signal: AbortSignal): Promise<Cluster> {
+  const credentials = await openKubeconfig(config.cluster, kubectl, scratch)
+  const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default'
+  const withCredentials = kubectl.with({
+    ...kubectlEnvironment(config.environment, credentials.usesPlugin),
+    KUBECONFIG: credentials.kubeconfig,
+  })
+  const proxy = await startProxy(withCredentials, credentials.context, scratch, signal)
+  const api = openApi(proxy.socketPath, signal)
+  const gateway = await openGateway(proxy.socketPath, namespace, scratch)
+  const close = async () => {
+    api.close()
+    await gateway.close()
+    await proxy.stop()
+  }
+  try {
+    const version = await api.get('/version')
+    const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version'
+    const led = kubectl.with({ KUBECONFIG: gateway.kubeconfig })
+    return { api, kubectl: led, gateway, namespace, serverVersion, context: credentials.context, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+

@@ -1,0 +1,119 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import type { Json } from '../json.ts'
+
+/** One object's apply as the server answered it. The path has no query, and is encoded as `pathOf` does it. */
+export interface Applied {
+  readonly path: string
+  readonly status: number
+  readonly body: Json
+}
+
+/**
+ * The door through which kubectl writes. It listens on the loopback address, admits only who knows the random first part
+ * of its paths, and hands requests on to the `kubectl proxy` that holds the credentials. So the server's own answer is
+ * known for every object, where kubectl's output names neither the object of an error nor what changed; and a kubectl
+ * that outlives us can write nothing, because its door is gone.
+ */
+export interface Gateway {
+  /** A kubeconfig file that leads here; its context names the default namespace. */
+  readonly kubeconfig: string
+  /** Calls `listener` with each apply that was answered, until the returned function is called. */
+  listen(listener: (applied: Applied) => void): () => void
+  close(): Promise<void>
+}
+
+/** Opens a gateway to the proxy's socket. `namespace` is the one of objects that name none. */
+export async function openGateway(socketPath: string, namespace: string, scratch: string): Promise<Gateway> {
+  // Part of the address, because kubectl sends no token over plain HTTP.
+  const secret = `/${randomBytes(32).toString('hex')}`
+  const listeners = new Set<(applied: Applied) => void>()
+  const server = createServer((incoming, outgoing) => {
+    const path = admit(incoming.url ?? '', secret)
+    if (path === undefined) {
+      outgoing.writeHead(404).end()
+      return
+    }
+    forward(incoming, outgoing, { socketPath, path }, (applied) => {
+      for (const listener of listeners) listener(applied)
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the gateway has no port')
+  const kubeconfig = join(scratch, 'gateway.kubeconfig')
+  writeFileSync(kubeconfig, describe(`http://127.0.0.1:${address.port}${secret}`, namespace), { mode: 0o600 })
+  return {
+    kubeconfig,
+    listen: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** The path behind the secret part of an address; undefined for one without it. */
+function admit(url: string, secret: string): string | undefined {
+  const given = Buffer.from(url.slice(0, secret.length))
+  const expected = Buffer.from(secret)
+  return given.length === expected.length && timingSafeEqual(given, expected) ? url.slice(secret.length) : undefined
+}
+
+function forward(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { socketPath, path }: { socketPath: string; path: string },
+  report: (applied: Applied) => void,
+): void {
+  // Without accept-encoding the answer comes plain and can be read in passing.
+  const { 'accept-encoding': _, ...headers } = incoming.headers
+  const isApply = incoming.method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml'
+  const upstream = request({ socketPath, method: incoming.method, path, headers: { ...headers, host: 'localhost' } })
+  upstream.on('error', (error) => outgoing.writeHead(502).end(error.message))
+  upstream.on('response', (response) => {
+    const status = response.statusCode ?? 502
+    const chunks: Buffer[] = []
+    if (isApply) {
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => report({ path: canonical(path), status, body: parse(Buffer.concat(chunks)) }))
+    }
+    outgoing.writeHead(status, response.headers)
+    response.pipe(outgoing)
+  })
+  outgoing.on('close', () => upstream.destroy())
+  incoming.pipe(upstream)
+}
+
+/** kubectl leaves more characters of a name unencoded than we do. */
+function canonical(path: string): string {
+  const [withoutQuery = ''] = path.split('?')
+  return withoutQuery.split('/').map((part) => encodeURIComponent(decodeURIComponent(part))).join('/')
+}
+
+function parse(bytes: Buffer): Json {
+  try {
+    return JSON.parse(bytes.toString('utf8')) as Json
+  } catch {
+    return null
+  }
+}
+
+function describe(server: string, namespace: string): string {
+  const name = 'fairlead'
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': name,
+    clusters: [{ name, cluster: { server } }],
+    contexts: [{ name, context: { cluster: name, namespace } }],
+  })
+}

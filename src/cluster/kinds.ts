@@ -1,0 +1,49 @@
+import { Failure } from '../errors.ts'
+import { field, type Json, stringField } from '../json.ts'
+import { type Api, messageOf } from './api.ts'
+
+/** How the API serves a kind. */
+export interface Resource {
+  /** The name of the collection in paths, for instance `deployments`. */
+  readonly plural: string
+  readonly namespaced: boolean
+}
+
+/**
+ * The kinds that the server serves in the given API versions, keyed `APIVERSION/KIND`; a version that is not served adds
+ * none. Raises E-DISCOVERY when the server fails to say what it serves.
+ */
+export async function servedKinds(apiVersions: Iterable<string>, api: Api): Promise<Map<string, Resource>> {
+  const found = await Promise.all([...new Set(apiVersions)].map((apiVersion) => discover(apiVersion, api)))
+  return new Map(found.flat())
+}
+
+/** The path of an object in the API. */
+export function pathOf(apiVersion: string, { plural, namespaced }: Resource, namespace: string, name: string): string {
+  const collection = namespaced ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural
+  return `${versionPath(apiVersion)}/${collection}/${encodeURIComponent(name)}`
+}
+
+function versionPath(apiVersion: string): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+}
+
+async function discover(apiVersion: string, api: Api): Promise<[string, Resource][]> {
+  const answer = await api.get(versionPath(apiVersion))
+  if (answer.status === 404) return []
+  const resources = field(answer.body, 'resources')
+  if (answer.status !== 200 || !Array.isArray(resources)) {
+    throw new Failure({
+      class: 'E-DISCOVERY',
+      message: `The server does not say which kinds it serves in ${apiVersion}: ${messageOf(answer)}`,
+      next: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
+    })
+  }
+  return resources.flatMap((resource: Json): [string, Resource][] => {
+    const plural = stringField(resource, 'name') ?? ''
+    // Names with a slash are subresources, such as deployments/scale.
+    if (plural.includes('/')) return []
+    const namespaced = field(resource, 'namespaced') === true
+    return [[`${apiVersion}/${stringField(resource, 'kind')}`, { plural, namespaced }]]
+  })
+}

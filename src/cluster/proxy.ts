@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../errors.ts'
+import type { Kubectl } from './kubectl.ts'
+
+/** A running `kubectl proxy`: it holds the credentials and renews them, nobody else needs them. */
+export interface Proxy {
+  readonly socketPath: string
+  stop(): Promise<void>
+}
+
+/** How long the proxy may take to open its socket, in milliseconds. */
+const START_DEADLINE = 20_000
+
+/** Starts `kubectl proxy` on a socket in the private folder `scratch`. Raises E-KUBE-NET when it does not start. */
+export async function startProxy(kubectl: Kubectl, context: string, scratch: string, signal: AbortSignal): Promise<Proxy> {
+  const socketPath = join(scratch, 'api.sock')
+  const args = ['proxy', `--context=${context}`, `--unix-socket=${socketPath}`, '--append-server-path=true']
+  const child = kubectl.serve(args, { signal })
+  let said = ''
+  child.stdout.resume()
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    said = (said + chunk).slice(-4_000)
+  })
+  let running = true
+  child.ended.then(() => {
+    running = false
+  })
+  const deadline = Date.now() + START_DEADLINE
+  while (running && Date.now() < deadline) {
+    if (existsSync(socketPath)) return { socketPath, stop: child.stop }
+    await sleep(10)
+  }
+  await child.stop()
+  signal.throwIfAborted()
+  throw new Failure({
+    class: 'E-KUBE-NET',
+    message: `kubectl could not open a connection with this kubeconfig: ${said.trim() || 'it said nothing'}`,
+    next: 'Try `kubectl get namespaces` with the same kubeconfig.',
+  })
+}

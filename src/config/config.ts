@@ -1,0 +1,203 @@
+import { join, resolve } from 'node:path'
+import { failIfAny } from '../errors.ts'
+import type { Environment } from './environment.ts'
+import { type Inputs, openInputs } from './inputs.ts'
+import { credentialsIn, type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts'
+import { isCommitSha, parseRef, type Ref } from './ref.ts'
+import { parseRepository } from './repository.ts'
+
+/** How to read the repository. */
+export type SourceConfig = RemoteConfig | LocalConfig
+
+/** A repository on a git server. */
+export interface RemoteConfig {
+  readonly kind: 'remote'
+  readonly transport: 'https' | 'ssh'
+  readonly url: string
+  readonly ref: Ref
+  /** The one authorization header for this URL's origin; absent where there is nothing to send. */
+  readonly authorization?: string
+  /** A private key for ssh; without one the runner's own agent is asked. */
+  readonly sshKey?: string
+  /** Lines of a known_hosts file, used instead of the built-in ones. */
+  readonly sshKnownHosts?: string
+  /** The folder in which mirrors persist between runs; absent where nothing should. */
+  readonly mirrors?: string
+}
+
+/** A folder of this machine. */
+export interface LocalConfig {
+  readonly kind: 'local'
+  /** Absolute. */
+  readonly path: string
+  /** Only where the folder is a repository's root. */
+  readonly ref: Ref
+}
+
+/** How to reach the cluster. */
+export interface ClusterConfig {
+  readonly kubeconfig: KubeconfigSource
+  /** The kubeconfig's context to use; its current one where absent. */
+  readonly context?: string
+  /** The namespace of objects that name none; the context's one where absent. */
+  readonly namespace?: string
+}
+
+/** Everything a run needs to know from outside, checked. Nothing else in the product reads inputs or environment. */
+export interface Config {
+  readonly source: SourceConfig
+  /** Paths inside the repository without leading or trailing slashes; the root is the empty string. */
+  readonly paths: readonly string[]
+  readonly cluster: ClusterConfig
+  /** The parent's environment, from which the environments of children are made. */
+  readonly environment: Environment
+  /** A folder for this run's private files. */
+  readonly temp: string
+  /** Texts that must not appear in any output. */
+  readonly secrets: readonly string[]
+}
+
+/** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
+const DEFAULT_TOKEN = 'default:'
+
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+
+/**
+ * Reads inputs and environment into a frozen `Config`; `platform` is Node's name of the operating system.
+ * Raises one E-INPUT failure with every problem found.
+ */
+export function readConfig(environment: Environment, platform: NodeJS.Platform): Config {
+  failIfAny(
+    platform === 'win32'
+      ? [{ class: 'E-INPUT', message: 'Fairlead runs on Linux and macOS, not on Windows.', next: 'Set `runs-on: ubuntu-latest`.' }]
+      : [],
+  )
+  const inputs = openInputs(environment)
+  checkMode(inputs, environment['GITHUB_EVENT_NAME'] ?? '')
+  const source = readSource(inputs, environment)
+  const paths = readPaths(inputs)
+  const cluster = readCluster(inputs, environment)
+  failIfAny(inputs.problems)
+  if (source === undefined || cluster === undefined) throw new Error('a refused input recorded no problem')
+  return deepFreeze({
+    source,
+    paths,
+    cluster,
+    environment: { ...environment },
+    temp: environment['RUNNER_TEMP'] ?? environment['TMPDIR'] ?? '/tmp',
+    secrets: secretsOf(inputs, cluster.kubeconfig),
+  })
+}
+
+function checkMode(inputs: Inputs, event: string): void {
+  const mode = inputs.oneOf('mode', ['apply'])
+  if (mode === undefined && (inputs.text('mode') ?? '') === '' && event.startsWith('pull_request')) {
+    inputs.refuse(
+      'mode',
+      `this run was started by \`${event}\`, so its commit is not merged yet, and nothing is applied by default.`,
+      'Run on `push` to the branch that describes the cluster. If the unmerged commit is really meant, write `mode: apply`.',
+    )
+  }
+}
+
+function readSource(inputs: Inputs, environment: Environment): SourceConfig | undefined {
+  const serverUrl = environment['GITHUB_SERVER_URL'] ?? 'https://github.com'
+  const own = environment['GITHUB_REPOSITORY'] ?? ''
+  const given = inputs.text('repository') ?? ''
+  if (given === '' && own === '') {
+    inputs.refuse('repository', 'it is empty and this is no workflow run. Say which repository to read.')
+    return undefined
+  }
+  const repository = inputs.parsed('repository', parseRepository(given || own, serverUrl))
+  const isOwn = given === '' || given.toLowerCase() === own.toLowerCase()
+  const ref = readRef(inputs, isOwn ? environment['GITHUB_SHA'] : undefined)
+  if (repository === undefined || ref === undefined) return undefined
+  if (repository.kind === 'local') {
+    return { kind: 'local', path: resolve(environment['GITHUB_WORKSPACE'] ?? '.', repository.path), ref }
+  }
+
+  const { transport, url } = repository
+  const sshKey = inputs.text('ssh-key') ?? ''
+  const sshKnownHosts = inputs.text('ssh-known-hosts') ?? ''
+  if (transport !== 'ssh' && sshKey !== '') {
+    inputs.refuse('ssh-key', 'it is given, but `repository` is no ssh URL. Write `repository: git@host:owner/name`.')
+  }
+  const token = transport === 'https' ? tokenFor(url, inputs, serverUrl) : ''
+  const mirrors = inputs.boolean('mirror') ? mirrorFolder(inputs, environment) : undefined
+  return {
+    kind: 'remote',
+    transport,
+    url,
+    ref,
+    ...(token === '' ? {} : { authorization: `basic ${basicCredentials(token)}` }),
+    ...(sshKey === '' ? {} : { sshKey: `${sshKey}\n` }),
+    ...(sshKnownHosts === '' ? {} : { sshKnownHosts: `${sshKnownHosts}\n` }),
+    ...(mirrors === undefined ? {} : { mirrors }),
+  }
+}
+
+function readRef(inputs: Inputs, ownSha: string | undefined): Ref | undefined {
+  const given = inputs.text('ref') ?? ''
+  if (given !== '') return inputs.parsed('ref', parseRef(given))
+  return ownSha !== undefined && isCommitSha(ownSha) ? { kind: 'commit', sha: ownSha } : { kind: 'default' }
+}
+
+/** The token for a URL: the workflow's own goes to the run's own server only, any other where the workflow sends it. */
+function tokenFor(url: string, inputs: Inputs, serverUrl: string): string {
+  const given = inputs.text('token') ?? ''
+  if (/\p{Cc}/u.test(given)) inputs.refuse('token', 'it holds a line break or another control character.')
+  if (!given.startsWith(DEFAULT_TOKEN)) return given
+  return new URL(url).origin === new URL(serverUrl).origin ? given.slice(DEFAULT_TOKEN.length) : ''
+}
+
+/** A token as GitHub and other git servers take it: the password of HTTP basic authentication. */
+function basicCredentials(token: string): string {
+  return Buffer.from(`x-access-token:${token}`).toString('base64')
+}
+
+function secretsOf(inputs: Inputs, kubeconfig: KubeconfigSource): string[] {
+  const token = (inputs.text('token') ?? '').replace(DEFAULT_TOKEN, '')
+  const inKubeconfig = kubeconfig.kind === 'content' ? credentialsIn(kubeconfig.text) : []
+  const secrets = [token, basicCredentials(token), inputs.text('ssh-key') ?? '', ...inKubeconfig]
+  return token === '' ? secrets.slice(2) : secrets
+}
+
+function mirrorFolder(inputs: Inputs, environment: Environment): string | undefined {
+  const cache = environment['RUNNER_TOOL_CACHE']
+  if (cache === undefined || cache === '') {
+    inputs.refuse('mirror', 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.')
+    return undefined
+  }
+  return join(cache, 'fairlead', 'mirrors')
+}
+
+function readPaths(inputs: Inputs): string[] {
+  const lines = inputs.lines('path')
+  const paths = (lines.length === 0 ? ['.'] : lines).map((line) => {
+    const parts = line.split('/').filter((part) => part !== '' && part !== '.')
+    if (line.startsWith('/') || line.startsWith('~') || line.includes('\\') || /\p{Cc}/u.test(line) || parts.includes('..')) {
+      inputs.refuse('path', `${JSON.stringify(line)} must be a path inside the repository, such as \`deploy/prod\`.`)
+    }
+    return parts.join('/')
+  })
+  return [...new Set(paths)]
+}
+
+function readCluster(inputs: Inputs, environment: Environment): ClusterConfig | undefined {
+  const input = inputs.text('kubeconfig') ?? 'env'
+  const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment['KUBECONFIG']))
+  const context = inputs.text('context') ?? ''
+  const namespace = inputs.text('namespace') ?? ''
+  if (namespace !== '' && !NAMESPACE.test(namespace)) {
+    inputs.refuse('namespace', `${JSON.stringify(namespace)} is no namespace name: lower-case letters, digits and \`-\`, at most 63.`)
+  }
+  if (kubeconfig === undefined) return undefined
+  return { kubeconfig, ...(context === '' ? {} : { context }), ...(namespace === '' ? {} : { namespace }) }
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null) deepFreeze(member)
+  }
+  return Object.freeze(value)
+}

@@ -1,0 +1,44 @@
+/** A JSON value as Kubernetes understands it: integers beyond 2^53 are kept exactly, as bigint. */
+export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject
+
+/** A JSON object. Its keys come from users: read them with `field`, never with a plain property access. */
+export interface JsonObject {
+  readonly [key: string]: Json
+}
+
+/** Whether a value is a JSON object (not an array, not null). */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The value at a path of own keys; undefined where any step is missing. */
+export function field(value: Json | undefined, ...path: string[]): Json | undefined {
+  let current = value
+  for (const key of path) {
+    if (!isObject(current) || !Object.hasOwn(current, key)) return undefined
+    current = current[key]
+  }
+  return current
+}
+
+/** The string at a path of own keys; undefined where it is missing or no string. */
+export function stringField(value: Json | undefined, ...path: string[]): string | undefined {
+  const found = field(value, ...path)
+  return typeof found === 'string' ? found : undefined
+}
+
+/** A copy of an object with one key set; the key's place among the others is kept. */
+export function withField(object: JsonObject, key: string, value: Json): JsonObject {
+  const entries = Object.entries(object).map(([name, old]) => [name, name === key ? value : old] as const)
+  return Object.fromEntries(Object.hasOwn(object, key) ? entries : [...entries, [key, value] as const])
+}
+
+/** Serialises a value on one line, integers exact to the last digit. */
+export function serialise(value: Json): string {
+  if (typeof value === 'bigint') return value.toString()
+  if (Array.isArray(value)) return `[${value.map(serialise).join(',')}]`
+  if (isObject(value)) {
+    return `{${Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${serialise(member)}`).join(',')}}`
+  }
+  return JSON.stringify(value)
+}

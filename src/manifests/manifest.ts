@@ -1,0 +1,131 @@
+import type { Location, Problem } from '../errors.ts'
+import type { Skipped } from './discovery.ts'
+import { field, isObject, type Json, type JsonObject, stringField, withField } from '../json.ts'
+import { readYaml } from './yaml.ts'
+
+/** What makes an object the same object: its group, never its version, with kind, namespace and name. */
+export interface ObjectId {
+  /** The API group; empty for the core group. */
+  readonly group: string
+  readonly kind: string
+  /** Empty for a cluster-scoped object, and as long as the namespace is not settled. */
+  readonly namespace: string
+  readonly name: string
+}
+
+/** An object that the repository asks for, and where it says so. */
+export interface Manifest {
+  readonly id: ObjectId
+  readonly version: string
+  readonly object: JsonObject
+  readonly location: Location
+}
+
+/** What reading files yields. */
+export interface Reading {
+  readonly manifests: readonly Manifest[]
+  readonly skipped: readonly Skipped[]
+  readonly problems: readonly Problem[]
+}
+
+/** Reads the objects of one file: every document, with lists flattened. `bytes` must be UTF-8. */
+export function readManifests(file: string, bytes: Buffer): Reading {
+  const manifests: Manifest[] = []
+  const skipped: Skipped[] = []
+  const text = decode(bytes)
+  if (text === undefined) {
+    const problem: Problem = { class: 'E-PARSE', message: 'The file is not UTF-8 text.', location: { file }, next: 'Save it as UTF-8.' }
+    return { manifests, skipped, problems: [problem] }
+  }
+  const { documents, problems } = readYaml(text, file)
+  if (documents.length === 0 && problems.length === 0) skipped.push({ location: { file }, reason: 'it holds no document' })
+  for (const document of documents) {
+    for (const { value, line } of flatten(document.value, document.line, document.itemLines)) {
+      const location = { file, line }
+      const found = toManifest(value, location)
+      if (typeof found === 'string') skipped.push({ location, reason: found })
+      else if ('class' in found) problems.push(found)
+      else manifests.push(found)
+    }
+  }
+  return { manifests, skipped, problems }
+}
+
+/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
+export function describe({ group, kind, namespace, name }: ObjectId): string {
+  const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io')
+  return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`
+}
+
+/** A key that is equal for equal identities. */
+export function keyOf({ group, kind, namespace, name }: ObjectId): string {
+  return JSON.stringify([group, kind, namespace, name])
+}
+
+/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
+export function apiVersionOf({ id, version }: Manifest): string {
+  return id.group === '' ? version : `${id.group}/${version}`
+}
+
+/** A copy of the manifest in the given namespace, in its identity and in its object. */
+export function inNamespace(manifest: Manifest, namespace: string): Manifest {
+  const metadata = field(manifest.object, 'metadata')
+  if (!isObject(metadata)) return manifest
+  return {
+    ...manifest,
+    id: { ...manifest.id, namespace },
+    object: withField(manifest.object, 'metadata', withField(metadata, 'namespace', namespace)),
+  }
+}
+
+function decode(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** A list's members, each with its line; any other document as it is. Members of a typed list may leave out their type. */
+function flatten(value: Json, line: number, itemLines: readonly number[]): { value: Json; line: number }[] {
+  const kind = stringField(value, 'kind') ?? ''
+  const apiVersion = stringField(value, 'apiVersion')
+  const items = field(value, 'items')
+  if (!kind.endsWith('List') || apiVersion === undefined || !Array.isArray(items)) return [{ value, line }]
+  return items.map((item: Json, index) => {
+    const isUntyped = isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined
+    const typed = isUntyped && kind !== 'List' ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item } : item
+    return { value: typed, line: itemLines[index] ?? line }
+  })
+}
+
+/** The manifest that a value is, the reason why it is none of Kubernetes' objects, or what is wrong with it. */
+function toManifest(value: Json, location: Location): Manifest | string | Problem {
+  if (!isObject(value)) return 'it is no mapping'
+  const apiVersion = field(value, 'apiVersion')
+  const kind = field(value, 'kind')
+  if (apiVersion === undefined && kind === undefined) return 'it has neither apiVersion nor kind'
+  const problem = (message: string, next: string): Problem => ({ class: 'E-OBJECT', message, location, next })
+  if (typeof apiVersion !== 'string' || !/^([\w.-]+\/)?[\w.-]+$/.test(apiVersion)) {
+    return problem('`apiVersion` must be a version, such as `v1` or `apps/v1`.', 'Correct it; quote it where YAML reads a number.')
+  }
+  if (typeof kind !== 'string' || !/^[A-Za-z][A-Za-z0-9]*$/.test(kind)) {
+    return problem('`kind` must be the name of a kind, such as `Deployment`.', 'Correct it.')
+  }
+  const name = field(value, 'metadata', 'name')
+  if (name === undefined && field(value, 'metadata', 'generateName') !== undefined) {
+    return problem(
+      `This ${kind} has \`generateName\`: every run would create one more of it.`,
+      'Give it a `name`.',
+    )
+  }
+  if (typeof name !== 'string' || name === '') {
+    return problem(`This ${kind} has no \`metadata.name\` that is a string.`, 'Add a name; quote it where YAML reads a number or a boolean.')
+  }
+  const namespace = field(value, 'metadata', 'namespace') ?? ''
+  if (typeof namespace !== 'string') {
+    return problem(`\`metadata.namespace\` of this ${kind} is no string.`, 'Quote it.')
+  }
+  const [version = '', group = ''] = apiVersion.split('/').reverse()
+  return { id: { group, kind, namespace, name }, version, object: value, location }
+}

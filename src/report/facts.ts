@@ -1,0 +1,102 @@
+import type { Outcome } from '../apply/apply.ts'
+import type { Problem } from '../errors.ts'
+import { describe } from '../manifests/manifest.ts'
+import type { Skipped } from '../manifests/discovery.ts'
+
+/** What a run found out and did, as far as it came. */
+export interface Facts {
+  /** The repository as the workflow names it. */
+  readonly repository?: string
+  readonly commit?: string | undefined
+  readonly cluster?: string
+  readonly skipped: readonly Skipped[]
+  readonly outcomes: readonly Outcome[]
+  /** What stopped the run; empty when it came to its end. */
+  readonly problems: readonly Problem[]
+}
+
+/** How many objects had which result. */
+export interface Counts {
+  readonly objects: number
+  readonly created: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly failed: number
+  readonly notReached: number
+}
+
+/** The one word for a run. */
+export type Result = 'unchanged' | 'changed' | 'failed'
+
+/** Counts the outcomes of a run. */
+export function count(outcomes: readonly Outcome[]): Counts {
+  const having = (result: Outcome['result']) => outcomes.filter((outcome) => outcome.result === result).length
+  return {
+    objects: outcomes.length,
+    created: having('created'),
+    updated: having('updated'),
+    unchanged: having('unchanged'),
+    failed: having('failed'),
+    notReached: having('not reached'),
+  }
+}
+
+/** Everything that went wrong: what stopped the run, and each object that the server refused. */
+export function failures({ outcomes, problems }: Facts): Problem[] {
+  const refused = outcomes.flatMap((outcome): Problem[] =>
+    outcome.result === 'failed'
+      ? [{ class: 'E-APPLY', message: outcome.message, location: outcome.manifest.location, object: describe(outcome.manifest.id) }]
+      : [],
+  )
+  return [...problems, ...refused]
+}
+
+/** The result of a run: failed if anything went wrong, else whether something changed. */
+export function resultOf(facts: Facts): Result {
+  if (failures(facts).length > 0) return 'failed'
+  const { created, updated } = count(facts.outcomes)
+  return created + updated > 0 ? 'changed' : 'unchanged'
+}
+
+/** The run in one sentence, for a person. */
+export function verdict(facts: Facts): string {
+  const counts = count(facts.outcomes)
+  const parts = [
+    [counts.created, 'created'],
+    [counts.updated, 'updated'],
+    [counts.unchanged, 'unchanged'],
+    [counts.failed, 'failed'],
+    [counts.notReached, 'not reached'],
+  ] as const
+  const list = parts.flatMap(([number, word]) => (number > 0 ? [`${number} ${word}`] : [])).join(', ')
+  const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`
+  const objects = `${counts.objects} ${counts.objects === 1 ? 'object' : 'objects'}`
+  if (resultOf(facts) !== 'failed') {
+    return counts.created + counts.updated === 0 ? `Nothing to do: ${objects}${where} unchanged.` : `Applied ${objects}${where}: ${list}.`
+  }
+  const [stopped] = facts.problems
+  const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : ''
+  if (stopped !== undefined) {
+    const done = counts.objects > 0 ? ` ${list}.` : ' Nothing was applied.'
+    return `Failed: ${firstLine(stopped.message)}${more}${done}`
+  }
+  return `Failed: the server refused ${counts.failed} of ${objects}${where}: ${list}.`
+}
+
+/** The first line of a message, ended as a sentence. */
+function firstLine(message: string): string {
+  const line = message.split('\n')[0] ?? ''
+  return /[.!?:]$/.test(line) ? line : `${line}.`
+}
+
+/** A place as people and editors write it: FILE:LINE. */
+export function placeOf(location: { readonly file: string; readonly line?: number } | undefined): string {
+  if (location === undefined) return ''
+  return location.line === undefined ? location.file : `${location.file}:${location.line}`
+}
+
+/** A problem as text for a log: class, place and object first, then what happened, then what to do. */
+export function problemText(problem: Problem): string {
+  const head = [problem.class, placeOf(problem.location), problem.object ?? ''].filter((part) => part !== '').join(' ')
+  return [`${head}: ${problem.message}`, ...(problem.next === undefined ? [] : [problem.next])].join('\n')
+}

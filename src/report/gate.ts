@@ -1,0 +1,64 @@
+/**
+ * The one gate for foreign text: names, file names, and what git, kubectl or the server say. Whatever leaves the product
+ * went through here first. Order matters: secrets are found in the text as it is, before anything is escaped.
+ */
+export interface Gate {
+  /** Adds texts that must not appear in any output. */
+  protect(secrets: Iterable<string>): void
+  /** Text for the log, for annotations and outputs: no secret, no live workflow command, no control character but line breaks. */
+  plain(text: string): string
+  /** The same as HTML on one line, every character literal for Markdown; what stands in backticks becomes code. */
+  html(text: string): string
+}
+
+/** Shorter secrets would blank out innocent words; they are still never printed on purpose. */
+const SHORTEST_SECRET = 6
+
+/** Makes a gate that knows no secrets yet. */
+export function makeGate(): Gate {
+  const secrets = new Set<string>()
+  const plain = (text: string) => inert(redact(text, secrets))
+  return {
+    plain,
+    html: (text) => escape(plain(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
+    protect: (added) => {
+      for (const secret of added) {
+        const lines = secret.split('\n').map((line) => line.trim())
+        for (const form of [secret.trim(), ...lines]) {
+          if (form.length < SHORTEST_SECRET) continue
+          secrets.add(form)
+          secrets.add(Buffer.from(form).toString('base64'))
+        }
+      }
+    },
+  }
+}
+
+function redact(text: string, secrets: ReadonlySet<string>): string {
+  const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
+  return longestFirst.reduce((clean, secret) => clean.replaceAll(secret, '***'), text)
+}
+
+const ZERO_WIDTH_SPACE = '\u200B'
+
+/**
+ * Breaks up what the runner takes for a command: `::` after any white space at the start of a line, and `##[` anywhere
+ * (actions/runner, ActionCommand.cs). Control characters and those that turn the direction of text become visible.
+ */
+function inert(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, (character) => (character === '\n' ? character : visible(character)))
+    .replaceAll(/^(\s*:):/gm, `$1${ZERO_WIDTH_SPACE}:`)
+    .replaceAll('##[', `##${ZERO_WIDTH_SPACE}[`)
+}
+
+function visible(character: string): string {
+  return character === '\t' ? '  ' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+const QUOTED = /&#96;([^`\n]+?)&#96;/g
+
+function escape(text: string): string {
+  return text.replaceAll(/[!-'*+:-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`)
+}

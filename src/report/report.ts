@@ -1,0 +1,115 @@
+import * as core from '@actions/core'
+import type { Outcome } from '../apply/apply.ts'
+import type { Problem } from '../errors.ts'
+import { describe } from '../manifests/manifest.ts'
+import { count, type Facts, failures, placeOf, problemText, resultOf, verdict } from './facts.ts'
+import { makeGate } from './gate.ts'
+import { renderSummary } from './summary.ts'
+
+/** Where a run tells what it does and what came of it. Everything passes the gate. */
+export interface Report {
+  /** Runs a phase of the story inside a group of the log. */
+  phase<T>(title: string, work: () => Promise<T> | T): Promise<T>
+  /** Writes lines to the log. */
+  log(text: string): void
+  /** Keeps texts out of every output of ours from now on. */
+  protect(secrets: Iterable<string>): void
+  /** Also has the runner mask them, for the rest of the job. */
+  mask(secrets: Iterable<string>): void
+  /** Records what a run found out; what is recorded is reported even if the run fails later. */
+  note(facts: Partial<Facts>): void
+  /** Writes the verdict, annotations, summary and outputs. Returns the result. */
+  finish(problems: readonly Problem[]): Promise<'unchanged' | 'changed' | 'failed'>
+}
+
+/** GitHub shows ten error annotations of a step; the last one says how many there are beside. */
+const ANNOTATIONS = 10
+/** GitHub cuts an annotation's message here, in characters. */
+const ANNOTATION_LENGTH = 4_000
+
+/** Opens the report of a run in a workflow step (or on a terminal, where the runner's files are missing). */
+export function openReport(): Report {
+  const gate = makeGate()
+  let facts: Facts = { skipped: [], outcomes: [], problems: [] }
+  const log = (text: string) => core.info(gate.plain(text))
+
+  return {
+    log,
+    protect: gate.protect,
+    mask: (secrets) => {
+      const all = [...secrets]
+      gate.protect(all)
+      // The runner masks line by line and without a least length, so only what is one long line is handed to it.
+      for (const secret of all) if (secret.length >= 6 && !/\s/.test(secret)) core.setSecret(secret)
+    },
+    note: (added) => {
+      facts = { ...facts, ...added }
+    },
+    phase: async (title, work) => {
+      core.startGroup(title)
+      try {
+        return await work()
+      } finally {
+        core.endGroup()
+      }
+    },
+    finish: async (problems) => {
+      facts = { ...facts, problems }
+      const failed = failures(facts)
+      for (const problem of failed) log(problemText(problem))
+      for (const annotation of annotations(failed)) {
+        core.error(gate.plain(annotation.message), {
+          title: gate.plain(annotation.title),
+          ...(annotation.file === undefined ? {} : { file: gate.plain(annotation.file) }),
+          ...(annotation.line === undefined ? {} : { startLine: annotation.line }),
+        })
+      }
+      // A runner whose files cannot be written must not turn a good run into a failed one.
+      const attempt = async (what: string, write: () => unknown) => {
+        try {
+          await write()
+        } catch (error) {
+          log(`${what} could not be written: ${error instanceof Error ? error.message : error}`)
+        }
+      }
+      for (const [name, value] of Object.entries(outputs(facts))) await attempt(`The output \`${name}\``, () => core.setOutput(name, value))
+      await attempt('The job summary', () => core.summary.addRaw(renderSummary(facts, gate)).write())
+      log(verdict(facts))
+      return resultOf(facts)
+    },
+  }
+}
+
+/** A line for the log about one outcome. */
+export function outcomeLine({ manifest, result }: Outcome): string {
+  return `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`
+}
+
+interface Annotation {
+  readonly title: string
+  readonly message: string
+  readonly file?: string
+  readonly line?: number
+}
+
+function annotations(problems: readonly Problem[]): Annotation[] {
+  const shown = problems.length > ANNOTATIONS ? problems.slice(0, ANNOTATIONS - 1) : problems
+  const list = shown.map((problem): Annotation => {
+    const { file, line } = problem.location ?? {}
+    return {
+      title: [problem.class, problem.object ?? ''].join(' ').trim(),
+      message: [problem.message, problem.next ?? ''].join('\n').trim().slice(0, ANNOTATION_LENGTH),
+      ...(file === undefined ? {} : { file }),
+      ...(line === undefined ? {} : { line }),
+    }
+  })
+  const more = problems.length - shown.length
+  if (more > 0) list.push({ title: 'More errors', message: `There are ${more} more errors: see the summary or the log of this step.` })
+  return list
+}
+
+function outputs(facts: Facts): Record<string, string | number | boolean> {
+  const { objects, created, updated, unchanged, failed } = count(facts.outcomes)
+  const changes = created + updated > 0
+  return { result: resultOf(facts), changes, commit: facts.commit ?? '', objects, created, updated, unchanged, failed }
+}

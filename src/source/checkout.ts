@@ -1,0 +1,79 @@
+import { lstat, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LocalConfig } from '../config/config.ts'
+import { Failure, failIfAny, type Problem } from '../errors.ts'
+import { listFolder } from './folder.ts'
+import { type Git, type GitOptions, openGit } from './git.ts'
+import { commitAt, listTree, type TreeEntry } from './repository.ts'
+import { readEntries, type Select, type Source } from './source.ts'
+
+/** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
+export async function isRepositoryRoot(folder: string): Promise<boolean> {
+  return lstat(join(folder, '.git')).then(() => true, () => false)
+}
+
+/**
+ * Reads a checkout at its commit, never its work tree: what runs is what can be named. A file under the selected paths
+ * that differs from the commit is an error, because somebody expects it to be applied.
+ */
+export async function readCheckout(config: LocalConfig, select: Select, options: GitOptions): Promise<Source> {
+  const git = openGit(config.path, options)
+  const revision = config.ref.kind === 'commit' ? config.ref.sha : config.ref.kind === 'name' ? config.ref.name : 'HEAD'
+  const commit = await commitAt(git, revision)
+  if (commit === undefined) {
+    throw new Failure({
+      class: 'E-GIT-REF',
+      message: `The checkout ${config.path} has no commit \`${revision}\`.`,
+      next: 'Check `ref`; a shallow checkout holds one commit only (`fetch-depth: 0` on actions/checkout fetches all).',
+    })
+  }
+  options.log(`Reading the checkout ${config.path} at ${commit}.`)
+  const entries = await listTree(git, commit)
+  const selected = select(entries)
+  const files = await readEntries(git, entries.filter((entry) => selected.has(entry.path)))
+  // Somebody who names another commit than the checked-out one does not expect the work tree to be read.
+  if (config.ref.kind === 'default') failIfAny(await differences(git, config.path, { commit, entries, files }, select))
+  return { commit, entries, files }
+}
+
+/** Files of the work tree that differ from the commit. Not `git status`: that runs filters which the checkout configures. */
+async function differences(
+  git: Git,
+  root: string,
+  { commit, entries, files }: { commit: string; entries: readonly TreeEntry[]; files: ReadonlyMap<string, Buffer> },
+  select: Select,
+): Promise<Problem[]> {
+  const problem = (path: string, what: string): Problem => ({
+    class: 'E-SOURCE',
+    message: `The file is ${what}, and a checkout is read at its commit (${commit.slice(0, 12)}).`,
+    location: { file: path },
+    next: 'Commit the change, or render into a folder outside the checkout and give that folder as `repository`.',
+  })
+  const tracked = new Set(entries.map((entry) => entry.path))
+  const disk = await listFolder(root)
+  const ignored = await ignoredAmong(git, disk.map((entry) => entry.path).filter((path) => !tracked.has(path)))
+  const onDisk = select(disk.filter((entry) => !ignored.has(entry.path)))
+  const isSparse = (await git.text(['config', '--type=bool', '--default=false', '--get', 'core.sparseCheckout'])) === 'true'
+
+  const problems: Problem[] = []
+  for (const path of onDisk) if (!files.has(path)) problems.push(problem(path, 'not committed'))
+  for (const [path, bytes] of files) {
+    if (!onDisk.has(path)) {
+      if (!isSparse) problems.push(problem(path, 'deleted'))
+    } else if (!sameText(bytes, await readFile(join(root, path)))) problems.push(problem(path, 'modified'))
+  }
+  return problems
+}
+
+async function ignoredAmong(git: Git, paths: readonly string[]): Promise<Set<string>> {
+  if (paths.length === 0) return new Set()
+  // Exit code 1 says that none is ignored; git prints nothing then.
+  const listing = await git.text(['check-ignore', '--stdin', '-z'], `${paths.join('\0')}\0`)
+  return new Set(listing.split('\0').filter((path) => path !== ''))
+}
+
+/** Equal but for the line ends that a checkout may convert. */
+function sameText(a: Buffer, b: Buffer): boolean {
+  const unix = (bytes: Buffer) => bytes.toString('latin1').replaceAll('\r\n', '\n')
+  return a.equals(b) || unix(a) === unix(b)
+}

@@ -1,0 +1,138 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { getExecOutput } from '@actions/exec'
+import { type SimpleGit, simpleGit } from 'simple-git'
+import type { RemoteConfig } from '../config/config.ts'
+import { Failure } from '../errors.ts'
+import { classify } from './giterror.ts'
+import { KNOWN_HOSTS } from './knownhosts.ts'
+
+/** Git in one folder. Every command raises a `Failure` whose class says whether login, ref, network or else failed. */
+export interface Git {
+  /** Runs a git command and returns its standard output without the final line break. */
+  text(args: readonly string[], stdin?: string): Promise<string>
+  /** The raw output of `git cat-file --batch` for the objects named one a line. */
+  catFile(oids: string): Promise<Buffer>
+}
+
+/** What git needs beside its arguments. */
+export interface GitOptions {
+  /** What git inherits of the parent's environment. */
+  readonly environment: Readonly<Record<string, string>>
+  /** A private folder for configuration and keys. */
+  readonly scratch: string
+  readonly signal: AbortSignal
+  /** Called with a line for the log. */
+  readonly log: (line: string) => void
+}
+
+/** Seconds without answer, or of a transfer slower than 1 kB/s, after which git gives up. */
+const STALL = 30
+
+/** The oldest git that takes configuration from the environment, which keeps tokens out of argument lists and files. */
+const OLDEST = [2, 31] as const
+
+/** Raises E-INPUT when git is missing or too old. */
+export async function checkGit(environment: Readonly<Record<string, string>>): Promise<void> {
+  const probe = await getExecOutput('git', ['--version'], { env: environment, silent: true, ignoreReturnCode: true }).catch(
+    () => undefined,
+  )
+  const next = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.'
+  if (probe === undefined) throw new Failure({ class: 'E-INPUT', message: 'There is no git on PATH.', next })
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(probe.stdout) ?? []
+  if (Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1])) {
+    const message = `git ${OLDEST.join('.')} or newer is needed; the one on PATH is ${probe.stdout.trim()}.`
+    throw new Failure({ class: 'E-INPUT', message, next })
+  }
+}
+
+/** Prepares git for the repository in `folder`; with `remote`, with credentials for that remote's origin alone. */
+export function openGit(folder: string, options: GitOptions, remote?: RemoteConfig): Git {
+  const globalConfig = join(options.scratch, 'gitconfig')
+  // A checkout made in a container or by another job belongs to another user, and we only read objects from it.
+  writeFileSync(globalConfig, `[safe]\n\tdirectory = ${JSON.stringify(folder)}\n`, { mode: 0o600 })
+  const guarded = {
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: globalConfig,
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_ALLOW_PROTOCOL: remote === undefined ? 'none' : protocolOf(remote),
+    ...(remote?.transport === 'ssh' ? { GIT_SSH_COMMAND: sshCommand(remote, options.scratch) } : {}),
+    ...configVariables(remote),
+  }
+  const command = (stdin?: string): SimpleGit =>
+    simpleGit({
+      baseDir: folder,
+      abort: options.signal,
+      allowEnvironment: [...Object.keys(guarded), 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH'],
+      unsafe: {
+        allowUnsafeConfigEnvCount: true,
+        allowUnsafeConfigPaths: true,
+        allowUnsafeProtocolOverride: true,
+        allowUnsafeSshCommand: true,
+      },
+      progress: ({ stage, progress, total }) => {
+        if (progress === 100) options.log(`git: ${stage} ${total} of ${total}`)
+      },
+      ...(stdin === undefined ? {} : { input: () => stdin }),
+    }).env({ ...options.environment, LC_ALL: 'C', ...guarded })
+
+  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      options.signal.throwIfAborted()
+      throw new Failure(classify(error instanceof Error ? error.message : String(error), remote?.url ?? folder))
+    }
+  }
+  return {
+    text: async (args, stdin) => (await guard(() => command(stdin).raw([...args]))).trimEnd(),
+    catFile: (oids) => guard(() => command(oids).binaryCatFile(['--batch'])),
+  }
+}
+
+function protocolOf(remote: RemoteConfig): string {
+  return remote.transport === 'ssh' ? 'ssh' : new URL(remote.url).protocol.replace(':', '')
+}
+
+/** Git configuration in the environment: never in an argument list, a URL or a file. */
+function configVariables(remote: RemoteConfig | undefined): Record<string, string> {
+  const entries: [string, string][] = [
+    ['http.lowSpeedLimit', '1000'],
+    ['http.lowSpeedTime', String(STALL)],
+    ['protocol.version', '2'],
+    ['gc.auto', '0'],
+    // Git sends every header it finds, so an inherited one is emptied before ours is added.
+    ['http.extraHeader', ''],
+  ]
+  if (remote?.transport === 'https') {
+    const key = `http.${new URL(remote.url).origin}/.extraHeader`
+    entries.push([key, ''])
+    if (remote.authorization !== undefined) entries.push([key, `Authorization: ${remote.authorization}`])
+  }
+  const variables = entries.flatMap(([key, value], index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ])
+  return { GIT_CONFIG_COUNT: String(entries.length), ...Object.fromEntries(variables) }
+}
+
+function sshCommand(remote: RemoteConfig, scratch: string): string {
+  const hosts = join(scratch, 'known_hosts')
+  writeFileSync(hosts, remote.sshKnownHosts ?? KNOWN_HOSTS, { mode: 0o600 })
+  const options = [
+    'BatchMode=yes',
+    'StrictHostKeyChecking=yes',
+    `UserKnownHostsFile=${hosts}`,
+    'GlobalKnownHostsFile=/dev/null',
+    `ConnectTimeout=${STALL}`,
+    `ServerAliveInterval=${STALL / 2}`,
+  ]
+  const words = ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', option])]
+  if (remote.sshKey !== undefined) {
+    const key = join(scratch, 'ssh-key')
+    writeFileSync(key, remote.sshKey, { mode: 0o600 })
+    words.push('-o', 'IdentitiesOnly=yes', '-i', key)
+  }
+  return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
+}

@@ -1,0 +1,150 @@
+import type { CommitSha, Ref } from '../config/ref.ts'
+import { Failure } from '../errors.ts'
+import type { Git } from './git.ts'
+
+/** A file, link or submodule of a commit's tree. */
+export interface TreeEntry {
+  /** Path from the repository's root, with `/` between its parts. */
+  readonly path: string
+  readonly kind: 'file' | 'link' | 'submodule'
+  /** The object that holds the content; a submodule's is a commit elsewhere. */
+  readonly oid: string
+}
+
+const REMOTE = 'origin'
+
+/** Makes an empty bare repository of git's folder, with `url` as its remote. */
+export async function initialise(git: Git, url: string): Promise<void> {
+  await git.text(['init', '--bare', '--quiet'])
+  await git.text(['remote', 'add', REMOTE, '--', url])
+}
+
+/**
+ * Fetches the one commit that `ref` means on the remote, without history and without file contents, and returns it.
+ * Says through `log` whether anything moved. Raises E-GIT-REF when the remote has no such commit, or has it twice.
+ */
+export async function pull(git: Git, ref: Ref, log: (line: string) => void): Promise<CommitSha> {
+  const wanted = ref.kind === 'commit' ? { source: ref.sha, sha: ref.sha, name: 'commit' } : await resolveRemote(git, ref)
+  const local = `refs/fairlead/${wanted.name}`
+  const before = await commitAt(git, local)
+  if (before === wanted.sha) {
+    log(`Already up to date at ${before}.`)
+    return before
+  }
+  const options = ['--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no']
+  await git.text(['fetch', ...options, '--', REMOTE, `+${wanted.source}:${local}`])
+  const after = await commitAt(git, local)
+  if (after === undefined) {
+    throw new Failure({ class: 'E-GIT-REF', message: `${wanted.source} is no commit.`, next: 'Check `ref`.' })
+  }
+  log(before === undefined ? `Fetched ${after}.` : `Moved from ${before} to ${after}.`)
+  return after
+}
+
+/** The commit that `revision` means in the repository itself; undefined where there is none. */
+export async function commitAt(git: Git, revision: string): Promise<CommitSha | undefined> {
+  const sha = await git
+    .text(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
+    .catch((error: unknown) => {
+      if (error instanceof Failure) return ''
+      throw error
+    })
+  return sha === '' ? undefined : (sha as CommitSha)
+}
+
+async function resolveRemote(
+  git: Git,
+  ref: Exclude<Ref, { kind: 'commit' }>,
+): Promise<{ source: string; sha: CommitSha; name: string }> {
+  if (ref.kind === 'default') return resolveDefault(git)
+  const full = ref.name.startsWith('refs/') ? [ref.name] : [`refs/heads/${ref.name}`, `refs/tags/${ref.name}`]
+  const remote = await listRemote(git, full.flatMap((name) => [name, `${name}^{}`]))
+  const [source, other] = full.filter((name) => remote.has(name))
+  if (source === undefined) {
+    const branches = [...(await listRemote(git, ['refs/heads/*'])).keys()].map((name) => name.slice('refs/heads/'.length))
+    const some = branches.slice(0, 10).join(', ') || 'none'
+    throw new Failure({
+      class: 'E-GIT-REF',
+      message: `The repository has no branch or tag \`${ref.name}\`.`,
+      next: `Check \`ref\`. Branches there: ${some}${branches.length > 10 ? ', ...' : ''}.`,
+    })
+  }
+  if (other !== undefined) {
+    throw new Failure({
+      class: 'E-GIT-REF',
+      message: `\`${ref.name}\` is a branch and a tag.`,
+      next: `Write \`ref: ${source}\` or \`ref: ${other}\`.`,
+    })
+  }
+  const sha = remote.get(`${source}^{}`) ?? remote.get(source)
+  if (sha === undefined) throw new Error(`no commit for ${source}`)
+  return { source, sha, name: source.slice('refs/'.length) }
+}
+
+async function resolveDefault(git: Git): Promise<{ source: string; sha: CommitSha; name: string }> {
+  const remote = await listRemote(git, ['HEAD'])
+  const sha = remote.get('HEAD')
+  if (sha === undefined) {
+    throw new Failure({
+      class: 'E-GIT-REF',
+      message: 'The repository has no default branch: it is empty, or its HEAD points nowhere.',
+      next: 'Push a first commit, or name a branch with `ref`.',
+    })
+  }
+  return { source: 'HEAD', sha, name: 'default' }
+}
+
+async function listRemote(git: Git, patterns: readonly string[]): Promise<Map<string, CommitSha>> {
+  const lines = (await git.text(['ls-remote', '--', REMOTE, ...patterns])).split('\n').filter((line) => line !== '')
+  return new Map(
+    lines.map((line) => {
+      const [sha, name] = line.split('\t')
+      return [name ?? '', sha as CommitSha]
+    }),
+  )
+}
+
+/** Every file, link and submodule of a commit, in git's own order (by bytes of the path). */
+export async function listTree(git: Git, commit: CommitSha): Promise<TreeEntry[]> {
+  const listing = await git.text(['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', commit])
+  return listing
+    .split('\0')
+    .filter((record) => record !== '')
+    .map((record) => {
+      const tab = record.indexOf('\t')
+      const [mode, , oid] = record.slice(0, tab).split(' ')
+      const kind = mode === '120000' ? 'link' : mode === '160000' ? 'submodule' : 'file'
+      return { path: record.slice(tab + 1), kind, oid: oid ?? '' }
+    })
+}
+
+/**
+ * Fetches, in one request, those of the objects that the repository does not hold yet. Without it git would fetch each
+ * one by itself at the moment it is read.
+ */
+export async function fetchMissing(git: Git, commit: CommitSha, oids: readonly string[]): Promise<void> {
+  const objects = await git.text(['rev-list', '--objects', '--missing=print', '--no-object-names', '--end-of-options', commit])
+  const missing = new Set(objects.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])))
+  const wanted = [...new Set(oids)].filter((oid) => missing.has(oid))
+  if (wanted.length === 0) return
+  const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=blob:none', '--stdin']
+  await git.text(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, REMOTE], `${wanted.join('\n')}\n`)
+}
+
+/** Reads objects byte for byte. Raises E-SOURCE when one is missing. */
+export async function readObjects(git: Git, oids: readonly string[]): Promise<Map<string, Buffer>> {
+  const contents = new Map<string, Buffer>()
+  if (oids.length === 0) return contents
+  const batch = await git.catFile(`${[...new Set(oids)].join('\n')}\n`)
+  for (let position = 0; position < batch.length; ) {
+    const lineEnd = batch.indexOf('\n', position)
+    const [oid = '', type, size] = batch.toString('latin1', position, lineEnd).split(' ')
+    if (type === 'missing' || size === undefined) {
+      throw new Failure({ class: 'E-SOURCE', message: `The repository lacks the object ${oid}.` })
+    }
+    const start = lineEnd + 1
+    contents.set(oid, batch.subarray(start, start + Number(size)))
+    position = start + Number(size) + 1
+  }
+  return contents
+}
