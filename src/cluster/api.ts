@@ -67,16 +67,17 @@ export function messageOf(answer: Answer): string {
 
 /** Failures of the way to the server, which say nothing about one object. */
 function failureOf(answer: Answer, text: string): Failure | undefined {
-  if (answer.status === 401 || (answer.status === 502 && /getting credentials|exec plugin|exec:/.test(text))) {
-    const detail = answer.status === 401 ? messageOf(answer) : text.trim()
+  // kubectl proxy answers in plain text when it cannot reach the server; the server itself sends JSON.
+  const isFromProxy = answer.status >= 500 && field(answer.body, 'kind') === undefined
+  if (answer.status === 401 || (isFromProxy && text.includes('getting credentials'))) {
+    const detail = isFromProxy ? text.trim() : messageOf(answer)
     return new Failure({
       class: 'E-KUBE-AUTH',
       message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
       next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
     })
   }
-  // kubectl proxy answers in plain text when it cannot reach the server; the server itself always sends a Status.
-  return answer.status === 502 && field(answer.body, 'kind') === undefined ? unreachable(text.trim()) : undefined
+  return isFromProxy ? unreachable(text.trim()) : undefined
 }
 
 function unreachable(detail: string): Failure {

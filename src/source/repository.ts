@@ -32,7 +32,7 @@ export async function pull(git: Git, ref: Ref, log: (line: string) => void): Pro
     return before
   }
   const options = ['--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no']
-  await git.text(['fetch', ...options, '--', REMOTE, `+${wanted.source}:${local}`])
+  await git.text(['fetch', ...options, REMOTE, `+${wanted.source}:${local}`])
   const after = await commitAt(git, local)
   if (after === undefined) {
     throw new Failure({ class: 'E-GIT-REF', message: `${wanted.source} is no commit.`, next: 'Check `ref`.' })
