@@ -37111,6 +37111,11 @@ function sequence_split(sequence, changing) {
         { manifests: sequence.filter(isLater), awaits },
     ];
 }
+/** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
+function outline(sequence) {
+    const kinds = Map.groupBy(sequence, ({ id }) => id.kind);
+    return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
+}
 /** Group and kind as one word, as the tables above write them. */
 function kindKeyOf({ group, kind }) {
     return `${group}/${kind}`;
@@ -38063,7 +38068,7 @@ function visible(character) {
 }
 const QUOTED = /&#96;([^`\n]+?)&#96;/g;
 function gate_escape(text) {
-    return text.replaceAll(/[!-'*+:-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`);
+    return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 ;// CONCATENATED MODULE: ./build/report/summary.js
@@ -38091,10 +38096,10 @@ function heading(facts, gate) {
     const lines = [`### ${sign} ${gate.html(verdict(facts))}`];
     const context = [
         facts.repository === undefined ? '' : `Repository ${code(facts.repository, gate)}`,
-        facts.commit === undefined ? '' : `commit ${code(facts.commit, gate)}`,
-        facts.cluster === undefined ? '' : `cluster ${code(facts.cluster, gate)}`,
+        facts.commit === undefined ? '' : `Commit ${code(facts.commit, gate)}`,
+        facts.cluster === undefined ? '' : `Context ${code(facts.cluster, gate)}`,
     ].filter((part) => part !== '');
-    return [...lines, ...(context.length > 0 ? [`${context.join(', ')}.`] : [])].join('\n\n');
+    return [...lines, ...(context.length > 0 ? [context.join(' · ')] : [])].join('\n\n');
 }
 function counts(facts) {
     const { objects, created, updated, unchanged, failed, notReached } = count(facts.outcomes);
@@ -42339,6 +42344,7 @@ async function readEntries(git, entries) {
  */
 async function reconcile(config, { report, signal, scratch }) {
     const { log, note, phase } = report;
+    note({ repository: config.source.kind === 'remote' ? config.source.url : config.source.path });
     const kubectl = await findKubectl(config.environment);
     const source = await phase('Fetch the repository', () => {
         const select = (entries) => wanted(discovery_discover(entries, config.paths), entries);
@@ -42355,7 +42361,7 @@ async function reconcile(config, { report, signal, scratch }) {
         for (const each of passedOver)
             log(`skipped ${placeOf(each.location)}: ${each.reason}`);
         failIfAny(reading.problems);
-        log(`${reading.manifests.length} objects in ${files.length + builds.length} files.`);
+        log(`Objects: ${reading.manifests.length}, from ${files.length + builds.length} files.`);
         return reading.manifests;
     });
     if (manifests.length === 0) {
@@ -42375,7 +42381,9 @@ async function reconcile(config, { report, signal, scratch }) {
         const sequence = await phase('Put the objects into order', async () => {
             const placed = place(manifests, await servedKinds(manifests.map(apiVersionOf), cluster.api), cluster.namespace);
             failIfAny(placed.problems);
-            return order(placed.manifests);
+            const ordered = order(placed.manifests);
+            log(outline(ordered));
+            return ordered;
         });
         await phase('Apply', async () => {
             const outcomes = await apply(sequence, cluster, { scratch, signal, log });

@@ -1,6 +1,6 @@
 import { saveState } from '@actions/core'
 import { readConfig } from './config/config.ts'
-import { problemsOf, type Problem } from './errors.ts'
+import { type Problem, problemsOf } from './errors.ts'
 import { reconcile } from './reconcile.ts'
 import { openReport } from './report/report.ts'
 import { makeScratch, removeScratch } from './scratch.ts'

@@ -38,7 +38,9 @@ export function serialise(value: Json): string {
   if (typeof value === 'bigint') return value.toString()
   if (Array.isArray(value)) return `[${value.map(serialise).join(',')}]`
   if (isObject(value)) {
-    return `{${Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${serialise(member)}`).join(',')}}`
+    return `{${Object.entries(value)
+      .map(([key, member]) => `${JSON.stringify(key)}:${serialise(member)}`)
+      .join(',')}}`
   }
   return JSON.stringify(value)
 }

@@ -9,7 +9,7 @@ import { discover, wanted } from './manifests/discovery.ts'
 import { apiVersionOf } from './manifests/manifest.ts'
 import { place } from './manifests/placement.ts'
 import { readSet, secretValues } from './manifests/set.ts'
-import { order } from './order/sequence.ts'
+import { order, outline } from './order/sequence.ts'
 import { placeOf } from './report/facts.ts'
 import { outcomeLine, type Report } from './report/report.ts'
 import { buildKustomizations } from './source/kustomize.ts'
@@ -30,6 +30,7 @@ export interface Edges {
  */
 export async function reconcile(config: Config, { report, signal, scratch }: Edges): Promise<void> {
   const { log, note, phase } = report
+  note({ repository: config.source.kind === 'remote' ? config.source.url : config.source.path })
   const kubectl = await findKubectl(config.environment)
 
   const source = await phase('Fetch the repository', () => {
@@ -47,7 +48,7 @@ export async function reconcile(config: Config, { report, signal, scratch }: Edg
     note({ skipped: passedOver })
     for (const each of passedOver) log(`skipped ${placeOf(each.location)}: ${each.reason}`)
     failIfAny(reading.problems)
-    log(`${reading.manifests.length} objects in ${files.length + builds.length} files.`)
+    log(`Objects: ${reading.manifests.length}, from ${files.length + builds.length} files.`)
     return reading.manifests
   })
   if (manifests.length === 0) {
@@ -68,7 +69,9 @@ export async function reconcile(config: Config, { report, signal, scratch }: Edg
     const sequence = await phase('Put the objects into order', async () => {
       const placed = place(manifests, await servedKinds(manifests.map(apiVersionOf), cluster.api), cluster.namespace)
       failIfAny(placed.problems)
-      return order(placed.manifests)
+      const ordered = order(placed.manifests)
+      log(outline(ordered))
+      return ordered
     })
     await phase('Apply', async () => {
       const outcomes = await apply(sequence, cluster, { scratch, signal, log })

@@ -4,7 +4,9 @@ import { execFileSync, spawn } from 'node:child_process'
 
 const [major] = process.versions.node.split('.').map(Number)
 if (major < 24) {
-  console.error(`Node 24 or newer is needed, this is ${process.version}. Run \`npm ci\`, then \`npm test\`: npm brings the right one.`)
+  console.error(
+    `Node 24 or newer is needed, this is ${process.version}. Run \`npm ci\`, then \`npm test\`: npm brings the right one.`,
+  )
   process.exit(1)
 }
 

@@ -169,11 +169,12 @@ function kubeconfig(server: string, authority: Authority, user: string, pair: Ke
     kind: 'Config',
     'current-context': user,
     contexts: [{ name: user, context: { cluster: 'testbed', user } }],
-    clusters: [
-      { name: 'testbed', cluster: { server, 'certificate-authority-data': base64(authority.certificate) } },
-    ],
+    clusters: [{ name: 'testbed', cluster: { server, 'certificate-authority-data': base64(authority.certificate) } }],
     users: [
-      { name: user, user: { 'client-certificate-data': base64(pair.certificate), 'client-key-data': base64(pair.key) } },
+      {
+        name: user,
+        user: { 'client-certificate-data': base64(pair.certificate), 'client-key-data': base64(pair.key) },
+      },
     ],
   })
 }

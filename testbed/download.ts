@@ -40,7 +40,10 @@ async function downloadEtcd(folder: string, progress: Progress): Promise<boolean
   const release = `${bases().etcd}/${versions.etcd}`
   const stem = `etcd-${versions.etcd}-linux-${platform.arch}`
   const sums = await fetchText(`${release}/SHA256SUMS`)
-  const sum = sums?.split('\n').find((line) => line.endsWith(`${stem}.tar.gz`))?.split(/\s/)[0]
+  const sum = sums
+    ?.split('\n')
+    .find((line) => line.endsWith(`${stem}.tar.gz`))
+    ?.split(/\s/)[0]
   if (sum === undefined) return false
   progress(`downloading etcd ${versions.etcd} ...`)
   const archive = await fetchChecked(`${release}/${stem}.tar.gz`, sum)

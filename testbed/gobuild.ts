@@ -30,7 +30,12 @@ export async function buildPinned(name: string, pkg: string, folder: string, pro
 }
 
 /** Installs a program at an exact version with `go install`, into `folder` under `name`. */
-export async function installTool(name: string, pkgAtVersion: string, folder: string, progress: Progress): Promise<void> {
+export async function installTool(
+  name: string,
+  pkgAtVersion: string,
+  folder: string,
+  progress: Progress,
+): Promise<void> {
   await inWorkFolder(folder, async (work) => {
     await go(name, ['install', '-trimpath', pkgAtVersion], { CGO_ENABLED: '0', GOBIN: work }, progress)
     renameSync(join(work, name), join(folder, name))

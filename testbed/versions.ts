@@ -10,7 +10,10 @@ export const versions = {
 } as const
 
 function required(module: string): string {
-  const version = goMod.split('\n').find((line) => line.startsWith(`\t${module} v`))?.split(' ')[1]
+  const version = goMod
+    .split('\n')
+    .find((line) => line.startsWith(`\t${module} v`))
+    ?.split(' ')[1]
   if (version === undefined) throw new Error(`testbed/go.mod does not require ${module}`)
   return version
 }

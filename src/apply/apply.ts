@@ -35,7 +35,9 @@ export async function apply(sequence: Sequence, cluster: Cluster, options: Apply
   const outcomes: Outcome[] = []
   for (const { manifests, awaits } of stages) {
     if (awaits.length > 0 && !options.signal.aborted) {
-      options.log(`Waiting until the server accepts ${awaits.length} custom resources of new or changed definitions ...`)
+      options.log(
+        `Waiting until the server accepts ${awaits.length} custom resources of new or changed definitions ...`,
+      )
       await untilAccepted(awaits, cluster.api, options.log)
     }
     outcomes.push(...(await applyStage(manifests, before, cluster, options)))

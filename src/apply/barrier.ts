@@ -17,7 +17,11 @@ const INTERVAL = 100
  * The definitions of a sequence that its apply will create or change, as far as the sequence has resources of them. To
  * these the server needs time to adapt; for a definition that stays as it is nothing has to wait.
  */
-export async function changingDefinitions(sequence: Sequence, live: ReadonlyMap<string, Live>, api: Api): Promise<Sequence> {
+export async function changingDefinitions(
+  sequence: Sequence,
+  live: ReadonlyMap<string, Live>,
+  api: Api,
+): Promise<Sequence> {
   const used = new Set(sequence.map(({ id }) => kindKeyOf(id)))
   const definitions = sequence.filter((manifest) => used.has(definedBy(manifest)?.kindKey ?? ''))
   const isChanging = await Promise.all(
@@ -44,7 +48,8 @@ export async function untilAccepted(resources: Sequence, api: Api, log: (line: s
     const answers = await Promise.all(
       waiting.map(async (manifest) => {
         const isServed = served.has(`${apiVersionOf(manifest)}/${manifest.id.kind}`)
-        if (!isServed || manifest.path === undefined) return { manifest, isServed, refusal: 'its kind is not served yet' }
+        if (!isServed || manifest.path === undefined)
+          return { manifest, isServed, refusal: 'its kind is not served yet' }
         const answer = await api.dryRunApply(manifest.path, serialise(manifest.object))
         return { manifest, isServed, refusal: answer.status < 300 ? undefined : messageOf(answer) }
       }),
@@ -53,7 +58,9 @@ export async function untilAccepted(resources: Sequence, api: Api, log: (line: s
     waiting = refused.map((answer) => answer.manifest)
     const patience = refused.some((answer) => !answer.isServed) ? DEADLINE : REFUSAL_DEADLINE
     if (Date.now() - started > patience) {
-      log(`The server still refuses ${waiting.length} of ${resources.length} custom resources; applying them to see why.`)
+      log(
+        `The server still refuses ${waiting.length} of ${resources.length} custom resources; applying them to see why.`,
+      )
       return
     }
     if (waiting.length > 0) await sleep(INTERVAL)

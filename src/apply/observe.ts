@@ -34,7 +34,10 @@ export async function observe(sequence: Sequence, api: Api): Promise<Map<string,
 export function liveOf(object: Json, seen: number): Live {
   const managers = field(object, 'metadata', 'managedFields')
   const entry = Array.isArray(managers)
-    ? managers.find((manager: Json) => stringField(manager, 'manager') === FIELD_MANAGER && stringField(manager, 'operation') === 'Apply')
+    ? managers.find(
+        (manager: Json) =>
+          stringField(manager, 'manager') === FIELD_MANAGER && stringField(manager, 'operation') === 'Apply',
+      )
     : undefined
   return {
     resourceVersion: stringField(object, 'metadata', 'resourceVersion') ?? '',

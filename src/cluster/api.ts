@@ -39,7 +39,11 @@ export function openApi(socketPath: string, signal: AbortSignal): Api {
         response.on('error', (error) => reject(unreachable(error.message)))
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8')
-          const answer = { status: response.statusCode ?? 0, body: parse(text), date: Date.parse(response.headers.date ?? '') }
+          const answer = {
+            status: response.statusCode ?? 0,
+            body: parse(text),
+            date: Date.parse(response.headers.date ?? ''),
+          }
           const failure = failureOf(answer, text)
           if (failure === undefined) resolve(answer)
           else reject(failure)

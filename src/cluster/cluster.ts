@@ -24,7 +24,12 @@ export interface Cluster {
 }
 
 /** Connects with the kubeconfig's credentials. Raises E-INPUT, E-KUBE-AUTH or E-KUBE-NET. */
-export async function connect(config: Config, kubectl: Kubectl, scratch: string, signal: AbortSignal): Promise<Cluster> {
+export async function connect(
+  config: Config,
+  kubectl: Kubectl,
+  scratch: string,
+  signal: AbortSignal,
+): Promise<Cluster> {
   const credentials = await openKubeconfig(config.cluster, kubectl, scratch)
   const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default'
   const withCredentials = kubectl.with({
@@ -49,4 +54,3 @@ export async function connect(config: Config, kubectl: Kubectl, scratch: string,
     throw error
   }
 }
-

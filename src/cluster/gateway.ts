@@ -96,7 +96,10 @@ function forward(
 /** kubectl leaves more characters of a name unencoded than we do. */
 function canonical(path: string): string {
   const [withoutQuery = ''] = path.split('?')
-  return withoutQuery.split('/').map((part) => encodeURIComponent(decodeURIComponent(part))).join('/')
+  return withoutQuery
+    .split('/')
+    .map((part) => encodeURIComponent(decodeURIComponent(part)))
+    .join('/')
 }
 
 function parse(bytes: Buffer): Json {

@@ -1,6 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { statSync } from 'node:fs'
 import type { ClusterConfig } from '../config/config.ts'
 import { Failure } from '../errors.ts'
 import { field, isObject, type Json, stringField } from '../json.ts'
@@ -38,7 +37,10 @@ export async function openKubeconfig(config: ClusterConfig, kubectl: Kubectl, sc
   if (chosen === undefined || !contexts.has(chosen)) {
     throw new Failure({
       class: 'E-INPUT',
-      message: chosen === undefined ? 'The kubeconfig has no current context.' : `The kubeconfig has no context \`${chosen}\`.`,
+      message:
+        chosen === undefined
+          ? 'The kubeconfig has no current context.'
+          : `The kubeconfig has no context \`${chosen}\`.`,
       next: `Name one of its contexts with \`context\`: ${names}.`,
     })
   }

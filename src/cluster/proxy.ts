@@ -14,7 +14,12 @@ export interface Proxy {
 const START_DEADLINE = 20_000
 
 /** Starts `kubectl proxy` on a socket in the private folder `scratch`. Raises E-KUBE-NET when it does not start. */
-export async function startProxy(kubectl: Kubectl, context: string, scratch: string, signal: AbortSignal): Promise<Proxy> {
+export async function startProxy(
+  kubectl: Kubectl,
+  context: string,
+  scratch: string,
+  signal: AbortSignal,
+): Promise<Proxy> {
   const socketPath = join(scratch, 'api.sock')
   const args = ['proxy', `--context=${context}`, `--unix-socket=${socketPath}`, '--append-server-path=true']
   const child = kubectl.serve(args, { signal })

@@ -69,7 +69,13 @@ const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 export function readConfig(environment: Environment, platform: NodeJS.Platform): Config {
   failIfAny(
     platform === 'win32'
-      ? [{ class: 'E-INPUT', message: 'Fairlead runs on Linux and macOS, not on Windows.', next: 'Set `runs-on: ubuntu-latest`.' }]
+      ? [
+          {
+            class: 'E-INPUT',
+            message: 'Fairlead runs on Linux and macOS, not on Windows.',
+            next: 'Set `runs-on: ubuntu-latest`.',
+          },
+        ]
       : [],
   )
   const inputs = openInputs(environment)
@@ -175,7 +181,13 @@ function readPaths(inputs: Inputs): string[] {
   const lines = inputs.lines('path')
   const paths = (lines.length === 0 ? ['.'] : lines).map((line) => {
     const parts = line.split('/').filter((part) => part !== '' && part !== '.')
-    if (line.startsWith('/') || line.startsWith('~') || line.includes('\\') || /\p{Cc}/u.test(line) || parts.includes('..')) {
+    if (
+      line.startsWith('/') ||
+      line.startsWith('~') ||
+      line.includes('\\') ||
+      /\p{Cc}/u.test(line) ||
+      parts.includes('..')
+    ) {
       inputs.refuse('path', `${JSON.stringify(line)} must be a path inside the repository, such as \`deploy/prod\`.`)
     }
     return parts.join('/')
@@ -189,7 +201,10 @@ function readCluster(inputs: Inputs, environment: Environment): ClusterConfig | 
   const context = inputs.text('context') ?? ''
   const namespace = inputs.text('namespace') ?? ''
   if (namespace !== '' && !NAMESPACE.test(namespace)) {
-    inputs.refuse('namespace', `${JSON.stringify(namespace)} is no namespace name: lower-case letters, digits and \`-\`, at most 63.`)
+    inputs.refuse(
+      'namespace',
+      `${JSON.stringify(namespace)} is no namespace name: lower-case letters, digits and \`-\`, at most 63.`,
+    )
   }
   if (kubeconfig === undefined) return undefined
   return { kubeconfig, ...(context === '' ? {} : { context }), ...(namespace === '' ? {} : { namespace }) }

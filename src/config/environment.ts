@@ -33,6 +33,8 @@ export function kubectlEnvironment(parent: Environment, needsIdentity: boolean):
 }
 
 function pick(parent: Environment, keep: (name: string) => boolean): Record<string, string> {
-  const entries = Object.entries(parent).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+  const entries = Object.entries(parent).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  )
   return Object.fromEntries(entries.filter(([name]) => keep(name)))
 }

@@ -25,16 +25,23 @@ const FALSE = ['false', 'False', 'FALSE', '']
 export function openInputs(environment: Environment): Inputs {
   const problems: Problem[] = []
   // Only ASCII white space: a name may end in a character that merely looks like a space.
-  const text = (name: string) =>
-    environment[`INPUT_${name.toUpperCase()}`]?.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
+  const text = (name: string) => environment[`INPUT_${name.toUpperCase()}`]?.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
   const refuse = (name: string, reason: string, next?: string) => {
-    problems.push({ class: 'E-INPUT', message: `Input \`${name}\`: ${reason}`, ...(next === undefined ? {} : { next }) })
+    problems.push({
+      class: 'E-INPUT',
+      message: `Input \`${name}\`: ${reason}`,
+      ...(next === undefined ? {} : { next }),
+    })
   }
   return {
     text,
     refuse,
     problems,
-    lines: (name) => (text(name) ?? '').split('\n').map((line) => line.trim()).filter((line) => line !== ''),
+    lines: (name) =>
+      (text(name) ?? '')
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== ''),
     boolean: (name) => {
       const value = text(name) ?? ''
       if (!TRUE.includes(value) && !FALSE.includes(value)) {

@@ -7,7 +7,8 @@ export type KubeconfigSource =
 
 const LOGIN =
   'Log in to the cluster in an earlier step that exports KUBECONFIG (a cloud login action does), ' +
-  'or pass the file with `kubeconfig: ${' + '{ secrets.KUBECONFIG }}`.'
+  'or pass the file with `kubeconfig: ${' +
+  '{ secrets.KUBECONFIG }}`.'
 
 /**
  * Reads the `kubeconfig` input: `env`, or the content of a kubeconfig, plain or base64. `fromEnvironment` is the value

@@ -1,4 +1,4 @@
-import { type Location, type Problem, failIfAny } from '../errors.ts'
+import { failIfAny, type Location, type Problem } from '../errors.ts'
 import type { TreeEntry } from '../source/repository.ts'
 
 /** Why something was not taken for a manifest. */
@@ -41,9 +41,14 @@ export function discover(entries: readonly TreeEntry[], paths: readonly string[]
       problems.push(chart(`${prefix(path)}Chart.yaml`, `The path \`${path || '.'}\` is a Helm chart.`))
     } else {
       for (const entry of below) {
-        const hidden = relative(entry).split('/').some((part) => part.startsWith('.'))
+        const hidden = relative(entry)
+          .split('/')
+          .some((part) => part.startsWith('.'))
         if (hidden && MANIFEST.test(entry.path)) {
-          skipped.set(entry.path, { location: { file: entry.path }, reason: 'in a folder or file whose name starts with a dot' })
+          skipped.set(entry.path, {
+            location: { file: entry.path },
+            reason: 'in a folder or file whose name starts with a dot',
+          })
         } else if (!hidden) {
           const problem = refusal(entry, path)
           if (problem !== undefined) problems.push(problem)
@@ -104,9 +109,14 @@ function chart(file: string, what: string): Problem {
 }
 
 function missing(path: string, entries: readonly TreeEntry[]): Problem {
-  const folders = new Set(entries.map((entry) => entry.path.split('/').slice(0, -1).join('/')).filter((folder) => folder !== ''))
+  const folders = new Set(
+    entries.map((entry) => entry.path.split('/').slice(0, -1).join('/')).filter((folder) => folder !== ''),
+  )
   const parent = path.split('/').slice(0, -1).join('/')
-  const near = [...folders].filter((folder) => folder.split('/').slice(0, -1).join('/') === parent).sort(byBytes).slice(0, 8)
+  const near = [...folders]
+    .filter((folder) => folder.split('/').slice(0, -1).join('/') === parent)
+    .sort(byBytes)
+    .slice(0, 8)
   return {
     class: 'E-SOURCE',
     message: entries.length === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`,

@@ -1,6 +1,6 @@
 import type { Location, Problem } from '../errors.ts'
-import type { Skipped } from './discovery.ts'
 import { field, isObject, type Json, type JsonObject, stringField, withField } from '../json.ts'
+import type { Skipped } from './discovery.ts'
 import { readYaml } from './yaml.ts'
 
 /** What makes an object the same object: its group, never its version, with kind, namespace and name. */
@@ -34,11 +34,17 @@ export function readManifests(file: string, bytes: Buffer): Reading {
   const skipped: Skipped[] = []
   const text = decode(bytes)
   if (text === undefined) {
-    const problem: Problem = { class: 'E-PARSE', message: 'The file is not UTF-8 text.', location: { file }, next: 'Save it as UTF-8.' }
+    const problem: Problem = {
+      class: 'E-PARSE',
+      message: 'The file is not UTF-8 text.',
+      location: { file },
+      next: 'Save it as UTF-8.',
+    }
     return { manifests, skipped, problems: [problem] }
   }
   const { documents, problems } = readYaml(text, file)
-  if (documents.length === 0 && problems.length === 0) skipped.push({ location: { file }, reason: 'it holds no document' })
+  if (documents.length === 0 && problems.length === 0)
+    skipped.push({ location: { file }, reason: 'it holds no document' })
   for (const document of documents) {
     for (const { value, line } of flatten(document.value, document.line, document.itemLines)) {
       const location = { file, line }
@@ -107,20 +113,23 @@ function toManifest(value: Json, location: Location): Manifest | string | Proble
   if (apiVersion === undefined && kind === undefined) return 'it has neither apiVersion nor kind'
   const problem = (message: string, next: string): Problem => ({ class: 'E-OBJECT', message, location, next })
   if (typeof apiVersion !== 'string' || !/^([\w.-]+\/)?[\w.-]+$/.test(apiVersion)) {
-    return problem('`apiVersion` must be a version, such as `v1` or `apps/v1`.', 'Correct it; quote it where YAML reads a number.')
+    return problem(
+      '`apiVersion` must be a version, such as `v1` or `apps/v1`.',
+      'Correct it; quote it where YAML reads a number.',
+    )
   }
   if (typeof kind !== 'string' || !/^[A-Za-z][A-Za-z0-9]*$/.test(kind)) {
     return problem('`kind` must be the name of a kind, such as `Deployment`.', 'Correct it.')
   }
   const name = field(value, 'metadata', 'name')
   if (name === undefined && field(value, 'metadata', 'generateName') !== undefined) {
-    return problem(
-      `This ${kind} has \`generateName\`: every run would create one more of it.`,
-      'Give it a `name`.',
-    )
+    return problem(`This ${kind} has \`generateName\`: every run would create one more of it.`, 'Give it a `name`.')
   }
   if (typeof name !== 'string' || name === '') {
-    return problem(`This ${kind} has no \`metadata.name\` that is a string.`, 'Add a name; quote it where YAML reads a number or a boolean.')
+    return problem(
+      `This ${kind} has no \`metadata.name\` that is a string.`,
+      'Add a name; quote it where YAML reads a number or a boolean.',
+    )
   }
   const namespace = field(value, 'metadata', 'namespace') ?? ''
   if (typeof namespace !== 'string') {

@@ -11,7 +11,11 @@ interface Build {
  * Reads all objects of a run: those of the manifest files, in the given order, then those of the builds. An object from
  * a build is located in the kustomization that made it, without a line.
  */
-export function readSet(paths: readonly string[], files: ReadonlyMap<string, Buffer>, builds: readonly Build[]): Reading {
+export function readSet(
+  paths: readonly string[],
+  files: ReadonlyMap<string, Buffer>,
+  builds: readonly Build[],
+): Reading {
   const readings = [
     ...paths.map((path) => readManifests(path, files.get(path) ?? Buffer.alloc(0))),
     ...builds.map(({ file, yaml }) => withoutLines(readManifests(file, yaml))),
@@ -34,7 +38,11 @@ export function secretValues(manifests: readonly Manifest[]): string[] {
   const secrets = manifests.filter(({ id }) => id.group === '' && id.kind === 'Secret')
   return secrets.flatMap(({ object }) => {
     const encoded = strings(field(object, 'data'))
-    return [...strings(field(object, 'stringData')), ...encoded, ...encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'))]
+    return [
+      ...strings(field(object, 'stringData')),
+      ...encoded,
+      ...encoded.map((value) => Buffer.from(value, 'base64').toString('utf8')),
+    ]
   })
 }
 

@@ -1,8 +1,8 @@
 import {
   constructFromEvents,
   defineScalarTag,
-  type Event,
   EVENT_ID,
+  type Event,
   FAILSAFE_SCHEMA,
   getScalarValue,
   mergeTag,
@@ -25,7 +25,8 @@ export interface YamlDocument {
 /** Aliases in one document after which it is taken for a bomb. */
 const MAX_ALIASES = 1_000
 
-const words = (...spellings: string[]) => spellings.flatMap((word) => [word, word[0]?.toUpperCase() + word.slice(1), word.toUpperCase()])
+const words = (...spellings: string[]) =>
+  spellings.flatMap((word) => [word, word[0]?.toUpperCase() + word.slice(1), word.toUpperCase()])
 const TRUE = new Set(['y', 'Y', ...words('yes', 'true', 'on')])
 const FALSE = new Set(['n', 'N', ...words('no', 'false', 'off')])
 const NULL = new Set(['', '~', ...words('null')])
@@ -82,7 +83,9 @@ export function readYaml(text: string, file: string): { documents: YamlDocument[
         class: 'E-PARSE',
         message: `This is not YAML that kubectl could read: ${error.reason}.`,
         location: { file, line: part.line + (error.mark?.line ?? 0) },
-        next: text.includes('{{') ? 'It looks like a template: render it first, or leave it out of `path`.' : 'Correct the file.',
+        next: text.includes('{{')
+          ? 'It looks like a template: render it first, or leave it out of `path`.'
+          : 'Correct the file.',
       })
     }
   }
@@ -113,7 +116,11 @@ function readDocument(text: string, firstLine: number): YamlDocument | undefined
   if (value === undefined || value === null) return undefined
   const lineAt = (offset: number) => firstLine + newlines(text, offset)
   const [, root] = events
-  return { value, line: root === undefined ? firstLine : lineAt(startOf(root)), itemLines: itemStarts(events, text).map(lineAt) }
+  return {
+    value,
+    line: root === undefined ? firstLine : lineAt(startOf(root)),
+    itemLines: itemStarts(events, text).map(lineAt),
+  }
 }
 
 /** The offsets at which the members of the root mapping's `items` start. */
@@ -132,7 +139,8 @@ function itemStarts(events: readonly Event[], source: string): number[] {
         isKey = !isKey
         if (isKey) inItems = event.type === EVENT_ID.SCALAR && getScalarValue(source, event) === 'items'
       }
-      if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE) depth += 1
+      if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE)
+        depth += 1
     }
   }
   return starts

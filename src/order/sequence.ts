@@ -14,7 +14,10 @@ const LADDER: readonly (readonly string[])[] = [
   ['/Namespace'],
   ['apiextensions.k8s.io/CustomResourceDefinition'],
   ['admissionregistration.k8s.io/ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/MutatingAdmissionPolicy'],
-  ['admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding', 'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding'],
+  [
+    'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding',
+    'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding',
+  ],
   [
     'scheduling.k8s.io/PriorityClass',
     'node.k8s.io/RuntimeClass',
@@ -30,14 +33,26 @@ const LADDER: readonly (readonly string[])[] = [
   ['/PersistentVolumeClaim'],
   ['/Service', '/Endpoints', 'discovery.k8s.io/EndpointSlice'],
   ['policy/PodDisruptionBudget'],
-  ['apps/DaemonSet', '/Pod', '/ReplicationController', 'apps/ReplicaSet', 'apps/Deployment', 'apps/StatefulSet', 'batch/Job', 'batch/CronJob'],
+  [
+    'apps/DaemonSet',
+    '/Pod',
+    '/ReplicationController',
+    'apps/ReplicaSet',
+    'apps/Deployment',
+    'apps/StatefulSet',
+    'batch/Job',
+    'batch/CronJob',
+  ],
   ['autoscaling/HorizontalPodAutoscaler', 'networking.k8s.io/Ingress'],
 ]
 
 /** What the API server asks before it admits others: late, because what answers must be there first. */
 const LATE: readonly (readonly string[])[] = [
   ['apiregistration.k8s.io/APIService'],
-  ['admissionregistration.k8s.io/MutatingWebhookConfiguration', 'admissionregistration.k8s.io/ValidatingWebhookConfiguration'],
+  [
+    'admissionregistration.k8s.io/MutatingWebhookConfiguration',
+    'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
+  ],
 ]
 
 const OTHERS = LADDER.length
@@ -71,6 +86,12 @@ export function split(sequence: Sequence, changing: Sequence): Stage[] {
     { manifests: sequence.filter((manifest) => !isLater(manifest)), awaits: [] },
     { manifests: sequence.filter(isLater), awaits },
   ]
+}
+
+/** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
+export function outline(sequence: Sequence): string {
+  const kinds = Map.groupBy(sequence, ({ id }) => id.kind)
+  return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ')
 }
 
 /** Group and kind as one word, as the tables above write them. */

@@ -1,13 +1,14 @@
 import type { Outcome } from '../apply/apply.ts'
 import type { Problem } from '../errors.ts'
-import { describe } from '../manifests/manifest.ts'
 import type { Skipped } from '../manifests/discovery.ts'
+import { describe } from '../manifests/manifest.ts'
 
 /** What a run found out and did, as far as it came. */
 export interface Facts {
   /** The repository as the workflow names it. */
   readonly repository?: string
   readonly commit?: string | undefined
+  /** The kubeconfig's context, which names the cluster for those who wrote the workflow. */
   readonly cluster?: string
   readonly skipped: readonly Skipped[]
   readonly outcomes: readonly Outcome[]
@@ -45,7 +46,14 @@ export function count(outcomes: readonly Outcome[]): Counts {
 export function failures({ outcomes, problems }: Facts): Problem[] {
   const refused = outcomes.flatMap((outcome): Problem[] =>
     outcome.result === 'failed'
-      ? [{ class: 'E-APPLY', message: outcome.message, location: outcome.manifest.location, object: describe(outcome.manifest.id) }]
+      ? [
+          {
+            class: 'E-APPLY',
+            message: outcome.message,
+            location: outcome.manifest.location,
+            object: describe(outcome.manifest.id),
+          },
+        ]
       : [],
   )
   return [...problems, ...refused]
@@ -72,7 +80,9 @@ export function verdict(facts: Facts): string {
   const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`
   const objects = `${counts.objects} ${counts.objects === 1 ? 'object' : 'objects'}`
   if (resultOf(facts) !== 'failed') {
-    return counts.created + counts.updated === 0 ? `Nothing to do: ${objects}${where} unchanged.` : `Applied ${objects}${where}: ${list}.`
+    return counts.created + counts.updated === 0
+      ? `Nothing to do: ${objects}${where} unchanged.`
+      : `Applied ${objects}${where}: ${list}.`
   }
   const [stopped] = facts.problems
   const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : ''

@@ -48,7 +48,9 @@ const ZERO_WIDTH_SPACE = '\u200B'
 function inert(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
-    .replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, (character) => (character === '\n' ? character : visible(character)))
+    .replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, (character) =>
+      character === '\n' ? character : visible(character),
+    )
     .replaceAll(/^(\s*:):/gm, `$1${ZERO_WIDTH_SPACE}:`)
     .replaceAll('##[', `##${ZERO_WIDTH_SPACE}[`)
 }
@@ -60,5 +62,5 @@ function visible(character: string): string {
 const QUOTED = /&#96;([^`\n]+?)&#96;/g
 
 function escape(text: string): string {
-  return text.replaceAll(/[!-'*+:-@[-`{-~]/g, (character) => `&#${character.charCodeAt(0)};`)
+  return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`)
 }

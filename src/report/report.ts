@@ -72,7 +72,8 @@ export function openReport(): Report {
           log(`${what} could not be written: ${error instanceof Error ? error.message : error}`)
         }
       }
-      for (const [name, value] of Object.entries(outputs(facts))) await attempt(`The output \`${name}\``, () => core.setOutput(name, value))
+      for (const [name, value] of Object.entries(outputs(facts)))
+        await attempt(`The output \`${name}\``, () => core.setOutput(name, value))
       await attempt('The job summary', () => core.summary.addRaw(renderSummary(facts, gate)).write())
       log(verdict(facts))
       return resultOf(facts)
@@ -104,7 +105,11 @@ function annotations(problems: readonly Problem[]): Annotation[] {
     }
   })
   const more = problems.length - shown.length
-  if (more > 0) list.push({ title: 'More errors', message: `There are ${more} more errors: see the summary or the log of this step.` })
+  if (more > 0)
+    list.push({
+      title: 'More errors',
+      message: `There are ${more} more errors: see the summary or the log of this step.`,
+    })
   return list
 }
 

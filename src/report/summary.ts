@@ -32,10 +32,10 @@ function heading(facts: Facts, gate: Gate): string {
   const lines = [`### ${sign} ${gate.html(verdict(facts))}`]
   const context = [
     facts.repository === undefined ? '' : `Repository ${code(facts.repository, gate)}`,
-    facts.commit === undefined ? '' : `commit ${code(facts.commit, gate)}`,
-    facts.cluster === undefined ? '' : `cluster ${code(facts.cluster, gate)}`,
+    facts.commit === undefined ? '' : `Commit ${code(facts.commit, gate)}`,
+    facts.cluster === undefined ? '' : `Context ${code(facts.cluster, gate)}`,
   ].filter((part) => part !== '')
-  return [...lines, ...(context.length > 0 ? [`${context.join(', ')}.`] : [])].join('\n\n')
+  return [...lines, ...(context.length > 0 ? [context.join(' · ')] : [])].join('\n\n')
 }
 
 function counts(facts: Facts): string {

@@ -9,7 +9,10 @@ import { readEntries, type Select, type Source } from './source.ts'
 
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
 export async function isRepositoryRoot(folder: string): Promise<boolean> {
-  return lstat(join(folder, '.git')).then(() => true, () => false)
+  return lstat(join(folder, '.git')).then(
+    () => true,
+    () => false,
+  )
 }
 
 /**
@@ -30,7 +33,10 @@ export async function readCheckout(config: LocalConfig, select: Select, options:
   options.log(`Reading the checkout ${config.path} at ${commit}.`)
   const entries = await listTree(git, commit)
   const selected = select(entries)
-  const files = await readEntries(git, entries.filter((entry) => selected.has(entry.path)))
+  const files = await readEntries(
+    git,
+    entries.filter((entry) => selected.has(entry.path)),
+  )
   // Somebody who names another commit than the checked-out one does not expect the work tree to be read.
   if (config.ref.kind === 'default') failIfAny(await differences(git, config.path, { commit, entries, files }, select))
   return { commit, entries, files }
@@ -51,9 +57,13 @@ async function differences(
   })
   const tracked = new Set(entries.map((entry) => entry.path))
   const disk = await listFolder(root)
-  const ignored = await ignoredAmong(git, disk.map((entry) => entry.path).filter((path) => !tracked.has(path)))
+  const ignored = await ignoredAmong(
+    git,
+    disk.map((entry) => entry.path).filter((path) => !tracked.has(path)),
+  )
   const onDisk = select(disk.filter((entry) => !ignored.has(entry.path)))
-  const isSparse = (await git.text(['config', '--type=bool', '--default=false', '--get', 'core.sparseCheckout'])) === 'true'
+  const isSparse =
+    (await git.text(['config', '--type=bool', '--default=false', '--get', 'core.sparseCheckout'])) === 'true'
 
   const problems: Problem[] = []
   for (const path of onDisk) if (!files.has(path)) problems.push(problem(path, 'not committed'))

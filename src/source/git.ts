@@ -34,9 +34,11 @@ const OLDEST = [2, 31] as const
 
 /** Raises E-INPUT when git is missing or too old. */
 export async function checkGit(environment: Readonly<Record<string, string>>): Promise<void> {
-  const probe = await getExecOutput('git', ['--version'], { env: environment, silent: true, ignoreReturnCode: true }).catch(
-    () => undefined,
-  )
+  const probe = await getExecOutput('git', ['--version'], {
+    env: environment,
+    silent: true,
+    ignoreReturnCode: true,
+  }).catch(() => undefined)
   const next = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.'
   if (probe === undefined) throw new Failure({ class: 'E-INPUT', message: 'There is no git on PATH.', next })
   const [, major, minor] = /(\d+)\.(\d+)/.exec(probe.stdout) ?? []

@@ -42,9 +42,9 @@ const RULES: readonly Rule[] = [
 /** Turns git's error output into a problem: the class by what git says, the message in git's own words. `what` names the repository. */
 export function classify(output: string, what: string): Problem {
   const rule = RULES.find((candidate) => candidate.says.test(output))
-  const said = output.split(/[\r\n]+/).filter((line) => /^(fatal|error|ERROR|remote|ssh|.*(permission denied|host key))/i.test(line))
+  const said = output
+    .split(/[\r\n]+/)
+    .filter((line) => /^(fatal|error|ERROR|remote|ssh|.*(permission denied|host key))/i.test(line))
   const message = `git could not read ${what}: ${(said.length > 0 ? said : [output.trim()]).join('\n')}`
-  return rule === undefined
-    ? { class: 'E-SOURCE', message }
-    : { class: rule.class, message, next: rule.next }
+  return rule === undefined ? { class: 'E-SOURCE', message } : { class: rule.class, message, next: rule.next }
 }

@@ -24,7 +24,8 @@ const FILE_FIELDS = [
 ]
 const TEXT_FIELDS = ['patch', 'literals', 'options', 'target', 'source', 'targets', 'name', 'valuesInline']
 
-const REMOTE = /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i
+const REMOTE =
+  /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i
 
 /**
  * Builds kustomizations with `kubectl kustomize` over a private copy of the tree's regular files, without plugins and

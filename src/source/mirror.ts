@@ -20,7 +20,12 @@ export function mirrorPath(mirrors: string, url: string): string {
  * Runs `work` while no other job on this machine uses the mirror at `path`. The lock is a folder beside it, whose
  * creation is atomic on every file system; one that its holder no longer touches is moved away and taken over.
  */
-export async function whileLocked<T>(path: string, signal: AbortSignal, log: (line: string) => void, work: () => Promise<T>): Promise<T> {
+export async function whileLocked<T>(
+  path: string,
+  signal: AbortSignal,
+  log: (line: string) => void,
+  work: () => Promise<T>,
+): Promise<T> {
   const lock = `${path}.lock`
   await mkdir(join(path, '..'), { recursive: true })
   const deadline = Date.now() + PATIENCE
@@ -49,11 +54,17 @@ async function take(lock: string): Promise<boolean> {
     await mkdir(lock)
     return true
   } catch {
-    const age = await stat(lock).then((found) => Date.now() - found.mtimeMs, () => 0)
+    const age = await stat(lock).then(
+      (found) => Date.now() - found.mtimeMs,
+      () => 0,
+    )
     if (age > STALE) {
       // Of several that find it stale, one wins the rename; all of them then compete for a new lock.
       const grave = `${lock}.${process.pid}.${Date.now()}`
-      await rename(lock, grave).then(() => rm(grave, { recursive: true, force: true }), () => {})
+      await rename(lock, grave).then(
+        () => rm(grave, { recursive: true, force: true }),
+        () => {},
+      )
     }
     return false
   }

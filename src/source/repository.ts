@@ -24,7 +24,8 @@ export async function initialise(git: Git, url: string): Promise<void> {
  * Says through `log` whether anything moved. Raises E-GIT-REF when the remote has no such commit, or has it twice.
  */
 export async function pull(git: Git, ref: Ref, log: (line: string) => void): Promise<CommitSha> {
-  const wanted = ref.kind === 'commit' ? { source: ref.sha, sha: ref.sha, name: 'commit' } : await resolveRemote(git, ref)
+  const wanted =
+    ref.kind === 'commit' ? { source: ref.sha, sha: ref.sha, name: 'commit' } : await resolveRemote(git, ref)
   const local = `refs/fairlead/${wanted.name}`
   const before = await commitAt(git, local)
   if (before === wanted.sha) {
@@ -58,10 +59,15 @@ async function resolveRemote(
 ): Promise<{ source: string; sha: CommitSha; name: string }> {
   if (ref.kind === 'default') return resolveDefault(git)
   const full = ref.name.startsWith('refs/') ? [ref.name] : [`refs/heads/${ref.name}`, `refs/tags/${ref.name}`]
-  const remote = await listRemote(git, full.flatMap((name) => [name, `${name}^{}`]))
+  const remote = await listRemote(
+    git,
+    full.flatMap((name) => [name, `${name}^{}`]),
+  )
   const [source, other] = full.filter((name) => remote.has(name))
   if (source === undefined) {
-    const branches = [...(await listRemote(git, ['refs/heads/*'])).keys()].map((name) => name.slice('refs/heads/'.length))
+    const branches = [...(await listRemote(git, ['refs/heads/*'])).keys()].map((name) =>
+      name.slice('refs/heads/'.length),
+    )
     const some = branches.slice(0, 10).join(', ') || 'none'
     throw new Failure({
       class: 'E-GIT-REF',
@@ -123,7 +129,14 @@ export async function listTree(git: Git, commit: CommitSha): Promise<TreeEntry[]
  * one by itself at the moment it is read.
  */
 export async function fetchMissing(git: Git, commit: CommitSha, oids: readonly string[]): Promise<void> {
-  const objects = await git.text(['rev-list', '--objects', '--missing=print', '--no-object-names', '--end-of-options', commit])
+  const objects = await git.text([
+    'rev-list',
+    '--objects',
+    '--missing=print',
+    '--no-object-names',
+    '--end-of-options',
+    commit,
+  ])
   const missing = new Set(objects.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])))
   const wanted = [...new Set(oids)].filter((oid) => missing.has(oid))
   if (wanted.length === 0) return

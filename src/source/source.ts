@@ -33,7 +33,10 @@ const BACK_OFF = [1_000, 4_000]
 export async function fetchSource(config: SourceConfig, select: Select, options: GitOptions): Promise<Source> {
   await checkGit(options.environment)
   if (config.kind === 'remote') return fetchRemote(config, select, options)
-  const isFolder = await stat(config.path).then((found) => found.isDirectory(), () => false)
+  const isFolder = await stat(config.path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
   if (!isFolder) {
     throw new Failure({
       class: 'E-SOURCE',
@@ -50,12 +53,16 @@ async function fetchRemote(config: RemoteConfig, select: Select, options: GitOpt
   if (config.mirrors === undefined) return clone(config, join(options.scratch, 'repository'), select, options)
   const mirror = mirrorPath(config.mirrors, config.url)
   return whileLocked(mirror, options.signal, options.log, async () => {
-    const existed = await stat(join(mirror, 'HEAD')).then(() => true, () => false)
+    const existed = await stat(join(mirror, 'HEAD')).then(
+      () => true,
+      () => false,
+    )
     try {
       return await clone(config, mirror, select, options)
     } catch (error) {
       // Login, ref and network say nothing about the mirror; what else git stumbles over may be its own damage.
-      if (!existed || !(error instanceof Failure) || error.problems.some((problem) => problem.class !== 'E-SOURCE')) throw error
+      if (!existed || !(error instanceof Failure) || error.problems.some((problem) => problem.class !== 'E-SOURCE'))
+        throw error
       options.log('The mirror cannot be read: throwing it away and cloning afresh.')
       await rm(mirror, { recursive: true, force: true })
       return clone(config, mirror, select, options)
@@ -64,7 +71,10 @@ async function fetchRemote(config: RemoteConfig, select: Select, options: GitOpt
 }
 
 async function clone(config: RemoteConfig, folder: string, select: Select, options: GitOptions): Promise<Source> {
-  const exists = await stat(join(folder, 'HEAD')).then(() => true, () => false)
+  const exists = await stat(join(folder, 'HEAD')).then(
+    () => true,
+    () => false,
+  )
   await mkdir(folder, { recursive: true })
   const git = openGit(folder, options, config)
   options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`)
@@ -73,7 +83,15 @@ async function clone(config: RemoteConfig, folder: string, select: Select, optio
   const entries = await listTree(git, commit)
   const selected = select(entries)
   const wanted = entries.filter((entry) => selected.has(entry.path))
-  await patiently(() => fetchMissing(git, commit, wanted.map((entry) => entry.oid)), options)
+  await patiently(
+    () =>
+      fetchMissing(
+        git,
+        commit,
+        wanted.map((entry) => entry.oid),
+      ),
+    options,
+  )
   return { commit, entries, files: await readEntries(git, wanted) }
 }
 
@@ -92,6 +110,9 @@ async function patiently<T>(work: () => Promise<T>, { signal, log }: GitOptions)
 
 /** Reads the contents of a commit's files, by path. */
 export async function readEntries(git: Git, entries: readonly TreeEntry[]): Promise<Map<string, Buffer>> {
-  const contents = await readObjects(git, entries.map((entry) => entry.oid))
+  const contents = await readObjects(
+    git,
+    entries.map((entry) => entry.oid),
+  )
   return new Map(entries.map((entry) => [entry.path, contents.get(entry.oid) ?? Buffer.alloc(0)]))
 }

@@ -3,9 +3,9 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
+import { temporaryFolder } from '../../testbed/repository.ts'
+import { runStep } from '../../testbed/step.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
-import { temporaryFolder } from '../repository.ts'
-import { runStep } from '../step.ts'
 
 const seed = 'seed-config/ch01/basic-gitops-operator-config'
 const prometheus = 'kube-prometheus/manifests'
@@ -25,18 +25,23 @@ async function reconcile(folder: string) {
   writeFileSync(join(bin, 'kubectl'), `#!/bin/sh\necho "$@" >>'${calls}'\nexec '${cluster.bin}/kubectl' "$@"\n`)
   chmodSync(join(bin, 'kubectl'), 0o755)
   const result = await runStep({ with: { repository: folder }, env: { KUBECONFIG: cluster.kubeconfig }, path: [bin] })
-  const applies = readFileSync(calls, 'utf8').split('\n').filter((line) => line.startsWith('apply '))
+  const applies = readFileSync(calls, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('apply '))
   return { ...result, applies: applies.length }
 }
 
 async function resourceVersions(folder: string): Promise<string[]> {
-  const columns = 'jsonpath={range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}'
+  const columns =
+    'jsonpath={range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}'
   const exit = await cluster.kubectl(['get', '--recursive', '--filename', folder, '--output', columns])
   assert.equal(exit.code, 0, exit.stderr)
   return exit.stdout.toString().trim().split('\n')
 }
 
-test('plain kubectl fails on the seed repository, whose Deployment sorts before its Namespace', { skip: unlessPresent(seed) }, async () => {
+test('plain kubectl fails on the seed repository, whose Deployment sorts before its Namespace', {
+  skip: unlessPresent(seed),
+}, async () => {
   const exit = await cluster.kubectl(['apply', '--filename', corpus(seed)])
   assert.equal(exit.code, 1)
   assert.match(exit.stderr, /namespaces "nginx" not found/)
@@ -47,11 +52,20 @@ test('one run brings the seed repository to life', { skip: unlessPresent(seed) }
   const result = await reconcile(corpus(seed))
   assert.equal(result.exitCode, 0, result.log)
   assert.equal(result.outputs['created'], '2')
-  const ready = await cluster.kubectl(['wait', 'deployment/nginx', '-n', 'nginx', '--for=condition=Available', '--timeout=30s'])
+  const ready = await cluster.kubectl([
+    'wait',
+    'deployment/nginx',
+    '-n',
+    'nginx',
+    '--for=condition=Available',
+    '--timeout=30s',
+  ])
   assert.equal(ready.code, 0, ready.stderr)
 })
 
-test('one run applies all 131 objects of kube-prometheus to a cluster without them', { skip: unlessPresent(prometheus) }, async () => {
+test('one run applies all 131 objects of kube-prometheus to a cluster without them', {
+  skip: unlessPresent(prometheus),
+}, async () => {
   const result = await reconcile(corpus(prometheus))
   assert.equal(result.exitCode, 0, result.log)
   assert.deepEqual(
@@ -64,7 +78,11 @@ test('one run applies all 131 objects of kube-prometheus to a cluster without th
 
 test('a second run changes no object, and needs one kubectl apply', { skip: unlessPresent(prometheus) }, async () => {
   // Controllers write status for a while after the first run.
-  for (let last: string[] = [], now = ['']; last.join() !== now.join(); last = now, now = await resourceVersions(corpus(prometheus))) {
+  for (
+    let last: string[] = [], now = [''];
+    last.join() !== now.join();
+    last = now, now = await resourceVersions(corpus(prometheus))
+  ) {
     await new Promise((resolve) => setTimeout(resolve, 2_000))
   }
   const before = await resourceVersions(corpus(prometheus))

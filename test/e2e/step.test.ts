@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
+import { commit, makeRepository, temporaryFolder, writeFiles } from '../../testbed/repository.ts'
+import { commandsNamed, runStep, type StepOptions, type StepResult } from '../../testbed/step.ts'
 import { startGitServer } from '../gitserver.ts'
-import { commit, makeRepository, temporaryFolder, writeFiles } from '../repository.ts'
-import { commandsNamed, runStep, type StepOptions, type StepResult } from '../step.ts'
 
 let cluster: ControlPlane
 
@@ -22,7 +22,11 @@ function reconcile(files: Record<string, string>, options: StepOptions = {}): Pr
 }
 
 function step(options: StepOptions): Promise<StepResult> {
-  return runStep({ ...options, env: { KUBECONFIG: cluster.kubeconfig, ...options.env }, path: [...(options.path ?? []), cluster.bin] })
+  return runStep({
+    ...options,
+    env: { KUBECONFIG: cluster.kubeconfig, ...options.env },
+    path: [...(options.path ?? []), cluster.bin],
+  })
 }
 
 async function live(...args: string[]): Promise<string> {
@@ -35,11 +39,22 @@ const configMap = (name: string, namespace = 'default', value = 'x') =>
 const namespace = (name: string) => `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ${name}\n`
 
 test('the first run creates, the second finds nothing to do, a change updates that object alone', async () => {
-  const files = { 'a.yaml': configMap('one', 'three-runs'), 'b.yaml': configMap('two', 'three-runs'), 'z.yaml': namespace('three-runs') }
+  const files = {
+    'a.yaml': configMap('one', 'three-runs'),
+    'b.yaml': configMap('two', 'three-runs'),
+    'z.yaml': namespace('three-runs'),
+  }
   const first = await reconcile(files)
   assert.equal(first.exitCode, 0, first.log)
   assert.deepEqual(first.outputs, {
-    result: 'changed', changes: 'true', commit: '', objects: '3', created: '3', updated: '0', unchanged: '0', failed: '0',
+    result: 'changed',
+    changes: 'true',
+    commit: '',
+    objects: '3',
+    created: '3',
+    updated: '0',
+    unchanged: '0',
+    failed: '0',
   })
   assert.match(first.log, /Applied 3 objects: 3 created\.\n$/)
 
@@ -57,7 +72,8 @@ test('the first run creates, the second finds nothing to do, a change updates th
 test('an object that the server refuses is named everywhere, and the other nine are applied', async () => {
   const files: Record<string, string> = {}
   for (let number = 1; number <= 9; number += 1) files[`deploy/good-${number}.yaml`] = configMap(`good-${number}`)
-  files['deploy/bad.yaml'] = '# a comment\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: bad\nspec:\n  ports: [{port: 99999}]\n'
+  files['deploy/bad.yaml'] =
+    '# a comment\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: bad\nspec:\n  ports: [{port: 99999}]\n'
   const result = await reconcile(files)
 
   assert.equal(result.exitCode, 1)
@@ -69,7 +85,10 @@ test('an object that the server refuses is named everywhere, and the other nine 
   assert.deepEqual(error?.properties, { title: 'E-APPLY Service default/bad', file: 'deploy/bad.yaml', line: '3' })
   assert.match(error?.message ?? '', /Service "bad" is invalid: .*99999/)
   assert.match(result.log, /E-APPLY deploy\/bad\.yaml:3 Service default\/bad: Service "bad" is invalid/)
-  assert.match(result.summary, /<code>Service default\/bad<\/code> \| <code>deploy\/bad\.yaml&#58;3<\/code> \| Service &#34;bad&#34; is invalid/)
+  assert.match(
+    result.summary,
+    /<code>Service default\/bad<\/code> \| <code>deploy\/bad\.yaml&#58;3<\/code> \| Service &#34;bad&#34; is invalid/,
+  )
   assert.match(result.log, /Failed: the server refused 1 of 10 objects: 9 created, 1 failed\.\n$/)
 })
 
@@ -81,9 +100,15 @@ test('two objects of one name in two namespaces are told apart when one is refus
 })
 
 test('a kind that nobody defines is an error of its object alone', async () => {
-  const result = await reconcile({ 'a.yaml': configMap('beside-unknown'), 'b.yaml': 'apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n' })
+  const result = await reconcile({
+    'a.yaml': configMap('beside-unknown'),
+    'b.yaml': 'apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n',
+  })
   assert.equal(result.outputs['created'], '1')
-  assert.match(result.log, /E-APPLY b\.yaml:1 Widget\.example\.com w: no matches for kind "Widget" in version "example\.com\/v1"/)
+  assert.match(
+    result.log,
+    /E-APPLY b\.yaml:1 Widget\.example\.com w: no matches for kind "Widget" in version "example\.com\/v1"/,
+  )
 })
 
 test('a custom resource lives after the run that brings its definition, and after the one that changes it', async () => {
@@ -102,7 +127,10 @@ spec:
       schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {${properties}}}}}}
 `
   const boats = (spec: string) =>
-    Array.from({ length: 20 }, (_, index) => `apiVersion: example.org/v1\nkind: Boat\nmetadata: {name: boat-${index}}\nspec: {${spec}}\n`).join('---\n')
+    Array.from(
+      { length: 20 },
+      (_, index) => `apiVersion: example.org/v1\nkind: Boat\nmetadata: {name: boat-${index}}\nspec: {${spec}}\n`,
+    ).join('---\n')
   const first = await reconcile({ 'boats.yaml': boats('sails: 1'), 'crd.yaml': definition('sails: {type: integer}') })
   assert.equal(first.exitCode, 0, first.log)
   assert.equal(first.outputs['created'], '21')
@@ -115,7 +143,10 @@ spec:
 })
 
 test('objects without a namespace go where `namespace` says, else where the context says', async () => {
-  const bare = { 'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: homeless}\n', 'n.yaml': namespace('given') }
+  const bare = {
+    'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: homeless}\n',
+    'n.yaml': namespace('given'),
+  }
   const given = await reconcile(bare, { with: { namespace: 'given' } })
   assert.match(given.log, /created +ConfigMap given\/homeless/)
 
@@ -129,20 +160,30 @@ test('an overlay lives exactly as kubectl apply -k would make it, and a raw path
   const folder = temporaryFolder()
   writeFiles(folder, {
     'base/web.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {color: red, mode: "0644"}\n',
-    'base/kustomization.yaml': 'resources: [web.yaml]\nconfigMapGenerator: [{name: made, literals: ["url=https://example.com"]}]\n',
+    'base/kustomization.yaml':
+      'resources: [web.yaml]\nconfigMapGenerator: [{name: made, literals: ["url=https://example.com"]}]\n',
     'overlays/prod/kustomization.yaml':
       'resources: [../../base]\nnamespace: default\nnamePrefix: prod-\npatches: [{target: {kind: ConfigMap, name: web}, patch: "- {op: replace, path: /data/color, value: blue}"}]\n',
   })
   const applied = await step({ with: { repository: folder, path: 'overlays/prod' } })
   assert.equal(applied.exitCode, 0, applied.log)
   assert.equal(applied.outputs['created'], '2')
-  const difference = await cluster.kubectl(['diff', '--server-side', '--field-manager=fairlead', '-k', join(folder, 'overlays/prod')])
+  const difference = await cluster.kubectl([
+    'diff',
+    '--server-side',
+    '--field-manager=fairlead',
+    '-k',
+    join(folder, 'overlays/prod'),
+  ])
   assert.equal(difference.code, 0, difference.stdout.toString() + difference.stderr)
 
   const raw = await step({ with: { repository: folder } })
   assert.equal(raw.exitCode, 1)
   assert.match(raw.log, /E-SOURCE base\/kustomization\.yaml: `base` is a kustomization below the raw path `\.`/)
-  assert.match(raw.log, /E-SOURCE overlays\/prod\/kustomization\.yaml: .*\nGive the overlay to build as `path`, for instance `path: overlays\/prod`/)
+  assert.match(
+    raw.log,
+    /E-SOURCE overlays\/prod\/kustomization\.yaml: .*\nGive the overlay to build as `path`, for instance `path: overlays\/prod`/,
+  )
 })
 
 test('a remote base is refused by name, without a request to anywhere', async () => {
@@ -182,7 +223,10 @@ test('text from manifests and from the server starts no workflow command and no 
     'bad.yaml': 'apiVersion: v1\nkind: Service\nmetadata: {name: "::error::x"}\nspec: {ports: [{port: 1}]}\n',
   })
   assert.equal(result.outputs['created'], '2', result.log)
-  assert.deepEqual(new Set(result.commands.map((command) => command.name)), new Set(['add-mask', 'group', 'endgroup', 'error']))
+  assert.deepEqual(
+    new Set(result.commands.map((command) => command.name)),
+    new Set(['add-mask', 'group', 'endgroup', 'error']),
+  )
   assert.equal(commandsNamed(result, 'error').length, 1)
   assert.equal(result.outputs['result'], 'failed')
   assert.ok(!result.summary.includes('<b>') && !result.summary.includes('`'))
@@ -193,7 +237,8 @@ test('no secret of the inputs or of a manifest leaves, not even in what the serv
   const result = await reconcile(
     {
       'secret.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2-is-long}\n',
-      'echo.yaml': 'apiVersion: v1\nkind: Service\nmetadata: {name: echo}\nspec: {type: hunter2-is-long, ports: [{port: 80}]}\n',
+      'echo.yaml':
+        'apiVersion: v1\nkind: Service\nmetadata: {name: echo}\nspec: {type: hunter2-is-long, ports: [{port: 80}]}\n',
     },
     { with: { kubeconfig: Buffer.from(kubeconfig).toString('base64'), token: 'ghp_an-explicit-token' } },
   )
@@ -201,14 +246,18 @@ test('no secret of the inputs or of a manifest leaves, not even in what the serv
   assert.match(result.log, /Service "echo" is invalid/)
   const everything = result.summary + JSON.stringify(result.outputs) + result.log.replaceAll(/^::add-mask::.*$/gm, '')
   const key = JSON.parse(kubeconfig).users[0].user['client-key-data']
-  for (const secret of ['hunter2-is-long', 'ghp_an-explicit-token', key]) assert.ok(!everything.includes(secret), `${secret} leaks`)
+  for (const secret of ['hunter2-is-long', 'ghp_an-explicit-token', key])
+    assert.ok(!everything.includes(secret), `${secret} leaks`)
 })
 
 test('the given kubeconfig is a private file while the step runs, and gone after success and failure', async () => {
   const content = readFileSync(cluster.kubeconfig, 'utf8')
   const bin = temporaryFolder()
   const seen = join(bin, 'seen')
-  writeFileSync(join(bin, 'kubectl'), `#!/bin/sh\nls -ln "$KUBECONFIG" >>'${seen}' 2>/dev/null\nexec '${cluster.bin}/kubectl' "$@"\n`)
+  writeFileSync(
+    join(bin, 'kubectl'),
+    `#!/bin/sh\nls -ln "$KUBECONFIG" >>'${seen}' 2>/dev/null\nexec '${cluster.bin}/kubectl' "$@"\n`,
+  )
   chmodSync(join(bin, 'kubectl'), 0o755)
   for (const manifest of [configMap('with-content'), configMap('with-content', 'missing-namespace')]) {
     const result = await reconcile({ 'a.yaml': manifest }, { with: { kubeconfig: content }, path: [bin] })
@@ -229,18 +278,33 @@ test('a credential plugin gets the cloud’s variables and not ours', async () =
   }
   const plugin = join(folder, 'cloud-login')
   writeFileSync(join(folder, 'credential.json'), JSON.stringify(credential))
-  writeFileSync(plugin, `#!/bin/sh\nenv >>'${folder}/environment'\n[ "$CLOUD_PROFILE" = blue ] || exit 1\ncat '${folder}/credential.json'\n`)
+  writeFileSync(
+    plugin,
+    `#!/bin/sh\nenv >>'${folder}/environment'\n[ "$CLOUD_PROFILE" = blue ] || exit 1\ncat '${folder}/credential.json'\n`,
+  )
   chmodSync(plugin, 0o755)
-  admin.users[0].user = { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: plugin, interactiveMode: 'Never' } }
+  admin.users[0].user = {
+    exec: { apiVersion: 'client.authentication.k8s.io/v1', command: plugin, interactiveMode: 'Never' },
+  }
   const options: StepOptions = {
     with: { kubeconfig: JSON.stringify(admin) },
-    env: { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://identity.invalid', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'identity-token', GITHUB_TOKEN: 'ghs_x' },
+    env: {
+      ACTIONS_ID_TOKEN_REQUEST_URL: 'https://identity.invalid',
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'identity-token',
+      GITHUB_TOKEN: 'ghs_x',
+    },
   }
-  const result = await reconcile({ 'a.yaml': configMap('by-plugin') }, { ...options, env: { ...options.env, CLOUD_PROFILE: 'blue' } })
+  const result = await reconcile(
+    { 'a.yaml': configMap('by-plugin') },
+    { ...options, env: { ...options.env, CLOUD_PROFILE: 'blue' } },
+  )
   assert.equal(result.exitCode, 0, result.log)
-  const names = readFileSync(join(folder, 'environment'), 'utf8').split('\n').map((line) => line.split('=')[0] ?? '')
+  const names = readFileSync(join(folder, 'environment'), 'utf8')
+    .split('\n')
+    .map((line) => line.split('=')[0] ?? '')
   assert.ok(names.includes('ACTIONS_ID_TOKEN_REQUEST_TOKEN'))
-  for (const name of names) assert.doesNotMatch(name, /^(INPUT_|STATE_|ACTIONS_RUNTIME|GITHUB_(TOKEN|OUTPUT|STATE|ENV|PATH|STEP_SUMMARY)$)/)
+  for (const name of names)
+    assert.doesNotMatch(name, /^(INPUT_|STATE_|ACTIONS_RUNTIME|GITHUB_(TOKEN|OUTPUT|STATE|ENV|PATH|STEP_SUMMARY)$)/)
 
   const refused = await reconcile({ 'a.yaml': configMap('by-plugin') }, options)
   assert.equal(refused.exitCode, 1)
@@ -251,9 +315,15 @@ test('an identity that may write in one namespace only works there, and is told 
   await cluster.kubectl(['create', 'namespace', 'team'])
   await cluster.kubectl(['create', 'rolebinding', 'team', '-n', 'team', '--clusterrole=admin', '--user=jo'])
   const kubeconfig = await cluster.kubeconfigFor('jo')
-  const result = await reconcile({ 'a.yaml': configMap('own', 'team'), 'b.yaml': configMap('foreign', 'default') }, { env: { KUBECONFIG: kubeconfig } })
+  const result = await reconcile(
+    { 'a.yaml': configMap('own', 'team'), 'b.yaml': configMap('foreign', 'default') },
+    { env: { KUBECONFIG: kubeconfig } },
+  )
   assert.equal(result.outputs['created'], '1', result.log)
-  assert.match(result.log, /E-APPLY b\.yaml:1 ConfigMap default\/foreign: configmaps "foreign" is forbidden: User "jo" cannot patch/)
+  assert.match(
+    result.log,
+    /E-APPLY b\.yaml:1 ConfigMap default\/foreign: configmaps "foreign" is forbidden: User "jo" cannot patch/,
+  )
 })
 
 test('what is no Kubernetes object is passed over with its reason; what is a broken one stops the run', async () => {
@@ -270,7 +340,12 @@ test('what is no Kubernetes object is passed over with its reason; what is a bro
   assert.match(result.log, /skipped \.github\/workflows\/ci\.yml: in a folder or file whose name starts with a dot/)
   assert.match(result.summary, /<code>values\.yaml&#58;1<\/code> \| it has neither apiVersion nor kind/)
 
-  const broken = await reconcile({ 'a.yaml': configMap('never'), 'b.yaml': 'kind: ConfigMap\nmetadata: {name: x}\n', 'c.yaml': 'a: [\n', 'd.yaml': configMap('never') })
+  const broken = await reconcile({
+    'a.yaml': configMap('never'),
+    'b.yaml': 'kind: ConfigMap\nmetadata: {name: x}\n',
+    'c.yaml': 'a: [\n',
+    'd.yaml': configMap('never'),
+  })
   assert.equal(broken.exitCode, 1)
   assert.match(broken.log, /E-OBJECT b\.yaml:1/)
   assert.match(broken.log, /E-PARSE c\.yaml:2/)
@@ -278,7 +353,10 @@ test('what is no Kubernetes object is passed over with its reason; what is a bro
 })
 
 test('the same object in two files is an error that names both', async () => {
-  const result = await reconcile({ 'a.yaml': configMap('double'), 'b.yaml': configMap('double').replace('  namespace: default\n', '') })
+  const result = await reconcile({
+    'a.yaml': configMap('double'),
+    'b.yaml': configMap('double').replace('  namespace: default\n', ''),
+  })
   assert.equal(result.exitCode, 1)
   assert.match(result.log, /E-DUP b\.yaml:1 ConfigMap default\/double: .* a\.yaml:1/)
   assert.equal(await live('configmap', 'double'), '')
@@ -291,10 +369,15 @@ test('an empty set says so, in our words', async () => {
 })
 
 test('all problems with the inputs are reported together', async () => {
-  const result = await runStep({ with: { mode: 'destroy', kubeconfig: '', path: '../x', mirror: 'yes', namespace: 'Team' } })
+  const result = await runStep({
+    with: { mode: 'destroy', kubeconfig: '', path: '../x', mirror: 'yes', namespace: 'Team' },
+  })
   assert.equal(result.exitCode, 1)
-  const messages = commandsNamed(result, 'error').map((command) => command.message).join('\n')
-  for (const input of ['mode', 'kubeconfig', 'path', 'mirror', 'namespace']) assert.match(messages, new RegExp(`Input \`${input}\``))
+  const messages = commandsNamed(result, 'error')
+    .map((command) => command.message)
+    .join('\n')
+  for (const input of ['mode', 'kubeconfig', 'path', 'mirror', 'namespace'])
+    assert.match(messages, new RegExp(`Input \`${input}\``))
   assert.match(messages, /`destroy` is not known\. Allowed: `apply`/)
 })
 
@@ -319,7 +402,10 @@ test('a cluster that cannot be reached, and a context that is not there, are two
   const unreachable = await reconcile({ 'a.yaml': configMap('x') }, { with: { kubeconfig: JSON.stringify(gone) } })
   assert.match(unreachable.log, /E-KUBE-NET: The cluster cannot be reached: .*127\.0\.0\.1:1/)
   const unknown = await reconcile({ 'a.yaml': configMap('x') }, { with: { context: 'prod' } })
-  assert.match(unknown.log, /E-INPUT: The kubeconfig has no context `prod`\.\nName one of its contexts with `context`: `admin`\./)
+  assert.match(
+    unknown.log,
+    /E-INPUT: The kubeconfig has no context `prod`\.\nName one of its contexts with `context`: `admin`\./,
+  )
 })
 
 test('SIGINT in the middle of an apply ends every child, and what was done is reported', async () => {
@@ -329,14 +415,17 @@ test('SIGINT in the middle of an apply ends every child, and what was done is re
   writeFileSync(join(bin, 'kubectl'), `#!/bin/sh\n: >'${bin}/pids/'$$\nexec '${cluster.bin}/kubectl' "$@"\n`)
   chmodSync(join(bin, 'kubectl'), 0o755)
   let signalled = 0
-  const result = await reconcile({ 'a.yaml': objects }, {
-    path: [bin],
-    onOutput: (log, child) => {
-      if (signalled > 0 || !log.includes('kubectl apply --server-side')) return
-      signalled = Date.now()
-      setTimeout(() => child.signal('SIGINT'), 200)
+  const result = await reconcile(
+    { 'a.yaml': objects },
+    {
+      path: [bin],
+      onOutput: (log, child) => {
+        if (signalled > 0 || !log.includes('kubectl apply --server-side')) return
+        signalled = Date.now()
+        setTimeout(() => child.signal('SIGINT'), 200)
+      },
     },
-  })
+  )
   assert.equal(result.exitCode, 1)
   assert.match(result.log, /E-CANCEL: The run was cancelled/)
   assert.match(result.log, /Failed: The run was cancelled\. \d+ created, \d+ not reached\.\n$/)

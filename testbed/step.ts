@@ -108,7 +108,11 @@ function inputVariables(given: Readonly<Record<string, string>>): Record<string,
   return Object.fromEntries(values)
 }
 
-function start(script: string, env: Record<string, string>, onOutput?: StepOptions['onOutput']): Promise<{ exitCode: number | null; log: string }> {
+function start(
+  script: string,
+  env: Record<string, string>,
+  onOutput?: StepOptions['onOutput'],
+): Promise<{ exitCode: number | null; log: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [script], { env, cwd: dirname(script), stdio: ['ignore', 'pipe', 'pipe'] })
     const handle = { pid: child.pid ?? 0, signal: (name: NodeJS.Signals) => void child.kill(name) }
@@ -144,7 +148,9 @@ function parseFileCommand(file: string | undefined): Record<string, string> {
  */
 export function parseCommands(log: string): Command[] {
   return log.split(/\r\n|\r|\n/).flatMap((line): Command[] => {
-    const match = /^\s*::([^\s:]+)(?: ([^:]*(?::(?!:)[^:]*)*))?::(.*)$/.exec(line) ?? /##\[([^\s\]]+)(?: ([^\]]*))?\](.*)$/.exec(line)
+    const match =
+      /^\s*::([^\s:]+)(?: ([^:]*(?::(?!:)[^:]*)*))?::(.*)$/.exec(line) ??
+      /##\[([^\s\]]+)(?: ([^\]]*))?\](.*)$/.exec(line)
     if (match === null) return []
     const [, name = '', properties = '', message = ''] = match
     const pairs = properties.split(/[,;]/).flatMap((pair) => {
