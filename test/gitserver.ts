@@ -53,7 +53,7 @@ function serve(root: string, request: IncomingMessage, response: ServerResponse)
   const [path = '', query = ''] = (request.url ?? '').split('?')
   const cgi = spawn('git', ['-c', 'safe.directory=*', '-c', 'uploadpack.allowFilter=true', 'http-backend'], {
     env: {
-      PATH: process.env['PATH'] ?? '',
+      PATH: process.env.PATH ?? '',
       GIT_PROJECT_ROOT: root,
       GIT_HTTP_EXPORT_ALL: '1',
       PATH_INFO: path,

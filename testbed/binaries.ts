@@ -21,7 +21,7 @@ const programs = [...(Object.keys(pinned) as (keyof typeof pinned)[]), 'kwok'] a
  * official releases where the network allows, else from a Go build, which takes minutes and reports its progress.
  */
 export async function binaries(progress: Progress): Promise<string> {
-  const assets = process.env['KUBEBUILDER_ASSETS']
+  const assets = process.env.KUBEBUILDER_ASSETS
   if (assets !== undefined && missing(assets).length === 0) return assets
 
   const key = [...Object.values(versions), platform.os, platform.arch].join('-')

@@ -13,8 +13,8 @@ export const platform = {
  * `FAIRLEAD_TESTBED_CACHE` moves it; otherwise it is `fairlead-testbed` in the user's cache folder.
  */
 export function cacheFolder(): string {
-  const base = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
-  const folder = process.env['FAIRLEAD_TESTBED_CACHE'] ?? join(base, 'fairlead-testbed')
+  const base = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
+  const folder = process.env.FAIRLEAD_TESTBED_CACHE ?? join(base, 'fairlead-testbed')
   mkdirSync(folder, { recursive: true })
   return folder
 }

@@ -55,7 +55,7 @@ async function start(bin: string, folder: string, components: Tethered[]): Promi
   }
   const launch = (name: string, args: string[]) => {
     const log = openSync(join(folder, `${name}.log`), 'w')
-    const component = tether(join(bin, name), args, { env: { PATH: process.env['PATH'] ?? '' }, cwd: folder })
+    const component = tether(join(bin, name), args, { env: { PATH: process.env.PATH ?? '' }, cwd: folder })
     components.push(component)
     component.stdout.on('data', (chunk) => writeSync(log, chunk))
     component.stderr.on('data', (chunk) => writeSync(log, chunk))
@@ -104,7 +104,7 @@ async function start(bin: string, folder: string, components: Tethered[]): Promi
   const admin = await write('admin', authority.clientPair('admin', ['system:masters']))
   const kubectl: ControlPlane['kubectl'] = (args, stdin) =>
     run(join(bin, 'kubectl'), ['--kubeconfig', admin, `--cache-dir=${join(folder, 'discovery')}`, ...args], {
-      env: { PATH: process.env['PATH'] ?? '', HOME: folder, KUBERC: 'off' },
+      env: { PATH: process.env.PATH ?? '', HOME: folder, KUBERC: 'off' },
       ...(stdin === undefined ? {} : { stdin }),
     })
   const succeeds = async (...args: string[]) => (await kubectl(args)).code === 0

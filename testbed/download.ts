@@ -11,7 +11,7 @@ const PATIENCE = 5_000
 
 /** Where official releases are served. A test or a mirror gives one base address for all of them. */
 function bases(): { kubernetes: string; etcd: string } {
-  const mirror = process.env['FAIRLEAD_TESTBED_RELEASES']
+  const mirror = process.env.FAIRLEAD_TESTBED_RELEASES
   return mirror === undefined
     ? { kubernetes: 'https://dl.k8s.io', etcd: 'https://github.com/etcd-io/etcd/releases/download' }
     : { kubernetes: mirror, etcd: mirror }
@@ -49,7 +49,7 @@ async function downloadEtcd(folder: string, progress: Progress): Promise<boolean
   const archive = await fetchChecked(`${release}/${stem}.tar.gz`, sum)
   await inWorkFolder(folder, async (work) => {
     const args = ['-xzf', '-', '-C', work, '--strip-components=1', `${stem}/etcd`]
-    const exit = await run('tar', args, { env: { PATH: process.env['PATH'] ?? '' }, stdin: archive })
+    const exit = await run('tar', args, { env: { PATH: process.env.PATH ?? '' }, stdin: archive })
     if (exit.code !== 0) throw new Error(`cannot unpack ${stem}.tar.gz: ${exit.stderr}`)
     renameSync(join(work, 'etcd'), join(folder, 'etcd'))
   })

@@ -77,15 +77,15 @@ export async function runStep(options: StepOptions = {}): Promise<StepResult> {
     ...options.env,
   }
   const { exitCode, log } = await start(join(root, action.runs.main), env, options.onOutput)
-  const state = parseFileCommand(files['GITHUB_STATE'])
+  const state = parseFileCommand(files.GITHUB_STATE)
   const stateVariables = Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]))
   await start(join(root, action.runs.post), { ...env, ...stateVariables })
   const result = {
     exitCode,
     log,
-    outputs: parseFileCommand(files['GITHUB_OUTPUT']),
+    outputs: parseFileCommand(files.GITHUB_OUTPUT),
     state,
-    summary: readFileSync(files['GITHUB_STEP_SUMMARY'] ?? '', 'utf8'),
+    summary: readFileSync(files.GITHUB_STEP_SUMMARY ?? '', 'utf8'),
     commands: parseCommands(log),
     leftovers: readdirSync(temp),
   }

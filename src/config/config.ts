@@ -79,7 +79,7 @@ export function readConfig(environment: Environment, platform: NodeJS.Platform):
       : [],
   )
   const inputs = openInputs(environment)
-  checkMode(inputs, environment['GITHUB_EVENT_NAME'] ?? '')
+  checkMode(inputs, environment.GITHUB_EVENT_NAME ?? '')
   const source = readSource(inputs, environment)
   const paths = readPaths(inputs)
   const cluster = readCluster(inputs, environment)
@@ -90,7 +90,7 @@ export function readConfig(environment: Environment, platform: NodeJS.Platform):
     paths,
     cluster,
     environment: { ...environment },
-    temp: environment['RUNNER_TEMP'] ?? environment['TMPDIR'] ?? '/tmp',
+    temp: environment.RUNNER_TEMP ?? environment.TMPDIR ?? '/tmp',
     secrets: secretsOf(inputs, cluster.kubeconfig),
   })
 }
@@ -107,8 +107,8 @@ function checkMode(inputs: Inputs, event: string): void {
 }
 
 function readSource(inputs: Inputs, environment: Environment): SourceConfig | undefined {
-  const serverUrl = environment['GITHUB_SERVER_URL'] ?? 'https://github.com'
-  const own = environment['GITHUB_REPOSITORY'] ?? ''
+  const serverUrl = environment.GITHUB_SERVER_URL ?? 'https://github.com'
+  const own = environment.GITHUB_REPOSITORY ?? ''
   const given = inputs.text('repository') ?? ''
   if (given === '' && own === '') {
     inputs.refuse('repository', 'it is empty and this is no workflow run. Say which repository to read.')
@@ -116,10 +116,10 @@ function readSource(inputs: Inputs, environment: Environment): SourceConfig | un
   }
   const repository = inputs.parsed('repository', parseRepository(given || own, serverUrl))
   const isOwn = given === '' || given.toLowerCase() === own.toLowerCase()
-  const ref = readRef(inputs, isOwn ? environment['GITHUB_SHA'] : undefined)
+  const ref = readRef(inputs, isOwn ? environment.GITHUB_SHA : undefined)
   if (repository === undefined || ref === undefined) return undefined
   if (repository.kind === 'local') {
-    return { kind: 'local', path: resolve(environment['GITHUB_WORKSPACE'] ?? '.', repository.path), ref }
+    return { kind: 'local', path: resolve(environment.GITHUB_WORKSPACE ?? '.', repository.path), ref }
   }
 
   const { transport, url } = repository
@@ -169,7 +169,7 @@ function secretsOf(inputs: Inputs, kubeconfig: KubeconfigSource): string[] {
 }
 
 function mirrorFolder(inputs: Inputs, environment: Environment): string | undefined {
-  const cache = environment['RUNNER_TOOL_CACHE']
+  const cache = environment.RUNNER_TOOL_CACHE
   if (cache === undefined || cache === '') {
     inputs.refuse('mirror', 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.')
     return undefined
@@ -197,7 +197,7 @@ function readPaths(inputs: Inputs): string[] {
 
 function readCluster(inputs: Inputs, environment: Environment): ClusterConfig | undefined {
   const input = inputs.text('kubeconfig') ?? 'env'
-  const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment['KUBECONFIG']))
+  const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment.KUBECONFIG))
   const context = inputs.text('context') ?? ''
   const namespace = inputs.text('namespace') ?? ''
   if (namespace !== '' && !NAMESPACE.test(namespace)) {

@@ -18,7 +18,7 @@ export function parseRepository(input: string, serverUrl: string): Repository | 
   if (input.includes('://')) return parseUrl(input, serverUrl)
 
   const scpLike = /^(?<user>[\w.-]+)@(?<host>[a-z0-9][\w.-]*):(?<path>[^/-][^:]*)$/i.exec(input)?.groups
-  if (scpLike !== undefined) return { kind: 'remote', transport: 'ssh', url: input, host: scpLike['host'] ?? '' }
+  if (scpLike !== undefined) return { kind: 'remote', transport: 'ssh', url: input, host: scpLike.host ?? '' }
 
   const [owner, name, ...more] = input.split('/')
   if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {

@@ -20,7 +20,7 @@ export function makeGate(): Gate {
   const plain = (text: string) => inert(redact(text, secrets))
   return {
     plain,
-    html: (text) => escape(plain(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
+    html: (text) => entities(plain(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
     protect: (added) => {
       for (const secret of added) {
         const lines = secret.split('\n').map((line) => line.trim())
@@ -61,6 +61,6 @@ function visible(character: string): string {
 
 const QUOTED = /&#96;([^`\n]+?)&#96;/g
 
-function escape(text: string): string {
+function entities(text: string): string {
   return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`)
 }

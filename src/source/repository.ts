@@ -20,10 +20,11 @@ export async function initialise(git: Git, url: string): Promise<void> {
 }
 
 /**
- * Fetches the one commit that `ref` means on the remote, without history and without file contents, and returns it.
+ * Fetches the one commit that `ref` means on the remote, without history, and returns it. With `blobless` file contents
+ * stay behind until `fetchMissing` asks for them, which takes a server that speaks version 2 of git's protocol.
  * Says through `log` whether anything moved. Raises E-GIT-REF when the remote has no such commit, or has it twice.
  */
-export async function pull(git: Git, ref: Ref, log: (line: string) => void): Promise<CommitSha> {
+export async function pull(git: Git, ref: Ref, blobless: boolean, log: (line: string) => void): Promise<CommitSha> {
   const wanted =
     ref.kind === 'commit' ? { source: ref.sha, sha: ref.sha, name: 'commit' } : await resolveRemote(git, ref)
   const local = `refs/fairlead/${wanted.name}`
@@ -32,7 +33,8 @@ export async function pull(git: Git, ref: Ref, log: (line: string) => void): Pro
     log(`Already up to date at ${before}.`)
     return before
   }
-  const options = ['--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no']
+  const options = ['--depth=1', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no']
+  if (blobless) options.push('--filter=blob:none')
   await git.text(['fetch', ...options, REMOTE, `+${wanted.source}:${local}`])
   const after = await commitAt(git, local)
   if (after === undefined) {

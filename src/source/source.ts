@@ -79,7 +79,8 @@ async function clone(config: RemoteConfig, folder: string, select: Select, optio
   const git = openGit(folder, options, config)
   options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`)
   if (!exists) await initialise(git, config.url)
-  const commit = await patiently(() => pull(git, config.ref, options.log), options)
+  // An ssh server seldom passes on the variable that asks for protocol version 2, so there everything comes at once.
+  const commit = await patiently(() => pull(git, config.ref, config.transport === 'https', options.log), options)
   const entries = await listTree(git, commit)
   const selected = select(entries)
   const wanted = entries.filter((entry) => selected.has(entry.path))

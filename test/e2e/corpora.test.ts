@@ -51,7 +51,7 @@ test('plain kubectl fails on the seed repository, whose Deployment sorts before 
 test('one run brings the seed repository to life', { skip: unlessPresent(seed) }, async () => {
   const result = await reconcile(corpus(seed))
   assert.equal(result.exitCode, 0, result.log)
-  assert.equal(result.outputs['created'], '2')
+  assert.equal(result.outputs.created, '2')
   const ready = await cluster.kubectl([
     'wait',
     'deployment/nginx',
@@ -69,7 +69,7 @@ test('one run applies all 131 objects of kube-prometheus to a cluster without th
   const result = await reconcile(corpus(prometheus))
   assert.equal(result.exitCode, 0, result.log)
   assert.deepEqual(
-    { objects: result.outputs['objects'], created: result.outputs['created'], failed: result.outputs['failed'] },
+    { objects: result.outputs.objects, created: result.outputs.created, failed: result.outputs.failed },
     { objects: '131', created: '131', failed: '0' },
   )
   assert.equal(result.applies, 2)
@@ -88,8 +88,8 @@ test('a second run changes no object, and needs one kubectl apply', { skip: unle
   const before = await resourceVersions(corpus(prometheus))
   const result = await reconcile(corpus(prometheus))
   assert.equal(result.exitCode, 0, result.log)
-  assert.equal(result.outputs['result'], 'unchanged')
-  assert.equal(result.outputs['unchanged'], '131')
+  assert.equal(result.outputs.result, 'unchanged')
+  assert.equal(result.outputs.unchanged, '131')
   assert.equal(result.applies, 1)
   assert.deepEqual(await resourceVersions(corpus(prometheus)), before)
 })

@@ -59,11 +59,11 @@ test('the first run creates, the second finds nothing to do, a change updates th
   assert.match(first.log, /Applied 3 objects: 3 created\.\n$/)
 
   const second = await reconcile(files)
-  assert.equal(second.outputs['result'], 'unchanged')
+  assert.equal(second.outputs.result, 'unchanged')
   assert.match(second.log, /Nothing to do: 3 objects unchanged\.\n$/)
 
   const third = await reconcile({ ...files, 'b.yaml': configMap('two', 'three-runs', 'changed') })
-  assert.equal(third.outputs['updated'], '1')
+  assert.equal(third.outputs.updated, '1')
   assert.match(third.log, /updated +ConfigMap three-runs\/two/)
   assert.match(third.summary, /<code>ConfigMap three-runs\/two<\/code>/)
   assert.equal(await live('configmap', 'two', '-n', 'three-runs', '-o', 'jsonpath={.data.key}'), 'changed')
@@ -77,8 +77,8 @@ test('an object that the server refuses is named everywhere, and the other nine 
   const result = await reconcile(files)
 
   assert.equal(result.exitCode, 1)
-  assert.equal(result.outputs['created'], '9')
-  assert.equal(result.outputs['failed'], '1')
+  assert.equal(result.outputs.created, '9')
+  assert.equal(result.outputs.failed, '1')
   assert.equal(await live('configmap', '-o', 'name').then((names) => names.match(/good-/g)?.length), 9)
   const [error, ...others] = commandsNamed(result, 'error')
   assert.equal(others.length, 0)
@@ -94,9 +94,9 @@ test('an object that the server refuses is named everywhere, and the other nine 
 
 test('two objects of one name in two namespaces are told apart when one is refused', async () => {
   const result = await reconcile({ 'a.yaml': configMap('twin', 'not-there'), 'b.yaml': configMap('twin', 'default') })
-  assert.equal(result.outputs['created'], '1')
+  assert.equal(result.outputs.created, '1')
   assert.match(commandsNamed(result, 'error')[0]?.message ?? '', /namespaces "not-there" not found/)
-  assert.equal(commandsNamed(result, 'error')[0]?.properties['file'], 'a.yaml')
+  assert.equal(commandsNamed(result, 'error')[0]?.properties.file, 'a.yaml')
 })
 
 test('a kind that nobody defines is an error of its object alone', async () => {
@@ -104,7 +104,7 @@ test('a kind that nobody defines is an error of its object alone', async () => {
     'a.yaml': configMap('beside-unknown'),
     'b.yaml': 'apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n',
   })
-  assert.equal(result.outputs['created'], '1')
+  assert.equal(result.outputs.created, '1')
   assert.match(
     result.log,
     /E-APPLY b\.yaml:1 Widget\.example\.com w: no matches for kind "Widget" in version "example\.com\/v1"/,
@@ -133,13 +133,13 @@ spec:
     ).join('---\n')
   const first = await reconcile({ 'boats.yaml': boats('sails: 1'), 'crd.yaml': definition('sails: {type: integer}') })
   assert.equal(first.exitCode, 0, first.log)
-  assert.equal(first.outputs['created'], '21')
+  assert.equal(first.outputs.created, '21')
   const second = await reconcile({
     'boats.yaml': boats('sails: 1, masts: 2'),
     'crd.yaml': definition('sails: {type: integer}, masts: {type: integer}'),
   })
   assert.equal(second.exitCode, 0, second.log)
-  assert.equal(second.outputs['updated'], '21')
+  assert.equal(second.outputs.updated, '21')
 })
 
 test('objects without a namespace go where `namespace` says, else where the context says', async () => {
@@ -153,7 +153,7 @@ test('objects without a namespace go where `namespace` says, else where the cont
   const kubeconfig = JSON.parse(readFileSync(cluster.kubeconfig, 'utf8'))
   kubeconfig.contexts.push({ name: 'other', context: { ...kubeconfig.contexts[0].context, namespace: 'given' } })
   const byContext = await reconcile(bare, { with: { kubeconfig: JSON.stringify(kubeconfig), context: 'other' } })
-  assert.equal(byContext.outputs['result'], 'unchanged', byContext.log)
+  assert.equal(byContext.outputs.result, 'unchanged', byContext.log)
 })
 
 test('an overlay lives exactly as kubectl apply -k would make it, and a raw path above it is refused', async () => {
@@ -167,7 +167,7 @@ test('an overlay lives exactly as kubectl apply -k would make it, and a raw path
   })
   const applied = await step({ with: { repository: folder, path: 'overlays/prod' } })
   assert.equal(applied.exitCode, 0, applied.log)
-  assert.equal(applied.outputs['created'], '2')
+  assert.equal(applied.outputs.created, '2')
   const difference = await cluster.kubectl([
     'diff',
     '--server-side',
@@ -203,15 +203,15 @@ test('a repository behind https is read at the pushed commit, with the token of 
   const env = { GITHUB_SERVER_URL: server.url, GITHUB_SHA: first }
   const result = await step({ with: { path: 'deploy' }, env })
   assert.equal(result.exitCode, 0, result.log)
-  assert.equal(result.outputs['commit'], first)
+  assert.equal(result.outputs.commit, first)
   assert.match(result.log, new RegExp(`Applied 1 object at ${first.slice(0, 12)}: 1 created`))
 
   const second = commit(repository, { 'deploy/a.yaml': configMap('from-git', 'default', 'second') })
   const old = await step({ with: { path: 'deploy' }, env })
-  assert.equal(old.outputs['commit'], first)
+  assert.equal(old.outputs.commit, first)
   const tip = await step({ with: { path: 'deploy', ref: 'main' }, env })
-  assert.equal(tip.outputs['commit'], second)
-  assert.equal(tip.outputs['updated'], '1')
+  assert.equal(tip.outputs.commit, second)
+  assert.equal(tip.outputs.updated, '1')
   await server.stop()
 })
 
@@ -222,13 +222,13 @@ test('text from manifests and from the server starts no workflow command and no 
     'role.yaml': `apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: "${name}"}\nrules: []\n`,
     'bad.yaml': 'apiVersion: v1\nkind: Service\nmetadata: {name: "::error::x"}\nspec: {ports: [{port: 1}]}\n',
   })
-  assert.equal(result.outputs['created'], '2', result.log)
+  assert.equal(result.outputs.created, '2', result.log)
   assert.deepEqual(
     new Set(result.commands.map((command) => command.name)),
     new Set(['add-mask', 'group', 'endgroup', 'error']),
   )
   assert.equal(commandsNamed(result, 'error').length, 1)
-  assert.equal(result.outputs['result'], 'failed')
+  assert.equal(result.outputs.result, 'failed')
   assert.ok(!result.summary.includes('<b>') && !result.summary.includes('`'))
 })
 
@@ -319,7 +319,7 @@ test('an identity that may write in one namespace only works there, and is told 
     { 'a.yaml': configMap('own', 'team'), 'b.yaml': configMap('foreign', 'default') },
     { env: { KUBECONFIG: kubeconfig } },
   )
-  assert.equal(result.outputs['created'], '1', result.log)
+  assert.equal(result.outputs.created, '1', result.log)
   assert.match(
     result.log,
     /E-APPLY b\.yaml:1 ConfigMap default\/foreign: configmaps "foreign" is forbidden: User "jo" cannot patch/,
@@ -430,7 +430,7 @@ test('SIGINT in the middle of an apply ends every child, and what was done is re
   assert.match(result.log, /E-CANCEL: The run was cancelled/)
   assert.match(result.log, /Failed: The run was cancelled\. \d+ created, \d+ not reached\.\n$/)
   assert.deepEqual(result.leftovers, [])
-  const created = Number(result.outputs['created'])
+  const created = Number(result.outputs.created)
   assert.ok(created > 0 && created < 600, `${created} created`)
   const living = await live('configmap', '-o', 'name').then((names) => names.match(/many-/g)?.length ?? 0)
   assert.ok(living >= created && living <= created + 1, `${living} live, ${created} reported`)

@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '../..')
 const example = join(root, 'examples/workflows/reconcile.yml')
 const workflows = [example, join(root, '.github/workflows/ci.yml')]
 const say = (line: string) => console.log(line)
-const PATH = process.env['PATH'] ?? ''
+const PATH = process.env.PATH ?? ''
 
 let cluster: ControlPlane
 let server: GitServer

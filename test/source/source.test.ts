@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { RemoteConfig } from '../../src/config/config.ts'
+import { gitEnvironment } from '../../src/config/environment.ts'
+import { parseRef, type Ref } from '../../src/config/ref.ts'
+import { Failure } from '../../src/errors.ts'
+import { mirrorPath } from '../../src/source/mirror.ts'
+import { fetchSource, type Select, type Source } from '../../src/source/source.ts'
+import { commit, git, makeRepository, temporaryFolder } from '../../testbed/repository.ts'
+import { type GitServer, startGitServer } from '../gitserver.ts'
+import { startSshServer } from '../sshserver.ts'
+
+const TOKEN = 'the-token'
+const root = temporaryFolder()
+const repository = join(root, 'owner/config')
+const everything: Select = (entries) => new Set(entries.filter(({ kind }) => kind === 'file').map(({ path }) => path))
+
+let server: GitServer
+let first: string
+
+before(async () => {
+  first = makeRepository(repository, { 'a.yaml': 'a: 1\n', 'deep/b.yaml': Buffer.from([0xff, 0x00, 0x0a]) })
+  server = await startGitServer(root, TOKEN)
+})
+after(() => server.stop())
+
+function remote(options: Partial<RemoteConfig> = {}): RemoteConfig {
+  const authorization = `basic ${Buffer.from(`x-access-token:${TOKEN}`).toString('base64')}`
+  return {
+    kind: 'remote',
+    transport: 'https',
+    url: `${server.url}/owner/config`,
+    ref: ref('main'),
+    authorization,
+    ...options,
+  }
+}
+
+function ref(name: string): Ref {
+  const parsed = parseRef(name)
+  if (typeof parsed === 'string') throw new Error(parsed)
+  return parsed
+}
+
+async function fetch(
+  config: RemoteConfig,
+  signal = new AbortController().signal,
+): Promise<{ source: Source; log: string }> {
+  let log = ''
+  const source = await fetchSource(config, everything, {
+    environment: gitEnvironment(process.env),
+    scratch: temporaryFolder(),
+    signal,
+    log: (line) => {
+      log += `${line}\n`
+    },
+  })
+  return { source, log }
+}
+
+async function failure(config: RemoteConfig) {
+  const error = await fetch(config).then(
+    () => assert.fail('nothing failed'),
+    (reason: unknown) => reason,
+  )
+  assert.ok(error instanceof Failure, String(error))
+  return { class: error.problems[0]?.class, message: error.message, next: error.problems[0]?.next ?? '' }
+}
+
+test('a branch is cloned at its tip, files byte for byte, with one request for all contents', async () => {
+  const { source, log } = await fetch(remote())
+  assert.equal(source.commit, first)
+  assert.deepEqual(source.files.get('deep/b.yaml'), Buffer.from([0xff, 0x00, 0x0a]))
+  assert.match(log, /^Cloning http.*\nFetched [0-9a-f]{40}\./)
+})
+
+test('a tag, an annotated tag, a full commit id and the default branch mean one commit each', async () => {
+  git(repository, 'tag', 'v1', first)
+  git(repository, 'tag', '--annotate', '--message=x', 'v1-annotated', first)
+  for (const name of ['v1', 'v1-annotated', first, 'refs/tags/v1', first.toUpperCase()]) {
+    assert.equal((await fetch(remote({ ref: ref(name) }))).source.commit, first, name)
+  }
+  assert.equal((await fetch(remote({ ref: { kind: 'default' } }))).source.commit, first)
+})
+
+test('a ref that is not there is E-GIT-REF and names the branches that are', async () => {
+  const missing = await failure(remote({ ref: ref('mian') }))
+  assert.equal(missing.class, 'E-GIT-REF')
+  assert.match(missing.message, /no branch or tag `mian`/)
+  assert.match(missing.next, /Branches there: main\./)
+  assert.equal((await failure(remote({ ref: ref('0'.repeat(40)) }))).class, 'E-GIT-REF')
+})
+
+test('a name that is a branch and a tag is refused with both full names (F026)', async () => {
+  git(repository, 'branch', 'both', first)
+  git(repository, 'tag', 'both', first)
+  const both = await failure(remote({ ref: ref('both') }))
+  assert.equal(both.class, 'E-GIT-REF')
+  assert.match(both.next, /`ref: refs\/heads\/both` or `ref: refs\/tags\/both`/)
+  assert.equal((await fetch(remote({ ref: ref('refs/heads/both') }))).source.commit, first)
+})
+
+test('an object that is no commit is refused (F027)', async () => {
+  const blob = git(repository, 'rev-parse', 'main:a.yaml')
+  assert.equal((await failure(remote({ ref: ref(blob) }))).class, 'E-GIT-REF')
+})
+
+test('a wrong token is E-GIT-AUTH at once, and stays out of the message', async () => {
+  const from = server.requests.length
+  const wrong = await failure(
+    remote({ authorization: `basic ${Buffer.from('x-access-token:wrong-token').toString('base64')}` }),
+  )
+  assert.equal(wrong.class, 'E-GIT-AUTH')
+  assert.doesNotMatch(wrong.message, /wrong-token|eC1hY2Nl/)
+  assert.ok(server.requests.length - from <= 2)
+})
+
+test('exactly one authorization header is sent, whatever git is configured to send', async () => {
+  const home = temporaryFolder()
+  writeFileSync(
+    join(home, '.gitconfig'),
+    `[http]\n\textraHeader = Authorization: basic aW5oZXJpdGVk\n[http "${server.url}/"]\n\textraHeader = Authorization: basic aW5oZXJpdGVk\n`,
+  )
+  const from = server.requests.length
+  await fetchSource(remote(), everything, {
+    environment: { ...gitEnvironment(process.env), HOME: home, XDG_CONFIG_HOME: home },
+    scratch: temporaryFolder(),
+    signal: new AbortController().signal,
+    log: () => {},
+  })
+  for (const { authorization } of server.requests.slice(from)) assert.equal(authorization.length, 1)
+})
+
+test('a failing network is tried again; when it stays away it is E-GIT-NET', async () => {
+  let failures = 1
+  server.intercept((_, response) => {
+    if (failures === 0) return false
+    failures -= 1
+    response.writeHead(503).end('down for a moment')
+    return true
+  })
+  const { source, log } = await fetch(remote())
+  assert.equal(source.commit, first)
+  assert.match(log, /503.*\nTrying again in 1 s/s)
+  server.intercept(() => false)
+
+  const gone = await failure(remote({ url: 'http://127.0.0.1:1/owner/config' }))
+  assert.equal(gone.class, 'E-GIT-NET')
+})
+
+test('a repository that is not there is E-GIT-AUTH, because servers hide what one may not see', async () => {
+  assert.equal((await failure(remote({ url: `${server.url}/owner/other` }))).class, 'E-GIT-AUTH')
+})
+
+test('a mirror is cloned once, then pulled, then found up to date', async () => {
+  const mirrors = temporaryFolder()
+  const config = remote({ mirrors })
+  assert.match((await fetch(config)).log, /^Cloning /)
+  assert.match((await fetch(config)).log, /^Pulling .*\nAlready up to date at /)
+  const second = commit(repository, { 'a.yaml': 'a: 2\n' })
+  const { source, log } = await fetch(config)
+  assert.equal(source.commit, second)
+  assert.equal(String(source.files.get('a.yaml')), 'a: 2\n')
+  assert.match(log, new RegExp(`Moved from ${first} to ${second}`))
+})
+
+test('a mirror with damaged objects is thrown away and cloned afresh, once (F037)', async () => {
+  const mirrors = temporaryFolder()
+  const config = remote({ mirrors })
+  await fetch(config)
+  const objects = join(mirrorPath(mirrors, config.url), 'objects')
+  for (const entry of readdirSync(objects, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const file = join(entry.parentPath, entry.name)
+    rmSync(file)
+    writeFileSync(file, 'damaged')
+    truncateSync(file, 3)
+  }
+  const { source, log } = await fetch(config)
+  assert.equal(String(source.files.get('a.yaml')), 'a: 2\n')
+  assert.match(log, /throwing it away and cloning afresh/)
+})
+
+test('jobs that share a mirror take turns, and a dead one’s lock is taken over', async () => {
+  const mirrors = temporaryFolder()
+  const config = remote({ mirrors })
+  const results = await Promise.all(Array.from({ length: 4 }, () => fetch(config)))
+  assert.equal(new Set(results.map(({ source }) => source.commit)).size, 1)
+  assert.equal(results.filter(({ log }) => log.includes('Cloning')).length, 1)
+
+  const lock = `${mirrorPath(mirrors, config.url)}.lock`
+  mkdirSync(lock)
+  utimesSync(lock, new Date(0), new Date(0))
+  assert.match((await fetch(config)).log, /Already up to date/)
+})
+
+test('a repository over ssh needs the key and a known host', async () => {
+  const ssh = await startSshServer(root)
+  const url = `ssh://git@127.0.0.1:${ssh.port}/owner/config`
+  const base = { kind: 'remote', transport: 'ssh', url, ref: ref('main') } as const
+  const { source } = await fetch({ ...base, sshKey: ssh.clientKey, sshKnownHosts: ssh.knownHosts })
+  assert.equal(String(source.files.get('a.yaml')), 'a: 2\n')
+
+  const unknownHost = await failure({ ...base, sshKey: ssh.clientKey })
+  assert.equal(unknownHost.class, 'E-GIT-AUTH')
+  assert.match(unknownHost.next, /`ssh-known-hosts`/)
+  const noKey = await failure({ ...base, sshKnownHosts: ssh.knownHosts })
+  assert.equal(noKey.class, 'E-GIT-AUTH')
+  assert.match(noKey.next, /`ssh-key`/)
+  await ssh.stop()
+})
+
+test('a fetch that hangs ends when the run is stopped, and leaves no git behind', async () => {
+  const stop = new AbortController()
+  server.intercept((request) => {
+    if (request.method !== 'POST') return false
+    setTimeout(() => stop.abort(), 100)
+    return true // never answered
+  })
+  await assert.rejects(fetch(remote(), stop.signal), (error: unknown) => error instanceof Error && stop.signal.aborted)
+  server.intercept(() => false)
+})
