@@ -32751,13 +32751,20 @@ function openInputs(environment) {
     // Only ASCII white space: a name may end in a character that merely looks like a space.
     const text = (name) => environment[`INPUT_${name.toUpperCase()}`]?.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
     const refuse = (name, reason, next) => {
-        problems.push({ class: 'E-INPUT', message: `Input \`${name}\`: ${reason}`, ...(next === undefined ? {} : { next }) });
+        problems.push({
+            class: 'E-INPUT',
+            message: `Input \`${name}\`: ${reason}`,
+            ...(next === undefined ? {} : { next }),
+        });
     };
     return {
         text,
         refuse,
         problems,
-        lines: (name) => (text(name) ?? '').split('\n').map((line) => line.trim()).filter((line) => line !== ''),
+        lines: (name) => (text(name) ?? '')
+            .split('\n')
+            .map((line) => line.trim())
+            .filter((line) => line !== ''),
         boolean: (name) => {
             const value = text(name) ?? '';
             if (!TRUE.includes(value) && !FALSE.includes(value)) {
@@ -32784,7 +32791,8 @@ function openInputs(environment) {
 
 ;// CONCATENATED MODULE: ./build/config/kubeconfig.js
 const LOGIN = 'Log in to the cluster in an earlier step that exports KUBECONFIG (a cloud login action does), ' +
-    'or pass the file with `kubeconfig: ${' + '{ secrets.KUBECONFIG }}`.';
+    'or pass the file with `kubeconfig: ${' +
+    '{ secrets.KUBECONFIG }}`.';
 /**
  * Reads the `kubeconfig` input: `env`, or the content of a kubeconfig, plain or base64. `fromEnvironment` is the value
  * of `$KUBECONFIG`. Returns a string, the reason with its remedy, for anything else. There is no fallback to a file in
@@ -32860,18 +32868,18 @@ function parseRepository(input, serverUrl) {
         return { kind: 'local', path: input };
     if (input.includes('://'))
         return parseUrl(input, serverUrl);
-    const scpLike = /^(?<user>[\w.-]+)@(?<host>[a-z0-9][\w.-]*):(?<path>[^/-][^:]*)$/i.exec(input)?.groups;
-    if (scpLike !== undefined)
-        return { kind: 'remote', transport: 'ssh', url: input, host: scpLike['host'] ?? '' };
+    const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^/-][^:]*$/i.test(input);
+    if (isScpLike)
+        return { kind: 'remote', transport: 'ssh', url: input };
     const [owner, name, ...more] = input.split('/');
     if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {
-        const server = new URL(serverUrl);
-        return { kind: 'remote', transport: 'https', url: `${server.origin}/${owner}/${name}`, host: server.host };
+        return { kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` };
     }
-    return FORMS;
+    return `it is none of the known forms. ${FORMS}`;
 }
 function parseUrl(input, serverUrl) {
-    if (!URL.canParse(input))
+    // What parsers read differently (a missing host, a backslash, a blank) is not parsed at all.
+    if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(input) || !URL.canParse(input))
         return `it is not a URL. ${FORMS}`;
     const url = new URL(input);
     const isOwnServer = url.origin === new URL(serverUrl).origin;
@@ -32880,7 +32888,7 @@ function parseUrl(input, serverUrl) {
     if (url.protocol === 'ssh:') {
         if (url.password !== '')
             return 'it holds a password. Use `ssh-key` or the SSH agent of the runner.';
-        return { kind: 'remote', transport: 'ssh', url: input, host: url.host };
+        return { kind: 'remote', transport: 'ssh', url: input };
     }
     // Plain http only to the run's own server, which some companies run without TLS inside their network.
     if (url.protocol === 'https:' || (url.protocol === 'http:' && isOwnServer)) {
@@ -32888,7 +32896,7 @@ function parseUrl(input, serverUrl) {
             return 'it holds credentials. Move them to the `token` input.';
         if (url.search !== '' || url.hash !== '')
             return 'it has a query or a fragment, which a repository URL has not.';
-        return { kind: 'remote', transport: 'https', url: input, host: url.host };
+        return { kind: 'remote', transport: 'https', url: input };
     }
     return `${url.protocol}// is not supported. ${FORMS}`;
 }
@@ -32912,10 +32920,16 @@ const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
  */
 function readConfig(environment, platform) {
     failIfAny(platform === 'win32'
-        ? [{ class: 'E-INPUT', message: 'Fairlead runs on Linux and macOS, not on Windows.', next: 'Set `runs-on: ubuntu-latest`.' }]
+        ? [
+            {
+                class: 'E-INPUT',
+                message: 'Fairlead runs on Linux and macOS, not on Windows.',
+                next: 'Set `runs-on: ubuntu-latest`.',
+            },
+        ]
         : []);
     const inputs = openInputs(environment);
-    checkMode(inputs, environment['GITHUB_EVENT_NAME'] ?? '');
+    checkMode(inputs, environment.GITHUB_EVENT_NAME ?? '');
     const source = readSource(inputs, environment);
     const paths = readPaths(inputs);
     const cluster = readCluster(inputs, environment);
@@ -32927,7 +32941,7 @@ function readConfig(environment, platform) {
         paths,
         cluster,
         environment: { ...environment },
-        temp: environment['RUNNER_TEMP'] ?? environment['TMPDIR'] ?? '/tmp',
+        temp: environment.RUNNER_TEMP ?? environment.TMPDIR ?? '/tmp',
         secrets: secretsOf(inputs, cluster.kubeconfig),
     });
 }
@@ -32938,8 +32952,8 @@ function checkMode(inputs, event) {
     }
 }
 function readSource(inputs, environment) {
-    const serverUrl = environment['GITHUB_SERVER_URL'] ?? 'https://github.com';
-    const own = environment['GITHUB_REPOSITORY'] ?? '';
+    const serverUrl = environment.GITHUB_SERVER_URL ?? 'https://github.com';
+    const own = environment.GITHUB_REPOSITORY ?? '';
     const given = inputs.text('repository') ?? '';
     if (given === '' && own === '') {
         inputs.refuse('repository', 'it is empty and this is no workflow run. Say which repository to read.');
@@ -32947,11 +32961,11 @@ function readSource(inputs, environment) {
     }
     const repository = inputs.parsed('repository', parseRepository(given || own, serverUrl));
     const isOwn = given === '' || given.toLowerCase() === own.toLowerCase();
-    const ref = readRef(inputs, isOwn ? environment['GITHUB_SHA'] : undefined);
+    const ref = readRef(inputs, isOwn ? environment.GITHUB_SHA : undefined);
     if (repository === undefined || ref === undefined)
         return undefined;
     if (repository.kind === 'local') {
-        return { kind: 'local', path: (0,external_node_path_namespaceObject.resolve)(environment['GITHUB_WORKSPACE'] ?? '.', repository.path), ref };
+        return { kind: 'local', path: (0,external_node_path_namespaceObject.resolve)(environment.GITHUB_WORKSPACE ?? '.', repository.path), ref };
     }
     const { transport, url } = repository;
     const sshKey = inputs.text('ssh-key') ?? '';
@@ -32998,7 +33012,7 @@ function secretsOf(inputs, kubeconfig) {
     return token === '' ? secrets.slice(2) : secrets;
 }
 function mirrorFolder(inputs, environment) {
-    const cache = environment['RUNNER_TOOL_CACHE'];
+    const cache = environment.RUNNER_TOOL_CACHE;
     if (cache === undefined || cache === '') {
         inputs.refuse('mirror', 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.');
         return undefined;
@@ -33009,7 +33023,11 @@ function readPaths(inputs) {
     const lines = inputs.lines('path');
     const paths = (lines.length === 0 ? ['.'] : lines).map((line) => {
         const parts = line.split('/').filter((part) => part !== '' && part !== '.');
-        if (line.startsWith('/') || line.startsWith('~') || line.includes('\\') || /\p{Cc}/u.test(line) || parts.includes('..')) {
+        if (line.startsWith('/') ||
+            line.startsWith('~') ||
+            line.includes('\\') ||
+            /\p{Cc}/u.test(line) ||
+            parts.includes('..')) {
             inputs.refuse('path', `${JSON.stringify(line)} must be a path inside the repository, such as \`deploy/prod\`.`);
         }
         return parts.join('/');
@@ -33018,7 +33036,7 @@ function readPaths(inputs) {
 }
 function readCluster(inputs, environment) {
     const input = inputs.text('kubeconfig') ?? 'env';
-    const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment['KUBECONFIG']));
+    const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment.KUBECONFIG));
     const context = inputs.text('context') ?? '';
     const namespace = inputs.text('namespace') ?? '';
     if (namespace !== '' && !NAMESPACE.test(namespace)) {
@@ -33072,7 +33090,9 @@ function serialise(value) {
     if (Array.isArray(value))
         return `[${value.map(serialise).join(',')}]`;
     if (isObject(value)) {
-        return `{${Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${serialise(member)}`).join(',')}}`;
+        return `{${Object.entries(value)
+            .map(([key, member]) => `${JSON.stringify(key)}:${serialise(member)}`)
+            .join(',')}}`;
     }
     return JSON.stringify(value);
 }
@@ -33097,7 +33117,11 @@ function openApi(socketPath, signal) {
             response.on('error', (error) => reject(unreachable(error.message)));
             response.on('end', () => {
                 const text = Buffer.concat(chunks).toString('utf8');
-                const answer = { status: response.statusCode ?? 0, body: parse(text), date: Date.parse(response.headers.date ?? '') };
+                const answer = {
+                    status: response.statusCode ?? 0,
+                    body: parse(text),
+                    date: Date.parse(response.headers.date ?? ''),
+                };
                 const failure = failureOf(answer, text);
                 if (failure === undefined)
                     resolve(answer);
@@ -36860,7 +36884,9 @@ function readYaml(text, file) {
                 class: 'E-PARSE',
                 message: `This is not YAML that kubectl could read: ${error.reason}.`,
                 location: { file, line: part.line + (error.mark?.line ?? 0) },
-                next: text.includes('{{') ? 'It looks like a template: render it first, or leave it out of `path`.' : 'Correct the file.',
+                next: text.includes('{{')
+                    ? 'It looks like a template: render it first, or leave it out of `path`.'
+                    : 'Correct the file.',
             });
         }
     }
@@ -36892,7 +36918,11 @@ function yaml_readDocument(text, firstLine) {
         return undefined;
     const lineAt = (offset) => firstLine + newlines(text, offset);
     const [, root] = events;
-    return { value, line: root === undefined ? firstLine : lineAt(startOf(root)), itemLines: itemStarts(events, text).map(lineAt) };
+    return {
+        value,
+        line: root === undefined ? firstLine : lineAt(startOf(root)),
+        itemLines: itemStarts(events, text).map(lineAt),
+    };
 }
 /** The offsets at which the members of the root mapping's `items` start. */
 function itemStarts(events, source) {
@@ -36943,7 +36973,12 @@ function readManifests(file, bytes) {
     const skipped = [];
     const text = manifest_decode(bytes);
     if (text === undefined) {
-        const problem = { class: 'E-PARSE', message: 'The file is not UTF-8 text.', location: { file }, next: 'Save it as UTF-8.' };
+        const problem = {
+            class: 'E-PARSE',
+            message: 'The file is not UTF-8 text.',
+            location: { file },
+            next: 'Save it as UTF-8.',
+        };
         return { manifests, skipped, problems: [problem] };
     }
     const { documents, problems } = readYaml(text, file);
@@ -37063,7 +37098,10 @@ const LADDER = [
     ['/Namespace'],
     ['apiextensions.k8s.io/CustomResourceDefinition'],
     ['admissionregistration.k8s.io/ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/MutatingAdmissionPolicy'],
-    ['admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding', 'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding'],
+    [
+        'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding',
+        'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding',
+    ],
     [
         'scheduling.k8s.io/PriorityClass',
         'node.k8s.io/RuntimeClass',
@@ -37079,13 +37117,25 @@ const LADDER = [
     ['/PersistentVolumeClaim'],
     ['/Service', '/Endpoints', 'discovery.k8s.io/EndpointSlice'],
     ['policy/PodDisruptionBudget'],
-    ['apps/DaemonSet', '/Pod', '/ReplicationController', 'apps/ReplicaSet', 'apps/Deployment', 'apps/StatefulSet', 'batch/Job', 'batch/CronJob'],
+    [
+        'apps/DaemonSet',
+        '/Pod',
+        '/ReplicationController',
+        'apps/ReplicaSet',
+        'apps/Deployment',
+        'apps/StatefulSet',
+        'batch/Job',
+        'batch/CronJob',
+    ],
     ['autoscaling/HorizontalPodAutoscaler', 'networking.k8s.io/Ingress'],
 ];
 /** What the API server asks before it admits others: late, because what answers must be there first. */
 const LATE = [
     ['apiregistration.k8s.io/APIService'],
-    ['admissionregistration.k8s.io/MutatingWebhookConfiguration', 'admissionregistration.k8s.io/ValidatingWebhookConfiguration'],
+    [
+        'admissionregistration.k8s.io/MutatingWebhookConfiguration',
+        'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
+    ],
 ];
 const OTHERS = LADDER.length;
 const RANKS = new Map([
@@ -37378,7 +37428,7 @@ function kubectlEnvironment(parent, needsIdentity) {
     return { ...kept, KUBERC: 'off' };
 }
 function environment_pick(parent, keep) {
-    const entries = Object.entries(parent).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+    const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
     return Object.fromEntries(entries.filter(([name]) => keep(name)));
 }
 
@@ -37455,7 +37505,10 @@ function forward(incoming, outgoing, { socketPath, path }, report) {
 /** kubectl leaves more characters of a name unencoded than we do. */
 function canonical(path) {
     const [withoutQuery = ''] = path.split('?');
-    return withoutQuery.split('/').map((part) => encodeURIComponent(decodeURIComponent(part))).join('/');
+    return withoutQuery
+        .split('/')
+        .map((part) => encodeURIComponent(decodeURIComponent(part)))
+        .join('/');
 }
 function gateway_parse(bytes) {
     try {
@@ -37481,7 +37534,6 @@ function gateway_describe(server, namespace) {
 
 
 
-
 /**
  * Makes the kubeconfig available to children (content is written into the private folder `scratch`, readable by this
  * user only) and chooses the context. Raises E-INPUT when there is nothing to use.
@@ -37503,7 +37555,9 @@ async function openKubeconfig(config, kubectl, scratch) {
     if (chosen === undefined || !contexts.has(chosen)) {
         throw new Failure({
             class: 'E-INPUT',
-            message: chosen === undefined ? 'The kubeconfig has no current context.' : `The kubeconfig has no context \`${chosen}\`.`,
+            message: chosen === undefined
+                ? 'The kubeconfig has no current context.'
+                : `The kubeconfig has no context \`${chosen}\`.`,
             next: `Name one of its contexts with \`context\`: ${names}.`,
         });
     }
@@ -37789,9 +37843,14 @@ function discovery_discover(entries, paths) {
         }
         else {
             for (const entry of below) {
-                const hidden = relative(entry).split('/').some((part) => part.startsWith('.'));
+                const hidden = relative(entry)
+                    .split('/')
+                    .some((part) => part.startsWith('.'));
                 if (hidden && MANIFEST.test(entry.path)) {
-                    skipped.set(entry.path, { location: { file: entry.path }, reason: 'in a folder or file whose name starts with a dot' });
+                    skipped.set(entry.path, {
+                        location: { file: entry.path },
+                        reason: 'in a folder or file whose name starts with a dot',
+                    });
                 }
                 else if (!hidden) {
                     const problem = refusal(entry, path);
@@ -37855,7 +37914,10 @@ function chart(file, what) {
 function missing(path, entries) {
     const folders = new Set(entries.map((entry) => entry.path.split('/').slice(0, -1).join('/')).filter((folder) => folder !== ''));
     const parent = path.split('/').slice(0, -1).join('/');
-    const near = [...folders].filter((folder) => folder.split('/').slice(0, -1).join('/') === parent).sort(byBytes).slice(0, 8);
+    const near = [...folders]
+        .filter((folder) => folder.split('/').slice(0, -1).join('/') === parent)
+        .sort(byBytes)
+        .slice(0, 8);
     return {
         class: 'E-SOURCE',
         message: entries.length === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`,
@@ -37946,7 +38008,11 @@ function secretValues(manifests) {
     const secrets = manifests.filter(({ id }) => id.group === '' && id.kind === 'Secret');
     return secrets.flatMap(({ object }) => {
         const encoded = strings(field(object, 'data'));
-        return [...strings(field(object, 'stringData')), ...encoded, ...encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'))];
+        return [
+            ...strings(field(object, 'stringData')),
+            ...encoded,
+            ...encoded.map((value) => Buffer.from(value, 'base64').toString('utf8')),
+        ];
     });
 }
 function strings(value) {
@@ -37972,7 +38038,14 @@ function count(outcomes) {
 /** Everything that went wrong: what stopped the run, and each object that the server refused. */
 function failures({ outcomes, problems }) {
     const refused = outcomes.flatMap((outcome) => outcome.result === 'failed'
-        ? [{ class: 'E-APPLY', message: outcome.message, location: outcome.manifest.location, object: describe(outcome.manifest.id) }]
+        ? [
+            {
+                class: 'E-APPLY',
+                message: outcome.message,
+                location: outcome.manifest.location,
+                object: describe(outcome.manifest.id),
+            },
+        ]
         : []);
     return [...problems, ...refused];
 }
@@ -37997,7 +38070,9 @@ function verdict(facts) {
     const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`;
     const objects = `${counts.objects} ${counts.objects === 1 ? 'object' : 'objects'}`;
     if (resultOf(facts) !== 'failed') {
-        return counts.created + counts.updated === 0 ? `Nothing to do: ${objects}${where} unchanged.` : `Applied ${objects}${where}: ${list}.`;
+        return counts.created + counts.updated === 0
+            ? `Nothing to do: ${objects}${where} unchanged.`
+            : `Applied ${objects}${where}: ${list}.`;
     }
     const [stopped] = facts.problems;
     const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : '';
@@ -38033,7 +38108,7 @@ function makeGate() {
     const plain = (text) => inert(redact(text, secrets));
     return {
         plain,
-        html: (text) => gate_escape(plain(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
+        html: (text) => entities(plain(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
         protect: (added) => {
             for (const secret of added) {
                 const lines = secret.split('\n').map((line) => line.trim());
@@ -38059,15 +38134,15 @@ const ZERO_WIDTH_SPACE = '\u200B';
 function inert(text) {
     return text
         .replaceAll('\r\n', '\n')
-        .replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, (character) => (character === '\n' ? character : visible(character)))
+        .replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, (character) => character === '\n' ? character : visible(character))
         .replaceAll(/^(\s*:):/gm, `$1${ZERO_WIDTH_SPACE}:`)
         .replaceAll('##[', `##${ZERO_WIDTH_SPACE}[`);
 }
 function visible(character) {
     return character === '\t' ? '  ' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
-const QUOTED = /&#96;([^`\n]+?)&#96;/g;
-function gate_escape(text) {
+const QUOTED = /&#96;((?:(?!&#96;).)+)&#96;/g;
+function entities(text) {
     return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
@@ -38238,7 +38313,10 @@ function annotations(problems) {
     });
     const more = problems.length - shown.length;
     if (more > 0)
-        list.push({ title: 'More errors', message: `There are ${more} more errors: see the summary or the log of this step.` });
+        list.push({
+            title: 'More errors',
+            message: `There are ${more} more errors: see the summary or the log of this step.`,
+        });
     return list;
 }
 function outputs(facts) {
@@ -41830,11 +41908,11 @@ const RULES = [
 /** Turns git's error output into a problem: the class by what git says, the message in git's own words. `what` names the repository. */
 function classify(output, what) {
     const rule = RULES.find((candidate) => candidate.says.test(output));
-    const said = output.split(/[\r\n]+/).filter((line) => /^(fatal|error|ERROR|remote|ssh|.*(permission denied|host key))/i.test(line));
+    const said = output
+        .split(/[\r\n]+/)
+        .filter((line) => /^(fatal|error|ERROR|remote|ssh|.*(permission denied|host key))/i.test(line));
     const message = `git could not read ${what}: ${(said.length > 0 ? said : [output.trim()]).join('\n')}`;
-    return rule === undefined
-        ? { class: 'E-SOURCE', message }
-        : { class: rule.class, message, next: rule.next };
+    return rule === undefined ? { class: 'E-SOURCE', message } : { class: rule.class, message, next: rule.next };
 }
 
 ;// CONCATENATED MODULE: ./build/source/knownhosts.js
@@ -41870,7 +41948,11 @@ const STALL = 30;
 const OLDEST = [2, 31];
 /** Raises E-INPUT when git is missing or too old. */
 async function checkGit(environment) {
-    const probe = await getExecOutput('git', ['--version'], { env: environment, silent: true, ignoreReturnCode: true }).catch(() => undefined);
+    const probe = await getExecOutput('git', ['--version'], {
+        env: environment,
+        silent: true,
+        ignoreReturnCode: true,
+    }).catch(() => undefined);
     const next = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.';
     if (probe === undefined)
         throw new Failure({ class: 'E-INPUT', message: 'There is no git on PATH.', next });
@@ -41978,10 +42060,11 @@ async function initialise(git, url) {
     await git.text(['remote', 'add', repository_REMOTE, '--', url]);
 }
 /**
- * Fetches the one commit that `ref` means on the remote, without history and without file contents, and returns it.
+ * Fetches the one commit that `ref` means on the remote, without history, and returns it. With `blobless` file contents
+ * stay behind until `fetchMissing` asks for them, which takes a server that speaks version 2 of git's protocol.
  * Says through `log` whether anything moved. Raises E-GIT-REF when the remote has no such commit, or has it twice.
  */
-async function pull(git, ref, log) {
+async function pull(git, ref, blobless, log) {
     const wanted = ref.kind === 'commit' ? { source: ref.sha, sha: ref.sha, name: 'commit' } : await resolveRemote(git, ref);
     const local = `refs/fairlead/${wanted.name}`;
     const before = await commitAt(git, local);
@@ -41989,7 +42072,9 @@ async function pull(git, ref, log) {
         log(`Already up to date at ${before}.`);
         return before;
     }
-    const options = ['--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no'];
+    const options = ['--depth=1', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no'];
+    if (blobless)
+        options.push('--filter=blob:none');
     await git.text(['fetch', ...options, repository_REMOTE, `+${wanted.source}:${local}`]);
     const after = await commitAt(git, local);
     if (after === undefined) {
@@ -42073,7 +42158,14 @@ async function listTree(git, commit) {
  * one by itself at the moment it is read.
  */
 async function fetchMissing(git, commit, oids) {
-    const objects = await git.text(['rev-list', '--objects', '--missing=print', '--no-object-names', '--end-of-options', commit]);
+    const objects = await git.text([
+        'rev-list',
+        '--objects',
+        '--missing=print',
+        '--no-object-names',
+        '--end-of-options',
+        commit,
+    ]);
     const missing = new Set(objects.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])));
     const wanted = [...new Set(oids)].filter((oid) => missing.has(oid));
     if (wanted.length === 0)
@@ -42295,7 +42387,8 @@ async function clone(config, folder, select, options) {
     options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`);
     if (!exists)
         await initialise(git, config.url);
-    const commit = await patiently(() => pull(git, config.ref, options.log), options);
+    // An ssh server seldom passes on the variable that asks for protocol version 2, so there everything comes at once.
+    const commit = await patiently(() => pull(git, config.ref, config.transport === 'https', options.log), options);
     const entries = await listTree(git, commit);
     const selected = select(entries);
     const wanted = entries.filter((entry) => selected.has(entry.path));

@@ -29,7 +29,7 @@ function removeScratch(folder) {
 ;// CONCATENATED MODULE: ./build/post.js
 
 // The runner passes what the main step saved. After a clean end the folder is gone already.
-const scratch = process.env['STATE_scratch'] ?? '';
+const scratch = process.env.STATE_scratch ?? '';
 if (scratch !== '')
     removeScratch(scratch);
 

@@ -1,7 +1,7 @@
 /** What the `repository` input names, before anything is known about a server or a disk. */
 export type Repository =
-  /** A repository behind an https or ssh URL. `host` is the host with its port, as a URL writes it. */
-  | { readonly kind: 'remote'; readonly transport: 'https' | 'ssh'; readonly url: string; readonly host: string }
+  /** A repository behind an https or ssh URL. */
+  | { readonly kind: 'remote'; readonly transport: 'https' | 'ssh'; readonly url: string }
   /** A folder of this machine. */
   | { readonly kind: 'local'; readonly path: string }
 
@@ -17,31 +17,31 @@ export function parseRepository(input: string, serverUrl: string): Repository | 
   if (input.startsWith('./') || input.startsWith('/')) return { kind: 'local', path: input }
   if (input.includes('://')) return parseUrl(input, serverUrl)
 
-  const scpLike = /^(?<user>[\w.-]+)@(?<host>[a-z0-9][\w.-]*):(?<path>[^/-][^:]*)$/i.exec(input)?.groups
-  if (scpLike !== undefined) return { kind: 'remote', transport: 'ssh', url: input, host: scpLike.host ?? '' }
+  const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^/-][^:]*$/i.test(input)
+  if (isScpLike) return { kind: 'remote', transport: 'ssh', url: input }
 
   const [owner, name, ...more] = input.split('/')
   if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {
-    const server = new URL(serverUrl)
-    return { kind: 'remote', transport: 'https', url: `${server.origin}/${owner}/${name}`, host: server.host }
+    return { kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` }
   }
-  return FORMS
+  return `it is none of the known forms. ${FORMS}`
 }
 
 function parseUrl(input: string, serverUrl: string): Repository | string {
-  if (!URL.canParse(input)) return `it is not a URL. ${FORMS}`
+  // What parsers read differently (a missing host, a backslash, a blank) is not parsed at all.
+  if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(input) || !URL.canParse(input)) return `it is not a URL. ${FORMS}`
   const url = new URL(input)
   const isOwnServer = url.origin === new URL(serverUrl).origin
   if (url.hostname === '' || url.hostname.startsWith('-')) return `its host is missing or malformed. ${FORMS}`
   if (url.protocol === 'ssh:') {
     if (url.password !== '') return 'it holds a password. Use `ssh-key` or the SSH agent of the runner.'
-    return { kind: 'remote', transport: 'ssh', url: input, host: url.host }
+    return { kind: 'remote', transport: 'ssh', url: input }
   }
   // Plain http only to the run's own server, which some companies run without TLS inside their network.
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isOwnServer)) {
     if (url.username !== '' || url.password !== '') return 'it holds credentials. Move them to the `token` input.'
     if (url.search !== '' || url.hash !== '') return 'it has a query or a fragment, which a repository URL has not.'
-    return { kind: 'remote', transport: 'https', url: input, host: url.host }
+    return { kind: 'remote', transport: 'https', url: input }
   }
   return `${url.protocol}// is not supported. ${FORMS}`
 }

@@ -59,7 +59,7 @@ function visible(character: string): string {
   return character === '\t' ? '  ' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-const QUOTED = /&#96;([^`\n]+?)&#96;/g
+const QUOTED = /&#96;((?:(?!&#96;).)+)&#96;/g
 
 function entities(text: string): string {
   return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`)

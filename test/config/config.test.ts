@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type RemoteConfig, readConfig } from '../../src/config/config.ts'
+import { gitEnvironment, kubectlEnvironment } from '../../src/config/environment.ts'
+import { Failure } from '../../src/errors.ts'
+
+const kubeconfig = 'apiVersion: v1\nkind: Config\nclusters: []\nusers: [{name: u, user: {token: cluster-token-1}}]\n'
+const runner = {
+  GITHUB_SERVER_URL: 'https://github.com',
+  GITHUB_REPOSITORY: 'owner/config',
+  GITHUB_SHA: 'a'.repeat(40),
+  GITHUB_EVENT_NAME: 'push',
+  GITHUB_WORKSPACE: '/work/space',
+  RUNNER_TEMP: '/tmp',
+  RUNNER_TOOL_CACHE: '/tools',
+  KUBECONFIG: '/home/me/cloud-config',
+  INPUT_TOKEN: 'default:workflow-token',
+}
+
+function config(inputs: Record<string, string> = {}, environment: Record<string, string | undefined> = {}) {
+  const variables = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
+  return readConfig({ ...runner, ...environment, ...Object.fromEntries(variables) }, 'linux')
+}
+
+function source(inputs: Record<string, string>, environment?: Record<string, string>): RemoteConfig {
+  const { source } = config(inputs, environment)
+  assert.ok(source.kind === 'remote')
+  return source
+}
+
+function refusals(inputs: Record<string, string>, environment?: Record<string, string | undefined>): string[] {
+  try {
+    config(inputs, environment)
+  } catch (error) {
+    assert.ok(error instanceof Failure)
+    for (const problem of error.problems) assert.equal(problem.class, 'E-INPUT')
+    return error.problems.map(({ message, next }) => `${message} ${next ?? ''}`)
+  }
+  return assert.fail(`accepted ${JSON.stringify(inputs)}`)
+}
+
+const basic = (token: string) => `basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`
+
+test('without inputs: the workflow’s own repository at the commit of the run, with the workflow’s token', () => {
+  const { source, paths, cluster } = config()
+  assert.deepEqual(source, {
+    kind: 'remote',
+    transport: 'https',
+    url: 'https://github.com/owner/config',
+    ref: { kind: 'commit', sha: 'a'.repeat(40) },
+    authorization: basic('workflow-token'),
+  })
+  assert.deepEqual(paths, [''])
+  assert.deepEqual(cluster, { kubeconfig: { kind: 'files', paths: '/home/me/cloud-config' } })
+})
+
+test('the config is frozen all the way down', () => {
+  const frozen = config()
+  assert.throws(() => Object.assign(frozen.source, { url: 'x' }), TypeError)
+  assert.throws(() => Object.assign(frozen.cluster.kubeconfig, { kind: 'x' }), TypeError)
+})
+
+test('every form of `repository`, and nothing else', () => {
+  assert.equal(source({ repository: 'other/repo' }).url, 'https://github.com/other/repo')
+  assert.equal(
+    source({ repository: 'other/repo' }, { GITHUB_SERVER_URL: 'https://ghe.example.com' }).url,
+    'https://ghe.example.com/other/repo',
+  )
+  assert.equal(source({ repository: 'https://gitlab.com/a/b/c.git' }).transport, 'https')
+  assert.equal(source({ repository: 'ssh://git@host:2222/a/b' }).transport, 'ssh')
+  assert.equal(source({ repository: 'git@github.com:a/b.git' }).transport, 'ssh')
+  assert.deepEqual(config({ repository: './rendered' }).source, {
+    kind: 'local',
+    path: '/work/space/rendered',
+    ref: { kind: 'default' },
+  })
+  const bad = [
+    'ext::sh -c id',
+    'file:///etc',
+    'git://host/x',
+    'http://github.com/a/b',
+    '-uevil',
+    '--upload-pack=x',
+    'ssh://-oProxyCommand=x/y',
+    'https://user:secret-in-url@host/x',
+    'https:///x',
+    'a/b/c',
+    'a',
+    '../up',
+    '~/home',
+    'git@-host:x',
+    'a/..',
+    'ssh://u:pw@h/x',
+    'https://h/x?y=1',
+    'a\nb/c',
+  ]
+  for (const repository of bad) {
+    const [message = ''] = refusals({ repository })
+    assert.match(message, /^Input `repository`: /, repository)
+    assert.doesNotMatch(message, /secret-in-url/)
+  }
+})
+
+test('plain http is for the run’s own server alone', () => {
+  assert.equal(
+    source({ repository: 'http://ghe.internal/a/b' }, { GITHUB_SERVER_URL: 'http://ghe.internal' }).url,
+    'http://ghe.internal/a/b',
+  )
+  assert.equal(refusals({ repository: 'http://elsewhere/a/b' }, { GITHUB_SERVER_URL: 'http://ghe.internal' }).length, 1)
+})
+
+test('the workflow’s token goes to the run’s own server only, a token given on purpose where the workflow says', () => {
+  assert.equal(source({ repository: 'https://gitlab.com/a/b' }).authorization, undefined)
+  assert.equal(source({ repository: 'https://github.com.evil.example/a/b' }).authorization, undefined)
+  assert.equal(source({ repository: 'https://gitlab.com/a/b', token: 'given' }).authorization, basic('given'))
+  assert.equal(source({ token: '' }).authorization, undefined)
+  assert.equal(source({ repository: 'git@github.com:a/b' }).authorization, undefined)
+})
+
+test('a ref is a branch, a tag or a full commit id (F025)', () => {
+  assert.deepEqual(source({ ref: 'release/1.2' }).ref, { kind: 'name', name: 'release/1.2' })
+  assert.deepEqual(source({ ref: 'B'.repeat(40) }).ref, { kind: 'commit', sha: 'b'.repeat(40) })
+  assert.deepEqual(source({ repository: 'other/repo' }).ref, { kind: 'default' })
+  assert.deepEqual(source({ repository: 'Owner/Config' }).ref, { kind: 'commit', sha: 'a'.repeat(40) })
+  for (const ref of [
+    '--output=x',
+    '-h',
+    'a..b',
+    '@{-1}',
+    'HEAD^{/x}',
+    'refs/../x',
+    'a b',
+    'a:b',
+    '/a',
+    'a//b',
+    'a.lock',
+    '.a',
+    'a/.b',
+    'a.',
+    'a\u0007b',
+    '@',
+  ]) {
+    assert.match(refusals({ ref })[0] ?? '', /^Input `ref`: /, ref)
+  }
+})
+
+test('paths are normalised, and stay inside the repository (F001, F002, F004)', () => {
+  assert.deepEqual(config({ path: './deploy//prod/\n\n  apps \n.' }).paths, ['deploy/prod', 'apps', ''])
+  for (const path of ['../x', 'a/../../x', '/etc', '~', 'C:\\x', 'a\u0000b'])
+    assert.match(refusals({ path })[0] ?? '', /^Input `path`: /, path)
+})
+
+test('booleans take the six spellings of the runner’s toolkit', () => {
+  for (const mirror of ['true', 'True', 'TRUE']) assert.equal(source({ mirror }).mirrors, '/tools/fairlead/mirrors')
+  for (const mirror of ['false', 'False', 'FALSE']) assert.equal(source({ mirror }).mirrors, undefined)
+  for (const mirror of ['yes', '1', 'on', 'tRue'])
+    assert.match(refusals({ mirror })[0] ?? '', /`mirror`: .* is no boolean/)
+})
+
+test('an explicitly empty kubeconfig names the likely reasons, and there is no fallback (F103)', () => {
+  const [message = ''] = refusals({ kubeconfig: '' }, { HOME: '/home/me' })
+  for (const reason of ['fork', 'Dependabot', 'environment', 'misspelled']) assert.ok(message.includes(reason), reason)
+  assert.match(refusals({ kubeconfig: 'env' }, { KUBECONFIG: '' })[0] ?? '', /KUBECONFIG is not set/)
+  assert.match(refusals({}, { KUBECONFIG: undefined })[0] ?? '', /KUBECONFIG is not set/)
+})
+
+test('a kubeconfig is content, plain or base64, wrapped or not', () => {
+  const expected = { kind: 'content', text: kubeconfig.trim() }
+  const encoded = Buffer.from(kubeconfig.trim()).toString('base64')
+  assert.deepEqual(config({ kubeconfig }).cluster.kubeconfig, expected)
+  assert.deepEqual(config({ kubeconfig: encoded }).cluster.kubeconfig, expected)
+  assert.deepEqual(config({ kubeconfig: encoded.replaceAll(/(.{20})/g, '$1\n') }).cluster.kubeconfig, expected)
+  for (const other of ['/home/me/.kube/config', 'aGVsbG8=', '{}', 'no'])
+    assert.match(refusals({ kubeconfig: other })[0] ?? '', /neither `env` nor the content/)
+})
+
+test('what is secret is known as such', () => {
+  const { secrets } = config({
+    kubeconfig,
+    'ssh-key': 'PRIVATE',
+    repository: 'git@github.com:a/b',
+    token: 'given-token',
+  })
+  for (const secret of ['given-token', 'PRIVATE', 'cluster-token-1', basic('given-token').slice(6)])
+    assert.ok(secrets.includes(secret), secret)
+})
+
+test('an unmerged commit is applied only where the workflow says so', () => {
+  for (const event of ['pull_request', 'pull_request_target', 'pull_request_review']) {
+    assert.match(refusals({}, { GITHUB_EVENT_NAME: event })[0] ?? '', /not merged yet.*`mode: apply`/)
+    assert.ok(config({ mode: 'apply' }, { GITHUB_EVENT_NAME: event }))
+  }
+})
+
+test('Windows is refused in a sentence', () => {
+  assert.throws(() => readConfig(runner, 'win32'), /runs on Linux and macOS, not on Windows/)
+})
+
+const parent = {
+  PATH: '/bin',
+  HOME: '/h',
+  https_proxy: 'p',
+  NO_PROXY: 'n',
+  GIT_SSL_CAINFO: 'ca',
+  SSH_AUTH_SOCK: 's',
+  AWS_PROFILE: 'x',
+  INPUT_TOKEN: 't',
+  'INPUT_SSH-KEY': 'k',
+  STATE_scratch: 's',
+  GITHUB_TOKEN: 't',
+  GITHUB_OUTPUT: 'f',
+  GITHUB_SHA: 'c',
+  GIT_SSH_COMMAND: 'evil',
+  GIT_CONFIG_COUNT: '1',
+  KUBECTL_EXTERNAL_DIFF: 'evil',
+  KUBERC: 'on',
+  ACTIONS_RUNTIME_TOKEN: 't',
+  ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't',
+  ACTIONS_ID_TOKEN_REQUEST_URL: 'u',
+}
+
+test('git gets what it needs to reach the network, and no token', () => {
+  assert.deepEqual(Object.keys(gitEnvironment(parent)).sort(), [
+    'GIT_SSL_CAINFO',
+    'HOME',
+    'NO_PROXY',
+    'PATH',
+    'SSH_AUTH_SOCK',
+    'https_proxy',
+  ])
+})
+
+test('kubectl gets the cloud’s variables, the identity token only for a plugin, and nothing of ours', () => {
+  const always = [
+    'AWS_PROFILE',
+    'GITHUB_SHA',
+    'GIT_CONFIG_COUNT',
+    'GIT_SSH_COMMAND',
+    'GIT_SSL_CAINFO',
+    'HOME',
+    'KUBERC',
+    'NO_PROXY',
+    'PATH',
+    'SSH_AUTH_SOCK',
+    'https_proxy',
+  ]
+  assert.deepEqual(Object.keys(kubectlEnvironment(parent, false)).sort(), always)
+  assert.deepEqual(
+    Object.keys(kubectlEnvironment(parent, true)).sort(),
+    [...always, 'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_URL'].sort(),
+  )
+  assert.equal(kubectlEnvironment(parent, false).KUBERC, 'off')
+})

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Failure } from '../../src/errors.ts'
+import { discover, wanted } from '../../src/manifests/discovery.ts'
+import type { TreeEntry } from '../../src/source/repository.ts'
+
+const tree = (...paths: string[]): TreeEntry[] => paths.map((path) => ({ path, kind: 'file', oid: path }))
+const link = (path: string): TreeEntry => ({ path, kind: 'link', oid: path })
+
+function problems(entries: readonly TreeEntry[], ...paths: string[]): string[] {
+  try {
+    discover(entries, paths)
+  } catch (error) {
+    assert.ok(error instanceof Failure)
+    return error.problems.map(({ location, message, next }) => `${location?.file ?? ''}: ${message} ${next ?? ''}`)
+  }
+  return assert.fail('nothing was refused')
+}
+
+test('every .yaml, .yml and .json below the paths is read, once, in byte order', () => {
+  const entries = tree('b.yaml', 'a/z.yml', 'a/B.json', 'a/b/c.yaml', 'README.md', 'other/x.yaml')
+  assert.deepEqual(discover(entries, ['a', 'b.yaml', 'a/b']).files, ['a/B.json', 'a/b/c.yaml', 'a/z.yml', 'b.yaml'])
+})
+
+test('the order of the tree and of the paths does not matter', () => {
+  const entries = tree('c.yaml', 'a/b.yaml', 'a/a.yaml')
+  assert.deepEqual(discover(entries, ['']).files, discover(entries.toReversed(), ['a', 'c.yaml']).files)
+})
+
+test('a path does not take in its sibling with a longer name (F003)', () => {
+  assert.deepEqual(discover(tree('app/a.yaml', 'app-evil/b.yaml'), ['app']).files, ['app/a.yaml'])
+})
+
+test('folders and files that start with a dot are passed over with a reason, unless they are the path', () => {
+  const { files, skipped } = discover(tree('.github/workflows/ci.yml', '.x.yaml', 'a.yaml', '.hidden/b.yaml'), [
+    '',
+    '.hidden',
+  ])
+  assert.deepEqual(files, ['.hidden/b.yaml', 'a.yaml'])
+  assert.deepEqual(
+    skipped.map(({ location }) => location.file),
+    ['.github/workflows/ci.yml', '.x.yaml', '.hidden/b.yaml'],
+  )
+})
+
+test('a path with a kustomization is built, and its whole tree is wanted', () => {
+  const entries = [...tree('base/kustomization.yml', 'base/a.yaml', 'scripts/run.sh', 'prod/Kustomization'), link('l')]
+  const discovery = discover(entries, ['prod', 'base'])
+  assert.deepEqual(discovery.kustomizations, ['prod', 'base'])
+  assert.deepEqual(
+    wanted(discovery, entries),
+    new Set(['base/kustomization.yml', 'base/a.yaml', 'scripts/run.sh', 'prod/Kustomization']),
+  )
+})
+
+test('a kustomization or a chart below a raw path is refused by name, all of them at once', () => {
+  const found = problems(
+    tree('a.yaml', 'apps/web/kustomization.yaml', 'charts/db/Chart.yaml', 'charts/db/templates/x.yaml'),
+    '',
+  )
+  assert.equal(found.length, 2)
+  assert.match(
+    found[0] ?? '',
+    /^apps\/web\/kustomization\.yaml: `apps\/web` is a kustomization below the raw path `\.`.*`path: apps\/web`/,
+  )
+  assert.match(found[1] ?? '', /^charts\/db\/Chart\.yaml: `charts\/db` is a Helm chart below the raw path/)
+})
+
+test('a path that is a chart is refused', () => {
+  assert.match(
+    problems(tree('chart/Chart.yaml', 'chart/templates/x.yaml'), 'chart')[0] ?? '',
+    /The path `chart` is a Helm chart.*helm template/,
+  )
+})
+
+test('a path that is not there is an error that names its neighbours (F005)', () => {
+  assert.match(
+    problems(tree('deploy/prod/a.yaml', 'deploy/stage/a.yaml'), 'deploy/pord')[0] ?? '',
+    /no `deploy\/pord`.*deploy\/prod, deploy\/stage/,
+  )
+  assert.match(problems([], '')[0] ?? '', /no files at all/)
+})
+
+test('a manifest that is a link, and a submodule, are refused; other links are nobody’s business (F008, F017)', () => {
+  const entries: TreeEntry[] = [
+    ...tree('a.yaml'),
+    link('b.yaml'),
+    link('CLAUDE.md'),
+    { path: 'sub', kind: 'submodule', oid: '' },
+  ]
+  assert.deepEqual(
+    problems(entries, '').map((message) => message.split(' ')[0]),
+    ['b.yaml:', 'sub:'],
+  )
+})

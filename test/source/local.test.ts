@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { chmodSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { gitEnvironment } from '../../src/config/environment.ts'
+import type { Ref } from '../../src/config/ref.ts'
+import { Failure } from '../../src/errors.ts'
+import { fetchSource, type Select } from '../../src/source/source.ts'
+import { commit, git, makeRepository, temporaryFolder, writeFiles } from '../../testbed/repository.ts'
+
+const manifests: Select = (entries) =>
+  new Set(entries.filter(({ kind, path }) => kind === 'file' && path.endsWith('.yaml')).map(({ path }) => path))
+
+function read(path: string, ref: Ref = { kind: 'default' }) {
+  return fetchSource({ kind: 'local', path, ref }, manifests, {
+    environment: gitEnvironment(process.env),
+    scratch: temporaryFolder(),
+    signal: new AbortController().signal,
+    log: () => {},
+  })
+}
+
+async function problems(path: string, ref?: Ref) {
+  const error = await read(path, ref).then(
+    () => assert.fail('nothing failed'),
+    (reason: unknown) => reason,
+  )
+  assert.ok(error instanceof Failure, String(error))
+  return error.problems
+}
+
+test('a folder that is no repository is read as it lies on disk', async () => {
+  const folder = temporaryFolder()
+  writeFiles(folder, { 'b/x.yaml': 'x', 'a.yaml': 'a', 'c.txt': 'c' })
+  const source = await read(folder)
+  assert.equal(source.commit, undefined)
+  assert.deepEqual([...source.files.keys()], ['a.yaml', 'b/x.yaml'])
+})
+
+test('a folder inside a checkout is read from disk too: an earlier step may have rendered it', async () => {
+  const folder = temporaryFolder()
+  makeRepository(folder, { 'a.yaml': 'a' })
+  writeFiles(folder, { 'rendered/x.yaml': 'x' })
+  assert.deepEqual([...(await read(join(folder, 'rendered'))).files.keys()], ['x.yaml'])
+})
+
+test('the root of a checkout is read at its commit', async () => {
+  const folder = temporaryFolder()
+  const sha = makeRepository(folder, { 'a.yaml': 'committed' })
+  const source = await read(folder)
+  assert.equal(source.commit, sha)
+  assert.equal(String(source.files.get('a.yaml')), 'committed')
+})
+
+test('manifests that differ from the commit are errors, one for each', async () => {
+  const folder = temporaryFolder()
+  makeRepository(folder, { 'a.yaml': 'a', 'b.yaml': 'b', 'c.yaml': 'c', '.gitignore': 'ignored/\n', 'd.txt': 'd' })
+  writeFiles(folder, { 'a.yaml': 'changed', 'new.yaml': 'new', 'ignored/x.yaml': 'x', 'd.txt': 'changed' })
+  rmSync(join(folder, 'b.yaml'))
+  const found = await problems(folder)
+  const messages = found.map(({ location, message }) => `${location?.file}: ${/is ([\w ]+),/.exec(message)?.[1]}`)
+  assert.deepEqual(messages.sort(), ['a.yaml: modified', 'b.yaml: deleted', 'new.yaml: not committed'])
+})
+
+test('line ends that a checkout converted are no difference', async () => {
+  const folder = temporaryFolder()
+  makeRepository(folder, { 'a.yaml': 'a: 1\nb: 2\n' })
+  writeFileSync(join(folder, 'a.yaml'), 'a: 1\r\nb: 2\r\n')
+  assert.equal(String((await read(folder)).files.get('a.yaml')), 'a: 1\nb: 2\n')
+})
+
+test('with a ref a checkout is read at that commit, whatever its work tree holds', async () => {
+  const folder = temporaryFolder()
+  makeRepository(folder, { 'a.yaml': 'first' })
+  git(folder, 'tag', 'v1')
+  commit(folder, { 'a.yaml': 'second' })
+  writeFiles(folder, { 'a.yaml': 'third' })
+  const source = await read(folder, { kind: 'name', name: 'v1' })
+  assert.equal(String(source.files.get('a.yaml')), 'first')
+  assert.equal((await problems(folder, { kind: 'name', name: 'v2' }))[0]?.class, 'E-GIT-REF')
+})
+
+test('nothing that a checkout configures is run: no fsmonitor, no filter, no hook (F020)', async () => {
+  const folder = temporaryFolder()
+  makeRepository(folder, { 'a.yaml': 'a', '.gitattributes': '*.yaml filter=canary\n' })
+  const canary = join(folder, '.git/canary')
+  writeFileSync(canary, `#!/bin/sh\n: >'${folder}/.git/ran'\ncat\n`)
+  chmodSync(canary, 0o755)
+  for (const key of [
+    'filter.canary.clean',
+    'filter.canary.smudge',
+    'core.fsmonitor',
+    'core.hooksPath',
+    'core.sshCommand',
+    'core.pager',
+  ]) {
+    git(folder, 'config', key, canary)
+  }
+  writeFileSync(join(folder, 'a.yaml'), 'a')
+  await read(folder)
+  assert.throws(() => rmSync(join(folder, '.git/ran')), { code: 'ENOENT' })
+})
+
+test('a link leads nowhere: what it points at is not read', async () => {
+  const folder = temporaryFolder()
+  const outside = temporaryFolder()
+  writeFiles(outside, { 'secret.yaml': 'secret' })
+  symlinkSync(outside, join(folder, 'link'))
+  symlinkSync(join(outside, 'secret.yaml'), join(folder, 'link.yaml'))
+  writeFiles(folder, { 'a.yaml': 'a' })
+  const source = await read(folder)
+  assert.deepEqual([...source.files.keys()], ['a.yaml'])
+  assert.deepEqual(
+    source.entries.map(({ kind }) => kind),
+    ['file', 'link', 'link'],
+  )
+})
+
+test('a folder that is missing, and a ref for a folder without commits, are clear errors', async () => {
+  assert.match((await problems('/not/there'))[0]?.message ?? '', /There is no folder \/not\/there/)
+  const [problem] = await problems(temporaryFolder(), { kind: 'name', name: 'main' })
+  assert.equal(problem?.class, 'E-INPUT')
+})
