@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..')
 test('dist/ is what the sources build to', async () => {
   const folder = join(temporaryFolder(), 'dist')
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const env = { PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`, HOME: folder }
+  const env = { PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`, HOME: temporaryFolder() }
   const exit = await run('sh', ['-c', scripts.build.replaceAll(/\bdist\b/g, folder)], { cwd: root, env })
   assert.equal(exit.code, 0, String(exit.stdout) + exit.stderr)
   for (const name of ['index.js', 'package.json', 'licenses.txt', 'post/index.js', 'post/package.json']) {
