@@ -37392,10 +37392,12 @@ function outcomeOf(manifest, before, answers, said, isCancelled) {
         const message = stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
         return { manifest, result: 'failed', message };
     }
-    const earlier = before.get(path);
-    if (answer.status === 201 || earlier === undefined)
+    if (answer.status === 201)
         return { manifest, result: 'created' };
-    return { manifest, result: changed(earlier, liveOf(answer.body, 0)) ? 'updated' : 'unchanged' };
+    // Not seen before, and yet not created: it could not be looked at, or somebody made it in between.
+    const earlier = before.get(path);
+    const isChanged = earlier === undefined || changed(earlier, liveOf(answer.body, 0));
+    return { manifest, result: isChanged ? 'updated' : 'unchanged' };
 }
 
 ;// CONCATENATED MODULE: ./build/config/environment.js

@@ -99,7 +99,9 @@ function outcomeOf(
     const message = stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`
     return { manifest, result: 'failed', message }
   }
+  if (answer.status === 201) return { manifest, result: 'created' }
+  // Not seen before, and yet not created: it could not be looked at, or somebody made it in between.
   const earlier = before.get(path)
-  if (answer.status === 201 || earlier === undefined) return { manifest, result: 'created' }
-  return { manifest, result: changed(earlier, liveOf(answer.body, 0)) ? 'updated' : 'unchanged' }
+  const isChanged = earlier === undefined || changed(earlier, liveOf(answer.body, 0))
+  return { manifest, result: isChanged ? 'updated' : 'unchanged' }
 }

@@ -76,6 +76,21 @@ test('one run applies all 131 objects of kube-prometheus to a cluster without th
   assert.equal((await resourceVersions(corpus(prometheus))).length, 131)
 })
 
+test('plain kubectl cannot apply kube-prometheus, however often it is run', {
+  skip: unlessPresent(prometheus),
+}, async () => {
+  const other = await startControlPlane()
+  try {
+    const plain = () => other.kubectl(['apply', '--recursive', '--filename', corpus(prometheus)])
+    await plain()
+    const second = await plain()
+    assert.equal(second.code, 1)
+    assert.match(second.stderr, /metadata\.annotations: Too long/)
+  } finally {
+    await other.stop()
+  }
+})
+
 test('a second run changes no object, and needs one kubectl apply', { skip: unlessPresent(prometheus) }, async () => {
   // Controllers write status for a while after the first run.
   for (

@@ -313,7 +313,8 @@ test('a credential plugin gets the cloud’s variables and not ours', async () =
 
 test('an identity that may write in one namespace only works there, and is told what it may not', async () => {
   await cluster.kubectl(['create', 'namespace', 'team'])
-  await cluster.kubectl(['create', 'rolebinding', 'team', '-n', 'team', '--clusterrole=admin', '--user=jo'])
+  await cluster.kubectl(['create', 'role', 'writer', '-n', 'team', '--verb=get,create,patch', '--resource=configmaps'])
+  await cluster.kubectl(['create', 'rolebinding', 'team', '-n', 'team', '--role=writer', '--user=jo'])
   const kubeconfig = await cluster.kubeconfigFor('jo')
   const result = await reconcile(
     { 'a.yaml': configMap('own', 'team'), 'b.yaml': configMap('foreign', 'default') },
@@ -324,6 +325,15 @@ test('an identity that may write in one namespace only works there, and is told 
     result.log,
     /E-APPLY b\.yaml:1 ConfigMap default\/foreign: configmaps "foreign" is forbidden: User "jo" cannot patch/,
   )
+})
+
+test('an object that kubectl applied before us is taken over, and the next run finds nothing to do', async () => {
+  const manifest = configMap('adopted')
+  await cluster.kubectl(['apply', '--filename=-'], manifest.replace('key: x', 'key: old'))
+  const first = await reconcile({ 'a.yaml': manifest })
+  assert.equal(first.outputs.updated, '1', first.log)
+  assert.equal(await live('configmap', 'adopted', '-o', 'jsonpath={.data.key}'), 'x')
+  assert.equal((await reconcile({ 'a.yaml': manifest })).outputs.result, 'unchanged')
 })
 
 test('what is no Kubernetes object is passed over with its reason; what is a broken one stops the run', async () => {
