@@ -29762,7 +29762,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 7151:
+/***/ 9676:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38458,7 +38458,7 @@ async function listFolder(root) {
         .filter((entry) => !entry.isDirectory())
         .map((entry) => {
         const path = (0,external_node_path_namespaceObject.join)(entry.parentPath, entry.name).slice(prefix.length);
-        return { path, kind: entry.isSymbolicLink() ? 'link' : 'file', oid: '' };
+        return { path, kind: entry.isSymbolicLink() ? 'link' : 'file' };
     })
         .filter((entry) => !entry.path.split(external_node_path_namespaceObject.sep).includes('.git'))
         .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
@@ -42156,10 +42156,10 @@ async function listTree(git, commit) {
     });
 }
 /**
- * Fetches, in one request, those of the objects that the repository does not hold yet. Without it git would fetch each
- * one by itself at the moment it is read.
+ * Fetches, in one request, the contents of those of a commit's files that the repository does not hold yet. Without it
+ * git would fetch each one by itself at the moment it is read.
  */
-async function fetchMissing(git, commit, oids) {
+async function fetchMissing(git, commit, entries) {
     const objects = await git.text([
         'rev-list',
         '--objects',
@@ -42169,18 +42169,23 @@ async function fetchMissing(git, commit, oids) {
         commit,
     ]);
     const missing = new Set(objects.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])));
-    const wanted = [...new Set(oids)].filter((oid) => missing.has(oid));
+    const wanted = [...new Set(entries.map((entry) => entry.oid))].filter((oid) => missing.has(oid));
     if (wanted.length === 0)
         return;
     const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=blob:none', '--stdin'];
     await git.text(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, repository_REMOTE], `${wanted.join('\n')}\n`);
 }
-/** Reads objects byte for byte. Raises E-SOURCE when one is missing. */
+/** Reads the contents of files byte for byte, by path. Raises E-SOURCE when one is missing. */
+async function readEntries(git, entries) {
+    const objects = await readObjects(git, new Set(entries.map((entry) => entry.oid)));
+    return new Map(entries.map((entry) => [entry.path, objects.get(entry.oid) ?? Buffer.alloc(0)]));
+}
+/** Parses what `git cat-file --batch` prints: a line with id, type and size before each content. */
 async function readObjects(git, oids) {
     const contents = new Map();
-    if (oids.length === 0)
+    if (oids.size === 0)
         return contents;
-    const batch = await git.catFile(`${[...new Set(oids)].join('\n')}\n`);
+    const batch = await git.catFile(`${[...oids].join('\n')}\n`);
     for (let position = 0; position < batch.length;) {
         const lineEnd = batch.indexOf('\n', position);
         const [oid = '', type, size] = batch.toString('latin1', position, lineEnd).split(' ');
@@ -42195,7 +42200,6 @@ async function readObjects(git, oids) {
 }
 
 ;// CONCATENATED MODULE: ./build/source/checkout.js
-
 
 
 
@@ -42331,9 +42335,7 @@ async function take(lock) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/source/source.js
-
-
+;// CONCATENATED MODULE: ./build/source/remote.js
 
 
 
@@ -42344,37 +42346,31 @@ async function take(lock) {
 /** Pauses between attempts when the network fails, in milliseconds; their number is the number of retries. */
 const BACK_OFF = [1_000, 4_000];
 /**
- * Brings the repository here and reads the files that `select` names, all at one commit.
- * Raises E-GIT-AUTH, E-GIT-REF and E-GIT-NET (the network is tried again, the others are not) and E-SOURCE.
+ * Fetches one commit of a repository on a git server and reads the files that `select` names. Raises E-GIT-AUTH, E-GIT-REF
+ * and E-GIT-NET (the network is tried again, the others are not) and E-SOURCE.
  */
-async function fetchSource(config, select, options) {
-    await checkGit(options.environment);
-    if (config.kind === 'remote')
-        return fetchRemote(config, select, options);
-    const isFolder = await (0,promises_namespaceObject.stat)(config.path).then((found) => found.isDirectory(), () => false);
-    if (!isFolder) {
-        throw new Failure({
-            class: 'E-SOURCE',
-            message: `There is no folder ${config.path}.`,
-            next: 'Check `repository`, or the step that should have made the folder.',
-        });
-    }
-    return (await isRepositoryRoot(config.path))
-        ? readCheckout(config, select, options)
-        : readFolder(config, select, options.log);
-}
-async function fetchRemote(config, select, options) {
+async function readRemote(config, select, options) {
     if (config.mirrors === undefined)
         return clone(config, (0,external_node_path_namespaceObject.join)(options.scratch, 'repository'), select, options);
     const mirror = mirrorPath(config.mirrors, config.url);
     return whileLocked(mirror, options.signal, options.log, async () => {
-        const existed = await (0,promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(mirror, 'HEAD')).then(() => true, () => false);
+        const existed = await isRepository(mirror);
+        let refusal;
+        const remembering = (entries) => {
+            try {
+                return select(entries);
+            }
+            catch (error) {
+                refusal = error;
+                throw error;
+            }
+        };
         try {
-            return await clone(config, mirror, select, options);
+            return await clone(config, mirror, remembering, options);
         }
         catch (error) {
-            // Login, ref and network say nothing about the mirror; what else git stumbles over may be its own damage.
-            if (!existed || !(error instanceof Failure) || error.problems.some((problem) => problem.class !== 'E-SOURCE'))
+            // Login, ref, network and what the tree holds say nothing about the mirror; what else git stumbles over may be its damage.
+            if (!existed || error === refusal || !isAll(error, 'E-SOURCE'))
                 throw error;
             options.log('The mirror cannot be read: throwing it away and cloning afresh.');
             await (0,promises_namespaceObject.rm)(mirror, { recursive: true, force: true });
@@ -42383,7 +42379,7 @@ async function fetchRemote(config, select, options) {
     });
 }
 async function clone(config, folder, select, options) {
-    const exists = await (0,promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(folder, 'HEAD')).then(() => true, () => false);
+    const exists = await isRepository(folder);
     await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
     const git = openGit(folder, options, config);
     options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`);
@@ -42394,8 +42390,14 @@ async function clone(config, folder, select, options) {
     const entries = await listTree(git, commit);
     const selected = select(entries);
     const wanted = entries.filter((entry) => selected.has(entry.path));
-    await patiently(() => fetchMissing(git, commit, wanted.map((entry) => entry.oid)), options);
+    await patiently(() => fetchMissing(git, commit, wanted), options);
     return { commit, entries, files: await readEntries(git, wanted) };
+}
+async function isRepository(folder) {
+    return (0,promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(folder, 'HEAD')).then(() => true, () => false);
+}
+function isAll(error, errorClass) {
+    return error instanceof Failure && error.problems.every((problem) => problem.class === errorClass);
 }
 async function patiently(work, { signal, log }) {
     for (const pause of BACK_OFF) {
@@ -42403,18 +42405,43 @@ async function patiently(work, { signal, log }) {
             return await work();
         }
         catch (error) {
-            if (!(error instanceof Failure) || error.problems.some((problem) => problem.class !== 'E-GIT-NET'))
+            if (!isAll(error, 'E-GIT-NET'))
                 throw error;
-            log(`${error.message}\nTrying again in ${pause / 1000} s ...`);
+            log(`${error instanceof Error ? error.message : error}\nTrying again in ${pause / 1000} s ...`);
             await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause, undefined, { signal });
         }
     }
     return work();
 }
-/** Reads the contents of a commit's files, by path. */
-async function readEntries(git, entries) {
-    const contents = await readObjects(git, entries.map((entry) => entry.oid));
-    return new Map(entries.map((entry) => [entry.path, contents.get(entry.oid) ?? Buffer.alloc(0)]));
+
+;// CONCATENATED MODULE: ./build/source/source.js
+
+
+
+
+
+
+/**
+ * Brings the repository here and reads the files that `select` names, all at one commit.
+ * Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET.
+ */
+async function fetchSource(config, select, options) {
+    if (config.kind === 'remote') {
+        await checkGit(options.environment);
+        return readRemote(config, select, options);
+    }
+    const isFolder = await (0,promises_namespaceObject.stat)(config.path).then((found) => found.isDirectory(), () => false);
+    if (!isFolder) {
+        throw new Failure({
+            class: 'E-SOURCE',
+            message: `There is no folder ${config.path}.`,
+            next: 'Check `repository`, or the step that should have made the folder.',
+        });
+    }
+    if (!(await isRepositoryRoot(config.path)))
+        return readFolder(config, select, options.log);
+    await checkGit(options.environment);
+    return readCheckout(config, select, options);
 }
 
 ;// CONCATENATED MODULE: ./build/reconcile.js
@@ -42566,7 +42593,7 @@ async function attempt(work, signal) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7151);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9676);
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_0__/* .runAction */ .C)();
 

@@ -13,7 +13,8 @@ import { order, outline } from './order/sequence.ts'
 import { placeOf } from './report/facts.ts'
 import { outcomeLine, type Report } from './report/report.ts'
 import { buildKustomizations } from './source/kustomize.ts'
-import { fetchSource, type Select } from './source/source.ts'
+import { fetchSource } from './source/source.ts'
+import type { Select } from './source/tree.ts'
 
 /** What a run has beside its configuration. */
 export interface Edges {

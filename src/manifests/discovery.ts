@@ -1,5 +1,5 @@
 import { failIfAny, type Location, type Problem } from '../errors.ts'
-import type { TreeEntry } from '../source/repository.ts'
+import type { TreeEntry } from '../source/tree.ts'
 
 /** Why something was not taken for a manifest. */
 export interface Skipped {

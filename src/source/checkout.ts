@@ -4,8 +4,8 @@ import type { LocalConfig } from '../config/config.ts'
 import { Failure, failIfAny, type Problem } from '../errors.ts'
 import { listFolder } from './folder.ts'
 import { type Git, type GitOptions, openGit } from './git.ts'
-import { commitAt, listTree, type TreeEntry } from './repository.ts'
-import { readEntries, type Select, type Source } from './source.ts'
+import { commitAt, listTree, readEntries } from './repository.ts'
+import type { Select, Source, TreeEntry } from './tree.ts'
 
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
 export async function isRepositoryRoot(folder: string): Promise<boolean> {

@@ -2,8 +2,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { LocalConfig } from '../config/config.ts'
 import { Failure } from '../errors.ts'
-import type { TreeEntry } from './repository.ts'
-import type { Select, Source } from './source.ts'
+import type { Select, Source, TreeEntry } from './tree.ts'
 
 /** Reads a folder that an earlier step made, as it lies on disk. */
 export async function readFolder(config: LocalConfig, select: Select, log: (line: string) => void): Promise<Source> {
@@ -30,7 +29,7 @@ export async function listFolder(root: string): Promise<TreeEntry[]> {
     .filter((entry) => !entry.isDirectory())
     .map((entry): TreeEntry => {
       const path = join(entry.parentPath, entry.name).slice(prefix.length)
-      return { path, kind: entry.isSymbolicLink() ? 'link' : 'file', oid: '' }
+      return { path, kind: entry.isSymbolicLink() ? 'link' : 'file' }
     })
     .filter((entry) => !entry.path.split(sep).includes('.git'))
     .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))

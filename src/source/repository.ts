@@ -1,12 +1,10 @@
 import type { CommitSha, Ref } from '../config/ref.ts'
 import { Failure } from '../errors.ts'
 import type { Git } from './git.ts'
+import type { TreeEntry } from './tree.ts'
 
-/** A file, link or submodule of a commit's tree. */
-export interface TreeEntry {
-  /** Path from the repository's root, with `/` between its parts. */
-  readonly path: string
-  readonly kind: 'file' | 'link' | 'submodule'
+/** A file, link or submodule of a commit. */
+export interface CommitEntry extends TreeEntry {
   /** The object that holds the content; a submodule's is a commit elsewhere. */
   readonly oid: string
 }
@@ -113,7 +111,7 @@ async function listRemote(git: Git, patterns: readonly string[]): Promise<Map<st
 }
 
 /** Every file, link and submodule of a commit, in git's own order (by bytes of the path). */
-export async function listTree(git: Git, commit: CommitSha): Promise<TreeEntry[]> {
+export async function listTree(git: Git, commit: CommitSha): Promise<CommitEntry[]> {
   const listing = await git.text(['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', commit])
   return listing
     .split('\0')
@@ -127,10 +125,10 @@ export async function listTree(git: Git, commit: CommitSha): Promise<TreeEntry[]
 }
 
 /**
- * Fetches, in one request, those of the objects that the repository does not hold yet. Without it git would fetch each
- * one by itself at the moment it is read.
+ * Fetches, in one request, the contents of those of a commit's files that the repository does not hold yet. Without it
+ * git would fetch each one by itself at the moment it is read.
  */
-export async function fetchMissing(git: Git, commit: CommitSha, oids: readonly string[]): Promise<void> {
+export async function fetchMissing(git: Git, commit: CommitSha, entries: readonly CommitEntry[]): Promise<void> {
   const objects = await git.text([
     'rev-list',
     '--objects',
@@ -140,17 +138,23 @@ export async function fetchMissing(git: Git, commit: CommitSha, oids: readonly s
     commit,
   ])
   const missing = new Set(objects.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])))
-  const wanted = [...new Set(oids)].filter((oid) => missing.has(oid))
+  const wanted = [...new Set(entries.map((entry) => entry.oid))].filter((oid) => missing.has(oid))
   if (wanted.length === 0) return
   const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=blob:none', '--stdin']
   await git.text(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, REMOTE], `${wanted.join('\n')}\n`)
 }
 
-/** Reads objects byte for byte. Raises E-SOURCE when one is missing. */
-export async function readObjects(git: Git, oids: readonly string[]): Promise<Map<string, Buffer>> {
+/** Reads the contents of files byte for byte, by path. Raises E-SOURCE when one is missing. */
+export async function readEntries(git: Git, entries: readonly CommitEntry[]): Promise<Map<string, Buffer>> {
+  const objects = await readObjects(git, new Set(entries.map((entry) => entry.oid)))
+  return new Map(entries.map((entry) => [entry.path, objects.get(entry.oid) ?? Buffer.alloc(0)]))
+}
+
+/** Parses what `git cat-file --batch` prints: a line with id, type and size before each content. */
+async function readObjects(git: Git, oids: ReadonlySet<string>): Promise<Map<string, Buffer>> {
   const contents = new Map<string, Buffer>()
-  if (oids.length === 0) return contents
-  const batch = await git.catFile(`${[...new Set(oids)].join('\n')}\n`)
+  if (oids.size === 0) return contents
+  const batch = await git.catFile(`${[...oids].join('\n')}\n`)
   for (let position = 0; position < batch.length; ) {
     const lineEnd = batch.indexOf('\n', position)
     const [oid = '', type, size] = batch.toString('latin1', position, lineEnd).split(' ')

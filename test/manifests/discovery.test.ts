@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../src/errors.ts'
 import { discover, wanted } from '../../src/manifests/discovery.ts'
-import type { TreeEntry } from '../../src/source/repository.ts'
+import type { TreeEntry } from '../../src/source/tree.ts'
 
-const tree = (...paths: string[]): TreeEntry[] => paths.map((path) => ({ path, kind: 'file', oid: path }))
-const link = (path: string): TreeEntry => ({ path, kind: 'link', oid: path })
+const tree = (...paths: string[]): TreeEntry[] => paths.map((path) => ({ path, kind: 'file' }))
+const link = (path: string): TreeEntry => ({ path, kind: 'link' })
 
 function problems(entries: readonly TreeEntry[], ...paths: string[]): string[] {
   try {
@@ -86,7 +86,7 @@ test('a manifest that is a link, and a submodule, are refused; other links are n
     ...tree('a.yaml'),
     link('b.yaml'),
     link('CLAUDE.md'),
-    { path: 'sub', kind: 'submodule', oid: '' },
+    { path: 'sub', kind: 'submodule' },
   ]
   assert.deepEqual(
     problems(entries, '').map((message) => message.split(' ')[0]),

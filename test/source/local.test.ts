@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import { gitEnvironment } from '../../src/config/environment.ts'
 import type { Ref } from '../../src/config/ref.ts'
 import { Failure } from '../../src/errors.ts'
-import { fetchSource, type Select } from '../../src/source/source.ts'
+import { fetchSource } from '../../src/source/source.ts'
+import type { Select } from '../../src/source/tree.ts'
 import { commit, git, makeRepository, temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 
 const manifests: Select = (entries) =>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { RemoteConfig } from '../../src/config/config.ts'
@@ -7,7 +8,8 @@ import { gitEnvironment } from '../../src/config/environment.ts'
 import { parseRef, type Ref } from '../../src/config/ref.ts'
 import { Failure } from '../../src/errors.ts'
 import { mirrorPath } from '../../src/source/mirror.ts'
-import { fetchSource, type Select, type Source } from '../../src/source/source.ts'
+import { fetchSource } from '../../src/source/source.ts'
+import type { Select, Source } from '../../src/source/tree.ts'
 import { commit, git, makeRepository, temporaryFolder } from '../../testbed/repository.ts'
 import { type GitServer, startGitServer } from '../gitserver.ts'
 import { startSshServer } from '../sshserver.ts'
@@ -47,10 +49,11 @@ function ref(name: string): Ref {
 async function fetch(
   config: RemoteConfig,
   signal = new AbortController().signal,
+  environment: NodeJS.ProcessEnv = process.env,
 ): Promise<{ source: Source; log: string }> {
   let log = ''
   const source = await fetchSource(config, everything, {
-    environment: gitEnvironment(process.env),
+    environment: gitEnvironment(environment),
     scratch: temporaryFolder(),
     signal,
     log: (line) => {
@@ -183,6 +186,25 @@ test('a mirror with damaged objects is thrown away and cloned afresh, once (F037
   assert.match(log, /throwing it away and cloning afresh/)
 })
 
+test('a tree that holds what must not be there is no reason to throw a mirror away', async () => {
+  const config = remote({ mirrors: temporaryFolder() })
+  await fetch(config)
+  const lines: string[] = []
+  const refuse: Select = () => {
+    throw new Failure({ class: 'E-SOURCE', message: 'not this' })
+  }
+  const options = {
+    environment: gitEnvironment(process.env),
+    scratch: temporaryFolder(),
+    signal: new AbortController().signal,
+  }
+  await assert.rejects(fetchSource(config, refuse, { ...options, log: (line) => lines.push(line) }), /not this/)
+  assert.deepEqual(
+    lines.filter((line) => line.includes('afresh')),
+    [],
+  )
+})
+
 test('jobs that share a mirror take turns, and a dead one’s lock is taken over', async () => {
   const mirrors = temporaryFolder()
   const config = remote({ mirrors })
@@ -209,8 +231,29 @@ test('a repository over ssh needs the key and a known host', async () => {
   const noKey = await failure({ ...base, sshKnownHosts: ssh.knownHosts })
   assert.equal(noKey.class, 'E-GIT-AUTH')
   assert.match(noKey.next, /`ssh-key`/)
+  const agent = await startAgent(ssh.clientKey)
+  const environment = { ...process.env, SSH_AUTH_SOCK: agent.socket }
+  assert.equal(
+    (await fetch({ ...base, sshKnownHosts: ssh.knownHosts }, undefined, environment)).source.commit,
+    source.commit,
+  )
+  agent.stop()
   await ssh.stop()
 })
+
+/** An ssh-agent that holds one key. */
+async function startAgent(key: string) {
+  const folder = temporaryFolder()
+  const socket = join(folder, 'agent.sock')
+  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
+  for (const deadline = Date.now() + 10_000; !existsSync(socket); ) {
+    assert.ok(Date.now() < deadline, 'ssh-agent did not start')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  writeFileSync(join(folder, 'key'), key, { mode: 0o600 })
+  execFileSync('ssh-add', ['-q', join(folder, 'key')], { env: { ...process.env, SSH_AUTH_SOCK: socket } })
+  return { socket, stop: () => agent.kill() }
+}
 
 test('a fetch that hangs ends when the run is stopped, and leaves no git behind', async () => {
   const stop = new AbortController()
@@ -221,4 +264,9 @@ test('a fetch that hangs ends when the run is stopped, and leaves no git behind'
   })
   await assert.rejects(fetch(remote(), stop.signal), (error: unknown) => error instanceof Error && stop.signal.aborted)
   server.intercept(() => false)
+  const left = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' }).split('\n')
+  assert.deepEqual(
+    left.filter((line) => line.includes(`git-remote-http`) && line.includes(server.url)),
+    [],
+  )
 })

@@ -1,0 +1,81 @@
+import { mkdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RemoteConfig } from '../config/config.ts'
+import { type ErrorClass, Failure } from '../errors.ts'
+import { type GitOptions, openGit } from './git.ts'
+import { mirrorPath, whileLocked } from './mirror.ts'
+import { fetchMissing, initialise, listTree, pull, readEntries } from './repository.ts'
+import type { Select, Source } from './tree.ts'
+
+/** Pauses between attempts when the network fails, in milliseconds; their number is the number of retries. */
+const BACK_OFF = [1_000, 4_000]
+
+/**
+ * Fetches one commit of a repository on a git server and reads the files that `select` names. Raises E-GIT-AUTH, E-GIT-REF
+ * and E-GIT-NET (the network is tried again, the others are not) and E-SOURCE.
+ */
+export async function readRemote(config: RemoteConfig, select: Select, options: GitOptions): Promise<Source> {
+  if (config.mirrors === undefined) return clone(config, join(options.scratch, 'repository'), select, options)
+  const mirror = mirrorPath(config.mirrors, config.url)
+  return whileLocked(mirror, options.signal, options.log, async () => {
+    const existed = await isRepository(mirror)
+    let refusal: unknown
+    const remembering: Select = (entries) => {
+      try {
+        return select(entries)
+      } catch (error) {
+        refusal = error
+        throw error
+      }
+    }
+    try {
+      return await clone(config, mirror, remembering, options)
+    } catch (error) {
+      // Login, ref, network and what the tree holds say nothing about the mirror; what else git stumbles over may be its damage.
+      if (!existed || error === refusal || !isAll(error, 'E-SOURCE')) throw error
+      options.log('The mirror cannot be read: throwing it away and cloning afresh.')
+      await rm(mirror, { recursive: true, force: true })
+      return clone(config, mirror, select, options)
+    }
+  })
+}
+
+async function clone(config: RemoteConfig, folder: string, select: Select, options: GitOptions): Promise<Source> {
+  const exists = await isRepository(folder)
+  await mkdir(folder, { recursive: true })
+  const git = openGit(folder, options, config)
+  options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`)
+  if (!exists) await initialise(git, config.url)
+  // An ssh server seldom passes on the variable that asks for protocol version 2, so there everything comes at once.
+  const commit = await patiently(() => pull(git, config.ref, config.transport === 'https', options.log), options)
+  const entries = await listTree(git, commit)
+  const selected = select(entries)
+  const wanted = entries.filter((entry) => selected.has(entry.path))
+  await patiently(() => fetchMissing(git, commit, wanted), options)
+  return { commit, entries, files: await readEntries(git, wanted) }
+}
+
+async function isRepository(folder: string): Promise<boolean> {
+  return stat(join(folder, 'HEAD')).then(
+    () => true,
+    () => false,
+  )
+}
+
+function isAll(error: unknown, errorClass: ErrorClass): boolean {
+  return error instanceof Failure && error.problems.every((problem) => problem.class === errorClass)
+}
+
+async function patiently<T>(work: () => Promise<T>, { signal, log }: GitOptions): Promise<T> {
+  for (const pause of BACK_OFF) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isAll(error, 'E-GIT-NET')) throw error
+      log(`${error instanceof Error ? error.message : error}\nTrying again in ${pause / 1000} s ...`)
+      await sleep(pause, undefined, { signal })
+    }
+  }
+  return work()
+}

@@ -1,0 +1,21 @@
+import type { CommitSha } from '../config/ref.ts'
+
+/** A file, link or submodule of a tree. */
+export interface TreeEntry {
+  /** Path from the root, with `/` between its parts. */
+  readonly path: string
+  readonly kind: 'file' | 'link' | 'submodule'
+}
+
+/** Says which of a tree's files to read. May raise, when the tree holds what must not be there. */
+export type Select = (entries: readonly TreeEntry[]) => ReadonlySet<string>
+
+/** Files at one commit, or of one folder: everything a run reads, read once. */
+export interface Source {
+  /** The commit that the whole run is about; undefined for a folder that is no repository. */
+  readonly commit: CommitSha | undefined
+  /** Every file, link and submodule of the tree. */
+  readonly entries: readonly TreeEntry[]
+  /** The contents of the files that were asked for, by their path from the root. */
+  readonly files: ReadonlyMap<string, Buffer>
+}
