@@ -33054,6 +33054,136 @@ function deepFreeze(value) {
     return Object.freeze(value);
 }
 
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+;// CONCATENATED MODULE: ./build/process.js
+
+/** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
+const GRACE = 2_000;
+/**
+ * Runs a program to its end and returns its exit with all its output; a non-zero exit is not an error here.
+ * The child leads its own process group, which is ended as a whole when `signal` aborts.
+ * Rejects when the program cannot be started.
+ */
+function run(command, args, options) {
+    return new Promise((resolve, reject) => {
+        const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, { env: options.env, cwd: options.cwd, detached: true, stdio: 'pipe' });
+        const release = endOnAbort(child, options.signal);
+        const stdout = [];
+        let stderr = '';
+        child.stdout.on('data', (chunk) => stdout.push(chunk));
+        child.stderr.setEncoding('utf8').on('data', (chunk) => {
+            stderr += chunk;
+            options.onStderr?.(chunk);
+        });
+        child.on('error', (error) => {
+            release();
+            reject(error);
+        });
+        child.on('close', (code, signal) => {
+            release();
+            resolve({ code, signal, stdout: Buffer.concat(stdout), stderr });
+        });
+        // A child that ends before it has read everything breaks the pipe; its exit code tells the story.
+        child.stdin.on('error', () => { });
+        child.stdin.end(options.stdin ?? '');
+    });
+}
+// The shell outlives nobody: its standard input is a pipe of ours, which the system closes even when we are killed.
+const TETHER = `
+"$@" </dev/null 3<&- &
+child=$!
+{ cat; kill -TERM "$child"; sleep 5; kill -KILL "$child"; } <&3 >/dev/null 2>&1 &
+exec 3<&- <&-
+trap 'kill -TERM "$child"' TERM
+wait "$child"
+status=$?
+while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
+exit "$status"
+`;
+/** Starts a server program that ends with us, even when we are killed (it hangs on a pipe of this process). */
+function tether(command, args, options) {
+    const child = (0,external_node_child_process_namespaceObject.spawn)('/bin/sh', ['-c', TETHER, 'tether', command, ...args], {
+        env: options.env,
+        cwd: options.cwd,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
+    const { stdout, stderr } = child;
+    if (stdout === null || stderr === null)
+        throw new Error('a spawned child has no output pipes');
+    const release = endOnAbort(child, options.signal);
+    child.stdio[3]?.on('error', () => { });
+    const ended = new Promise((resolve) => {
+        child.on('error', () => resolve({ code: null, signal: null }));
+        child.on('exit', (code, signal) => {
+            release();
+            signalGroup(child, 'SIGKILL');
+            resolve({ code, signal });
+        });
+    });
+    return {
+        stdout,
+        stderr,
+        ended,
+        stop: async () => {
+            end(child);
+            await ended;
+        },
+    };
+}
+/**
+ * Asks every descendant of this process to end, also those that a library started: git leaves the helper behind that
+ * talks to the server, and an ended parent no longer tells who its children were. Where `ps` is missing nothing happens.
+ */
+function endDescendants() {
+    const listing = (0,external_node_child_process_namespaceObject.spawnSync)('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout ?? '';
+    const processes = listing.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+    const family = new Set([process.pid]);
+    for (let size = 0; size < family.size;) {
+        size = family.size;
+        for (const [pid = 0, parent = 0] of processes)
+            if (family.has(parent))
+                family.add(pid);
+    }
+    family.delete(process.pid);
+    for (const pid of family)
+        signalTo(pid, 'SIGTERM');
+}
+function endOnAbort(child, signal) {
+    if (signal === undefined)
+        return () => { };
+    const onAbort = () => end(child);
+    if (signal.aborted)
+        onAbort();
+    else
+        signal.addEventListener('abort', onAbort, { once: true });
+    return () => signal.removeEventListener('abort', onAbort);
+}
+function end(child) {
+    if (child.exitCode !== null || child.signalCode !== null)
+        return;
+    signalGroup(child, 'SIGTERM');
+    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE);
+    child.once('exit', () => clearTimeout(timer));
+}
+function signalGroup(child, signal) {
+    if (child.pid !== undefined)
+        signalTo(-child.pid, signal);
+}
+/** Signals a process, or with a negative number a process group; one that is gone is no error. */
+function signalTo(pid, signal) {
+    try {
+        process.kill(pid, signal);
+    }
+    catch (error) {
+        // Gone already; macOS says EPERM for a group of which only unreaped members are left.
+        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        if (code !== 'ESRCH' && code !== 'EPERM')
+            throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 // EXTERNAL MODULE: external "node:http"
@@ -37663,115 +37793,6 @@ async function connect(config, kubectl, scratch, signal) {
     catch (error) {
         await close();
         throw error;
-    }
-}
-
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-;// CONCATENATED MODULE: ./build/process.js
-
-/** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
-const GRACE = 2_000;
-/**
- * Runs a program to its end and returns its exit with all its output; a non-zero exit is not an error here.
- * The child leads its own process group, which is ended as a whole when `signal` aborts.
- * Rejects when the program cannot be started.
- */
-function run(command, args, options) {
-    return new Promise((resolve, reject) => {
-        const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, { env: options.env, cwd: options.cwd, detached: true, stdio: 'pipe' });
-        const release = endOnAbort(child, options.signal);
-        const stdout = [];
-        let stderr = '';
-        child.stdout.on('data', (chunk) => stdout.push(chunk));
-        child.stderr.setEncoding('utf8').on('data', (chunk) => {
-            stderr += chunk;
-            options.onStderr?.(chunk);
-        });
-        child.on('error', (error) => {
-            release();
-            reject(error);
-        });
-        child.on('close', (code, signal) => {
-            release();
-            resolve({ code, signal, stdout: Buffer.concat(stdout), stderr });
-        });
-        // A child that ends before it has read everything breaks the pipe; its exit code tells the story.
-        child.stdin.on('error', () => { });
-        child.stdin.end(options.stdin ?? '');
-    });
-}
-// The shell outlives nobody: its standard input is a pipe of ours, which the system closes even when we are killed.
-const TETHER = `
-"$@" </dev/null 3<&- &
-child=$!
-{ cat; kill -TERM "$child"; sleep 5; kill -KILL "$child"; } <&3 >/dev/null 2>&1 &
-exec 3<&- <&-
-trap 'kill -TERM "$child"' TERM
-wait "$child"
-status=$?
-while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
-exit "$status"
-`;
-/** Starts a server program that ends with us, even when we are killed (it hangs on a pipe of this process). */
-function tether(command, args, options) {
-    const child = (0,external_node_child_process_namespaceObject.spawn)('/bin/sh', ['-c', TETHER, 'tether', command, ...args], {
-        env: options.env,
-        cwd: options.cwd,
-        detached: true,
-        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    });
-    const { stdout, stderr } = child;
-    if (stdout === null || stderr === null)
-        throw new Error('a spawned child has no output pipes');
-    const release = endOnAbort(child, options.signal);
-    child.stdio[3]?.on('error', () => { });
-    const ended = new Promise((resolve) => {
-        child.on('error', () => resolve({ code: null, signal: null }));
-        child.on('exit', (code, signal) => {
-            release();
-            signalGroup(child, 'SIGKILL');
-            resolve({ code, signal });
-        });
-    });
-    return {
-        stdout,
-        stderr,
-        ended,
-        stop: async () => {
-            end(child);
-            await ended;
-        },
-    };
-}
-function endOnAbort(child, signal) {
-    if (signal === undefined)
-        return () => { };
-    const onAbort = () => end(child);
-    if (signal.aborted)
-        onAbort();
-    else
-        signal.addEventListener('abort', onAbort, { once: true });
-    return () => signal.removeEventListener('abort', onAbort);
-}
-function end(child) {
-    if (child.exitCode !== null || child.signalCode !== null)
-        return;
-    signalGroup(child, 'SIGTERM');
-    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE);
-    child.once('exit', () => clearTimeout(timer));
-}
-function signalGroup(child, signal) {
-    if (child.pid === undefined)
-        return;
-    try {
-        process.kill(-child.pid, signal);
-    }
-    catch (error) {
-        // Gone already; macOS says EPERM for a group of which only unreaped members are left.
-        const code = error instanceof Error && 'code' in error ? error.code : undefined;
-        if (code !== 'ESRCH' && code !== 'EPERM')
-            throw error;
     }
 }
 
@@ -42549,13 +42570,18 @@ function removeScratch(folder) {
 
 
 
+
 /** The workflow step: runs one reconcile with the step's inputs, reports, and sets the process's exit code. */
 async function runAction() {
     const report = openReport();
     const stop = new AbortController();
-    // The runner signals this process only; every child hangs on the signal and is ended with it.
-    for (const signal of ['SIGINT', 'SIGTERM'])
-        process.on(signal, () => stop.abort());
+    // The runner signals this process only: the children have to hear it from us.
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+        process.on(signal, () => {
+            endDescendants();
+            stop.abort();
+        });
+    }
     const problems = await attempt(async () => {
         const config = readConfig(process.env, process.platform);
         report.mask(config.secrets);

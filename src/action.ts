@@ -1,6 +1,7 @@
 import { saveState } from '@actions/core'
 import { readConfig } from './config/config.ts'
 import { type Problem, problemsOf } from './errors.ts'
+import { endDescendants } from './process.ts'
 import { reconcile } from './reconcile.ts'
 import { openReport } from './report/report.ts'
 import { makeScratch, removeScratch } from './scratch.ts'
@@ -9,8 +10,13 @@ import { makeScratch, removeScratch } from './scratch.ts'
 export async function runAction(): Promise<void> {
   const report = openReport()
   const stop = new AbortController()
-  // The runner signals this process only; every child hangs on the signal and is ended with it.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+  // The runner signals this process only: the children have to hear it from us.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      endDescendants()
+      stop.abort()
+    })
+  }
   const problems = await attempt(async () => {
     const config = readConfig(process.env, process.platform)
     report.mask(config.secrets)

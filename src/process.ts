@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import type { Readable } from 'node:stream'
 
 /** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
@@ -108,6 +108,22 @@ export function tether(command: string, args: readonly string[], options: ChildO
   }
 }
 
+/**
+ * Asks every descendant of this process to end, also those that a library started: git leaves the helper behind that
+ * talks to the server, and an ended parent no longer tells who its children were. Where `ps` is missing nothing happens.
+ */
+export function endDescendants(): void {
+  const listing = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout ?? ''
+  const processes = listing.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
+  const family = new Set([process.pid])
+  for (let size = 0; size < family.size; ) {
+    size = family.size
+    for (const [pid = 0, parent = 0] of processes) if (family.has(parent)) family.add(pid)
+  }
+  family.delete(process.pid)
+  for (const pid of family) signalTo(pid, 'SIGTERM')
+}
+
 function endOnAbort(child: ChildProcess, signal: AbortSignal | undefined): () => void {
   if (signal === undefined) return () => {}
   const onAbort = () => end(child)
@@ -124,9 +140,13 @@ function end(child: ChildProcess): void {
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return
+  if (child.pid !== undefined) signalTo(-child.pid, signal)
+}
+
+/** Signals a process, or with a negative number a process group; one that is gone is no error. */
+function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-child.pid, signal)
+    process.kill(pid, signal)
   } catch (error) {
     // Gone already; macOS says EPERM for a group of which only unreaped members are left.
     const code = error instanceof Error && 'code' in error ? error.code : undefined

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
@@ -418,6 +419,32 @@ test('a cluster that cannot be reached, and a context that is not there, are two
   )
 })
 
+test('SIGINT while git waits for the server leaves no process behind', async () => {
+  const server = await startGitServer(temporaryFolder())
+  const hanging = Promise.withResolvers<void>()
+  server.intercept(() => {
+    hanging.resolve()
+    return true // never answered
+  })
+  let signalled = false
+  const result = await step({
+    env: { GITHUB_SERVER_URL: server.url },
+    onOutput: (log, child) => {
+      if (signalled || !log.includes('Cloning')) return
+      signalled = true
+      hanging.promise.then(() => child.signal('SIGINT'))
+    },
+  })
+  assert.equal(result.exitCode, 1)
+  assert.match(result.log, /E-CANCEL: The run was cancelled\./)
+  const processes = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' }).split('\n')
+  assert.deepEqual(
+    processes.filter((line) => line.includes(server.url)),
+    [],
+  )
+  await server.stop()
+})
+
 test('SIGINT in the middle of an apply ends every child, and what was done is reported', async () => {
   const objects = Array.from({ length: 600 }, (_, index) => configMap(`many-${index}`)).join('---\n')
   const bin = temporaryFolder()
@@ -444,7 +471,7 @@ test('SIGINT in the middle of an apply ends every child, and what was done is re
   assert.ok(created > 0 && created < 600, `${created} created`)
   const living = await live('configmap', '-o', 'name').then((names) => names.match(/many-/g)?.length ?? 0)
   assert.ok(living >= created && living <= created + 1, `${living} live, ${created} reported`)
-  for (const pid of await import('node:fs').then(({ readdirSync }) => readdirSync(join(bin, 'pids')))) {
+  for (const pid of readdirSync(join(bin, 'pids'))) {
     assert.throws(() => process.kill(Number(pid), 0), { code: 'ESRCH' }, `kubectl ${pid} still runs`)
   }
 })
