@@ -32868,7 +32868,7 @@ function parseRepository(input, serverUrl) {
         return { kind: 'local', path: input };
     if (input.includes('://'))
         return parseUrl(input, serverUrl);
-    const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^/-][^:]*$/i.test(input);
+    const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^-:][^:]*$/i.test(input);
     if (isScpLike)
         return { kind: 'remote', transport: 'ssh', url: input };
     const [owner, name, ...more] = input.split('/');
@@ -32965,7 +32965,10 @@ function readSource(inputs, environment) {
     if (repository === undefined || ref === undefined)
         return undefined;
     if (repository.kind === 'local') {
-        return { kind: 'local', path: (0,external_node_path_namespaceObject.resolve)(environment.GITHUB_WORKSPACE ?? '.', repository.path), ref };
+        const workspace = (0,external_node_path_namespaceObject.resolve)(environment.GITHUB_WORKSPACE ?? '.');
+        const path = (0,external_node_path_namespaceObject.resolve)(workspace, repository.path);
+        const workspacePath = (0,external_node_path_namespaceObject.relative)(workspace, path);
+        return { kind: 'local', path, ref, ...(workspacePath.startsWith('..') ? {} : { workspacePath }) };
     }
     const { transport, url } = repository;
     const sshKey = inputs.text('ssh-key') ?? '';
@@ -33213,6 +33216,15 @@ function withField(object, key, value) {
     const entries = Object.entries(object).map(([name, old]) => [name, name === key ? value : old]);
     return Object.fromEntries(Object.hasOwn(object, key) ? entries : [...entries, [key, value]]);
 }
+/** Parses JSON; null for text that is none. */
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return null;
+    }
+}
 /** Serialises a value on one line, integers exact to the last digit. */
 function serialise(value) {
     if (typeof value === 'bigint')
@@ -33235,11 +33247,24 @@ function serialise(value) {
 const FIELD_MANAGER = 'fairlead';
 /** Requests under way at once. */
 const CONCURRENCY = 8;
-/** Speaks to the API server through the socket of a `kubectl proxy`. */
-function openApi(socketPath, signal) {
+/** How long the server, or a credential plugin before it, may be silent, in milliseconds. The slowest admission takes 30 s. */
+const SILENCE = 60_000;
+/** Speaks to the API server through a `kubectl proxy`. */
+function openApi(proxy, signal) {
+    const { socketPath } = proxy;
+    const unreachable = (detail) => unreachableCluster([detail, proxy.said()].filter((part) => part !== '').join('\n'));
     const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
     const send = (method, path, headers, body) => new Promise((resolve, reject) => {
-        const outgoing = (0,external_node_http_.request)({ socketPath, agent, method, path, headers: { host: 'localhost', ...headers }, signal });
+        const outgoing = (0,external_node_http_.request)({
+            socketPath,
+            agent,
+            method,
+            path,
+            headers: { host: 'localhost', ...headers },
+            signal,
+            timeout: SILENCE,
+        });
+        outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${SILENCE / 1000} s`)));
         outgoing.on('error', (error) => reject(unreachable(error.message)));
         outgoing.on('response', (response) => {
             const chunks = [];
@@ -33249,10 +33274,10 @@ function openApi(socketPath, signal) {
                 const text = Buffer.concat(chunks).toString('utf8');
                 const answer = {
                     status: response.statusCode ?? 0,
-                    body: parse(text),
+                    body: parseJson(text),
                     date: Date.parse(response.headers.date ?? ''),
                 };
-                const failure = failureOf(answer, text);
+                const failure = failureOf(answer, text, proxy);
                 if (failure === undefined)
                     resolve(answer);
                 else
@@ -33272,33 +33297,78 @@ function messageOf(answer) {
     return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
 }
 /** Failures of the way to the server, which say nothing about one object. */
-function failureOf(answer, text) {
+function failureOf(answer, text, proxy) {
     // kubectl proxy answers in plain text when it cannot reach the server; the server itself sends JSON.
     const isFromProxy = answer.status >= 500 && field(answer.body, 'kind') === undefined;
     if (answer.status === 401 || (isFromProxy && text.includes('getting credentials'))) {
-        const detail = isFromProxy ? text.trim() : messageOf(answer);
+        const detail = isFromProxy ? `${text.trim()}\n${proxy.said()}`.trim() : messageOf(answer);
         return new Failure({
             class: 'E-KUBE-AUTH',
             message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
             next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
         });
     }
-    return isFromProxy ? unreachable(text.trim()) : undefined;
+    return isFromProxy ? unreachableCluster(`${text.trim()}\n${proxy.said()}`.trim()) : undefined;
 }
-function unreachable(detail) {
+/** The failure to get through to the server. */
+function unreachableCluster(detail) {
     return new Failure({
         class: 'E-KUBE-NET',
         message: `The cluster cannot be reached: ${detail}`,
         next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
     });
 }
-function parse(text) {
-    try {
-        return JSON.parse(text);
+
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/cluster/proxy.js
+
+
+
+
+/** How much of its standard error is kept, in characters. */
+const LISTEN = 4_000;
+/** How long the proxy may take to open its socket, in milliseconds. */
+const START_DEADLINE = 20_000;
+/** Starts `kubectl proxy` on a socket in the private folder `scratch`. Raises E-KUBE-NET when it does not start. */
+async function startProxy(kubectl, context, scratch, signal) {
+    const socketPath = (0,external_node_path_namespaceObject.join)(scratch, 'api.sock');
+    const args = [
+        'proxy',
+        `--context=${context}`,
+        `--unix-socket=${socketPath}`,
+        '--append-server-path=true',
+        '--reject-paths=^$',
+    ];
+    const child = kubectl.serve(args, { signal });
+    let said = '';
+    child.stdout.resume();
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+        said = (said + chunk).slice(-LISTEN);
+    });
+    let running = true;
+    child.ended.then(() => {
+        running = false;
+    });
+    const deadline = Date.now() + START_DEADLINE;
+    while (running && Date.now() < deadline) {
+        if ((0,external_node_fs_namespaceObject.existsSync)(socketPath))
+            return { socketPath, said: () => tail(said), stop: child.stop };
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(10);
     }
-    catch {
-        return null;
-    }
+    await child.stop();
+    signal.throwIfAborted();
+    throw new Failure({
+        class: 'E-KUBE-NET',
+        message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
+        next: 'Try `kubectl get namespaces` with the same kubeconfig.',
+    });
+}
+/** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
+function tail(said) {
+    return said.trim().split('\n').slice(-5).join('\n');
 }
 
 ;// CONCATENATED MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
@@ -36962,6 +37032,10 @@ var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
 
 /** Aliases in one document after which it is taken for a bomb. */
 const MAX_ALIASES = 1_000;
+/** Lines of one document to indent before giving up; each costs a parse. */
+const MAX_REPAIRS = 500;
+/** More columns than any real document's indentation. */
+const DEEP = 200;
 const words = (...spellings) => spellings.flatMap((word) => [word, word[0]?.toUpperCase() + word.slice(1), word.toUpperCase()]);
 const yaml_TRUE = new Set(['y', 'Y', ...words('yes', 'true', 'on')]);
 const yaml_FALSE = new Set(['n', 'N', ...words('no', 'false', 'off')]);
@@ -37012,7 +37086,7 @@ function readYaml(text, file) {
                 throw error;
             problems.push({
                 class: 'E-PARSE',
-                message: `This is not YAML that kubectl could read: ${error.reason}.`,
+                message: `The file cannot be read: ${withoutQuotes(error.reason)}.`,
                 location: { file, line: part.line + (error.mark?.line ?? 0) },
                 next: text.includes('{{')
                     ? 'It looks like a template: render it first, or leave it out of `path`.'
@@ -37021,6 +37095,10 @@ function readYaml(text, file) {
         }
     }
     return { documents, problems };
+}
+/** What the parser says, without the pieces of the file that it quotes: they may be a password. */
+function withoutQuotes(reason) {
+    return reason.replaceAll(/".*"|'.*'|!?<.*>|!\S+/gs, '...');
 }
 /** Cuts a file at the lines that kubectl takes for separators: three dashes and nothing else but blanks or a comment. */
 function split(text) {
@@ -37037,8 +37115,8 @@ function split(text) {
     cut(lines.length);
     return parts;
 }
-function yaml_readDocument(text, firstLine) {
-    const events = parseEvents(text, {});
+function yaml_readDocument(given, firstLine) {
+    const { text, events } = parse(given);
     const values = constructFromEvents(events, { source: text, schema: KUBECTL_SCHEMA, maxAliases: MAX_ALIASES });
     if (values.length > 1)
         throw new YAMLException('a second document starts without a line `---` before it');
@@ -37053,6 +37131,26 @@ function yaml_readDocument(text, firstLine) {
         line: root === undefined ? firstLine : lineAt(startOf(root)),
         itemLines: itemStarts(events, text).map(lineAt),
     };
+}
+/**
+ * Parses a document, and where the parser wants continued brackets or quotes to be indented more deeply, which kubectl
+ * does not, indents that line: leading blanks mean nothing there. Returns the events with the text that they point into.
+ */
+function parse(given) {
+    let text = given;
+    for (let repairs = 0;; repairs += 1) {
+        try {
+            return { text, events: parseEvents(text, {}) };
+        }
+        catch (error) {
+            const isRepairable = error instanceof YAMLException && error.reason === 'deficient indentation' && repairs < MAX_REPAIRS;
+            if (!isRepairable || error.mark === undefined)
+                throw error;
+            const lines = text.split('\n');
+            lines[error.mark.line] = ' '.repeat(DEEP) + (lines[error.mark.line] ?? '');
+            text = lines.join('\n');
+        }
+    }
 }
 /** The offsets at which the members of the root mapping's `items` start. */
 function itemStarts(events, source) {
@@ -37141,16 +37239,14 @@ function keyOf({ group, kind, namespace, name }) {
 function apiVersionOf({ id, version }) {
     return id.group === '' ? version : `${id.group}/${version}`;
 }
-/** A copy of the manifest in the given namespace, in its identity and in its object. */
+/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
 function inNamespace(manifest, namespace) {
     const metadata = field(manifest.object, 'metadata');
     if (!isObject(metadata))
         return manifest;
-    return {
-        ...manifest,
-        id: { ...manifest.id, namespace },
-        object: withField(manifest.object, 'metadata', withField(metadata, 'namespace', namespace)),
-    };
+    const { namespace: _, ...rest } = metadata;
+    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
+    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
 }
 function manifest_decode(bytes) {
     try {
@@ -37165,13 +37261,20 @@ function flatten(value, line, itemLines) {
     const kind = stringField(value, 'kind') ?? '';
     const apiVersion = stringField(value, 'apiVersion');
     const items = field(value, 'items');
-    if (!kind.endsWith('List') || apiVersion === undefined || !Array.isArray(items))
+    const isTakenApart = isList(value) && apiVersion !== undefined && Array.isArray(items) && items.length > 0;
+    if (!isTakenApart)
         return [{ value, line }];
     return items.map((item, index) => {
         const isUntyped = isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined;
         const typed = isUntyped && kind !== 'List' ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item } : item;
         return { value: typed, line: itemLines[index] ?? line };
     });
+}
+/** Whether a value is one of Kubernetes' lists. A resource's own kind may end in List too; it has no items. */
+function isList(value) {
+    const kind = stringField(value, 'kind') ?? '';
+    const items = field(value, 'items');
+    return kind === 'List' || (kind.endsWith('List') && (Array.isArray(items) || items === null));
 }
 /** The manifest that a value is, the reason why it is none of Kubernetes' objects, or what is wrong with it. */
 function toManifest(value, location) {
@@ -37181,6 +37284,13 @@ function toManifest(value, location) {
     const kind = field(value, 'kind');
     if (apiVersion === undefined && kind === undefined)
         return 'it has neither apiVersion nor kind';
+    if (isList(value)) {
+        const items = field(value, 'items');
+        if (!Array.isArray(items) || items.length === 0)
+            return 'it is an empty list';
+        const message = 'This is a list inside a list, which kubectl refuses.';
+        return { class: 'E-OBJECT', message, location, next: 'Take the inner list apart.' };
+    }
     const problem = (message, next) => ({ class: 'E-OBJECT', message, location, next });
     if (typeof apiVersion !== 'string' || !/^([\w.-]+\/)?[\w.-]+$/.test(apiVersion)) {
         return problem('`apiVersion` must be a version, such as `v1` or `apps/v1`.', 'Correct it; quote it where YAML reads a number.');
@@ -37212,9 +37322,16 @@ function definedBy({ id, object }) {
     const group = stringField(object, 'spec', 'group');
     const kind = stringField(object, 'spec', 'names', 'kind');
     const plural = stringField(object, 'spec', 'names', 'plural');
-    if (group === undefined || kind === undefined || plural === undefined)
+    const versions = field(object, 'spec', 'versions');
+    if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions))
         return undefined;
-    return { kindKey: `${group}/${kind}`, plural, namespaced: field(object, 'spec', 'scope') === 'Namespaced' };
+    const served = versions.filter((version) => field(version, 'served') === true);
+    return {
+        kindKey: `${group}/${kind}`,
+        apiVersions: served.map((version) => `${group}/${stringField(version, 'name')}`),
+        plural,
+        namespaced: field(object, 'spec', 'scope') === 'Namespaced',
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/order/sequence.js
@@ -37282,7 +37399,7 @@ function order(manifests) {
  */
 function sequence_split(sequence, changing) {
     const kinds = new Set(changing.flatMap((crd) => definedBy(crd)?.kindKey ?? []));
-    const awaits = sequence.filter(({ id }) => kinds.has(kindKeyOf(id)));
+    const awaits = sequence.filter(({ id, path }) => path !== undefined && kinds.has(kindKeyOf(id)));
     if (awaits.length === 0)
         return [{ manifests: sequence, awaits: [] }];
     const isLater = ({ id }) => kinds.has(kindKeyOf(id)) || rankOf(id) > OTHERS;
@@ -37312,8 +37429,6 @@ function compare(a, b) {
     return 0;
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/cluster/kinds.js
 
 
@@ -37464,62 +37579,94 @@ function changed(before, after) {
 
 
 
+
+
 /**
  * Applies a sequence: one `kubectl apply --server-side`, and a second one only where custom resources must wait until the
- * server has taken in their definition. An object that the server refuses does not stop the others.
- * Returns an outcome for every manifest, in the sequence's order, also after a cancellation.
+ * server has taken in their definition. An object that the server refuses does not stop the others. Once the first object
+ * is written nothing is raised any more: what was done is told in any case, and so is what stopped the rest.
  */
 async function apply(sequence, cluster, options) {
     const before = await observe(sequence, cluster.api);
     const stages = sequence_split(sequence, await changingDefinitions(sequence, before, cluster.api));
-    const outcomes = [];
-    for (const { manifests, awaits } of stages) {
-        if (awaits.length > 0 && !options.signal.aborted) {
-            options.log(`Waiting until the server accepts ${awaits.length} custom resources of new or changed definitions ...`);
-            await untilAccepted(awaits, cluster.api, options.log);
+    const outcomes = new Map();
+    const problems = [];
+    try {
+        for (const { manifests, awaits } of stages) {
+            options.signal.throwIfAborted();
+            if (awaits.length > 0) {
+                options.log(`Waiting until the server accepts ${awaits.length} custom resources of new or changed definitions ...`);
+                await untilAccepted(awaits, cluster.api, options.log);
+            }
+            const answers = await stream(manifests, cluster, options);
+            for (const manifest of manifests)
+                outcomes.set(manifest, outcomeOf(manifest, before, answers));
+            failIfAny(answers.problems);
         }
-        outcomes.push(...(await applyStage(manifests, before, cluster, options)));
     }
-    return outcomes;
+    catch (error) {
+        if (!options.signal.aborted)
+            problems.push(...problemsOf(error));
+    }
+    return {
+        outcomes: sequence.map((manifest) => outcomes.get(manifest) ?? { manifest, result: 'not reached' }),
+        problems,
+    };
 }
-async function applyStage(manifests, before, cluster, { scratch, signal, log }) {
+async function stream(manifests, cluster, { scratch, signal, log }) {
     const known = manifests.filter((manifest) => manifest.path !== undefined);
-    const answers = new Map();
-    let said = '';
-    if (known.length > 0 && !signal.aborted) {
-        log(`kubectl apply --server-side (${known.length} objects)`);
-        const stop = cluster.gateway.listen((applied) => answers.set(applied.path, applied));
-        // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
-        const cache = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(scratch, 'discovery-'));
-        const exit = await cluster.kubectl.run([
-            'apply',
-            '--server-side',
-            `--field-manager=${FIELD_MANAGER}`,
-            '--force-conflicts',
-            // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
-            '--validate=false',
-            `--cache-dir=${cache}`,
-            '--filename=-',
-        ], { signal, stdin: `${known.map(({ object }) => serialise(object)).join('\n')}\n` });
-        stop();
-        said = exit.stderr;
-    }
-    return manifests.map((manifest) => outcomeOf(manifest, before, answers, said, signal.aborted));
+    const applied = new Map();
+    if (known.length === 0)
+        return { applied, unmapped: [], problems: [] };
+    log(`kubectl apply --server-side (${known.length} objects)`);
+    const stop = cluster.gateway.listen((each) => applied.set(each.path, each));
+    // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
+    const cache = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(scratch, 'discovery-'));
+    const exit = await cluster.kubectl.run([
+        'apply',
+        '--server-side',
+        `--field-manager=${FIELD_MANAGER}`,
+        '--force-conflicts',
+        // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
+        '--validate=false',
+        `--cache-dir=${cache}`,
+        '--filename=-',
+    ], { signal, stdin: `${known.map(({ object }) => serialise(object)).join('\n')}\n` });
+    stop();
+    const unmapped = exit.stderr.split('\n').filter((line) => line.includes('resource mapping not found'));
+    const refused = [...applied.values()].some(({ status }) => status >= 300);
+    const isExplained = exit.code === 0 || (exit.code === 1 && (refused || unmapped.length > 0));
+    const isComplete = applied.size + unmapped.length >= known.length;
+    if (signal.aborted || (isExplained && isComplete))
+        return { applied, unmapped, problems: [] };
+    const message = `kubectl ended before it had applied everything (${howEnded(exit)}). Its last words: ${tail(exit.stderr) || 'none'}`;
+    return {
+        applied,
+        unmapped,
+        problems: [{ class: 'E-KUBE-NET', message, next: 'Run it again: what is done stays done.' }],
+    };
 }
-function outcomeOf(manifest, before, answers, said, isCancelled) {
-    const { path } = manifest;
-    const answer = path === undefined ? undefined : answers.get(path);
+function howEnded({ code, signal }) {
+    return signal === null ? `exit code ${code}` : `signal ${signal}`;
+}
+function outcomeOf(manifest, before, { applied, unmapped }) {
+    const { id, path } = manifest;
     if (path === undefined) {
-        const message = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}": the server does not serve it, and no CustomResourceDefinition in the set defines it`;
+        const message = `no matches for kind "${id.kind}" in version "${apiVersionOf(manifest)}": the server does not serve it, and no CustomResourceDefinition in the set does`;
         return { manifest, result: 'failed', message };
     }
+    const answer = applied.get(path);
     if (answer === undefined) {
-        if (isCancelled)
+        const named = `name: "${id.name}" namespace: "${id.namespace}"`;
+        const refusal = unmapped.find((line) => line.includes(named) && line.includes(`kind "${id.kind}"`));
+        if (refusal === undefined)
             return { manifest, result: 'not reached' };
-        return { manifest, result: 'failed', message: `kubectl did not send it. It said: ${said.trim() || 'nothing'}` };
+        return { manifest, result: 'failed', message: refusal.slice(refusal.indexOf('no matches')) };
     }
-    if (answer.status >= 300) {
-        const message = stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
+    if (answer.status >= 300)
+        return { manifest, result: 'failed', message: messageOf(answer) };
+    if (field(answer.body, 'metadata', 'deletionTimestamp') !== undefined) {
+        const message = 'the object is being deleted, and what was applied goes with it: run again when it is gone';
         return { manifest, result: 'failed', message };
     }
     if (answer.status === 201)
@@ -37566,9 +37713,12 @@ function environment_pick(parent, keep) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: ./build/cluster/gateway.js
+
+
+
 
 
 
@@ -37619,17 +37769,30 @@ function forward(incoming, outgoing, { socketPath, path }, report) {
     // Without accept-encoding the answer comes plain and can be read in passing.
     const { 'accept-encoding': _, ...headers } = incoming.headers;
     const isApply = incoming.method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml';
-    const upstream = (0,external_node_http_.request)({ socketPath, method: incoming.method, path, headers: { ...headers, host: 'localhost' } });
-    upstream.on('error', (error) => outgoing.writeHead(502).end(error.message));
+    const upstream = (0,external_node_http_.request)({
+        socketPath,
+        method: incoming.method,
+        path,
+        headers: { ...headers, host: 'localhost' },
+        timeout: SILENCE,
+    });
+    upstream.on('timeout', () => upstream.destroy(new Error(`no answer for ${SILENCE / 1000} s`)));
+    upstream.on('error', (error) => {
+        if (outgoing.headersSent)
+            outgoing.destroy();
+        else
+            outgoing.writeHead(502).end(error.message);
+    });
     upstream.on('response', (response) => {
         const status = response.statusCode ?? 502;
         const chunks = [];
         if (isApply) {
             response.on('data', (chunk) => chunks.push(chunk));
-            response.on('end', () => report({ path: canonical(path), status, body: gateway_parse(Buffer.concat(chunks)) }));
+            response.on('end', () => report({ path: canonical(path), status, body: parseJson(Buffer.concat(chunks).toString('utf8')) }));
         }
         outgoing.writeHead(status, response.headers);
-        response.pipe(outgoing);
+        // An answer that breaks off must break off for kubectl too, or it would wait for the rest for ever.
+        (0,external_node_stream_.pipeline)(response, outgoing, () => { });
     });
     outgoing.on('close', () => upstream.destroy());
     incoming.pipe(upstream);
@@ -37641,14 +37804,6 @@ function canonical(path) {
         .split('/')
         .map((part) => encodeURIComponent(decodeURIComponent(part)))
         .join('/');
-}
-function gateway_parse(bytes) {
-    try {
-        return JSON.parse(bytes.toString('utf8'));
-    }
-    catch {
-        return null;
-    }
 }
 function gateway_describe(server, namespace) {
     const name = 'fairlead';
@@ -37695,12 +37850,30 @@ async function openKubeconfig(config, kubectl, scratch) {
     }
     const context = contexts.get(chosen);
     const user = namedEntries(merged, 'users').get(stringField(context, 'context', 'user') ?? '');
+    const cluster = namedEntries(merged, 'clusters').get(stringField(context, 'context', 'cluster') ?? '');
+    if (config.kubeconfig.kind === 'content')
+        checkEmbedded(cluster, user);
     return {
         kubeconfig,
         context: chosen,
         namespace: stringField(context, 'context', 'namespace') || undefined,
         usesPlugin: isObject(field(user, 'user', 'exec')),
     };
+}
+/** Raises E-INPUT where a kubeconfig that was given as text names files, which are not on this machine. */
+function checkEmbedded(cluster, user) {
+    const files = [
+        stringField(cluster, 'cluster', 'certificate-authority'),
+        ...['client-certificate', 'client-key', 'tokenFile'].map((name) => stringField(user, 'user', name)),
+    ];
+    const missing = files.find((file) => file !== undefined && (0,external_node_fs_namespaceObject.statSync)(file, { throwIfNoEntry: false }) === undefined);
+    if (missing === undefined)
+        return;
+    throw new Failure({
+        class: 'E-INPUT',
+        message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
+        next: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
+    });
 }
 function locate({ kubeconfig }, scratch) {
     if (kubeconfig.kind === 'content') {
@@ -37725,42 +37898,6 @@ function namedEntries(merged, list) {
     return new Map(entries.map((entry) => [stringField(entry, 'name') ?? '', entry]));
 }
 
-;// CONCATENATED MODULE: ./build/cluster/proxy.js
-
-
-
-
-/** How long the proxy may take to open its socket, in milliseconds. */
-const START_DEADLINE = 20_000;
-/** Starts `kubectl proxy` on a socket in the private folder `scratch`. Raises E-KUBE-NET when it does not start. */
-async function startProxy(kubectl, context, scratch, signal) {
-    const socketPath = (0,external_node_path_namespaceObject.join)(scratch, 'api.sock');
-    const args = ['proxy', `--context=${context}`, `--unix-socket=${socketPath}`, '--append-server-path=true'];
-    const child = kubectl.serve(args, { signal });
-    let said = '';
-    child.stdout.resume();
-    child.stderr.setEncoding('utf8').on('data', (chunk) => {
-        said = (said + chunk).slice(-4_000);
-    });
-    let running = true;
-    child.ended.then(() => {
-        running = false;
-    });
-    const deadline = Date.now() + START_DEADLINE;
-    while (running && Date.now() < deadline) {
-        if ((0,external_node_fs_namespaceObject.existsSync)(socketPath))
-            return { socketPath, stop: child.stop };
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(10);
-    }
-    await child.stop();
-    signal.throwIfAborted();
-    throw new Failure({
-        class: 'E-KUBE-NET',
-        message: `kubectl could not open a connection with this kubeconfig: ${said.trim() || 'it said nothing'}`,
-        next: 'Try `kubectl get namespaces` with the same kubeconfig.',
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/cluster/cluster.js
 
 
@@ -37777,14 +37914,15 @@ async function connect(config, kubectl, scratch, signal) {
         KUBECONFIG: credentials.kubeconfig,
     });
     const proxy = await startProxy(withCredentials, credentials.context, scratch, signal);
-    const api = openApi(proxy.socketPath, signal);
-    const gateway = await openGateway(proxy.socketPath, namespace, scratch);
+    const api = openApi(proxy, signal);
+    let gateway;
     const close = async () => {
         api.close();
-        await gateway.close();
+        await gateway?.close();
         await proxy.stop();
     };
     try {
+        gateway = await openGateway(proxy.socketPath, namespace, scratch);
         const version = await api.get('/version');
         const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version';
         const led = kubectl.with({ KUBECONFIG: gateway.kubeconfig });
@@ -37852,10 +37990,15 @@ function discovery_discover(entries, paths) {
     const files = new Map();
     const kustomizations = new Set();
     const skipped = new Map();
+    const skip = ({ path }, reason) => skipped.set(path, { location: { file: path }, reason });
     for (const path of paths) {
+        const link = entries.find((entry) => entry.kind === 'link' && `${path}/`.startsWith(`${entry.path}/`));
         const below = entries.filter((entry) => path === '' || entry.path === path || entry.path.startsWith(`${path}/`));
         const relative = (entry) => entry.path.slice(path === '' ? 0 : path.length + 1);
-        if (below.length === 0) {
+        if (link !== undefined) {
+            problems.push(linked(link, 'Name the place that the link points to.'));
+        }
+        else if (below.length === 0) {
             problems.push(missing(path, entries));
         }
         else if (below.some((entry) => KUSTOMIZATION.test(relative(entry)))) {
@@ -37870,15 +38013,14 @@ function discovery_discover(entries, paths) {
                     .split('/')
                     .some((part) => part.startsWith('.'));
                 if (hidden && MANIFEST.test(entry.path)) {
-                    skipped.set(entry.path, {
-                        location: { file: entry.path },
-                        reason: 'in a folder or file whose name starts with a dot',
-                    });
+                    skip(entry, 'in a folder or file whose name starts with a dot');
                 }
                 else if (!hidden) {
                     const problem = refusal(entry, path);
                     if (problem !== undefined)
                         problems.push(problem);
+                    else if (entry.kind === 'link')
+                        skip(entry, 'a symbolic link, and links are not followed');
                     else if (MANIFEST.test(entry.path))
                         files.set(entry.path, entry);
                 }
@@ -37916,15 +38058,20 @@ function refusal(entry, root) {
             next: 'Reconcile the submodule’s repository in a step of its own, or exclude it by naming narrower paths.',
         };
     }
-    if (entry.kind === 'link' && MANIFEST.test(name)) {
-        return {
-            class: 'E-SOURCE',
-            message: 'This manifest is a symbolic link, and links are not followed.',
-            location,
-            next: 'Commit the file itself, or use a kustomization that refers to it.',
-        };
+    // A link without an ending may be a whole folder of manifests; one to a README is nobody's business.
+    const mayHoldManifests = MANIFEST.test(name) || !name.includes('.');
+    if (entry.kind === 'link' && mayHoldManifests) {
+        return linked(entry, 'Commit the files themselves, or use a kustomization that refers to them.');
     }
     return undefined;
+}
+function linked({ path }, next) {
+    return {
+        class: 'E-SOURCE',
+        message: 'This is a symbolic link, and links are not followed.',
+        location: { file: path },
+        next,
+    };
 }
 function chart(file, what) {
     return {
@@ -37959,25 +38106,29 @@ function byBytes(a, b) {
 
 
 /**
- * Gives every manifest its place: the scope of its kind comes from the server or from a definition in the set, and a
- * namespaced object without a namespace gets the default one. Identities that occur twice are problems (E-DUP).
+ * Gives every manifest its place: the scope of its kind comes from a definition in the set, else from the server. A
+ * namespaced object without a namespace gets the default one; a cluster-scoped object loses the namespace it names, which
+ * the server would ignore. Identities that occur twice are problems (E-DUP).
  */
 function place(manifests, served, defaultNamespace) {
-    const defined = new Map();
-    for (const manifest of manifests) {
+    const defined = new Map(manifests.flatMap((manifest) => {
         const definition = definedBy(manifest);
-        if (definition !== undefined)
-            defined.set(definition.kindKey, definition);
-    }
+        return definition === undefined ? [] : [[definition.kindKey, definition]];
+    }));
+    const resourceOf = ({ group, kind }, apiVersion) => {
+        const definition = defined.get(`${group}/${kind}`);
+        if (definition === undefined)
+            return served.get(`${apiVersion}/${kind}`);
+        return definition.apiVersions.includes(apiVersion) ? definition : undefined;
+    };
     const placed = manifests.map((manifest) => {
-        const { group, kind, name } = manifest.id;
         const apiVersion = apiVersionOf(manifest);
-        const resource = defined.get(`${group}/${kind}`) ?? served.get(`${apiVersion}/${kind}`);
+        const resource = resourceOf(manifest.id, apiVersion);
         if (resource === undefined)
             return { ...manifest, path: undefined };
-        const isHomeless = resource.namespaced && manifest.id.namespace === '';
-        const settled = isHomeless ? inNamespace(manifest, defaultNamespace) : manifest;
-        return { ...settled, path: pathOf(apiVersion, resource, settled.id.namespace, name) };
+        const namespace = resource.namespaced ? manifest.id.namespace || defaultNamespace : '';
+        const settled = namespace === manifest.id.namespace ? manifest : inNamespace(manifest, namespace);
+        return { ...settled, path: pathOf(apiVersion, resource, namespace, manifest.id.name) };
     });
     return { manifests: placed, problems: duplicates(placed) };
 }
@@ -38026,22 +38177,26 @@ function withoutLines({ manifests, skipped, problems }) {
     const strip = (item) => item.location === undefined ? item : { ...item, location: { file: item.location.file } };
     return { manifests: manifests.map(strip), skipped: skipped.map(strip), problems: problems.map(strip) };
 }
-/** The values of a set's Secrets, decoded and encoded: what must not appear in any output. */
+/**
+ * The values of a set's Secrets, decoded and encoded: what must not appear in any output. A value that the repository
+ * also uses as a name, such as a user called like its database, is no secret; blanking it out would garble every message.
+ */
 function secretValues(manifests) {
     const secrets = manifests.filter(({ id }) => id.group === '' && id.kind === 'Secret');
-    return secrets.flatMap(({ object }) => {
-        const encoded = strings(field(object, 'data'));
-        return [
-            ...strings(field(object, 'stringData')),
-            ...encoded,
-            ...encoded.map((value) => Buffer.from(value, 'base64').toString('utf8')),
-        ];
+    const values = secrets.flatMap(({ object }) => {
+        const encoded = scalars(field(object, 'data'));
+        const decoded = encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'));
+        return [...scalars(field(object, 'stringData')), ...encoded, ...decoded];
     });
+    const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file]).join('\n');
+    return values.filter((value) => !names.includes(value));
 }
-function strings(value) {
-    if (!isObject(value))
-        return [];
-    return Object.values(value).filter((member) => typeof member === 'string');
+function scalars(value) {
+    if (Array.isArray(value))
+        return value.flatMap((member) => scalars(member));
+    if (isObject(value))
+        return Object.values(value).flatMap((member) => scalars(member));
+    return value === undefined || value === null ? [] : [String(value)];
 }
 
 ;// CONCATENATED MODULE: ./build/report/facts.js
@@ -38103,7 +38258,7 @@ function verdict(facts) {
         const done = counts.objects > 0 ? ` ${list}.` : ' Nothing was applied.';
         return `Failed: ${firstLine(stopped.message)}${more}${done}`;
     }
-    return `Failed: the server refused ${counts.failed} of ${objects}${where}: ${list}.`;
+    return `Failed: ${counts.failed} of ${objects}${where} could not be applied: ${list}.`;
 }
 /** The first line of a message, ended as a sentence. */
 function firstLine(message) {
@@ -38127,7 +38282,7 @@ function problemText(problem) {
 const SHORTEST_SECRET = 6;
 /** Makes a gate that knows no secrets yet. */
 function makeGate() {
-    const secrets = new Set();
+    const secrets = new Map();
     const plain = (text) => inert(redact(text, secrets));
     return {
         plain,
@@ -38138,16 +38293,31 @@ function makeGate() {
                 for (const form of [secret.trim(), ...lines]) {
                     if (form.length < SHORTEST_SECRET)
                         continue;
-                    secrets.add(form);
-                    secrets.add(Buffer.from(form).toString('base64'));
+                    // Servers and tools quote what they complain about.
+                    const quoted = JSON.stringify(form).slice(1, -1);
+                    for (const each of [form, quoted, Buffer.from(form).toString('base64')])
+                        remember(each, secrets);
                 }
             }
         },
     };
 }
+function remember(secret, secrets) {
+    const start = secret.slice(0, SHORTEST_SECRET);
+    const others = secrets.get(start) ?? [];
+    if (!others.includes(secret))
+        secrets.set(start, [...others, secret].sort((a, b) => b.length - a.length));
+}
 function redact(text, secrets) {
-    const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
-    return longestFirst.reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
+    if (secrets.size === 0)
+        return text;
+    let clean = '';
+    for (let at = 0; at < text.length;) {
+        const secret = secrets.get(text.slice(at, at + SHORTEST_SECRET))?.find((each) => text.startsWith(each, at));
+        clean += secret === undefined ? text[at] : '***';
+        at += secret?.length ?? 1;
+    }
+    return clean;
 }
 const ZERO_WIDTH_SPACE = '\u200B';
 /**
@@ -38258,6 +38428,7 @@ function code(text, gate) {
 
 
 
+
 /** GitHub shows ten error annotations of a step; the last one says how many there are beside. */
 const ANNOTATIONS = 10;
 /** GitHub cuts an annotation's message here, in characters. */
@@ -38295,7 +38466,7 @@ function openReport() {
             const failed = failures(facts);
             for (const problem of failed)
                 log(problemText(problem));
-            for (const annotation of annotations(failed)) {
+            for (const annotation of annotations(failed, facts.workspacePath ?? '')) {
                 error(gate.plain(annotation.message), {
                     title: gate.plain(annotation.title),
                     ...(annotation.file === undefined ? {} : { file: gate.plain(annotation.file) }),
@@ -38323,14 +38494,14 @@ function openReport() {
 function outcomeLine({ manifest, result }) {
     return `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`;
 }
-function annotations(problems) {
+function annotations(problems, root) {
     const shown = problems.length > ANNOTATIONS ? problems.slice(0, ANNOTATIONS - 1) : problems;
     const list = shown.map((problem) => {
         const { file, line } = problem.location ?? {};
         return {
             title: [problem.class, problem.object ?? ''].join(' ').trim(),
             message: [problem.message, problem.next ?? ''].join('\n').trim().slice(0, ANNOTATION_LENGTH),
-            ...(file === undefined ? {} : { file }),
+            ...(file === undefined ? {} : { file: external_node_path_namespaceObject.posix.join(root, file) }),
             ...(line === undefined ? {} : { line }),
         };
     });
@@ -38381,7 +38552,7 @@ async function buildKustomizations(folders, files, kubectl, scratch, signal) {
     const offline = kubectl.with({ GIT_ALLOW_PROTOCOL: 'none', HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, NO_PROXY: '' });
     const builds = [];
     for (const folder of folders) {
-        const file = fileOf(folder, files);
+        const file = fileOf(folder, files) ?? folder;
         const options = { cwd: tree, signal: AbortSignal.any([signal, AbortSignal.timeout(kustomize_DEADLINE)]) };
         const exit = await offline.run(['kustomize', folder === '' ? '.' : `./${folder}`], options);
         signal.throwIfAborted();
@@ -38401,20 +38572,36 @@ async function buildKustomizations(folders, files, kubectl, scratch, signal) {
 /** A proxy that nobody serves: port 9 is reserved for discarding. */
 const NOWHERE = 'http://127.0.0.1:9';
 function fileOf(folder, files) {
-    const paths = NAMES.map((name) => (folder === '' ? name : `${folder}/${name}`));
-    return paths.find((path) => files.has(path)) ?? folder;
+    return NAMES.map((name) => external_node_path_namespaceObject.posix.join(folder, name)).find((path) => files.has(path));
+}
+/**
+ * What the kustomizations of a tree put into generated Secrets: literals, and the contents of files that they name. A
+ * build that fails may quote them.
+ */
+function generatedSecrets(files) {
+    return [...files].flatMap(([path, bytes]) => {
+        if (!NAMES.includes(external_node_path_namespaceObject.posix.basename(path)))
+            return [];
+        const generators = field(kustomize_parse(bytes), 'secretGenerator');
+        const sources = Array.isArray(generators) ? generators : [];
+        const named = sources.flatMap((source) => ['files', 'envs', 'env'].flatMap((key) => strings(field(source, key))));
+        const contents = named.map((reference) => files.get(external_node_path_namespaceObject.posix.join(external_node_path_namespaceObject.posix.dirname(path), reference.split('=').at(-1) ?? '')));
+        const literals = sources.flatMap((source) => strings(field(source, 'literals')));
+        const values = literals.map((literal) => literal.slice(literal.indexOf('=') + 1));
+        return [...literals, ...values, ...contents.map((content) => content?.toString('utf8') ?? '')];
+    });
 }
 /** Walks the kustomizations that a build would read, and names every reference that leaves the repository. */
 function remoteReferences(folder, files, seen = new Set()) {
     const file = fileOf(folder, files);
-    const bytes = files.get(file);
-    if (bytes === undefined || seen.has(file))
+    const bytes = file === undefined ? undefined : files.get(file);
+    if (file === undefined || bytes === undefined || seen.has(file))
         return [];
     seen.add(file);
     const content = kustomize_parse(bytes);
     const problems = [];
     for (const name of FILE_FIELDS) {
-        for (const reference of kustomize_strings(field(content, name))) {
+        for (const reference of strings(field(content, name))) {
             if (REMOTE.test(reference)) {
                 problems.push({
                     class: 'E-SOURCE',
@@ -38424,7 +38611,7 @@ function remoteReferences(folder, files, seen = new Set()) {
                 });
             }
             else {
-                problems.push(...remoteReferences(external_node_path_namespaceObject.posix.join(folder, reference).replace(/\/$/, ''), files, seen));
+                problems.push(...remoteReferences(external_node_path_namespaceObject.posix.join(folder, reference), files, seen));
             }
         }
     }
@@ -38440,14 +38627,14 @@ function kustomize_parse(bytes) {
         throw error;
     }
 }
-function kustomize_strings(value) {
+function strings(value) {
     if (typeof value === 'string')
         return [value];
     if (Array.isArray(value))
-        return value.flatMap((member) => kustomize_strings(member));
+        return value.flatMap((member) => strings(member));
     if (!isObject(value))
         return [];
-    return Object.entries(value).flatMap(([key, member]) => (TEXT_FIELDS.includes(key) ? [] : kustomize_strings(member)));
+    return Object.entries(value).flatMap(([key, member]) => (TEXT_FIELDS.includes(key) ? [] : strings(member)));
 }
 
 ;// CONCATENATED MODULE: ./build/source/folder.js
@@ -41918,6 +42105,11 @@ const RULES = [
         next: TOKEN_NEXT,
     },
     {
+        class: 'E-SOURCE',
+        says: /redirect|returned error: 30\d/i,
+        next: 'The repository has moved. Write its new name or URL as `repository`: the token is not sent after a redirect.',
+    },
+    {
         class: 'E-GIT-REF',
         says: /couldn't find remote ref|not our ref|unadvertised object|no such ref|needed a single revision|unknown revision|bad revision|ambiguous argument|expected commit type|not a valid object name/i,
         next: 'Check `ref`: a branch, a tag, or a full commit id that the repository has.',
@@ -41925,7 +42117,8 @@ const RULES = [
     {
         class: 'E-GIT-NET',
         says: /could(n't| not) resolve|failed to connect|connection (refused|reset|timed out|closed)|operation timed out|operation too slow|network is unreachable|no route to host|returned error: (429|5\d\d)|early eof|rpc failed|unexpected disconnect|hung up unexpectedly|empty reply|ssl|tls|certificate|gnutls|transfer closed|block timeout/i,
-        next: 'Check that the runner reaches the host, and its certificate authority and proxy settings.',
+        next: 'Check that the runner reaches the host. Git takes its proxy and certificate authority from the variables ' +
+            'HTTPS_PROXY, NO_PROXY, GIT_SSL_CAINFO and SSL_CERT_FILE here, not from a git configuration of the machine.',
     },
 ];
 /** Turns git's error output into a problem: the class by what git says, the message in git's own words. `what` names the repository. */
@@ -41967,8 +42160,8 @@ ssh.dev.azure.com ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7Hr1oTWqNqOlzGJOfGJ4Nak
 
 /** Seconds without answer, or of a transfer slower than 1 kB/s, after which git gives up. */
 const STALL = 30;
-/** The oldest git that takes configuration from the environment, which keeps tokens out of argument lists and files. */
-const OLDEST = [2, 31];
+/** The oldest git whose whole configuration can be given in the environment: no token in a file, nobody else's settings. */
+const OLDEST = [2, 32];
 /** Raises E-INPUT when git is missing or too old. */
 async function checkGit(environment) {
     const probe = await getExecOutput('git', ['--version'], {
@@ -42038,7 +42231,11 @@ function configVariables(remote) {
         ['http.lowSpeedLimit', '1000'],
         ['http.lowSpeedTime', String(STALL)],
         ['protocol.version', '2'],
-        ['gc.auto', '0'],
+        // Housekeeping, which a mirror needs now and then, is not to go on behind our back.
+        ['gc.autoDetach', 'false'],
+        ['maintenance.autoDetach', 'false'],
+        // After a redirect to another host git would send that host our header, as it does for one hop further (tested).
+        ['http.followRedirects', 'false'],
         // Git sends every header it finds, so an inherited one is emptied before ours is added.
         ['http.extraHeader', ''],
     ];
@@ -42060,7 +42257,7 @@ function sshCommand(remote, scratch) {
     const options = [
         'BatchMode=yes',
         'StrictHostKeyChecking=yes',
-        `UserKnownHostsFile=${hosts}`,
+        `UserKnownHostsFile="${hosts.replaceAll('%', '%%')}"`,
         'GlobalKnownHostsFile=/dev/null',
         `ConnectTimeout=${STALL}`,
         `ServerAliveInterval=${STALL / 2}`,
@@ -42181,20 +42378,18 @@ async function listTree(git, commit) {
  * git would fetch each one by itself at the moment it is read.
  */
 async function fetchMissing(git, commit, entries) {
-    const objects = await git.text([
-        'rev-list',
-        '--objects',
-        '--missing=print',
-        '--no-object-names',
-        '--end-of-options',
-        commit,
-    ]);
-    const missing = new Set(objects.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])));
+    const missing = await missingObjects(git, commit);
     const wanted = [...new Set(entries.map((entry) => entry.oid))].filter((oid) => missing.has(oid));
     if (wanted.length === 0)
         return;
     const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=blob:none', '--stdin'];
     await git.text(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, repository_REMOTE], `${wanted.join('\n')}\n`);
+}
+/** The objects of a commit that the repository does not hold; nothing is fetched to find out. */
+async function missingObjects(git, commit) {
+    const options = ['--objects', '--missing=print', '--no-object-names', '--max-count=1', '--end-of-options'];
+    const listing = await git.text(['rev-list', ...options, commit]);
+    return new Set(listing.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])));
 }
 /** Reads the contents of files byte for byte, by path. Raises E-SOURCE when one is missing. */
 async function readEntries(git, entries) {
@@ -42227,6 +42422,8 @@ async function readObjects(git, oids) {
 
 
 
+/** Where a name is looked for. Never as it stands: git would take an abbreviated commit id for one. */
+const NAMESPACES = ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/'];
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
 async function isRepositoryRoot(folder) {
     return (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, '.git')).then(() => true, () => false);
@@ -42237,23 +42434,48 @@ async function isRepositoryRoot(folder) {
  */
 async function readCheckout(config, select, options) {
     const git = openGit(config.path, options);
-    const revision = config.ref.kind === 'commit' ? config.ref.sha : config.ref.kind === 'name' ? config.ref.name : 'HEAD';
-    const commit = await commitAt(git, revision);
-    if (commit === undefined) {
-        throw new Failure({
-            class: 'E-GIT-REF',
-            message: `The checkout ${config.path} has no commit \`${revision}\`.`,
-            next: 'Check `ref`; a shallow checkout holds one commit only (`fetch-depth: 0` on actions/checkout fetches all).',
-        });
-    }
+    const commit = await resolve(git, config);
     options.log(`Reading the checkout ${config.path} at ${commit}.`);
     const entries = await listTree(git, commit);
     const selected = select(entries);
-    const files = await readEntries(git, entries.filter((entry) => selected.has(entry.path)));
+    const files = await readPresent(git, commit, entries.filter((entry) => selected.has(entry.path)));
     // Somebody who names another commit than the checked-out one does not expect the work tree to be read.
     if (config.ref.kind === 'default')
         failIfAny(await differences(git, config.path, { commit, entries, files }, select));
     return { commit, entries, files };
+}
+async function resolve(git, { path, ref }) {
+    const revisions = ref.kind === 'commit'
+        ? [ref.sha]
+        : ref.kind === 'default'
+            ? ['HEAD']
+            : ref.name.startsWith('refs/')
+                ? [ref.name]
+                : NAMESPACES.map((prefix) => `${prefix}${ref.name}`);
+    for (const revision of revisions) {
+        const commit = await commitAt(git, revision);
+        if (commit !== undefined)
+            return commit;
+    }
+    throw new Failure({
+        class: 'E-GIT-REF',
+        message: `The checkout ${path} has no commit \`${ref.kind === 'name' ? ref.name : revisions[0]}\`.`,
+        next: 'Check `ref`; a shallow checkout holds one commit only (`fetch-depth: 0` on actions/checkout fetches all).',
+    });
+}
+/** A partial checkout holds some of its files only, and what it lacks could not be fetched here: its login is not ours. */
+async function readPresent(git, commit, entries) {
+    const missing = await missingObjects(git, commit);
+    const absent = entries.filter((entry) => missing.has(entry.oid));
+    if (absent.length > 0) {
+        throw new Failure({
+            class: 'E-SOURCE',
+            message: `The checkout is partial: it lacks ${absent.length} of the ${entries.length} files to read.`,
+            ...(absent[0] === undefined ? {} : { location: { file: absent[0].path } }),
+            next: 'Check out without `filter` and `sparse-checkout`, or leave `repository` out: no checkout step is needed then.',
+        });
+    }
+    return readEntries(git, entries);
 }
 /** Files of the work tree that differ from the commit. Not `git status`: that runs filters which the checkout configures. */
 async function differences(git, root, { commit, entries, files }, select) {
@@ -42264,7 +42486,8 @@ async function differences(git, root, { commit, entries, files }, select) {
         next: 'Commit the change, or render into a folder outside the checkout and give that folder as `repository`.',
     });
     const tracked = new Set(entries.map((entry) => entry.path));
-    const disk = await listFolder(root);
+    const submodules = entries.filter((entry) => entry.kind === 'submodule').map((entry) => `${entry.path}/`);
+    const disk = (await listFolder(root)).filter((entry) => !submodules.some((below) => entry.path.startsWith(below)));
     const ignored = await ignoredAmong(git, disk.map((entry) => entry.path).filter((path) => !tracked.has(path)));
     const onDisk = select(disk.filter((entry) => !ignored.has(entry.path)));
     const isSparse = (await git.text(['config', '--type=bool', '--default=false', '--get', 'core.sparseCheckout'])) === 'true';
@@ -42313,13 +42536,13 @@ function mirrorPath(mirrors, url) {
 }
 /**
  * Runs `work` while no other job on this machine uses the mirror at `path`. The lock is a folder beside it, whose
- * creation is atomic on every file system; one that its holder no longer touches is moved away and taken over.
+ * creation is atomic on every file system, with its holder's name in it; one that its holder no longer touches is taken over.
  */
 async function whileLocked(path, signal, log, work) {
     const lock = `${path}.lock`;
-    await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(path, '..'), { recursive: true });
+    const holder = (0,external_node_path_namespaceObject.join)(lock, (0,external_node_crypto_.randomUUID)());
     const deadline = Date.now() + PATIENCE;
-    for (let waiting = false; !(await take(lock)); waiting = true) {
+    for (let waiting = false; !(await take(lock, holder)); waiting = true) {
         if (!waiting)
             log('Waiting for another job that uses the same mirror ...');
         if (Date.now() > deadline) {
@@ -42337,23 +42560,45 @@ async function whileLocked(path, signal, log, work) {
     }
     finally {
         clearInterval(heartbeat);
-        await (0,promises_namespaceObject.rm)(lock, { recursive: true, force: true });
+        // Fails, as it should, on a lock that somebody has taken over because we were taken for dead.
+        await (0,promises_namespaceObject.rm)(holder).then(() => (0,promises_namespaceObject.rmdir)(lock), () => { });
     }
 }
-async function take(lock) {
+/** Tries to take the lock; false where another job holds it. Raises E-SOURCE where the folder cannot be used at all. */
+async function take(lock, holder) {
     try {
+        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(lock, '..'), { recursive: true });
         await (0,promises_namespaceObject.mkdir)(lock);
+        await (0,promises_namespaceObject.writeFile)(holder, '');
         return true;
     }
-    catch {
-        const age = await (0,promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs, () => 0);
-        if (age > STALE) {
-            // Of several that find it stale, one wins the rename; all of them then compete for a new lock.
-            const grave = `${lock}.${process.pid}.${Date.now()}`;
-            await (0,promises_namespaceObject.rename)(lock, grave).then(() => (0,promises_namespaceObject.rm)(grave, { recursive: true, force: true }), () => { });
+    catch (error) {
+        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        if (code !== 'EEXIST') {
+            throw new Failure({
+                class: 'E-SOURCE',
+                message: `The folder for mirrors cannot be used: ${error instanceof Error ? error.message : error}`,
+                next: 'Give the runner\u2019s user the right to write there, or leave out `mirror`.',
+            });
         }
+        if (await isStale(lock))
+            await bury(lock);
         return false;
     }
+}
+async function isStale(lock) {
+    return (0,promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > STALE, () => false);
+}
+/** Moves a dead job's lock away. Two may try at once: what was moved is put back if it turns out to be alive. */
+async function bury(lock) {
+    const grave = `${lock}.${(0,external_node_crypto_.randomUUID)()}`;
+    const moved = await (0,promises_namespaceObject.rename)(lock, grave).then(() => true, () => false);
+    if (!moved)
+        return;
+    if (await isStale(grave))
+        await (0,promises_namespaceObject.rm)(grave, { recursive: true, force: true });
+    else
+        await (0,promises_namespaceObject.rename)(grave, lock).catch(() => { });
 }
 
 ;// CONCATENATED MODULE: ./build/source/remote.js
@@ -42487,7 +42732,11 @@ async function fetchSource(config, select, options) {
  */
 async function reconcile(config, { report, signal, scratch }) {
     const { log, note, phase } = report;
-    note({ repository: config.source.kind === 'remote' ? config.source.url : config.source.path });
+    const origin = config.source;
+    if (origin.kind === 'remote')
+        note({ repository: origin.url });
+    else
+        note({ repository: origin.path, workspacePath: origin.workspacePath });
     const kubectl = await findKubectl(config.environment);
     const source = await phase('Fetch the repository', () => {
         const select = (entries) => wanted(discovery_discover(entries, config.paths), entries);
@@ -42496,6 +42745,8 @@ async function reconcile(config, { report, signal, scratch }) {
     note({ commit: source.commit });
     const manifests = await phase('Read the manifests', async () => {
         const { files, kustomizations, skipped } = discovery_discover(source.entries, config.paths);
+        if (kustomizations.length > 0)
+            report.protect(generatedSecrets(source.files));
         const builds = await buildKustomizations(kustomizations, source.files, kubectl, scratch, signal);
         const reading = readSet(files, source.files, builds);
         report.protect(secretValues(reading.manifests));
@@ -42529,11 +42780,12 @@ async function reconcile(config, { report, signal, scratch }) {
             return ordered;
         });
         await phase('Apply', async () => {
-            const outcomes = await apply(sequence, cluster, { scratch, signal, log });
+            const { outcomes, problems } = await apply(sequence, cluster, { scratch, signal, log });
             note({ outcomes });
             for (const outcome of outcomes)
                 if (outcome.result !== 'unchanged')
                     log(outcomeLine(outcome));
+            failIfAny(problems);
         });
     }
     finally {
@@ -42586,8 +42838,13 @@ async function runAction() {
         const config = readConfig(process.env, process.platform);
         report.mask(config.secrets);
         const scratch = makeScratch(config.temp);
-        // Read by the post step, should this process be killed before it has cleaned up.
-        saveState('scratch', scratch);
+        try {
+            // Read by the post step, should this process be killed before it has cleaned up.
+            saveState('scratch', scratch);
+        }
+        catch (error) {
+            report.log(`The step's state could not be saved: ${error instanceof Error ? error.message : error}`);
+        }
         try {
             await reconcile(config, { report, signal: stop.signal, scratch });
         }
@@ -42619,12 +42876,25 @@ async function attempt(work, signal) {
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9676);
+/* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9676);
 
-await (0,_action_js__WEBPACK_IMPORTED_MODULE_0__/* .runAction */ .C)();
+
+await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 3556:
+/***/ (() => {
+
+// The first thing to be loaded. Where DEBUG is set, which is common in CI, a library under simple-git prints all that git
+// reads and is given, Secrets and tokens included, past the one gate for output.
+delete process.env.DEBUG;
+
+
 
 /***/ })
 

@@ -21,8 +21,12 @@ export async function runAction(): Promise<void> {
     const config = readConfig(process.env, process.platform)
     report.mask(config.secrets)
     const scratch = makeScratch(config.temp)
-    // Read by the post step, should this process be killed before it has cleaned up.
-    saveState('scratch', scratch)
+    try {
+      // Read by the post step, should this process be killed before it has cleaned up.
+      saveState('scratch', scratch)
+    } catch (error) {
+      report.log(`The step's state could not be saved: ${error instanceof Error ? error.message : error}`)
+    }
     try {
       await reconcile(config, { report, signal: stop.signal, scratch })
     } finally {

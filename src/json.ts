@@ -33,6 +33,15 @@ export function withField(object: JsonObject, key: string, value: Json): JsonObj
   return Object.fromEntries(Object.hasOwn(object, key) ? entries : [...entries, [key, value] as const])
 }
 
+/** Parses JSON; null for text that is none. */
+export function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return null
+  }
+}
+
 /** Serialises a value on one line, integers exact to the last digit. */
 export function serialise(value: Json): string {
   if (typeof value === 'bigint') return value.toString()

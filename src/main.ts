@@ -1,3 +1,4 @@
+import './quiet.ts'
 import { runAction } from './action.ts'
 
 await runAction()

@@ -12,7 +12,7 @@ import { readSet, secretValues } from './manifests/set.ts'
 import { order, outline } from './order/sequence.ts'
 import { placeOf } from './report/facts.ts'
 import { outcomeLine, type Report } from './report/report.ts'
-import { buildKustomizations } from './source/kustomize.ts'
+import { buildKustomizations, generatedSecrets } from './source/kustomize.ts'
 import { fetchSource } from './source/source.ts'
 import type { Select } from './source/tree.ts'
 
@@ -31,7 +31,9 @@ export interface Edges {
  */
 export async function reconcile(config: Config, { report, signal, scratch }: Edges): Promise<void> {
   const { log, note, phase } = report
-  note({ repository: config.source.kind === 'remote' ? config.source.url : config.source.path })
+  const origin = config.source
+  if (origin.kind === 'remote') note({ repository: origin.url })
+  else note({ repository: origin.path, workspacePath: origin.workspacePath })
   const kubectl = await findKubectl(config.environment)
 
   const source = await phase('Fetch the repository', () => {
@@ -42,6 +44,7 @@ export async function reconcile(config: Config, { report, signal, scratch }: Edg
 
   const manifests = await phase('Read the manifests', async () => {
     const { files, kustomizations, skipped } = discover(source.entries, config.paths)
+    if (kustomizations.length > 0) report.protect(generatedSecrets(source.files))
     const builds = await buildKustomizations(kustomizations, source.files, kubectl, scratch, signal)
     const reading = readSet(files, source.files, builds)
     report.protect(secretValues(reading.manifests))
@@ -75,9 +78,10 @@ export async function reconcile(config: Config, { report, signal, scratch }: Edg
       return ordered
     })
     await phase('Apply', async () => {
-      const outcomes = await apply(sequence, cluster, { scratch, signal, log })
+      const { outcomes, problems } = await apply(sequence, cluster, { scratch, signal, log })
       note({ outcomes })
       for (const outcome of outcomes) if (outcome.result !== 'unchanged') log(outcomeLine(outcome))
+      failIfAny(problems)
     })
   } finally {
     await cluster.close()

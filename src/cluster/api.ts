@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http'
 import { Failure } from '../errors.ts'
-import { field, type Json, stringField } from '../json.ts'
+import { field, type Json, parseJson, stringField } from '../json.ts'
+import type { ApiProxy } from './proxy.ts'
 
 /** An answer of the API server. */
 export interface Answer {
@@ -25,13 +26,27 @@ export const FIELD_MANAGER = 'fairlead'
 
 /** Requests under way at once. */
 const CONCURRENCY = 8
+/** How long the server, or a credential plugin before it, may be silent, in milliseconds. The slowest admission takes 30 s. */
+export const SILENCE = 60_000
 
-/** Speaks to the API server through the socket of a `kubectl proxy`. */
-export function openApi(socketPath: string, signal: AbortSignal): Api {
+/** Speaks to the API server through a `kubectl proxy`. */
+export function openApi(proxy: ApiProxy, signal: AbortSignal): Api {
+  const { socketPath } = proxy
+  const unreachable = (detail: string) =>
+    unreachableCluster([detail, proxy.said()].filter((part) => part !== '').join('\n'))
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY })
   const send = (method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      const outgoing = request({ socketPath, agent, method, path, headers: { host: 'localhost', ...headers }, signal })
+      const outgoing = request({
+        socketPath,
+        agent,
+        method,
+        path,
+        headers: { host: 'localhost', ...headers },
+        signal,
+        timeout: SILENCE,
+      })
+      outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${SILENCE / 1000} s`)))
       outgoing.on('error', (error) => reject(unreachable(error.message)))
       outgoing.on('response', (response) => {
         const chunks: Buffer[] = []
@@ -41,10 +56,10 @@ export function openApi(socketPath: string, signal: AbortSignal): Api {
           const text = Buffer.concat(chunks).toString('utf8')
           const answer = {
             status: response.statusCode ?? 0,
-            body: parse(text),
+            body: parseJson(text),
             date: Date.parse(response.headers.date ?? ''),
           }
-          const failure = failureOf(answer, text)
+          const failure = failureOf(answer, text, proxy)
           if (failure === undefined) resolve(answer)
           else reject(failure)
         })
@@ -65,37 +80,30 @@ export function openApi(socketPath: string, signal: AbortSignal): Api {
 }
 
 /** The message of a refusal, in the server's own words. */
-export function messageOf(answer: Answer): string {
+export function messageOf(answer: Pick<Answer, 'status' | 'body'>): string {
   return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`
 }
 
 /** Failures of the way to the server, which say nothing about one object. */
-function failureOf(answer: Answer, text: string): Failure | undefined {
+function failureOf(answer: Answer, text: string, proxy: ApiProxy): Failure | undefined {
   // kubectl proxy answers in plain text when it cannot reach the server; the server itself sends JSON.
   const isFromProxy = answer.status >= 500 && field(answer.body, 'kind') === undefined
   if (answer.status === 401 || (isFromProxy && text.includes('getting credentials'))) {
-    const detail = isFromProxy ? text.trim() : messageOf(answer)
+    const detail = isFromProxy ? `${text.trim()}\n${proxy.said()}`.trim() : messageOf(answer)
     return new Failure({
       class: 'E-KUBE-AUTH',
       message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
       next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
     })
   }
-  return isFromProxy ? unreachable(text.trim()) : undefined
+  return isFromProxy ? unreachableCluster(`${text.trim()}\n${proxy.said()}`.trim()) : undefined
 }
 
-function unreachable(detail: string): Failure {
+/** The failure to get through to the server. */
+function unreachableCluster(detail: string): Failure {
   return new Failure({
     class: 'E-KUBE-NET',
     message: `The cluster cannot be reached: ${detail}`,
     next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
   })
-}
-
-function parse(text: string): Json {
-  try {
-    return JSON.parse(text) as Json
-  } catch {
-    return null
-  }
 }

@@ -37,14 +37,15 @@ export async function connect(
     KUBECONFIG: credentials.kubeconfig,
   })
   const proxy = await startProxy(withCredentials, credentials.context, scratch, signal)
-  const api = openApi(proxy.socketPath, signal)
-  const gateway = await openGateway(proxy.socketPath, namespace, scratch)
+  const api = openApi(proxy, signal)
+  let gateway: Gateway | undefined
   const close = async () => {
     api.close()
-    await gateway.close()
+    await gateway?.close()
     await proxy.stop()
   }
   try {
+    gateway = await openGateway(proxy.socketPath, namespace, scratch)
     const version = await api.get('/version')
     const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version'
     const led = kubectl.with({ KUBECONFIG: gateway.kubeconfig })

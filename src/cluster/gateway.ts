@@ -2,7 +2,9 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import type { Json } from '../json.ts'
+import { pipeline } from 'node:stream'
+import { type Json, parseJson } from '../json.ts'
+import { SILENCE } from './api.ts'
 
 /** One object's apply as the server answered it. The path has no query, and is encoded as `pathOf` does it. */
 export interface Applied {
@@ -77,17 +79,30 @@ function forward(
   // Without accept-encoding the answer comes plain and can be read in passing.
   const { 'accept-encoding': _, ...headers } = incoming.headers
   const isApply = incoming.method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml'
-  const upstream = request({ socketPath, method: incoming.method, path, headers: { ...headers, host: 'localhost' } })
-  upstream.on('error', (error) => outgoing.writeHead(502).end(error.message))
+  const upstream = request({
+    socketPath,
+    method: incoming.method,
+    path,
+    headers: { ...headers, host: 'localhost' },
+    timeout: SILENCE,
+  })
+  upstream.on('timeout', () => upstream.destroy(new Error(`no answer for ${SILENCE / 1000} s`)))
+  upstream.on('error', (error) => {
+    if (outgoing.headersSent) outgoing.destroy()
+    else outgoing.writeHead(502).end(error.message)
+  })
   upstream.on('response', (response) => {
     const status = response.statusCode ?? 502
     const chunks: Buffer[] = []
     if (isApply) {
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => report({ path: canonical(path), status, body: parse(Buffer.concat(chunks)) }))
+      response.on('end', () =>
+        report({ path: canonical(path), status, body: parseJson(Buffer.concat(chunks).toString('utf8')) }),
+      )
     }
     outgoing.writeHead(status, response.headers)
-    response.pipe(outgoing)
+    // An answer that breaks off must break off for kubectl too, or it would wait for the rest for ever.
+    pipeline(response, outgoing, () => {})
   })
   outgoing.on('close', () => upstream.destroy())
   incoming.pipe(upstream)
@@ -100,14 +115,6 @@ function canonical(path: string): string {
     .split('/')
     .map((part) => encodeURIComponent(decodeURIComponent(part)))
     .join('/')
-}
-
-function parse(bytes: Buffer): Json {
-  try {
-    return JSON.parse(bytes.toString('utf8')) as Json
-  } catch {
-    return null
-  }
 }
 
 function describe(server: string, namespace: string): string {

@@ -1,5 +1,5 @@
 import { statSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, join } from 'node:path'
 import type { ClusterConfig } from '../config/config.ts'
 import { Failure } from '../errors.ts'
 import { field, isObject, type Json, stringField } from '../json.ts'
@@ -46,12 +46,29 @@ export async function openKubeconfig(config: ClusterConfig, kubectl: Kubectl, sc
   }
   const context = contexts.get(chosen)
   const user = namedEntries(merged, 'users').get(stringField(context, 'context', 'user') ?? '')
+  const cluster = namedEntries(merged, 'clusters').get(stringField(context, 'context', 'cluster') ?? '')
+  if (config.kubeconfig.kind === 'content') checkEmbedded(cluster, user)
   return {
     kubeconfig,
     context: chosen,
     namespace: stringField(context, 'context', 'namespace') || undefined,
     usesPlugin: isObject(field(user, 'user', 'exec')),
   }
+}
+
+/** Raises E-INPUT where a kubeconfig that was given as text names files, which are not on this machine. */
+function checkEmbedded(cluster: Json | undefined, user: Json | undefined): void {
+  const files = [
+    stringField(cluster, 'cluster', 'certificate-authority'),
+    ...['client-certificate', 'client-key', 'tokenFile'].map((name) => stringField(user, 'user', name)),
+  ]
+  const missing = files.find((file) => file !== undefined && statSync(file, { throwIfNoEntry: false }) === undefined)
+  if (missing === undefined) return
+  throw new Failure({
+    class: 'E-INPUT',
+    message: `Input \`kubeconfig\`: it refers to the file ${basename(missing)}, which is not on this runner.`,
+    next: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
+  })
 }
 
 function locate({ kubeconfig }: ClusterConfig, scratch: string): string {

@@ -5,10 +5,15 @@ import { Failure } from '../errors.ts'
 import type { Kubectl } from './kubectl.ts'
 
 /** A running `kubectl proxy`: it holds the credentials and renews them, nobody else needs them. */
-export interface Proxy {
+export interface ApiProxy {
   readonly socketPath: string
+  /** The last lines that it, or a credential plugin under it, wrote to standard error. */
+  said(): string
   stop(): Promise<void>
 }
+
+/** How much of its standard error is kept, in characters. */
+const LISTEN = 4_000
 
 /** How long the proxy may take to open its socket, in milliseconds. */
 const START_DEADLINE = 20_000
@@ -19,14 +24,20 @@ export async function startProxy(
   context: string,
   scratch: string,
   signal: AbortSignal,
-): Promise<Proxy> {
+): Promise<ApiProxy> {
   const socketPath = join(scratch, 'api.sock')
-  const args = ['proxy', `--context=${context}`, `--unix-socket=${socketPath}`, '--append-server-path=true']
+  const args = [
+    'proxy',
+    `--context=${context}`,
+    `--unix-socket=${socketPath}`,
+    '--append-server-path=true',
+    '--reject-paths=^$',
+  ]
   const child = kubectl.serve(args, { signal })
   let said = ''
   child.stdout.resume()
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    said = (said + chunk).slice(-4_000)
+    said = (said + chunk).slice(-LISTEN)
   })
   let running = true
   child.ended.then(() => {
@@ -34,14 +45,19 @@ export async function startProxy(
   })
   const deadline = Date.now() + START_DEADLINE
   while (running && Date.now() < deadline) {
-    if (existsSync(socketPath)) return { socketPath, stop: child.stop }
+    if (existsSync(socketPath)) return { socketPath, said: () => tail(said), stop: child.stop }
     await sleep(10)
   }
   await child.stop()
   signal.throwIfAborted()
   throw new Failure({
     class: 'E-KUBE-NET',
-    message: `kubectl could not open a connection with this kubeconfig: ${said.trim() || 'it said nothing'}`,
+    message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
     next: 'Try `kubectl get namespaces` with the same kubeconfig.',
   })
+}
+
+/** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
+export function tail(said: string): string {
+  return said.trim().split('\n').slice(-5).join('\n')
 }

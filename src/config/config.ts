@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { failIfAny } from '../errors.ts'
 import type { Environment } from './environment.ts'
 import { type Inputs, openInputs } from './inputs.ts'
@@ -32,6 +32,8 @@ export interface LocalConfig {
   readonly path: string
   /** Only where the folder is a repository's root. */
   readonly ref: Ref
+  /** Where the folder lies in the job's workspace; absent where it lies elsewhere. */
+  readonly workspacePath?: string
 }
 
 /** How to reach the cluster. */
@@ -119,7 +121,10 @@ function readSource(inputs: Inputs, environment: Environment): SourceConfig | un
   const ref = readRef(inputs, isOwn ? environment.GITHUB_SHA : undefined)
   if (repository === undefined || ref === undefined) return undefined
   if (repository.kind === 'local') {
-    return { kind: 'local', path: resolve(environment.GITHUB_WORKSPACE ?? '.', repository.path), ref }
+    const workspace = resolve(environment.GITHUB_WORKSPACE ?? '.')
+    const path = resolve(workspace, repository.path)
+    const workspacePath = relative(workspace, path)
+    return { kind: 'local', path, ref, ...(workspacePath.startsWith('..') ? {} : { workspacePath }) }
   }
 
   const { transport, url } = repository

@@ -17,7 +17,7 @@ export function parseRepository(input: string, serverUrl: string): Repository | 
   if (input.startsWith('./') || input.startsWith('/')) return { kind: 'local', path: input }
   if (input.includes('://')) return parseUrl(input, serverUrl)
 
-  const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^/-][^:]*$/i.test(input)
+  const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^-:][^:]*$/i.test(input)
   if (isScpLike) return { kind: 'remote', transport: 'ssh', url: input }
 
   const [owner, name, ...more] = input.split('/')

@@ -1,13 +1,13 @@
-import { field, stringField } from '../json.ts'
+import type { Resource } from '../cluster/kinds.ts'
+import { field, type Json, stringField } from '../json.ts'
 import type { Manifest } from './manifest.ts'
 
 /** What a CustomResourceDefinition defines. */
-export interface Definition {
+export interface Definition extends Resource {
   /** Group and kind of its resources as one word, `GROUP/KIND`. */
   readonly kindKey: string
-  /** The name of the collection in the API's paths. */
-  readonly plural: string
-  readonly namespaced: boolean
+  /** The API versions in which its resources are served, for instance `example.com/v1`. */
+  readonly apiVersions: readonly string[]
 }
 
 /** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
@@ -16,6 +16,13 @@ export function definedBy({ id, object }: Manifest): Definition | undefined {
   const group = stringField(object, 'spec', 'group')
   const kind = stringField(object, 'spec', 'names', 'kind')
   const plural = stringField(object, 'spec', 'names', 'plural')
-  if (group === undefined || kind === undefined || plural === undefined) return undefined
-  return { kindKey: `${group}/${kind}`, plural, namespaced: field(object, 'spec', 'scope') === 'Namespaced' }
+  const versions = field(object, 'spec', 'versions')
+  if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions)) return undefined
+  const served = versions.filter((version: Json) => field(version, 'served') === true)
+  return {
+    kindKey: `${group}/${kind}`,
+    apiVersions: served.map((version: Json) => `${group}/${stringField(version, 'name')}`),
+    plural,
+    namespaced: field(object, 'spec', 'scope') === 'Namespaced',
+  }
 }

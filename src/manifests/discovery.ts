@@ -30,10 +30,14 @@ export function discover(entries: readonly TreeEntry[], paths: readonly string[]
   const files = new Map<string, TreeEntry>()
   const kustomizations = new Set<string>()
   const skipped = new Map<string, Skipped>()
+  const skip = ({ path }: TreeEntry, reason: string) => skipped.set(path, { location: { file: path }, reason })
   for (const path of paths) {
+    const link = entries.find((entry) => entry.kind === 'link' && `${path}/`.startsWith(`${entry.path}/`))
     const below = entries.filter((entry) => path === '' || entry.path === path || entry.path.startsWith(`${path}/`))
     const relative = (entry: TreeEntry) => entry.path.slice(path === '' ? 0 : path.length + 1)
-    if (below.length === 0) {
+    if (link !== undefined) {
+      problems.push(linked(link, 'Name the place that the link points to.'))
+    } else if (below.length === 0) {
       problems.push(missing(path, entries))
     } else if (below.some((entry) => KUSTOMIZATION.test(relative(entry)))) {
       kustomizations.add(path)
@@ -45,13 +49,11 @@ export function discover(entries: readonly TreeEntry[], paths: readonly string[]
           .split('/')
           .some((part) => part.startsWith('.'))
         if (hidden && MANIFEST.test(entry.path)) {
-          skipped.set(entry.path, {
-            location: { file: entry.path },
-            reason: 'in a folder or file whose name starts with a dot',
-          })
+          skip(entry, 'in a folder or file whose name starts with a dot')
         } else if (!hidden) {
           const problem = refusal(entry, path)
           if (problem !== undefined) problems.push(problem)
+          else if (entry.kind === 'link') skip(entry, 'a symbolic link, and links are not followed')
           else if (MANIFEST.test(entry.path)) files.set(entry.path, entry)
         }
       }
@@ -88,15 +90,21 @@ function refusal(entry: TreeEntry, root: string): Problem | undefined {
       next: 'Reconcile the submodule’s repository in a step of its own, or exclude it by naming narrower paths.',
     }
   }
-  if (entry.kind === 'link' && MANIFEST.test(name)) {
-    return {
-      class: 'E-SOURCE',
-      message: 'This manifest is a symbolic link, and links are not followed.',
-      location,
-      next: 'Commit the file itself, or use a kustomization that refers to it.',
-    }
+  // A link without an ending may be a whole folder of manifests; one to a README is nobody's business.
+  const mayHoldManifests = MANIFEST.test(name) || !name.includes('.')
+  if (entry.kind === 'link' && mayHoldManifests) {
+    return linked(entry, 'Commit the files themselves, or use a kustomization that refers to them.')
   }
   return undefined
+}
+
+function linked({ path }: TreeEntry, next: string): Problem {
+  return {
+    class: 'E-SOURCE',
+    message: 'This is a symbolic link, and links are not followed.',
+    location: { file: path },
+    next,
+  }
 }
 
 function chart(file: string, what: string): Problem {

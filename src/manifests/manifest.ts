@@ -73,15 +73,13 @@ export function apiVersionOf({ id, version }: Manifest): string {
   return id.group === '' ? version : `${id.group}/${version}`
 }
 
-/** A copy of the manifest in the given namespace, in its identity and in its object. */
+/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
 export function inNamespace(manifest: Manifest, namespace: string): Manifest {
   const metadata = field(manifest.object, 'metadata')
   if (!isObject(metadata)) return manifest
-  return {
-    ...manifest,
-    id: { ...manifest.id, namespace },
-    object: withField(manifest.object, 'metadata', withField(metadata, 'namespace', namespace)),
-  }
+  const { namespace: _, ...rest } = metadata
+  const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace)
+  return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) }
 }
 
 function decode(bytes: Buffer): string | undefined {
@@ -97,12 +95,20 @@ function flatten(value: Json, line: number, itemLines: readonly number[]): { val
   const kind = stringField(value, 'kind') ?? ''
   const apiVersion = stringField(value, 'apiVersion')
   const items = field(value, 'items')
-  if (!kind.endsWith('List') || apiVersion === undefined || !Array.isArray(items)) return [{ value, line }]
+  const isTakenApart = isList(value) && apiVersion !== undefined && Array.isArray(items) && items.length > 0
+  if (!isTakenApart) return [{ value, line }]
   return items.map((item: Json, index) => {
     const isUntyped = isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined
     const typed = isUntyped && kind !== 'List' ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item } : item
     return { value: typed, line: itemLines[index] ?? line }
   })
+}
+
+/** Whether a value is one of Kubernetes' lists. A resource's own kind may end in List too; it has no items. */
+function isList(value: Json): boolean {
+  const kind = stringField(value, 'kind') ?? ''
+  const items = field(value, 'items')
+  return kind === 'List' || (kind.endsWith('List') && (Array.isArray(items) || items === null))
 }
 
 /** The manifest that a value is, the reason why it is none of Kubernetes' objects, or what is wrong with it. */
@@ -111,6 +117,12 @@ function toManifest(value: Json, location: Location): Manifest | string | Proble
   const apiVersion = field(value, 'apiVersion')
   const kind = field(value, 'kind')
   if (apiVersion === undefined && kind === undefined) return 'it has neither apiVersion nor kind'
+  if (isList(value)) {
+    const items = field(value, 'items')
+    if (!Array.isArray(items) || items.length === 0) return 'it is an empty list'
+    const message = 'This is a list inside a list, which kubectl refuses.'
+    return { class: 'E-OBJECT', message, location, next: 'Take the inner list apart.' }
+  }
   const problem = (message: string, next: string): Problem => ({ class: 'E-OBJECT', message, location, next })
   if (typeof apiVersion !== 'string' || !/^([\w.-]+\/)?[\w.-]+$/.test(apiVersion)) {
     return problem(

@@ -1,7 +1,7 @@
 import { pathOf, type Resource } from '../cluster/kinds.ts'
 import type { Problem } from '../errors.ts'
 import { definedBy } from './definition.ts'
-import { apiVersionOf, describe, inNamespace, keyOf, type Manifest } from './manifest.ts'
+import { apiVersionOf, describe, inNamespace, keyOf, type Manifest, type ObjectId } from './manifest.ts'
 
 /** A manifest with its place in the cluster. */
 export interface PlacedManifest extends Manifest {
@@ -10,27 +10,33 @@ export interface PlacedManifest extends Manifest {
 }
 
 /**
- * Gives every manifest its place: the scope of its kind comes from the server or from a definition in the set, and a
- * namespaced object without a namespace gets the default one. Identities that occur twice are problems (E-DUP).
+ * Gives every manifest its place: the scope of its kind comes from a definition in the set, else from the server. A
+ * namespaced object without a namespace gets the default one; a cluster-scoped object loses the namespace it names, which
+ * the server would ignore. Identities that occur twice are problems (E-DUP).
  */
 export function place(
   manifests: readonly Manifest[],
   served: ReadonlyMap<string, Resource>,
   defaultNamespace: string,
 ): { manifests: PlacedManifest[]; problems: Problem[] } {
-  const defined = new Map<string, Resource>()
-  for (const manifest of manifests) {
-    const definition = definedBy(manifest)
-    if (definition !== undefined) defined.set(definition.kindKey, definition)
+  const defined = new Map(
+    manifests.flatMap((manifest) => {
+      const definition = definedBy(manifest)
+      return definition === undefined ? [] : [[definition.kindKey, definition] as const]
+    }),
+  )
+  const resourceOf = ({ group, kind }: ObjectId, apiVersion: string): Resource | undefined => {
+    const definition = defined.get(`${group}/${kind}`)
+    if (definition === undefined) return served.get(`${apiVersion}/${kind}`)
+    return definition.apiVersions.includes(apiVersion) ? definition : undefined
   }
   const placed = manifests.map((manifest): PlacedManifest => {
-    const { group, kind, name } = manifest.id
     const apiVersion = apiVersionOf(manifest)
-    const resource = defined.get(`${group}/${kind}`) ?? served.get(`${apiVersion}/${kind}`)
+    const resource = resourceOf(manifest.id, apiVersion)
     if (resource === undefined) return { ...manifest, path: undefined }
-    const isHomeless = resource.namespaced && manifest.id.namespace === ''
-    const settled = isHomeless ? inNamespace(manifest, defaultNamespace) : manifest
-    return { ...settled, path: pathOf(apiVersion, resource, settled.id.namespace, name) }
+    const namespace = resource.namespaced ? manifest.id.namespace || defaultNamespace : ''
+    const settled = namespace === manifest.id.namespace ? manifest : inNamespace(manifest, namespace)
+    return { ...settled, path: pathOf(apiVersion, resource, namespace, manifest.id.name) }
   })
   return { manifests: placed, problems: duplicates(placed) }
 }

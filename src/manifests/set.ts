@@ -1,11 +1,6 @@
 import { field, isObject, type Json } from '../json.ts'
+import type { Build } from '../source/kustomize.ts'
 import { type Manifest, type Reading, readManifests } from './manifest.ts'
-
-/** What kustomize made of a kustomization: YAML, and the file that asked for it. */
-interface Build {
-  readonly file: string
-  readonly yaml: Buffer
-}
 
 /**
  * Reads all objects of a run: those of the manifest files, in the given order, then those of the builds. An object from
@@ -33,20 +28,23 @@ function withoutLines({ manifests, skipped, problems }: Reading): Reading {
   return { manifests: manifests.map(strip), skipped: skipped.map(strip), problems: problems.map(strip) }
 }
 
-/** The values of a set's Secrets, decoded and encoded: what must not appear in any output. */
+/**
+ * The values of a set's Secrets, decoded and encoded: what must not appear in any output. A value that the repository
+ * also uses as a name, such as a user called like its database, is no secret; blanking it out would garble every message.
+ */
 export function secretValues(manifests: readonly Manifest[]): string[] {
   const secrets = manifests.filter(({ id }) => id.group === '' && id.kind === 'Secret')
-  return secrets.flatMap(({ object }) => {
-    const encoded = strings(field(object, 'data'))
-    return [
-      ...strings(field(object, 'stringData')),
-      ...encoded,
-      ...encoded.map((value) => Buffer.from(value, 'base64').toString('utf8')),
-    ]
+  const values = secrets.flatMap(({ object }) => {
+    const encoded = scalars(field(object, 'data'))
+    const decoded = encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'))
+    return [...scalars(field(object, 'stringData')), ...encoded, ...decoded]
   })
+  const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file]).join('\n')
+  return values.filter((value) => !names.includes(value))
 }
 
-function strings(value: Json | undefined): string[] {
-  if (!isObject(value)) return []
-  return Object.values(value).filter((member): member is string => typeof member === 'string')
+function scalars(value: Json | undefined): string[] {
+  if (Array.isArray(value)) return value.flatMap((member: Json) => scalars(member))
+  if (isObject(value)) return Object.values(value).flatMap((member) => scalars(member))
+  return value === undefined || value === null ? [] : [String(value)]
 }

@@ -25,6 +25,11 @@ export interface YamlDocument {
 /** Aliases in one document after which it is taken for a bomb. */
 const MAX_ALIASES = 1_000
 
+/** Lines of one document to indent before giving up; each costs a parse. */
+const MAX_REPAIRS = 500
+/** More columns than any real document's indentation. */
+const DEEP = 200
+
 const words = (...spellings: string[]) =>
   spellings.flatMap((word) => [word, word[0]?.toUpperCase() + word.slice(1), word.toUpperCase()])
 const TRUE = new Set(['y', 'Y', ...words('yes', 'true', 'on')])
@@ -81,7 +86,7 @@ export function readYaml(text: string, file: string): { documents: YamlDocument[
       if (!(error instanceof YAMLException)) throw error
       problems.push({
         class: 'E-PARSE',
-        message: `This is not YAML that kubectl could read: ${error.reason}.`,
+        message: `The file cannot be read: ${withoutQuotes(error.reason)}.`,
         location: { file, line: part.line + (error.mark?.line ?? 0) },
         next: text.includes('{{')
           ? 'It looks like a template: render it first, or leave it out of `path`.'
@@ -90,6 +95,11 @@ export function readYaml(text: string, file: string): { documents: YamlDocument[
     }
   }
   return { documents, problems }
+}
+
+/** What the parser says, without the pieces of the file that it quotes: they may be a password. */
+function withoutQuotes(reason: string): string {
+  return reason.replaceAll(/".*"|'.*'|!?<.*>|!\S+/gs, '...')
 }
 
 /** Cuts a file at the lines that kubectl takes for separators: three dashes and nothing else but blanks or a comment. */
@@ -107,8 +117,8 @@ function split(text: string): { text: string; line: number }[] {
   return parts
 }
 
-function readDocument(text: string, firstLine: number): YamlDocument | undefined {
-  const events = parseEvents(text, {})
+function readDocument(given: string, firstLine: number): YamlDocument | undefined {
+  const { text, events } = parse(given)
   const values = constructFromEvents(events, { source: text, schema: KUBECTL_SCHEMA, maxAliases: MAX_ALIASES })
   if (values.length > 1) throw new YAMLException('a second document starts without a line `---` before it')
   // The parser's edge: the schema above makes nothing but JSON values.
@@ -120,6 +130,26 @@ function readDocument(text: string, firstLine: number): YamlDocument | undefined
     value,
     line: root === undefined ? firstLine : lineAt(startOf(root)),
     itemLines: itemStarts(events, text).map(lineAt),
+  }
+}
+
+/**
+ * Parses a document, and where the parser wants continued brackets or quotes to be indented more deeply, which kubectl
+ * does not, indents that line: leading blanks mean nothing there. Returns the events with the text that they point into.
+ */
+function parse(given: string): { text: string; events: Event[] } {
+  let text = given
+  for (let repairs = 0; ; repairs += 1) {
+    try {
+      return { text, events: parseEvents(text, {}) }
+    } catch (error) {
+      const isRepairable =
+        error instanceof YAMLException && error.reason === 'deficient indentation' && repairs < MAX_REPAIRS
+      if (!isRepairable || error.mark === undefined) throw error
+      const lines = text.split('\n')
+      lines[error.mark.line] = ' '.repeat(DEEP) + (lines[error.mark.line] ?? '')
+      text = lines.join('\n')
+    }
   }
 }
 

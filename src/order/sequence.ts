@@ -79,7 +79,7 @@ export interface Stage {
  */
 export function split(sequence: Sequence, changing: Sequence): Stage[] {
   const kinds = new Set(changing.flatMap((crd) => definedBy(crd)?.kindKey ?? []))
-  const awaits = sequence.filter(({ id }) => kinds.has(kindKeyOf(id)))
+  const awaits = sequence.filter(({ id, path }) => path !== undefined && kinds.has(kindKeyOf(id)))
   if (awaits.length === 0) return [{ manifests: sequence, awaits: [] }]
   const isLater = ({ id }: PlacedManifest) => kinds.has(kindKeyOf(id)) || rankOf(id) > OTHERS
   return [

@@ -7,6 +7,8 @@ import { describe } from '../manifests/manifest.ts'
 export interface Facts {
   /** The repository as the workflow names it. */
   readonly repository?: string
+  /** Where the root of what is read lies in the workflow's own repository, so that annotations point there. */
+  readonly workspacePath?: string | undefined
   readonly commit?: string | undefined
   /** The kubeconfig's context, which names the cluster for those who wrote the workflow. */
   readonly cluster?: string
@@ -90,7 +92,7 @@ export function verdict(facts: Facts): string {
     const done = counts.objects > 0 ? ` ${list}.` : ' Nothing was applied.'
     return `Failed: ${firstLine(stopped.message)}${more}${done}`
   }
-  return `Failed: the server refused ${counts.failed} of ${objects}${where}: ${list}.`
+  return `Failed: ${counts.failed} of ${objects}${where} could not be applied: ${list}.`
 }
 
 /** The first line of a message, ended as a sentence. */

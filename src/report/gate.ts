@@ -16,7 +16,7 @@ const SHORTEST_SECRET = 6
 
 /** Makes a gate that knows no secrets yet. */
 export function makeGate(): Gate {
-  const secrets = new Set<string>()
+  const secrets: SecretIndex = new Map()
   const plain = (text: string) => inert(redact(text, secrets))
   return {
     plain,
@@ -26,17 +26,37 @@ export function makeGate(): Gate {
         const lines = secret.split('\n').map((line) => line.trim())
         for (const form of [secret.trim(), ...lines]) {
           if (form.length < SHORTEST_SECRET) continue
-          secrets.add(form)
-          secrets.add(Buffer.from(form).toString('base64'))
+          // Servers and tools quote what they complain about.
+          const quoted = JSON.stringify(form).slice(1, -1)
+          for (const each of [form, quoted, Buffer.from(form).toString('base64')]) remember(each, secrets)
         }
       }
     },
   }
 }
 
-function redact(text: string, secrets: ReadonlySet<string>): string {
-  const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
-  return longestFirst.reduce((clean, secret) => clean.replaceAll(secret, '***'), text)
+/** Secrets by their first characters, the longest first: a Secret may have thousands of lines, and a log too. */
+type SecretIndex = Map<string, string[]>
+
+function remember(secret: string, secrets: SecretIndex): void {
+  const start = secret.slice(0, SHORTEST_SECRET)
+  const others = secrets.get(start) ?? []
+  if (!others.includes(secret))
+    secrets.set(
+      start,
+      [...others, secret].sort((a, b) => b.length - a.length),
+    )
+}
+
+function redact(text: string, secrets: SecretIndex): string {
+  if (secrets.size === 0) return text
+  let clean = ''
+  for (let at = 0; at < text.length; ) {
+    const secret = secrets.get(text.slice(at, at + SHORTEST_SECRET))?.find((each) => text.startsWith(each, at))
+    clean += secret === undefined ? text[at] : '***'
+    at += secret?.length ?? 1
+  }
+  return clean
 }
 
 const ZERO_WIDTH_SPACE = '\u200B'

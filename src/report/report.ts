@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import * as core from '@actions/core'
 import type { Outcome } from '../apply/apply.ts'
 import type { Problem } from '../errors.ts'
@@ -57,7 +58,7 @@ export function openReport(): Report {
       facts = { ...facts, problems }
       const failed = failures(facts)
       for (const problem of failed) log(problemText(problem))
-      for (const annotation of annotations(failed)) {
+      for (const annotation of annotations(failed, facts.workspacePath ?? '')) {
         core.error(gate.plain(annotation.message), {
           title: gate.plain(annotation.title),
           ...(annotation.file === undefined ? {} : { file: gate.plain(annotation.file) }),
@@ -93,14 +94,14 @@ interface Annotation {
   readonly line?: number
 }
 
-function annotations(problems: readonly Problem[]): Annotation[] {
+function annotations(problems: readonly Problem[], root: string): Annotation[] {
   const shown = problems.length > ANNOTATIONS ? problems.slice(0, ANNOTATIONS - 1) : problems
   const list = shown.map((problem): Annotation => {
     const { file, line } = problem.location ?? {}
     return {
       title: [problem.class, problem.object ?? ''].join(' ').trim(),
       message: [problem.message, problem.next ?? ''].join('\n').trim().slice(0, ANNOTATION_LENGTH),
-      ...(file === undefined ? {} : { file }),
+      ...(file === undefined ? {} : { file: posix.join(root, file) }),
       ...(line === undefined ? {} : { line }),
     }
   })

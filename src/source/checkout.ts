@@ -1,11 +1,15 @@
 import { lstat, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LocalConfig } from '../config/config.ts'
+import type { CommitSha } from '../config/ref.ts'
 import { Failure, failIfAny, type Problem } from '../errors.ts'
 import { listFolder } from './folder.ts'
 import { type Git, type GitOptions, openGit } from './git.ts'
-import { commitAt, listTree, readEntries } from './repository.ts'
+import { type CommitEntry, commitAt, listTree, missingObjects, readEntries } from './repository.ts'
 import type { Select, Source, TreeEntry } from './tree.ts'
+
+/** Where a name is looked for. Never as it stands: git would take an abbreviated commit id for one. */
+const NAMESPACES = ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/']
 
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
 export async function isRepositoryRoot(folder: string): Promise<boolean> {
@@ -21,25 +25,53 @@ export async function isRepositoryRoot(folder: string): Promise<boolean> {
  */
 export async function readCheckout(config: LocalConfig, select: Select, options: GitOptions): Promise<Source> {
   const git = openGit(config.path, options)
-  const revision = config.ref.kind === 'commit' ? config.ref.sha : config.ref.kind === 'name' ? config.ref.name : 'HEAD'
-  const commit = await commitAt(git, revision)
-  if (commit === undefined) {
-    throw new Failure({
-      class: 'E-GIT-REF',
-      message: `The checkout ${config.path} has no commit \`${revision}\`.`,
-      next: 'Check `ref`; a shallow checkout holds one commit only (`fetch-depth: 0` on actions/checkout fetches all).',
-    })
-  }
+  const commit = await resolve(git, config)
   options.log(`Reading the checkout ${config.path} at ${commit}.`)
   const entries = await listTree(git, commit)
   const selected = select(entries)
-  const files = await readEntries(
+  const files = await readPresent(
     git,
+    commit,
     entries.filter((entry) => selected.has(entry.path)),
   )
   // Somebody who names another commit than the checked-out one does not expect the work tree to be read.
   if (config.ref.kind === 'default') failIfAny(await differences(git, config.path, { commit, entries, files }, select))
   return { commit, entries, files }
+}
+
+async function resolve(git: Git, { path, ref }: LocalConfig): Promise<CommitSha> {
+  const revisions =
+    ref.kind === 'commit'
+      ? [ref.sha]
+      : ref.kind === 'default'
+        ? ['HEAD']
+        : ref.name.startsWith('refs/')
+          ? [ref.name]
+          : NAMESPACES.map((prefix) => `${prefix}${ref.name}`)
+  for (const revision of revisions) {
+    const commit = await commitAt(git, revision)
+    if (commit !== undefined) return commit
+  }
+  throw new Failure({
+    class: 'E-GIT-REF',
+    message: `The checkout ${path} has no commit \`${ref.kind === 'name' ? ref.name : revisions[0]}\`.`,
+    next: 'Check `ref`; a shallow checkout holds one commit only (`fetch-depth: 0` on actions/checkout fetches all).',
+  })
+}
+
+/** A partial checkout holds some of its files only, and what it lacks could not be fetched here: its login is not ours. */
+async function readPresent(git: Git, commit: CommitSha, entries: readonly CommitEntry[]): Promise<Map<string, Buffer>> {
+  const missing = await missingObjects(git, commit)
+  const absent = entries.filter((entry) => missing.has(entry.oid))
+  if (absent.length > 0) {
+    throw new Failure({
+      class: 'E-SOURCE',
+      message: `The checkout is partial: it lacks ${absent.length} of the ${entries.length} files to read.`,
+      ...(absent[0] === undefined ? {} : { location: { file: absent[0].path } }),
+      next: 'Check out without `filter` and `sparse-checkout`, or leave `repository` out: no checkout step is needed then.',
+    })
+  }
+  return readEntries(git, entries)
 }
 
 /** Files of the work tree that differ from the commit. Not `git status`: that runs filters which the checkout configures. */
@@ -56,7 +88,8 @@ async function differences(
     next: 'Commit the change, or render into a folder outside the checkout and give that folder as `repository`.',
   })
   const tracked = new Set(entries.map((entry) => entry.path))
-  const disk = await listFolder(root)
+  const submodules = entries.filter((entry) => entry.kind === 'submodule').map((entry) => `${entry.path}/`)
+  const disk = (await listFolder(root)).filter((entry) => !submodules.some((below) => entry.path.startsWith(below)))
   const ignored = await ignoredAmong(
     git,
     disk.map((entry) => entry.path).filter((path) => !tracked.has(path)),

@@ -29,8 +29,8 @@ export interface GitOptions {
 /** Seconds without answer, or of a transfer slower than 1 kB/s, after which git gives up. */
 const STALL = 30
 
-/** The oldest git that takes configuration from the environment, which keeps tokens out of argument lists and files. */
-const OLDEST = [2, 31] as const
+/** The oldest git whose whole configuration can be given in the environment: no token in a file, nobody else's settings. */
+const OLDEST = [2, 32] as const
 
 /** Raises E-INPUT when git is missing or too old. */
 export async function checkGit(environment: Readonly<Record<string, string>>): Promise<void> {
@@ -103,7 +103,11 @@ function configVariables(remote: RemoteConfig | undefined): Record<string, strin
     ['http.lowSpeedLimit', '1000'],
     ['http.lowSpeedTime', String(STALL)],
     ['protocol.version', '2'],
-    ['gc.auto', '0'],
+    // Housekeeping, which a mirror needs now and then, is not to go on behind our back.
+    ['gc.autoDetach', 'false'],
+    ['maintenance.autoDetach', 'false'],
+    // After a redirect to another host git would send that host our header, as it does for one hop further (tested).
+    ['http.followRedirects', 'false'],
     // Git sends every header it finds, so an inherited one is emptied before ours is added.
     ['http.extraHeader', ''],
   ]
@@ -125,7 +129,7 @@ function sshCommand(remote: RemoteConfig, scratch: string): string {
   const options = [
     'BatchMode=yes',
     'StrictHostKeyChecking=yes',
-    `UserKnownHostsFile=${hosts}`,
+    `UserKnownHostsFile="${hosts.replaceAll('%', '%%')}"`,
     'GlobalKnownHostsFile=/dev/null',
     `ConnectTimeout=${STALL}`,
     `ServerAliveInterval=${STALL / 2}`,

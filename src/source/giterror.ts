@@ -28,6 +28,11 @@ const RULES: readonly Rule[] = [
     next: TOKEN_NEXT,
   },
   {
+    class: 'E-SOURCE',
+    says: /redirect|returned error: 30\d/i,
+    next: 'The repository has moved. Write its new name or URL as `repository`: the token is not sent after a redirect.',
+  },
+  {
     class: 'E-GIT-REF',
     says: /couldn't find remote ref|not our ref|unadvertised object|no such ref|needed a single revision|unknown revision|bad revision|ambiguous argument|expected commit type|not a valid object name/i,
     next: 'Check `ref`: a branch, a tag, or a full commit id that the repository has.',
@@ -35,7 +40,9 @@ const RULES: readonly Rule[] = [
   {
     class: 'E-GIT-NET',
     says: /could(n't| not) resolve|failed to connect|connection (refused|reset|timed out|closed)|operation timed out|operation too slow|network is unreachable|no route to host|returned error: (429|5\d\d)|early eof|rpc failed|unexpected disconnect|hung up unexpectedly|empty reply|ssl|tls|certificate|gnutls|transfer closed|block timeout/i,
-    next: 'Check that the runner reaches the host, and its certificate authority and proxy settings.',
+    next:
+      'Check that the runner reaches the host. Git takes its proxy and certificate authority from the variables ' +
+      'HTTPS_PROXY, NO_PROXY, GIT_SSL_CAINFO and SSL_CERT_FILE here, not from a git configuration of the machine.',
   },
 ]
 

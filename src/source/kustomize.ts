@@ -48,7 +48,7 @@ export async function buildKustomizations(
   const offline = kubectl.with({ GIT_ALLOW_PROTOCOL: 'none', HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, NO_PROXY: '' })
   const builds: Build[] = []
   for (const folder of folders) {
-    const file = fileOf(folder, files)
+    const file = fileOf(folder, files) ?? folder
     const options = { cwd: tree, signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE)]) }
     const exit = await offline.run(['kustomize', folder === '' ? '.' : `./${folder}`], options)
     signal.throwIfAborted()
@@ -69,16 +69,36 @@ export async function buildKustomizations(
 /** A proxy that nobody serves: port 9 is reserved for discarding. */
 const NOWHERE = 'http://127.0.0.1:9'
 
-function fileOf(folder: string, files: ReadonlyMap<string, Buffer>): string {
-  const paths = NAMES.map((name) => (folder === '' ? name : `${folder}/${name}`))
-  return paths.find((path) => files.has(path)) ?? folder
+function fileOf(folder: string, files: ReadonlyMap<string, Buffer>): string | undefined {
+  return NAMES.map((name) => posix.join(folder, name)).find((path) => files.has(path))
+}
+
+/**
+ * What the kustomizations of a tree put into generated Secrets: literals, and the contents of files that they name. A
+ * build that fails may quote them.
+ */
+export function generatedSecrets(files: ReadonlyMap<string, Buffer>): string[] {
+  return [...files].flatMap(([path, bytes]) => {
+    if (!NAMES.includes(posix.basename(path))) return []
+    const generators = field(parse(bytes), 'secretGenerator')
+    const sources = Array.isArray(generators) ? generators : []
+    const named = sources.flatMap((source: Json) =>
+      ['files', 'envs', 'env'].flatMap((key) => strings(field(source, key))),
+    )
+    const contents = named.map((reference) =>
+      files.get(posix.join(posix.dirname(path), reference.split('=').at(-1) ?? '')),
+    )
+    const literals = sources.flatMap((source: Json) => strings(field(source, 'literals')))
+    const values = literals.map((literal) => literal.slice(literal.indexOf('=') + 1))
+    return [...literals, ...values, ...contents.map((content) => content?.toString('utf8') ?? '')]
+  })
 }
 
 /** Walks the kustomizations that a build would read, and names every reference that leaves the repository. */
 function remoteReferences(folder: string, files: ReadonlyMap<string, Buffer>, seen = new Set<string>()): Problem[] {
   const file = fileOf(folder, files)
-  const bytes = files.get(file)
-  if (bytes === undefined || seen.has(file)) return []
+  const bytes = file === undefined ? undefined : files.get(file)
+  if (file === undefined || bytes === undefined || seen.has(file)) return []
   seen.add(file)
   const content = parse(bytes)
   const problems: Problem[] = []
@@ -92,7 +112,7 @@ function remoteReferences(folder: string, files: ReadonlyMap<string, Buffer>, se
           next: 'Copy it into the repository (vendor it), so that one commit says everything that is applied.',
         })
       } else {
-        problems.push(...remoteReferences(posix.join(folder, reference).replace(/\/$/, ''), files, seen))
+        problems.push(...remoteReferences(posix.join(folder, reference), files, seen))
       }
     }
   }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../errors.ts'
@@ -18,7 +18,7 @@ export function mirrorPath(mirrors: string, url: string): string {
 
 /**
  * Runs `work` while no other job on this machine uses the mirror at `path`. The lock is a folder beside it, whose
- * creation is atomic on every file system; one that its holder no longer touches is moved away and taken over.
+ * creation is atomic on every file system, with its holder's name in it; one that its holder no longer touches is taken over.
  */
 export async function whileLocked<T>(
   path: string,
@@ -27,9 +27,9 @@ export async function whileLocked<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const lock = `${path}.lock`
-  await mkdir(join(path, '..'), { recursive: true })
+  const holder = join(lock, randomUUID())
   const deadline = Date.now() + PATIENCE
-  for (let waiting = false; !(await take(lock)); waiting = true) {
+  for (let waiting = false; !(await take(lock, holder)); waiting = true) {
     if (!waiting) log('Waiting for another job that uses the same mirror ...')
     if (Date.now() > deadline) {
       throw new Failure({
@@ -45,27 +45,50 @@ export async function whileLocked<T>(
     return await work()
   } finally {
     clearInterval(heartbeat)
-    await rm(lock, { recursive: true, force: true })
+    // Fails, as it should, on a lock that somebody has taken over because we were taken for dead.
+    await rm(holder).then(
+      () => rmdir(lock),
+      () => {},
+    )
   }
 }
 
-async function take(lock: string): Promise<boolean> {
+/** Tries to take the lock; false where another job holds it. Raises E-SOURCE where the folder cannot be used at all. */
+async function take(lock: string, holder: string): Promise<boolean> {
   try {
+    await mkdir(join(lock, '..'), { recursive: true })
     await mkdir(lock)
+    await writeFile(holder, '')
     return true
-  } catch {
-    const age = await stat(lock).then(
-      (found) => Date.now() - found.mtimeMs,
-      () => 0,
-    )
-    if (age > STALE) {
-      // Of several that find it stale, one wins the rename; all of them then compete for a new lock.
-      const grave = `${lock}.${process.pid}.${Date.now()}`
-      await rename(lock, grave).then(
-        () => rm(grave, { recursive: true, force: true }),
-        () => {},
-      )
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code !== 'EEXIST') {
+      throw new Failure({
+        class: 'E-SOURCE',
+        message: `The folder for mirrors cannot be used: ${error instanceof Error ? error.message : error}`,
+        next: 'Give the runner\u2019s user the right to write there, or leave out `mirror`.',
+      })
     }
+    if (await isStale(lock)) await bury(lock)
     return false
   }
+}
+
+async function isStale(lock: string): Promise<boolean> {
+  return stat(lock).then(
+    (found) => Date.now() - found.mtimeMs > STALE,
+    () => false,
+  )
+}
+
+/** Moves a dead job's lock away. Two may try at once: what was moved is put back if it turns out to be alive. */
+async function bury(lock: string): Promise<void> {
+  const grave = `${lock}.${randomUUID()}`
+  const moved = await rename(lock, grave).then(
+    () => true,
+    () => false,
+  )
+  if (!moved) return
+  if (await isStale(grave)) await rm(grave, { recursive: true, force: true })
+  else await rename(grave, lock).catch(() => {})
 }

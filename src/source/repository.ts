@@ -129,19 +129,18 @@ export async function listTree(git: Git, commit: CommitSha): Promise<CommitEntry
  * git would fetch each one by itself at the moment it is read.
  */
 export async function fetchMissing(git: Git, commit: CommitSha, entries: readonly CommitEntry[]): Promise<void> {
-  const objects = await git.text([
-    'rev-list',
-    '--objects',
-    '--missing=print',
-    '--no-object-names',
-    '--end-of-options',
-    commit,
-  ])
-  const missing = new Set(objects.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])))
+  const missing = await missingObjects(git, commit)
   const wanted = [...new Set(entries.map((entry) => entry.oid))].filter((oid) => missing.has(oid))
   if (wanted.length === 0) return
   const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=blob:none', '--stdin']
   await git.text(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, REMOTE], `${wanted.join('\n')}\n`)
+}
+
+/** The objects of a commit that the repository does not hold; nothing is fetched to find out. */
+export async function missingObjects(git: Git, commit: CommitSha): Promise<Set<string>> {
+  const options = ['--objects', '--missing=print', '--no-object-names', '--max-count=1', '--end-of-options']
+  const listing = await git.text(['rev-list', ...options, commit])
+  return new Set(listing.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])))
 }
 
 /** Reads the contents of files byte for byte, by path. Raises E-SOURCE when one is missing. */

@@ -69,10 +69,12 @@ test('every form of `repository`, and nothing else', () => {
   assert.equal(source({ repository: 'https://gitlab.com/a/b/c.git' }).transport, 'https')
   assert.equal(source({ repository: 'ssh://git@host:2222/a/b' }).transport, 'ssh')
   assert.equal(source({ repository: 'git@github.com:a/b.git' }).transport, 'ssh')
+  assert.equal(source({ repository: 'git@host:/srv/a.git' }).transport, 'ssh')
   assert.deepEqual(config({ repository: './rendered' }).source, {
     kind: 'local',
     path: '/work/space/rendered',
     ref: { kind: 'default' },
+    workspacePath: 'rendered',
   })
   const bad = [
     'ext::sh -c id',

@@ -90,7 +90,7 @@ test('an object that the server refuses is named everywhere, and the other nine 
     result.summary,
     /<code>Service default\/bad<\/code> \| <code>deploy\/bad\.yaml&#58;3<\/code> \| Service &#34;bad&#34; is invalid/,
   )
-  assert.match(result.log, /Failed: the server refused 1 of 10 objects: 9 created, 1 failed\.\n$/)
+  assert.match(result.log, /Failed: 1 of 10 objects could not be applied: 9 created, 1 failed\.\n$/)
 })
 
 test('two objects of one name in two namespaces are told apart when one is refused', async () => {
@@ -112,35 +112,74 @@ test('a kind that nobody defines is an error of its object alone', async () => {
   )
 })
 
-test('a custom resource lives after the run that brings its definition, and after the one that changes it', async () => {
-  const definition = (properties: string) => `
+const definition = (name: string, kind: string, properties: string) => `
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
-metadata: {name: boats.example.org}
+metadata: {name: ${name}}
 spec:
   group: example.org
   scope: Namespaced
-  names: {plural: boats, singular: boat, kind: Boat}
+  names: {plural: ${name.split('.')[0]}, kind: ${kind}}
   versions:
     - name: v1
       served: true
       storage: true
       schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {${properties}}}}}}
 `
+
+test('a custom resource lives after the run that brings its definition, and after the one that changes it', async () => {
   const boats = (spec: string) =>
     Array.from(
       { length: 20 },
       (_, index) => `apiVersion: example.org/v1\nkind: Boat\nmetadata: {name: boat-${index}}\nspec: {${spec}}\n`,
     ).join('---\n')
-  const first = await reconcile({ 'boats.yaml': boats('sails: 1'), 'crd.yaml': definition('sails: {type: integer}') })
+  const first = await reconcile({
+    'boats.yaml': boats('sails: 1'),
+    'crd.yaml': definition('boats.example.org', 'Boat', 'sails: {type: integer}'),
+  })
   assert.equal(first.exitCode, 0, first.log)
   assert.equal(first.outputs.created, '21')
   const second = await reconcile({
     'boats.yaml': boats('sails: 1, masts: 2'),
-    'crd.yaml': definition('sails: {type: integer}, masts: {type: integer}'),
+    'crd.yaml': definition('boats.example.org', 'Boat', 'sails: {type: integer}, masts: {type: integer}'),
   })
   assert.equal(second.exitCode, 0, second.log)
   assert.equal(second.outputs.updated, '21')
+})
+
+test('a custom resource of a version that its definition does not serve fails at once', async () => {
+  const files = {
+    'crd.yaml': definition('planes.example.org', 'Plane', ''),
+    'p.yaml': 'apiVersion: example.org/v2\nkind: Plane\nmetadata: {name: p}\n',
+  }
+  const result = await reconcile(files)
+  assert.match(result.log, /E-APPLY p\.yaml:1 .*no matches for kind "Plane" in version "example\.org\/v2"/)
+  assert.doesNotMatch(result.log, /Waiting until the server accepts/)
+})
+
+test('an object that is being deleted is not taken for an applied one', async () => {
+  const files = { 'a.yaml': configMap('going').replace('\ndata:', '\n  finalizers: [example.org/wait]\ndata:') }
+  await reconcile(files)
+  await cluster.kubectl(['delete', 'configmap', 'going', '--wait=false'])
+  const result = await reconcile(files)
+  assert.equal(result.exitCode, 1)
+  assert.match(result.log, /E-APPLY a\.yaml:1 ConfigMap default\/going: the object is being deleted/)
+  await cluster.kubectl([
+    'patch',
+    'configmap',
+    'going',
+    '--type=json',
+    '--patch=[{"op":"remove","path":"/metadata/finalizers"}]',
+  ])
+})
+
+test('a cluster-scoped object that names a namespace is the one without it (F078)', async () => {
+  const role = (metadata: string) =>
+    `apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {${metadata}}\nrules: []\n`
+  const one = await reconcile({ 'a.yaml': role('name: scoped, namespace: default') })
+  assert.match(one.log, /created +ClusterRole scoped /)
+  const two = await reconcile({ 'a.yaml': role('name: scoped, namespace: default'), 'b.yaml': role('name: scoped') })
+  assert.match(two.log, /E-DUP b\.yaml:1 ClusterRole scoped/)
 })
 
 test('objects without a namespace go where `namespace` says, else where the context says', async () => {
@@ -241,7 +280,10 @@ test('no secret of the inputs or of a manifest leaves, not even in what the serv
       'echo.yaml':
         'apiVersion: v1\nkind: Service\nmetadata: {name: echo}\nspec: {type: hunter2-is-long, ports: [{port: 80}]}\n',
     },
-    { with: { kubeconfig: Buffer.from(kubeconfig).toString('base64'), token: 'ghp_an-explicit-token' } },
+    {
+      with: { kubeconfig: Buffer.from(kubeconfig).toString('base64'), token: 'ghp_an-explicit-token' },
+      env: { DEBUG: '*' },
+    },
   )
   assert.equal(result.exitCode, 1)
   assert.match(result.log, /Service "echo" is invalid/)
@@ -249,6 +291,60 @@ test('no secret of the inputs or of a manifest leaves, not even in what the serv
   const key = JSON.parse(kubeconfig).users[0].user['client-key-data']
   for (const secret of ['hunter2-is-long', 'ghp_an-explicit-token', key])
     assert.ok(!everything.includes(secret), `${secret} leaks`)
+})
+
+test('DEBUG in the job’s environment does not print what git reads', async () => {
+  const root = temporaryFolder()
+  const secret =
+    'apiVersion: v1\nkind: Secret\nmetadata: {name: debug}\nstringData: {password: hunter2-is-long}\n#\n::error::pwned\n'
+  const sha = makeRepository(join(root, 'example/config'), { 'a.yaml': secret.replace('::error', '# \n#::error') })
+  const server = await startGitServer(root, 'token-of-the-workflow')
+  const result = await step({ env: { GITHUB_SERVER_URL: server.url, GITHUB_SHA: sha, DEBUG: '*' } })
+  assert.equal(result.exitCode, 0, result.log)
+  assert.doesNotMatch(result.log, /hunter2|simple-git/)
+  await server.stop()
+})
+
+test('a secretGenerator that does not build keeps its literals to itself', async () => {
+  const result = await reconcile({
+    'kustomization.yaml': 'secretGenerator: [{name: s, literals: [hunter2-without-equals]}]\n',
+  })
+  assert.match(result.log, /E-SOURCE kustomization\.yaml: kubectl kustomize cannot build it/)
+  assert.doesNotMatch(result.log + result.summary, /hunter2/)
+})
+
+test('a file that a kustomization merely includes is not taken for a kustomization', async () => {
+  const result = await reconcile({
+    'kustomization.yaml':
+      'configMapGenerator: [{name: included, files: [config.yaml], options: {disableNameSuffixHash: true}}]\n',
+    'config.yaml': 'resources: [{url: "https://example.com/x"}]\n',
+  })
+  assert.equal(result.exitCode, 0, result.log)
+  assert.match(await live('configmap', 'included', '-o', 'yaml'), /example\.com/)
+})
+
+test('a Secret’s value that is also a name does not garble what is reported', async () => {
+  const result = await reconcile({
+    'a.yaml':
+      'apiVersion: v1\nkind: Secret\nmetadata: {name: login}\nstringData: {user: postgres, password: hunter2-is-long}\n',
+    'b.yaml': configMap('postgres-settings'),
+  })
+  assert.match(result.log, /created +ConfigMap default\/postgres-settings/)
+})
+
+test('a kubeconfig given as text must hold its certificates itself', async () => {
+  const kubeconfig = JSON.parse(readFileSync(cluster.kubeconfig, 'utf8'))
+  kubeconfig.clusters[0].cluster = { server: cluster.server, 'certificate-authority': 'ca.crt' }
+  const result = await reconcile({ 'a.yaml': configMap('x') }, { with: { kubeconfig: JSON.stringify(kubeconfig) } })
+  assert.match(result.log, /E-INPUT: Input `kubeconfig`: it refers to the file ca\.crt.*\nEmbed the files/)
+})
+
+test('a failing file of the runner does not fail the run (F096)', async () => {
+  const nowhere = '/not/there'
+  const env = { GITHUB_OUTPUT: nowhere, GITHUB_STEP_SUMMARY: nowhere, GITHUB_STATE: nowhere }
+  const result = await reconcile({ 'a.yaml': configMap('unwritable') }, { env })
+  assert.equal(result.exitCode, 0, result.log)
+  assert.match(result.log, /The job summary could not be written/)
 })
 
 test('the given kubeconfig is a private file while the step runs, and gone after success and failure', async () => {
@@ -445,30 +541,78 @@ test('SIGINT while git waits for the server leaves no process behind', async () 
   await server.stop()
 })
 
-test('SIGINT in the middle of an apply ends every child, and what was done is reported', async () => {
-  const objects = Array.from({ length: 600 }, (_, index) => configMap(`many-${index}`)).join('---\n')
+test('cancelled between the two streams, the run tells what the first one did', async () => {
+  const files = {
+    'crd.yaml': definition('trains.example.org', 'Train', 'cars: {type: integer}'),
+    'settings.yaml': configMap('before-the-barrier'),
+    'train.yaml': 'apiVersion: example.org/v1\nkind: Train\nmetadata: {name: t}\nspec: {cars: many}\n',
+  }
+  let signalled = false
+  const result = await reconcile(files, {
+    onOutput: (log, child) => {
+      if (signalled || !log.includes('Waiting until the server accepts')) return
+      signalled = true
+      child.signal('SIGINT')
+    },
+  })
+  assert.match(result.log, /Failed: The run was cancelled\. 2 created, 1 not reached\./)
+  assert.equal(result.outputs.created, '2')
+})
+
+test('a connection that breaks in the middle of an apply is one error, and what was done is told', async () => {
   const bin = temporaryFolder()
-  mkdirSync(join(bin, 'pids'))
-  writeFileSync(join(bin, 'kubectl'), `#!/bin/sh\n: >'${bin}/pids/'$$\nexec '${cluster.bin}/kubectl' "$@"\n`)
+  const pid = join(bin, 'proxy')
+  writeFileSync(
+    join(bin, 'kubectl'),
+    `#!/bin/sh\ncase "$1" in proxy) echo $$ >'${pid}';; esac\nexec '${cluster.bin}/kubectl' "$@"\n`,
+  )
   chmodSync(join(bin, 'kubectl'), 0o755)
-  let signalled = 0
+  const objects = Array.from({ length: 1500 }, (_, index) => configMap(`broken-${index}`)).join('---\n')
   const result = await reconcile(
     { 'a.yaml': objects },
     {
       path: [bin],
-      onOutput: (log, child) => {
-        if (signalled > 0 || !log.includes('kubectl apply --server-side')) return
-        signalled = Date.now()
-        setTimeout(() => child.signal('SIGINT'), 200)
-      },
+      onOutput: whenApplying('broken-0', () => process.kill(Number(readFileSync(pid, 'utf8')), 'SIGKILL')),
     },
   )
+  assert.equal(result.exitCode, 1)
+  assert.equal(commandsNamed(result, 'error').length, 1)
+  assert.match(result.log, /E-KUBE-NET: kubectl ended before it had applied everything/)
+  assert.match(result.log, /\d+ created, \d+ not reached\.\n$/)
+  assert.ok(result.log.length < 500_000, `a log of ${result.log.length} characters`)
+})
+
+/** Calls `then` once, when a ConfigMap of the stream that kubectl applies is live. */
+function whenApplying(
+  name: string,
+  then: (child: { signal(name: NodeJS.Signals): void }) => void,
+): NonNullable<StepOptions['onOutput']> {
+  let begun = false
+  return (log, child) => {
+    if (begun || !log.includes('kubectl apply --server-side')) return
+    begun = true
+    const poll = async () => {
+      if ((await live('configmap', name, '-o', 'name')) === '') setTimeout(poll, 10)
+      else then(child)
+    }
+    poll()
+  }
+}
+
+test('SIGINT in the middle of an apply ends every child, and what was done is reported', async () => {
+  const objects = Array.from({ length: 1500 }, (_, index) => configMap(`many-${index}`)).join('---\n')
+  const bin = temporaryFolder()
+  mkdirSync(join(bin, 'pids'))
+  writeFileSync(join(bin, 'kubectl'), `#!/bin/sh\n: >'${bin}/pids/'$$\nexec '${cluster.bin}/kubectl' "$@"\n`)
+  chmodSync(join(bin, 'kubectl'), 0o755)
+  const onOutput = whenApplying('many-0', (child) => child.signal('SIGINT'))
+  const result = await reconcile({ 'a.yaml': objects }, { path: [bin], onOutput })
   assert.equal(result.exitCode, 1)
   assert.match(result.log, /E-CANCEL: The run was cancelled/)
   assert.match(result.log, /Failed: The run was cancelled\. \d+ created, \d+ not reached\.\n$/)
   assert.deepEqual(result.leftovers, [])
   const created = Number(result.outputs.created)
-  assert.ok(created > 0 && created < 600, `${created} created`)
+  assert.ok(created > 0 && created < 1500, `${created} created`)
   const living = await live('configmap', '-o', 'name').then((names) => names.match(/many-/g)?.length ?? 0)
   assert.ok(living >= created && living <= created + 1, `${living} live, ${created} reported`)
   for (const pid of readdirSync(join(bin, 'pids'))) {

@@ -81,15 +81,18 @@ test('a path that is not there is an error that names its neighbours (F005)', ()
   assert.match(problems([], '')[0] ?? '', /no files at all/)
 })
 
-test('a manifest that is a link, and a submodule, are refused; other links are nobody’s business (F008, F017)', () => {
-  const entries: TreeEntry[] = [
-    ...tree('a.yaml'),
-    link('b.yaml'),
-    link('CLAUDE.md'),
-    { path: 'sub', kind: 'submodule' },
-  ]
+test('a link that may hold manifests, and a submodule, are refused; other links are passed over (F008, F017)', () => {
+  const entries: TreeEntry[] = [...tree('a.yaml'), link('b.yaml'), link('common'), { path: 'sub', kind: 'submodule' }]
   assert.deepEqual(
     problems(entries, '').map((message) => message.split(' ')[0]),
-    ['b.yaml:', 'sub:'],
+    ['b.yaml:', 'common:', 'sub:'],
   )
+  const { skipped } = discover([...tree('a.yaml'), link('CLAUDE.md')], [''])
+  assert.match(skipped[0]?.reason ?? '', /symbolic link/)
+})
+
+test('a path that is a link, or leads through one, is refused (F007)', () => {
+  const entries = [...tree('real/a.yaml'), link('current')]
+  for (const path of ['current', 'current/prod'])
+    assert.match(problems(entries, path)[0] ?? '', /^current: .*Name the place/)
 })

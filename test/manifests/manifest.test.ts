@@ -185,9 +185,67 @@ test('a file that is not UTF-8 is refused (F015, F016)', () => {
 })
 
 test('a problem never quotes the file, which may hold a Secret', () => {
-  const { problems } = ours('apiVersion: v1\nkind: Secret\nstringData:\n  password: hunter2\n bad: indentation\n')
-  assert.equal(problems.length, 1)
-  assert.doesNotMatch(JSON.stringify(problems), /hunter2/)
+  for (const value of [
+    'hunter2\n bad: indentation',
+    '*hunter2',
+    '!hunter2 x',
+    '!<hunter2> x',
+    '&hunter2 &hunter2 x',
+    '"hunter2',
+    '[hunter2',
+    '{hunter2: 1, hunter2: 2}',
+    '%hunter2',
+    '@hunter2',
+    '`hunter2',
+  ]) {
+    const { problems } = ours(`apiVersion: v1\nkind: Secret\nstringData:\n  password: ${value}\n`)
+    assert.equal(problems.length, 1, value)
+    assert.doesNotMatch(JSON.stringify(problems), /hunter2/, value)
+  }
+})
+
+test('continued brackets and quotes may be indented as kubectl allows', async () => {
+  const text =
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n  - args: [\n    "-a",\n  "-b"\n  ]\n    command: ["c"]\n'
+  const shallow =
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  list: [\n    a,\n  b\n  ]\n  text: "one\n two\n\n  three"\n'
+  for (const each of [shallow, text.replace('    command: ["c"]\n', '')]) {
+    assert.deepEqual(
+      ours(each).manifests.map(({ object }) => JSON.parse(serialise(object))),
+      await oracle(each),
+    )
+  }
+})
+
+test('an empty list is passed over, and a list inside a list is refused (F072)', () => {
+  for (const items of ['[]', 'null', '']) {
+    assert.equal(ours(`apiVersion: v1\nkind: List\nitems: ${items}\n`).skipped[0]?.reason, 'it is an empty list')
+  }
+  const nested = ours(
+    'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: x}}]}\n',
+  )
+  assert.match(nested.problems[0]?.message ?? '', /list inside a list/)
+})
+
+test('every real manifest is read as kubectl reads it, or refused for a reason that is listed here', {
+  skip: unlessPresent('tekton'),
+}, async () => {
+  const listed = /duplicated mapping key|generateName|no `metadata.name`/
+  for (const folder of ['tekton/config', 'cloudnative-pg/docs', 'seed-config', 'podinfo/kustomize']) {
+    for (const { parentPath, name } of readdirSync(corpus(folder), { recursive: true, withFileTypes: true }).filter(
+      (entry) => /\.ya?ml$/.test(entry.name),
+    )) {
+      const text = readFileSync(join(parentPath, name), 'utf8')
+      const { manifests, problems } = ours(text)
+      for (const { message } of problems) assert.match(message, listed, `${folder}/${name}`)
+      if (problems.length > 0 || manifests.length === 0) continue
+      assert.deepEqual(
+        manifests.map(({ object }) => JSON.parse(serialise(object))),
+        await oracle(text),
+        name,
+      )
+    }
+  }
 })
 
 test('what is valid in a file is read although the rest of it is not', () => {

@@ -13,7 +13,12 @@ function manifest(kindKey: string, name: string, namespace = '', object: object 
 
 const definition = (group: string, kind: string) =>
   manifest('apiextensions.k8s.io/CustomResourceDefinition', `${kind}.${group}`, '', {
-    spec: { group, scope: 'Namespaced', names: { kind, plural: kind.toLowerCase() } },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, plural: kind.toLowerCase() },
+      versions: [{ name: 'v1', served: true }],
+    },
   })
 
 const KINDS = [

@@ -74,4 +74,6 @@ test('secrets are blanked out, plain and base64, line by line, the longest first
   assert.equal(own.plain('says second line of a key!'), 'says ***!')
   assert.equal(own.plain('a short word'), 'a short word')
   assert.equal(own.html('hunter2-long'), '&#42;&#42;&#42;')
+  own.protect(['pa"ss\\word-long'])
+  assert.equal(own.plain('the server got "pa\\"ss\\\\word-long"'), 'the server got "***"')
 })

@@ -27,7 +27,7 @@ const verdicts: [string, Facts, string, string][] = [
     'one refused',
     facts({ outcomes: [outcome('a', 'updated'), outcome('b', 'failed')] }),
     'failed',
-    'Failed: the server refused 1 of 2 objects: 1 updated, 1 failed.',
+    'Failed: 1 of 2 objects could not be applied: 1 updated, 1 failed.',
   ],
   [
     'stopped before anything',
