@@ -93,6 +93,18 @@ test('an object that the server refuses is named everywhere, and the other nine 
   assert.match(result.log, /Failed: 1 of 10 objects could not be applied: 9 created, 1 failed\.\n$/)
 })
 
+test('an annotation points to the file in the workflow’s repository, also from a rendered folder', async () => {
+  const workspace = temporaryFolder()
+  writeFiles(workspace, { 'rendered/a/bad.yaml': configMap('x', 'not-there') })
+  const result = await step({ with: { repository: './rendered' }, env: { GITHUB_WORKSPACE: workspace } })
+  assert.equal(commandsNamed(result, 'error')[0]?.properties.file, 'rendered/a/bad.yaml')
+})
+
+test('names that look like a path of the API do not hide an object', async () => {
+  const result = await reconcile({ 'a.yaml': configMap('exec-settings', 'pods'), 'n.yaml': namespace('pods') })
+  assert.equal(result.exitCode, 0, result.log)
+})
+
 test('two objects of one name in two namespaces are told apart when one is refused', async () => {
   const result = await reconcile({ 'a.yaml': configMap('twin', 'not-there'), 'b.yaml': configMap('twin', 'default') })
   assert.equal(result.outputs.created, '1')
@@ -377,7 +389,7 @@ test('a credential plugin gets the cloud’s variables and not ours', async () =
   writeFileSync(join(folder, 'credential.json'), JSON.stringify(credential))
   writeFileSync(
     plugin,
-    `#!/bin/sh\nenv >>'${folder}/environment'\n[ "$CLOUD_PROFILE" = blue ] || exit 1\ncat '${folder}/credential.json'\n`,
+    `#!/bin/sh\nenv >>'${folder}/environment'\n[ "$CLOUD_PROFILE" = blue ] || { echo 'profile not set' >&2; exit 1; }\ncat '${folder}/credential.json'\n`,
   )
   chmodSync(plugin, 0o755)
   admin.users[0].user = {
@@ -406,6 +418,7 @@ test('a credential plugin gets the cloud’s variables and not ours', async () =
   const refused = await reconcile({ 'a.yaml': configMap('by-plugin') }, options)
   assert.equal(refused.exitCode, 1)
   assert.match(refused.log, /E-KUBE-AUTH: The cluster does not accept the credentials of the kubeconfig: .*exit code 1/)
+  assert.match(refused.log, /profile not set/, 'what the plugin says is not told')
 })
 
 test('an identity that may write in one namespace only works there, and is told what it may not', async () => {

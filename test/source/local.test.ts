@@ -81,6 +81,33 @@ test('with a ref a checkout is read at that commit, whatever its work tree holds
   assert.equal((await problems(folder, { kind: 'name', name: 'v2' }))[0]?.class, 'E-GIT-REF')
 })
 
+test('an abbreviated commit id is no ref (F027)', async () => {
+  const folder = temporaryFolder()
+  const sha = makeRepository(folder, { 'a.yaml': 'a' })
+  assert.equal((await problems(folder, { kind: 'name', name: sha.slice(0, 8) }))[0]?.class, 'E-GIT-REF')
+})
+
+test('a submodule beside the manifests is no obstacle', async () => {
+  const folder = temporaryFolder()
+  const other = join(folder, 'other')
+  makeRepository(other, { 'x.yaml': 'x' })
+  const checkout = join(folder, 'checkout')
+  makeRepository(checkout, { 'deploy/a.yaml': 'a' })
+  git(checkout, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', other, 'vendor/sub')
+  commit(checkout, {})
+  assert.deepEqual([...(await read(checkout)).files.keys()], ['deploy/a.yaml'])
+})
+
+test('a partial checkout that lacks a file to read says so', async () => {
+  const folder = temporaryFolder()
+  makeRepository(join(folder, 'origin'), { 'deploy/a.yaml': 'a', 'other/b.yaml': 'b' })
+  git(join(folder, 'origin'), 'config', 'uploadpack.allowFilter', 'true')
+  git(folder, 'clone', '--quiet', '--filter=blob:none', '--sparse', `file://${folder}/origin`, 'checkout')
+  git(join(folder, 'checkout'), 'sparse-checkout', 'set', 'deploy')
+  const [problem] = await problems(join(folder, 'checkout'))
+  assert.match(problem?.message ?? '', /The checkout is partial: it lacks 1 of the 2 files/)
+})
+
 test('nothing that a checkout configures is run: no fsmonitor, no filter, no hook (F020)', async () => {
   const folder = temporaryFolder()
   makeRepository(folder, { 'a.yaml': 'a', '.gitattributes': '*.yaml filter=canary\n' })

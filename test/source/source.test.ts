@@ -52,9 +52,12 @@ async function fetch(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<{ source: Source; log: string }> {
   let log = ''
+  // With a blank, as in the paths of some self-hosted runners.
+  const scratch = join(temporaryFolder(), 'a run')
+  mkdirSync(scratch)
   const source = await fetchSource(config, everything, {
     environment: gitEnvironment(environment),
-    scratch: temporaryFolder(),
+    scratch,
     signal,
     log: (line) => {
       log += `${line}\n`
@@ -120,20 +123,32 @@ test('a wrong token is E-GIT-AUTH at once, and stays out of the message', async 
   assert.ok(server.requests.length - from <= 2)
 })
 
-test('exactly one authorization header is sent, whatever git is configured to send', async () => {
-  const home = temporaryFolder()
-  writeFileSync(
-    join(home, '.gitconfig'),
-    `[http]\n\textraHeader = Authorization: basic aW5oZXJpdGVk\n[http "${server.url}/"]\n\textraHeader = Authorization: basic aW5oZXJpdGVk\n`,
-  )
+test('exactly one authorization header is sent, whatever the repository is configured to send', async () => {
+  const mirrors = temporaryFolder()
+  const config = remote({ mirrors })
+  await fetch(config)
+  const mirror = mirrorPath(mirrors, config.url)
+  for (const key of ['http.extraHeader', `http.${server.url}/.extraHeader`]) {
+    git(mirror, 'config', '--add', key, 'Authorization: basic aW5oZXJpdGVk')
+  }
   const from = server.requests.length
-  await fetchSource(remote(), everything, {
-    environment: { ...gitEnvironment(process.env), HOME: home, XDG_CONFIG_HOME: home },
-    scratch: temporaryFolder(),
-    signal: new AbortController().signal,
-    log: () => {},
+  await fetch(config)
+  assert.ok(server.requests.length > from)
+  for (const { authorization } of server.requests.slice(from)) assert.deepEqual(authorization, [remote().authorization])
+})
+
+test('a token does not follow a redirect', async () => {
+  const other = await startGitServer(root)
+  server.intercept((request, response) => {
+    response.writeHead(302, { location: `${other.url}${request.url}` }).end()
+    return true
   })
-  for (const { authorization } of server.requests.slice(from)) assert.equal(authorization.length, 1)
+  const moved = await failure(remote())
+  server.intercept(() => false)
+  assert.equal(moved.class, 'E-SOURCE')
+  assert.match(moved.next, /has moved/)
+  assert.deepEqual(other.requests, [])
+  await other.stop()
 })
 
 test('a failing network is tried again; when it stays away it is E-GIT-NET', async () => {
@@ -216,6 +231,15 @@ test('jobs that share a mirror take turns, and a dead one’s lock is taken over
   mkdirSync(lock)
   utimesSync(lock, new Date(0), new Date(0))
   assert.match((await fetch(config)).log, /Already up to date/)
+  assert.deepEqual(readdirSync(mirrors).length, 1)
+})
+
+test('a folder for mirrors that cannot be used is an error at once, not another job', async () => {
+  const file = join(temporaryFolder(), 'file')
+  writeFileSync(file, '')
+  const unusable = await failure(remote({ mirrors: join(file, 'mirrors') }))
+  assert.equal(unusable.class, 'E-SOURCE')
+  assert.match(unusable.message, /The folder for mirrors cannot be used: .*ENOTDIR/)
 })
 
 test('a repository over ssh needs the key and a known host', async () => {
