@@ -37643,7 +37643,13 @@ async function stream(manifests, cluster, { scratch, signal, log }) {
     return {
         applied,
         unmapped,
-        problems: [{ class: 'E-KUBE-NET', message, next: 'Run it again: what is done stays done.' }],
+        problems: [
+            {
+                class: exit.signal === null ? 'E-KUBE-NET' : 'E-APPLY',
+                message,
+                next: 'Run it again: what is done stays done.',
+            },
+        ],
     };
 }
 function howEnded({ code, signal }) {
@@ -42202,12 +42208,10 @@ function openGit(folder, options, remote) {
             allowUnsafeProtocolOverride: true,
             allowUnsafeSshCommand: true,
         },
-        progress: ({ stage, progress, total }) => {
-            if (progress === 100)
-                options.log(`git: ${stage} ${total} of ${total}`);
-        },
         ...(stdin === undefined ? {} : { input: () => stdin }),
-    }).env({ ...options.environment, LC_ALL: 'C', ...guarded });
+    })
+        .env({ ...options.environment, LC_ALL: 'C', ...guarded })
+        .outputHandler((_command, _stdout, stderr) => stderr.on('data', (chunk) => logProgress(chunk, options.log)));
     const guard = async (work) => {
         try {
             return await work();
@@ -42221,6 +42225,13 @@ function openGit(folder, options, remote) {
         text: async (args, stdin) => (await guard(() => command(stdin).raw([...args]))).trimEnd(),
         catFile: (oids) => guard(() => command(oids).binaryCatFile(['--batch'])),
     };
+}
+/** Of git's progress, the line with which each stage ends, in git's words. */
+function logProgress(chunk, log) {
+    for (const line of chunk.toString('utf8').split(/[\r\n]+/)) {
+        if (/^[\w :]+: +100% .*done\.\s*$/.test(line))
+            log(line.trim());
+    }
 }
 function protocolOf(remote) {
     return remote.transport === 'ssh' ? 'ssh' : new URL(remote.url).protocol.replace(':', '');
@@ -42292,7 +42303,7 @@ async function pull(git, ref, blobless, log) {
         log(`Already up to date at ${before}.`);
         return before;
     }
-    const options = ['--depth=1', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no'];
+    const options = ['--progress', '--depth=1', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no'];
     if (blobless)
         options.push('--filter=blob:none');
     await git.text(['fetch', ...options, repository_REMOTE, `+${wanted.source}:${local}`]);
@@ -42382,7 +42393,14 @@ async function fetchMissing(git, commit, entries) {
     const wanted = [...new Set(entries.map((entry) => entry.oid))].filter((oid) => missing.has(oid));
     if (wanted.length === 0)
         return;
-    const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=blob:none', '--stdin'];
+    const options = [
+        '--progress',
+        '--no-tags',
+        '--no-write-fetch-head',
+        '--recurse-submodules=no',
+        '--filter=blob:none',
+        '--stdin',
+    ];
     await git.text(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, repository_REMOTE], `${wanted.join('\n')}\n`);
 }
 /** The objects of a commit that the repository does not hold; nothing is fetched to find out. */
@@ -42422,8 +42440,6 @@ async function readObjects(git, oids) {
 
 
 
-/** Where a name is looked for. Never as it stands: git would take an abbreviated commit id for one. */
-const NAMESPACES = ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/'];
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
 async function isRepositoryRoot(folder) {
     return (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, '.git')).then(() => true, () => false);
@@ -42445,23 +42461,27 @@ async function readCheckout(config, select, options) {
     return { commit, entries, files };
 }
 async function resolve(git, { path, ref }) {
-    const revisions = ref.kind === 'commit'
-        ? [ref.sha]
-        : ref.kind === 'default'
-            ? ['HEAD']
-            : ref.name.startsWith('refs/')
-                ? [ref.name]
-                : NAMESPACES.map((prefix) => `${prefix}${ref.name}`);
-    for (const revision of revisions) {
+    for (const revision of revisionsOf(ref)) {
         const commit = await commitAt(git, revision);
         if (commit !== undefined)
             return commit;
     }
+    const wanted = ref.kind === 'name' ? `\`${ref.name}\`` : ref.kind === 'commit' ? ref.sha : 'yet';
     throw new Failure({
         class: 'E-GIT-REF',
-        message: `The checkout ${path} has no commit \`${ref.kind === 'name' ? ref.name : revisions[0]}\`.`,
+        message: `The checkout ${path} has no commit ${wanted}.`,
         next: 'Check `ref`; a shallow checkout holds one commit only (`fetch-depth: 0` on actions/checkout fetches all).',
     });
+}
+/** What a ref may mean here. A name is never tried as it stands: git would take an abbreviated commit id for one. */
+function revisionsOf(ref) {
+    if (ref.kind === 'default')
+        return ['HEAD'];
+    if (ref.kind === 'commit')
+        return [ref.sha];
+    if (ref.name.startsWith('refs/'))
+        return [ref.name];
+    return ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/'].map((prefix) => `${prefix}${ref.name}`);
 }
 /** A partial checkout holds some of its files only, and what it lacks could not be fetched here: its login is not ours. */
 async function readPresent(git, commit, entries) {
@@ -42730,68 +42750,77 @@ async function fetchSource(config, select, options) {
  * One reconcile run: brings the cluster to what the repository says at one commit, and notes in the report what it did.
  * Raises a `Failure` where it cannot go on; an object that the server refuses is noted, and does not stop the others.
  */
-async function reconcile(config, { report, signal, scratch }) {
-    const { log, note, phase } = report;
-    const origin = config.source;
-    if (origin.kind === 'remote')
-        note({ repository: origin.url });
-    else
-        note({ repository: origin.path, workspacePath: origin.workspacePath });
+async function reconcile(config, edges) {
+    const { report, signal } = edges;
     const kubectl = await findKubectl(config.environment);
-    const source = await phase('Fetch the repository', () => {
-        const select = (entries) => wanted(discovery_discover(entries, config.paths), entries);
-        return fetchSource(config.source, select, { environment: gitEnvironment(config.environment), scratch, signal, log });
-    });
-    note({ commit: source.commit });
-    const manifests = await phase('Read the manifests', async () => {
-        const { files, kustomizations, skipped } = discovery_discover(source.entries, config.paths);
-        if (kustomizations.length > 0)
-            report.protect(generatedSecrets(source.files));
-        const builds = await buildKustomizations(kustomizations, source.files, kubectl, scratch, signal);
-        const reading = readSet(files, source.files, builds);
-        report.protect(secretValues(reading.manifests));
-        const passedOver = [...skipped, ...reading.skipped];
-        note({ skipped: passedOver });
-        for (const each of passedOver)
-            log(`skipped ${placeOf(each.location)}: ${each.reason}`);
-        failIfAny(reading.problems);
-        log(`Objects: ${reading.manifests.length}, from ${files.length + builds.length} files.`);
-        return reading.manifests;
-    });
-    if (manifests.length === 0) {
-        throw new Failure({
-            class: 'E-GUARD',
-            message: `There is nothing to apply: no Kubernetes object under ${config.paths.map((path) => `\`${path || '.'}\``).join(', ')}.`,
-            next: 'Check `path` and `ref`; the summary lists every file that was passed over, with the reason.',
-        });
-    }
-    const cluster = await phase('Connect to the cluster', async () => {
-        const connected = await connect(config, kubectl, scratch, signal);
-        log(`Kubernetes ${connected.serverVersion} by the context ${connected.context}, with kubectl ${kubectl.version}.`);
-        return connected;
-    });
-    note({ cluster: cluster.context });
+    const source = await report.phase('Fetch the repository', () => fetchTree(config, edges));
+    const manifests = await report.phase('Read the manifests', () => reconcile_readObjects(source, config.paths, kubectl, edges));
+    const cluster = await report.phase('Connect to the cluster', () => reach(config, kubectl, edges));
     try {
-        const sequence = await phase('Put the objects into order', async () => {
-            const placed = place(manifests, await servedKinds(manifests.map(apiVersionOf), cluster.api), cluster.namespace);
-            failIfAny(placed.problems);
-            const ordered = order(placed.manifests);
-            log(outline(ordered));
-            return ordered;
-        });
-        await phase('Apply', async () => {
-            const { outcomes, problems } = await apply(sequence, cluster, { scratch, signal, log });
-            note({ outcomes });
-            for (const outcome of outcomes)
-                if (outcome.result !== 'unchanged')
-                    log(outcomeLine(outcome));
-            failIfAny(problems);
-        });
+        const sequence = await report.phase('Put the objects into order', () => arrange(manifests, cluster, edges));
+        await report.phase('Apply', () => applyAll(sequence, cluster, edges));
     }
     finally {
         await cluster.close();
     }
     signal.throwIfAborted();
+}
+async function fetchTree({ source: origin, paths, environment }, { report, scratch, signal }) {
+    if (origin.kind === 'remote')
+        report.note({ repository: origin.url });
+    else
+        report.note({ repository: origin.path, workspacePath: origin.workspacePath });
+    const select = (entries) => wanted(discovery_discover(entries, paths), entries);
+    const options = { environment: gitEnvironment(environment), scratch, signal, log: report.log };
+    const source = await fetchSource(origin, select, options);
+    report.note({ commit: source.commit });
+    return source;
+}
+async function reconcile_readObjects(source, paths, kubectl, edges) {
+    const { report, scratch, signal } = edges;
+    const { files, kustomizations, skipped } = discovery_discover(source.entries, paths);
+    if (kustomizations.length > 0)
+        report.protect(generatedSecrets(source.files));
+    const builds = await buildKustomizations(kustomizations, source.files, kubectl, scratch, signal);
+    const reading = readSet(files, source.files, builds);
+    report.protect(secretValues(reading.manifests));
+    const passedOver = [...skipped, ...reading.skipped];
+    report.note({ skipped: passedOver });
+    for (const each of passedOver)
+        report.log(`skipped ${placeOf(each.location)}: ${each.reason}`);
+    failIfAny(reading.problems);
+    report.log(`Objects: ${reading.manifests.length}, from ${files.length + builds.length} files.`);
+    if (reading.manifests.length === 0) {
+        const where = paths.map((path) => `\`${path || '.'}\``).join(', ');
+        throw new Failure({
+            class: 'E-GUARD',
+            message: `There is nothing to apply: no Kubernetes object under ${where}.`,
+            next: 'Check `path` and `ref`; the summary lists every file that was passed over, with the reason.',
+        });
+    }
+    return reading.manifests;
+}
+async function reach(config, kubectl, { report, scratch, signal }) {
+    const cluster = await connect(config, kubectl, scratch, signal);
+    report.note({ cluster: cluster.context });
+    report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${kubectl.version}.`);
+    return cluster;
+}
+async function arrange(manifests, cluster, { report }) {
+    const served = await servedKinds(manifests.map(apiVersionOf), cluster.api);
+    const placed = place(manifests, served, cluster.namespace);
+    failIfAny(placed.problems);
+    const sequence = order(placed.manifests);
+    report.log(outline(sequence));
+    return sequence;
+}
+async function applyAll(sequence, cluster, { report, scratch, signal }) {
+    const { outcomes, problems } = await apply(sequence, cluster, { scratch, signal, log: report.log });
+    report.note({ outcomes });
+    for (const outcome of outcomes)
+        if (outcome.result !== 'unchanged')
+            report.log(outcomeLine(outcome));
+    failIfAny(problems);
 }
 
 ;// CONCATENATED MODULE: external "node:os"

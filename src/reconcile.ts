@@ -1,20 +1,20 @@
 import { apply } from './apply/apply.ts'
-import { connect } from './cluster/cluster.ts'
+import { type Cluster, connect } from './cluster/cluster.ts'
 import { servedKinds } from './cluster/kinds.ts'
-import { findKubectl } from './cluster/kubectl.ts'
+import { findKubectl, type Kubectl } from './cluster/kubectl.ts'
 import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
 import { Failure, failIfAny } from './errors.ts'
 import { discover, wanted } from './manifests/discovery.ts'
-import { apiVersionOf } from './manifests/manifest.ts'
+import { apiVersionOf, type Manifest } from './manifests/manifest.ts'
 import { place } from './manifests/placement.ts'
 import { readSet, secretValues } from './manifests/set.ts'
-import { order, outline } from './order/sequence.ts'
+import { order, outline, type Sequence } from './order/sequence.ts'
 import { placeOf } from './report/facts.ts'
 import { outcomeLine, type Report } from './report/report.ts'
 import { buildKustomizations, generatedSecrets } from './source/kustomize.ts'
 import { fetchSource } from './source/source.ts'
-import type { Select } from './source/tree.ts'
+import type { Select, Source } from './source/tree.ts'
 
 /** What a run has beside its configuration. */
 export interface Edges {
@@ -29,62 +29,81 @@ export interface Edges {
  * One reconcile run: brings the cluster to what the repository says at one commit, and notes in the report what it did.
  * Raises a `Failure` where it cannot go on; an object that the server refuses is noted, and does not stop the others.
  */
-export async function reconcile(config: Config, { report, signal, scratch }: Edges): Promise<void> {
-  const { log, note, phase } = report
-  const origin = config.source
-  if (origin.kind === 'remote') note({ repository: origin.url })
-  else note({ repository: origin.path, workspacePath: origin.workspacePath })
+export async function reconcile(config: Config, edges: Edges): Promise<void> {
+  const { report, signal } = edges
   const kubectl = await findKubectl(config.environment)
-
-  const source = await phase('Fetch the repository', () => {
-    const select: Select = (entries) => wanted(discover(entries, config.paths), entries)
-    return fetchSource(config.source, select, { environment: gitEnvironment(config.environment), scratch, signal, log })
-  })
-  note({ commit: source.commit })
-
-  const manifests = await phase('Read the manifests', async () => {
-    const { files, kustomizations, skipped } = discover(source.entries, config.paths)
-    if (kustomizations.length > 0) report.protect(generatedSecrets(source.files))
-    const builds = await buildKustomizations(kustomizations, source.files, kubectl, scratch, signal)
-    const reading = readSet(files, source.files, builds)
-    report.protect(secretValues(reading.manifests))
-    const passedOver = [...skipped, ...reading.skipped]
-    note({ skipped: passedOver })
-    for (const each of passedOver) log(`skipped ${placeOf(each.location)}: ${each.reason}`)
-    failIfAny(reading.problems)
-    log(`Objects: ${reading.manifests.length}, from ${files.length + builds.length} files.`)
-    return reading.manifests
-  })
-  if (manifests.length === 0) {
-    throw new Failure({
-      class: 'E-GUARD',
-      message: `There is nothing to apply: no Kubernetes object under ${config.paths.map((path) => `\`${path || '.'}\``).join(', ')}.`,
-      next: 'Check `path` and `ref`; the summary lists every file that was passed over, with the reason.',
-    })
-  }
-
-  const cluster = await phase('Connect to the cluster', async () => {
-    const connected = await connect(config, kubectl, scratch, signal)
-    log(`Kubernetes ${connected.serverVersion} by the context ${connected.context}, with kubectl ${kubectl.version}.`)
-    return connected
-  })
-  note({ cluster: cluster.context })
+  const source = await report.phase('Fetch the repository', () => fetchTree(config, edges))
+  const manifests = await report.phase('Read the manifests', () => readObjects(source, config.paths, kubectl, edges))
+  const cluster = await report.phase('Connect to the cluster', () => reach(config, kubectl, edges))
   try {
-    const sequence = await phase('Put the objects into order', async () => {
-      const placed = place(manifests, await servedKinds(manifests.map(apiVersionOf), cluster.api), cluster.namespace)
-      failIfAny(placed.problems)
-      const ordered = order(placed.manifests)
-      log(outline(ordered))
-      return ordered
-    })
-    await phase('Apply', async () => {
-      const { outcomes, problems } = await apply(sequence, cluster, { scratch, signal, log })
-      note({ outcomes })
-      for (const outcome of outcomes) if (outcome.result !== 'unchanged') log(outcomeLine(outcome))
-      failIfAny(problems)
-    })
+    const sequence = await report.phase('Put the objects into order', () => arrange(manifests, cluster, edges))
+    await report.phase('Apply', () => applyAll(sequence, cluster, edges))
   } finally {
     await cluster.close()
   }
   signal.throwIfAborted()
+}
+
+async function fetchTree(
+  { source: origin, paths, environment }: Config,
+  { report, scratch, signal }: Edges,
+): Promise<Source> {
+  if (origin.kind === 'remote') report.note({ repository: origin.url })
+  else report.note({ repository: origin.path, workspacePath: origin.workspacePath })
+  const select: Select = (entries) => wanted(discover(entries, paths), entries)
+  const options = { environment: gitEnvironment(environment), scratch, signal, log: report.log }
+  const source = await fetchSource(origin, select, options)
+  report.note({ commit: source.commit })
+  return source
+}
+
+async function readObjects(
+  source: Source,
+  paths: readonly string[],
+  kubectl: Kubectl,
+  edges: Edges,
+): Promise<readonly Manifest[]> {
+  const { report, scratch, signal } = edges
+  const { files, kustomizations, skipped } = discover(source.entries, paths)
+  if (kustomizations.length > 0) report.protect(generatedSecrets(source.files))
+  const builds = await buildKustomizations(kustomizations, source.files, kubectl, scratch, signal)
+  const reading = readSet(files, source.files, builds)
+  report.protect(secretValues(reading.manifests))
+  const passedOver = [...skipped, ...reading.skipped]
+  report.note({ skipped: passedOver })
+  for (const each of passedOver) report.log(`skipped ${placeOf(each.location)}: ${each.reason}`)
+  failIfAny(reading.problems)
+  report.log(`Objects: ${reading.manifests.length}, from ${files.length + builds.length} files.`)
+  if (reading.manifests.length === 0) {
+    const where = paths.map((path) => `\`${path || '.'}\``).join(', ')
+    throw new Failure({
+      class: 'E-GUARD',
+      message: `There is nothing to apply: no Kubernetes object under ${where}.`,
+      next: 'Check `path` and `ref`; the summary lists every file that was passed over, with the reason.',
+    })
+  }
+  return reading.manifests
+}
+
+async function reach(config: Config, kubectl: Kubectl, { report, scratch, signal }: Edges): Promise<Cluster> {
+  const cluster = await connect(config, kubectl, scratch, signal)
+  report.note({ cluster: cluster.context })
+  report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${kubectl.version}.`)
+  return cluster
+}
+
+async function arrange(manifests: readonly Manifest[], cluster: Cluster, { report }: Edges): Promise<Sequence> {
+  const served = await servedKinds(manifests.map(apiVersionOf), cluster.api)
+  const placed = place(manifests, served, cluster.namespace)
+  failIfAny(placed.problems)
+  const sequence = order(placed.manifests)
+  report.log(outline(sequence))
+  return sequence
+}
+
+async function applyAll(sequence: Sequence, cluster: Cluster, { report, scratch, signal }: Edges): Promise<void> {
+  const { outcomes, problems } = await apply(sequence, cluster, { scratch, signal, log: report.log })
+  report.note({ outcomes })
+  for (const outcome of outcomes) if (outcome.result !== 'unchanged') report.log(outcomeLine(outcome))
+  failIfAny(problems)
 }

@@ -105,7 +105,13 @@ async function stream(manifests: Sequence, cluster: Cluster, { scratch, signal, 
   return {
     applied,
     unmapped,
-    problems: [{ class: 'E-KUBE-NET', message, next: 'Run it again: what is done stays done.' }],
+    problems: [
+      {
+        class: exit.signal === null ? 'E-KUBE-NET' : 'E-APPLY',
+        message,
+        next: 'Run it again: what is done stays done.',
+      },
+    ],
   }
 }
 

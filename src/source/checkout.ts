@@ -1,15 +1,12 @@
 import { lstat, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LocalConfig } from '../config/config.ts'
-import type { CommitSha } from '../config/ref.ts'
+import type { CommitSha, Ref } from '../config/ref.ts'
 import { Failure, failIfAny, type Problem } from '../errors.ts'
 import { listFolder } from './folder.ts'
 import { type Git, type GitOptions, openGit } from './git.ts'
 import { type CommitEntry, commitAt, listTree, missingObjects, readEntries } from './repository.ts'
 import type { Select, Source, TreeEntry } from './tree.ts'
-
-/** Where a name is looked for. Never as it stands: git would take an abbreviated commit id for one. */
-const NAMESPACES = ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/']
 
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
 export async function isRepositoryRoot(folder: string): Promise<boolean> {
@@ -40,23 +37,24 @@ export async function readCheckout(config: LocalConfig, select: Select, options:
 }
 
 async function resolve(git: Git, { path, ref }: LocalConfig): Promise<CommitSha> {
-  const revisions =
-    ref.kind === 'commit'
-      ? [ref.sha]
-      : ref.kind === 'default'
-        ? ['HEAD']
-        : ref.name.startsWith('refs/')
-          ? [ref.name]
-          : NAMESPACES.map((prefix) => `${prefix}${ref.name}`)
-  for (const revision of revisions) {
+  for (const revision of revisionsOf(ref)) {
     const commit = await commitAt(git, revision)
     if (commit !== undefined) return commit
   }
+  const wanted = ref.kind === 'name' ? `\`${ref.name}\`` : ref.kind === 'commit' ? ref.sha : 'yet'
   throw new Failure({
     class: 'E-GIT-REF',
-    message: `The checkout ${path} has no commit \`${ref.kind === 'name' ? ref.name : revisions[0]}\`.`,
+    message: `The checkout ${path} has no commit ${wanted}.`,
     next: 'Check `ref`; a shallow checkout holds one commit only (`fetch-depth: 0` on actions/checkout fetches all).',
   })
+}
+
+/** What a ref may mean here. A name is never tried as it stands: git would take an abbreviated commit id for one. */
+function revisionsOf(ref: Ref): string[] {
+  if (ref.kind === 'default') return ['HEAD']
+  if (ref.kind === 'commit') return [ref.sha]
+  if (ref.name.startsWith('refs/')) return [ref.name]
+  return ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/'].map((prefix) => `${prefix}${ref.name}`)
 }
 
 /** A partial checkout holds some of its files only, and what it lacks could not be fetched here: its login is not ours. */

@@ -73,11 +73,12 @@ export function openGit(folder: string, options: GitOptions, remote?: RemoteConf
         allowUnsafeProtocolOverride: true,
         allowUnsafeSshCommand: true,
       },
-      progress: ({ stage, progress, total }) => {
-        if (progress === 100) options.log(`git: ${stage} ${total} of ${total}`)
-      },
       ...(stdin === undefined ? {} : { input: () => stdin }),
-    }).env({ ...options.environment, LC_ALL: 'C', ...guarded })
+    })
+      .env({ ...options.environment, LC_ALL: 'C', ...guarded })
+      .outputHandler((_command, _stdout, stderr) =>
+        stderr.on('data', (chunk: Buffer) => logProgress(chunk, options.log)),
+      )
 
   const guard = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
@@ -90,6 +91,13 @@ export function openGit(folder: string, options: GitOptions, remote?: RemoteConf
   return {
     text: async (args, stdin) => (await guard(() => command(stdin).raw([...args]))).trimEnd(),
     catFile: (oids) => guard(() => command(oids).binaryCatFile(['--batch'])),
+  }
+}
+
+/** Of git's progress, the line with which each stage ends, in git's words. */
+function logProgress(chunk: Buffer, log: (line: string) => void): void {
+  for (const line of chunk.toString('utf8').split(/[\r\n]+/)) {
+    if (/^[\w :]+: +100% .*done\.\s*$/.test(line)) log(line.trim())
   }
 }
 

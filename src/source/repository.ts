@@ -31,7 +31,7 @@ export async function pull(git: Git, ref: Ref, blobless: boolean, log: (line: st
     log(`Already up to date at ${before}.`)
     return before
   }
-  const options = ['--depth=1', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no']
+  const options = ['--progress', '--depth=1', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no']
   if (blobless) options.push('--filter=blob:none')
   await git.text(['fetch', ...options, REMOTE, `+${wanted.source}:${local}`])
   const after = await commitAt(git, local)
@@ -132,7 +132,14 @@ export async function fetchMissing(git: Git, commit: CommitSha, entries: readonl
   const missing = await missingObjects(git, commit)
   const wanted = [...new Set(entries.map((entry) => entry.oid))].filter((oid) => missing.has(oid))
   if (wanted.length === 0) return
-  const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=blob:none', '--stdin']
+  const options = [
+    '--progress',
+    '--no-tags',
+    '--no-write-fetch-head',
+    '--recurse-submodules=no',
+    '--filter=blob:none',
+    '--stdin',
+  ]
   await git.text(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, REMOTE], `${wanted.join('\n')}\n`)
 }
 
