@@ -10,8 +10,8 @@ const say = (text: string) => process.stdout.write(`${text}\n`)
 const title = (text: string) => say(`\n\u001B[1m━━ ${text} ${'━'.repeat(Math.max(0, 96 - text.length))}\u001B[0m\n`)
 
 title('A Kubernetes control plane on this machine')
+process.once('SIGINT', () => process.exit(130))
 const cluster = await startControlPlane(say)
-process.once('SIGINT', () => cluster.stop().then(() => process.exit(130)))
 say(`It runs at ${cluster.server}.`)
 
 try {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -15,12 +15,9 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 function isRunning(pid: number): boolean {
-  try {
-    // A zombie is dead, though its parent has not noticed yet.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
+  const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim()
+  // A zombie is dead, though its parent has not noticed yet.
+  return state !== '' && !state.startsWith('Z')
 }
 
 test('a program’s output, input and exit code are kept apart', async () => {

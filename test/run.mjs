@@ -1,5 +1,5 @@
-// Runs the tests: `npm test`, or `npm test -- FILE ...` for some of them. Plain JavaScript, because it has to explain
-// itself to a Node that is too old for the rest.
+// Runs the tests: all, or with `npm test -- FILE ...` some, with flags of `node --test` before the files. Plain JavaScript,
+// because it has to explain itself to a Node that is too old for the rest.
 import { execFileSync, spawn } from 'node:child_process'
 
 const [major] = process.versions.node.split('.').map(Number)
@@ -23,8 +23,11 @@ const running = () =>
     .filter((line) => /\/fairlead-(testbed|test|step)?-?\w{6}\//.test(line))
 
 const before = running()
-const files = process.argv.length > 2 ? process.argv.slice(2) : ['test/**/*.test.ts']
-const args = ['--test', '--test-force-exit', '--test-reporter=spec', '--test-timeout=600000', ...files]
+const given = process.argv.slice(2)
+const flags = given.filter((argument) => argument.startsWith('--'))
+const named = given.filter((argument) => !argument.startsWith('--'))
+const files = named.length > 0 ? named : ['test/**/*.test.ts']
+const args = ['--test', '--test-force-exit', '--test-reporter=spec', '--test-timeout=600000', ...flags, ...files]
 const tests = spawn(process.execPath, args, { stdio: 'inherit' })
 const timer = setTimeout(() => {
   console.error(`The tests are not done after ${DEADLINE / 60_000} minutes.`)

@@ -10,6 +10,9 @@ import { type Authority, type KeyPair, makeAuthority, makeSigningPair } from './
 /** How long a component may take until it is ready, in milliseconds. */
 const START_DEADLINE = 60_000
 
+/** Starts on other ports before giving up. */
+const ATTEMPTS = 5
+
 /** A running control plane: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, and kwok in place of nodes. */
 export interface ControlPlane {
   /** The API server's address. */
@@ -32,6 +35,18 @@ export interface ControlPlane {
  */
 export async function startControlPlane(progress: Progress = () => {}): Promise<ControlPlane> {
   const bin = await binaries(progress)
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(bin)
+    } catch (error) {
+      // A port that was free when we asked may be taken when the component asks.
+      const isTaken = error instanceof Error && error.message.includes('address already in use')
+      if (!isTaken || attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
+async function startOnce(bin: string): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-testbed-'))
   const components: Tethered[] = []
   const stop = async () => {

@@ -2,6 +2,14 @@ import { startControlPlane } from './controlplane.ts'
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
+// Leaving removes the files, and no program of the control plane outlives this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    say('Stopping ...')
+    process.exit(0)
+  })
+}
+
 const started = Date.now()
 const cluster = await startControlPlane(say)
 say(`A Kubernetes control plane runs at ${cluster.server} (started in ${((Date.now() - started) / 1000).toFixed(1)} s).
@@ -12,11 +20,3 @@ In another terminal:
   kubectl get namespaces
 
 Ctrl-C here stops it and removes its files.`)
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, async () => {
-    say('Stopping ...')
-    await cluster.stop()
-    process.exit(0)
-  })
-}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
@@ -236,6 +236,21 @@ test('an overlay lives exactly as kubectl apply -k would make it, and a raw path
     raw.log,
     /E-SOURCE overlays\/prod\/kustomization\.yaml: .*\nGive the overlay to build as `path`, for instance `path: overlays\/prod`/,
   )
+})
+
+test('plugins of kustomize are not run', async () => {
+  const folder = temporaryFolder()
+  const canary = join(folder, 'ran')
+  writeFiles(folder, {
+    'kustomization.yaml': 'generators: [plugin.yaml]\n',
+    'plugin.yaml':
+      'apiVersion: v1\nkind: Plugin\nmetadata:\n  name: p\n  annotations:\n    config.kubernetes.io/function: |\n      exec: {path: ./plugin.sh}\n',
+    'plugin.sh': `#!/bin/sh\n: >'${canary}'\n`,
+  })
+  chmodSync(join(folder, 'plugin.sh'), 0o755)
+  const result = await step({ with: { repository: folder } })
+  assert.match(result.log, /E-SOURCE kustomization\.yaml: kubectl kustomize cannot build it/)
+  assert.ok(!existsSync(canary))
 })
 
 test('a remote base is refused by name, without a request to anywhere', async () => {
@@ -501,13 +516,21 @@ test('all problems with the inputs are reported together', async () => {
   assert.match(messages, /`destroy` is not known\. Allowed: `apply`/)
 })
 
-test('a kubectl that is missing or too old is said at the start, with what to add to the workflow', async () => {
+test('a kubectl or git that is missing or too old is said at the start, with what to add to the workflow', async () => {
   const bin = temporaryFolder()
   for (const tool of ['node', 'sh', 'git']) symlinkSync(join('/usr/bin', tool), join(bin, tool))
   const folder = temporaryFolder()
   writeFiles(folder, { 'a.yaml': configMap('x') })
   const missing = await runStep({ with: { repository: folder }, env: { PATH: bin, KUBECONFIG: cluster.kubeconfig } })
   assert.match(missing.log, /E-INPUT: There is no kubectl on PATH\.\n.*\n.*uses: azure\/setup-kubectl/)
+
+  const checkout = temporaryFolder()
+  makeRepository(checkout, { 'a.yaml': configMap('x') })
+  const oldGit = temporaryFolder()
+  writeFileSync(join(oldGit, 'git'), '#!/bin/sh\necho git version 2.31.8\n')
+  chmodSync(join(oldGit, 'git'), 0o755)
+  const git = await step({ with: { repository: checkout }, path: [oldGit] })
+  assert.match(git.log, /E-INPUT: git 2\.32 or newer is needed; the one on PATH is git version 2\.31\.8\./)
 
   const old = temporaryFolder()
   writeFileSync(join(old, 'kubectl'), '#!/bin/sh\necho \'{"clientVersion": {"gitVersion": "v1.26.9"}}\'\n')

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { binaries } from '../../testbed/binaries.ts'
 import { startControlPlane } from '../../testbed/controlplane.ts'
 import { download } from '../../testbed/download.ts'
 import { temporaryFolder } from '../../testbed/repository.ts'
@@ -41,6 +42,22 @@ test('Pods become Ready, Jobs succeed, and another user may do what RBAC says', 
     assert.equal((await as('get', 'pods')).code, 0)
   } finally {
     await cluster.stop()
+  }
+})
+
+test('KUBEBUILDER_ASSETS is used if it is complete, and only then', async () => {
+  const complete = await binaries(() => {})
+  const folder = temporaryFolder()
+  const before = process.env.KUBEBUILDER_ASSETS
+  process.env.KUBEBUILDER_ASSETS = folder
+  try {
+    for (const name of ['etcd', 'kube-apiserver', 'kubectl']) writeFileSync(join(folder, name), '')
+    assert.equal(await binaries(() => {}), complete)
+    for (const name of ['kube-controller-manager', 'kube-scheduler', 'kwok']) writeFileSync(join(folder, name), '')
+    assert.equal(await binaries(() => {}), folder)
+  } finally {
+    if (before === undefined) delete process.env.KUBEBUILDER_ASSETS
+    else process.env.KUBEBUILDER_ASSETS = before
   }
 })
 

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { load } from 'js-yaml'
+import { action } from '../testbed/step.ts'
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+]
+
+test('the README’s first screen is the example workflow', () => {
+  const [, shown = ''] = /```yaml\n([\s\S]*?)```/.exec(read('README.md')) ?? []
+  assert.deepEqual(load(shown), load(read('examples/workflows/reconcile.yml')))
+})
+
+test('the README has every input and output of action.yml, and no other', () => {
+  const names = (heading: string) => {
+    const [, section = ''] = new RegExp(`## ${heading}\n([sS]*?)\n## `).exec(read('README.md')) ?? []
+    return [...section.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`([\w-]+)`/g)].map((match) => match[1]),
+    )
+  }
+  assert.deepEqual(names('Inputs').toSorted(), Object.keys(action.inputs).toSorted())
+  assert.deepEqual(names('Outputs').toSorted(), Object.keys(action.outputs).toSorted())
+})
+
+test('every error class is explained in docs/errors.md, and no other', () => {
+  const [, union = ''] = /export type ErrorClass =([\s\S]*?)\n\n/.exec(read('src/errors.ts')) ?? []
+  const classes = [...union.matchAll(/'(E-[A-Z-]+)'/g)].map((match) => match[1])
+  const explained = [...read('docs/errors.md').matchAll(/^\| `(E-[A-Z-]+)`/gm)].map((match) => match[1])
+  assert.ok(classes.length > 10)
+  assert.deepEqual(explained.toSorted(), classes.toSorted())
+})
+
+test('every link between the pages leads somewhere', () => {
+  for (const page of pages) {
+    for (const [, target = ''] of read(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+      if (!target.includes('://')) assert.ok(existsSync(join(root, dirname(page), target)), `${page}: ${target}`)
+    }
+  }
+})
