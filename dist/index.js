@@ -29762,7 +29762,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 9676:
+/***/ 5633:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37231,6 +37231,10 @@ function describe({ group, kind, namespace, name }) {
     const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
     return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 }
+/** A number of objects in words, for instance `1 object`. */
+function countOf(objects) {
+    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
+}
 /** A key that is equal for equal identities. */
 function keyOf({ group, kind, namespace, name }) {
     return JSON.stringify([group, kind, namespace, name]);
@@ -37618,7 +37622,7 @@ async function stream(manifests, cluster, { scratch, signal, log }) {
     const applied = new Map();
     if (known.length === 0)
         return { applied, unmapped: [], problems: [] };
-    log(`kubectl apply --server-side (${known.length} objects)`);
+    log(`kubectl apply --server-side (${countOf(known)})`);
     const stop = cluster.gateway.listen((each) => applied.set(each.path, each));
     // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
     const cache = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(scratch, 'discovery-'));
@@ -38252,7 +38256,7 @@ function verdict(facts) {
     ];
     const list = parts.flatMap(([number, word]) => (number > 0 ? [`${number} ${word}`] : [])).join(', ');
     const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`;
-    const objects = `${counts.objects} ${counts.objects === 1 ? 'object' : 'objects'}`;
+    const objects = countOf(facts.outcomes);
     if (resultOf(facts) !== 'failed') {
         return counts.created + counts.updated === 0
             ? `Nothing to do: ${objects}${where} unchanged.`
@@ -42137,7 +42141,9 @@ function classify(output, what) {
     return rule === undefined ? { class: 'E-SOURCE', message } : { class: rule.class, message, next: rule.next };
 }
 
-;// CONCATENATED MODULE: ./build/source/knownhosts.js
+;// CONCATENATED MODULE: ./build/source/ssh.js
+
+
 /**
  * Public ssh host keys of the big forges, as lines of a known_hosts file. The forges publish the fingerprints:
  * https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints,
@@ -42155,6 +42161,30 @@ bitbucket.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIazEu89wgQZ4bqs3d63QSMzYVa0Mu
 bitbucket.org ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBPIQmuzMBuKdWeF4+a2sjSSpBK0iqitSQ+5BM9KhpexuGt20JpTVM7u5BDZngncgrqDMbWdxMWWOGtZ9UgbqgZE=
 ssh.dev.azure.com ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7Hr1oTWqNqOlzGJOfGJ4NakVyIzf1rXYd4d7wo6jBlkLvCA4odBlL0mDUyZ0/QUfTTqeu+tm22gOsv+VrVTMk6vwRU75gY/y9ut5Mb3bR5BV58dKXyq9A9UeB5Cakehn5Zgm6x1mKoVyf+FFn26iYqXJRgzIZZcZ5V6hrE0Qg39kZm4az48o0AUbf6Sp4SLdvnuMa2sVNwHBboS7EJkm57XQPVU3/QpyNLHbWDdzwtrlS+ez30S3AdYhLKEOxAG8weOnyrtLJAUen9mTkol8oII1edf7mWWbWVf0nBmly21+nZcmCTISQBtdcyPaEno7fFQMDD26/s0lfKob4Kw8H
 `;
+/**
+ * The command line with which git is to call ssh, quoted for a shell: only known hosts, no questions, nobody's
+ * configuration. Writes the hosts' keys, and the private key where there is one, into the private folder `scratch`.
+ * `patience` is how long a host may be silent, in seconds.
+ */
+function sshCommand(remote, scratch, patience) {
+    const hosts = (0,external_node_path_namespaceObject.join)(scratch, 'known_hosts');
+    (0,external_node_fs_namespaceObject.writeFileSync)(hosts, remote.sshKnownHosts ?? KNOWN_HOSTS, { mode: 0o600 });
+    const options = [
+        'BatchMode=yes',
+        'StrictHostKeyChecking=yes',
+        `UserKnownHostsFile="${hosts.replaceAll('%', '%%')}"`,
+        'GlobalKnownHostsFile=/dev/null',
+        `ConnectTimeout=${patience}`,
+        `ServerAliveInterval=${patience / 2}`,
+    ];
+    const words = ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', option])];
+    if (remote.sshKey !== undefined) {
+        const key = (0,external_node_path_namespaceObject.join)(scratch, 'ssh-key');
+        (0,external_node_fs_namespaceObject.writeFileSync)(key, remote.sshKey, { mode: 0o600 });
+        words.push('-o', 'IdentitiesOnly=yes', '-i', key);
+    }
+    return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+}
 
 ;// CONCATENATED MODULE: ./build/source/git.js
 
@@ -42195,7 +42225,7 @@ function openGit(folder, options, remote) {
         GIT_TERMINAL_PROMPT: '0',
         GIT_NO_REPLACE_OBJECTS: '1',
         GIT_ALLOW_PROTOCOL: remote === undefined ? 'none' : protocolOf(remote),
-        ...(remote?.transport === 'ssh' ? { GIT_SSH_COMMAND: sshCommand(remote, options.scratch) } : {}),
+        ...(remote?.transport === 'ssh' ? { GIT_SSH_COMMAND: sshCommand(remote, options.scratch, STALL) } : {}),
         ...configVariables(remote),
     };
     const command = (stdin) => wo({
@@ -42261,25 +42291,6 @@ function configVariables(remote) {
         [`GIT_CONFIG_VALUE_${index}`, value],
     ]);
     return { GIT_CONFIG_COUNT: String(entries.length), ...Object.fromEntries(variables) };
-}
-function sshCommand(remote, scratch) {
-    const hosts = (0,external_node_path_namespaceObject.join)(scratch, 'known_hosts');
-    (0,external_node_fs_namespaceObject.writeFileSync)(hosts, remote.sshKnownHosts ?? KNOWN_HOSTS, { mode: 0o600 });
-    const options = [
-        'BatchMode=yes',
-        'StrictHostKeyChecking=yes',
-        `UserKnownHostsFile="${hosts.replaceAll('%', '%%')}"`,
-        'GlobalKnownHostsFile=/dev/null',
-        `ConnectTimeout=${STALL}`,
-        `ServerAliveInterval=${STALL / 2}`,
-    ];
-    const words = ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', option])];
-    if (remote.sshKey !== undefined) {
-        const key = (0,external_node_path_namespaceObject.join)(scratch, 'ssh-key');
-        (0,external_node_fs_namespaceObject.writeFileSync)(key, remote.sshKey, { mode: 0o600 });
-        words.push('-o', 'IdentitiesOnly=yes', '-i', key);
-    }
-    return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
 }
 
 ;// CONCATENATED MODULE: ./build/source/repository.js
@@ -42789,7 +42800,7 @@ async function reconcile_readObjects(source, paths, kubectl, edges) {
     for (const each of passedOver)
         report.log(`skipped ${placeOf(each.location)}: ${each.reason}`);
     failIfAny(reading.problems);
-    report.log(`Objects: ${reading.manifests.length}, from ${files.length + builds.length} files.`);
+    report.log(`Found ${countOf(reading.manifests)}.`);
     if (reading.manifests.length === 0) {
         const where = paths.map((path) => `\`${path || '.'}\``).join(', ');
         throw new Failure({
@@ -42906,7 +42917,7 @@ async function attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9676);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5633);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

@@ -6,7 +6,7 @@ import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
 import { Failure, failIfAny } from './errors.ts'
 import { discover, wanted } from './manifests/discovery.ts'
-import { apiVersionOf, type Manifest } from './manifests/manifest.ts'
+import { apiVersionOf, countOf, type Manifest } from './manifests/manifest.ts'
 import { place } from './manifests/placement.ts'
 import { readSet, secretValues } from './manifests/set.ts'
 import { order, outline, type Sequence } from './order/sequence.ts'
@@ -73,7 +73,7 @@ async function readObjects(
   report.note({ skipped: passedOver })
   for (const each of passedOver) report.log(`skipped ${placeOf(each.location)}: ${each.reason}`)
   failIfAny(reading.problems)
-  report.log(`Objects: ${reading.manifests.length}, from ${files.length + builds.length} files.`)
+  report.log(`Found ${countOf(reading.manifests)}.`)
   if (reading.manifests.length === 0) {
     const where = paths.map((path) => `\`${path || '.'}\``).join(', ')
     throw new Failure({

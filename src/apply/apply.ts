@@ -6,7 +6,7 @@ import type { Applied } from '../cluster/gateway.ts'
 import { tail } from '../cluster/proxy.ts'
 import { failIfAny, type Problem, problemsOf } from '../errors.ts'
 import { field, serialise } from '../json.ts'
-import { apiVersionOf } from '../manifests/manifest.ts'
+import { apiVersionOf, countOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { type Sequence, split } from '../order/sequence.ts'
 import type { Exit } from '../process.ts'
@@ -78,7 +78,7 @@ async function stream(manifests: Sequence, cluster: Cluster, { scratch, signal, 
   const known = manifests.filter((manifest) => manifest.path !== undefined)
   const applied = new Map<string, Applied>()
   if (known.length === 0) return { applied, unmapped: [], problems: [] }
-  log(`kubectl apply --server-side (${known.length} objects)`)
+  log(`kubectl apply --server-side (${countOf(known)})`)
   const stop = cluster.gateway.listen((each) => applied.set(each.path, each))
   // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
   const cache = await mkdtemp(join(scratch, 'discovery-'))

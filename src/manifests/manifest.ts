@@ -63,6 +63,11 @@ export function describe({ group, kind, namespace, name }: ObjectId): string {
   return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`
 }
 
+/** A number of objects in words, for instance `1 object`. */
+export function countOf(objects: readonly unknown[]): string {
+  return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`
+}
+
 /** A key that is equal for equal identities. */
 export function keyOf({ group, kind, namespace, name }: ObjectId): string {
   return JSON.stringify([group, kind, namespace, name])

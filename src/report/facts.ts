@@ -1,7 +1,7 @@
 import type { Outcome } from '../apply/apply.ts'
 import type { Problem } from '../errors.ts'
 import type { Skipped } from '../manifests/discovery.ts'
-import { describe } from '../manifests/manifest.ts'
+import { countOf, describe } from '../manifests/manifest.ts'
 
 /** What a run found out and did, as far as it came. */
 export interface Facts {
@@ -80,7 +80,7 @@ export function verdict(facts: Facts): string {
   ] as const
   const list = parts.flatMap(([number, word]) => (number > 0 ? [`${number} ${word}`] : [])).join(', ')
   const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`
-  const objects = `${counts.objects} ${counts.objects === 1 ? 'object' : 'objects'}`
+  const objects = countOf(facts.outcomes)
   if (resultOf(facts) !== 'failed') {
     return counts.created + counts.updated === 0
       ? `Nothing to do: ${objects}${where} unchanged.`

@@ -5,7 +5,7 @@ import { type SimpleGit, simpleGit } from 'simple-git'
 import type { RemoteConfig } from '../config/config.ts'
 import { Failure } from '../errors.ts'
 import { classify } from './giterror.ts'
-import { KNOWN_HOSTS } from './knownhosts.ts'
+import { sshCommand } from './ssh.ts'
 
 /** Git in one folder. Every command raises a `Failure` whose class says whether login, ref, network or else failed. */
 export interface Git {
@@ -59,7 +59,7 @@ export function openGit(folder: string, options: GitOptions, remote?: RemoteConf
     GIT_TERMINAL_PROMPT: '0',
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_ALLOW_PROTOCOL: remote === undefined ? 'none' : protocolOf(remote),
-    ...(remote?.transport === 'ssh' ? { GIT_SSH_COMMAND: sshCommand(remote, options.scratch) } : {}),
+    ...(remote?.transport === 'ssh' ? { GIT_SSH_COMMAND: sshCommand(remote, options.scratch, STALL) } : {}),
     ...configVariables(remote),
   }
   const command = (stdin?: string): SimpleGit =>
@@ -129,24 +129,4 @@ function configVariables(remote: RemoteConfig | undefined): Record<string, strin
     [`GIT_CONFIG_VALUE_${index}`, value],
   ])
   return { GIT_CONFIG_COUNT: String(entries.length), ...Object.fromEntries(variables) }
-}
-
-function sshCommand(remote: RemoteConfig, scratch: string): string {
-  const hosts = join(scratch, 'known_hosts')
-  writeFileSync(hosts, remote.sshKnownHosts ?? KNOWN_HOSTS, { mode: 0o600 })
-  const options = [
-    'BatchMode=yes',
-    'StrictHostKeyChecking=yes',
-    `UserKnownHostsFile="${hosts.replaceAll('%', '%%')}"`,
-    'GlobalKnownHostsFile=/dev/null',
-    `ConnectTimeout=${STALL}`,
-    `ServerAliveInterval=${STALL / 2}`,
-  ]
-  const words = ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', option])]
-  if (remote.sshKey !== undefined) {
-    const key = join(scratch, 'ssh-key')
-    writeFileSync(key, remote.sshKey, { mode: 0o600 })
-    words.push('-o', 'IdentitiesOnly=yes', '-i', key)
-  }
-  return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
 }
