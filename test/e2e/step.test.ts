@@ -105,6 +105,16 @@ test('names that look like a path of the API do not hide an object', async () =>
   assert.equal(result.exitCode, 0, result.log)
 })
 
+test('a field that the kind does not have is refused, although kubectl does not check it', async () => {
+  const deployment =
+    'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: typo}\nspec: {replica: 3, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}\n'
+  const result = await reconcile({ 'a.yaml': deployment })
+  assert.match(
+    result.log,
+    /E-APPLY a\.yaml:1 Deployment default\/typo: .*\.spec\.replica: field not declared in schema/,
+  )
+})
+
 test('two objects of one name in two namespaces are told apart when one is refused', async () => {
   const result = await reconcile({ 'a.yaml': configMap('twin', 'not-there'), 'b.yaml': configMap('twin', 'default') })
   assert.equal(result.outputs.created, '1')
@@ -427,6 +437,7 @@ test('a credential plugin gets the cloud’s variables and not ours', async () =
     .split('\n')
     .map((line) => line.split('=')[0] ?? '')
   assert.ok(names.includes('ACTIONS_ID_TOKEN_REQUEST_TOKEN'))
+  assert.equal(names.filter((name) => name === 'CLOUD_PROFILE').length, 1, 'the plugin ran more than once')
   for (const name of names)
     assert.doesNotMatch(name, /^(INPUT_|STATE_|ACTIONS_RUNTIME|GITHUB_(TOKEN|OUTPUT|STATE|ENV|PATH|STEP_SUMMARY)$)/)
 
@@ -634,6 +645,19 @@ function whenApplying(
     poll()
   }
 }
+
+test('killed in the middle of an apply, the step leaves no writer and no file behind', async () => {
+  const objects = Array.from({ length: 1500 }, (_, index) => configMap(`killed-${index}`)).join('---\n')
+  const onOutput = whenApplying('killed-0', (child) => child.signal('SIGKILL'))
+  const result = await reconcile({ 'a.yaml': objects }, { onOutput })
+  assert.equal(result.exitCode, null)
+  assert.deepEqual(result.leftovers, [], 'the post step has not cleaned up')
+  const count = async () => (await live('configmap', '-o', 'name')).match(/killed-/g)?.length ?? 0
+  const soon = await count()
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  assert.ok(soon < 1500, `${soon} were written`)
+  assert.equal(await count(), soon)
+})
 
 test('SIGINT in the middle of an apply ends every child, and what was done is reported', async () => {
   const objects = Array.from({ length: 1500 }, (_, index) => configMap(`many-${index}`)).join('---\n')
