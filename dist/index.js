@@ -29762,7 +29762,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 5633:
+/***/ 4475:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32815,11 +32815,6 @@ function parseKubeconfig(input, fromEnvironment) {
     }
     return { kind: 'content', text };
 }
-/** The tokens, passwords and keys in the text of a kubeconfig: what must not appear in any output. */
-function credentialsIn(text) {
-    const fields = /(?:token|password|client-key-data|client-secret)["']?\s*:\s*["']?([^\s"',}]+)/g;
-    return [...text.matchAll(fields)].flatMap((match) => match[1] ?? []);
-}
 function decode(input) {
     if (looksLikeKubeconfig(input))
         return input;
@@ -32913,7 +32908,10 @@ function isRepositoryPart(part) {
 
 /** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
 const DEFAULT_TOKEN = 'default:';
-const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+/** Whether a text may be a namespace's name (RFC 1123 label). */
+function isNamespaceName(text) {
+    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
+}
 /**
  * Reads inputs and environment into a frozen `Config`; `platform` is Node's name of the operating system.
  * Raises one E-INPUT failure with every problem found.
@@ -32929,8 +32927,18 @@ function readConfig(environment, platform) {
         ]
         : []);
     const inputs = openInputs(environment);
+    const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com';
+    failIfAny(URL.canParse(serverUrl)
+        ? []
+        : [
+            {
+                class: 'E-INPUT',
+                message: `GITHUB_SERVER_URL is no URL: ${serverUrl}`,
+                next: 'The runner sets it; nothing else should.',
+            },
+        ]);
     checkMode(inputs, environment.GITHUB_EVENT_NAME ?? '');
-    const source = readSource(inputs, environment);
+    const source = readSource(inputs, environment, serverUrl);
     const paths = readPaths(inputs);
     const cluster = readCluster(inputs, environment);
     failIfAny(inputs.problems);
@@ -32941,8 +32949,8 @@ function readConfig(environment, platform) {
         paths,
         cluster,
         environment: { ...environment },
-        temp: environment.RUNNER_TEMP ?? environment.TMPDIR ?? '/tmp',
-        secrets: secretsOf(inputs, cluster.kubeconfig),
+        temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
+        secrets: secretsOf(inputs),
     });
 }
 function checkMode(inputs, event) {
@@ -32951,8 +32959,7 @@ function checkMode(inputs, event) {
         inputs.refuse('mode', `this run was started by \`${event}\`, so its commit is not merged yet, and nothing is applied by default.`, 'Run on `push` to the branch that describes the cluster. If the unmerged commit is really meant, write `mode: apply`.');
     }
 }
-function readSource(inputs, environment) {
-    const serverUrl = environment.GITHUB_SERVER_URL ?? 'https://github.com';
+function readSource(inputs, environment, serverUrl) {
     const own = environment.GITHUB_REPOSITORY ?? '';
     const given = inputs.text('repository') ?? '';
     if (given === '' && own === '') {
@@ -33008,11 +33015,10 @@ function tokenFor(url, inputs, serverUrl) {
 function basicCredentials(token) {
     return Buffer.from(`x-access-token:${token}`).toString('base64');
 }
-function secretsOf(inputs, kubeconfig) {
+function secretsOf(inputs) {
     const token = (inputs.text('token') ?? '').replace(DEFAULT_TOKEN, '');
-    const inKubeconfig = kubeconfig.kind === 'content' ? credentialsIn(kubeconfig.text) : [];
-    const secrets = [token, basicCredentials(token), inputs.text('ssh-key') ?? '', ...inKubeconfig];
-    return token === '' ? secrets.slice(2) : secrets;
+    const forms = token === '' ? [] : [token, basicCredentials(token)];
+    return [...forms, inputs.text('ssh-key') ?? ''].filter((secret) => secret !== '');
 }
 function mirrorFolder(inputs, environment) {
     const cache = environment.RUNNER_TOOL_CACHE;
@@ -33042,7 +33048,7 @@ function readCluster(inputs, environment) {
     const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment.KUBECONFIG));
     const context = inputs.text('context') ?? '';
     const namespace = inputs.text('namespace') ?? '';
-    if (namespace !== '' && !NAMESPACE.test(namespace)) {
+    if (namespace !== '' && !isNamespaceName(namespace)) {
         inputs.refuse('namespace', `${JSON.stringify(namespace)} is no namespace name: lower-case letters, digits and \`-\`, at most 63.`);
     }
     if (kubeconfig === undefined)
@@ -33063,6 +33069,10 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 
 /** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
 const GRACE = 2_000;
+/** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
+function tail(said) {
+    return said.trim().split('\n').slice(-5).join('\n');
+}
 /**
  * Runs a program to its end and returns its exit with all its output; a non-zero exit is not an error here.
  * The child leads its own process group, which is ended as a whole when `signal` aborts.
@@ -33118,7 +33128,10 @@ function tether(command, args, options) {
     const release = endOnAbort(child, options.signal);
     child.stdio[3]?.on('error', () => { });
     const ended = new Promise((resolve) => {
-        child.on('error', () => resolve({ code: null, signal: null }));
+        child.on('error', () => {
+            release();
+            resolve({ code: null, signal: null });
+        });
         child.on('exit', (code, signal) => {
             release();
             signalGroup(child, 'SIGKILL');
@@ -33187,10 +33200,6 @@ function signalTo(pid, signal) {
     }
 }
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: ./build/json.js
 /** Whether a value is a JSON object (not an array, not null). */
 function isObject(value) {
@@ -33239,6 +33248,126 @@ function serialise(value) {
     return JSON.stringify(value);
 }
 
+;// CONCATENATED MODULE: ./build/manifests/definition.js
+
+/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
+function definedBy({ id, object }) {
+    if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
+        return undefined;
+    const group = stringField(object, 'spec', 'group');
+    const kind = stringField(object, 'spec', 'names', 'kind');
+    const plural = stringField(object, 'spec', 'names', 'plural');
+    const versions = field(object, 'spec', 'versions');
+    if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions))
+        return undefined;
+    const served = versions.filter((version) => field(version, 'served') === true);
+    return {
+        kindKey: `${group}/${kind}`,
+        apiVersions: served.map((version) => `${group}/${stringField(version, 'name')}`),
+        plural,
+        namespaced: field(object, 'spec', 'scope') === 'Namespaced',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/order/sequence.js
+
+/**
+ * Built-in kinds, by group and kind, in the order in which one builds on the other: what everything lives in, what
+ * admission looks at, identities and their rights, configuration, storage, network, workloads. Kinds of one line are
+ * equals. Whatever is not listed, custom resources above all, follows after them.
+ */
+const LADDER = [
+    ['/Namespace'],
+    ['apiextensions.k8s.io/CustomResourceDefinition'],
+    ['admissionregistration.k8s.io/ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/MutatingAdmissionPolicy'],
+    [
+        'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding',
+        'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding',
+    ],
+    [
+        'scheduling.k8s.io/PriorityClass',
+        'node.k8s.io/RuntimeClass',
+        'storage.k8s.io/StorageClass',
+        'networking.k8s.io/IngressClass',
+    ],
+    ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy'],
+    ['/ServiceAccount'],
+    ['rbac.authorization.k8s.io/ClusterRole', 'rbac.authorization.k8s.io/Role'],
+    ['rbac.authorization.k8s.io/ClusterRoleBinding', 'rbac.authorization.k8s.io/RoleBinding'],
+    ['/Secret', '/ConfigMap'],
+    ['/PersistentVolume'],
+    ['/PersistentVolumeClaim'],
+    ['/Service', '/Endpoints', 'discovery.k8s.io/EndpointSlice'],
+    ['policy/PodDisruptionBudget'],
+    [
+        'apps/DaemonSet',
+        '/Pod',
+        '/ReplicationController',
+        'apps/ReplicaSet',
+        'apps/Deployment',
+        'apps/StatefulSet',
+        'batch/Job',
+        'batch/CronJob',
+    ],
+    ['autoscaling/HorizontalPodAutoscaler', 'networking.k8s.io/Ingress'],
+];
+/** What the API server asks before it admits others: late, because what answers must be there first. */
+const LATE = [
+    ['apiregistration.k8s.io/APIService'],
+    [
+        'admissionregistration.k8s.io/MutatingWebhookConfiguration',
+        'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
+    ],
+];
+const OTHERS = LADDER.length;
+const RANKS = new Map([
+    ...LADDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank])),
+    ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank])),
+]);
+/** Brings manifests into the order of apply. Equal sets give equal sequences, however their files are named. */
+function order(manifests) {
+    return manifests.toSorted((a, b) => rankOf(a.id) - rankOf(b.id) || compare(a.id, b.id));
+}
+/**
+ * Cuts a sequence where the server has to catch up: the custom resources of the `changing` definitions go into a second
+ * stage, and with them what must come after everything else. Without any, there is one stage.
+ */
+function split(sequence, changing) {
+    const kinds = new Set(changing.flatMap((crd) => definedBy(crd)?.kindKey ?? []));
+    const awaits = sequence.filter(({ id, path }) => path !== undefined && kinds.has(kindKeyOf(id)));
+    if (awaits.length === 0)
+        return [{ manifests: sequence, awaits: [] }];
+    const isLater = ({ id }) => kinds.has(kindKeyOf(id)) || rankOf(id) > OTHERS;
+    return [
+        { manifests: sequence.filter((manifest) => !isLater(manifest)), awaits: [] },
+        { manifests: sequence.filter(isLater), awaits },
+    ];
+}
+/** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
+function outline(sequence) {
+    const kinds = Map.groupBy(sequence, ({ id }) => id.kind);
+    return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
+}
+/** Group and kind as one word, as the tables above write them. */
+function kindKeyOf({ group, kind }) {
+    return `${group}/${kind}`;
+}
+function rankOf(id) {
+    return RANKS.get(kindKeyOf(id)) ?? OTHERS;
+}
+/** By group, kind, namespace and name, each by code unit: no locale has a say. */
+function compare(a, b) {
+    for (const part of ['group', 'kind', 'namespace', 'name']) {
+        if (a[part] !== b[part])
+            return a[part] < b[part] ? -1 : 1;
+    }
+    return 0;
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: ./build/cluster/api.js
 
 
@@ -33247,8 +33376,8 @@ function serialise(value) {
 const FIELD_MANAGER = 'fairlead';
 /** Requests under way at once. */
 const CONCURRENCY = 8;
-/** How long the server, or a credential plugin before it, may be silent, in milliseconds. The slowest admission takes 30 s. */
-const SILENCE = 60_000;
+/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
+const SILENCE = 90_000;
 /** Speaks to the API server through a `kubectl proxy`. */
 function openApi(proxy, signal) {
     const { socketPath } = proxy;
@@ -33319,56 +33448,48 @@ function unreachableCluster(detail) {
     });
 }
 
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/cluster/proxy.js
+;// CONCATENATED MODULE: ./build/cluster/kinds.js
 
 
 
-
-/** How much of its standard error is kept, in characters. */
-const LISTEN = 4_000;
-/** How long the proxy may take to open its socket, in milliseconds. */
-const START_DEADLINE = 20_000;
-/** Starts `kubectl proxy` on a socket in the private folder `scratch`. Raises E-KUBE-NET when it does not start. */
-async function startProxy(kubectl, context, scratch, signal) {
-    const socketPath = (0,external_node_path_namespaceObject.join)(scratch, 'api.sock');
-    const args = [
-        'proxy',
-        `--context=${context}`,
-        `--unix-socket=${socketPath}`,
-        '--append-server-path=true',
-        '--reject-paths=^$',
-    ];
-    const child = kubectl.serve(args, { signal });
-    let said = '';
-    child.stdout.resume();
-    child.stderr.setEncoding('utf8').on('data', (chunk) => {
-        said = (said + chunk).slice(-LISTEN);
-    });
-    let running = true;
-    child.ended.then(() => {
-        running = false;
-    });
-    const deadline = Date.now() + START_DEADLINE;
-    while (running && Date.now() < deadline) {
-        if ((0,external_node_fs_namespaceObject.existsSync)(socketPath))
-            return { socketPath, said: () => tail(said), stop: child.stop };
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(10);
-    }
-    await child.stop();
-    signal.throwIfAborted();
-    throw new Failure({
-        class: 'E-KUBE-NET',
-        message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
-        next: 'Try `kubectl get namespaces` with the same kubeconfig.',
-    });
+/**
+ * The kinds that the server serves in the given API versions, keyed `APIVERSION/KIND`; a version that is not served adds
+ * none. Raises E-DISCOVERY when the server fails to say what it serves.
+ */
+async function servedKinds(apiVersions, api) {
+    const found = await Promise.all([...new Set(apiVersions)].map((apiVersion) => discover(apiVersion, api)));
+    return new Map(found.flat());
 }
-/** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
-function tail(said) {
-    return said.trim().split('\n').slice(-5).join('\n');
+/** The path of an object in the API. */
+function pathOf(apiVersion, { plural, namespaced }, namespace, name) {
+    const collection = namespaced ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
+    return `${versionPath(apiVersion)}/${collection}/${encodeURIComponent(name)}`;
+}
+function versionPath(apiVersion) {
+    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+async function discover(apiVersion, api) {
+    const answer = await api.get(versionPath(apiVersion));
+    if (answer.status === 404)
+        return [];
+    const resources = field(answer.body, 'resources');
+    if (answer.status !== 200 || !Array.isArray(resources)) {
+        throw new Failure({
+            class: 'E-DISCOVERY',
+            message: `The server does not say which kinds it serves in ${apiVersion}: ${messageOf(answer)}`,
+            next: answer.status === 403
+                ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
+                : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
+        });
+    }
+    return resources.flatMap((resource) => {
+        const plural = stringField(resource, 'name') ?? '';
+        // Names with a slash are subresources, such as deployments/scale.
+        if (plural.includes('/'))
+            return [];
+        const namespaced = field(resource, 'namespaced') === true;
+        return [[`${apiVersion}/${stringField(resource, 'kind')}`, { plural, namespaced }]];
+    });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
@@ -37064,7 +37185,7 @@ function parseInteger(text) {
 function parseFloat64(text) {
     if (NOT_FINITE.test(text))
         throw new YAMLException(`${text} cannot be written as JSON`);
-    const plain = text.replaceAll('_', '');
+    const plain = text.startsWith('_') ? text : text.replaceAll('_', '');
     const value = NUMBER.test(plain) ? Number(plain) : Number.NaN;
     return Number.isFinite(value) ? value : NOT_RESOLVED;
 }
@@ -37075,7 +37196,7 @@ function parseFloat64(text) {
 function readYaml(text, file) {
     const documents = [];
     const problems = [];
-    for (const part of split(text.replace(/^\uFEFF/, ''))) {
+    for (const part of yaml_split(text.replace(/^\uFEFF/, ''))) {
         try {
             const document = yaml_readDocument(part.text, part.line);
             if (document !== undefined)
@@ -37084,13 +37205,15 @@ function readYaml(text, file) {
         catch (error) {
             if (!(error instanceof YAMLException))
                 throw error;
+            const reason = withoutQuotes(error.reason);
+            const isTemplate = part.text.includes('{{');
             problems.push({
                 class: 'E-PARSE',
-                message: `The file cannot be read: ${withoutQuotes(error.reason)}.`,
+                message: isTemplate
+                    ? `This looks like a template, and no YAML: ${reason}.`
+                    : `The file cannot be read: ${reason}.`,
                 location: { file, line: part.line + (error.mark?.line ?? 0) },
-                next: text.includes('{{')
-                    ? 'It looks like a template: render it first, or leave it out of `path`.'
-                    : 'Correct the file.',
+                next: isTemplate ? 'Render it first, or leave it out of `path`.' : 'Correct the file.',
             });
         }
     }
@@ -37101,7 +37224,7 @@ function withoutQuotes(reason) {
     return reason.replaceAll(/".*"|'.*'|!?<.*>|!\S+/gs, '...');
 }
 /** Cuts a file at the lines that kubectl takes for separators: three dashes and nothing else but blanks or a comment. */
-function split(text) {
+function yaml_split(text) {
     const parts = [];
     let from = 0;
     const lines = text.split('\n');
@@ -37195,6 +37318,7 @@ function newlines(text, end) {
 ;// CONCATENATED MODULE: ./build/manifests/manifest.js
 
 
+
 /** Reads the objects of one file: every document, with lists flattened. `bytes` must be UTF-8. */
 function readManifests(file, bytes) {
     const manifests = [];
@@ -37208,6 +37332,11 @@ function readManifests(file, bytes) {
             next: 'Save it as UTF-8.',
         };
         return { manifests, skipped, problems: [problem] };
+    }
+    if (text.startsWith('version https://git-lfs.github.com/')) {
+        const message = 'The file is a pointer to git LFS, and its content is not in the commit.';
+        const next = 'Commit manifests as plain files: remove them from .gitattributes and add them again.';
+        return { manifests, skipped, problems: [{ class: 'E-SOURCE', message, location: { file }, next }] };
     }
     const { documents, problems } = readYaml(text, file);
     if (documents.length === 0 && problems.length === 0)
@@ -37270,15 +37399,19 @@ function flatten(value, line, itemLines) {
         return [{ value, line }];
     return items.map((item, index) => {
         const isUntyped = isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined;
-        const typed = isUntyped && kind !== 'List' ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item } : item;
+        const typed = isUntyped && kind.endsWith('List') && kind !== 'List'
+            ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item }
+            : item;
         return { value: typed, line: itemLines[index] ?? line };
     });
 }
-/** Whether a value is one of Kubernetes' lists. A resource's own kind may end in List too; it has no items. */
+/** What every kind asks of a name, some of them more: it stands in the API's paths (apimachinery, IsValidPathSegmentName). */
+function isPathSegment(name) {
+    return name !== '.' && name !== '..' && !/[/%]/.test(name) && name.isWellFormed();
+}
+/** Whether kubectl takes a value for a list: whatever has `items`, of any kind (tested), and applies these instead. */
 function isList(value) {
-    const kind = stringField(value, 'kind') ?? '';
-    const items = field(value, 'items');
-    return kind === 'List' || (kind.endsWith('List') && (Array.isArray(items) || items === null));
+    return field(value, 'items') !== undefined || stringField(value, 'kind') === 'List';
 }
 /** The manifest that a value is, the reason why it is none of Kubernetes' objects, or what is wrong with it. */
 function toManifest(value, location) {
@@ -37289,11 +37422,11 @@ function toManifest(value, location) {
     if (apiVersion === undefined && kind === undefined)
         return 'it has neither apiVersion nor kind';
     if (isList(value)) {
-        const items = field(value, 'items');
-        if (!Array.isArray(items) || items.length === 0)
+        const items = field(value, 'items') ?? [];
+        if (Array.isArray(items) && items.length === 0)
             return 'it is an empty list';
-        const message = 'This is a list inside a list, which kubectl refuses.';
-        return { class: 'E-OBJECT', message, location, next: 'Take the inner list apart.' };
+        const message = 'This is a list that kubectl refuses: it stands inside another list, or its `items` are none.';
+        return { class: 'E-OBJECT', message, location, next: 'Take the list apart.' };
     }
     const problem = (message, next) => ({ class: 'E-OBJECT', message, location, next });
     if (typeof apiVersion !== 'string' || !/^([\w.-]+\/)?[\w.-]+$/.test(apiVersion)) {
@@ -37309,170 +37442,15 @@ function toManifest(value, location) {
     if (typeof name !== 'string' || name === '') {
         return problem(`This ${kind} has no \`metadata.name\` that is a string.`, 'Add a name; quote it where YAML reads a number or a boolean.');
     }
+    if (!isPathSegment(name)) {
+        return problem(`The name of this ${kind} is one that no object may have.`, 'Leave out `/` and `%`; it may not be `.` or `..` either.');
+    }
     const namespace = field(value, 'metadata', 'namespace') ?? '';
-    if (typeof namespace !== 'string') {
-        return problem(`\`metadata.namespace\` of this ${kind} is no string.`, 'Quote it.');
+    if (typeof namespace !== 'string' || (namespace !== '' && !isNamespaceName(namespace))) {
+        return problem(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, 'Lower-case letters, digits and `-`, at most 63; quote it where YAML reads a number or a boolean.');
     }
     const [version = '', group = ''] = apiVersion.split('/').reverse();
     return { id: { group, kind, namespace, name }, version, object: value, location };
-}
-
-;// CONCATENATED MODULE: ./build/manifests/definition.js
-
-/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
-function definedBy({ id, object }) {
-    if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
-        return undefined;
-    const group = stringField(object, 'spec', 'group');
-    const kind = stringField(object, 'spec', 'names', 'kind');
-    const plural = stringField(object, 'spec', 'names', 'plural');
-    const versions = field(object, 'spec', 'versions');
-    if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions))
-        return undefined;
-    const served = versions.filter((version) => field(version, 'served') === true);
-    return {
-        kindKey: `${group}/${kind}`,
-        apiVersions: served.map((version) => `${group}/${stringField(version, 'name')}`),
-        plural,
-        namespaced: field(object, 'spec', 'scope') === 'Namespaced',
-    };
-}
-
-;// CONCATENATED MODULE: ./build/order/sequence.js
-
-/**
- * Built-in kinds, by group and kind, in the order in which one builds on the other: what everything lives in, what
- * admission looks at, identities and their rights, configuration, storage, network, workloads. Kinds of one line are
- * equals. Whatever is not listed, custom resources above all, follows after them.
- */
-const LADDER = [
-    ['/Namespace'],
-    ['apiextensions.k8s.io/CustomResourceDefinition'],
-    ['admissionregistration.k8s.io/ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/MutatingAdmissionPolicy'],
-    [
-        'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding',
-        'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding',
-    ],
-    [
-        'scheduling.k8s.io/PriorityClass',
-        'node.k8s.io/RuntimeClass',
-        'storage.k8s.io/StorageClass',
-        'networking.k8s.io/IngressClass',
-    ],
-    ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy'],
-    ['/ServiceAccount'],
-    ['rbac.authorization.k8s.io/ClusterRole', 'rbac.authorization.k8s.io/Role'],
-    ['rbac.authorization.k8s.io/ClusterRoleBinding', 'rbac.authorization.k8s.io/RoleBinding'],
-    ['/Secret', '/ConfigMap'],
-    ['/PersistentVolume'],
-    ['/PersistentVolumeClaim'],
-    ['/Service', '/Endpoints', 'discovery.k8s.io/EndpointSlice'],
-    ['policy/PodDisruptionBudget'],
-    [
-        'apps/DaemonSet',
-        '/Pod',
-        '/ReplicationController',
-        'apps/ReplicaSet',
-        'apps/Deployment',
-        'apps/StatefulSet',
-        'batch/Job',
-        'batch/CronJob',
-    ],
-    ['autoscaling/HorizontalPodAutoscaler', 'networking.k8s.io/Ingress'],
-];
-/** What the API server asks before it admits others: late, because what answers must be there first. */
-const LATE = [
-    ['apiregistration.k8s.io/APIService'],
-    [
-        'admissionregistration.k8s.io/MutatingWebhookConfiguration',
-        'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
-    ],
-];
-const OTHERS = LADDER.length;
-const RANKS = new Map([
-    ...LADDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank])),
-    ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank])),
-]);
-/** Brings manifests into the order of apply. Equal sets give equal sequences, however their files are named. */
-function order(manifests) {
-    return manifests.toSorted((a, b) => rankOf(a.id) - rankOf(b.id) || compare(a.id, b.id));
-}
-/**
- * Cuts a sequence where the server has to catch up: the custom resources of the `changing` definitions go into a second
- * stage, and with them what must come after everything else. Without any, there is one stage.
- */
-function sequence_split(sequence, changing) {
-    const kinds = new Set(changing.flatMap((crd) => definedBy(crd)?.kindKey ?? []));
-    const awaits = sequence.filter(({ id, path }) => path !== undefined && kinds.has(kindKeyOf(id)));
-    if (awaits.length === 0)
-        return [{ manifests: sequence, awaits: [] }];
-    const isLater = ({ id }) => kinds.has(kindKeyOf(id)) || rankOf(id) > OTHERS;
-    return [
-        { manifests: sequence.filter((manifest) => !isLater(manifest)), awaits: [] },
-        { manifests: sequence.filter(isLater), awaits },
-    ];
-}
-/** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
-function outline(sequence) {
-    const kinds = Map.groupBy(sequence, ({ id }) => id.kind);
-    return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
-}
-/** Group and kind as one word, as the tables above write them. */
-function kindKeyOf({ group, kind }) {
-    return `${group}/${kind}`;
-}
-function rankOf(id) {
-    return RANKS.get(kindKeyOf(id)) ?? OTHERS;
-}
-/** By group, kind, namespace and name, each by code unit: no locale has a say. */
-function compare(a, b) {
-    for (const part of ['group', 'kind', 'namespace', 'name']) {
-        if (a[part] !== b[part])
-            return a[part] < b[part] ? -1 : 1;
-    }
-    return 0;
-}
-
-;// CONCATENATED MODULE: ./build/cluster/kinds.js
-
-
-
-/**
- * The kinds that the server serves in the given API versions, keyed `APIVERSION/KIND`; a version that is not served adds
- * none. Raises E-DISCOVERY when the server fails to say what it serves.
- */
-async function servedKinds(apiVersions, api) {
-    const found = await Promise.all([...new Set(apiVersions)].map((apiVersion) => discover(apiVersion, api)));
-    return new Map(found.flat());
-}
-/** The path of an object in the API. */
-function pathOf(apiVersion, { plural, namespaced }, namespace, name) {
-    const collection = namespaced ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
-    return `${versionPath(apiVersion)}/${collection}/${encodeURIComponent(name)}`;
-}
-function versionPath(apiVersion) {
-    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-}
-async function discover(apiVersion, api) {
-    const answer = await api.get(versionPath(apiVersion));
-    if (answer.status === 404)
-        return [];
-    const resources = field(answer.body, 'resources');
-    if (answer.status !== 200 || !Array.isArray(resources)) {
-        throw new Failure({
-            class: 'E-DISCOVERY',
-            message: `The server does not say which kinds it serves in ${apiVersion}: ${messageOf(answer)}`,
-            next: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
-        });
-    }
-    return resources.flatMap((resource) => {
-        const plural = stringField(resource, 'name') ?? '';
-        // Names with a slash are subresources, such as deployments/scale.
-        if (plural.includes('/'))
-            return [];
-        const namespaced = field(resource, 'namespaced') === true;
-        return [[`${apiVersion}/${stringField(resource, 'kind')}`, { plural, namespaced }]];
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/apply/barrier.js
@@ -37529,13 +37507,14 @@ async function untilAccepted(resources, api, log) {
             return;
         }
         if (waiting.length > 0)
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(INTERVAL);
+            await (0,promises_namespaceObject.setTimeout)(INTERVAL);
     }
 }
 
 ;// CONCATENATED MODULE: ./build/apply/observe.js
 
 
+const METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences'];
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 /** Looks at the live objects of a sequence, their metadata only; by path. What is absent has no entry. */
 async function observe(sequence, api) {
@@ -37558,6 +37537,7 @@ function liveOf(object, seen) {
     return {
         resourceVersion: stringField(object, 'metadata', 'resourceVersion') ?? '',
         generation: field(object, 'metadata', 'generation'),
+        metadata: METADATA.map((name) => serialise(field(object, 'metadata', name) ?? null)).join(),
         entry: entry === undefined ? '' : serialise(entry),
         entryTime: Date.parse(stringField(entry, 'time') ?? ''),
         seen,
@@ -37565,113 +37545,64 @@ function liveOf(object, seen) {
 }
 /**
  * Whether an apply changed the object. Another resourceVersion alone does not tell: a controller may have written the
- * status in between. Our entry does, and so does its time (whole seconds), which the server renews with every change.
+ * status in between, or the server may have put the entries of `managedFields` into another order (seen). A generation
+ * tells; where a kind has none our entry does, with its time (whole seconds), which the server renews with every change.
  */
 function changed(before, after) {
     if (before.resourceVersion === after.resourceVersion)
         return false;
+    if (before.generation !== after.generation || before.metadata !== after.metadata)
+        return true;
+    if (before.generation !== undefined)
+        return false;
     const startOfSecond = before.seen - (before.seen % 1000);
-    return before.entry !== after.entry || before.generation !== after.generation || after.entryTime >= startOfSecond;
+    return before.entry !== after.entry || after.entryTime >= startOfSecond;
 }
 
-;// CONCATENATED MODULE: ./build/apply/apply.js
+;// CONCATENATED MODULE: ./build/apply/outcome.js
 
 
 
 
 
-
-
-
-
-
+/** What became of a manifest that no stream can carry: nobody knows its kind. */
+function unknownKind(manifest) {
+    const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`;
+    const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`;
+    return { manifest, result: 'failed', message };
+}
 /**
- * Applies a sequence: one `kubectl apply --server-side`, and a second one only where custom resources must wait until the
- * server has taken in their definition. An object that the server refuses does not stop the others. Once the first object
- * is written nothing is raised any more: what was done is told in any case, and so is what stopped the rest.
+ * Judges a stream: an outcome for every manifest, from the server's answers and from what it looked like `before`, and
+ * what went wrong with the stream as a whole. Whatever has no answer is not reached, and then there is a problem.
  */
-async function apply(sequence, cluster, options) {
-    const before = await observe(sequence, cluster.api);
-    const stages = sequence_split(sequence, await changingDefinitions(sequence, before, cluster.api));
-    const outcomes = new Map();
-    const problems = [];
-    try {
-        for (const { manifests, awaits } of stages) {
-            options.signal.throwIfAborted();
-            if (awaits.length > 0) {
-                options.log(`Waiting until the server accepts ${awaits.length} custom resources of new or changed definitions ...`);
-                await untilAccepted(awaits, cluster.api, options.log);
-            }
-            const answers = await stream(manifests, cluster, options);
-            for (const manifest of manifests)
-                outcomes.set(manifest, outcomeOf(manifest, before, answers));
-            failIfAny(answers.problems);
-        }
-    }
-    catch (error) {
-        if (!options.signal.aborted)
-            problems.push(...problemsOf(error));
-    }
-    return {
-        outcomes: sequence.map((manifest) => outcomes.get(manifest) ?? { manifest, result: 'not reached' }),
-        problems,
-    };
+function judge(manifests, before, { applied, exit }) {
+    const unmapped = unmappedIn(exit.stderr);
+    const outcomes = manifests.map((manifest) => outcomeOf(manifest, before, applied, unmapped));
+    const isRefused = outcomes.some(({ result }) => result === 'failed');
+    const isComplete = !outcomes.some(({ result }) => result === 'not reached');
+    const isExplained = exit.code === 0 || (exit.code === 1 && isRefused);
+    return { outcomes, problems: isComplete && isExplained ? [] : [trouble([...applied.values()], exit)] };
 }
-async function stream(manifests, cluster, { scratch, signal, log }) {
-    const known = manifests.filter((manifest) => manifest.path !== undefined);
-    const applied = new Map();
-    if (known.length === 0)
-        return { applied, unmapped: [], problems: [] };
-    log(`kubectl apply --server-side (${countOf(known)})`);
-    const stop = cluster.gateway.listen((each) => applied.set(each.path, each));
-    // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
-    const cache = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(scratch, 'discovery-'));
-    const exit = await cluster.kubectl.run([
-        'apply',
-        '--server-side',
-        `--field-manager=${FIELD_MANAGER}`,
-        '--force-conflicts',
-        // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
-        '--validate=false',
-        `--cache-dir=${cache}`,
-        '--filename=-',
-    ], { signal, stdin: `${known.map(({ object }) => serialise(object)).join('\n')}\n` });
-    stop();
-    const unmapped = exit.stderr.split('\n').filter((line) => line.includes('resource mapping not found'));
-    const refused = [...applied.values()].some(({ status }) => status >= 300);
-    const isExplained = exit.code === 0 || (exit.code === 1 && (refused || unmapped.length > 0));
-    const isComplete = applied.size + unmapped.length >= known.length;
-    if (signal.aborted || (isExplained && isComplete))
-        return { applied, unmapped, problems: [] };
-    const message = `kubectl ended before it had applied everything (${howEnded(exit)}). Its last words: ${tail(exit.stderr) || 'none'}`;
-    return {
-        applied,
-        unmapped,
-        problems: [
-            {
-                class: exit.signal === null ? 'E-KUBE-NET' : 'E-APPLY',
-                message,
-                next: 'Run it again: what is done stays done.',
-            },
-        ],
-    };
-}
-function howEnded({ code, signal }) {
-    return signal === null ? `exit code ${code}` : `signal ${signal}`;
-}
-function outcomeOf(manifest, before, { applied, unmapped }) {
-    const { id, path } = manifest;
-    if (path === undefined) {
-        const message = `no matches for kind "${id.kind}" in version "${apiVersionOf(manifest)}": the server does not serve it, and no CustomResourceDefinition in the set does`;
-        return { manifest, result: 'failed', message };
+function trouble(answers, exit) {
+    const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
+    const said = `kubectl ended ${ended} before everything was applied. Its last words: ${tail(exit.stderr) || 'none'}`;
+    if (answers.some(({ status }) => status === 401)) {
+        const message = `The cluster no longer accepts the credentials. ${said}`;
+        return {
+            class: 'E-KUBE-AUTH',
+            message,
+            next: 'Have them last longer than the run, or log in just before this step.',
+        };
     }
+    const next = 'Run it again: what is done stays done.';
+    return { class: answers.some(isNoAnswer) ? 'E-KUBE-NET' : 'E-APPLY', message: said, next };
+}
+function outcomeOf(manifest, before, applied, unmapped) {
+    const { id, path = '' } = manifest;
     const answer = applied.get(path);
-    if (answer === undefined) {
-        const named = `name: "${id.name}" namespace: "${id.namespace}"`;
-        const refusal = unmapped.find((line) => line.includes(named) && line.includes(`kind "${id.kind}"`));
-        if (refusal === undefined)
-            return { manifest, result: 'not reached' };
-        return { manifest, result: 'failed', message: refusal.slice(refusal.indexOf('no matches')) };
+    if (answer === undefined || isNoAnswer(answer)) {
+        const message = unmapped.get(unmappedKey(id.kind, id.namespace, id.name));
+        return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message };
     }
     if (answer.status >= 300)
         return { manifest, result: 'failed', message: messageOf(answer) };
@@ -37685,6 +37616,101 @@ function outcomeOf(manifest, before, { applied, unmapped }) {
     const earlier = before.get(path);
     const isChanged = earlier === undefined || changed(earlier, liveOf(answer.body, 0));
     return { manifest, result: isChanged ? 'updated' : 'unchanged' };
+}
+/** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
+function isNoAnswer({ status, body }) {
+    return status === 401 || (status >= 500 && field(body, 'kind') === undefined);
+}
+const UNMAPPED = /^(?:error: )?resource mapping not found for name: "(.*)" namespace: "(.*)" from ".*?": (no matches for kind "(.*?)".*)$/;
+/** Objects whose kind kubectl did not find although the server serves it by now, each with kubectl's message. */
+function unmappedIn(stderr) {
+    return new Map(stderr.split('\n').flatMap((line) => {
+        const [, name = '', namespace = '', message = '', kind = ''] = UNMAPPED.exec(line) ?? [];
+        return message === '' ? [] : [[unmappedKey(kind, namespace, name), message]];
+    }));
+}
+function unmappedKey(kind, namespace, name) {
+    return JSON.stringify([kind, namespace, name]);
+}
+
+;// CONCATENATED MODULE: external "node:fs/promises"
+const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: ./build/apply/stream.js
+
+
+
+
+
+/** Applies manifests with one `kubectl apply --server-side`, in their order. A non-zero exit is the caller's to judge. */
+async function streamToKubectl(manifests, cluster, options) {
+    options.log(`kubectl apply --server-side (${countOf(manifests)})`);
+    const applied = new Map();
+    const stopListening = cluster.gateway.listen((each) => applied.set(each.path, each));
+    // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
+    const cache = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(options.scratch, 'discovery-'));
+    const args = [
+        'apply',
+        '--server-side',
+        `--field-manager=${FIELD_MANAGER}`,
+        '--force-conflicts',
+        // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
+        '--validate=false',
+        `--cache-dir=${cache}`,
+        '--filename=-',
+    ];
+    const stdin = `${manifests.map(({ object }) => serialise(object)).join('\n')}\n`;
+    try {
+        return { applied, exit: await cluster.kubectl.run(args, { signal: options.signal, stdin }) };
+    }
+    finally {
+        stopListening();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/apply/apply.js
+
+
+
+
+
+
+/**
+ * Applies a sequence: one `kubectl apply --server-side`, and a second one only where custom resources must wait until the
+ * server has taken in their definition. An object that the server refuses does not stop the others. Once the first object
+ * is written nothing is raised any more: what was done is told in any case, and so is what stopped the rest.
+ */
+async function apply(sequence, cluster, options) {
+    const before = await observe(sequence, cluster.api);
+    const stages = split(sequence, await changingDefinitions(sequence, before, cluster.api));
+    const outcomes = new Map();
+    const record = (outcome) => outcomes.set(outcome.manifest, outcome);
+    const problems = [];
+    try {
+        for (const { manifests, awaits } of stages) {
+            options.signal.throwIfAborted();
+            if (awaits.length > 0) {
+                options.log(`Waiting until the server accepts ${awaits.length} custom resources of new or changed definitions ...`);
+                await untilAccepted(awaits, cluster.api, options.log);
+            }
+            const known = manifests.filter((manifest) => manifest.path !== undefined);
+            for (const manifest of manifests)
+                if (manifest.path === undefined)
+                    record(unknownKind(manifest));
+            if (known.length === 0)
+                continue;
+            const judgement = judge(known, before, await streamToKubectl(known, cluster, options));
+            judgement.outcomes.forEach(record);
+            failIfAny(judgement.problems);
+        }
+    }
+    catch (error) {
+        if (!options.signal.aborted)
+            problems.push(...problemsOf(error));
+    }
+    return {
+        outcomes: sequence.map((manifest) => outcomes.get(manifest) ?? { manifest, result: 'not reached' }),
+        problems,
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/config/environment.js
@@ -37723,6 +37749,8 @@ function environment_pick(parent, keep) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: ./build/cluster/gateway.js
@@ -37733,21 +37761,31 @@ var external_node_stream_ = __nccwpck_require__(7075);
 
 
 
-/** Opens a gateway to the proxy's socket. `namespace` is the one of objects that name none. */
-async function openGateway(socketPath, namespace, scratch) {
+/**
+ * Opens a gateway to the proxy's socket. `namespace` is the one of objects that name none. After one request that the
+ * server has left without an answer for `silence` milliseconds all further ones fail at once: kubectl goes on after an
+ * error, and would wait as long for each of its objects.
+ */
+async function openGateway(socketPath, namespace, scratch, silence = SILENCE) {
     // Part of the address, because kubectl sends no token over plain HTTP.
     const secret = `/${(0,external_node_crypto_.randomBytes)(32).toString('hex')}`;
     const listeners = new Set();
+    const upstream = {
+        socketPath,
+        silence,
+        isSilent: false,
+        report: (applied) => {
+            for (const listener of listeners)
+                listener(applied);
+        },
+    };
     const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
         const path = admit(incoming.url ?? '', secret);
         if (path === undefined) {
             outgoing.writeHead(404).end();
             return;
         }
-        forward(incoming, outgoing, { socketPath, path }, (applied) => {
-            for (const listener of listeners)
-                listener(applied);
-        });
+        forward(incoming, outgoing, path, upstream);
     });
     await new Promise((resolve, reject) => {
         server.once('error', reject).listen(0, '127.0.0.1', resolve);
@@ -37775,37 +37813,46 @@ function admit(url, secret) {
     const expected = Buffer.from(secret);
     return given.length === expected.length && (0,external_node_crypto_.timingSafeEqual)(given, expected) ? url.slice(secret.length) : undefined;
 }
-function forward(incoming, outgoing, { socketPath, path }, report) {
+function forward(incoming, outgoing, path, upstream) {
     // Without accept-encoding the answer comes plain and can be read in passing.
     const { 'accept-encoding': _, ...headers } = incoming.headers;
     const isApply = incoming.method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml';
-    const upstream = (0,external_node_http_.request)({
-        socketPath,
-        method: incoming.method,
-        path,
-        headers: { ...headers, host: 'localhost' },
-        timeout: SILENCE,
-    });
-    upstream.on('timeout', () => upstream.destroy(new Error(`no answer for ${SILENCE / 1000} s`)));
-    upstream.on('error', (error) => {
+    const tell = (status, body) => {
+        if (isApply)
+            upstream.report({ path: canonical(path), status, body });
+    };
+    const fail = (message) => {
+        tell(502, null);
         if (outgoing.headersSent)
             outgoing.destroy();
         else
-            outgoing.writeHead(502).end(error.message);
+            outgoing.writeHead(502).end(message);
+    };
+    if (upstream.isSilent) {
+        fail('the server has fallen silent');
+        return;
+    }
+    const { socketPath, silence } = upstream;
+    const options = { socketPath, method: incoming.method, path, timeout: silence };
+    const passed = (0,external_node_http_.request)({ ...options, headers: { ...headers, host: 'localhost' } });
+    passed.on('timeout', () => {
+        upstream.isSilent = true;
+        passed.destroy(new Error(`no answer for ${silence / 1000} s`));
     });
-    upstream.on('response', (response) => {
+    passed.on('error', (error) => fail(error.message));
+    passed.on('response', (response) => {
         const status = response.statusCode ?? 502;
         const chunks = [];
         if (isApply) {
             response.on('data', (chunk) => chunks.push(chunk));
-            response.on('end', () => report({ path: canonical(path), status, body: parseJson(Buffer.concat(chunks).toString('utf8')) }));
+            response.on('end', () => tell(status, parseJson(Buffer.concat(chunks).toString('utf8'))));
         }
         outgoing.writeHead(status, response.headers);
         // An answer that breaks off must break off for kubectl too, or it would wait for the rest for ever.
         (0,external_node_stream_.pipeline)(response, outgoing, () => { });
     });
-    outgoing.on('close', () => upstream.destroy());
-    incoming.pipe(upstream);
+    outgoing.on('close', () => passed.destroy());
+    incoming.pipe(passed);
 }
 /** kubectl leaves more characters of a name unencoded than we do. */
 function canonical(path) {
@@ -37826,6 +37873,85 @@ function gateway_describe(server, namespace) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/cluster/proxy.js
+
+
+
+
+
+/** How much of its standard error is kept, in characters. */
+const LISTEN = 4_000;
+/** How long the proxy may take to open its socket, in milliseconds. */
+const START_DEADLINE = 20_000;
+/** Starts `kubectl proxy` on a socket in the private folder `scratch`. Raises E-KUBE-NET when it does not start. */
+async function startProxy(kubectl, context, scratch, signal) {
+    const socketPath = (0,external_node_path_namespaceObject.join)(scratch, 'api.sock');
+    const args = [
+        'proxy',
+        `--context=${context}`,
+        `--unix-socket=${socketPath}`,
+        '--append-server-path=true',
+        '--reject-paths=^$',
+    ];
+    const child = kubectl.serve(args, { signal });
+    let said = '';
+    child.stdout.resume();
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+        said = (said + chunk).slice(-LISTEN);
+    });
+    let running = true;
+    child.ended.then(() => {
+        running = false;
+    });
+    const deadline = Date.now() + START_DEADLINE;
+    while (running && Date.now() < deadline) {
+        if ((0,external_node_fs_namespaceObject.existsSync)(socketPath))
+            return { socketPath, said: () => tail(said), stop: child.stop };
+        await (0,promises_namespaceObject.setTimeout)(10);
+    }
+    await child.stop();
+    signal.throwIfAborted();
+    throw new Failure({
+        class: 'E-KUBE-NET',
+        message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
+        next: 'Try `kubectl get namespaces` with the same kubeconfig.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/cluster/cluster.js
+
+
+
+
+
+/** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
+async function connect(config, credentials, kubectl, { scratch, signal }) {
+    const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default';
+    const withCredentials = kubectl.with({
+        ...kubectlEnvironment(config.environment, credentials.usesPlugin),
+        KUBECONFIG: credentials.kubeconfig,
+    });
+    const proxy = await startProxy(withCredentials, credentials.context, scratch, signal);
+    const api = openApi(proxy, signal);
+    let gateway;
+    const close = async () => {
+        api.close();
+        await gateway?.close();
+        await proxy.stop();
+    };
+    try {
+        gateway = await openGateway(proxy.socketPath, namespace, scratch);
+        const version = await api.get('/version');
+        const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version';
+        const led = kubectl.with({ KUBECONFIG: gateway.kubeconfig });
+        return { api, kubectl: led, gateway, namespace, serverVersion, context: credentials.context, close };
+    }
+    catch (error) {
+        await close();
+        throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/cluster/kubeconfig.js
 
 
@@ -37837,7 +37963,7 @@ function gateway_describe(server, namespace) {
  */
 async function openKubeconfig(config, kubectl, scratch) {
     const kubeconfig = locate(config, scratch);
-    const view = await kubectl.with({ KUBECONFIG: kubeconfig }).run(['config', 'view', '--output=json'], {});
+    const view = await kubectl.with({ KUBECONFIG: kubeconfig }).run(['config', 'view', '--raw', '--output=json'], {});
     if (view.code !== 0) {
         throw new Failure({
             class: 'E-INPUT',
@@ -37868,7 +37994,15 @@ async function openKubeconfig(config, kubectl, scratch) {
         context: chosen,
         namespace: stringField(context, 'context', 'namespace') || undefined,
         usesPlugin: isObject(field(user, 'user', 'exec')),
+        secrets: [...namedEntries(merged, 'users').values()].flatMap(kubeconfig_secretsOf),
     };
+}
+function kubeconfig_secretsOf(user) {
+    const plain = ['token', 'password', 'client-key-data'].map((name) => field(user, 'user', name));
+    const settings = field(user, 'user', 'exec', 'env');
+    const values = Array.isArray(settings) ? settings.map((setting) => field(setting, 'value')) : [];
+    const legacy = Object.values(field(user, 'user', 'auth-provider', 'config') ?? {});
+    return [...plain, ...values, ...legacy].filter((secret) => typeof secret === 'string');
 }
 /** Raises E-INPUT where a kubeconfig that was given as text names files, which are not on this machine. */
 function checkEmbedded(cluster, user) {
@@ -37906,42 +38040,6 @@ function namedEntries(merged, list) {
     if (!Array.isArray(entries))
         return new Map();
     return new Map(entries.map((entry) => [stringField(entry, 'name') ?? '', entry]));
-}
-
-;// CONCATENATED MODULE: ./build/cluster/cluster.js
-
-
-
-
-
-
-/** Connects with the kubeconfig's credentials. Raises E-INPUT, E-KUBE-AUTH or E-KUBE-NET. */
-async function connect(config, kubectl, scratch, signal) {
-    const credentials = await openKubeconfig(config.cluster, kubectl, scratch);
-    const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default';
-    const withCredentials = kubectl.with({
-        ...kubectlEnvironment(config.environment, credentials.usesPlugin),
-        KUBECONFIG: credentials.kubeconfig,
-    });
-    const proxy = await startProxy(withCredentials, credentials.context, scratch, signal);
-    const api = openApi(proxy, signal);
-    let gateway;
-    const close = async () => {
-        api.close();
-        await gateway?.close();
-        await proxy.stop();
-    };
-    try {
-        gateway = await openGateway(proxy.socketPath, namespace, scratch);
-        const version = await api.get('/version');
-        const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version';
-        const led = kubectl.with({ KUBECONFIG: gateway.kubeconfig });
-        return { api, kubectl: led, gateway, namespace, serverVersion, context: credentials.context, close };
-    }
-    catch (error) {
-        await close();
-        throw error;
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/cluster/kubectl.js
@@ -37985,9 +38083,15 @@ function kubectlWith(version, env) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/source/tree.js
+/** Whether a path is that of a manifest, by its ending. */
+function isManifestPath(path) {
+    return /\.(ya?ml|json)$/.test(path);
+}
+
 ;// CONCATENATED MODULE: ./build/manifests/discovery.js
 
-const MANIFEST = /\.(ya?ml|json)$/;
+
 const KUSTOMIZATION = /^(kustomization\.ya?ml|Kustomization)$/;
 const CHART = /^Chart\.ya?ml$/;
 /**
@@ -38011,6 +38115,9 @@ function discovery_discover(entries, paths) {
         else if (below.length === 0) {
             problems.push(missing(path, entries));
         }
+        else if (below[0]?.path === path && !isManifestPath(path)) {
+            problems.push(noManifest(path));
+        }
         else if (below.some((entry) => KUSTOMIZATION.test(relative(entry)))) {
             kustomizations.add(path);
         }
@@ -38022,7 +38129,7 @@ function discovery_discover(entries, paths) {
                 const hidden = relative(entry)
                     .split('/')
                     .some((part) => part.startsWith('.'));
-                if (hidden && MANIFEST.test(entry.path)) {
+                if (hidden && isManifestPath(entry.path)) {
                     skip(entry, 'in a folder or file whose name starts with a dot');
                 }
                 else if (!hidden) {
@@ -38031,7 +38138,7 @@ function discovery_discover(entries, paths) {
                         problems.push(problem);
                     else if (entry.kind === 'link')
                         skip(entry, 'a symbolic link, and links are not followed');
-                    else if (MANIFEST.test(entry.path))
+                    else if (isManifestPath(entry.path))
                         files.set(entry.path, entry);
                 }
             }
@@ -38069,11 +38176,15 @@ function refusal(entry, root) {
         };
     }
     // A link without an ending may be a whole folder of manifests; one to a README is nobody's business.
-    const mayHoldManifests = MANIFEST.test(name) || !name.includes('.');
+    const mayHoldManifests = isManifestPath(name) || !name.includes('.');
     if (entry.kind === 'link' && mayHoldManifests) {
         return linked(entry, 'Commit the files themselves, or use a kustomization that refers to them.');
     }
     return undefined;
+}
+function noManifest(path) {
+    const message = 'The path names a file that is no manifest by its name.';
+    return { class: 'E-SOURCE', message, location: { file: path }, next: 'Manifests end in .yaml, .yml or .json.' };
 }
 function linked({ path }, next) {
     return {
@@ -38188,8 +38299,9 @@ function withoutLines({ manifests, skipped, problems }) {
     return { manifests: manifests.map(strip), skipped: skipped.map(strip), problems: problems.map(strip) };
 }
 /**
- * The values of a set's Secrets, decoded and encoded: what must not appear in any output. A value that the repository
- * also uses as a name, such as a user called like its database, is no secret; blanking it out would garble every message.
+ * The values of a set's Secrets, decoded and encoded, line by line: what must not appear in any output. A line that is also
+ * a word in a name, a kind or a path of the set, such as a user called like its database, is no secret, and blanking it
+ * out would garble every message.
  */
 function secretValues(manifests) {
     const secrets = manifests.filter(({ id }) => id.group === '' && id.kind === 'Secret');
@@ -38198,8 +38310,10 @@ function secretValues(manifests) {
         const decoded = encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'));
         return [...scalars(field(object, 'stringData')), ...encoded, ...decoded];
     });
-    const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file]).join('\n');
-    return values.filter((value) => !names.includes(value));
+    const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file]);
+    const words = new Set(['default', ...names, ...names.flatMap((name) => name.split(/[^A-Za-z0-9]+/))]);
+    const lines = values.flatMap((value) => value.split('\n')).map((line) => line.trim());
+    return lines.filter((line) => !words.has(line));
 }
 function scalars(value) {
     if (Array.isArray(value))
@@ -38239,9 +38353,9 @@ function failures({ outcomes, problems }) {
 }
 /** The result of a run: failed if anything went wrong, else whether something changed. */
 function resultOf(facts) {
-    if (failures(facts).length > 0)
+    const { created, updated, notReached } = count(facts.outcomes);
+    if (failures(facts).length > 0 || notReached > 0)
         return 'failed';
-    const { created, updated } = count(facts.outcomes);
     return created + updated > 0 ? 'changed' : 'unchanged';
 }
 /** The run in one sentence, for a person. */
@@ -38268,7 +38382,7 @@ function verdict(facts) {
         const done = counts.objects > 0 ? ` ${list}.` : ' Nothing was applied.';
         return `Failed: ${firstLine(stopped.message)}${more}${done}`;
     }
-    return `Failed: ${counts.failed} of ${objects}${where} could not be applied: ${list}.`;
+    return `Failed: ${counts.failed + counts.notReached} of ${objects}${where} could not be applied: ${list}.`;
 }
 /** The first line of a message, ended as a sentence. */
 function firstLine(message) {
@@ -38356,11 +38470,11 @@ function entities(text) {
 const BUDGET = 900_000;
 /** Longer tables are folded away. */
 const FOLD = 20;
-/** The job summary as Markdown: the verdict, the counts, what failed, what changed, what was skipped. */
+/** The job summary as Markdown: the verdict, the counts, what failed, what was not reached, what changed, what was skipped. */
 function renderSummary(facts, gate) {
     const blocks = [heading(facts, gate), counts(facts)];
     let left = BUDGET - blocks.join('').length;
-    for (const section of [failed(facts, gate), changes(facts, gate), skipped(facts, gate)]) {
+    for (const section of [failed(facts, gate), notReached(facts, gate), changes(facts, gate), skipped(facts, gate)]) {
         if (section.rows.length === 0)
             continue;
         const { text, used } = table(section, left);
@@ -38396,6 +38510,12 @@ function failed(facts, gate) {
         gate.html(next === undefined ? message : `${message}\n${next}`),
     ]);
     return { title: 'What failed', columns: ['Object', 'File', 'Message'], rows };
+}
+function notReached(facts, gate) {
+    const rows = facts.outcomes
+        .filter(({ result }) => result === 'not reached')
+        .map(({ manifest }) => [code(describe(manifest.id), gate), code(placeOf(manifest.location), gate)]);
+    return { title: 'Not reached', columns: ['Object', 'File'], rows };
 }
 function changes(facts, gate) {
     const isChange = ({ result }) => result === 'created' || result === 'updated';
@@ -38556,8 +38676,8 @@ async function buildKustomizations(folders, files, kubectl, scratch, signal) {
     failIfAny(folders.flatMap((folder) => remoteReferences(folder, files)));
     const tree = (0,external_node_path_namespaceObject.join)(scratch, 'tree');
     for (const [path, bytes] of files) {
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.join)(tree, path)), { recursive: true });
-        await (0,promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(tree, path), bytes);
+        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.join)(tree, path)), { recursive: true });
+        await (0,external_node_fs_promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(tree, path), bytes);
     }
     const offline = kubectl.with({ GIT_ALLOW_PROTOCOL: 'none', HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, NO_PROXY: '' });
     const builds = [];
@@ -38661,16 +38781,16 @@ async function readFolder(config, select, log) {
         });
     }
     log(`Reading the folder ${config.path} as it lies on disk.`);
-    const root = await (0,promises_namespaceObject.realpath)(config.path);
+    const root = await (0,external_node_fs_promises_namespaceObject.realpath)(config.path);
     const entries = await listFolder(root);
     const files = new Map();
     for (const path of select(entries))
-        files.set(path, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path)));
+        files.set(path, await (0,external_node_fs_promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path)));
     return { commit: undefined, entries, files };
 }
 /** Every file and link below `root`, in byte order of the paths; a repository's own `.git` is passed over. */
 async function listFolder(root) {
-    const found = await (0,promises_namespaceObject.readdir)(root, { recursive: true, withFileTypes: true });
+    const found = await (0,external_node_fs_promises_namespaceObject.readdir)(root, { recursive: true, withFileTypes: true });
     const prefix = root.endsWith(external_node_path_namespaceObject.sep) ? root : `${root}${external_node_path_namespaceObject.sep}`;
     return found
         .filter((entry) => !entry.isDirectory())
@@ -42451,9 +42571,10 @@ async function readObjects(git, oids) {
 
 
 
+
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
 async function isRepositoryRoot(folder) {
-    return (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, '.git')).then(() => true, () => false);
+    return (0,external_node_fs_promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, '.git')).then(() => true, () => false);
 }
 /**
  * Reads a checkout at its commit, never its work tree: what runs is what can be named. A file under the selected paths
@@ -42524,14 +42645,16 @@ async function differences(git, root, { commit, entries, files }, select) {
     const isSparse = (await git.text(['config', '--type=bool', '--default=false', '--get', 'core.sparseCheckout'])) === 'true';
     const problems = [];
     for (const path of onDisk)
-        if (!files.has(path))
+        if (isManifestPath(path) && !files.has(path))
             problems.push(problem(path, 'not committed'));
     for (const [path, bytes] of files) {
+        if (!isManifestPath(path))
+            continue;
         if (!onDisk.has(path)) {
             if (!isSparse)
                 problems.push(problem(path, 'deleted'));
         }
-        else if (!sameText(bytes, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path))))
+        else if (!sameText(bytes, await (0,external_node_fs_promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path))))
             problems.push(problem(path, 'modified'));
     }
     return problems;
@@ -42583,24 +42706,24 @@ async function whileLocked(path, signal, log, work) {
                 next: 'If no such job runs, remove the folder with the same name and the ending `.lock`.',
             });
         }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(500, undefined, { signal });
+        await (0,promises_namespaceObject.setTimeout)(500, undefined, { signal });
     }
-    const heartbeat = setInterval(() => (0,promises_namespaceObject.utimes)(lock, new Date(), new Date()).catch(() => { }), HEARTBEAT);
+    const heartbeat = setInterval(() => (0,external_node_fs_promises_namespaceObject.utimes)(lock, new Date(), new Date()).catch(() => { }), HEARTBEAT);
     try {
         return await work();
     }
     finally {
         clearInterval(heartbeat);
         // Fails, as it should, on a lock that somebody has taken over because we were taken for dead.
-        await (0,promises_namespaceObject.rm)(holder).then(() => (0,promises_namespaceObject.rmdir)(lock), () => { });
+        await (0,external_node_fs_promises_namespaceObject.rm)(holder).then(() => (0,external_node_fs_promises_namespaceObject.rmdir)(lock), () => { });
     }
 }
 /** Tries to take the lock; false where another job holds it. Raises E-SOURCE where the folder cannot be used at all. */
 async function take(lock, holder) {
     try {
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(lock, '..'), { recursive: true });
-        await (0,promises_namespaceObject.mkdir)(lock);
-        await (0,promises_namespaceObject.writeFile)(holder, '');
+        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(lock, '..'), { recursive: true });
+        await (0,external_node_fs_promises_namespaceObject.mkdir)(lock);
+        await (0,external_node_fs_promises_namespaceObject.writeFile)(holder, '');
         return true;
     }
     catch (error) {
@@ -42618,18 +42741,18 @@ async function take(lock, holder) {
     }
 }
 async function isStale(lock) {
-    return (0,promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > STALE, () => false);
+    return (0,external_node_fs_promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > STALE, () => false);
 }
 /** Moves a dead job's lock away. Two may try at once: what was moved is put back if it turns out to be alive. */
 async function bury(lock) {
     const grave = `${lock}.${(0,external_node_crypto_.randomUUID)()}`;
-    const moved = await (0,promises_namespaceObject.rename)(lock, grave).then(() => true, () => false);
+    const moved = await (0,external_node_fs_promises_namespaceObject.rename)(lock, grave).then(() => true, () => false);
     if (!moved)
         return;
     if (await isStale(grave))
-        await (0,promises_namespaceObject.rm)(grave, { recursive: true, force: true });
+        await (0,external_node_fs_promises_namespaceObject.rm)(grave, { recursive: true, force: true });
     else
-        await (0,promises_namespaceObject.rename)(grave, lock).catch(() => { });
+        await (0,external_node_fs_promises_namespaceObject.rename)(grave, lock).catch(() => { });
 }
 
 ;// CONCATENATED MODULE: ./build/source/remote.js
@@ -42670,14 +42793,14 @@ async function readRemote(config, select, options) {
             if (!existed || error === refusal || !isAll(error, 'E-SOURCE'))
                 throw error;
             options.log('The mirror cannot be read: throwing it away and cloning afresh.');
-            await (0,promises_namespaceObject.rm)(mirror, { recursive: true, force: true });
+            await (0,external_node_fs_promises_namespaceObject.rm)(mirror, { recursive: true, force: true });
             return clone(config, mirror, select, options);
         }
     });
 }
 async function clone(config, folder, select, options) {
     const exists = await isRepository(folder);
-    await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
+    await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
     const git = openGit(folder, options, config);
     options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`);
     if (!exists)
@@ -42691,7 +42814,7 @@ async function clone(config, folder, select, options) {
     return { commit, entries, files: await readEntries(git, wanted) };
 }
 async function isRepository(folder) {
-    return (0,promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(folder, 'HEAD')).then(() => true, () => false);
+    return (0,external_node_fs_promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(folder, 'HEAD')).then(() => true, () => false);
 }
 function isAll(error, errorClass) {
     return error instanceof Failure && error.problems.every((problem) => problem.class === errorClass);
@@ -42705,7 +42828,7 @@ async function patiently(work, { signal, log }) {
             if (!isAll(error, 'E-GIT-NET'))
                 throw error;
             log(`${error instanceof Error ? error.message : error}\nTrying again in ${pause / 1000} s ...`);
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause, undefined, { signal });
+            await (0,promises_namespaceObject.setTimeout)(pause, undefined, { signal });
         }
     }
     return work();
@@ -42727,7 +42850,7 @@ async function fetchSource(config, select, options) {
         await checkGit(options.environment);
         return readRemote(config, select, options);
     }
-    const isFolder = await (0,promises_namespaceObject.stat)(config.path).then((found) => found.isDirectory(), () => false);
+    const isFolder = await (0,external_node_fs_promises_namespaceObject.stat)(config.path).then((found) => found.isDirectory(), () => false);
     if (!isFolder) {
         throw new Failure({
             class: 'E-SOURCE',
@@ -42742,6 +42865,7 @@ async function fetchSource(config, select, options) {
 }
 
 ;// CONCATENATED MODULE: ./build/reconcile.js
+
 
 
 
@@ -42812,7 +42936,9 @@ async function reconcile_readObjects(source, paths, kubectl, edges) {
     return reading.manifests;
 }
 async function reach(config, kubectl, { report, scratch, signal }) {
-    const cluster = await connect(config, kubectl, scratch, signal);
+    const credentials = await openKubeconfig(config.cluster, kubectl, scratch);
+    report.protect(credentials.secrets);
+    const cluster = await connect(config, credentials, kubectl, { scratch, signal });
     report.note({ cluster: cluster.context });
     report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${kubectl.version}.`);
     return cluster;
@@ -42844,6 +42970,7 @@ const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 const LONGEST = 103 - '/api.sock'.length;
 /** Makes the private folder of a run, readable by this user only; in the system's own where `parent` is too deep for sockets. */
 function makeScratch(parent) {
+    (0,external_node_fs_namespaceObject.mkdirSync)(parent, { recursive: true });
     const folder = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(parent, 'fairlead-'));
     if (Buffer.byteLength(folder) <= LONGEST)
         return folder;
@@ -42917,7 +43044,7 @@ async function attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5633);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4475);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

@@ -12,6 +12,11 @@ export interface Exit {
   readonly stderr: string
 }
 
+/** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
+export function tail(said: string): string {
+  return said.trim().split('\n').slice(-5).join('\n')
+}
+
 /** What a child process gets. `env` is the whole environment: nothing is inherited. */
 export interface ChildOptions {
   readonly env: Readonly<Record<string, string>>
@@ -90,7 +95,10 @@ export function tether(command: string, args: readonly string[], options: ChildO
   const release = endOnAbort(child, options.signal)
   child.stdio[3]?.on('error', () => {})
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.on('error', () => resolve({ code: null, signal: null }))
+    child.on('error', () => {
+      release()
+      resolve({ code: null, signal: null })
+    })
     child.on('exit', (code, signal) => {
       release()
       signalGroup(child, 'SIGKILL')

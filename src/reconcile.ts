@@ -1,6 +1,7 @@
 import { apply } from './apply/apply.ts'
 import { type Cluster, connect } from './cluster/cluster.ts'
 import { servedKinds } from './cluster/kinds.ts'
+import { openKubeconfig } from './cluster/kubeconfig.ts'
 import { findKubectl, type Kubectl } from './cluster/kubectl.ts'
 import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
@@ -86,7 +87,9 @@ async function readObjects(
 }
 
 async function reach(config: Config, kubectl: Kubectl, { report, scratch, signal }: Edges): Promise<Cluster> {
-  const cluster = await connect(config, kubectl, scratch, signal)
+  const credentials = await openKubeconfig(config.cluster, kubectl, scratch)
+  report.protect(credentials.secrets)
+  const cluster = await connect(config, credentials, kubectl, { scratch, signal })
   report.note({ cluster: cluster.context })
   report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${kubectl.version}.`)
   return cluster

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -7,6 +7,7 @@ const LONGEST = 103 - '/api.sock'.length
 
 /** Makes the private folder of a run, readable by this user only; in the system's own where `parent` is too deep for sockets. */
 export function makeScratch(parent: string): string {
+  mkdirSync(parent, { recursive: true })
   const folder = mkdtempSync(join(parent, 'fairlead-'))
   if (Buffer.byteLength(folder) <= LONGEST) return folder
   rmSync(folder, { recursive: true })

@@ -22,7 +22,7 @@ test('the README’s first screen is the example workflow', () => {
 
 test('the README has every input and output of action.yml, and no other', () => {
   const names = (heading: string) => {
-    const [, section = ''] = new RegExp(`## ${heading}\n([sS]*?)\n## `).exec(read('README.md')) ?? []
+    const [, section = ''] = new RegExp(`## ${heading}\n(.*?)\n## `, 's').exec(read('README.md')) ?? []
     return [...section.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>
       [...cell.matchAll(/`([\w-]+)`/g)].map((match) => match[1]),
     )

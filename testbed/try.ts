@@ -2,17 +2,22 @@
 //   npm run step -- repository=$PWD/examples/config/deploy
 // Inputs are NAME=VALUE; the cluster is the one that KUBECONFIG names, for instance that of `npm run testbed`.
 import { dirname } from 'node:path'
-import { runStep } from './step.ts'
+import { action, runStep } from './step.ts'
 
-const inputs = Object.fromEntries(
-  process.argv.slice(2).map((argument) => {
-    const [name = '', ...value] = argument.split('=')
-    return [name, value.join('=')]
-  }),
-)
+const pairs = process.argv.slice(2).map((argument) => {
+  const [name = '', ...value] = argument.split('=')
+  return { name, value: value.join('='), isInput: argument.includes('=') && action.inputs[name] !== undefined }
+})
+const wrong = pairs.find(({ isInput }) => !isInput)
+if (wrong !== undefined) {
+  process.stderr.write(
+    `${wrong.name} is no input. Write NAME=VALUE, with one of: ${Object.keys(action.inputs).join(', ')}\n`,
+  )
+  process.exit(2)
+}
 const { KUBECONFIG = '', PATH = '' } = process.env
 const result = await runStep({
-  with: inputs,
+  with: Object.fromEntries(pairs.map(({ name, value }) => [name, value])),
   env: { KUBECONFIG, GITHUB_WORKSPACE: process.cwd() },
   path: PATH.split(':').filter((folder) => folder !== dirname(process.execPath)),
 })

@@ -15,6 +15,7 @@ const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(impo
 const LONGEST = 103 - '/api.sock'.length;
 /** Makes the private folder of a run, readable by this user only; in the system's own where `parent` is too deep for sockets. */
 function makeScratch(parent) {
+    mkdirSync(parent, { recursive: true });
     const folder = mkdtempSync(join(parent, 'fairlead-'));
     if (Buffer.byteLength(folder) <= LONGEST)
         return folder;

@@ -8,12 +8,16 @@ export interface Live {
   readonly resourceVersion: string
   /** Counts changes of the specification; kinds without one have none. */
   readonly generation: Json | undefined
+  /** Labels, annotations, finalizers and owners, as text. */
+  readonly metadata: string
   /** Our entry in `managedFields`, as text, and its time in milliseconds since 1970. */
   readonly entry: string
   readonly entryTime: number
   /** The server's clock at the time of the look, in milliseconds since 1970. */
   readonly seen: number
 }
+
+const METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences']
 
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 
@@ -42,6 +46,7 @@ export function liveOf(object: Json, seen: number): Live {
   return {
     resourceVersion: stringField(object, 'metadata', 'resourceVersion') ?? '',
     generation: field(object, 'metadata', 'generation'),
+    metadata: METADATA.map((name) => serialise(field(object, 'metadata', name) ?? null)).join(),
     entry: entry === undefined ? '' : serialise(entry),
     entryTime: Date.parse(stringField(entry, 'time') ?? ''),
     seen,
@@ -50,10 +55,13 @@ export function liveOf(object: Json, seen: number): Live {
 
 /**
  * Whether an apply changed the object. Another resourceVersion alone does not tell: a controller may have written the
- * status in between. Our entry does, and so does its time (whole seconds), which the server renews with every change.
+ * status in between, or the server may have put the entries of `managedFields` into another order (seen). A generation
+ * tells; where a kind has none our entry does, with its time (whole seconds), which the server renews with every change.
  */
 export function changed(before: Live, after: Live): boolean {
   if (before.resourceVersion === after.resourceVersion) return false
+  if (before.generation !== after.generation || before.metadata !== after.metadata) return true
+  if (before.generation !== undefined) return false
   const startOfSecond = before.seen - (before.seen % 1000)
-  return before.entry !== after.entry || before.generation !== after.generation || after.entryTime >= startOfSecond
+  return before.entry !== after.entry || after.entryTime >= startOfSecond
 }

@@ -26,8 +26,8 @@ export const FIELD_MANAGER = 'fairlead'
 
 /** Requests under way at once. */
 const CONCURRENCY = 8
-/** How long the server, or a credential plugin before it, may be silent, in milliseconds. The slowest admission takes 30 s. */
-export const SILENCE = 60_000
+/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
+export const SILENCE = 90_000
 
 /** Speaks to the API server through a `kubectl proxy`. */
 export function openApi(proxy: ApiProxy, signal: AbortSignal): Api {

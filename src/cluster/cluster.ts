@@ -3,7 +3,7 @@ import { kubectlEnvironment } from '../config/environment.ts'
 import { stringField } from '../json.ts'
 import { type Api, openApi } from './api.ts'
 import { type Gateway, openGateway } from './gateway.ts'
-import { openKubeconfig } from './kubeconfig.ts'
+import type { Credentials } from './kubeconfig.ts'
 import type { Kubectl } from './kubectl.ts'
 import { startProxy } from './proxy.ts'
 
@@ -23,14 +23,13 @@ export interface Cluster {
   close(): Promise<void>
 }
 
-/** Connects with the kubeconfig's credentials. Raises E-INPUT, E-KUBE-AUTH or E-KUBE-NET. */
+/** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
 export async function connect(
   config: Config,
+  credentials: Credentials,
   kubectl: Kubectl,
-  scratch: string,
-  signal: AbortSignal,
+  { scratch, signal }: { readonly scratch: string; readonly signal: AbortSignal },
 ): Promise<Cluster> {
-  const credentials = await openKubeconfig(config.cluster, kubectl, scratch)
   const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default'
   const withCredentials = kubectl.with({
     ...kubectlEnvironment(config.environment, credentials.usesPlugin),

@@ -27,20 +27,35 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-/** Opens a gateway to the proxy's socket. `namespace` is the one of objects that name none. */
-export async function openGateway(socketPath: string, namespace: string, scratch: string): Promise<Gateway> {
+/**
+ * Opens a gateway to the proxy's socket. `namespace` is the one of objects that name none. After one request that the
+ * server has left without an answer for `silence` milliseconds all further ones fail at once: kubectl goes on after an
+ * error, and would wait as long for each of its objects.
+ */
+export async function openGateway(
+  socketPath: string,
+  namespace: string,
+  scratch: string,
+  silence = SILENCE,
+): Promise<Gateway> {
   // Part of the address, because kubectl sends no token over plain HTTP.
   const secret = `/${randomBytes(32).toString('hex')}`
   const listeners = new Set<(applied: Applied) => void>()
+  const upstream: Upstream = {
+    socketPath,
+    silence,
+    isSilent: false,
+    report: (applied) => {
+      for (const listener of listeners) listener(applied)
+    },
+  }
   const server = createServer((incoming, outgoing) => {
     const path = admit(incoming.url ?? '', secret)
     if (path === undefined) {
       outgoing.writeHead(404).end()
       return
     }
-    forward(incoming, outgoing, { socketPath, path }, (applied) => {
-      for (const listener of listeners) listener(applied)
-    })
+    forward(incoming, outgoing, path, upstream)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve)
@@ -70,42 +85,51 @@ function admit(url: string, secret: string): string | undefined {
   return given.length === expected.length && timingSafeEqual(given, expected) ? url.slice(secret.length) : undefined
 }
 
-function forward(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  { socketPath, path }: { socketPath: string; path: string },
-  report: (applied: Applied) => void,
-): void {
+/** The way to the server, and whether it has fallen silent. */
+interface Upstream {
+  readonly socketPath: string
+  readonly silence: number
+  isSilent: boolean
+  report(applied: Applied): void
+}
+
+function forward(incoming: IncomingMessage, outgoing: ServerResponse, path: string, upstream: Upstream): void {
   // Without accept-encoding the answer comes plain and can be read in passing.
   const { 'accept-encoding': _, ...headers } = incoming.headers
   const isApply = incoming.method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml'
-  const upstream = request({
-    socketPath,
-    method: incoming.method,
-    path,
-    headers: { ...headers, host: 'localhost' },
-    timeout: SILENCE,
-  })
-  upstream.on('timeout', () => upstream.destroy(new Error(`no answer for ${SILENCE / 1000} s`)))
-  upstream.on('error', (error) => {
+  const tell = (status: number, body: Json) => {
+    if (isApply) upstream.report({ path: canonical(path), status, body })
+  }
+  const fail = (message: string) => {
+    tell(502, null)
     if (outgoing.headersSent) outgoing.destroy()
-    else outgoing.writeHead(502).end(error.message)
+    else outgoing.writeHead(502).end(message)
+  }
+  if (upstream.isSilent) {
+    fail('the server has fallen silent')
+    return
+  }
+  const { socketPath, silence } = upstream
+  const options = { socketPath, method: incoming.method, path, timeout: silence }
+  const passed = request({ ...options, headers: { ...headers, host: 'localhost' } })
+  passed.on('timeout', () => {
+    upstream.isSilent = true
+    passed.destroy(new Error(`no answer for ${silence / 1000} s`))
   })
-  upstream.on('response', (response) => {
+  passed.on('error', (error) => fail(error.message))
+  passed.on('response', (response) => {
     const status = response.statusCode ?? 502
     const chunks: Buffer[] = []
     if (isApply) {
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () =>
-        report({ path: canonical(path), status, body: parseJson(Buffer.concat(chunks).toString('utf8')) }),
-      )
+      response.on('end', () => tell(status, parseJson(Buffer.concat(chunks).toString('utf8'))))
     }
     outgoing.writeHead(status, response.headers)
     // An answer that breaks off must break off for kubectl too, or it would wait for the rest for ever.
     pipeline(response, outgoing, () => {})
   })
-  outgoing.on('close', () => upstream.destroy())
-  incoming.pipe(upstream)
+  outgoing.on('close', () => passed.destroy())
+  incoming.pipe(passed)
 }
 
 /** kubectl leaves more characters of a name unencoded than we do. */

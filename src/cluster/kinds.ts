@@ -36,7 +36,10 @@ async function discover(apiVersion: string, api: Api): Promise<[string, Resource
     throw new Failure({
       class: 'E-DISCOVERY',
       message: `The server does not say which kinds it serves in ${apiVersion}: ${messageOf(answer)}`,
-      next: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
+      next:
+        answer.status === 403
+          ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
+          : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
     })
   }
   return resources.flatMap((resource: Json): [string, Resource][] => {

@@ -14,6 +14,8 @@ export interface Credentials {
   readonly namespace: string | undefined
   /** Whether a credential plugin runs, which may ask GitHub for an identity token. */
   readonly usesPlugin: boolean
+  /** Tokens, passwords, keys and the plugin's settings of all its users: what must not appear in any output. */
+  readonly secrets: readonly string[]
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Credentials {
  */
 export async function openKubeconfig(config: ClusterConfig, kubectl: Kubectl, scratch: string): Promise<Credentials> {
   const kubeconfig = locate(config, scratch)
-  const view = await kubectl.with({ KUBECONFIG: kubeconfig }).run(['config', 'view', '--output=json'], {})
+  const view = await kubectl.with({ KUBECONFIG: kubeconfig }).run(['config', 'view', '--raw', '--output=json'], {})
   if (view.code !== 0) {
     throw new Failure({
       class: 'E-INPUT',
@@ -53,7 +55,16 @@ export async function openKubeconfig(config: ClusterConfig, kubectl: Kubectl, sc
     context: chosen,
     namespace: stringField(context, 'context', 'namespace') || undefined,
     usesPlugin: isObject(field(user, 'user', 'exec')),
+    secrets: [...namedEntries(merged, 'users').values()].flatMap(secretsOf),
   }
+}
+
+function secretsOf(user: Json): string[] {
+  const plain = ['token', 'password', 'client-key-data'].map((name) => field(user, 'user', name))
+  const settings = field(user, 'user', 'exec', 'env')
+  const values = Array.isArray(settings) ? settings.map((setting: Json) => field(setting, 'value')) : []
+  const legacy = Object.values(field(user, 'user', 'auth-provider', 'config') ?? {})
+  return [...plain, ...values, ...legacy].filter((secret) => typeof secret === 'string')
 }
 
 /** Raises E-INPUT where a kubeconfig that was given as text names files, which are not on this machine. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../errors.ts'
+import { tail } from '../process.ts'
 import type { Kubectl } from './kubectl.ts'
 
 /** A running `kubectl proxy`: it holds the credentials and renews them, nobody else needs them. */
@@ -55,9 +56,4 @@ export async function startProxy(
     message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
     next: 'Try `kubectl get namespaces` with the same kubeconfig.',
   })
-}
-
-/** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
-export function tail(said: string): string {
-  return said.trim().split('\n').slice(-5).join('\n')
 }

@@ -2,7 +2,7 @@ import { join, relative, resolve } from 'node:path'
 import { failIfAny } from '../errors.ts'
 import type { Environment } from './environment.ts'
 import { type Inputs, openInputs } from './inputs.ts'
-import { credentialsIn, type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts'
+import { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts'
 import { isCommitSha, parseRef, type Ref } from './ref.ts'
 import { parseRepository } from './repository.ts'
 
@@ -55,14 +55,17 @@ export interface Config {
   readonly environment: Environment
   /** A folder for this run's private files. */
   readonly temp: string
-  /** Texts that must not appear in any output. */
+  /** Texts of the inputs that must not appear in any output. */
   readonly secrets: readonly string[]
 }
 
 /** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
 const DEFAULT_TOKEN = 'default:'
 
-const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+/** Whether a text may be a namespace's name (RFC 1123 label). */
+export function isNamespaceName(text: string): boolean {
+  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)
+}
 
 /**
  * Reads inputs and environment into a frozen `Config`; `platform` is Node's name of the operating system.
@@ -81,8 +84,20 @@ export function readConfig(environment: Environment, platform: NodeJS.Platform):
       : [],
   )
   const inputs = openInputs(environment)
+  const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com'
+  failIfAny(
+    URL.canParse(serverUrl)
+      ? []
+      : [
+          {
+            class: 'E-INPUT',
+            message: `GITHUB_SERVER_URL is no URL: ${serverUrl}`,
+            next: 'The runner sets it; nothing else should.',
+          },
+        ],
+  )
   checkMode(inputs, environment.GITHUB_EVENT_NAME ?? '')
-  const source = readSource(inputs, environment)
+  const source = readSource(inputs, environment, serverUrl)
   const paths = readPaths(inputs)
   const cluster = readCluster(inputs, environment)
   failIfAny(inputs.problems)
@@ -92,8 +107,8 @@ export function readConfig(environment: Environment, platform: NodeJS.Platform):
     paths,
     cluster,
     environment: { ...environment },
-    temp: environment.RUNNER_TEMP ?? environment.TMPDIR ?? '/tmp',
-    secrets: secretsOf(inputs, cluster.kubeconfig),
+    temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
+    secrets: secretsOf(inputs),
   })
 }
 
@@ -108,8 +123,7 @@ function checkMode(inputs: Inputs, event: string): void {
   }
 }
 
-function readSource(inputs: Inputs, environment: Environment): SourceConfig | undefined {
-  const serverUrl = environment.GITHUB_SERVER_URL ?? 'https://github.com'
+function readSource(inputs: Inputs, environment: Environment, serverUrl: string): SourceConfig | undefined {
   const own = environment.GITHUB_REPOSITORY ?? ''
   const given = inputs.text('repository') ?? ''
   if (given === '' && own === '') {
@@ -166,11 +180,10 @@ function basicCredentials(token: string): string {
   return Buffer.from(`x-access-token:${token}`).toString('base64')
 }
 
-function secretsOf(inputs: Inputs, kubeconfig: KubeconfigSource): string[] {
+function secretsOf(inputs: Inputs): string[] {
   const token = (inputs.text('token') ?? '').replace(DEFAULT_TOKEN, '')
-  const inKubeconfig = kubeconfig.kind === 'content' ? credentialsIn(kubeconfig.text) : []
-  const secrets = [token, basicCredentials(token), inputs.text('ssh-key') ?? '', ...inKubeconfig]
-  return token === '' ? secrets.slice(2) : secrets
+  const forms = token === '' ? [] : [token, basicCredentials(token)]
+  return [...forms, inputs.text('ssh-key') ?? ''].filter((secret) => secret !== '')
 }
 
 function mirrorFolder(inputs: Inputs, environment: Environment): string | undefined {
@@ -205,7 +218,7 @@ function readCluster(inputs: Inputs, environment: Environment): ClusterConfig | 
   const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment.KUBECONFIG))
   const context = inputs.text('context') ?? ''
   const namespace = inputs.text('namespace') ?? ''
-  if (namespace !== '' && !NAMESPACE.test(namespace)) {
+  if (namespace !== '' && !isNamespaceName(namespace)) {
     inputs.refuse(
       'namespace',
       `${JSON.stringify(namespace)} is no namespace name: lower-case letters, digits and \`-\`, at most 63.`,

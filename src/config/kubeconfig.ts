@@ -35,12 +35,6 @@ export function parseKubeconfig(input: string, fromEnvironment: string | undefin
   return { kind: 'content', text }
 }
 
-/** The tokens, passwords and keys in the text of a kubeconfig: what must not appear in any output. */
-export function credentialsIn(text: string): string[] {
-  const fields = /(?:token|password|client-key-data|client-secret)["']?\s*:\s*["']?([^\s"',}]+)/g
-  return [...text.matchAll(fields)].flatMap((match) => match[1] ?? [])
-}
-
 function decode(input: string): string | undefined {
   if (looksLikeKubeconfig(input)) return input
   const packed = input.replaceAll(/\s/g, '')

@@ -1,5 +1,5 @@
 import { failIfAny, type Location, type Problem } from '../errors.ts'
-import type { TreeEntry } from '../source/tree.ts'
+import { isManifestPath, type TreeEntry } from '../source/tree.ts'
 
 /** Why something was not taken for a manifest. */
 export interface Skipped {
@@ -16,7 +16,6 @@ export interface Discovery {
   readonly skipped: readonly Skipped[]
 }
 
-const MANIFEST = /\.(ya?ml|json)$/
 const KUSTOMIZATION = /^(kustomization\.ya?ml|Kustomization)$/
 const CHART = /^Chart\.ya?ml$/
 
@@ -39,6 +38,8 @@ export function discover(entries: readonly TreeEntry[], paths: readonly string[]
       problems.push(linked(link, 'Name the place that the link points to.'))
     } else if (below.length === 0) {
       problems.push(missing(path, entries))
+    } else if (below[0]?.path === path && !isManifestPath(path)) {
+      problems.push(noManifest(path))
     } else if (below.some((entry) => KUSTOMIZATION.test(relative(entry)))) {
       kustomizations.add(path)
     } else if (below.some((entry) => CHART.test(relative(entry)))) {
@@ -48,13 +49,13 @@ export function discover(entries: readonly TreeEntry[], paths: readonly string[]
         const hidden = relative(entry)
           .split('/')
           .some((part) => part.startsWith('.'))
-        if (hidden && MANIFEST.test(entry.path)) {
+        if (hidden && isManifestPath(entry.path)) {
           skip(entry, 'in a folder or file whose name starts with a dot')
         } else if (!hidden) {
           const problem = refusal(entry, path)
           if (problem !== undefined) problems.push(problem)
           else if (entry.kind === 'link') skip(entry, 'a symbolic link, and links are not followed')
-          else if (MANIFEST.test(entry.path)) files.set(entry.path, entry)
+          else if (isManifestPath(entry.path)) files.set(entry.path, entry)
         }
       }
     }
@@ -91,11 +92,16 @@ function refusal(entry: TreeEntry, root: string): Problem | undefined {
     }
   }
   // A link without an ending may be a whole folder of manifests; one to a README is nobody's business.
-  const mayHoldManifests = MANIFEST.test(name) || !name.includes('.')
+  const mayHoldManifests = isManifestPath(name) || !name.includes('.')
   if (entry.kind === 'link' && mayHoldManifests) {
     return linked(entry, 'Commit the files themselves, or use a kustomization that refers to them.')
   }
   return undefined
+}
+
+function noManifest(path: string): Problem {
+  const message = 'The path names a file that is no manifest by its name.'
+  return { class: 'E-SOURCE', message, location: { file: path }, next: 'Manifests end in .yaml, .yml or .json.' }
 }
 
 function linked({ path }: TreeEntry, next: string): Problem {

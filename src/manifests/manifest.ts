@@ -1,3 +1,4 @@
+import { isNamespaceName } from '../config/config.ts'
 import type { Location, Problem } from '../errors.ts'
 import { field, isObject, type Json, type JsonObject, stringField, withField } from '../json.ts'
 import type { Skipped } from './discovery.ts'
@@ -41,6 +42,11 @@ export function readManifests(file: string, bytes: Buffer): Reading {
       next: 'Save it as UTF-8.',
     }
     return { manifests, skipped, problems: [problem] }
+  }
+  if (text.startsWith('version https://git-lfs.github.com/')) {
+    const message = 'The file is a pointer to git LFS, and its content is not in the commit.'
+    const next = 'Commit manifests as plain files: remove them from .gitattributes and add them again.'
+    return { manifests, skipped, problems: [{ class: 'E-SOURCE', message, location: { file }, next }] }
   }
   const { documents, problems } = readYaml(text, file)
   if (documents.length === 0 && problems.length === 0)
@@ -104,16 +110,22 @@ function flatten(value: Json, line: number, itemLines: readonly number[]): { val
   if (!isTakenApart) return [{ value, line }]
   return items.map((item: Json, index) => {
     const isUntyped = isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined
-    const typed = isUntyped && kind !== 'List' ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item } : item
+    const typed =
+      isUntyped && kind.endsWith('List') && kind !== 'List'
+        ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item }
+        : item
     return { value: typed, line: itemLines[index] ?? line }
   })
 }
 
-/** Whether a value is one of Kubernetes' lists. A resource's own kind may end in List too; it has no items. */
+/** What every kind asks of a name, some of them more: it stands in the API's paths (apimachinery, IsValidPathSegmentName). */
+function isPathSegment(name: string): boolean {
+  return name !== '.' && name !== '..' && !/[/%]/.test(name) && name.isWellFormed()
+}
+
+/** Whether kubectl takes a value for a list: whatever has `items`, of any kind (tested), and applies these instead. */
 function isList(value: Json): boolean {
-  const kind = stringField(value, 'kind') ?? ''
-  const items = field(value, 'items')
-  return kind === 'List' || (kind.endsWith('List') && (Array.isArray(items) || items === null))
+  return field(value, 'items') !== undefined || stringField(value, 'kind') === 'List'
 }
 
 /** The manifest that a value is, the reason why it is none of Kubernetes' objects, or what is wrong with it. */
@@ -123,10 +135,10 @@ function toManifest(value: Json, location: Location): Manifest | string | Proble
   const kind = field(value, 'kind')
   if (apiVersion === undefined && kind === undefined) return 'it has neither apiVersion nor kind'
   if (isList(value)) {
-    const items = field(value, 'items')
-    if (!Array.isArray(items) || items.length === 0) return 'it is an empty list'
-    const message = 'This is a list inside a list, which kubectl refuses.'
-    return { class: 'E-OBJECT', message, location, next: 'Take the inner list apart.' }
+    const items = field(value, 'items') ?? []
+    if (Array.isArray(items) && items.length === 0) return 'it is an empty list'
+    const message = 'This is a list that kubectl refuses: it stands inside another list, or its `items` are none.'
+    return { class: 'E-OBJECT', message, location, next: 'Take the list apart.' }
   }
   const problem = (message: string, next: string): Problem => ({ class: 'E-OBJECT', message, location, next })
   if (typeof apiVersion !== 'string' || !/^([\w.-]+\/)?[\w.-]+$/.test(apiVersion)) {
@@ -148,9 +160,18 @@ function toManifest(value: Json, location: Location): Manifest | string | Proble
       'Add a name; quote it where YAML reads a number or a boolean.',
     )
   }
+  if (!isPathSegment(name)) {
+    return problem(
+      `The name of this ${kind} is one that no object may have.`,
+      'Leave out `/` and `%`; it may not be `.` or `..` either.',
+    )
+  }
   const namespace = field(value, 'metadata', 'namespace') ?? ''
-  if (typeof namespace !== 'string') {
-    return problem(`\`metadata.namespace\` of this ${kind} is no string.`, 'Quote it.')
+  if (typeof namespace !== 'string' || (namespace !== '' && !isNamespaceName(namespace))) {
+    return problem(
+      `\`metadata.namespace\` of this ${kind} is no name of a namespace.`,
+      'Lower-case letters, digits and `-`, at most 63; quote it where YAML reads a number or a boolean.',
+    )
   }
   const [version = '', group = ''] = apiVersion.split('/').reverse()
   return { id: { group, kind, namespace, name }, version, object: value, location }

@@ -29,8 +29,9 @@ function withoutLines({ manifests, skipped, problems }: Reading): Reading {
 }
 
 /**
- * The values of a set's Secrets, decoded and encoded: what must not appear in any output. A value that the repository
- * also uses as a name, such as a user called like its database, is no secret; blanking it out would garble every message.
+ * The values of a set's Secrets, decoded and encoded, line by line: what must not appear in any output. A line that is also
+ * a word in a name, a kind or a path of the set, such as a user called like its database, is no secret, and blanking it
+ * out would garble every message.
  */
 export function secretValues(manifests: readonly Manifest[]): string[] {
   const secrets = manifests.filter(({ id }) => id.group === '' && id.kind === 'Secret')
@@ -39,8 +40,10 @@ export function secretValues(manifests: readonly Manifest[]): string[] {
     const decoded = encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'))
     return [...scalars(field(object, 'stringData')), ...encoded, ...decoded]
   })
-  const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file]).join('\n')
-  return values.filter((value) => !names.includes(value))
+  const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file])
+  const words = new Set(['default', ...names, ...names.flatMap((name) => name.split(/[^A-Za-z0-9]+/))])
+  const lines = values.flatMap((value) => value.split('\n')).map((line) => line.trim())
+  return lines.filter((line) => !words.has(line))
 }
 
 function scalars(value: Json | undefined): string[] {

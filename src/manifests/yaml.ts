@@ -66,7 +66,7 @@ function parseInteger(text: string): number | bigint | undefined {
 
 function parseFloat64(text: string): unknown {
   if (NOT_FINITE.test(text)) throw new YAMLException(`${text} cannot be written as JSON`)
-  const plain = text.replaceAll('_', '')
+  const plain = text.startsWith('_') ? text : text.replaceAll('_', '')
   const value = NUMBER.test(plain) ? Number(plain) : Number.NaN
   return Number.isFinite(value) ? value : NOT_RESOLVED
 }
@@ -84,13 +84,15 @@ export function readYaml(text: string, file: string): { documents: YamlDocument[
       if (document !== undefined) documents.push(document)
     } catch (error) {
       if (!(error instanceof YAMLException)) throw error
+      const reason = withoutQuotes(error.reason)
+      const isTemplate = part.text.includes('{{')
       problems.push({
         class: 'E-PARSE',
-        message: `The file cannot be read: ${withoutQuotes(error.reason)}.`,
+        message: isTemplate
+          ? `This looks like a template, and no YAML: ${reason}.`
+          : `The file cannot be read: ${reason}.`,
         location: { file, line: part.line + (error.mark?.line ?? 0) },
-        next: text.includes('{{')
-          ? 'It looks like a template: render it first, or leave it out of `path`.'
-          : 'Correct the file.',
+        next: isTemplate ? 'Render it first, or leave it out of `path`.' : 'Correct the file.',
       })
     }
   }

@@ -1,4 +1,4 @@
-import type { Outcome } from '../apply/apply.ts'
+import type { Outcome } from '../apply/outcome.ts'
 import type { Problem } from '../errors.ts'
 import type { Skipped } from '../manifests/discovery.ts'
 import { countOf, describe } from '../manifests/manifest.ts'
@@ -63,8 +63,8 @@ export function failures({ outcomes, problems }: Facts): Problem[] {
 
 /** The result of a run: failed if anything went wrong, else whether something changed. */
 export function resultOf(facts: Facts): Result {
-  if (failures(facts).length > 0) return 'failed'
-  const { created, updated } = count(facts.outcomes)
+  const { created, updated, notReached } = count(facts.outcomes)
+  if (failures(facts).length > 0 || notReached > 0) return 'failed'
   return created + updated > 0 ? 'changed' : 'unchanged'
 }
 
@@ -92,7 +92,7 @@ export function verdict(facts: Facts): string {
     const done = counts.objects > 0 ? ` ${list}.` : ' Nothing was applied.'
     return `Failed: ${firstLine(stopped.message)}${more}${done}`
   }
-  return `Failed: ${counts.failed} of ${objects}${where} could not be applied: ${list}.`
+  return `Failed: ${counts.failed + counts.notReached} of ${objects}${where} could not be applied: ${list}.`
 }
 
 /** The first line of a message, ended as a sentence. */

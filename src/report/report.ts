@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import * as core from '@actions/core'
-import type { Outcome } from '../apply/apply.ts'
+import type { Outcome } from '../apply/outcome.ts'
 import type { Problem } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
 import { count, type Facts, failures, placeOf, problemText, resultOf, verdict } from './facts.ts'

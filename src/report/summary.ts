@@ -1,4 +1,4 @@
-import type { Outcome } from '../apply/apply.ts'
+import type { Outcome } from '../apply/outcome.ts'
 import { describe } from '../manifests/manifest.ts'
 import { count, type Facts, failures, placeOf, resultOf, verdict } from './facts.ts'
 import type { Gate } from './gate.ts'
@@ -8,11 +8,11 @@ const BUDGET = 900_000
 /** Longer tables are folded away. */
 const FOLD = 20
 
-/** The job summary as Markdown: the verdict, the counts, what failed, what changed, what was skipped. */
+/** The job summary as Markdown: the verdict, the counts, what failed, what was not reached, what changed, what was skipped. */
 export function renderSummary(facts: Facts, gate: Gate): string {
   const blocks = [heading(facts, gate), counts(facts)]
   let left = BUDGET - blocks.join('').length
-  for (const section of [failed(facts, gate), changes(facts, gate), skipped(facts, gate)]) {
+  for (const section of [failed(facts, gate), notReached(facts, gate), changes(facts, gate), skipped(facts, gate)]) {
     if (section.rows.length === 0) continue
     const { text, used } = table(section, left)
     blocks.push(text)
@@ -55,6 +55,13 @@ function failed(facts: Facts, gate: Gate): Section {
     gate.html(next === undefined ? message : `${message}\n${next}`),
   ])
   return { title: 'What failed', columns: ['Object', 'File', 'Message'], rows }
+}
+
+function notReached(facts: Facts, gate: Gate): Section {
+  const rows = facts.outcomes
+    .filter(({ result }) => result === 'not reached')
+    .map(({ manifest }) => [code(describe(manifest.id), gate), code(placeOf(manifest.location), gate)])
+  return { title: 'Not reached', columns: ['Object', 'File'], rows }
 }
 
 function changes(facts: Facts, gate: Gate): Section {

@@ -6,7 +6,7 @@ import { Failure, failIfAny, type Problem } from '../errors.ts'
 import { listFolder } from './folder.ts'
 import { type Git, type GitOptions, openGit } from './git.ts'
 import { type CommitEntry, commitAt, listTree, missingObjects, readEntries } from './repository.ts'
-import type { Select, Source, TreeEntry } from './tree.ts'
+import { isManifestPath, type Select, type Source, type TreeEntry } from './tree.ts'
 
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
 export async function isRepositoryRoot(folder: string): Promise<boolean> {
@@ -97,8 +97,9 @@ async function differences(
     (await git.text(['config', '--type=bool', '--default=false', '--get', 'core.sparseCheckout'])) === 'true'
 
   const problems: Problem[] = []
-  for (const path of onDisk) if (!files.has(path)) problems.push(problem(path, 'not committed'))
+  for (const path of onDisk) if (isManifestPath(path) && !files.has(path)) problems.push(problem(path, 'not committed'))
   for (const [path, bytes] of files) {
+    if (!isManifestPath(path)) continue
     if (!onDisk.has(path)) {
       if (!isSparse) problems.push(problem(path, 'deleted'))
     } else if (!sameText(bytes, await readFile(join(root, path)))) problems.push(problem(path, 'modified'))

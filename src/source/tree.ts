@@ -7,6 +7,11 @@ export interface TreeEntry {
   readonly kind: 'file' | 'link' | 'submodule'
 }
 
+/** Whether a path is that of a manifest, by its ending. */
+export function isManifestPath(path: string): boolean {
+  return /\.(ya?ml|json)$/.test(path)
+}
+
 /** Says which of a tree's files to read. May raise, when the tree holds what must not be there. */
 export type Select = (entries: readonly TreeEntry[]) => ReadonlySet<string>
 

@@ -7,12 +7,12 @@ import { type Applied, openGateway } from '../../src/cluster/gateway.ts'
 import { temporaryFolder } from '../../testbed/repository.ts'
 
 /** A server on a socket in place of `kubectl proxy`, for answers that a real one gives at bad times only. */
-async function behind(handler: Parameters<typeof createServer>[1]) {
+async function behind(handler: Parameters<typeof createServer>[1], silence?: number) {
   const folder = temporaryFolder()
   const socket = join(folder, 'api.sock')
   const server: Server = createServer(handler ?? (() => {}))
   await new Promise<void>((resolve) => server.listen(socket, resolve))
-  const gateway = await openGateway(socket, 'default', folder)
+  const gateway = await openGateway(socket, 'default', folder, silence)
   const { clusters } = JSON.parse(readFileSync(gateway.kubeconfig, 'utf8'))
   return {
     gateway,
@@ -78,5 +78,25 @@ test('a proxy that is gone is a bad gateway', async () => {
   const { address, gateway, stop } = await behind((request) => request.socket.destroy())
   assert.equal((await fetch(`${address}/api/v1/x`, apply)).status, 502)
   assert.ok(gateway)
+  await stop()
+})
+
+test('after one request without an answer the rest fail at once', async () => {
+  let reached = 0
+  const { address, gateway, stop } = await behind(() => {
+    reached += 1 // and never answers
+  }, 100)
+  const told: Applied[] = []
+  gateway.listen((applied) => told.push(applied))
+  for (let nth = 0; nth < 3; nth += 1) assert.equal((await fetch(`${address}/api/v1/${nth}`, apply)).status, 502)
+  assert.equal(reached, 1)
+  assert.deepEqual(
+    told.map(({ status, body }) => [status, body]),
+    [
+      [502, null],
+      [502, null],
+      [502, null],
+    ],
+  )
   await stop()
 })

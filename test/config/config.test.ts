@@ -183,7 +183,7 @@ test('what is secret is known as such', () => {
     repository: 'git@github.com:a/b',
     token: 'given-token',
   })
-  for (const secret of ['given-token', 'PRIVATE', 'cluster-token-1', basic('given-token').slice(6)])
+  for (const secret of ['given-token', 'PRIVATE', basic('given-token').slice(6)])
     assert.ok(secrets.includes(secret), secret)
 })
 
@@ -192,6 +192,11 @@ test('an unmerged commit is applied only where the workflow says so', () => {
     assert.match(refusals({}, { GITHUB_EVENT_NAME: event })[0] ?? '', /not merged yet.*`mode: apply`/)
     assert.ok(config({ mode: 'apply' }, { GITHUB_EVENT_NAME: event }))
   }
+})
+
+test('what the runner gets wrong is said, not stumbled over', () => {
+  assert.match(refusals({}, { GITHUB_SERVER_URL: 'not a url' })[0] ?? '', /GITHUB_SERVER_URL is no URL/)
+  assert.equal(config({}, { RUNNER_TEMP: '' }).temp, '/tmp')
 })
 
 test('Windows is refused in a sentence', () => {

@@ -96,3 +96,10 @@ test('a path that is a link, or leads through one, is refused (F007)', () => {
   for (const path of ['current', 'current/prod'])
     assert.match(problems(entries, path)[0] ?? '', /^current: .*Name the place/)
 })
+
+test('a path that names a file which is no manifest is an error', () => {
+  assert.match(
+    problems(tree('extra.yaml.txt', 'a.yaml'), 'extra.yaml.txt', 'a.yaml')[0] ?? '',
+    /^extra\.yaml\.txt: .*no manifest/,
+  )
+})

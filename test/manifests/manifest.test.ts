@@ -78,6 +78,10 @@ test('plain scalars mean what kubectl reads', async () => {
     '12345678901234567890123',
     '0x',
     '1e',
+    '_1',
+    '1__0',
+    '0_7',
+    '-0x1f',
     '- 1',
     '=',
     '<<',
@@ -164,8 +168,29 @@ const refused: [string, string, RegExp][] = [
   ],
   ['broken YAML, with its line', 'apiVersion: v1\nkind: Pod\n  x: y\n', /E-PARSE 3 /],
   ['a duplicate key (F054)', 'apiVersion: v1\nkind: Pod\nkind: Pod\n', /E-PARSE 3 .*duplicated/],
-  ['a template', 'apiVersion: v1\nkind: {{ .Values.kind }}\n', /E-PARSE \d .*looks like a template/],
+  ['a template', 'apiVersion: v1\nkind: {{ .Values.kind }}\n', /E-PARSE \d This looks like a template/],
   ['a second document without a separator', 'a: 1\n...\nb: 2\n', /E-PARSE 1 .*second document/],
+  [
+    'names that would lead elsewhere in the API (F077)',
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: ".."}\n',
+    /E-OBJECT 1 .*no object may have/,
+  ],
+  ['a name with a slash', 'apiVersion: v1\nkind: Pod\nmetadata: {name: a/b}\n', /E-OBJECT 1 .*no object may have/],
+  [
+    'a name with half a character',
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: "a\\ud800b"}\n',
+    /E-OBJECT 1 .*no object may have/,
+  ],
+  [
+    'a namespace that leads elsewhere',
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: ../../x}\n',
+    /E-OBJECT 1 .*no name of a namespace/,
+  ],
+  [
+    'a list inside a list',
+    'apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: List, items: [{a: b}]}]\n',
+    /E-OBJECT 3 .*inside another list/,
+  ],
   ['infinity', wrap('.inf'), /E-PARSE \d .*cannot be written as JSON/],
 ]
 for (const [what, text, expected] of refused) {
@@ -217,14 +242,24 @@ test('continued brackets and quotes may be indented as kubectl allows', async ()
   }
 })
 
+test('whatever has items is a list, as for kubectl: nothing is applied that was not read', async () => {
+  const text =
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: outer}\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: inner}}\n'
+  const { manifests } = ours(text)
+  assert.deepEqual(
+    manifests.map(({ id }) => describe(id)),
+    ['Secret inner'],
+  )
+  assert.deepEqual(
+    manifests.map(({ object }) => JSON.parse(serialise(object))),
+    await oracle(text),
+  )
+})
+
 test('an empty list is passed over, and a list inside a list is refused (F072)', () => {
   for (const items of ['[]', 'null', '']) {
     assert.equal(ours(`apiVersion: v1\nkind: List\nitems: ${items}\n`).skipped[0]?.reason, 'it is an empty list')
   }
-  const nested = ours(
-    'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: x}}]}\n',
-  )
-  assert.match(nested.problems[0]?.message ?? '', /list inside a list/)
 })
 
 test('every real manifest is read as kubectl reads it, or refused for a reason that is listed here', {
@@ -251,4 +286,9 @@ test('every real manifest is read as kubectl reads it, or refused for a reason t
 test('what is valid in a file is read although the rest of it is not', () => {
   const { manifests, problems } = ours(`${wrap('a')}---\na: [\n---\n${wrap('b')}`)
   assert.deepEqual([manifests.length, problems.length], [2, 1])
+})
+
+test('a pointer to git LFS is no manifest, and no reason for a green run (F019)', () => {
+  const { problems } = ours('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n')
+  assert.equal(problems[0]?.class, 'E-SOURCE')
 })

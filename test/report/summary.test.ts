@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Outcome } from '../../src/apply/apply.ts'
+import type { Outcome } from '../../src/apply/outcome.ts'
 import { type Facts, resultOf, verdict } from '../../src/report/facts.ts'
 import { makeGate } from '../../src/report/gate.ts'
 import { renderSummary } from '../../src/report/summary.ts'
@@ -34,6 +34,12 @@ const verdicts: [string, Facts, string, string][] = [
     facts({ problems: [{ class: 'E-INPUT', message: 'No `kubeconfig`' }] }),
     'failed',
     'Failed: No `kubeconfig`. Nothing was applied.',
+  ],
+  [
+    'something not reached for no known reason',
+    facts({ outcomes: [outcome('a', 'unchanged'), outcome('b', 'not reached')] }),
+    'failed',
+    'Failed: 1 of 2 objects could not be applied: 1 unchanged, 1 not reached.',
   ],
   [
     'stopped half-way',

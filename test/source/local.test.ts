@@ -63,6 +63,21 @@ test('manifests that differ from the commit are errors, one for each', async () 
   assert.deepEqual(messages.sort(), ['a.yaml: modified', 'b.yaml: deleted', 'new.yaml: not committed'])
 })
 
+test('files that are no manifests may differ, also where a build reads the whole tree', async () => {
+  const folder = temporaryFolder()
+  makeRepository(folder, { 'overlay/kustomization.yaml': 'resources: []\n', 'app.js': 'a' })
+  writeFiles(folder, { 'app.js': 'b', 'build/output.log': 'x' })
+  const select: Select = (entries) => new Set(entries.map(({ path }) => path))
+  const options = {
+    environment: gitEnvironment(process.env),
+    scratch: temporaryFolder(),
+    signal: new AbortController().signal,
+    log: () => {},
+  }
+  const source = await fetchSource({ kind: 'local', path: folder, ref: { kind: 'default' } }, select, options)
+  assert.equal(String(source.files.get('app.js')), 'a')
+})
+
 test('line ends that a checkout converted are no difference', async () => {
   const folder = temporaryFolder()
   makeRepository(folder, { 'a.yaml': 'a: 1\nb: 2\n' })

@@ -1,0 +1,102 @@
+import { messageOf } from '../cluster/api.ts'
+import type { Applied } from '../cluster/gateway.ts'
+import type { Problem } from '../errors.ts'
+import { field } from '../json.ts'
+import { apiVersionOf } from '../manifests/manifest.ts'
+import type { PlacedManifest } from '../manifests/placement.ts'
+import type { Sequence } from '../order/sequence.ts'
+import { type Exit, tail } from '../process.ts'
+import { changed, type Live, liveOf } from './observe.ts'
+import type { Streamed } from './stream.ts'
+
+/** What became of one manifest. */
+export type Outcome =
+  | { readonly manifest: PlacedManifest; readonly result: 'created' | 'updated' | 'unchanged' }
+  | { readonly manifest: PlacedManifest; readonly result: 'failed'; readonly message: string }
+  /** The run ended before its turn came, or before its answer did. */
+  | { readonly manifest: PlacedManifest; readonly result: 'not reached' }
+
+/** What became of a manifest that no stream can carry: nobody knows its kind. */
+export function unknownKind(manifest: PlacedManifest): Outcome {
+  const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`
+  const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`
+  return { manifest, result: 'failed', message }
+}
+
+/**
+ * Judges a stream: an outcome for every manifest, from the server's answers and from what it looked like `before`, and
+ * what went wrong with the stream as a whole. Whatever has no answer is not reached, and then there is a problem.
+ */
+export function judge(
+  manifests: Sequence,
+  before: ReadonlyMap<string, Live>,
+  { applied, exit }: Streamed,
+): { outcomes: Outcome[]; problems: Problem[] } {
+  const unmapped = unmappedIn(exit.stderr)
+  const outcomes = manifests.map((manifest) => outcomeOf(manifest, before, applied, unmapped))
+  const isRefused = outcomes.some(({ result }) => result === 'failed')
+  const isComplete = !outcomes.some(({ result }) => result === 'not reached')
+  const isExplained = exit.code === 0 || (exit.code === 1 && isRefused)
+  return { outcomes, problems: isComplete && isExplained ? [] : [trouble([...applied.values()], exit)] }
+}
+
+function trouble(answers: readonly Applied[], exit: Exit): Problem {
+  const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`
+  const said = `kubectl ended ${ended} before everything was applied. Its last words: ${tail(exit.stderr) || 'none'}`
+  if (answers.some(({ status }) => status === 401)) {
+    const message = `The cluster no longer accepts the credentials. ${said}`
+    return {
+      class: 'E-KUBE-AUTH',
+      message,
+      next: 'Have them last longer than the run, or log in just before this step.',
+    }
+  }
+  const next = 'Run it again: what is done stays done.'
+  return { class: answers.some(isNoAnswer) ? 'E-KUBE-NET' : 'E-APPLY', message: said, next }
+}
+
+function outcomeOf(
+  manifest: PlacedManifest,
+  before: ReadonlyMap<string, Live>,
+  applied: ReadonlyMap<string, Applied>,
+  unmapped: ReadonlyMap<string, string>,
+): Outcome {
+  const { id, path = '' } = manifest
+  const answer = applied.get(path)
+  if (answer === undefined || isNoAnswer(answer)) {
+    const message = unmapped.get(unmappedKey(id.kind, id.namespace, id.name))
+    return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message }
+  }
+  if (answer.status >= 300) return { manifest, result: 'failed', message: messageOf(answer) }
+  if (field(answer.body, 'metadata', 'deletionTimestamp') !== undefined) {
+    const message = 'the object is being deleted, and what was applied goes with it: run again when it is gone'
+    return { manifest, result: 'failed', message }
+  }
+  if (answer.status === 201) return { manifest, result: 'created' }
+  // Not seen before, and yet not created: it could not be looked at, or somebody made it in between.
+  const earlier = before.get(path)
+  const isChanged = earlier === undefined || changed(earlier, liveOf(answer.body, 0))
+  return { manifest, result: isChanged ? 'updated' : 'unchanged' }
+}
+
+/** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
+function isNoAnswer({ status, body }: Applied): boolean {
+  return status === 401 || (status >= 500 && field(body, 'kind') === undefined)
+}
+
+const UNMAPPED =
+  /^(?:error: )?resource mapping not found for name: "(.*)" namespace: "(.*)" from ".*?": (no matches for kind "(.*?)".*)$/
+
+/** Objects whose kind kubectl did not find although the server serves it by now, each with kubectl's message. */
+function unmappedIn(stderr: string): Map<string, string> {
+  return new Map(
+    stderr.split('\n').flatMap((line) => {
+      const [, name = '', namespace = '', message = '', kind = ''] = UNMAPPED.exec(line) ?? []
+      return message === '' ? [] : [[unmappedKey(kind, namespace, name), message] as const]
+    }),
+  )
+}
+
+function unmappedKey(kind: string, namespace: string, name: string): string {
+  return JSON.stringify([kind, namespace, name])
+}
