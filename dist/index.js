@@ -29762,7 +29762,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 4475:
+/***/ 7925:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33381,7 +33381,8 @@ const SILENCE = 90_000;
 /** Speaks to the API server through a `kubectl proxy`. */
 function openApi(proxy, signal) {
     const { socketPath } = proxy;
-    const unreachable = (detail) => unreachableCluster([detail, proxy.said()].filter((part) => part !== '').join('\n'));
+    // What the proxy or a plugin under it said is often the better half of the story.
+    const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
     const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
     const send = (method, path, headers, body) => new Promise((resolve, reject) => {
         const outgoing = (0,external_node_http_.request)({
@@ -33394,11 +33395,11 @@ function openApi(proxy, signal) {
             timeout: SILENCE,
         });
         outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${SILENCE / 1000} s`)));
-        outgoing.on('error', (error) => reject(unreachable(error.message)));
+        outgoing.on('error', (error) => reject(failure(unreachable, error.message)));
         outgoing.on('response', (response) => {
             const chunks = [];
             response.on('data', (chunk) => chunks.push(chunk));
-            response.on('error', (error) => reject(unreachable(error.message)));
+            response.on('error', (error) => reject(failure(unreachable, error.message)));
             response.on('end', () => {
                 const text = Buffer.concat(chunks).toString('utf8');
                 const answer = {
@@ -33406,11 +33407,12 @@ function openApi(proxy, signal) {
                     body: parseJson(text),
                     date: Date.parse(response.headers.date ?? ''),
                 };
-                const failure = failureOf(answer, text, proxy);
-                if (failure === undefined)
-                    resolve(answer);
+                if (answer.status === 401)
+                    reject(failure(rejected, messageOf(answer)));
+                else if (isFromProxy(answer))
+                    reject(failure(text.includes('getting credentials') ? rejected : unreachable, text));
                 else
-                    reject(failure);
+                    resolve(answer);
             });
         });
         outgoing.end(body);
@@ -33425,22 +33427,18 @@ function openApi(proxy, signal) {
 function messageOf(answer) {
     return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
 }
-/** Failures of the way to the server, which say nothing about one object. */
-function failureOf(answer, text, proxy) {
-    // kubectl proxy answers in plain text when it cannot reach the server; the server itself sends JSON.
-    const isFromProxy = answer.status >= 500 && field(answer.body, 'kind') === undefined;
-    if (answer.status === 401 || (isFromProxy && text.includes('getting credentials'))) {
-        const detail = isFromProxy ? `${text.trim()}\n${proxy.said()}`.trim() : messageOf(answer);
-        return new Failure({
-            class: 'E-KUBE-AUTH',
-            message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
-            next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
-        });
-    }
-    return isFromProxy ? unreachableCluster(`${text.trim()}\n${proxy.said()}`.trim()) : undefined;
+/** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
+function isFromProxy({ status, body }) {
+    return status >= 500 && field(body, 'kind') === undefined;
 }
-/** The failure to get through to the server. */
-function unreachableCluster(detail) {
+function rejected(detail) {
+    return new Failure({
+        class: 'E-KUBE-AUTH',
+        message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
+        next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
+    });
+}
+function unreachable(detail) {
     return new Failure({
         class: 'E-KUBE-NET',
         message: `The cluster cannot be reached: ${detail}`,
@@ -33489,6 +33487,29 @@ async function discover(apiVersion, api) {
             return [];
         const namespaced = field(resource, 'namespaced') === true;
         return [[`${apiVersion}/${stringField(resource, 'kind')}`, { plural, namespaced }]];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/manifests/list.js
+
+/** Whether kubectl takes a value for a list: whatever has `items`, of any kind (tested), and applies these instead. */
+function isList(value) {
+    return field(value, 'items') !== undefined || stringField(value, 'kind') === 'List';
+}
+/** A list's members, each with its line; any other document as it is. Members of a typed list may leave out their type. */
+function flatten(value, line, itemLines) {
+    const kind = stringField(value, 'kind') ?? '';
+    const apiVersion = stringField(value, 'apiVersion');
+    const items = field(value, 'items');
+    const isTakenApart = isList(value) && apiVersion !== undefined && Array.isArray(items) && items.length > 0;
+    if (!isTakenApart)
+        return [{ value, line }];
+    return items.map((item, index) => {
+        const isUntyped = isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined;
+        const typed = isUntyped && kind.endsWith('List') && kind !== 'List'
+            ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item }
+            : item;
+        return { value: typed, line: itemLines[index] ?? line };
     });
 }
 
@@ -37319,6 +37340,7 @@ function newlines(text, end) {
 
 
 
+
 /** Reads the objects of one file: every document, with lists flattened. `bytes` must be UTF-8. */
 function readManifests(file, bytes) {
     const manifests = [];
@@ -37389,29 +37411,9 @@ function manifest_decode(bytes) {
         return undefined;
     }
 }
-/** A list's members, each with its line; any other document as it is. Members of a typed list may leave out their type. */
-function flatten(value, line, itemLines) {
-    const kind = stringField(value, 'kind') ?? '';
-    const apiVersion = stringField(value, 'apiVersion');
-    const items = field(value, 'items');
-    const isTakenApart = isList(value) && apiVersion !== undefined && Array.isArray(items) && items.length > 0;
-    if (!isTakenApart)
-        return [{ value, line }];
-    return items.map((item, index) => {
-        const isUntyped = isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined;
-        const typed = isUntyped && kind.endsWith('List') && kind !== 'List'
-            ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item }
-            : item;
-        return { value: typed, line: itemLines[index] ?? line };
-    });
-}
 /** What every kind asks of a name, some of them more: it stands in the API's paths (apimachinery, IsValidPathSegmentName). */
 function isPathSegment(name) {
     return name !== '.' && name !== '..' && !/[/%]/.test(name) && name.isWellFormed();
-}
-/** Whether kubectl takes a value for a list: whatever has `items`, of any kind (tested), and applies these instead. */
-function isList(value) {
-    return field(value, 'items') !== undefined || stringField(value, 'kind') === 'List';
 }
 /** The manifest that a value is, the reason why it is none of Kubernetes' objects, or what is wrong with it. */
 function toManifest(value, location) {
@@ -37618,8 +37620,8 @@ function outcomeOf(manifest, before, applied, unmapped) {
     return { manifest, result: isChanged ? 'updated' : 'unchanged' };
 }
 /** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
-function isNoAnswer({ status, body }) {
-    return status === 401 || (status >= 500 && field(body, 'kind') === undefined);
+function isNoAnswer(answer) {
+    return answer.status === 401 || isFromProxy(answer);
 }
 const UNMAPPED = /^(?:error: )?resource mapping not found for name: "(.*)" namespace: "(.*)" from ".*?": (no matches for kind "(.*?)".*)$/;
 /** Objects whose kind kubectl did not find although the server serves it by now, each with kubectl's message. */
@@ -38088,6 +38090,10 @@ function kubectlWith(version, env) {
 function isManifestPath(path) {
     return /\.(ya?ml|json)$/.test(path);
 }
+/** Orders paths by their bytes, as git does. */
+function byBytes(a, b) {
+    return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
 
 ;// CONCATENATED MODULE: ./build/manifests/discovery.js
 
@@ -38217,9 +38223,6 @@ function missing(path, entries) {
 }
 function prefix(path) {
     return path === '' ? '' : `${path}/`;
-}
-function byBytes(a, b) {
-    return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/placement.js
@@ -38771,6 +38774,7 @@ function strings(value) {
 
 
 
+
 /** Reads a folder that an earlier step made, as it lies on disk. */
 async function readFolder(config, select, log) {
     if (config.ref.kind !== 'default') {
@@ -38799,7 +38803,7 @@ async function listFolder(root) {
         return { path, kind: entry.isSymbolicLink() ? 'link' : 'file' };
     })
         .filter((entry) => !entry.path.split(external_node_path_namespaceObject.sep).includes('.git'))
-        .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+        .sort((a, b) => byBytes(a.path, b.path));
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@simple-git/args-pathspec/dist/index.mjs
@@ -43044,7 +43048,7 @@ async function attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4475);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7925);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

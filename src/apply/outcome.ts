@@ -1,4 +1,4 @@
-import { messageOf } from '../cluster/api.ts'
+import { isFromProxy, messageOf } from '../cluster/api.ts'
 import type { Applied } from '../cluster/gateway.ts'
 import type { Problem } from '../errors.ts'
 import { field } from '../json.ts'
@@ -80,8 +80,8 @@ function outcomeOf(
 }
 
 /** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
-function isNoAnswer({ status, body }: Applied): boolean {
-  return status === 401 || (status >= 500 && field(body, 'kind') === undefined)
+function isNoAnswer(answer: Applied): boolean {
+  return answer.status === 401 || isFromProxy(answer)
 }
 
 const UNMAPPED =

@@ -32,8 +32,8 @@ export const SILENCE = 90_000
 /** Speaks to the API server through a `kubectl proxy`. */
 export function openApi(proxy: ApiProxy, signal: AbortSignal): Api {
   const { socketPath } = proxy
-  const unreachable = (detail: string) =>
-    unreachableCluster([detail, proxy.said()].filter((part) => part !== '').join('\n'))
+  // What the proxy or a plugin under it said is often the better half of the story.
+  const failure = (make: (detail: string) => Failure, text: string) => make(`${text.trim()}\n${proxy.said()}`.trim())
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY })
   const send = (method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> =>
     new Promise((resolve, reject) => {
@@ -47,11 +47,11 @@ export function openApi(proxy: ApiProxy, signal: AbortSignal): Api {
         timeout: SILENCE,
       })
       outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${SILENCE / 1000} s`)))
-      outgoing.on('error', (error) => reject(unreachable(error.message)))
+      outgoing.on('error', (error) => reject(failure(unreachable, error.message)))
       outgoing.on('response', (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('error', (error) => reject(unreachable(error.message)))
+        response.on('error', (error) => reject(failure(unreachable, error.message)))
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8')
           const answer = {
@@ -59,9 +59,10 @@ export function openApi(proxy: ApiProxy, signal: AbortSignal): Api {
             body: parseJson(text),
             date: Date.parse(response.headers.date ?? ''),
           }
-          const failure = failureOf(answer, text, proxy)
-          if (failure === undefined) resolve(answer)
-          else reject(failure)
+          if (answer.status === 401) reject(failure(rejected, messageOf(answer)))
+          else if (isFromProxy(answer))
+            reject(failure(text.includes('getting credentials') ? rejected : unreachable, text))
+          else resolve(answer)
         })
       })
       outgoing.end(body)
@@ -84,23 +85,20 @@ export function messageOf(answer: Pick<Answer, 'status' | 'body'>): string {
   return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`
 }
 
-/** Failures of the way to the server, which say nothing about one object. */
-function failureOf(answer: Answer, text: string, proxy: ApiProxy): Failure | undefined {
-  // kubectl proxy answers in plain text when it cannot reach the server; the server itself sends JSON.
-  const isFromProxy = answer.status >= 500 && field(answer.body, 'kind') === undefined
-  if (answer.status === 401 || (isFromProxy && text.includes('getting credentials'))) {
-    const detail = isFromProxy ? `${text.trim()}\n${proxy.said()}`.trim() : messageOf(answer)
-    return new Failure({
-      class: 'E-KUBE-AUTH',
-      message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
-      next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
-    })
-  }
-  return isFromProxy ? unreachableCluster(`${text.trim()}\n${proxy.said()}`.trim()) : undefined
+/** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
+export function isFromProxy({ status, body }: Pick<Answer, 'status' | 'body'>): boolean {
+  return status >= 500 && field(body, 'kind') === undefined
 }
 
-/** The failure to get through to the server. */
-function unreachableCluster(detail: string): Failure {
+function rejected(detail: string): Failure {
+  return new Failure({
+    class: 'E-KUBE-AUTH',
+    message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
+    next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
+  })
+}
+
+function unreachable(detail: string): Failure {
   return new Failure({
     class: 'E-KUBE-NET',
     message: `The cluster cannot be reached: ${detail}`,

@@ -1,5 +1,5 @@
 import { failIfAny, type Location, type Problem } from '../errors.ts'
-import { isManifestPath, type TreeEntry } from '../source/tree.ts'
+import { byBytes, isManifestPath, type TreeEntry } from '../source/tree.ts'
 
 /** Why something was not taken for a manifest. */
 export interface Skipped {
@@ -140,8 +140,4 @@ function missing(path: string, entries: readonly TreeEntry[]): Problem {
 
 function prefix(path: string): string {
   return path === '' ? '' : `${path}/`
-}
-
-function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }

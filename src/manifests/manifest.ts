@@ -1,7 +1,8 @@
 import { isNamespaceName } from '../config/config.ts'
 import type { Location, Problem } from '../errors.ts'
-import { field, isObject, type Json, type JsonObject, stringField, withField } from '../json.ts'
+import { field, isObject, type Json, type JsonObject, withField } from '../json.ts'
 import type { Skipped } from './discovery.ts'
+import { flatten, isList } from './list.ts'
 import { readYaml } from './yaml.ts'
 
 /** What makes an object the same object: its group, never its version, with kind, namespace and name. */
@@ -101,31 +102,9 @@ function decode(bytes: Buffer): string | undefined {
   }
 }
 
-/** A list's members, each with its line; any other document as it is. Members of a typed list may leave out their type. */
-function flatten(value: Json, line: number, itemLines: readonly number[]): { value: Json; line: number }[] {
-  const kind = stringField(value, 'kind') ?? ''
-  const apiVersion = stringField(value, 'apiVersion')
-  const items = field(value, 'items')
-  const isTakenApart = isList(value) && apiVersion !== undefined && Array.isArray(items) && items.length > 0
-  if (!isTakenApart) return [{ value, line }]
-  return items.map((item: Json, index) => {
-    const isUntyped = isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined
-    const typed =
-      isUntyped && kind.endsWith('List') && kind !== 'List'
-        ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item }
-        : item
-    return { value: typed, line: itemLines[index] ?? line }
-  })
-}
-
 /** What every kind asks of a name, some of them more: it stands in the API's paths (apimachinery, IsValidPathSegmentName). */
 function isPathSegment(name: string): boolean {
   return name !== '.' && name !== '..' && !/[/%]/.test(name) && name.isWellFormed()
-}
-
-/** Whether kubectl takes a value for a list: whatever has `items`, of any kind (tested), and applies these instead. */
-function isList(value: Json): boolean {
-  return field(value, 'items') !== undefined || stringField(value, 'kind') === 'List'
 }
 
 /** The manifest that a value is, the reason why it is none of Kubernetes' objects, or what is wrong with it. */

@@ -2,7 +2,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { LocalConfig } from '../config/config.ts'
 import { Failure } from '../errors.ts'
-import type { Select, Source, TreeEntry } from './tree.ts'
+import { byBytes, type Select, type Source, type TreeEntry } from './tree.ts'
 
 /** Reads a folder that an earlier step made, as it lies on disk. */
 export async function readFolder(config: LocalConfig, select: Select, log: (line: string) => void): Promise<Source> {
@@ -32,5 +32,5 @@ export async function listFolder(root: string): Promise<TreeEntry[]> {
       return { path, kind: entry.isSymbolicLink() ? 'link' : 'file' }
     })
     .filter((entry) => !entry.path.split(sep).includes('.git'))
-    .sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+    .sort((a, b) => byBytes(a.path, b.path))
 }

@@ -12,6 +12,11 @@ export function isManifestPath(path: string): boolean {
   return /\.(ya?ml|json)$/.test(path)
 }
 
+/** Orders paths by their bytes, as git does. */
+export function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+
 /** Says which of a tree's files to read. May raise, when the tree holds what must not be there. */
 export type Select = (entries: readonly TreeEntry[]) => ReadonlySet<string>
 
