@@ -32917,26 +32917,16 @@ function isNamespaceName(text) {
  * Raises one E-INPUT failure with every problem found.
  */
 function readConfig(environment, platform) {
-    failIfAny(platform === 'win32'
-        ? [
-            {
-                class: 'E-INPUT',
-                message: 'Fairlead runs on Linux and macOS, not on Windows.',
-                next: 'Set `runs-on: ubuntu-latest`.',
-            },
-        ]
-        : []);
-    const inputs = openInputs(environment);
+    if (platform === 'win32') {
+        const message = 'Fairlead runs on Linux and macOS, not on Windows.';
+        throw new Failure({ class: 'E-INPUT', message, next: 'Set `runs-on: ubuntu-latest`.' });
+    }
     const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com';
-    failIfAny(URL.canParse(serverUrl)
-        ? []
-        : [
-            {
-                class: 'E-INPUT',
-                message: `GITHUB_SERVER_URL is no URL: ${serverUrl}`,
-                next: 'The runner sets it; nothing else should.',
-            },
-        ]);
+    if (!URL.canParse(serverUrl)) {
+        const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`;
+        throw new Failure({ class: 'E-INPUT', message, next: 'The runner sets it; nothing else should.' });
+    }
+    const inputs = openInputs(environment);
     checkMode(inputs, environment.GITHUB_EVENT_NAME ?? '');
     const source = readSource(inputs, environment, serverUrl);
     const paths = readPaths(inputs);
@@ -38600,7 +38590,8 @@ function openReport() {
             for (const problem of failed)
                 log(problemText(problem));
             for (const annotation of annotations(failed, facts.workspacePath ?? '')) {
-                error(gate.plain(annotation.message), {
+                // Cut after the gate: half a secret is not recognised.
+                error(gate.plain(annotation.message).slice(0, ANNOTATION_LENGTH), {
                     title: gate.plain(annotation.title),
                     ...(annotation.file === undefined ? {} : { file: gate.plain(annotation.file) }),
                     ...(annotation.line === undefined ? {} : { startLine: annotation.line }),
@@ -38633,7 +38624,7 @@ function annotations(problems, root) {
         const { file, line } = problem.location ?? {};
         return {
             title: [problem.class, problem.object ?? ''].join(' ').trim(),
-            message: [problem.message, problem.next ?? ''].join('\n').trim().slice(0, ANNOTATION_LENGTH),
+            message: [problem.message, problem.next ?? ''].join('\n').trim(),
             ...(file === undefined ? {} : { file: external_node_path_namespaceObject.posix.join(root, file) }),
             ...(line === undefined ? {} : { line }),
         };

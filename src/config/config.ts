@@ -1,5 +1,5 @@
 import { join, relative, resolve } from 'node:path'
-import { failIfAny } from '../errors.ts'
+import { Failure, failIfAny } from '../errors.ts'
 import type { Environment } from './environment.ts'
 import { type Inputs, openInputs } from './inputs.ts'
 import { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts'
@@ -72,30 +72,16 @@ export function isNamespaceName(text: string): boolean {
  * Raises one E-INPUT failure with every problem found.
  */
 export function readConfig(environment: Environment, platform: NodeJS.Platform): Config {
-  failIfAny(
-    platform === 'win32'
-      ? [
-          {
-            class: 'E-INPUT',
-            message: 'Fairlead runs on Linux and macOS, not on Windows.',
-            next: 'Set `runs-on: ubuntu-latest`.',
-          },
-        ]
-      : [],
-  )
-  const inputs = openInputs(environment)
+  if (platform === 'win32') {
+    const message = 'Fairlead runs on Linux and macOS, not on Windows.'
+    throw new Failure({ class: 'E-INPUT', message, next: 'Set `runs-on: ubuntu-latest`.' })
+  }
   const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com'
-  failIfAny(
-    URL.canParse(serverUrl)
-      ? []
-      : [
-          {
-            class: 'E-INPUT',
-            message: `GITHUB_SERVER_URL is no URL: ${serverUrl}`,
-            next: 'The runner sets it; nothing else should.',
-          },
-        ],
-  )
+  if (!URL.canParse(serverUrl)) {
+    const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`
+    throw new Failure({ class: 'E-INPUT', message, next: 'The runner sets it; nothing else should.' })
+  }
+  const inputs = openInputs(environment)
   checkMode(inputs, environment.GITHUB_EVENT_NAME ?? '')
   const source = readSource(inputs, environment, serverUrl)
   const paths = readPaths(inputs)

@@ -59,7 +59,8 @@ export function openReport(): Report {
       const failed = failures(facts)
       for (const problem of failed) log(problemText(problem))
       for (const annotation of annotations(failed, facts.workspacePath ?? '')) {
-        core.error(gate.plain(annotation.message), {
+        // Cut after the gate: half a secret is not recognised.
+        core.error(gate.plain(annotation.message).slice(0, ANNOTATION_LENGTH), {
           title: gate.plain(annotation.title),
           ...(annotation.file === undefined ? {} : { file: gate.plain(annotation.file) }),
           ...(annotation.line === undefined ? {} : { startLine: annotation.line }),
@@ -100,7 +101,7 @@ function annotations(problems: readonly Problem[], root: string): Annotation[] {
     const { file, line } = problem.location ?? {}
     return {
       title: [problem.class, problem.object ?? ''].join(' ').trim(),
-      message: [problem.message, problem.next ?? ''].join('\n').trim().slice(0, ANNOTATION_LENGTH),
+      message: [problem.message, problem.next ?? ''].join('\n').trim(),
       ...(file === undefined ? {} : { file: posix.join(root, file) }),
       ...(line === undefined ? {} : { line }),
     }
