@@ -3,7 +3,7 @@ import * as core from '@actions/core'
 import type { Outcome } from '../apply/outcome.ts'
 import type { Problem } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
-import { count, type Facts, failures, placeOf, problemText, resultOf, verdict } from './facts.ts'
+import { count, type Facts, failures, placeOf, problemText, type Result, resultOf, verdict } from './facts.ts'
 import { makeGate } from './gate.ts'
 import { renderSummary } from './summary.ts'
 
@@ -20,7 +20,7 @@ export interface Report {
   /** Records what a run found out; what is recorded is reported even if the run fails later. */
   note(facts: Partial<Facts>): void
   /** Writes the verdict, annotations, summary and outputs. Returns the result. */
-  finish(problems: readonly Problem[]): Promise<'unchanged' | 'changed' | 'failed'>
+  finish(problems: readonly Problem[]): Promise<Result>
 }
 
 /** GitHub shows ten error annotations of a step; the last one says how many there are beside. */
