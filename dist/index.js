@@ -32719,6 +32719,12 @@ function getIDToken(aud) {
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./build/errors.js
+/** A place as people and editors write it: FILE:LINE. */
+function placeOf(location) {
+    if (location === undefined)
+        return '';
+    return location.line === undefined ? location.file : `${location.file}:${location.line}`;
+}
 /** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */
 class Failure extends Error {
     problems;
@@ -33057,6 +33063,7 @@ function deepFreeze(value) {
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: ./build/process.js
 
+
 /** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
 const GRACE = 2_000;
 /** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
@@ -33077,7 +33084,6 @@ function run(command, args, options) {
         child.stdout.on('data', (chunk) => stdout.push(chunk));
         child.stderr.setEncoding('utf8').on('data', (chunk) => {
             stderr += chunk;
-            options.onStderr?.(chunk);
         });
         child.on('error', (error) => {
             release();
@@ -33092,7 +33098,11 @@ function run(command, args, options) {
         child.stdin.end(options.stdin ?? '');
     });
 }
-// The shell outlives nobody: its standard input is a pipe of ours, which the system closes even when we are killed.
+/** Asks a program on PATH for something short, such as its version; undefined where there is no such program. */
+function probe(command, args, env) {
+    return getExecOutput(command, [...args], { env, silent: true, ignoreReturnCode: true }).catch(() => undefined);
+}
+// The shell outlives nobody: its descriptor 3 is a pipe of ours, which the system closes even when we are killed.
 const TETHER = `
 "$@" </dev/null 3<&- &
 child=$!
@@ -33236,248 +33246,6 @@ function serialise(value) {
             .join(',')}}`;
     }
     return JSON.stringify(value);
-}
-
-;// CONCATENATED MODULE: ./build/manifests/definition.js
-
-/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
-function definedBy({ id, object }) {
-    if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
-        return undefined;
-    const group = stringField(object, 'spec', 'group');
-    const kind = stringField(object, 'spec', 'names', 'kind');
-    const plural = stringField(object, 'spec', 'names', 'plural');
-    const versions = field(object, 'spec', 'versions');
-    if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions))
-        return undefined;
-    const served = versions.filter((version) => field(version, 'served') === true);
-    return {
-        kindKey: `${group}/${kind}`,
-        apiVersions: served.map((version) => `${group}/${stringField(version, 'name')}`),
-        plural,
-        namespaced: field(object, 'spec', 'scope') === 'Namespaced',
-    };
-}
-
-;// CONCATENATED MODULE: ./build/order/sequence.js
-
-/**
- * Built-in kinds, by group and kind, in the order in which one builds on the other: what everything lives in, what
- * admission looks at, identities and their rights, configuration, storage, network, workloads. Kinds of one line are
- * equals. Whatever is not listed, custom resources above all, follows after them.
- */
-const LADDER = [
-    ['/Namespace'],
-    ['apiextensions.k8s.io/CustomResourceDefinition'],
-    ['admissionregistration.k8s.io/ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/MutatingAdmissionPolicy'],
-    [
-        'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding',
-        'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding',
-    ],
-    [
-        'scheduling.k8s.io/PriorityClass',
-        'node.k8s.io/RuntimeClass',
-        'storage.k8s.io/StorageClass',
-        'networking.k8s.io/IngressClass',
-    ],
-    ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy'],
-    ['/ServiceAccount'],
-    ['rbac.authorization.k8s.io/ClusterRole', 'rbac.authorization.k8s.io/Role'],
-    ['rbac.authorization.k8s.io/ClusterRoleBinding', 'rbac.authorization.k8s.io/RoleBinding'],
-    ['/Secret', '/ConfigMap'],
-    ['/PersistentVolume'],
-    ['/PersistentVolumeClaim'],
-    ['/Service', '/Endpoints', 'discovery.k8s.io/EndpointSlice'],
-    ['policy/PodDisruptionBudget'],
-    [
-        'apps/DaemonSet',
-        '/Pod',
-        '/ReplicationController',
-        'apps/ReplicaSet',
-        'apps/Deployment',
-        'apps/StatefulSet',
-        'batch/Job',
-        'batch/CronJob',
-    ],
-    ['autoscaling/HorizontalPodAutoscaler', 'networking.k8s.io/Ingress'],
-];
-/** What the API server asks before it admits others: late, because what answers must be there first. */
-const LATE = [
-    ['apiregistration.k8s.io/APIService'],
-    [
-        'admissionregistration.k8s.io/MutatingWebhookConfiguration',
-        'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
-    ],
-];
-const OTHERS = LADDER.length;
-const RANKS = new Map([
-    ...LADDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank])),
-    ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank])),
-]);
-/** Brings manifests into the order of apply. Equal sets give equal sequences, however their files are named. */
-function order(manifests) {
-    return manifests.toSorted((a, b) => rankOf(a.id) - rankOf(b.id) || compare(a.id, b.id));
-}
-/**
- * Cuts a sequence where the server has to catch up: the custom resources of the `changing` definitions go into a second
- * stage, and with them what must come after everything else. Without any, there is one stage.
- */
-function split(sequence, changing) {
-    const kinds = new Set(changing.flatMap((crd) => definedBy(crd)?.kindKey ?? []));
-    const awaits = sequence.filter(({ id, path }) => path !== undefined && kinds.has(kindKeyOf(id)));
-    if (awaits.length === 0)
-        return [{ manifests: sequence, awaits: [] }];
-    const isLater = ({ id }) => kinds.has(kindKeyOf(id)) || rankOf(id) > OTHERS;
-    return [
-        { manifests: sequence.filter((manifest) => !isLater(manifest)), awaits: [] },
-        { manifests: sequence.filter(isLater), awaits },
-    ];
-}
-/** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
-function outline(sequence) {
-    const kinds = Map.groupBy(sequence, ({ id }) => id.kind);
-    return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
-}
-/** Group and kind as one word, as the tables above write them. */
-function kindKeyOf({ group, kind }) {
-    return `${group}/${kind}`;
-}
-function rankOf(id) {
-    return RANKS.get(kindKeyOf(id)) ?? OTHERS;
-}
-/** By group, kind, namespace and name, each by code unit: no locale has a say. */
-function compare(a, b) {
-    for (const part of ['group', 'kind', 'namespace', 'name']) {
-        if (a[part] !== b[part])
-            return a[part] < b[part] ? -1 : 1;
-    }
-    return 0;
-}
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: ./build/cluster/api.js
-
-
-
-/** The field manager under which everything is applied. */
-const FIELD_MANAGER = 'fairlead';
-/** Requests under way at once. */
-const CONCURRENCY = 8;
-/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
-const SILENCE = 90_000;
-/** Speaks to the API server through a `kubectl proxy`. */
-function openApi(proxy, signal) {
-    const { socketPath } = proxy;
-    // What the proxy or a plugin under it said is often the better half of the story.
-    const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
-    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
-    const send = (method, path, headers, body) => new Promise((resolve, reject) => {
-        const outgoing = (0,external_node_http_.request)({
-            socketPath,
-            agent,
-            method,
-            path,
-            headers: { host: 'localhost', ...headers },
-            signal,
-            timeout: SILENCE,
-        });
-        outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${SILENCE / 1000} s`)));
-        outgoing.on('error', (error) => reject(failure(unreachable, error.message)));
-        outgoing.on('response', (response) => {
-            const chunks = [];
-            response.on('data', (chunk) => chunks.push(chunk));
-            response.on('error', (error) => reject(failure(unreachable, error.message)));
-            response.on('end', () => {
-                const text = Buffer.concat(chunks).toString('utf8');
-                const answer = {
-                    status: response.statusCode ?? 0,
-                    body: parseJson(text),
-                    date: Date.parse(response.headers.date ?? ''),
-                };
-                if (answer.status === 401)
-                    reject(failure(rejected, messageOf(answer)));
-                else if (isFromProxy(answer))
-                    reject(failure(text.includes('getting credentials') ? rejected : unreachable, text));
-                else
-                    resolve(answer);
-            });
-        });
-        outgoing.end(body);
-    });
-    return {
-        get: (path, accept = 'application/json') => send('GET', path, { accept }),
-        dryRunApply: (path, object) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=true&dryRun=All`, { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' }, object),
-        close: () => agent.destroy(),
-    };
-}
-/** The message of a refusal, in the server's own words. */
-function messageOf(answer) {
-    return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
-}
-/** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
-function isFromProxy({ status, body }) {
-    return status >= 500 && field(body, 'kind') === undefined;
-}
-function rejected(detail) {
-    return new Failure({
-        class: 'E-KUBE-AUTH',
-        message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
-        next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
-    });
-}
-function unreachable(detail) {
-    return new Failure({
-        class: 'E-KUBE-NET',
-        message: `The cluster cannot be reached: ${detail}`,
-        next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/cluster/kinds.js
-
-
-
-/**
- * The kinds that the server serves in the given API versions, keyed `APIVERSION/KIND`; a version that is not served adds
- * none. Raises E-DISCOVERY when the server fails to say what it serves.
- */
-async function servedKinds(apiVersions, api) {
-    const found = await Promise.all([...new Set(apiVersions)].map((apiVersion) => discover(apiVersion, api)));
-    return new Map(found.flat());
-}
-/** The path of an object in the API. */
-function pathOf(apiVersion, { plural, namespaced }, namespace, name) {
-    const collection = namespaced ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
-    return `${versionPath(apiVersion)}/${collection}/${encodeURIComponent(name)}`;
-}
-function versionPath(apiVersion) {
-    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-}
-async function discover(apiVersion, api) {
-    const answer = await api.get(versionPath(apiVersion));
-    if (answer.status === 404)
-        return [];
-    const resources = field(answer.body, 'resources');
-    if (answer.status !== 200 || !Array.isArray(resources)) {
-        throw new Failure({
-            class: 'E-DISCOVERY',
-            message: `The server does not say which kinds it serves in ${apiVersion}: ${messageOf(answer)}`,
-            next: answer.status === 403
-                ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
-                : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
-        });
-    }
-    return resources.flatMap((resource) => {
-        const plural = stringField(resource, 'name') ?? '';
-        // Names with a slash are subresources, such as deployments/scale.
-        if (plural.includes('/'))
-            return [];
-        const namespaced = field(resource, 'namespaced') === true;
-        return [[`${apiVersion}/${stringField(resource, 'kind')}`, { plural, namespaced }]];
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/list.js
@@ -37207,7 +36975,7 @@ function parseFloat64(text) {
 function readYaml(text, file) {
     const documents = [];
     const problems = [];
-    for (const part of yaml_split(text.replace(/^\uFEFF/, ''))) {
+    for (const part of split(text.replace(/^\uFEFF/, ''))) {
         try {
             const document = yaml_readDocument(part.text, part.line);
             if (document !== undefined)
@@ -37235,7 +37003,7 @@ function withoutQuotes(reason) {
     return reason.replaceAll(/".*"|'.*'|!?<.*>|!\S+/gs, '...');
 }
 /** Cuts a file at the lines that kubectl takes for separators: three dashes and nothing else but blanks or a comment. */
-function yaml_split(text) {
+function split(text) {
     const parts = [];
     let from = 0;
     const lines = text.split('\n');
@@ -37376,6 +37144,10 @@ function describe({ group, kind, namespace, name }) {
 function countOf(objects) {
     return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
 }
+/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
+function kindKeyOf({ group, kind }) {
+    return `${group}/${kind}`;
+}
 /** A key that is equal for equal identities. */
 function keyOf({ group, kind, namespace, name }) {
     return JSON.stringify([group, kind, namespace, name]);
@@ -37445,9 +37217,251 @@ function toManifest(value, location) {
     return { id: { group, kind, namespace, name }, version, object: value, location };
 }
 
+;// CONCATENATED MODULE: ./build/manifests/definition.js
+
+
+/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
+function definedBy({ id, object }) {
+    if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
+        return undefined;
+    const group = stringField(object, 'spec', 'group');
+    const kind = stringField(object, 'spec', 'names', 'kind');
+    const plural = stringField(object, 'spec', 'names', 'plural');
+    const versions = field(object, 'spec', 'versions');
+    if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions))
+        return undefined;
+    const served = versions.filter((version) => field(version, 'served') === true);
+    return {
+        kindKey: kindKeyOf({ group, kind }),
+        apiVersions: served.map((version) => `${group}/${stringField(version, 'name')}`),
+        plural,
+        namespaced: field(object, 'spec', 'scope') === 'Namespaced',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/order/sequence.js
+
+
+/**
+ * Built-in kinds, by group and kind, in the order in which one builds on the other: what everything lives in, what
+ * admission looks at, identities and their rights, configuration, storage, network, workloads. Kinds of one line are
+ * equals. Whatever is not listed, custom resources above all, follows after them.
+ */
+const LADDER = [
+    ['/Namespace'],
+    ['apiextensions.k8s.io/CustomResourceDefinition'],
+    ['admissionregistration.k8s.io/ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/MutatingAdmissionPolicy'],
+    [
+        'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding',
+        'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding',
+    ],
+    [
+        'scheduling.k8s.io/PriorityClass',
+        'node.k8s.io/RuntimeClass',
+        'storage.k8s.io/StorageClass',
+        'networking.k8s.io/IngressClass',
+    ],
+    ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy'],
+    ['/ServiceAccount'],
+    ['rbac.authorization.k8s.io/ClusterRole', 'rbac.authorization.k8s.io/Role'],
+    ['rbac.authorization.k8s.io/ClusterRoleBinding', 'rbac.authorization.k8s.io/RoleBinding'],
+    ['/Secret', '/ConfigMap'],
+    ['/PersistentVolume'],
+    ['/PersistentVolumeClaim'],
+    ['/Service', '/Endpoints', 'discovery.k8s.io/EndpointSlice'],
+    ['policy/PodDisruptionBudget'],
+    [
+        'apps/DaemonSet',
+        '/Pod',
+        '/ReplicationController',
+        'apps/ReplicaSet',
+        'apps/Deployment',
+        'apps/StatefulSet',
+        'batch/Job',
+        'batch/CronJob',
+    ],
+    ['autoscaling/HorizontalPodAutoscaler', 'networking.k8s.io/Ingress'],
+];
+/** What the API server asks before it admits others: late, because what answers must be there first. */
+const LATE = [
+    ['apiregistration.k8s.io/APIService'],
+    [
+        'admissionregistration.k8s.io/MutatingWebhookConfiguration',
+        'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
+    ],
+];
+const OTHERS = LADDER.length;
+const RANKS = new Map([
+    ...LADDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank])),
+    ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank])),
+]);
+/** Brings manifests into the order of apply. Equal sets give equal sequences, however their files are named. */
+function order(manifests) {
+    return manifests.toSorted((a, b) => rankOf(a.id) - rankOf(b.id) || compare(a.id, b.id));
+}
+/**
+ * Cuts a sequence where the server has to catch up: the custom resources of the `changing` definitions go into a second
+ * stage, and with them what must come after everything else. Without any, there is one stage.
+ */
+function sequence_split(sequence, changing) {
+    const kinds = new Set(changing.flatMap((crd) => definedBy(crd)?.kindKey ?? []));
+    const awaits = sequence.filter(({ id, path }) => path !== undefined && kinds.has(kindKeyOf(id)));
+    if (awaits.length === 0)
+        return [{ manifests: sequence, awaits: [] }];
+    const isLater = ({ id }) => kinds.has(kindKeyOf(id)) || rankOf(id) > OTHERS;
+    return [
+        { manifests: sequence.filter((manifest) => !isLater(manifest)), awaits: [] },
+        { manifests: sequence.filter(isLater), awaits },
+    ];
+}
+/** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
+function outline(sequence) {
+    const kinds = Map.groupBy(sequence, ({ id }) => id.kind);
+    return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
+}
+function rankOf(id) {
+    return RANKS.get(kindKeyOf(id)) ?? OTHERS;
+}
+/** By group, kind, namespace and name, each by code unit: no locale has a say. */
+function compare(a, b) {
+    for (const part of ['group', 'kind', 'namespace', 'name']) {
+        if (a[part] !== b[part])
+            return a[part] < b[part] ? -1 : 1;
+    }
+    return 0;
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./build/cluster/api.js
+
+
+
+/** The field manager under which everything is applied. */
+const FIELD_MANAGER = 'fairlead';
+/** Requests under way at once. */
+const CONCURRENCY = 8;
+/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
+const SILENCE = 90_000;
+/** Speaks to the API server through a `kubectl proxy`. */
+function openApi(proxy, signal) {
+    const { socketPath } = proxy;
+    // What the proxy or a plugin under it said is often the better half of the story.
+    const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
+    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
+    const send = (method, path, headers, body) => new Promise((resolve, reject) => {
+        const outgoing = (0,external_node_http_.request)({
+            socketPath,
+            agent,
+            method,
+            path,
+            headers: { host: 'localhost', ...headers },
+            signal,
+            timeout: SILENCE,
+        });
+        outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${SILENCE / 1000} s`)));
+        outgoing.on('error', (error) => reject(failure(unreachable, error.message)));
+        outgoing.on('response', (response) => {
+            const chunks = [];
+            response.on('data', (chunk) => chunks.push(chunk));
+            response.on('error', (error) => reject(failure(unreachable, error.message)));
+            response.on('end', () => {
+                const text = Buffer.concat(chunks).toString('utf8');
+                const answer = {
+                    status: response.statusCode ?? 0,
+                    body: parseJson(text),
+                    date: Date.parse(response.headers.date ?? ''),
+                };
+                if (answer.status === 401)
+                    reject(failure(rejected, messageOf(answer)));
+                else if (isFromProxy(answer))
+                    reject(failure(text.includes('getting credentials') ? rejected : unreachable, text));
+                else
+                    resolve(answer);
+            });
+        });
+        outgoing.end(body);
+    });
+    return {
+        get: (path, accept = 'application/json') => send('GET', path, { accept }),
+        dryRunApply: (path, object) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=true&dryRun=All`, { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' }, object),
+        close: () => agent.destroy(),
+    };
+}
+/** The message of a refusal, in the server's own words. */
+function messageOf(answer) {
+    return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
+}
+/** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
+function isFromProxy({ status, body }) {
+    return status >= 500 && field(body, 'kind') === undefined;
+}
+function rejected(detail) {
+    return new Failure({
+        class: 'E-KUBE-AUTH',
+        message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
+        next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
+    });
+}
+function unreachable(detail) {
+    return new Failure({
+        class: 'E-KUBE-NET',
+        message: `The cluster cannot be reached: ${detail}`,
+        next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/cluster/kinds.js
+
+
+
+/**
+ * The kinds that the server serves in the given API versions, by `servedKey`; a version that is not served adds
+ * none. Raises E-DISCOVERY when the server fails to say what it serves.
+ */
+async function servedKinds(apiVersions, api) {
+    const found = await Promise.all([...new Set(apiVersions)].map((apiVersion) => discover(apiVersion, api)));
+    return new Map(found.flat());
+}
+/** API version and kind as one word. */
+function servedKey(apiVersion, kind) {
+    return `${apiVersion}/${kind}`;
+}
+/** The path of an object in the API. */
+function pathOf(apiVersion, { plural, namespaced }, namespace, name) {
+    const collection = namespaced ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
+    return `${versionPath(apiVersion)}/${collection}/${encodeURIComponent(name)}`;
+}
+function versionPath(apiVersion) {
+    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+async function discover(apiVersion, api) {
+    const answer = await api.get(versionPath(apiVersion));
+    if (answer.status === 404)
+        return [];
+    const resources = field(answer.body, 'resources');
+    if (answer.status !== 200 || !Array.isArray(resources)) {
+        throw new Failure({
+            class: 'E-DISCOVERY',
+            message: `The server does not say which kinds it serves in ${apiVersion}: ${messageOf(answer)}`,
+            next: answer.status === 403
+                ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
+                : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
+        });
+    }
+    return resources.flatMap((resource) => {
+        const plural = stringField(resource, 'name') ?? '';
+        // Names with a slash are subresources, such as deployments/scale.
+        if (plural.includes('/'))
+            return [];
+        const namespaced = field(resource, 'namespaced') === true;
+        return [[servedKey(apiVersion, stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/apply/barrier.js
-
-
 
 
 
@@ -37485,13 +37499,13 @@ async function untilAccepted(resources, api, log) {
     while (waiting.length > 0) {
         const served = await servedKinds(waiting.map(apiVersionOf), api);
         const answers = await Promise.all(waiting.map(async (manifest) => {
-            const isServed = served.has(`${apiVersionOf(manifest)}/${manifest.id.kind}`);
+            const isServed = served.has(servedKey(apiVersionOf(manifest), manifest.id.kind));
             if (!isServed || manifest.path === undefined)
-                return { manifest, isServed, refusal: 'its kind is not served yet' };
+                return { manifest, isServed, isAccepted: false };
             const answer = await api.dryRunApply(manifest.path, serialise(manifest.object));
-            return { manifest, isServed, refusal: answer.status < 300 ? undefined : messageOf(answer) };
+            return { manifest, isServed, isAccepted: answer.status < 300 };
         }));
-        const refused = answers.filter((answer) => answer.refusal !== undefined);
+        const refused = answers.filter((answer) => !answer.isAccepted);
         waiting = refused.map((answer) => answer.manifest);
         const patience = refused.some((answer) => !answer.isServed) ? DEADLINE : REFUSAL_DEADLINE;
         if (Date.now() - started > patience) {
@@ -37673,7 +37687,7 @@ async function streamToKubectl(manifests, cluster, options) {
  */
 async function apply(sequence, cluster, options) {
     const before = await observe(sequence, cluster.api);
-    const stages = split(sequence, await changingDefinitions(sequence, before, cluster.api));
+    const stages = sequence_split(sequence, await changingDefinitions(sequence, before, cluster.api));
     const outcomes = new Map();
     const record = (outcome) => outcomes.set(outcome.manifest, outcome);
     const problems = [];
@@ -37786,7 +37800,7 @@ async function openGateway(socketPath, namespace, scratch, silence = SILENCE) {
     if (address === null || typeof address === 'string')
         throw new Error('the gateway has no port');
     const kubeconfig = (0,external_node_path_namespaceObject.join)(scratch, 'gateway.kubeconfig');
-    (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, gateway_describe(`http://127.0.0.1:${address.port}${secret}`, namespace), { mode: 0o600 });
+    (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, kubeconfigText(`http://127.0.0.1:${address.port}${secret}`, namespace), { mode: 0o600 });
     return {
         kubeconfig,
         listen: (listener) => {
@@ -37854,7 +37868,7 @@ function canonical(path) {
         .map((part) => encodeURIComponent(decodeURIComponent(part)))
         .join('/');
 }
-function gateway_describe(server, namespace) {
+function kubeconfigText(server, namespace) {
     const name = 'fairlead';
     return JSON.stringify({
         apiVersion: 'v1',
@@ -38038,7 +38052,6 @@ function namedEntries(merged, list) {
 
 
 
-
 /** The oldest minor version whose server-side apply and discovery this product relies on. */
 const OLDEST_MINOR = 27;
 const INSTALL = 'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
@@ -38046,18 +38059,14 @@ const INSTALL = 'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a ste
 /** Finds kubectl and checks its version. Raises E-INPUT when it is missing or too old. */
 async function findKubectl(environment) {
     const env = kubectlEnvironment(environment, false);
-    const probe = await getExecOutput('kubectl', ['version', '--client', '--output=json'], {
-        env,
-        silent: true,
-        ignoreReturnCode: true,
-    }).catch(() => undefined);
-    if (probe === undefined) {
+    const answer = await probe('kubectl', ['version', '--client', '--output=json'], env);
+    if (answer === undefined) {
         throw new Failure({ class: 'E-INPUT', message: 'There is no kubectl on PATH.', next: INSTALL });
     }
-    const version = /"gitVersion":\s*"(v[^"]+)"/.exec(probe.stdout)?.[1];
+    const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
     if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
-        const found = version ?? `one that does not tell its version (exit code ${probe.exitCode})`;
+        const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
         throw new Failure({
             class: 'E-INPUT',
             message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,
@@ -38219,6 +38228,7 @@ function prefix(path) {
 
 
 
+
 /**
  * Gives every manifest its place: the scope of its kind comes from a definition in the set, else from the server. A
  * namespaced object without a namespace gets the default one; a cluster-scoped object loses the namespace it names, which
@@ -38229,10 +38239,10 @@ function place(manifests, served, defaultNamespace) {
         const definition = definedBy(manifest);
         return definition === undefined ? [] : [[definition.kindKey, definition]];
     }));
-    const resourceOf = ({ group, kind }, apiVersion) => {
-        const definition = defined.get(`${group}/${kind}`);
+    const resourceOf = (id, apiVersion) => {
+        const definition = defined.get(kindKeyOf(id));
         if (definition === undefined)
-            return served.get(`${apiVersion}/${kind}`);
+            return served.get(servedKey(apiVersion, id.kind));
         return definition.apiVersions.includes(apiVersion) ? definition : undefined;
     };
     const placed = manifests.map((manifest) => {
@@ -38256,10 +38266,9 @@ function duplicates(manifests) {
             first.set(key, manifest);
         }
         else {
-            const { file, line } = earlier.location;
             problems.push({
                 class: 'E-DUP',
-                message: `The repository has this object twice; the other one is in ${file}:${line}.`,
+                message: `The repository has this object twice; the other one is in ${placeOf(earlier.location)}.`,
                 location: manifest.location,
                 object: describe(manifest.id),
                 next: 'Keep one of them, or reconcile the two places in separate steps.',
@@ -38317,6 +38326,7 @@ function scalars(value) {
 }
 
 ;// CONCATENATED MODULE: ./build/report/facts.js
+
 
 /** Counts the outcomes of a run. */
 function count(outcomes) {
@@ -38381,12 +38391,6 @@ function verdict(facts) {
 function firstLine(message) {
     const line = message.split('\n')[0] ?? '';
     return /[.!?:]$/.test(line) ? line : `${line}.`;
-}
-/** A place as people and editors write it: FILE:LINE. */
-function placeOf(location) {
-    if (location === undefined)
-        return '';
-    return location.line === undefined ? location.file : `${location.file}:${location.line}`;
 }
 /** A problem as text for a log: class, place and object first, then what happened, then what to do. */
 function problemText(problem) {
@@ -38457,6 +38461,7 @@ function entities(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/report/summary.js
+
 
 
 /** GitHub drops a summary of more than 1 MiB as a whole; we stop well before, in bytes. */
@@ -38546,6 +38551,7 @@ function code(text, gate) {
 }
 
 ;// CONCATENATED MODULE: ./build/report/report.js
+
 
 
 
@@ -42315,17 +42321,13 @@ const STALL = 30;
 const OLDEST = [2, 32];
 /** Raises E-INPUT when git is missing or too old. */
 async function checkGit(environment) {
-    const probe = await getExecOutput('git', ['--version'], {
-        env: environment,
-        silent: true,
-        ignoreReturnCode: true,
-    }).catch(() => undefined);
+    const found = await probe('git', ['--version'], environment);
     const next = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.';
-    if (probe === undefined)
+    if (found === undefined)
         throw new Failure({ class: 'E-INPUT', message: 'There is no git on PATH.', next });
-    const [, major, minor] = /(\d+)\.(\d+)/.exec(probe.stdout) ?? [];
+    const [, major, minor] = /(\d+)\.(\d+)/.exec(found.stdout) ?? [];
     if (Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1])) {
-        const message = `git ${OLDEST.join('.')} or newer is needed; the one on PATH is ${probe.stdout.trim()}.`;
+        const message = `git ${OLDEST.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`;
         throw new Failure({ class: 'E-INPUT', message, next });
     }
 }
@@ -42727,7 +42729,7 @@ async function take(lock, holder) {
             throw new Failure({
                 class: 'E-SOURCE',
                 message: `The folder for mirrors cannot be used: ${error instanceof Error ? error.message : error}`,
-                next: 'Give the runner\u2019s user the right to write there, or leave out `mirror`.',
+                next: 'Give the runner’s user the right to write there, or leave out `mirror`.',
             });
         }
         if (await isStale(lock))
@@ -42758,6 +42760,7 @@ async function bury(lock) {
 
 
 
+
 /** Pauses between attempts when the network fails, in milliseconds; their number is the number of retries. */
 const BACK_OFF = [1_000, 4_000];
 /**
@@ -42769,7 +42772,7 @@ async function readRemote(config, select, options) {
         return clone(config, (0,external_node_path_namespaceObject.join)(options.scratch, 'repository'), select, options);
     const mirror = mirrorPath(config.mirrors, config.url);
     return whileLocked(mirror, options.signal, options.log, async () => {
-        const existed = await isRepository(mirror);
+        const existed = isRepository(mirror);
         let refusal;
         const remembering = (entries) => {
             try {
@@ -42794,7 +42797,7 @@ async function readRemote(config, select, options) {
     });
 }
 async function clone(config, folder, select, options) {
-    const exists = await isRepository(folder);
+    const exists = isRepository(folder);
     await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
     const git = openGit(folder, options, config);
     options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`);
@@ -42808,8 +42811,8 @@ async function clone(config, folder, select, options) {
     await patiently(() => fetchMissing(git, commit, wanted), options);
     return { commit, entries, files: await readEntries(git, wanted) };
 }
-async function isRepository(folder) {
-    return (0,external_node_fs_promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(folder, 'HEAD')).then(() => true, () => false);
+function isRepository(folder) {
+    return (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(folder, 'HEAD'));
 }
 function isAll(error, errorClass) {
     return error instanceof Failure && error.problems.every((problem) => problem.class === errorClass);
@@ -42860,7 +42863,6 @@ async function fetchSource(config, select, options) {
 }
 
 ;// CONCATENATED MODULE: ./build/reconcile.js
-
 
 
 

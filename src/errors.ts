@@ -22,6 +22,12 @@ export interface Location {
   readonly line?: number
 }
 
+/** A place as people and editors write it: FILE:LINE. */
+export function placeOf(location: Location | undefined): string {
+  if (location === undefined) return ''
+  return location.line === undefined ? location.file : `${location.file}:${location.line}`
+}
+
 /** One thing that went wrong: what happened, where, and what to do next. */
 export interface Problem {
   readonly class: ErrorClass

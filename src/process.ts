@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { getExecOutput } from '@actions/exec'
 
 /** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
 const GRACE = 2_000
@@ -33,7 +34,7 @@ export interface ChildOptions {
 export function run(
   command: string,
   args: readonly string[],
-  options: ChildOptions & { readonly stdin?: string | Buffer; readonly onStderr?: (chunk: string) => void },
+  options: ChildOptions & { readonly stdin?: string | Buffer },
 ): Promise<Exit> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env: options.env, cwd: options.cwd, detached: true, stdio: 'pipe' })
@@ -43,7 +44,6 @@ export function run(
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       stderr += chunk
-      options.onStderr?.(chunk)
     })
     child.on('error', (error) => {
       release()
@@ -59,6 +59,15 @@ export function run(
   })
 }
 
+/** Asks a program on PATH for something short, such as its version; undefined where there is no such program. */
+export function probe(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly exitCode: number; readonly stdout: string } | undefined> {
+  return getExecOutput(command, [...args], { env, silent: true, ignoreReturnCode: true }).catch(() => undefined)
+}
+
 /** A server program that runs beside us until `stop`, and never longer than this process lives. */
 export interface Tethered {
   readonly stdout: Readable
@@ -69,7 +78,7 @@ export interface Tethered {
   stop(): Promise<void>
 }
 
-// The shell outlives nobody: its standard input is a pipe of ours, which the system closes even when we are killed.
+// The shell outlives nobody: its descriptor 3 is a pipe of ours, which the system closes even when we are killed.
 const TETHER = `
 "$@" </dev/null 3<&- &
 child=$!

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Api, messageOf } from '../cluster/api.ts'
-import { servedKinds } from '../cluster/kinds.ts'
+import type { Api } from '../cluster/api.ts'
+import { servedKey, servedKinds } from '../cluster/kinds.ts'
 import { field, serialise } from '../json.ts'
 import { definedBy } from '../manifests/definition.ts'
-import { apiVersionOf } from '../manifests/manifest.ts'
-import { kindKeyOf, type Sequence } from '../order/sequence.ts'
+import { apiVersionOf, kindKeyOf } from '../manifests/manifest.ts'
+import type { Sequence } from '../order/sequence.ts'
 import type { Live } from './observe.ts'
 
 /** How long the server may take to accept the resources of a definition it has just got, in milliseconds. */
@@ -47,14 +47,13 @@ export async function untilAccepted(resources: Sequence, api: Api, log: (line: s
     const served = await servedKinds(waiting.map(apiVersionOf), api)
     const answers = await Promise.all(
       waiting.map(async (manifest) => {
-        const isServed = served.has(`${apiVersionOf(manifest)}/${manifest.id.kind}`)
-        if (!isServed || manifest.path === undefined)
-          return { manifest, isServed, refusal: 'its kind is not served yet' }
+        const isServed = served.has(servedKey(apiVersionOf(manifest), manifest.id.kind))
+        if (!isServed || manifest.path === undefined) return { manifest, isServed, isAccepted: false }
         const answer = await api.dryRunApply(manifest.path, serialise(manifest.object))
-        return { manifest, isServed, refusal: answer.status < 300 ? undefined : messageOf(answer) }
+        return { manifest, isServed, isAccepted: answer.status < 300 }
       }),
     )
-    const refused = answers.filter((answer) => answer.refusal !== undefined)
+    const refused = answers.filter((answer) => !answer.isAccepted)
     waiting = refused.map((answer) => answer.manifest)
     const patience = refused.some((answer) => !answer.isServed) ? DEADLINE : REFUSAL_DEADLINE
     if (Date.now() - started > patience) {

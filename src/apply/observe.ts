@@ -1,5 +1,4 @@
-import type { Api } from '../cluster/api.ts'
-import { FIELD_MANAGER } from '../cluster/api.ts'
+import { type Api, FIELD_MANAGER } from '../cluster/api.ts'
 import { field, type Json, serialise, stringField } from '../json.ts'
 import type { Sequence } from '../order/sequence.ts'
 

@@ -63,7 +63,7 @@ export async function openGateway(
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the gateway has no port')
   const kubeconfig = join(scratch, 'gateway.kubeconfig')
-  writeFileSync(kubeconfig, describe(`http://127.0.0.1:${address.port}${secret}`, namespace), { mode: 0o600 })
+  writeFileSync(kubeconfig, kubeconfigText(`http://127.0.0.1:${address.port}${secret}`, namespace), { mode: 0o600 })
   return {
     kubeconfig,
     listen: (listener) => {
@@ -141,7 +141,7 @@ function canonical(path: string): string {
     .join('/')
 }
 
-function describe(server: string, namespace: string): string {
+function kubeconfigText(server: string, namespace: string): string {
   const name = 'fairlead'
   return JSON.stringify({
     apiVersion: 'v1',

@@ -10,12 +10,17 @@ export interface Resource {
 }
 
 /**
- * The kinds that the server serves in the given API versions, keyed `APIVERSION/KIND`; a version that is not served adds
+ * The kinds that the server serves in the given API versions, by `servedKey`; a version that is not served adds
  * none. Raises E-DISCOVERY when the server fails to say what it serves.
  */
 export async function servedKinds(apiVersions: Iterable<string>, api: Api): Promise<Map<string, Resource>> {
   const found = await Promise.all([...new Set(apiVersions)].map((apiVersion) => discover(apiVersion, api)))
   return new Map(found.flat())
+}
+
+/** API version and kind as one word. */
+export function servedKey(apiVersion: string, kind: string): string {
+  return `${apiVersion}/${kind}`
 }
 
 /** The path of an object in the API. */
@@ -47,6 +52,6 @@ async function discover(apiVersion: string, api: Api): Promise<[string, Resource
     // Names with a slash are subresources, such as deployments/scale.
     if (plural.includes('/')) return []
     const namespaced = field(resource, 'namespaced') === true
-    return [[`${apiVersion}/${stringField(resource, 'kind')}`, { plural, namespaced }]]
+    return [[servedKey(apiVersion, stringField(resource, 'kind') ?? ''), { plural, namespaced }]]
   })
 }

@@ -1,7 +1,6 @@
-import { getExecOutput } from '@actions/exec'
 import { type Environment, kubectlEnvironment } from '../config/environment.ts'
 import { Failure } from '../errors.ts'
-import { type ChildOptions, type Exit, run, type Tethered, tether } from '../process.ts'
+import { type ChildOptions, type Exit, probe, run, type Tethered, tether } from '../process.ts'
 
 /** The kubectl on PATH, with the environment and the kubeconfig that its children get. */
 export interface Kubectl {
@@ -23,18 +22,14 @@ const INSTALL =
 /** Finds kubectl and checks its version. Raises E-INPUT when it is missing or too old. */
 export async function findKubectl(environment: Environment): Promise<Kubectl> {
   const env = kubectlEnvironment(environment, false)
-  const probe = await getExecOutput('kubectl', ['version', '--client', '--output=json'], {
-    env,
-    silent: true,
-    ignoreReturnCode: true,
-  }).catch(() => undefined)
-  if (probe === undefined) {
+  const answer = await probe('kubectl', ['version', '--client', '--output=json'], env)
+  if (answer === undefined) {
     throw new Failure({ class: 'E-INPUT', message: 'There is no kubectl on PATH.', next: INSTALL })
   }
-  const version = /"gitVersion":\s*"(v[^"]+)"/.exec(probe.stdout)?.[1]
+  const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1]
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? []
   if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
-    const found = version ?? `one that does not tell its version (exit code ${probe.exitCode})`
+    const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`
     throw new Failure({
       class: 'E-INPUT',
       message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,

@@ -1,10 +1,10 @@
 import type { Resource } from '../cluster/kinds.ts'
 import { field, type Json, stringField } from '../json.ts'
-import type { Manifest } from './manifest.ts'
+import { kindKeyOf, type Manifest } from './manifest.ts'
 
 /** What a CustomResourceDefinition defines. */
 export interface Definition extends Resource {
-  /** Group and kind of its resources as one word, `GROUP/KIND`. */
+  /** Group and kind of its resources, as `kindKeyOf` writes them. */
   readonly kindKey: string
   /** The API versions in which its resources are served, for instance `example.com/v1`. */
   readonly apiVersions: readonly string[]
@@ -20,7 +20,7 @@ export function definedBy({ id, object }: Manifest): Definition | undefined {
   if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions)) return undefined
   const served = versions.filter((version: Json) => field(version, 'served') === true)
   return {
-    kindKey: `${group}/${kind}`,
+    kindKey: kindKeyOf({ group, kind }),
     apiVersions: served.map((version: Json) => `${group}/${stringField(version, 'name')}`),
     plural,
     namespaced: field(object, 'spec', 'scope') === 'Namespaced',

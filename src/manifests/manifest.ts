@@ -75,6 +75,11 @@ export function countOf(objects: readonly unknown[]): string {
   return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`
 }
 
+/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
+export function kindKeyOf({ group, kind }: Pick<ObjectId, 'group' | 'kind'>): string {
+  return `${group}/${kind}`
+}
+
 /** A key that is equal for equal identities. */
 export function keyOf({ group, kind, namespace, name }: ObjectId): string {
   return JSON.stringify([group, kind, namespace, name])

@@ -1,7 +1,7 @@
-import { pathOf, type Resource } from '../cluster/kinds.ts'
-import type { Problem } from '../errors.ts'
+import { pathOf, type Resource, servedKey } from '../cluster/kinds.ts'
+import { type Problem, placeOf } from '../errors.ts'
 import { definedBy } from './definition.ts'
-import { apiVersionOf, describe, inNamespace, keyOf, type Manifest, type ObjectId } from './manifest.ts'
+import { apiVersionOf, describe, inNamespace, keyOf, kindKeyOf, type Manifest, type ObjectId } from './manifest.ts'
 
 /** A manifest with its place in the cluster. */
 export interface PlacedManifest extends Manifest {
@@ -25,9 +25,9 @@ export function place(
       return definition === undefined ? [] : [[definition.kindKey, definition] as const]
     }),
   )
-  const resourceOf = ({ group, kind }: ObjectId, apiVersion: string): Resource | undefined => {
-    const definition = defined.get(`${group}/${kind}`)
-    if (definition === undefined) return served.get(`${apiVersion}/${kind}`)
+  const resourceOf = (id: ObjectId, apiVersion: string): Resource | undefined => {
+    const definition = defined.get(kindKeyOf(id))
+    if (definition === undefined) return served.get(servedKey(apiVersion, id.kind))
     return definition.apiVersions.includes(apiVersion) ? definition : undefined
   }
   const placed = manifests.map((manifest): PlacedManifest => {
@@ -50,10 +50,9 @@ function duplicates(manifests: readonly Manifest[]): Problem[] {
     if (earlier === undefined) {
       first.set(key, manifest)
     } else {
-      const { file, line } = earlier.location
       problems.push({
         class: 'E-DUP',
-        message: `The repository has this object twice; the other one is in ${file}:${line}.`,
+        message: `The repository has this object twice; the other one is in ${placeOf(earlier.location)}.`,
         location: manifest.location,
         object: describe(manifest.id),
         next: 'Keep one of them, or reconcile the two places in separate steps.',

@@ -1,5 +1,5 @@
 import { definedBy } from '../manifests/definition.ts'
-import type { ObjectId } from '../manifests/manifest.ts'
+import { kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 
 /** Manifests in the one order in which they are applied. */
@@ -92,11 +92,6 @@ export function split(sequence: Sequence, changing: Sequence): Stage[] {
 export function outline(sequence: Sequence): string {
   const kinds = Map.groupBy(sequence, ({ id }) => id.kind)
   return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ')
-}
-
-/** Group and kind as one word, as the tables above write them. */
-export function kindKeyOf({ group, kind }: Pick<ObjectId, 'group' | 'kind'>): string {
-  return `${group}/${kind}`
 }
 
 function rankOf(id: ObjectId): number {

@@ -1,5 +1,5 @@
 import type { Outcome } from '../apply/outcome.ts'
-import type { Problem } from '../errors.ts'
+import { type Problem, placeOf } from '../errors.ts'
 import type { Skipped } from '../manifests/discovery.ts'
 import { countOf, describe } from '../manifests/manifest.ts'
 
@@ -99,12 +99,6 @@ export function verdict(facts: Facts): string {
 function firstLine(message: string): string {
   const line = message.split('\n')[0] ?? ''
   return /[.!?:]$/.test(line) ? line : `${line}.`
-}
-
-/** A place as people and editors write it: FILE:LINE. */
-export function placeOf(location: { readonly file: string; readonly line?: number } | undefined): string {
-  if (location === undefined) return ''
-  return location.line === undefined ? location.file : `${location.file}:${location.line}`
 }
 
 /** A problem as text for a log: class, place and object first, then what happened, then what to do. */

@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
 import * as core from '@actions/core'
 import type { Outcome } from '../apply/outcome.ts'
-import type { Problem } from '../errors.ts'
+import { type Problem, placeOf } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
-import { count, type Facts, failures, placeOf, problemText, type Result, resultOf, verdict } from './facts.ts'
+import { count, type Facts, failures, problemText, type Result, resultOf, verdict } from './facts.ts'
 import { makeGate } from './gate.ts'
 import { renderSummary } from './summary.ts'
 

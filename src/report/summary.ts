@@ -1,6 +1,7 @@
 import type { Outcome } from '../apply/outcome.ts'
+import { placeOf } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
-import { count, type Facts, failures, placeOf, resultOf, verdict } from './facts.ts'
+import { count, type Facts, failures, resultOf, verdict } from './facts.ts'
 import type { Gate } from './gate.ts'
 
 /** GitHub drops a summary of more than 1 MiB as a whole; we stop well before, in bytes. */

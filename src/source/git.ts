@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { getExecOutput } from '@actions/exec'
 import { type SimpleGit, simpleGit } from 'simple-git'
 import type { RemoteConfig } from '../config/config.ts'
 import { Failure } from '../errors.ts'
+import { probe } from '../process.ts'
 import { classify } from './giterror.ts'
 import { sshCommand } from './ssh.ts'
 
@@ -34,16 +34,12 @@ const OLDEST = [2, 32] as const
 
 /** Raises E-INPUT when git is missing or too old. */
 export async function checkGit(environment: Readonly<Record<string, string>>): Promise<void> {
-  const probe = await getExecOutput('git', ['--version'], {
-    env: environment,
-    silent: true,
-    ignoreReturnCode: true,
-  }).catch(() => undefined)
+  const found = await probe('git', ['--version'], environment)
   const next = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.'
-  if (probe === undefined) throw new Failure({ class: 'E-INPUT', message: 'There is no git on PATH.', next })
-  const [, major, minor] = /(\d+)\.(\d+)/.exec(probe.stdout) ?? []
+  if (found === undefined) throw new Failure({ class: 'E-INPUT', message: 'There is no git on PATH.', next })
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(found.stdout) ?? []
   if (Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1])) {
-    const message = `git ${OLDEST.join('.')} or newer is needed; the one on PATH is ${probe.stdout.trim()}.`
+    const message = `git ${OLDEST.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`
     throw new Failure({ class: 'E-INPUT', message, next })
   }
 }

@@ -66,7 +66,7 @@ async function take(lock: string, holder: string): Promise<boolean> {
       throw new Failure({
         class: 'E-SOURCE',
         message: `The folder for mirrors cannot be used: ${error instanceof Error ? error.message : error}`,
-        next: 'Give the runner\u2019s user the right to write there, or leave out `mirror`.',
+        next: 'Give the runner’s user the right to write there, or leave out `mirror`.',
       })
     }
     if (await isStale(lock)) await bury(lock)

@@ -1,4 +1,5 @@
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RemoteConfig } from '../config/config.ts'
@@ -19,7 +20,7 @@ export async function readRemote(config: RemoteConfig, select: Select, options: 
   if (config.mirrors === undefined) return clone(config, join(options.scratch, 'repository'), select, options)
   const mirror = mirrorPath(config.mirrors, config.url)
   return whileLocked(mirror, options.signal, options.log, async () => {
-    const existed = await isRepository(mirror)
+    const existed = isRepository(mirror)
     let refusal: unknown
     const remembering: Select = (entries) => {
       try {
@@ -42,7 +43,7 @@ export async function readRemote(config: RemoteConfig, select: Select, options: 
 }
 
 async function clone(config: RemoteConfig, folder: string, select: Select, options: GitOptions): Promise<Source> {
-  const exists = await isRepository(folder)
+  const exists = isRepository(folder)
   await mkdir(folder, { recursive: true })
   const git = openGit(folder, options, config)
   options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`)
@@ -56,11 +57,8 @@ async function clone(config: RemoteConfig, folder: string, select: Select, optio
   return { commit, entries, files: await readEntries(git, wanted) }
 }
 
-async function isRepository(folder: string): Promise<boolean> {
-  return stat(join(folder, 'HEAD')).then(
-    () => true,
-    () => false,
-  )
+function isRepository(folder: string): boolean {
+  return existsSync(join(folder, 'HEAD'))
 }
 
 function isAll(error: unknown, errorClass: ErrorClass): boolean {

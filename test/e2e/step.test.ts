@@ -508,6 +508,21 @@ test('the same object in two files is an error that names both', async () => {
   assert.equal(await live('configmap', 'double'), '')
 })
 
+test('the same object from two builds is an error that names both kustomizations', async () => {
+  const kustomization = 'resources: [../base]\n'
+  const files = {
+    'base/a.yaml': configMap('built-twice'),
+    'base/kustomization.yaml': 'resources: [a.yaml]\n',
+    'one/kustomization.yaml': kustomization,
+    'two/kustomization.yaml': kustomization,
+  }
+  const result = await reconcile(files, { with: { path: 'one\ntwo' } })
+  assert.match(
+    result.log,
+    /E-DUP two\/kustomization\.yaml ConfigMap .* the other one is in one\/kustomization\.yaml\.\n/,
+  )
+})
+
 test('an empty set says so, in our words', async () => {
   const result = await reconcile({ 'README.md': 'nothing yet' })
   assert.equal(result.exitCode, 1)

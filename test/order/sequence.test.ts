@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { keyOf } from '../../src/manifests/manifest.ts'
+import { keyOf, kindKeyOf } from '../../src/manifests/manifest.ts'
 import type { PlacedManifest } from '../../src/manifests/placement.ts'
-import { kindKeyOf, order, outline, split } from '../../src/order/sequence.ts'
+import { order, outline, split } from '../../src/order/sequence.ts'
 
 function manifest(kindKey: string, name: string, namespace = '', object: object = {}): PlacedManifest {
   const [group = '', kind = ''] = kindKey.split('/')
