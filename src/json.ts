@@ -42,14 +42,14 @@ export function parseJson(text: string): Json {
   }
 }
 
-/** Serialises a value on one line, integers exact to the last digit. */
+/**
+ * The canonical JSON of a value: on one line, keys in the order of their UTF-16 code units, numbers as ECMAScript writes
+ * them (RFC 8785), but integers exact to the last digit. Equal values give equal texts.
+ */
 export function serialise(value: Json): string {
-  if (typeof value === 'bigint') return value.toString()
+  if (typeof value !== 'object') return typeof value === 'bigint' ? value.toString() : JSON.stringify(value)
+  if (value === null) return 'null'
   if (Array.isArray(value)) return `[${value.map(serialise).join(',')}]`
-  if (isObject(value)) {
-    return `{${Object.entries(value)
-      .map(([key, member]) => `${JSON.stringify(key)}:${serialise(member)}`)
-      .join(',')}}`
-  }
-  return JSON.stringify(value)
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${serialise(member)}`).join(',')}}`
 }

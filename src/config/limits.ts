@@ -1,0 +1,74 @@
+/** Bounds on what one run reads: a mistake or a hostile file is refused before it costs time and memory. */
+export interface Limits {
+  /** Bytes of one manifest file. */
+  readonly 'file-size': number
+  /** Bytes of all manifest files together. */
+  readonly 'total-size': number
+  /** Documents in one file. */
+  readonly documents: number
+  /** Places in one document where a value can start: commas, colons, dashes and line breaks; brackets count twice. */
+  readonly nodes: number
+  /** Levels of nesting, with what aliases stand for. */
+  readonly depth: number
+  /** Aliases in one document. */
+  readonly aliases: number
+  /** Keys that merges (`<<`) bring into one document. */
+  readonly 'merge-keys': number
+  /** Bytes that one document may come to with its aliases written out. */
+  readonly 'expanded-size': number
+}
+
+const MIB = 1024 * 1024
+
+/** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
+export const DEFAULT_LIMITS: Limits = {
+  'file-size': 5 * MIB,
+  'total-size': 50 * MIB,
+  documents: 50_000,
+  nodes: 240_000,
+  depth: 100,
+  aliases: 1_000,
+  'merge-keys': 10_000,
+  'expanded-size': 16 * MIB,
+}
+
+const UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB }
+
+/** Reads lines such as `file-size=10MiB`, each for one limit; the others keep their defaults. A string says what is wrong. */
+export function parseLimits(lines: readonly string[]): Limits | string {
+  const limits: Record<string, number> = {}
+  for (const line of lines) {
+    const [, name = '', digits = '', unit = ''] = /^([a-z-]+)\s*=\s*(\d+)\s*([A-Za-z]*)$/.exec(line) ?? []
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+      return `${JSON.stringify(line)} sets no limit. Write for instance \`file-size=10MiB\`; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}.`
+    }
+    const factor = isSize(name) ? UNITS[unit] : unit === '' ? 1 : undefined
+    const value = Number(digits) * (factor ?? 0)
+    if (factor === undefined || value < 1 || !Number.isSafeInteger(value)) {
+      return `\`${name}\` must be ${isSize(name) ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`' : 'a number from 1'}, not ${JSON.stringify(line)}.`
+    }
+    limits[name] = value
+  }
+  return { ...DEFAULT_LIMITS, ...limits }
+}
+
+/** A limit that was passed, in words: what it allows, and how to raise it. */
+export function passed(name: keyof Limits, limits: Limits): { readonly allowed: string; readonly next: string } {
+  const bound = limits[name]
+  const written = isSize(name) ? sizeText(bound) : bound.toLocaleString('en-US')
+  const more = isSize(name) ? `${Math.ceil((bound * 2) / MIB)}MiB` : bound * 2
+  return {
+    allowed: `the limit \`${name}\` is ${written}`,
+    next: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,
+  }
+}
+
+/** A number of bytes as people write it, for instance `5 MiB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`
+  return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KiB`
+}
+
+function isSize(name: string): boolean {
+  return name.endsWith('-size')
+}

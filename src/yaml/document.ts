@@ -1,0 +1,76 @@
+import { type Limits, passed } from '../config/limits.ts'
+import type { Json } from '../json.ts'
+import { compose } from './compose.ts'
+import { type Locator, locatorOf, memberLocators, type Step } from './field.ts'
+import { parse } from './parse.ts'
+import { type Place, placesIn } from './place.ts'
+import { cut, type Part } from './stream.ts'
+import { Stopped, type Trouble } from './trouble.ts'
+
+/** One document of a file, and where to find what is in it. */
+export interface Document {
+  readonly value: Json
+  /** Where a field is written, or the nearest one above it that is; the document itself for the empty path. */
+  at(path: readonly Step[]): Place
+  /** The same for each member of a list. */
+  members(path: readonly Step[]): ((path: readonly Step[]) => Place)[]
+}
+
+/** Why a file, or a part of it, cannot be read. It never quotes the file, which may hold a Secret. */
+export interface Unreadable {
+  readonly message: string
+  readonly next: string
+  readonly place: Place
+  /** The place that it clashes with. */
+  readonly earlier?: Place
+}
+
+/**
+ * Reads the documents of a file, YAML or JSON, one after the other, the way kubectl does; what cannot be read is told in
+ * their stead, all reasons of all documents. Comments and empty documents yield nothing.
+ */
+export function* readDocuments(file: string, limits: Limits): Generator<Document | Unreadable> {
+  const text = file.replace(/^\uFEFF/, '')
+  const placeOf = placesIn(text)
+  const { parts, broken } = cut(text, limits.documents)
+  if (parts.length > limits.documents) {
+    const { allowed, next } = passed('documents', limits)
+    yield { message: `The file has too many documents: ${allowed}.`, next, place: placeOf(0) }
+  } else if (broken.length > 0) {
+    for (const offset of broken) yield { ...NO_SEPARATOR, place: placeOf(offset) }
+  } else {
+    for (const part of parts) yield* readPart(part, placeOf, limits)
+  }
+}
+
+/** Whether what was read is a document. */
+export function isDocument(read: Document | Unreadable): read is Document {
+  return 'value' in read
+}
+
+const NO_SEPARATOR = {
+  message: 'kubectl takes this neither for a separator nor for anything else.',
+  next: 'Separate documents by lines of three dashes; only a comment may follow them.',
+}
+
+function* readPart(part: Part, placeOf: (offset: number) => Place, limits: Limits): Generator<Document | Unreadable> {
+  let original = (offset: number) => offset
+  const placeIn = (offset: number) => placeOf(part.offset + original(offset))
+  const tell = ({ message, next, offset, earlier }: Trouble): Unreadable => {
+    return { message, next, place: placeIn(offset), ...(earlier === undefined ? {} : { earlier: placeIn(earlier) }) }
+  }
+  try {
+    const parsed = parse(part, limits)
+    original = parsed.original
+    const { value, troubles } = compose(parsed, limits)
+    if (troubles.length > 0) yield* troubles.map(tell)
+    else if (value !== undefined && value !== null) {
+      const placed = (locate: Locator) => (path: readonly Step[]) => placeIn(locate(path))
+      const members = (path: readonly Step[]) => memberLocators(parsed, path).map(placed)
+      yield { value, at: placed(locatorOf(parsed)), members }
+    }
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error
+    yield tell(error.trouble)
+  }
+}

@@ -1,0 +1,40 @@
+import { EVENT_ID, type Event, SCALAR_STYLE } from 'js-yaml'
+
+export type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>
+export type CollectionEvent = Extract<Event, { type: typeof EVENT_ID.SEQUENCE | typeof EVENT_ID.MAPPING }>
+
+/** The offset at which a node is written, with its quotes, anchor or tag; undefined for nodes that are not written. */
+export function startOf(event: Event): number | undefined {
+  if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP) return undefined
+  if (event.type === EVENT_ID.ALIAS) return event.anchorStart - 1
+  const content = event.type === EVENT_ID.SCALAR ? event.valueStart - (isQuoted(event) ? 1 : 0) : event.start
+  if (event.anchorStart < 0 && event.tagStart < 0) return content < 0 ? undefined : content
+  return Math.min(...[content, event.anchorStart - 1, event.tagStart].filter((offset) => offset >= 0))
+}
+
+function isQuoted({ style }: ScalarEvent): boolean {
+  return style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED
+}
+
+/** The name of a node's anchor, or of the anchor that an alias refers to. */
+export function anchorOf(event: Event, text: string): string | undefined {
+  if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP || event.anchorStart < 0) return undefined
+  return text.slice(event.anchorStart, event.anchorEnd)
+}
+
+/** The tag that a node is written with. */
+export function tagOf(event: Event, text: string): string | undefined {
+  if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP || event.type === EVENT_ID.ALIAS) return undefined
+  return event.tagStart < 0 ? undefined : text.slice(event.tagStart, event.tagEnd)
+}
+
+/** The indices of the events with which the members of a collection start: in a mapping its keys and values in turn. */
+export function* children(events: readonly Event[], parent: number): Generator<number> {
+  for (let index = parent + 1, depth = 0; index < events.length; index += 1) {
+    const type = events[index]?.type
+    if (type === EVENT_ID.POP && depth === 0) return
+    if (depth === 0) yield index
+    if (type === EVENT_ID.MAPPING || type === EVENT_ID.SEQUENCE) depth += 1
+    if (type === EVENT_ID.POP) depth -= 1
+  }
+}

@@ -1,0 +1,72 @@
+import { EVENT_ID, type Event } from 'js-yaml'
+import { anchorOf, children, startOf } from './events.ts'
+import type { Parsed } from './parse.ts'
+
+/** A step of a path to a field: the key of a mapping, or the index of a list. */
+export type Step = string | number
+
+/** Says where a field of some value is written (a pair at its key), or else the nearest one above it; an offset in the text. */
+export type Locator = (path: readonly Step[]) => number
+
+/** Locates the fields of the value that an event starts; that of the document is the first one. */
+export function locatorOf(parsed: Parsed, start = DOCUMENT_VALUE): Locator {
+  return (path) => {
+    const event = parsed.events[find(parsed, path, start).written]
+    return (event && startOf(event)) ?? 0
+  }
+}
+
+/** Locates the fields of each member of the list at `path`; none if there is no list. */
+export function memberLocators(parsed: Parsed, path: readonly Step[]): Locator[] {
+  const list = definitionOf(parsed, find(parsed, path, DOCUMENT_VALUE).value)
+  if (parsed.events[list]?.type !== EVENT_ID.SEQUENCE) return []
+  return [...children(parsed.events, list)].map((index) => locatorOf(parsed, index))
+}
+
+/** The event behind the start of the document. */
+const DOCUMENT_VALUE = 1
+
+/** The events of a field: where it is written, and its value. */
+interface Found {
+  readonly written: number
+  readonly value: number
+}
+
+/** Finds a field, or else the nearest one above it. Aliases are followed. */
+function find(parsed: Parsed, path: readonly Step[], start: number): Found {
+  let found = { written: start, value: start }
+  for (const step of path) {
+    const next = member(parsed, definitionOf(parsed, found.value), step)
+    if (next === undefined) break
+    found = next
+  }
+  return found
+}
+
+function member(parsed: Parsed, parent: number, step: Step): Found | undefined {
+  const { events } = parsed
+  const type = events[parent]?.type
+  let position = 0
+  let key: number | undefined
+  for (const index of children(events, parent)) {
+    if (type === EVENT_ID.SEQUENCE && position === step) return { written: index, value: index }
+    if (type === EVENT_ID.MAPPING && key !== undefined) return { written: key, value: index }
+    if (type === EVENT_ID.MAPPING && position % 2 === 0 && isText(parsed, events[index], step)) key = index
+    position += 1
+  }
+  return undefined
+}
+
+function isText({ textOf }: Parsed, event: Event | undefined, wanted: Step): boolean {
+  return event?.type === EVENT_ID.SCALAR && textOf(event) === wanted
+}
+
+/** Where a value is defined: for an alias at the last node before it that has its anchor. */
+function definitionOf({ events, text }: Parsed, value: number): number {
+  const event = events[value]
+  if (event?.type !== EVENT_ID.ALIAS) return value
+  const name = anchorOf(event, text)
+  return events.findLastIndex(
+    (each, index) => index < value && each.type !== EVENT_ID.ALIAS && anchorOf(each, text) === name,
+  )
+}
