@@ -1,4 +1,7 @@
-import { failIfAny, type Location, type Problem } from '../errors.ts'
+import type { Scope } from '../config/config.ts'
+import { type Matcher, makeMatcher } from '../config/patterns.ts'
+import type { Location, Problem, Warning } from '../errors.ts'
+import { follow, parentOf, type Tree, treeOf } from '../source/links.ts'
 import { byBytes, isManifestPath, type TreeEntry } from '../source/tree.ts'
 
 /** Why something was not taken for a manifest. */
@@ -14,54 +17,66 @@ export interface Discovery {
   /** Folders to build with kustomize; the root is the empty string. */
   readonly kustomizations: readonly string[]
   readonly skipped: readonly Skipped[]
+  readonly warnings: readonly Warning[]
+  /** What must never be read raw, and paths that lead nowhere (E-SOURCE). */
+  readonly problems: readonly Problem[]
 }
 
 const KUSTOMIZATION = /^(kustomization\.ya?ml|Kustomization)$/
 const CHART = /^Chart\.ya?ml$/
 
+/** What a walk through the tree has found so far. */
+interface Walk {
+  readonly tree: Tree
+  readonly matcher: Matcher
+  readonly files: Set<string>
+  readonly kustomizations: Set<string>
+  readonly skipped: Map<string, Skipped>
+  readonly problems: Map<string, Problem>
+  /** Every path that a pattern could have been meant for. */
+  readonly candidates: Set<string>
+  /** Folders that may still be walked: links can multiply them without end. */
+  patience: number
+}
+
+/** A folder on a walk: the path that leads there, and where that really is. */
+interface Folder {
+  readonly path: string
+  readonly real: string
+  /** The path that the workflow names. */
+  readonly root: string
+  /** The real folders on the way. */
+  readonly above: readonly string[]
+}
+
 /**
- * Finds the manifests under `paths`: every .yaml, .yml and .json file, recursively, but for folders whose name starts
- * with a dot. A path that has a kustomization is to be built instead. Raises E-SOURCE, with all problems at once, for
- * what must never be read raw: a kustomization or a chart below a raw path, a link, a submodule, a path that is not there.
+ * Finds the manifests of a scope: every .yaml, .yml and .json file below its paths, but for names that start with a dot
+ * and for what the patterns leave out. Links are followed inside the tree, and each file is read once, under its real path.
+ * A path that has a kustomization is to be built instead.
  */
-export function discover(entries: readonly TreeEntry[], paths: readonly string[]): Discovery {
-  const problems: Problem[] = []
-  const files = new Map<string, TreeEntry>()
-  const kustomizations = new Set<string>()
-  const skipped = new Map<string, Skipped>()
-  const skip = ({ path }: TreeEntry, reason: string) => skipped.set(path, { location: { file: path }, reason })
-  for (const path of paths) {
-    const link = entries.find((entry) => entry.kind === 'link' && `${path}/`.startsWith(`${entry.path}/`))
-    const below = entries.filter((entry) => path === '' || entry.path === path || entry.path.startsWith(`${path}/`))
-    const relative = (entry: TreeEntry) => entry.path.slice(path === '' ? 0 : path.length + 1)
-    if (link !== undefined) {
-      problems.push(linked(link, 'Name the place that the link points to.'))
-    } else if (below.length === 0) {
-      problems.push(missing(path, entries))
-    } else if (below[0]?.path === path && !isManifestPath(path)) {
-      problems.push(noManifest(path))
-    } else if (below.some((entry) => KUSTOMIZATION.test(relative(entry)))) {
-      kustomizations.add(path)
-    } else if (below.some((entry) => CHART.test(relative(entry)))) {
-      problems.push(chart(`${prefix(path)}Chart.yaml`, `The path \`${path || '.'}\` is a Helm chart.`))
-    } else {
-      for (const entry of below) {
-        const hidden = relative(entry)
-          .split('/')
-          .some((part) => part.startsWith('.'))
-        if (hidden && isManifestPath(entry.path)) {
-          skip(entry, 'in a folder or file whose name starts with a dot')
-        } else if (!hidden) {
-          const problem = refusal(entry, path)
-          if (problem !== undefined) problems.push(problem)
-          else if (entry.kind === 'link') skip(entry, 'a symbolic link, and links are not followed')
-          else if (isManifestPath(entry.path)) files.set(entry.path, entry)
-        }
-      }
-    }
+export function discover(entries: readonly TreeEntry[], scope: Scope): Discovery {
+  const walk: Walk = {
+    tree: treeOf(entries),
+    matcher: makeMatcher(scope),
+    files: new Set(),
+    kustomizations: new Set(),
+    skipped: new Map(),
+    problems: new Map(),
+    candidates: new Set(),
+    patience: entries.length + 10_000,
   }
-  failIfAny(problems)
-  return { files: [...files.keys()].sort(byBytes), kustomizations: [...kustomizations], skipped: [...skipped.values()] }
+  for (const path of scope.paths) enter(walk, path)
+  const warnings = walk.matcher.unused([...walk.candidates]).map((pattern): Warning => {
+    const message = `The pattern \`${pattern}\` of \`include\` or \`exclude\` matches no file.`
+    return { message, next: 'Patterns are those of a .gitignore, and start at the root of the repository.' }
+  })
+  return {
+    files: [...walk.files].sort(byBytes),
+    kustomizations: [...walk.kustomizations],
+    skipped: [...walk.skipped.values()].filter(({ location }) => !walk.files.has(location.file)),
+    warnings,
+    problems: [...walk.problems.values()],
+  }
 }
 
 /** The paths that a run must read for a discovery: a kustomization may refer to any file of its tree. */
@@ -70,74 +85,174 @@ export function wanted(discovery: Discovery, entries: readonly TreeEntry[]): Set
   return new Set(entries.filter((entry) => entry.kind === 'file').map((entry) => entry.path))
 }
 
-function refusal(entry: TreeEntry, root: string): Problem | undefined {
-  const name = entry.path.split('/').at(-1) ?? ''
-  const location = { file: entry.path }
-  const folder = entry.path.slice(0, -name.length - 1)
-  if (KUSTOMIZATION.test(name)) {
-    return {
-      class: 'E-SOURCE',
-      message: `\`${folder}\` is a kustomization below the raw path \`${root || '.'}\`: applied file by file it would mean something else.`,
-      location,
-      next: `Give the overlay to build as \`path\`, for instance \`path: ${folder}\`.`,
-    }
+/** Starts at a path that the workflow names. A file that it names itself is read whatever the patterns say. */
+function enter(walk: Walk, path: string): void {
+  const destination = follow(walk.tree, path)
+  const { tree } = walk
+  if (destination.kind === 'nowhere') {
+    const { link } = destination
+    refuse(walk, link === undefined ? missing(path, tree) : strayLink(link.path, destination.reason))
+  } else if (destination.kind === 'submodule') refuse(walk, submodule(destination.path))
+  else if (destination.kind === 'file') enterFile(walk, destination.path)
+  else if (tree.entries.size === 0) refuse(walk, missing(path, tree))
+  else enterFolder(walk, { path, real: destination.path, root: path, above: [] })
+}
+
+function enterFile(walk: Walk, path: string): void {
+  const name = nameOf(path)
+  if (isBuild(name)) refuse(walk, namedBuild(path))
+  else if (isManifestPath(path)) walk.files.add(path)
+  else refuse(walk, noManifest(path))
+}
+
+function enterFolder(walk: Walk, folder: Folder): void {
+  const names = namesIn(walk, folder.real)
+  const chartName = names.find((name) => CHART.test(name))
+  if (names.some((name) => KUSTOMIZATION.test(name))) walk.kustomizations.add(folder.real)
+  else if (chartName !== undefined) {
+    refuse(walk, chart(join(folder.real, chartName), `The path \`${folder.path || '.'}\` is a Helm chart.`))
+  } else walkFolder(walk, folder)
+}
+
+function walkFolder(walk: Walk, folder: Folder): void {
+  if (folder.above.includes(folder.real)) return
+  walk.patience -= 1
+  if (walk.patience < 0) {
+    refuse(walk, strayLink(folder.path, 'leads to the same folders too often'))
+    return
   }
-  if (CHART.test(name)) return chart(entry.path, `\`${folder}\` is a Helm chart below the raw path \`${root || '.'}\`.`)
-  if (entry.kind === 'submodule') {
-    return {
-      class: 'E-SOURCE',
-      message: 'This is a git submodule, whose files are not part of the commit.',
-      location,
-      next: 'Reconcile the submodule’s repository in a step of its own, or exclude it by naming narrower paths.',
-    }
+  const { path, real, root } = folder
+  const names = namesIn(walk, real)
+  const build = names.find((name) => isBuild(name) && walk.matcher.leftOut(join(path, name)) === undefined)
+  if (build !== undefined) {
+    walk.candidates.add(join(path, build))
+    refuse(walk, rawBuild(join(real, build), real, root))
+    return
+  }
+  for (const name of names) {
+    if (name.startsWith('.')) passOver(walk, join(real, name))
+    else visit(walk, folder, name)
+  }
+}
+
+function visit(walk: Walk, folder: Folder, name: string): void {
+  const path = join(folder.path, name)
+  const real = join(folder.real, name)
+  const destination = follow(walk.tree, real)
+  if (destination.kind === 'folder') {
+    const isLeftOut = real !== destination.path && walk.matcher.isExcluded(`${path}/`)
+    const below = { path, real: destination.path, root: folder.root, above: [...folder.above, folder.real] }
+    if (!isLeftOut) walkFolder(walk, below)
+    return
   }
   // A link without an ending may be a whole folder of manifests; one to a README is nobody's business.
-  const mayHoldManifests = isManifestPath(name) || !name.includes('.')
-  if (entry.kind === 'link' && mayHoldManifests) {
-    return linked(entry, 'Commit the files themselves, or use a kustomization that refers to them.')
+  const isInteresting =
+    isManifestPath(name) || destination.kind === 'submodule' || !(destination.kind === 'file' || name.includes('.'))
+  if (!isInteresting) return
+  walk.candidates.add(path)
+  const reason = walk.matcher.leftOut(path)
+  if (reason !== undefined) skip(walk, real, reason)
+  else if (real.includes(REPLACEMENT)) refuse(walk, noUtf8(real))
+  else if (destination.kind === 'file') walk.files.add(destination.path)
+  else refuse(walk, destination.kind === 'submodule' ? submodule(real) : strayLink(real, destination.reason))
+}
+
+/** Lists the manifests in a hidden file or folder: somebody may wonder why they are not applied. */
+function passOver(walk: Walk, hidden: string): void {
+  for (const { path } of walk.tree.entries.values()) {
+    if ((path === hidden || path.startsWith(`${hidden}/`)) && isManifestPath(path)) {
+      skip(walk, path, 'in a folder or file whose name starts with a dot')
+    }
   }
-  return undefined
+}
+
+function skip(walk: Walk, file: string, reason: string): void {
+  walk.skipped.set(file, { location: { file }, reason })
+}
+
+function refuse(walk: Walk, problem: Problem): void {
+  walk.problems.set(`${problem.location?.file}: ${problem.message}`, problem)
+}
+
+function isBuild(name: string): boolean {
+  return KUSTOMIZATION.test(name) || CHART.test(name)
+}
+
+function namesIn({ tree }: Walk, folder: string): string[] {
+  return (tree.folders.get(folder) ?? []).map(nameOf)
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+function join(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`
+}
+
+function problem(file: string, message: string, next: string): Problem {
+  return { class: 'E-SOURCE', message, location: { file }, next }
+}
+
+function rawBuild(file: string, folder: string, root: string): Problem {
+  const where = `below the raw path \`${root || '.'}\``
+  if (CHART.test(nameOf(file))) return chart(file, `\`${folder}\` is a Helm chart ${where}.`)
+  return problem(
+    file,
+    `\`${folder}\` is a kustomization ${where}: applied file by file it would mean something else.`,
+    `Give the overlay to build as \`path\`, for instance \`path: ${folder}\`, or leave it out with \`exclude: ${folder}/\`.`,
+  )
+}
+
+function namedBuild(file: string): Problem {
+  return problem(
+    file,
+    'The path names the file of a kustomization or chart.',
+    `Name its folder: \`path: ${parentOf(file) || '.'}\`.`,
+  )
 }
 
 function noManifest(path: string): Problem {
   const message = 'The path names a file that is no manifest by its name.'
-  return { class: 'E-SOURCE', message, location: { file: path }, next: 'Manifests end in .yaml, .yml or .json.' }
+  return problem(path, message, 'Manifests end in .yaml, .yml or .json.')
 }
 
-function linked({ path }: TreeEntry, next: string): Problem {
-  return {
-    class: 'E-SOURCE',
-    message: 'This is a symbolic link, and links are not followed.',
-    location: { file: path },
-    next,
-  }
+/** What stands for bytes that are no UTF-8. */
+const REPLACEMENT = '\uFFFD'
+
+function noUtf8(path: string): Problem {
+  return problem(path, 'The name of this file is no UTF-8.', 'Rename it, or leave it out with `exclude`.')
+}
+
+function strayLink(path: string, reason: string): Problem {
+  return problem(
+    path,
+    `This is a symbolic link that ${reason}.`,
+    'Let it point to something inside of the repository, or leave it out with `exclude`.',
+  )
+}
+
+function submodule(path: string): Problem {
+  const next = 'Reconcile the submodule’s repository in a folder of its own, or leave it out with `exclude`.'
+  return problem(path, 'This is a git submodule, whose files are not part of the commit.', next)
 }
 
 function chart(file: string, what: string): Problem {
-  return {
-    class: 'E-SOURCE',
-    message: `${what} Charts are not rendered.`,
-    location: { file },
-    next: 'Render it in an earlier step (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`.',
-  }
-}
-
-function missing(path: string, entries: readonly TreeEntry[]): Problem {
-  const folders = new Set(
-    entries.map((entry) => entry.path.split('/').slice(0, -1).join('/')).filter((folder) => folder !== ''),
+  const folder = parentOf(file)
+  return problem(
+    file,
+    `${what} Charts are not rendered.`,
+    'Render it in an earlier folder (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
+      `${folder === '' ? '.' : `, or leave it out with \`exclude: ${folder}/\`.`}`,
   )
-  const parent = path.split('/').slice(0, -1).join('/')
-  const near = [...folders]
-    .filter((folder) => folder.split('/').slice(0, -1).join('/') === parent)
-    .sort(byBytes)
-    .slice(0, 8)
-  return {
-    class: 'E-SOURCE',
-    message: entries.length === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`,
-    next: near.length > 0 ? `Folders beside it: ${near.join(', ')}.` : 'Check `path` and `ref`.',
-  }
 }
 
-function prefix(path: string): string {
-  return path === '' ? '' : `${path}/`
+function missing(path: string, { entries, folders }: Tree): Problem {
+  const parent = parentOf(path)
+  const near = [...folders.keys()].filter((folder) => folder !== '' && parentOf(folder) === parent).slice(0, 8)
+  return problem(
+    path,
+    entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`,
+    near.length > 0 ? `Folders beside it: ${near.join(', ')}.` : 'Check `path` and `ref`.',
+  )
 }

@@ -4,8 +4,8 @@ import type { LocalConfig } from '../config/config.ts'
 import type { CommitSha, Ref } from '../config/ref.ts'
 import { Failure, failIfAny, type Problem } from '../errors.ts'
 import { listFolder } from './folder.ts'
-import { type Git, type GitOptions, openGit } from './git.ts'
-import { type CommitEntry, commitAt, listTree, missingObjects, readEntries } from './repository.ts'
+import { type Git, openGit, type SourceOptions } from './git.ts'
+import { type CommitEntry, commitAt, listTree, missingObjects, readEntries, withTargets } from './repository.ts'
 import { isManifestPath, type Select, type Source, type TreeEntry } from './tree.ts'
 
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
@@ -20,20 +20,26 @@ export async function isRepositoryRoot(folder: string): Promise<boolean> {
  * Reads a checkout at its commit, never its work tree: what runs is what can be named. A file under the selected paths
  * that differs from the commit is an error, because somebody expects it to be applied.
  */
-export async function readCheckout(config: LocalConfig, select: Select, options: GitOptions): Promise<Source> {
+export async function readCheckout(config: LocalConfig, select: Select, options: SourceOptions): Promise<Source> {
   const git = openGit(config.path, options)
   const commit = await resolve(git, config)
   options.log(`Reading the checkout ${config.path} at ${commit}.`)
-  const entries = await listTree(git, commit)
-  const selected = select(entries)
-  const files = await readPresent(
+  const listed = await listTree(git, commit)
+  const missing = await missingObjects(git, commit)
+  const present = await withTargets(
     git,
-    commit,
-    entries.filter((entry) => selected.has(entry.path)),
+    listed.filter(({ oid }) => !missing.has(oid)),
   )
+  const found = new Map(present.map((entry) => [entry.path, entry]))
+  const entries = listed.map((entry) => found.get(entry.path) ?? entry)
+  const selected = select(entries)
+  const wanted = entries.filter((entry) => selected.has(entry.path))
+  refuseAbsent(wanted, missing)
+  const { files, problems } = await readEntries(git, wanted, options.limits)
+  const source = { commit, entries, files, problems }
   // Somebody who names another commit than the checked-out one does not expect the work tree to be read.
-  if (config.ref.kind === 'default') failIfAny(await differences(git, config.path, { commit, entries, files }, select))
-  return { commit, entries, files }
+  if (config.ref.kind === 'default') failIfAny(await differences(git, config.path, source, select))
+  return source
 }
 
 async function resolve(git: Git, { path, ref }: LocalConfig): Promise<CommitSha> {
@@ -58,8 +64,7 @@ function revisionsOf(ref: Ref): string[] {
 }
 
 /** A partial checkout holds some of its files only, and what it lacks could not be fetched here: its login is not ours. */
-async function readPresent(git: Git, commit: CommitSha, entries: readonly CommitEntry[]): Promise<Map<string, Buffer>> {
-  const missing = await missingObjects(git, commit)
+function refuseAbsent(entries: readonly CommitEntry[], missing: ReadonlySet<string>): void {
   const absent = entries.filter((entry) => missing.has(entry.oid))
   if (absent.length > 0) {
     throw new Failure({
@@ -69,7 +74,6 @@ async function readPresent(git: Git, commit: CommitSha, entries: readonly Commit
       next: 'Check out without `filter` and `sparse-checkout`, or leave `repository` out: no checkout step is needed then.',
     })
   }
-  return readEntries(git, entries)
 }
 
 /** Files of the work tree that differ from the commit. Not `git status`: that runs filters which the checkout configures. */
@@ -97,7 +101,8 @@ async function differences(
     (await git.text(['config', '--type=bool', '--default=false', '--get', 'core.sparseCheckout'])) === 'true'
 
   const problems: Problem[] = []
-  for (const path of onDisk) if (isManifestPath(path) && !files.has(path)) problems.push(problem(path, 'not committed'))
+  for (const path of onDisk)
+    if (isManifestPath(path) && !tracked.has(path)) problems.push(problem(path, 'not committed'))
   for (const [path, bytes] of files) {
     if (!isManifestPath(path)) continue
     if (!onDisk.has(path)) {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type SimpleGit, simpleGit } from 'simple-git'
 import type { RemoteConfig } from '../config/config.ts'
+import type { Limits } from '../config/limits.ts'
 import { Failure } from '../errors.ts'
 import { probe } from '../process.ts'
 import { classify } from './giterror.ts'
@@ -24,6 +25,11 @@ export interface GitOptions {
   readonly signal: AbortSignal
   /** Called with a line for the log. */
   readonly log: (line: string) => void
+}
+
+/** What reading a source needs: git's options, and bounds on what is read. */
+export interface SourceOptions extends GitOptions {
+  readonly limits: Limits
 }
 
 /** Seconds without answer, or of a transfer slower than 1 kB/s, after which git gives up. */

@@ -1,9 +1,12 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
-import { load, YAMLException } from 'js-yaml'
 import type { Kubectl } from '../cluster/kubectl.ts'
-import { Failure, failIfAny, type Problem } from '../errors.ts'
+import type { Limits } from '../config/limits.ts'
+import { Failure, type Problem } from '../errors.ts'
 import { field, isObject, type Json } from '../json.ts'
+import { isDocument, readDocuments } from '../yaml/document.ts'
+import { follow, type Tree, treeOf } from './links.ts'
+import type { Source } from './tree.ts'
 
 /** What a kustomization was built to: YAML, and the file that asked for it. */
 export interface Build {
@@ -27,60 +30,93 @@ const TEXT_FIELDS = ['patch', 'literals', 'options', 'target', 'source', 'target
 const REMOTE =
   /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i
 
+/** What building needs beside the sources. */
+export interface BuildOptions {
+  readonly kubectl: Kubectl
+  readonly limits: Limits
+  /** A private folder. */
+  readonly scratch: string
+  readonly signal: AbortSignal
+}
+
 /**
- * Builds kustomizations with `kubectl kustomize` over a private copy of the tree's regular files, without plugins and
- * without network. Raises E-SOURCE when one refers to something outside the tree, or cannot be built.
+ * Builds kustomizations with `kubectl kustomize` over a private copy of the tree, of whose links only those that stay inside
+ * of it, without plugins and without network. One that refers to something outside, or cannot be built, is a problem (E-SOURCE).
  */
 export async function buildKustomizations(
   folders: readonly string[],
-  files: ReadonlyMap<string, Buffer>,
-  kubectl: Kubectl,
-  scratch: string,
-  signal: AbortSignal,
-): Promise<Build[]> {
-  if (folders.length === 0) return []
-  failIfAny(folders.flatMap((folder) => remoteReferences(folder, files)))
+  source: Source,
+  { kubectl, limits, scratch, signal }: BuildOptions,
+): Promise<{ builds: Build[]; problems: Problem[] }> {
+  if (folders.length === 0) return { builds: [], problems: [] }
+  const sources = { tree: treeOf(source.entries), files: source.files, limits }
+  const problems = folders.flatMap((folder) => remoteReferences(folder, sources))
+  if (problems.length > 0) return { builds: [], problems }
   const tree = join(scratch, 'tree')
-  for (const [path, bytes] of files) {
-    await mkdir(dirname(join(tree, path)), { recursive: true })
-    await writeFile(join(tree, path), bytes)
-  }
+  await writeTree(tree, source, sources.tree)
   const offline = kubectl.with({ GIT_ALLOW_PROTOCOL: 'none', HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, NO_PROXY: '' })
   const builds: Build[] = []
   for (const folder of folders) {
-    const file = fileOf(folder, files) ?? folder
+    const file = fileOf(folder, sources) ?? folder
     const options = { cwd: tree, signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE)]) }
     const exit = await offline.run(['kustomize', folder === '' ? '.' : `./${folder}`], options)
     signal.throwIfAborted()
-    if (exit.code !== 0) {
+    if (exit.code === 0) builds.push({ file, yaml: exit.stdout })
+    else {
       const said = exit.stderr.replaceAll(`${tree}/`, '').trim()
-      throw new Failure({
+      problems.push({
         class: 'E-SOURCE',
         message: `kubectl kustomize cannot build it: ${exit.signal === null ? said : `not done after ${DEADLINE / 1000} s`}`,
         location: { file },
         next: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
       })
     }
-    builds.push({ file, yaml: exit.stdout })
   }
-  return builds
+  return { builds, problems }
 }
 
 /** A proxy that nobody serves: port 9 is reserved for discarding. */
 const NOWHERE = 'http://127.0.0.1:9'
 
-function fileOf(folder: string, files: ReadonlyMap<string, Buffer>): string | undefined {
-  return NAMES.map((name) => posix.join(folder, name)).find((path) => files.has(path))
+/** Where kustomizations and what they name are looked up. */
+interface Sources {
+  readonly tree: Tree
+  readonly files: ReadonlyMap<string, Buffer>
+  readonly limits: Limits
+}
+
+async function writeTree(root: string, { entries, files }: Source, tree: Tree): Promise<void> {
+  const write = async (path: string, make: (place: string) => Promise<void>) => {
+    await mkdir(dirname(join(root, path)), { recursive: true })
+    await make(join(root, path)).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+      const message =
+        'Another file has the same name for this machine’s file system, in which letter case does not count.'
+      const next = 'Rename one of them, or run on Linux.'
+      throw new Failure({ class: 'E-SOURCE', message, location: { file: path }, next })
+    })
+  }
+  for (const [path, bytes] of files) await write(path, (place) => writeFile(place, bytes, { flag: 'wx' }))
+  for (const { path, kind, target } of entries) {
+    const isInside = kind === 'link' && follow(tree, path).kind !== 'nowhere'
+    if (isInside && target !== undefined) await write(path, (place) => symlink(target, place))
+  }
+}
+
+function fileOf(folder: string, { tree, files }: Sources): string | undefined {
+  return NAMES.map((name) => follow(tree, posix.join(folder, name)))
+    .flatMap((destination) => (destination.kind === 'file' ? [destination.path] : []))
+    .find((path) => files.has(path))
 }
 
 /**
  * What the kustomizations of a tree put into generated Secrets: literals, and the contents of files that they name. A
  * build that fails may quote them.
  */
-export function generatedSecrets(files: ReadonlyMap<string, Buffer>): string[] {
+export function generatedSecrets(files: ReadonlyMap<string, Buffer>, limits: Limits): string[] {
   return [...files].flatMap(([path, bytes]) => {
     if (!NAMES.includes(posix.basename(path))) return []
-    const generators = field(parse(bytes), 'secretGenerator')
+    const generators = field(contentOf(bytes, limits), 'secretGenerator')
     const sources = Array.isArray(generators) ? generators : []
     const named = sources.flatMap((source: Json) =>
       ['files', 'envs', 'env'].flatMap((key) => strings(field(source, key))),
@@ -95,12 +131,12 @@ export function generatedSecrets(files: ReadonlyMap<string, Buffer>): string[] {
 }
 
 /** Walks the kustomizations that a build would read, and names every reference that leaves the repository. */
-function remoteReferences(folder: string, files: ReadonlyMap<string, Buffer>, seen = new Set<string>()): Problem[] {
-  const file = fileOf(folder, files)
-  const bytes = file === undefined ? undefined : files.get(file)
+function remoteReferences(folder: string, sources: Sources, seen = new Set<string>()): Problem[] {
+  const file = fileOf(folder, sources)
+  const bytes = file === undefined ? undefined : sources.files.get(file)
   if (file === undefined || bytes === undefined || seen.has(file)) return []
   seen.add(file)
-  const content = parse(bytes)
+  const content = contentOf(bytes, sources.limits)
   const problems: Problem[] = []
   for (const name of FILE_FIELDS) {
     for (const reference of strings(field(content, name))) {
@@ -112,20 +148,17 @@ function remoteReferences(folder: string, files: ReadonlyMap<string, Buffer>, se
           next: 'Copy it into the repository (vendor it), so that one commit says everything that is applied.',
         })
       } else {
-        problems.push(...remoteReferences(posix.join(folder, reference), files, seen))
+        problems.push(...remoteReferences(posix.join(folder, reference), sources, seen))
       }
     }
   }
   return problems
 }
 
-function parse(bytes: Buffer): Json {
-  try {
-    return load(bytes.toString('utf8')) as Json
-  } catch (error) {
-    if (error instanceof YAMLException) return null // kubectl kustomize will say what is wrong with it
-    throw error
-  }
+/** What a kustomization says; null where it cannot be read: kubectl kustomize will say what is wrong with it. */
+function contentOf(bytes: Buffer, limits: Limits): Json {
+  const [first] = readDocuments(bytes.toString('utf8'), limits)
+  return first !== undefined && isDocument(first) ? first.value : null
 }
 
 function strings(value: Json | undefined): string[] {

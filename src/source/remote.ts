@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RemoteConfig } from '../config/config.ts'
 import { type ErrorClass, Failure } from '../errors.ts'
-import { type GitOptions, openGit } from './git.ts'
+import { openGit, type SourceOptions } from './git.ts'
 import { mirrorPath, whileLocked } from './mirror.ts'
-import { fetchMissing, initialise, listTree, pull, readEntries } from './repository.ts'
+import { fetchMissing, initialise, listTree, pull, readEntries, withTargets } from './repository.ts'
 import type { Select, Source } from './tree.ts'
 
 /** Pauses between attempts when the network fails, in milliseconds; their number is the number of retries. */
@@ -16,25 +16,16 @@ const BACK_OFF = [1_000, 4_000]
  * Fetches one commit of a repository on a git server and reads the files that `select` names. Raises E-GIT-AUTH, E-GIT-REF
  * and E-GIT-NET (the network is tried again, the others are not) and E-SOURCE.
  */
-export async function readRemote(config: RemoteConfig, select: Select, options: GitOptions): Promise<Source> {
+export async function readRemote(config: RemoteConfig, select: Select, options: SourceOptions): Promise<Source> {
   if (config.mirrors === undefined) return clone(config, join(options.scratch, 'repository'), select, options)
   const mirror = mirrorPath(config.mirrors, config.url)
   return whileLocked(mirror, options.signal, options.log, async () => {
     const existed = isRepository(mirror)
-    let refusal: unknown
-    const remembering: Select = (entries) => {
-      try {
-        return select(entries)
-      } catch (error) {
-        refusal = error
-        throw error
-      }
-    }
     try {
-      return await clone(config, mirror, remembering, options)
+      return await clone(config, mirror, select, options)
     } catch (error) {
-      // Login, ref, network and what the tree holds say nothing about the mirror; what else git stumbles over may be its damage.
-      if (!existed || error === refusal || !isAll(error, 'E-SOURCE')) throw error
+      // Login, ref and network say nothing about the mirror; what else git stumbles over may be its damage.
+      if (!existed || !isAll(error, 'E-SOURCE')) throw error
       options.log('The mirror cannot be read: throwing it away and cloning afresh.')
       await rm(mirror, { recursive: true, force: true })
       return clone(config, mirror, select, options)
@@ -42,7 +33,7 @@ export async function readRemote(config: RemoteConfig, select: Select, options: 
   })
 }
 
-async function clone(config: RemoteConfig, folder: string, select: Select, options: GitOptions): Promise<Source> {
+async function clone(config: RemoteConfig, folder: string, select: Select, options: SourceOptions): Promise<Source> {
   const exists = isRepository(folder)
   await mkdir(folder, { recursive: true })
   const git = openGit(folder, options, config)
@@ -50,11 +41,14 @@ async function clone(config: RemoteConfig, folder: string, select: Select, optio
   if (!exists) await initialise(git, config.url)
   // An ssh server seldom passes on the variable that asks for protocol version 2, so there everything comes at once.
   const commit = await patiently(() => pull(git, config.ref, config.transport === 'https', options.log), options)
-  const entries = await listTree(git, commit)
+  const listed = await listTree(git, commit)
+  const links = listed.filter(({ kind }) => kind === 'link')
+  if (links.length > 0) await patiently(() => fetchMissing(git, commit, links), options)
+  const entries = await withTargets(git, listed)
   const selected = select(entries)
   const wanted = entries.filter((entry) => selected.has(entry.path))
   await patiently(() => fetchMissing(git, commit, wanted), options)
-  return { commit, entries, files: await readEntries(git, wanted) }
+  return { commit, entries, ...(await readEntries(git, wanted, options.limits)) }
 }
 
 function isRepository(folder: string): boolean {
@@ -65,7 +59,7 @@ function isAll(error: unknown, errorClass: ErrorClass): boolean {
   return error instanceof Failure && error.problems.every((problem) => problem.class === errorClass)
 }
 
-async function patiently<T>(work: () => Promise<T>, { signal, log }: GitOptions): Promise<T> {
+async function patiently<T>(work: () => Promise<T>, { signal, log }: SourceOptions): Promise<T> {
   for (const pause of BACK_OFF) {
     try {
       return await work()

@@ -1,7 +1,9 @@
+import type { Limits } from '../config/limits.ts'
 import type { CommitSha, Ref } from '../config/ref.ts'
 import { Failure } from '../errors.ts'
 import type { Git } from './git.ts'
-import type { TreeEntry } from './tree.ts'
+import { withinLimits } from './size.ts'
+import type { Source, TreeEntry } from './tree.ts'
 
 /** A file, link or submodule of a commit. */
 export interface CommitEntry extends TreeEntry {
@@ -150,10 +152,46 @@ export async function missingObjects(git: Git, commit: CommitSha): Promise<Set<s
   return new Set(listing.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])))
 }
 
-/** Reads the contents of files byte for byte, by path. Raises E-SOURCE when one is missing. */
-export async function readEntries(git: Git, entries: readonly CommitEntry[]): Promise<Map<string, Buffer>> {
-  const objects = await readObjects(git, new Set(entries.map((entry) => entry.oid)))
-  return new Map(entries.map((entry) => [entry.path, objects.get(entry.oid) ?? Buffer.alloc(0)]))
+/**
+ * Reads the contents of files byte for byte, by path; those that pass a limit are problems and stay unread. Raises E-SOURCE
+ * when one is missing.
+ */
+export async function readEntries(
+  git: Git,
+  entries: readonly CommitEntry[],
+  limits: Limits,
+): Promise<Pick<Source, 'files' | 'problems'>> {
+  const sizes = await sizesOf(git, entries)
+  const { paths, problems } = withinLimits(sizes, limits)
+  const within = entries.filter(({ path }) => paths.has(path))
+  const objects = await readObjects(git, new Set(within.map(({ oid }) => oid)))
+  return { files: new Map(within.map(({ path, oid }) => [path, objects.get(oid) ?? Buffer.alloc(0)])), problems }
+}
+
+/** The entries of a commit, its links with what they point to. What a link points to is at most a path long. */
+export async function withTargets(git: Git, entries: readonly CommitEntry[]): Promise<CommitEntry[]> {
+  const links = entries.filter(({ kind }) => kind === 'link')
+  const sizes = await sizesOf(git, links)
+  const targets = await readObjects(
+    git,
+    new Set(links.filter(({ path }) => (sizes.get(path) ?? 0) <= LONGEST_PATH).map(({ oid }) => oid)),
+  )
+  return entries.map((entry) => {
+    const target = entry.kind === 'link' ? targets.get(entry.oid) : undefined
+    return target === undefined ? entry : { ...entry, target: target.toString('utf8') }
+  })
+}
+
+/** As long as a path may be on Linux, in bytes. */
+const LONGEST_PATH = 4096
+
+/** The sizes of files in bytes, by path, without reading them. */
+async function sizesOf(git: Git, entries: readonly CommitEntry[]): Promise<Map<string, number>> {
+  if (entries.length === 0) return new Map()
+  const oids = [...new Set(entries.map(({ oid }) => oid))]
+  const listing = await git.text(['cat-file', '--batch-check=%(objectname) %(objectsize)'], `${oids.join('\n')}\n`)
+  const sizes = new Map(listing.split('\n').map((line) => [line.split(' ')[0], Number(line.split(' ')[1])]))
+  return new Map(entries.map(({ path, oid }) => [path, sizes.get(oid) || 0]))
 }
 
 /** Parses what `git cat-file --batch` prints: a line with id, type and size before each content. */

@@ -3,7 +3,7 @@ import type { SourceConfig } from '../config/config.ts'
 import { Failure } from '../errors.ts'
 import { isRepositoryRoot, readCheckout } from './checkout.ts'
 import { readFolder } from './folder.ts'
-import { checkGit, type GitOptions } from './git.ts'
+import { checkGit, type SourceOptions } from './git.ts'
 import { readRemote } from './remote.ts'
 import type { Select, Source } from './tree.ts'
 
@@ -11,7 +11,7 @@ import type { Select, Source } from './tree.ts'
  * Brings the repository here and reads the files that `select` names, all at one commit.
  * Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET.
  */
-export async function fetchSource(config: SourceConfig, select: Select, options: GitOptions): Promise<Source> {
+export async function fetchSource(config: SourceConfig, select: Select, options: SourceOptions): Promise<Source> {
   if (config.kind === 'remote') {
     await checkGit(options.environment)
     return readRemote(config, select, options)
@@ -27,7 +27,7 @@ export async function fetchSource(config: SourceConfig, select: Select, options:
       next: 'Check `repository`, or the step that should have made the folder.',
     })
   }
-  if (!(await isRepositoryRoot(config.path))) return readFolder(config, select, options.log)
+  if (!(await isRepositoryRoot(config.path))) return readFolder(config, select, options)
   await checkGit(options.environment)
   return readCheckout(config, select, options)
 }

@@ -1,10 +1,13 @@
 import type { CommitSha } from '../config/ref.ts'
+import type { Problem } from '../errors.ts'
 
 /** A file, link or submodule of a tree. */
 export interface TreeEntry {
   /** Path from the root, with `/` between its parts. */
   readonly path: string
   readonly kind: 'file' | 'link' | 'submodule'
+  /** What a link points to, as it is written; undefined where that is not at hand. */
+  readonly target?: string
 }
 
 /** Whether a path is that of a manifest, by its ending. */
@@ -17,7 +20,7 @@ export function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
-/** Says which of a tree's files to read. May raise, when the tree holds what must not be there. */
+/** Says which of a tree's files to read. */
 export type Select = (entries: readonly TreeEntry[]) => ReadonlySet<string>
 
 /** Files at one commit, or of one folder: everything a run reads, read once. */
@@ -28,4 +31,6 @@ export interface Source {
   readonly entries: readonly TreeEntry[]
   /** The contents of the files that were asked for, by their path from the root. */
   readonly files: ReadonlyMap<string, Buffer>
+  /** Files that were asked for and are too large to be read. */
+  readonly problems: readonly Problem[]
 }

@@ -3,6 +3,7 @@ import { chmodSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gitEnvironment } from '../../src/config/environment.ts'
+import { DEFAULT_LIMITS } from '../../src/config/limits.ts'
 import type { Ref } from '../../src/config/ref.ts'
 import { Failure } from '../../src/errors.ts'
 import { fetchSource } from '../../src/source/source.ts'
@@ -17,6 +18,7 @@ function read(path: string, ref: Ref = { kind: 'default' }) {
     environment: gitEnvironment(process.env),
     scratch: temporaryFolder(),
     signal: new AbortController().signal,
+    limits: DEFAULT_LIMITS,
     log: () => {},
   })
 }
@@ -72,6 +74,7 @@ test('files that are no manifests may differ, also where a build reads the whole
     environment: gitEnvironment(process.env),
     scratch: temporaryFolder(),
     signal: new AbortController().signal,
+    limits: DEFAULT_LIMITS,
     log: () => {},
   }
   const source = await fetchSource({ kind: 'local', path: folder, ref: { kind: 'default' } }, select, options)

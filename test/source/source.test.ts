@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { RemoteConfig } from '../../src/config/config.ts'
 import { gitEnvironment } from '../../src/config/environment.ts'
+import { DEFAULT_LIMITS, type Limits } from '../../src/config/limits.ts'
 import { parseRef, type Ref } from '../../src/config/ref.ts'
 import { Failure } from '../../src/errors.ts'
 import { mirrorPath } from '../../src/source/mirror.ts'
@@ -50,6 +60,7 @@ async function fetch(
   config: RemoteConfig,
   signal = new AbortController().signal,
   environment: NodeJS.ProcessEnv = process.env,
+  limits: Limits = DEFAULT_LIMITS,
 ): Promise<{ source: Source; log: string }> {
   let log = ''
   // With a blank, as in the paths of some self-hosted runners.
@@ -59,6 +70,7 @@ async function fetch(
     environment: gitEnvironment(environment),
     scratch,
     signal,
+    limits,
     log: (line) => {
       log += `${line}\n`
     },
@@ -201,23 +213,35 @@ test('a mirror with damaged objects is thrown away and cloned afresh, once (F037
   assert.match(log, /throwing it away and cloning afresh/)
 })
 
-test('a tree that holds what must not be there is no reason to throw a mirror away', async () => {
+test('files beyond the limits are named and stay unread, and are no reason to throw a mirror away (F060)', async () => {
   const config = remote({ mirrors: temporaryFolder() })
+  const limits = { ...DEFAULT_LIMITS, 'file-size': 4 }
   await fetch(config)
-  const lines: string[] = []
-  const refuse: Select = () => {
-    throw new Failure({ class: 'E-SOURCE', message: 'not this' })
-  }
-  const options = {
-    environment: gitEnvironment(process.env),
-    scratch: temporaryFolder(),
-    signal: new AbortController().signal,
-  }
-  await assert.rejects(fetchSource(config, refuse, { ...options, log: (line) => lines.push(line) }), /not this/)
+  const { source, log } = await fetch(config, undefined, undefined, limits)
+  assert.deepEqual([...source.files.keys()], ['deep/b.yaml'])
   assert.deepEqual(
-    lines.filter((line) => line.includes('afresh')),
-    [],
+    source.problems.map(({ class: errorClass, location, next }) => [
+      errorClass,
+      location?.file,
+      next?.includes('limits'),
+    ]),
+    [['E-SOURCE', 'a.yaml', true]],
   )
+  assert.doesNotMatch(log, /afresh/)
+  const total = await fetch(config, undefined, undefined, { ...DEFAULT_LIMITS, 'total-size': 7 })
+  assert.deepEqual([total.source.files.size, total.source.problems.length], [0, 1])
+  assert.match(total.source.problems[0]?.message ?? '', /together have 8 bytes: the limit `total-size`/)
+})
+
+test('links of a commit come with what they point to, in a blobless clone too', async () => {
+  const linked = join(root, 'owner/linked')
+  makeRepository(linked, { 'real/a.yaml': 'a: 1\n' })
+  symlinkSync('real', join(linked, 'current'))
+  symlinkSync('/etc/passwd', join(linked, 'x.yaml'))
+  commit(linked, {})
+  const { source } = await fetch(remote({ url: `${server.url}/owner/linked` }))
+  const links = source.entries.filter(({ kind }) => kind === 'link').map(({ path, target }) => `${path} -> ${target}`)
+  assert.deepEqual(links, ['current -> real', 'x.yaml -> /etc/passwd'])
 })
 
 test('jobs that share a mirror take turns, and a dead one’s lock is taken over', async () => {

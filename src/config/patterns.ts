@@ -1,0 +1,41 @@
+import ignore from 'ignore'
+
+/** Which files of a repository to look at, by patterns as in a .gitignore, from the repository's root. */
+export interface Patterns {
+  /** Only files that these match; all where there are none. */
+  readonly include: readonly string[]
+  /** Not the files that these match. */
+  readonly exclude: readonly string[]
+}
+
+/** What patterns say of paths. */
+export interface Matcher {
+  /** Why a path is left out, as a sentence's end; undefined where it is not. */
+  leftOut(path: string): string | undefined
+  /** Whether `exclude` names a folder, whose path ends in a slash. */
+  isExcluded(folder: string): boolean
+  /** The patterns that match none of the paths: most likely misspelt. */
+  unused(paths: readonly string[]): string[]
+}
+
+/** Compiles patterns. They match as git's do, letter case included. */
+export function makeMatcher({ include, exclude }: Patterns): Matcher {
+  const included = compile(include)
+  const excluded = compile(exclude)
+  return {
+    leftOut: (path) => {
+      if (include.length > 0 && !included.ignores(path)) return '`include` does not name it'
+      return excluded.ignores(path) ? '`exclude` names it' : undefined
+    },
+    isExcluded: (folder) => excluded.ignores(folder),
+    unused: (paths) =>
+      [...include, ...exclude].filter((pattern) => {
+        const single = compile([pattern])
+        return !/^[#!]/.test(pattern) && !paths.some((path) => single.ignores(path))
+      }),
+  }
+}
+
+function compile(patterns: readonly string[]): ReturnType<typeof ignore> {
+  return ignore({ ignorecase: false }).add(patterns)
+}

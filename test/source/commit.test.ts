@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import fc from 'fast-check'
+import { gitEnvironment } from '../../src/config/environment.ts'
+import { DEFAULT_LIMITS } from '../../src/config/limits.ts'
+import { discover, wanted } from '../../src/manifests/discovery.ts'
+import { fetchSource } from '../../src/source/source.ts'
+import type { Select } from '../../src/source/tree.ts'
+import { commit, git, makeRepository, temporaryFolder, writeFiles } from '../../testbed/repository.ts'
+import { type GitServer, startGitServer } from '../gitserver.ts'
+import { runs } from '../runs.ts'
+
+// Trees as nobody should commit them, read through real git as a run reads them: from a server, and from a checkout.
+
+const root = temporaryFolder()
+let server: GitServer
+
+before(async () => {
+  server = await startGitServer(root, 'the-token')
+})
+after(() => server.stop())
+
+const options = () => ({
+  environment: gitEnvironment(process.env),
+  scratch: temporaryFolder(),
+  signal: new AbortController().signal,
+  limits: DEFAULT_LIMITS,
+  log: () => {},
+})
+
+const scope = { paths: [''], include: [], exclude: [] }
+const select: Select = (entries) => wanted(discover(entries, scope), entries)
+
+/** What a run reads of a repository, and what it refuses. */
+async function read(name: string, from: 'server' | 'checkout') {
+  const source = await fetchSource(
+    from === 'server'
+      ? {
+          kind: 'remote',
+          transport: 'https',
+          url: `${server.url}/${name}`,
+          ref: { kind: 'default' },
+          authorization: `basic ${Buffer.from('x-access-token:the-token').toString('base64')}`,
+        }
+      : { kind: 'local', path: join(root, name), ref: { kind: 'name', name: 'main' } },
+    select,
+    options(),
+  )
+  const { files, problems } = discover(source.entries, scope)
+  const refused = problems.map(({ location, message }) => `${location?.file}: ${message}`)
+  return { files, refused, read: new Map([...source.files].map(([path, bytes]) => [path, String(bytes)])) }
+}
+
+/** Makes a repository whose tree holds entries that a work tree could not: `mode path content` each. */
+function plant(name: string, entries: readonly (readonly [mode: string, path: Buffer, content: string])[]): void {
+  const folder = join(root, name)
+  makeRepository(folder, {})
+  for (const [mode, path, content] of entries) {
+    const oid =
+      mode === '160000'
+        ? content
+        : execFileSync('git', ['hash-object', '-w', '--stdin'], {
+            cwd: folder,
+            input: content,
+            encoding: 'utf8',
+          }).trim()
+    const input = Buffer.concat([Buffer.from(`${mode} ${oid}\t`), path, Buffer.from('\0')])
+    execFileSync('git', ['update-index', '--add', '-z', '--index-info'], { cwd: folder, input })
+  }
+  git(folder, 'commit', '--quiet', '--message=planted')
+}
+
+for (const from of ['server', 'checkout'] as const) {
+  test(`links of a commit are followed inside of it, and no file outside is read (${from}: F007, F008, F009, F010)`, async () => {
+    const name = `links/${from}`
+    const folder = join(root, name)
+    writeFiles(root, { 'outside.yaml': 'canary', 'links/outside.yaml': 'canary' })
+    makeRepository(folder, { 'base/a.yaml': 'a', 'deploy/b.yaml': 'b', 'deploy/outside/s.yaml': 'decoy' })
+    for (const [path, target] of [
+      ['deploy/base', '../base'],
+      ['deploy/absolute.yaml', join(root, 'outside.yaml')],
+      ['deploy/up.yaml', '../../outside.yaml'],
+      ['deploy/l', '../..'],
+      ['deploy/n.yaml', 'l/../outside/s.yaml'],
+    ] as const) {
+      symlinkSync(target, join(folder, path))
+    }
+    commit(folder, {})
+    const found = await read(name, from)
+    assert.deepEqual(found.files, ['base/a.yaml', 'deploy/b.yaml', 'deploy/outside/s.yaml'])
+    assert.deepEqual(
+      found.refused.map((text) => text.split(':')[0]),
+      ['deploy/absolute.yaml', 'deploy/l', 'deploy/n.yaml', 'deploy/up.yaml'],
+    )
+    assert.ok(![...found.read.values()].includes('canary'))
+  })
+
+  test(`twins in case and in accents, and odd names, are read as they are (${from}: F013, F014)`, async () => {
+    const names = [
+      'A.yaml',
+      'a.yaml',
+      'caf\u00e9.yaml',
+      'cafe\u0301.yaml',
+      'x\n::error::.yaml',
+      '-rf.yaml',
+      '*?.yaml',
+      '"q".yaml',
+    ]
+    const name = `names/${from}`
+    plant(
+      name,
+      names.map((path) => ['100644', Buffer.from(path), `content of ${path}`]),
+    )
+    const found = await read(name, from)
+    assert.deepEqual(found.read, new Map(names.map((path) => [path, `content of ${path}`])))
+  })
+
+  test(`a name that is no UTF-8 is refused, and the others are read (${from}: F015)`, async () => {
+    const name = `bytes/${from}`
+    plant(name, [
+      ['100644', Buffer.from('good.yaml'), 'good'],
+      ['100644', Buffer.from([0x62, 0xff, 0x2e, 0x79, 0x6d, 0x6c]), 'bad'],
+    ])
+    const found = await read(name, from)
+    assert.deepEqual(found.files, ['good.yaml'])
+    assert.match(found.refused.join(), /name of this file is no UTF-8/)
+  })
+
+  test(`a submodule is refused and never initialised, whatever .gitmodules says (${from}: F017, F018)`, async () => {
+    const name = `submodules/${from}`
+    const canary = join(root, `canary-${from}`)
+    const modules = `[submodule "x"]\n\tpath = sub\n\turl = ext::sh -c touch% ${canary}\n[submodule "../../y"]\n\tpath = "sub\\r"\n\turl = ./y\n`
+    plant(name, [
+      ['100644', Buffer.from('.gitmodules'), modules],
+      ['100644', Buffer.from('a.yaml'), 'a'],
+      ['160000', Buffer.from('sub'), '0123456789012345678901234567890123456789'],
+    ])
+    const found = await read(name, from)
+    assert.match(found.refused.join(), /^sub: This is a git submodule/)
+    assert.equal(existsSync(canary), false)
+  })
+
+  test(`filters and LFS attributes do not run: the bytes are those of the commit (${from}: F019)`, async () => {
+    const name = `filters/${from}`
+    const folder = join(root, name)
+    const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n'
+    const canary = join(root, `filtered-${from}`)
+    plant(name, [
+      ['100644', Buffer.from('.gitattributes'), '*.yaml filter=evil text eol=crlf working-tree-encoding=UTF-16\n'],
+      ['100644', Buffer.from('a.yaml'), pointer],
+    ])
+    for (const side of ['smudge', 'clean', 'process']) git(folder, 'config', `filter.evil.${side}`, `touch ${canary}`)
+    const found = await read(name, from)
+    assert.equal(found.read.get('a.yaml'), pointer)
+    assert.equal(existsSync(canary), false)
+  })
+}
+
+test('a tree of 100,000 files is listed and searched (F061)', () => {
+  const entries = Array.from({ length: 100_000 }, (_, n) => {
+    const number = String(n).padStart(6, '0')
+    return { path: `team-${number.slice(0, 3)}/app-${number}.yaml`, kind: 'file' as const }
+  })
+  const { files, warnings } = discover(entries, { ...scope, exclude: ['team-01*/', 'none/'] })
+  assert.equal(files.length, 90_000)
+  assert.equal(warnings.length, 1)
+})
+
+test('property: whatever a tree holds, what is read is what the commit holds (I-32)', async () => {
+  const part = fc.constantFrom('a', 'b', 'c.yaml', 'd.yaml', '.e', 'f g')
+  const path = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'))
+  const target = fc.oneof(path, fc.constantFrom('..', '../a', '../../x.yaml', '/etc/passwd', '.', 'c.yaml'))
+  const entry = fc.oneof(
+    fc.tuple(fc.constant('100644'), path, fc.string({ maxLength: 5 })),
+    fc.tuple(fc.constant('120000'), path, target),
+  )
+  let number = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(entry, { minLength: 1, maxLength: 8 }), async (given) => {
+      const entries = given.filter(
+        ([, own], index) =>
+          !given.some(([, other], at) => (at < index && other === own) || own.startsWith(`${other}/`)),
+      )
+      number += 1
+      const name = `random/${number}`
+      plant(
+        name,
+        entries.map(([mode, own, content]) => [mode, Buffer.from(own), content]),
+      )
+      const committed = new Map(entries.filter(([mode]) => mode === '100644').map(([, own, content]) => [own, content]))
+      for (const from of ['server', 'checkout'] as const) {
+        const found = await read(name, from)
+        for (const [own, content] of found.read) assert.equal(content, committed.get(own), own)
+        assert.deepEqual([...found.read.keys()].toSorted(), [...found.files].toSorted())
+      }
+    }),
+    runs(5),
+  )
+})
+
+test('a folder that an earlier step made is read with links inside of it, and without pipes', async () => {
+  const folder = temporaryFolder()
+  const outside = temporaryFolder()
+  writeFiles(outside, { 'canary.yaml': 'canary' })
+  writeFiles(folder, { 'real/a.yaml': 'a' })
+  mkdirSync(join(folder, 'deploy'))
+  symlinkSync('../real', join(folder, 'deploy/real'))
+  symlinkSync(outside, join(folder, 'deploy/away'))
+  writeFileSync(join(folder, 'deploy/b.yaml'), 'b')
+  execFileSync('mkfifo', [join(folder, 'deploy/pipe.yaml')])
+  const source = await fetchSource({ kind: 'local', path: folder, ref: { kind: 'default' } }, select, options())
+  assert.deepEqual([...source.files.keys()].toSorted(), ['deploy/b.yaml', 'real/a.yaml'])
+  assert.match(discover(source.entries, scope).problems[0]?.message ?? '', /leads out of the repository/)
+  assert.ok(readdirSync(join(folder, 'deploy')).includes('pipe.yaml'))
+})
