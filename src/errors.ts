@@ -16,16 +16,17 @@ export type ErrorClass =
   | 'E-CANCEL'
   | 'E-INTERNAL'
 
-/** A place in the repository: a path from its root, and a line (from 1) where one is known. */
+/** A place in the repository: a path from its root, with a line and a column (from 1) where they are known. */
 export interface Location {
   readonly file: string
   readonly line?: number
+  readonly column?: number
 }
 
-/** A place as people and editors write it: FILE:LINE. */
+/** A place as people and editors write it: FILE:LINE, with a column where it is not the first one. */
 export function placeOf(location: Location | undefined): string {
-  if (location === undefined) return ''
-  return location.line === undefined ? location.file : `${location.file}:${location.line}`
+  const { file = '', line, column = 1 } = location ?? {}
+  return [file, ...(line === undefined ? [] : [line]), ...(column === 1 ? [] : [column])].join(':')
 }
 
 /** One thing that went wrong: what happened, where, and what to do next. */
@@ -38,6 +39,9 @@ export interface Problem {
   /** What the reader can do about it, as a sentence. */
   readonly next?: string
 }
+
+/** Something that a run can go on with, and that its reader should know. */
+export type Warning = Omit<Problem, 'class'>
 
 /** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */
 export class Failure extends Error {

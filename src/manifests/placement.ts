@@ -1,7 +1,8 @@
 import { pathOf, type Resource, servedKey } from '../cluster/kinds.ts'
-import { type Problem, placeOf } from '../errors.ts'
+import type { Problem } from '../errors.ts'
 import { definedBy } from './definition.ts'
-import { apiVersionOf, describe, inNamespace, keyOf, kindKeyOf, type Manifest, type ObjectId } from './manifest.ts'
+import { duplicates } from './duplicates.ts'
+import { apiVersionOf, inNamespace, kindKeyOf, type Manifest, type ObjectId } from './manifest.ts'
 
 /** A manifest with its place in the cluster. */
 export interface PlacedManifest extends Manifest {
@@ -39,25 +40,4 @@ export function place(
     return { ...settled, path: pathOf(apiVersion, resource, namespace, manifest.id.name) }
   })
   return { manifests: placed, problems: duplicates(placed) }
-}
-
-function duplicates(manifests: readonly Manifest[]): Problem[] {
-  const first = new Map<string, Manifest>()
-  const problems: Problem[] = []
-  for (const manifest of manifests) {
-    const key = keyOf(manifest.id)
-    const earlier = first.get(key)
-    if (earlier === undefined) {
-      first.set(key, manifest)
-    } else {
-      problems.push({
-        class: 'E-DUP',
-        message: `The repository has this object twice; the other one is in ${placeOf(earlier.location)}.`,
-        location: manifest.location,
-        object: describe(manifest.id),
-        next: 'Keep one of them, or reconcile the two places in separate steps.',
-      })
-    }
-  }
-  return problems
 }

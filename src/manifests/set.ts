@@ -1,31 +1,50 @@
+import type { Limits } from '../config/limits.ts'
 import { field, isObject, type Json } from '../json.ts'
 import type { Build } from '../source/kustomize.ts'
-import { type Manifest, type Reading, readManifests } from './manifest.ts'
+import { withinLimits } from '../source/size.ts'
+import { duplicates } from './duplicates.ts'
+import { type Reading, readManifests } from './file.ts'
+import type { Manifest } from './manifest.ts'
 
 /**
  * Reads all objects of a run: those of the manifest files, in the given order, then those of the builds. An object from
- * a build is located in the kustomization that made it, without a line.
+ * a build is located in the kustomization that made it, without a line. Objects that are the same in whatever namespace
+ * they end up are problems already.
  */
 export function readSet(
   paths: readonly string[],
   files: ReadonlyMap<string, Buffer>,
   builds: readonly Build[],
+  limits: Limits,
 ): Reading {
+  const bounds = withinLimits(new Map(builds.map(({ file, yaml }) => [file, yaml.length])), limits)
   const readings = [
-    ...paths.map((path) => readManifests(path, files.get(path) ?? Buffer.alloc(0))),
-    ...builds.map(({ file, yaml }) => withoutLines(readManifests(file, yaml))),
+    ...paths.flatMap((path) => {
+      const bytes = files.get(path)
+      return bytes === undefined ? [] : [readManifests(path, bytes, limits)]
+    }),
+    ...builds.flatMap(({ file, yaml }) =>
+      bounds.paths.has(file) ? [withoutLines(readManifests(file, yaml, limits))] : [],
+    ),
   ]
+  const manifests = readings.flatMap((reading) => reading.manifests)
   return {
-    manifests: readings.flatMap(({ manifests }) => manifests),
+    manifests,
     skipped: readings.flatMap(({ skipped }) => skipped),
-    problems: readings.flatMap(({ problems }) => problems),
+    warnings: readings.flatMap(({ warnings }) => warnings),
+    problems: [...bounds.problems, ...readings.flatMap(({ problems }) => problems), ...duplicates(manifests)],
   }
 }
 
-function withoutLines({ manifests, skipped, problems }: Reading): Reading {
+function withoutLines({ manifests, skipped, warnings, problems }: Reading): Reading {
   const strip = <T extends { readonly location?: { readonly file: string } }>(item: T): T =>
     item.location === undefined ? item : { ...item, location: { file: item.location.file } }
-  return { manifests: manifests.map(strip), skipped: skipped.map(strip), problems: problems.map(strip) }
+  return {
+    manifests: manifests.map(strip),
+    skipped: skipped.map(strip),
+    warnings: warnings.map(strip),
+    problems: problems.map(strip),
+  }
 }
 
 /**

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readManifests } from '../../src/manifests/manifest.ts'
+import { DEFAULT_LIMITS } from '../../src/config/limits.ts'
+import { readManifests } from '../../src/manifests/file.ts'
 import { secretValues } from '../../src/manifests/set.ts'
 
 const secretsIn = (...texts: string[]) =>
   secretValues(
-    texts.flatMap((text, index) => [...readManifests(`deploy/file-${index}.yaml`, Buffer.from(text)).manifests]),
+    texts.flatMap((text, index) => [
+      ...readManifests(`deploy/file-${index}.yaml`, Buffer.from(text), DEFAULT_LIMITS).manifests,
+    ]),
   )
 
 const secret = (data: string) => `apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\n${data}\n`

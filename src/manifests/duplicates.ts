@@ -1,0 +1,24 @@
+import { type Problem, placeOf } from '../errors.ts'
+import { describe, keyOf, type Manifest } from './manifest.ts'
+
+/** A problem (E-DUP) for every manifest whose identity an earlier one has; it names both places. */
+export function duplicates(manifests: readonly Manifest[]): Problem[] {
+  const first = new Map<string, Manifest>()
+  const problems: Problem[] = []
+  for (const manifest of manifests) {
+    const key = keyOf(manifest.id)
+    const earlier = first.get(key)
+    if (earlier === undefined) {
+      first.set(key, manifest)
+    } else {
+      problems.push({
+        class: 'E-DUP',
+        message: `The repository has this object twice; the other one is in ${placeOf(earlier.location)}.`,
+        location: manifest.location,
+        object: describe(manifest.id),
+        next: 'Keep one of them, or reconcile the two places in separate steps.',
+      })
+    }
+  }
+  return problems
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { stepsOf } from '../../src/manifests/fieldpath.ts'
+
+const object = {
+  metadata: { annotations: { 'a.b/c': 'x' } },
+  spec: {
+    replica: 3,
+    containers: [
+      { name: 'a', image: 'i' },
+      { name: 'b.c', ports: [{ containerPort: 80 }, { containerPort: 81, protocol: 'UDP' }], typo: 1 },
+    ],
+  },
+}
+
+test('a field is found by its path as the server writes it', () => {
+  const cases: [string, (string | number)[]][] = [
+    ['spec.replica', ['spec', 'replica']],
+    ['.spec.replica', ['spec', 'replica']],
+    ['spec.containers[1].ports[0].containerPort', ['spec', 'containers', 1, 'ports', 0, 'containerPort']],
+    ['metadata.annotations[a.b/c]', ['metadata', 'annotations', 'a.b/c']],
+    ['.spec.containers[name="b.c"].typo', ['spec', 'containers', 1, 'typo']],
+    ['.spec.containers[name="b.c"].ports[containerPort=81,protocol="UDP"]', ['spec', 'containers', 1, 'ports', 1]],
+    ['.spec.containers[name="none"].typo', ['spec', 'containers']],
+    ['spec.template.spec', ['spec']],
+    ['metadata.name', ['metadata']],
+    ['', []],
+    ['constructor.prototype', []],
+  ]
+  for (const [text, steps] of cases) assert.deepEqual(stepsOf(text, object), steps, text)
+})

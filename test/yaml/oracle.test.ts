@@ -1,0 +1,312 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { loadAll, YAMLException } from 'js-yaml'
+import { DEFAULT_LIMITS } from '../../src/config/limits.ts'
+import { isObject, type JsonObject, serialise } from '../../src/json.ts'
+import { readManifests } from '../../src/manifests/file.ts'
+import { flatten } from '../../src/manifests/list.ts'
+import { withoutServerFields } from '../../src/manifests/serverfields.ts'
+import { isDocument, readDocuments } from '../../src/yaml/document.ts'
+import { cut } from '../../src/yaml/stream.ts'
+import { corpus, unlessPresent } from '../corpora.ts'
+import { oracle, withoutMark } from '../oracle.ts'
+import { runs } from '../runs.ts'
+
+/** The objects that we read from a text, as canonical JSON, or why we do not. */
+function read(text: string): { readonly objects: string[] } | { readonly refused: string[] } {
+  const { manifests, skipped, problems } = readManifests('f.yaml', Buffer.from(text), DEFAULT_LIMITS)
+  const reasons = [...problems.map(({ message }) => message), ...skipped.map(({ reason }) => reason)]
+  const isEmpty = reasons.every((reason) => /holds no document|neither apiVersion/.test(reason))
+  if (reasons.length > 0 && !(isEmpty && manifests.length === 0)) return { refused: reasons }
+  return { objects: manifests.map(({ object }) => serialise(withoutMark(object))) }
+}
+
+/** What kubectl read, without the fields that we leave out of every manifest. */
+function settled(objects: readonly string[]): string[] {
+  return objects.map((text) => {
+    const object: unknown = parseExactly(text)
+    assert.ok(isObject(object))
+    return serialise(withoutMark(withoutServerFields(object).object))
+  })
+}
+
+function parseExactly(text: string): JsonObject {
+  return JSON.parse(text, (_key, value, context?: { source?: string }) => {
+    const isLong = typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+    return isLong ? BigInt(context?.source ?? '') : value
+  })
+}
+
+/** Why a document of the corpora may be refused although kubectl reads it. */
+const LISTED = [
+  /stands twice in one mapping/,
+  /has `generateName`/,
+  /has no `metadata.name`/,
+  /looks like a template that nobody has rendered/,
+  /it configures (kustomize|Skaffold)/,
+]
+
+test('every document of the corpora that kubectl reads is read to the identical JSON, or refused for a listed reason', {
+  skip: unlessPresent('tekton'),
+}, async (context) => {
+  const files = readdirSync(corpus('.'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ya?ml|json)$/.test(entry.name))
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'))
+  // Whole files, and their documents one by one: where kubectl refuses a document, it does not read those behind it.
+  const texts = [
+    ...files,
+    ...files.flatMap((file) => cut(file, Number.POSITIVE_INFINITY).parts.map(({ text }) => text)),
+  ]
+  const theirs = await oracle(texts)
+  const refusals = new Map<string, number>()
+  let identical = 0
+  texts.forEach((text, index) => {
+    const expected = theirs[index]
+    if (expected === undefined || expected.length === 0) return
+    const ours = read(text)
+    if ('objects' in ours) {
+      assert.deepEqual(ours.objects, settled(expected), text.slice(0, 300))
+      identical += 1
+      return
+    }
+    for (const reason of ours.refused) {
+      const listed = LISTED.find((each) => each.test(reason))
+      assert.ok(listed, `${reason}\n${text.slice(0, 300)}`)
+      refusals.set(listed.source, (refusals.get(listed.source) ?? 0) + 1)
+    }
+  })
+  context.diagnostic(
+    `${files.length} files, ${texts.length - files.length} documents: ${identical} texts read identically`,
+  )
+  for (const [reason, count] of refusals) context.diagnostic(`refused ${count} times: ${reason}`)
+  assert.ok(identical > 3_500)
+})
+
+test('the fourteen files of tekton that js-yaml refuses for their brackets are read like kubectl reads them', {
+  skip: unlessPresent('tekton'),
+}, async () => {
+  const texts = readdirSync(corpus('tekton'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.yaml'))
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'))
+    .filter((text) => refusalOfJsYaml(text) === 'deficient indentation')
+  assert.equal(texts.length, 14)
+  const theirs = await oracle(texts)
+  texts.forEach((text, index) => {
+    const values = [...readDocuments(text, DEFAULT_LIMITS)].flatMap((each) => {
+      assert.ok(isDocument(each))
+      return flatten(each.value) ?? [each.value]
+    })
+    assert.deepEqual(
+      values.map((value) => serialise(withoutMark(value))),
+      theirs[index],
+      text.slice(0, 300),
+    )
+  })
+})
+
+function refusalOfJsYaml(text: string): string | undefined {
+  try {
+    loadAll(text)
+    return undefined
+  } catch (error) {
+    return error instanceof YAMLException ? error.reason : 'something else'
+  }
+}
+
+const seeds = [
+  `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: x
+  labels: {a: b, "c": 'd'}
+data:
+  one: |
+    text
+      more
+
+    end
+  two: >-
+    folded
+    text
+
+     deep
+  three: "a b
+    c"
+  four: [1, two, "3", {x: y}]
+`,
+  `apiVersion: v1
+kind: Pod
+metadata: {name: p, annotations: {x: "y"}}
+spec:
+  containers:
+  - name: a
+    args: [
+      "-a", # comment
+      -b,
+    ]
+    env:
+    - {name: A, value: "1"}
+    - name: B
+      value: it's
+  - &c
+    name: b
+    image: foo:1.2
+  x: *c
+  <<: {m: n}
+`,
+  `{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "j"},
+ "data": {"a": "b\\n\\u00e9", "c": [1, 2.5e3, true, null]}}
+`,
+  `# comment
+---
+apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Secret
+  metadata: {name: s}
+  stringData:
+    k: 'it''s'
+    ? complex
+    : value
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: second
+data:
+  k: plain text
+    continued # c
+`,
+  `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: &n anchored
+x-common: &common
+  a: 1
+  b: [x, w]
+spec:
+  <<: *common
+  b: over
+  list:
+    - *n
+    - <<: [*common, {c: 3}]
+      d: !!str 5
+  t: !!int "7"
+  u: "multi
+    line
+
+    dq \\
+    esc"
+  v: 'single
+    multi'
+  lit: |2-
+      keep indent
+    less
+  keep: |+
+    x
+
+  empty:
+  url: http://x/?a=b#c
+`,
+]
+const piece = fc.constantFrom(
+  ...[
+    '',
+    ' ',
+    '  ',
+    '\n',
+    '\n\n',
+    '\t',
+    ':',
+    ': ',
+    '-',
+    '- ',
+    '#',
+    ' #',
+    '"',
+    "'",
+    '[',
+    ']',
+    '{',
+    '}',
+    ',',
+    '|',
+    '>',
+    '|-',
+  ],
+  ...[
+    '>+',
+    '|2',
+    '&a',
+    '*a',
+    '!',
+    '!!str ',
+    '%',
+    '@',
+    '`',
+    '?',
+    '? ',
+    '<<',
+    '<<: ',
+    '...',
+    '---',
+    '\n---\n',
+    '\n...\n',
+  ],
+  ...['\r', '\r\n', '\\', '\\n', '\\x41', '\\u0041', '\\/', '~', '0', '0x1f', '1e3', '.5', 'on', 'null', 'é', '\u00a0'],
+  ...['\u0085', '\u2028', '\ufeff', '=', 'a: b', '- a', 'x'],
+)
+/** A place by its part of the whole, what to leave out there, and what to put in its stead. */
+const edit = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), drop: fc.nat(3), insert: piece })
+const mutant = fc
+  .tuple(fc.constantFrom(...seeds), fc.array(edit, { minLength: 1, maxLength: 3 }))
+  .map(([seed, edits]) =>
+    edits.reduce((text, { at, drop, insert }) => {
+      const start = Math.floor(at * text.length)
+      return text.slice(0, start) + insert + text.slice(start + drop)
+    }, seed),
+  )
+
+test('property: a document with anything changed in it means what kubectl reads, or is refused (I-06, I-08, I-10)', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(mutant, { minLength: 1, maxLength: 100 }), async (texts) => {
+      const theirs = await oracle(texts)
+      for (const [index, text] of texts.entries()) {
+        const ours = read(text)
+        if (!('objects' in ours)) continue
+        // A last line of blanks and tabs alone is refused by kubectl, and harmless.
+        if (theirs[index] === undefined && /\n[ \t]*\t[ \t]*$/.test(text)) continue
+        assert.deepEqual(ours.objects, settled(theirs[index] ?? []), text)
+      }
+      // What is sent is what was read: kubectl reads our JSON to the same objects.
+      const sent = texts.flatMap((text) => {
+        const ours = read(text)
+        return 'objects' in ours && ours.objects.length > 0 ? [ours.objects] : []
+      })
+      const received = await oracle(sent.map((objects) => objects.join('\n')))
+      assert.deepEqual(received, sent)
+    }),
+    runs(8),
+  )
+})
+
+test('property: any bytes are objects or typed problems, never a throw (I-09)', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 200 }),
+        mutant.map((text) => Buffer.from(text)),
+      ),
+      (bytes) => {
+        const { manifests, skipped, problems } = readManifests('f.yaml', Buffer.from(bytes), DEFAULT_LIMITS)
+        assert.ok(manifests.length + skipped.length + problems.length > 0)
+        for (const each of problems) assert.match(each.class, /^E-(PARSE|OBJECT|SOURCE)$/)
+      },
+    ),
+    runs(500),
+  )
+})
