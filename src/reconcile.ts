@@ -1,16 +1,20 @@
 import { apply } from './apply/apply.ts'
+import type { Outcome } from './apply/outcome.ts'
 import { type Cluster, connect } from './cluster/cluster.ts'
 import { servedKinds } from './cluster/kinds.ts'
 import { openKubeconfig } from './cluster/kubeconfig.ts'
 import { findKubectl, type Kubectl } from './cluster/kubectl.ts'
 import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
+import type { Limits } from './config/limits.ts'
 import { Failure, failIfAny, placeOf } from './errors.ts'
 import { discover, wanted } from './manifests/discovery.ts'
+import { locateField } from './manifests/file.ts'
 import { apiVersionOf, countOf, type Manifest } from './manifests/manifest.ts'
 import { place } from './manifests/placement.ts'
 import { readSet, secretValues } from './manifests/set.ts'
 import { order, outline, type Sequence } from './order/sequence.ts'
+import { warningText } from './report/facts.ts'
 import { outcomeLine, type Report } from './report/report.ts'
 import { buildKustomizations, generatedSecrets } from './source/kustomize.ts'
 import { fetchSource } from './source/source.ts'
@@ -33,11 +37,11 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
   const { report, signal } = edges
   const kubectl = await findKubectl(config.environment)
   const source = await report.phase('Fetch the repository', () => fetchTree(config, edges))
-  const manifests = await report.phase('Read the manifests', () => readObjects(source, config.paths, kubectl, edges))
+  const manifests = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, edges))
   const cluster = await report.phase('Connect to the cluster', () => reach(config, kubectl, edges))
   try {
     const sequence = await report.phase('Put the objects into order', () => arrange(manifests, cluster, edges))
-    await report.phase('Apply', () => applyAll(sequence, cluster, edges))
+    await report.phase('Apply', () => applyAll(sequence, cluster, source, config, edges))
   } finally {
     await cluster.close()
   }
@@ -45,13 +49,13 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
 }
 
 async function fetchTree(
-  { source: origin, paths, environment }: Config,
+  { source: origin, scope, limits, environment }: Config,
   { report, scratch, signal }: Edges,
 ): Promise<Source> {
   if (origin.kind === 'remote') report.note({ repository: origin.url })
   else report.note({ repository: origin.path, workspacePath: origin.workspacePath })
-  const select: Select = (entries) => wanted(discover(entries, paths), entries)
-  const options = { environment: gitEnvironment(environment), scratch, signal, log: report.log }
+  const select: Select = (entries) => wanted(discover(entries, scope), entries)
+  const options = { environment: gitEnvironment(environment), limits, scratch, signal, log: report.log }
   const source = await fetchSource(origin, select, options)
   report.note({ commit: source.commit })
   return source
@@ -59,23 +63,26 @@ async function fetchTree(
 
 async function readObjects(
   source: Source,
-  paths: readonly string[],
+  { scope, limits }: Config,
   kubectl: Kubectl,
   edges: Edges,
 ): Promise<readonly Manifest[]> {
   const { report, scratch, signal } = edges
-  const { files, kustomizations, skipped } = discover(source.entries, paths)
-  if (kustomizations.length > 0) report.protect(generatedSecrets(source.files))
-  const builds = await buildKustomizations(kustomizations, source.files, kubectl, scratch, signal)
-  const reading = readSet(files, source.files, builds)
+  const discovery = discover(source.entries, scope)
+  const { files, kustomizations } = discovery
+  if (kustomizations.length > 0) report.protect(generatedSecrets(source.files, limits))
+  const built = await buildKustomizations(kustomizations, source, { kubectl, limits, scratch, signal })
+  const reading = readSet(files, source.files, built.builds, limits)
   report.protect(secretValues(reading.manifests))
-  const passedOver = [...skipped, ...reading.skipped]
-  report.note({ skipped: passedOver })
-  for (const each of passedOver) report.log(`skipped ${placeOf(each.location)}: ${each.reason}`)
-  failIfAny(reading.problems)
+  const skipped = [...discovery.skipped, ...reading.skipped]
+  const warnings = [...discovery.warnings, ...reading.warnings]
+  report.note({ skipped, warnings })
+  for (const each of skipped) report.log(`skipped ${placeOf(each.location)}: ${each.reason}`)
+  for (const warning of warnings) report.log(warningText(warning))
+  failIfAny([discovery, source, built, reading].flatMap(({ problems }) => problems))
   report.log(`Found ${countOf(reading.manifests)}.`)
   if (reading.manifests.length === 0) {
-    const where = paths.map((path) => `\`${path || '.'}\``).join(', ')
+    const where = scope.paths.map((path) => `\`${path || '.'}\``).join(', ')
     throw new Failure({
       class: 'E-GUARD',
       message: `There is nothing to apply: no Kubernetes object under ${where}.`,
@@ -103,9 +110,24 @@ async function arrange(manifests: readonly Manifest[], cluster: Cluster, { repor
   return sequence
 }
 
-async function applyAll(sequence: Sequence, cluster: Cluster, { report, scratch, signal }: Edges): Promise<void> {
+async function applyAll(
+  sequence: Sequence,
+  cluster: Cluster,
+  { files }: Source,
+  { limits }: Config,
+  { report, scratch, signal }: Edges,
+): Promise<void> {
   const { outcomes, problems } = await apply(sequence, cluster, { scratch, signal, log: report.log })
-  report.note({ outcomes })
+  report.note({ outcomes: outcomes.map((outcome) => withPlace(outcome, files, limits)) })
   for (const outcome of outcomes) if (outcome.result !== 'unchanged') report.log(outcomeLine(outcome))
   failIfAny(problems)
+}
+
+/** An outcome with the place of the field that the server refused, where the file says it. */
+function withPlace(outcome: Outcome, files: ReadonlyMap<string, Buffer>, limits: Limits): Outcome {
+  if (outcome.result !== 'failed' || outcome.field === undefined) return outcome
+  const { location } = outcome.manifest
+  const bytes = files.get(location.file)
+  const isKnown = bytes !== undefined && location.line !== undefined
+  return isKnown ? { ...outcome, location: locateField(bytes, location, outcome.field, limits) } : outcome
 }

@@ -36,6 +36,12 @@ const timer = setTimeout(() => {
 const [code] = await new Promise((resolve) => tests.once('exit', (...ended) => resolve(ended)))
 clearTimeout(timer)
 
-const left = running().filter((line) => !before.includes(line))
+/** How long what was killed on purpose may take to go, in milliseconds. */
+const GRACE = 10_000
+let left = []
+for (const end = Date.now() + GRACE; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 200))) {
+  left = running().filter((line) => !before.includes(line))
+  if (left.length === 0) break
+}
 if (left.length > 0) console.error(`The tests left processes behind:\n${left.join('\n')}`)
 process.exitCode = code === 0 && left.length === 0 ? 0 : 1

@@ -1,20 +1,33 @@
 import { isFromProxy, messageOf } from '../cluster/api.ts'
 import type { Applied } from '../cluster/gateway.ts'
-import type { Problem } from '../errors.ts'
-import { field } from '../json.ts'
+import type { Location, Problem } from '../errors.ts'
+import { field, stringField } from '../json.ts'
+import { stepsOf } from '../manifests/fieldpath.ts'
 import { apiVersionOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import type { Sequence } from '../order/sequence.ts'
 import { type Exit, tail } from '../process.ts'
+import type { Step } from '../yaml/field.ts'
 import { changed, type Live, liveOf } from './observe.ts'
 import type { Streamed } from './stream.ts'
 
 /** What became of one manifest. */
 export type Outcome =
   | { readonly manifest: PlacedManifest; readonly result: 'created' | 'updated' | 'unchanged' }
-  | { readonly manifest: PlacedManifest; readonly result: 'failed'; readonly message: string }
+  | Refused
   /** The run ended before its turn came, or before its answer did. */
   | { readonly manifest: PlacedManifest; readonly result: 'not reached' }
+
+/** A manifest that the server, or kubectl before it, refused. */
+export interface Refused {
+  readonly manifest: PlacedManifest
+  readonly result: 'failed'
+  readonly message: string
+  /** The field that the server is about, where it names one that the manifest has. */
+  readonly field?: readonly Step[]
+  /** Where that field is written, once somebody has looked. */
+  readonly location?: Location
+}
 
 /** What became of a manifest that no stream can carry: nobody knows its kind. */
 export function unknownKind(manifest: PlacedManifest): Outcome {
@@ -67,7 +80,7 @@ function outcomeOf(
     const message = unmapped.get(unmappedKey(id.kind, id.namespace, id.name))
     return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message }
   }
-  if (answer.status >= 300) return { manifest, result: 'failed', message: messageOf(answer) }
+  if (answer.status >= 300) return refusedBy(answer, manifest)
   if (field(answer.body, 'metadata', 'deletionTimestamp') !== undefined) {
     const message = 'the object is being deleted, and what was applied goes with it: run again when it is gone'
     return { manifest, result: 'failed', message }
@@ -78,6 +91,18 @@ function outcomeOf(
   const isChanged = earlier === undefined || changed(earlier, liveOf(answer.body, 0))
   return { manifest, result: isChanged ? 'updated' : 'unchanged' }
 }
+
+function refusedBy(answer: Applied, manifest: PlacedManifest): Refused {
+  const message = messageOf(answer)
+  const causes = field(answer.body, 'details', 'causes')
+  const [cause] = Array.isArray(causes) ? causes : []
+  // Server-side apply names a field in its message alone.
+  const named = stringField(cause, 'field') ?? UNDECLARED.exec(message)?.[1] ?? ''
+  const path = stepsOf(named, manifest.object)
+  return { manifest, result: 'failed', message, ...(path.length === 0 ? {} : { field: path }) }
+}
+
+const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:])*): /
 
 /** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
 function isNoAnswer(answer: Applied): boolean {

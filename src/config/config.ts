@@ -3,6 +3,8 @@ import { Failure, failIfAny } from '../errors.ts'
 import type { Environment } from './environment.ts'
 import { type Inputs, openInputs } from './inputs.ts'
 import { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts'
+import { type Limits, parseLimits } from './limits.ts'
+import type { Patterns } from './patterns.ts'
 import { isCommitSha, parseRef, type Ref } from './ref.ts'
 import { parseRepository } from './repository.ts'
 
@@ -45,11 +47,17 @@ export interface ClusterConfig {
   readonly namespace?: string
 }
 
+/** Which part of a repository to read: paths from its root, which is the empty string, and what to leave out of them. */
+export interface Scope extends Patterns {
+  /** Without leading or trailing slashes. */
+  readonly paths: readonly string[]
+}
+
 /** Everything a run needs to know from outside, checked. Nothing else in the product reads inputs or environment. */
 export interface Config {
   readonly source: SourceConfig
-  /** Paths inside the repository without leading or trailing slashes; the root is the empty string. */
-  readonly paths: readonly string[]
+  readonly scope: Scope
+  readonly limits: Limits
   readonly cluster: ClusterConfig
   /** The parent's environment, from which the environments of children are made. */
   readonly environment: Environment
@@ -84,13 +92,16 @@ export function readConfig(environment: Environment, platform: NodeJS.Platform):
   const inputs = openInputs(environment)
   checkMode(inputs, environment.GITHUB_EVENT_NAME ?? '')
   const source = readSource(inputs, environment, serverUrl)
-  const paths = readPaths(inputs)
+  const scope = { paths: readPaths(inputs), include: inputs.lines('include'), exclude: inputs.lines('exclude') }
+  const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')))
   const cluster = readCluster(inputs, environment)
   failIfAny(inputs.problems)
-  if (source === undefined || cluster === undefined) throw new Error('a refused input recorded no problem')
+  if (source === undefined || cluster === undefined || limits === undefined)
+    throw new Error('a refused input recorded no problem')
   return deepFreeze({
     source,
-    paths,
+    scope,
+    limits,
     cluster,
     environment: { ...environment },
     temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',

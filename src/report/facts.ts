@@ -1,5 +1,5 @@
 import type { Outcome } from '../apply/outcome.ts'
-import { type Problem, placeOf } from '../errors.ts'
+import { type Problem, placeOf, type Warning } from '../errors.ts'
 import type { Skipped } from '../manifests/discovery.ts'
 import { countOf, describe } from '../manifests/manifest.ts'
 
@@ -13,6 +13,7 @@ export interface Facts {
   /** The kubeconfig's context, which names the cluster for those who wrote the workflow. */
   readonly cluster?: string
   readonly skipped: readonly Skipped[]
+  readonly warnings: readonly Warning[]
   readonly outcomes: readonly Outcome[]
   /** What stopped the run; empty when it came to its end. */
   readonly problems: readonly Problem[]
@@ -52,7 +53,7 @@ export function failures({ outcomes, problems }: Facts): Problem[] {
           {
             class: 'E-APPLY',
             message: outcome.message,
-            location: outcome.manifest.location,
+            location: outcome.location ?? outcome.manifest.location,
             object: describe(outcome.manifest.id),
           },
         ]
@@ -103,6 +104,15 @@ function firstLine(message: string): string {
 
 /** A problem as text for a log: class, place and object first, then what happened, then what to do. */
 export function problemText(problem: Problem): string {
-  const head = [problem.class, placeOf(problem.location), problem.object ?? ''].filter((part) => part !== '').join(' ')
-  return [`${head}: ${problem.message}`, ...(problem.next === undefined ? [] : [problem.next])].join('\n')
+  return textOf(problem.class, problem, '\n')
+}
+
+/** A warning as a line for a log. */
+export function warningText(warning: Warning): string {
+  return textOf('warning', warning, ' ')
+}
+
+function textOf(kind: string, { location, object = '', message, next }: Warning, between: string): string {
+  const head = [kind, placeOf(location), object].filter((part) => part !== '').join(' ')
+  return [`${head}: ${message}`, ...(next === undefined ? [] : [next])].join(between)
 }

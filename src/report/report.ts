@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import * as core from '@actions/core'
 import type { Outcome } from '../apply/outcome.ts'
-import { type Problem, placeOf } from '../errors.ts'
+import { type Problem, placeOf, type Warning } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
 import { count, type Facts, failures, problemText, type Result, resultOf, verdict } from './facts.ts'
 import { makeGate } from './gate.ts'
@@ -23,7 +23,7 @@ export interface Report {
   finish(problems: readonly Problem[]): Promise<Result>
 }
 
-/** GitHub shows ten error annotations of a step; the last one says how many there are beside. */
+/** GitHub shows ten error annotations of a step and ten warnings; the last one says how many there are beside. */
 const ANNOTATIONS = 10
 /** GitHub cuts an annotation's message here, in characters. */
 const ANNOTATION_LENGTH = 4_000
@@ -31,7 +31,7 @@ const ANNOTATION_LENGTH = 4_000
 /** Opens the report of a run in a workflow step (or on a terminal, where the runner's files are missing). */
 export function openReport(): Report {
   const gate = makeGate()
-  let facts: Facts = { skipped: [], outcomes: [], problems: [] }
+  let facts: Facts = { skipped: [], warnings: [], outcomes: [], problems: [] }
   const log = (text: string) => core.info(gate.plain(text))
 
   return {
@@ -58,14 +58,19 @@ export function openReport(): Report {
       facts = { ...facts, problems }
       const failed = failures(facts)
       for (const problem of failed) log(problemText(problem))
-      for (const annotation of annotations(failed, facts.workspacePath ?? '')) {
+      const annotate = (annotation: Annotation, show: typeof core.error) => {
         // Cut after the gate: half a secret is not recognised.
-        core.error(gate.plain(annotation.message).slice(0, ANNOTATION_LENGTH), {
+        show(gate.plain(annotation.message).slice(0, ANNOTATION_LENGTH), {
           title: gate.plain(annotation.title),
           ...(annotation.file === undefined ? {} : { file: gate.plain(annotation.file) }),
           ...(annotation.line === undefined ? {} : { startLine: annotation.line }),
+          ...(annotation.column === undefined ? {} : { startColumn: annotation.column }),
         })
       }
+      const root = facts.workspacePath ?? ''
+      for (const annotation of annotations(failed, 'errors', root)) annotate(annotation, core.error)
+      const warnings = facts.warnings.map((warning) => ({ class: 'Warning', ...warning }))
+      for (const annotation of annotations(warnings, 'warnings', root)) annotate(annotation, core.warning)
       // A runner whose files cannot be written must not turn a good run into a failed one.
       const attempt = async (what: string, write: () => unknown) => {
         try {
@@ -93,24 +98,30 @@ interface Annotation {
   readonly message: string
   readonly file?: string
   readonly line?: number
+  readonly column?: number
 }
 
-function annotations(problems: readonly Problem[], root: string): Annotation[] {
+function annotations(
+  problems: readonly (Warning & { readonly class: string })[],
+  what: 'errors' | 'warnings',
+  root: string,
+): Annotation[] {
   const shown = problems.length > ANNOTATIONS ? problems.slice(0, ANNOTATIONS - 1) : problems
   const list = shown.map((problem): Annotation => {
-    const { file, line } = problem.location ?? {}
+    const { file, line, column = 1 } = problem.location ?? {}
     return {
       title: [problem.class, problem.object ?? ''].join(' ').trim(),
       message: [problem.message, problem.next ?? ''].join('\n').trim(),
       ...(file === undefined ? {} : { file: posix.join(root, file) }),
       ...(line === undefined ? {} : { line }),
+      ...(column === 1 ? {} : { column }),
     }
   })
   const more = problems.length - shown.length
   if (more > 0)
     list.push({
-      title: 'More errors',
-      message: `There are ${more} more errors: see the summary or the log of this step.`,
+      title: `More ${what}`,
+      message: `There are ${more} more ${what}: see the summary or the log of this step.`,
     })
   return list
 }

@@ -9,11 +9,12 @@ const BUDGET = 900_000
 /** Longer tables are folded away. */
 const FOLD = 20
 
-/** The job summary as Markdown: the verdict, the counts, what failed, what was not reached, what changed, what was skipped. */
+/** The job summary as Markdown: the verdict, the counts, what failed, what was not reached, what changed, warnings, what was skipped. */
 export function renderSummary(facts: Facts, gate: Gate): string {
   const blocks = [heading(facts, gate), counts(facts)]
   let left = BUDGET - blocks.join('').length
-  for (const section of [failed(facts, gate), notReached(facts, gate), changes(facts, gate), skipped(facts, gate)]) {
+  for (const makeSection of [failed, notReached, changes, warnings, skipped]) {
+    const section = makeSection(facts, gate)
     if (section.rows.length === 0) continue
     const { text, used } = table(section, left)
     blocks.push(text)
@@ -71,6 +72,15 @@ function changes(facts: Facts, gate: Gate): Section {
     .filter(isChange)
     .map(({ manifest, result }) => [result, code(describe(manifest.id), gate), code(placeOf(manifest.location), gate)])
   return { title: 'What changed', columns: ['Change', 'Object', 'File'], rows }
+}
+
+function warnings(facts: Facts, gate: Gate): Section {
+  const rows = facts.warnings.map(({ location, object, message, next }) => [
+    object === undefined ? '' : code(object, gate),
+    location === undefined ? '' : code(placeOf(location), gate),
+    gate.html(next === undefined ? message : `${message} ${next}`),
+  ])
+  return { title: 'Warnings', columns: ['Object', 'File', 'Message'], rows }
 }
 
 function skipped(facts: Facts, gate: Gate): Section {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type RemoteConfig, readConfig } from '../../src/config/config.ts'
 import { gitEnvironment, kubectlEnvironment } from '../../src/config/environment.ts'
+import { DEFAULT_LIMITS } from '../../src/config/limits.ts'
 import { Failure } from '../../src/errors.ts'
 
 const kubeconfig = 'apiVersion: v1\nkind: Config\nclusters: []\nusers: [{name: u, user: {token: cluster-token-1}}]\n'
@@ -42,7 +43,7 @@ function refusals(inputs: Record<string, string>, environment?: Record<string, s
 const basic = (token: string) => `basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`
 
 test('without inputs: the workflow’s own repository at the commit of the run, with the workflow’s token', () => {
-  const { source, paths, cluster } = config()
+  const { source, scope, limits, cluster } = config()
   assert.deepEqual(source, {
     kind: 'remote',
     transport: 'https',
@@ -50,7 +51,8 @@ test('without inputs: the workflow’s own repository at the commit of the run, 
     ref: { kind: 'commit', sha: 'a'.repeat(40) },
     authorization: basic('workflow-token'),
   })
-  assert.deepEqual(paths, [''])
+  assert.deepEqual(scope, { paths: [''], include: [], exclude: [] })
+  assert.deepEqual(limits, DEFAULT_LIMITS)
   assert.deepEqual(cluster, { kubeconfig: { kind: 'files', paths: '/home/me/cloud-config' } })
 })
 
@@ -147,9 +149,32 @@ test('a ref is a branch, a tag or a full commit id (F025)', () => {
 })
 
 test('paths are normalised, and stay inside the repository (F001, F002, F004)', () => {
-  assert.deepEqual(config({ path: './deploy//prod/\n\n  apps \n.' }).paths, ['deploy/prod', 'apps', ''])
+  assert.deepEqual(config({ path: './deploy//prod/\n\n  apps \n.' }).scope.paths, ['deploy/prod', 'apps', ''])
   for (const path of ['../x', 'a/../../x', '/etc', '~', 'C:\\x', 'a\u0000b'])
     assert.match(refusals({ path })[0] ?? '', /^Input `path`: /, path)
+})
+
+test('include and exclude are patterns, one a line', () => {
+  const { scope } = config({ include: 'apps/**/*.yaml\n\n  !x.yaml ', exclude: 'charts/' })
+  assert.deepEqual(scope, { paths: [''], include: ['apps/**/*.yaml', '!x.yaml'], exclude: ['charts/'] })
+})
+
+test('limits are raised or lowered one a line, sizes with their unit', () => {
+  const { limits } = config({ limits: 'file-size=10MiB\n total-size = 1GiB\ndocuments=7' })
+  const expected = { 'file-size': 10 * 2 ** 20, 'total-size': 2 ** 30, documents: 7 }
+  assert.deepEqual(limits, { ...DEFAULT_LIMITS, ...expected })
+  for (const [line, reason] of [
+    ['file-size=10', /a size with its unit/],
+    ['file-size=10MB', /a size with its unit/],
+    ['depth=10MiB', /a number from 1/],
+    ['depth=0', /a number from 1/],
+    ['depth', /sets no limit.*file-size, total-size, documents/],
+    ['width=5', /sets no limit/],
+    ['constructor=5', /sets no limit/],
+    ['depth=99999999999999999999', /a number from 1/],
+  ] as const) {
+    assert.match(refusals({ limits: line })[0] ?? line, reason)
+  }
 })
 
 test('booleans take the six spellings of the runner’s toolkit', () => {

@@ -83,12 +83,17 @@ test('an object that the server refuses is named everywhere, and the other nine 
   assert.equal(await live('configmap', '-o', 'name').then((names) => names.match(/good-/g)?.length), 9)
   const [error, ...others] = commandsNamed(result, 'error')
   assert.equal(others.length, 0)
-  assert.deepEqual(error?.properties, { title: 'E-APPLY Service default/bad', file: 'deploy/bad.yaml', line: '3' })
+  assert.deepEqual(error?.properties, {
+    title: 'E-APPLY Service default/bad',
+    file: 'deploy/bad.yaml',
+    line: '8',
+    col: '12',
+  })
   assert.match(error?.message ?? '', /Service "bad" is invalid: .*99999/)
-  assert.match(result.log, /E-APPLY deploy\/bad\.yaml:3 Service default\/bad: Service "bad" is invalid/)
+  assert.match(result.log, /E-APPLY deploy\/bad\.yaml:8:12 Service default\/bad: Service "bad" is invalid/)
   assert.match(
     result.summary,
-    /<code>Service default\/bad<\/code> \| <code>deploy\/bad\.yaml&#58;3<\/code> \| Service &#34;bad&#34; is invalid/,
+    /<code>Service default\/bad<\/code> \| <code>deploy\/bad\.yaml&#58;8&#58;12<\/code> \| Service &#34;bad&#34; is invalid/,
   )
   assert.match(result.log, /Failed: 1 of 10 objects could not be applied: 9 created, 1 failed\.\n$/)
 })
@@ -111,7 +116,7 @@ test('a field that the kind does not have is refused, although kubectl does not 
   const result = await reconcile({ 'a.yaml': deployment })
   assert.match(
     result.log,
-    /E-APPLY a\.yaml:1 Deployment default\/typo: .*\.spec\.replica: field not declared in schema/,
+    /E-APPLY a\.yaml:4:8 Deployment default\/typo: .*\.spec\.replica: field not declared in schema/,
   )
 })
 
@@ -297,7 +302,8 @@ test('text from manifests and from the server starts no workflow command and no 
   const result = await reconcile({
     'x\n::set-output name=y::z.yaml': configMap('odd-file'),
     'role.yaml': `apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: "${name}"}\nrules: []\n`,
-    'bad.yaml': 'apiVersion: v1\nkind: Service\nmetadata: {name: "::error::x"}\nspec: {ports: [{port: 1}]}\n',
+    'bad.yaml':
+      'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: "::error::x", namespace: default}\nrules: [{}]\n',
   })
   assert.equal(result.outputs.created, '2', result.log)
   assert.deepEqual(
@@ -470,6 +476,145 @@ test('an object that kubectl applied before us is taken over, and the next run f
   assert.equal(first.outputs.updated, '1', first.log)
   assert.equal(await live('configmap', 'adopted', '-o', 'jsonpath={.data.key}'), 'x')
   assert.equal((await reconcile({ 'a.yaml': manifest })).outputs.result, 'unchanged')
+})
+
+test('a whole repository is read by patterns, and everything left out is listed with its reason (F082)', async () => {
+  const files = {
+    'deploy/a.yaml': configMap('by-pattern'),
+    'deploy/values.yaml': 'replicas: 3\n',
+    'charts/db/Chart.yaml': 'apiVersion: v2\nname: db\n',
+    'charts/db/templates/x.yaml': 'kind: {{ .Values.kind }}\n',
+    'overlay/kustomization.yaml': 'resources: []\n',
+    'skaffold.yaml': 'apiVersion: skaffold/v4beta1\nkind: Config\n',
+    'dashboards/node.json': '{"title": "Node", "panels": []}',
+    'notes.yaml': 'broken: [\n',
+  }
+  const refused = await reconcile(files)
+  assert.equal(refused.exitCode, 1)
+  for (const file of ['charts/db/Chart.yaml', 'overlay/kustomization.yaml', 'notes.yaml']) {
+    assert.match(refused.log, new RegExp(`^E-(SOURCE|PARSE) ${file}`, 'm'), file)
+  }
+  const result = await reconcile(files, { with: { exclude: 'charts/\noverlay/\n/notes.yaml\nnone/' } })
+  assert.equal(result.exitCode, 0, result.log)
+  assert.equal(result.outputs.created, '1')
+  for (const reason of [
+    'charts/db/Chart.yaml: `exclude` names it',
+    'notes.yaml: `exclude` names it',
+    'deploy/values.yaml:1: it has neither apiVersion nor kind',
+    'skaffold.yaml:1: it configures Skaffold',
+    'dashboards/node.json:1: it has neither apiVersion nor kind',
+  ]) {
+    assert.ok(result.log.includes(`skipped ${reason}`), reason)
+  }
+  assert.match(result.log, /^warning: The pattern `none\/` of `include` or `exclude` matches no file\./m)
+  assert.equal(commandsNamed(result, 'warning').length, 1)
+  assert.match(result.summary, /#### Warnings/)
+  assert.equal((await reconcile(files, { with: { include: '/deploy/*.yaml' } })).outputs.objects, '1')
+})
+
+test('links inside of a repository are followed; what they point at outside is never read (F007, F008, F009)', async () => {
+  const outside = temporaryFolder()
+  writeFiles(outside, { 'canary.yaml': configMap('canary-of-a-link') })
+  const folder = temporaryFolder()
+  writeFiles(folder, { 'base/a.yaml': configMap('through-a-link'), 'deploy/README.md': 'x' })
+  symlinkSync('../base', join(folder, 'deploy/base'))
+  const followed = await step({ with: { repository: folder, path: 'deploy' } })
+  assert.equal(followed.exitCode, 0, followed.log)
+  assert.match(followed.log, /created +ConfigMap default\/through-a-link {2}\(base\/a\.yaml:1\)/)
+
+  symlinkSync(join(outside, 'canary.yaml'), join(folder, 'deploy/x.yaml'))
+  symlinkSync('../../..', join(folder, 'deploy/l'))
+  const repository = temporaryFolder()
+  execFileSync('cp', ['-a', `${folder}/.`, repository])
+  makeRepository(repository, {})
+  for (const source of [folder, repository]) {
+    const refused = await step({ with: { repository: source, path: 'deploy' } })
+    assert.equal(refused.exitCode, 1)
+    assert.match(refused.log, /E-SOURCE deploy\/x\.yaml: This is a symbolic link that leads out of the repository/)
+    assert.doesNotMatch(refused.log + refused.summary, /canary-of-a-link/)
+  }
+  assert.equal(await live('configmap', 'canary-of-a-link'), '')
+})
+
+test('a kustomization may reach its files through links inside of the repository', async () => {
+  const folder = temporaryFolder()
+  writeFiles(folder, {
+    'shared/a.yaml': configMap('built-through-a-link'),
+    'shared/kustomization.yaml': 'resources: [a.yaml]\n',
+    'prod/kustomization.yaml': 'resources: [base]\n',
+  })
+  symlinkSync('../shared', join(folder, 'prod/base'))
+  symlinkSync('/etc', join(folder, 'prod/etc'))
+  const result = await step({ with: { repository: folder, path: 'prod' } })
+  assert.equal(result.exitCode, 0, result.log)
+  assert.equal(result.outputs.created, '1')
+})
+
+test('names of RBAC objects that look like flags, commands or paths are applied exactly (F076)', async () => {
+  const names = ['--all', '-A', '--kubeconfig=x', 'a\\n::add-mask::x', 'system:x', 'a b', 'é', '\\u001b[2J']
+  const roles = names.map((name) => {
+    return `apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: "${name}"}\nrules: []\n`
+  })
+  const first = await reconcile({ 'roles.yaml': roles.join('---\n') })
+  assert.equal(first.outputs.created, String(names.length), first.log)
+  for (const { name, message } of first.commands) {
+    assert.ok(['group', 'endgroup', 'add-mask'].includes(name) && message !== 'x', name)
+  }
+  const listed = JSON.parse(await live('clusterroles', '-o', 'json')).items.map(
+    (role: { metadata: { name: string } }) => role.metadata.name,
+  )
+  for (const name of names) assert.ok(listed.includes(JSON.parse(`"${name}"`)), name)
+  assert.equal((await reconcile({ 'roles.yaml': roles.join('---\n') })).outputs.unchanged, String(names.length))
+})
+
+test('one object under two versions of its group, or with and without its namespace, is one object (F079)', async () => {
+  const hpa = (version: string) =>
+    `apiVersion: autoscaling/${version}\nkind: HorizontalPodAutoscaler\nmetadata: {name: twice, namespace: default}\nspec: {maxReplicas: 2, scaleTargetRef: {kind: Deployment, name: x}}\n`
+  const versions = await reconcile({ 'a.yaml': hpa('v1'), 'b.yaml': hpa('v2') })
+  assert.match(versions.log, /E-DUP b\.yaml:1 HorizontalPodAutoscaler default\/twice: .* a\.yaml:1/)
+  const plain = configMap('twice').replace('  namespace: default\n', '')
+  const places = await reconcile(
+    { 'a.yaml': configMap('twice', 'team'), 'b.yaml': plain },
+    { with: { namespace: 'team' } },
+  )
+  assert.match(places.log, /E-DUP b\.yaml:1 ConfigMap team\/twice: .* a\.yaml:1/)
+})
+
+test('an object that is too large for the server is refused by it by name, and the others are applied (F084)', async () => {
+  const result = await reconcile({
+    'big.yaml': configMap('too-large', 'default', 'x'.repeat(1_600_000)),
+    'small.yaml': configMap('beside-too-large'),
+  })
+  assert.equal(result.outputs.created, '1', result.log.slice(-2_000))
+  assert.match(result.log, /E-APPLY big\.yaml:\d+(:\d+)? ConfigMap default\/too-large: /)
+})
+
+test('files beyond the limits are refused, with the input that raises them (F060)', async () => {
+  const files = { 'a.yaml': configMap('beyond-limits', 'default', 'x'.repeat(100_000)), 'b.yaml': 'a: [\n' }
+  const refused = await reconcile(files, { with: { limits: 'file-size=64KiB' } })
+  assert.match(
+    refused.log,
+    /E-SOURCE a\.yaml: The file has 98 KiB: the limit `file-size` is 64 KiB\.\nIf this is meant/,
+  )
+  assert.match(refused.log, /E-PARSE b\.yaml:2/)
+  const total = await reconcile(files, { with: { limits: 'total-size=64KiB' } })
+  assert.match(total.log, /E-SOURCE: The manifests together have 98 KiB: the limit `total-size` is 64 KiB\./)
+})
+
+test('a Secret that cannot be read, or is refused, is told without a piece of it (F088)', async () => {
+  const secret = (data: string) => `apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: default}\n${data}\n`
+  for (const data of [
+    'data: {key: "hunter2-not-base64!"}',
+    'data: {key: {hunter2-nested: 1}}',
+    'stringData:\n  key: "hunter2-open',
+    'stringData: {key: hunter2-one, key: hunter2-two}',
+    'stringData: {key: !hunter2-tag x}',
+  ]) {
+    const result = await reconcile({ 'secret.yaml': secret(data) })
+    assert.equal(result.exitCode, 1, data)
+    assert.match(result.log, /E-(PARSE|APPLY|OBJECT) secret\.yaml:\d/, data)
+    assert.doesNotMatch(result.log + result.summary, /hunter2-(not|one|two|tag|open)/, data)
+  }
 })
 
 test('what is no Kubernetes object is passed over with its reason; what is a broken one stops the run', async () => {

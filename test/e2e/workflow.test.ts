@@ -10,7 +10,7 @@ import { type GitServer, startGitServer } from '../gitserver.ts'
 
 const root = join(import.meta.dirname, '../..')
 const example = join(root, 'examples/workflows/reconcile.yml')
-const workflows = [example, join(root, '.github/workflows/ci.yml')]
+const workflows = [example, ...['ci', 'nightly'].map((name) => join(root, `.github/workflows/${name}.yml`))]
 const say = (line: string) => console.log(line)
 const PATH = process.env.PATH ?? ''
 

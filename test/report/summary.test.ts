@@ -13,7 +13,7 @@ function outcome(name: string, result: 'created' | 'updated' | 'unchanged' | 'fa
   return result === 'failed' ? { manifest, result, message: `the server says no to ${name}` } : { manifest, result }
 }
 
-const facts = (some: Partial<Facts>): Facts => ({ skipped: [], outcomes: [], problems: [], ...some })
+const facts = (some: Partial<Facts>): Facts => ({ skipped: [], warnings: [], outcomes: [], problems: [], ...some })
 
 const verdicts: [string, Facts, string, string][] = [
   [
