@@ -1006,6 +1006,1609 @@ formatters.O = function (v) {
 
 /***/ }),
 
+/***/ 298:
+/***/ ((module) => {
+
+// A simple implementation of make-array
+function makeArray (subject) {
+  return Array.isArray(subject)
+    ? subject
+    : [subject]
+}
+
+const UNDEFINED = undefined
+const EMPTY = ''
+const SPACE = ' '
+const ESCAPE = '\\'
+
+// The characters that carry a meaning of their own inside a regular
+//   expression, so a literal one has to be escaped before it is emitted.
+const REGEX_LITERAL_SPECIAL = /[.*+?()[\]{}^$|\\/]/
+const BOM = '\uFEFF'
+const REGEX_INVALID_TRAILING_BACKSLASH = /(?:[^\\]|^)\\$/
+// A run of two or more asterisks is a globstar (#175)
+const REGEX_ANCHORED_GLOBSTAR = /^\/\*{2,}$/
+const REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION = /^\\!/
+const REGEX_REPLACE_LEADING_EXCAPED_HASH = /^\\#/
+const REGEX_SPLITALL_CRLF = /\r?\n/g
+
+// Invalid:
+// - /foo,
+// - ./foo,
+// - ../foo,
+// - .
+// - ..
+// Valid:
+// - .foo
+const DOUBLE_SLASH = '//'
+const SLASH_CODE = 47
+const DOT_CODE = 46
+
+
+const SLASH = '/'
+
+// Do not use ternary expression here, since "istanbul ignore next" is buggy
+let TMP_KEY_IGNORE = 'node-ignore'
+/* istanbul ignore else */
+if (typeof Symbol !== 'undefined') {
+  TMP_KEY_IGNORE = Symbol.for('node-ignore')
+}
+const KEY_IGNORE = TMP_KEY_IGNORE
+
+const define = (object, key, value) => {
+  Object.defineProperty(object, key, {value})
+  return value
+}
+
+const RETURN_FALSE = () => false
+
+// > The range notation, e.g. [a-zA-Z],
+// > can be used to match one of the characters in a range.
+//
+// gitignore(5) defers to fnmatch(3) for this, and git implements it in
+//   `wildmatch.c`.  A bracket expression has a sub-grammar of its own, which
+//   is neither the surrounding pattern grammar nor the JavaScript one:
+//
+//   - a `]` right after `[` or `[!` is a literal member, not the terminator
+//   - `[:alpha:]` names one of twelve POSIX classes
+//   - `\` escapes the next member, `]` included
+//   - `*`, `?` and `.` are plain literal members
+//   - an unterminated expression makes the whole pattern match nothing
+//
+// which means the expression can not be located -- let alone translated -- by
+//   a regular expression.  It is scanned out of the pattern before the
+//   replacers below run, and put back once they are done, so that neither the
+//   metacharacter escaper nor the `?` / `*` replacers ever see its body.
+
+// git classifies with its own ASCII-only ctype macros (`wildmatch.c`), never
+//   with the C library ones, so these must not be mapped onto `\d` / `\w` /
+//   `\s`, which are wider.  `/` is left out of every expansion, because a
+//   bracket expression never matches a path separator.
+const POSIX_CLASSES = {
+  alnum: '0-9A-Za-z',
+  alpha: 'A-Za-z',
+  blank: ' \\t',
+  cntrl: '\\x00-\\x1f\\x7f',
+  digit: '0-9',
+  graph: '!-.0-~',
+  lower: 'a-z',
+  print: ' -.0-~',
+  punct: '!-.:-@\\[-`{-~',
+  // git's `sane-ctype.h` classifies \v and \f as control, not space,
+  //   unlike C's `isspace`
+  space: ' \\t\\n\\r',
+  upper: 'A-Z',
+  xdigit: '0-9A-Fa-f'
+}
+
+const CLASS_MEMBERS_TO_ESCAPE = '\\]^-['
+
+const escapeMember = char => CLASS_MEMBERS_TO_ESCAPE.indexOf(char) < 0
+  ? char
+  : ESCAPE + char
+
+// > if (matched == negated || ((flags & WM_PATHNAME) && text_ch == '/'))
+// >   return WM_ABORT_TO_STARSTAR;                     (git, `wildmatch.c`)
+// A bracket expression never matches a path separator, whatever its members
+//   say, so a negated class gets `/` as one more excluded character, while a
+//   plain one -- where a literal member or a range could still let `/` in --
+//   is guarded with a lookahead, `/` being impossible to subtract from a
+//   JavaScript character class.
+const NON_SLASH = '(?!\\/)'
+
+const classSource = (negated, body) => {
+  if (negated) {
+    return `[^\\/${body}]`
+  }
+
+  const source = `[${body}]`
+
+  return new RegExp(source).test('/')
+    ? NON_SLASH + source
+    : source
+}
+
+// Scan the bracket expression that starts at `pattern[start] === '['`,
+//   mirroring the member loop of git's `wildmatch.c`.
+// @returns {{end: number, source: string} | null} `null` if the expression is
+//   never terminated, which makes the whole pattern match nothing.
+const scanBracket = (pattern, start) => {
+  const {length} = pattern
+  let index = start + 1
+  let negated = EMPTY
+
+  const lead = pattern[index]
+  if (lead === '!' || lead === '^') {
+    negated = '^'
+    index ++
+  }
+
+  let body = EMPTY
+
+  // The member a `-` could start a range from, or EMPTY when the previous
+  //   member can not open one (start of the body, or a range / POSIX class
+  //   that has just closed)
+  let prev = EMPTY
+
+  // git scans the members with a do-while, so the first one is consumed
+  //   unconditionally.  That is the whole reason a leading `]` is a member
+  //   and not the terminator.
+  for (;;) {
+    const char = pattern[index]
+
+    if (char === UNDEFINED) {
+      return null
+    }
+
+    if (char === ESCAPE) {
+      const escaped = pattern[index + 1]
+      if (escaped === UNDEFINED) {
+        return null
+      }
+      body += escapeMember(escaped)
+      prev = escaped
+      index ++
+    } else if (
+      char === '-'
+      && prev
+      && index + 1 < length
+      && pattern[index + 1] !== ']'
+    ) {
+      index ++
+      let to = pattern[index]
+      if (to === ESCAPE) {
+        // A pattern can not end on a lone backslash -- `checkPattern` has
+        //   already thrown it away -- so there is an upper bound to read.
+        to = pattern[index += 1]
+      }
+      // An out-of-order range matches nothing in git but is a syntax error in
+      //   JavaScript, so it is dropped.  Its lower bound stays: git tests it
+      //   as a plain member before it ever looks at the `-`, so `[c-a]` does
+      //   match `c`.
+      if (prev <= to) {
+        body += `-${escapeMember(to)}`
+      }
+      prev = EMPTY
+    } else if (char === '[' && pattern[index + 1] === ':') {
+      const nameStart = index + 2
+      let end = nameStart
+      while (end < length && pattern[end] !== ']') {
+        end ++
+      }
+
+      if (end === length) {
+        return null
+      }
+
+      if (end > nameStart && pattern[end - 1] === ':') {
+        const name = pattern.slice(nameStart, end - 1)
+
+        // An unknown class name makes the whole pattern match nothing
+        if (!Object.prototype.hasOwnProperty.call(POSIX_CLASSES, name)) {
+          return null
+        }
+
+        body += POSIX_CLASSES[name]
+        prev = EMPTY
+        index = end
+      } else {
+        // No `:]` to close it, so the `[` is a plain member and scanning
+        //   resumes right after it.
+        body += escapeMember('[')
+        prev = '['
+        index = nameStart - 2
+      }
+    } else {
+      body += escapeMember(char)
+      prev = char
+    }
+
+    index ++
+
+    if (pattern[index] === ']') {
+      return {
+        end: index,
+        source: classSource(negated, body)
+      }
+    }
+  }
+}
+
+// An empty JavaScript class can never match, which is how a pattern that git
+//   gives up on (`WM_ABORT_ALL`) is expressed here.
+const NEVER_MATCH = '[]'
+
+// A NUL can appear in neither a `.gitignore` line nor a path, which makes it
+//   the one safe placeholder character.  A literal one in the pattern is
+//   held aside all the same, so a collision is impossible by construction.
+const PLACEHOLDER = '\u0000'
+const REGEX_RESTORE_PLACEHOLDER = new RegExp(
+  `${PLACEHOLDER}(\\d+)${PLACEHOLDER}`, 'g'
+)
+
+// The one wildcard the chain does not expand for itself is a trailing `*`. How
+//   it expands depends on the mode (`regex` vs `checkRegex`), so `_make` is
+//   left to do it, and until then the pending wildcard travels as this marker.
+//   That is what keeps it apart from a user-escaped literal `\*`: the unescape
+//   steps collapse the escaped one to the exact `\*` a wildcard would leave
+//   behind, so by the time `_make` runs the two are otherwise the same string
+//   and a literal star gets wrongly rewritten into a wildcard. The marker is a
+//   private-use character, and `extractBrackets` keeps one that came out of the
+//   pattern apart from it, so the only marker `_make` ever turns back into a
+//   real wildcard is the one this chain put there itself.
+const TRAILING_WILDCARD = '\uE000'
+
+// A trailing "/**" is deferred the same way, because `checkRegex` has to tell
+//   it apart from a trailing "/*" (see `checkSourceOf`). For `.ignores()` it
+//   still never matches the folder itself (#21).
+const TRAILING_DOUBLESTAR = '\uE001'
+
+// The three characters above mean something to the chain that builds the
+//   source rather than to the path, so one that came out of the pattern is
+//   held aside like a bracket expression instead of going straight out. Being
+//   held is what makes it safe: the restore runs after the step that anchors
+//   the source, so the character comes back in the middle of the source and
+//   not at its end, which is the one place `_make` and `checkSourceOf` look
+//   for a marker. Without it a pattern's own character lands where a pending
+//   marker sits, and `_make` turns it into a real trailing wildcard.
+//
+// It is held as a one-member class rather than bare, in both of the branches
+//   a reserved character can reach, so that the property can be
+//   read off this function alone -- a reserved character never goes out on
+//   its own -- rather than depending on where in the chain the restore
+//   happens to run. In the expression built here `[x]` matches exactly what
+//   `x` matches, none of the three being special to a regular expression or
+//   inside a class, so no test can tell the two apart: the class is insurance,
+//   and the paragraph above is the reason it is not needed.
+const isReserved = char =>
+  char === PLACEHOLDER
+  || char === TRAILING_WILDCARD
+  || char === TRAILING_DOUBLESTAR
+
+// Replace every bracket expression with a placeholder the replacers below
+//   leave alone, and translate it separately.
+const extractBrackets = pattern => {
+  const sources = []
+  const hold = source =>
+    `${PLACEHOLDER}${sources.push(source) - 1}${PLACEHOLDER}`
+
+  const {length} = pattern
+  let out = EMPTY
+  let index = 0
+
+  while (index < length) {
+    const char = pattern[index]
+
+    if (char === ESCAPE) {
+      // > Put a backslash ("\") in front of ... a character to make it literal.
+      //                                            (gitignore(5) -> fnmatch(3))
+      // A backslash quotes the next character, whatever it is, so `\d` is a
+      //   literal `d`, not the regex digit class, and `\?` is a literal `?`,
+      //   not a wildcard. Held aside as its literal here, the escape never
+      //   reaches the replacers below, which would otherwise let `\d`, `\b`,
+      //   `\1`, `\/` keep their regular-expression meaning, and would turn a
+      //   `\?` into `[^\/]`.
+      //
+      // Three escapes are still left for the chain: `\*` (a literal star,
+      //   told apart from a wildcard by `TRAILING_WILDCARD` and the wildcard
+      //   replacers), `\[` (a literal bracket, the one `[` the bracket
+      //   replacer still expects), and `\ ` (a quoted space, which one pass
+      //   below rewrites in bulk -- holding each one aside instead costs more
+      //   on a pattern built out of them). A lone trailing backslash can reach
+      //   here after line-ending cleanup.
+      //
+      // A quoted backslash is not among them. The chain doubles every
+      //   backslash, then takes the doubling back out again, and a quoted one
+      //   standing next to a character the chain also escapes left the two
+      //   counts sharing a run, so one of the escapes was lost. Held here as
+      //   the literal it means, it never joins that run.
+      const escaped = pattern[index + 1]
+
+      if (
+        escaped === UNDEFINED
+        || escaped === SLASH && index + 2 === length
+      ) {
+        // Git removes a final directory slash before matching. An escape
+        //   without a character after that removal makes the pattern invalid.
+        out += hold(NEVER_MATCH)
+      } else if (
+        escaped === '*'
+        || escaped === '['
+        || escaped === SPACE
+      ) {
+        out += pattern.slice(index, index + 2)
+      } else {
+        out += hold(
+          REGEX_LITERAL_SPECIAL.test(escaped)
+            ? ESCAPE + escaped
+            : isReserved(escaped)
+              ? `[${escaped}]`
+              : escaped
+        )
+      }
+
+      index += 2
+    } else if (isReserved(char)) {
+      out += hold(`[${char}]`)
+      index ++
+    } else if (char === '[') {
+      const scanned = scanBracket(pattern, index)
+
+      if (scanned === null) {
+        // git gives up on the whole pattern (`WM_ABORT_ALL`), so whatever
+        //   follows can not make it match either.
+        out += hold(NEVER_MATCH)
+        index = length
+      } else {
+        out += hold(scanned.source)
+        index = scanned.end + 1
+      }
+    } else {
+      out += char
+      index ++
+    }
+  }
+
+  return {
+    source: out,
+    sources
+  }
+}
+
+// A step of the chain below is normally a `[matcher, replacer]` pair handed
+//   to `String.replace`. `DIRECT` marks the ones that are plain string work
+//   instead, and take `(source, pattern)`.
+//
+// Anchoring the two ends is exactly that -- a test of one character and a
+//   concatenation -- and putting it through the regular expression engine
+//   cost a third of this chain for nothing: 167ns where 10ns does the same
+//   job. The two are still steps in the same list, in the same places,
+//   because their position in the order is part of what they mean.
+const DIRECT = null
+
+// A separator at the beginning or in the middle of a pattern, as opposed to
+//   one at the very end.
+const REGEX_INNER_SLASH = /\/(?!$)/
+
+// > If the pattern ends with a slash,
+// > it is removed for the purpose of the following description,
+// > but it would only find a match with a directory.
+// > In other words, foo/ will match a directory foo and paths underneath it,
+// > but will not match a regular file or a symbolic link foo
+// >  (this is consistent with the way how pathspec works in general in Git).
+// '`foo/`' will not match regular file '`foo`' or symbolic link '`foo`'
+// -> ignore-rules will not deal with it, because it costs extra `fs.stat` call
+//      you could use option `mark: true` with `glob`
+
+// '`foo/`' should not continue with the '`..`'
+// The chain that turns one gitignore pattern into a regular expression
+//   source, in order. A step is either
+//
+//   [matcher, replacer]            handed to `String.replace`
+//   [matcher, replacer, required]  the same, but skipped outright unless
+//                                    `required` appears in the string, which
+//                                    the matcher cannot match without
+//   [DIRECT, transform]            plain string work, taking (source, pattern)
+//
+// The `required` character is only ever a shortcut: finding it does not mean
+//   the matcher will match, and not finding it means it cannot. It is there
+//   because scanning for one character costs a fraction of running a matcher
+//   that then finds nothing -- for the wildcard step, whose `[^\\]+`
+//   backtracks its way through the whole string before giving up, 11ns
+//   against 400ns.
+const REPLACERS = [
+
+  // Replace (\ ) with ' '
+  // Only a space: an escaped tab or other whitespace is already a literal by
+  //   the time it reaches here, and a bare tab must be left as one, not turned
+  //   into a space.
+  // (\ ) -> ' '
+  // (\\ ) -> '\\ '
+  // (\\\ ) -> '\\ '
+  [
+    // A run of backslashes is taken whole, from its first one, so no match
+    //   ever starts again inside it -- `(\\+?) ` did, which made a long run
+    //   quadratic.
+    /(\\+)( ?)/g,
+    (_, run, space) => space
+      ? run.slice(0, run.length - run.length % 2) + SPACE
+      : run,
+    ESCAPE + SPACE
+  ],
+
+  // git's wildmatch() reads a run of two or more asterisks as one globstar
+  //   whenever the run fills a path segment: it starts the pattern or follows
+  //   a `/`, and it ends the pattern or comes before a `/`. A run of two is
+  //   already `**`; a longer one is folded into `**` here, so the steps
+  //   below only ever have to know `**`.
+  // `***/foo` -> `**/foo`, `a/***/b` -> `a/**/b`, `a/***` -> `a/**`
+  // git also takes a run beside a literal prefix (`a***/b`) or beside an
+  //   escaped slash (`***\/b`) as a globstar, and this does not; the README
+  //   lists both, under "A run of asterisks".
+  [
+    /(^|\/)\*{3,}(?=\/|$)/g,
+    (_, start) => `${start}**`,
+    '*'
+  ],
+
+  // Escape metacharacters
+  // which is written down by users but means special for regular expressions.
+
+  // > There are 12 characters with special meanings:
+  // > - the backslash \,
+  // > - the caret ^,
+  // > - the dollar sign $,
+  // > - the period or dot .,
+  // > - the vertical bar or pipe symbol |,
+  // > - the question mark ?,
+  // > - the asterisk or star *,
+  // > - the plus sign +,
+  // > - the opening parenthesis (,
+  // > - the closing parenthesis ),
+  // > - and the opening square bracket [,
+  // > - the opening curly brace {,
+  // > These special characters are often called "metacharacters".
+  [
+    /[\\$.|*+(){^]/g,
+    match => `\\${match}`
+  ],
+
+  [
+    // > a question mark (?) matches a single character
+    /(?!\\)\?/g,
+    () => '[^/]',
+    '?'
+  ],
+
+  // leading slash
+  [
+
+    // > A leading slash matches the beginning of the pathname.
+    // > For example, "/*.c" matches "cat-file.c" but not "mozilla-sha1/sha1.c".
+    // A leading slash matches the beginning of the pathname
+    /^\//,
+    () => '^',
+    SLASH
+  ],
+
+  // replace special metacharacter slash after the leading slash
+  [
+    /\//g,
+    () => '\\/',
+    SLASH
+  ],
+
+  [
+    // > A leading "**" followed by a slash means match in all directories.
+    // > For example, "**/foo" matches file or directory "foo" anywhere,
+    // > the same as pattern "foo".
+    // > "**/foo/bar" matches file or directory "bar" anywhere that is directly
+    // >   under directory "foo".
+    // Notice that the '*'s have been replaced as '\\*'
+    /^\^*(?:\\\*\\\*\\\/)+/,
+
+    // '**/foo' <-> 'foo'
+    () => '^(?:.*\\/)?',
+    '*'
+  ],
+
+  // starting
+  [
+    // there will be no leading '/'
+    //   (which has been replaced by section "leading slash")
+    // If starts with '**', adding a '^' to the regular expression also works
+    DIRECT,
+    (source, pattern) => {
+      // Nothing to anchor to, or already anchored
+      if (!source || source[0] === '^') {
+        return source
+      }
+
+      // If has a slash `/` at the beginning or middle
+      const anchor = !REGEX_INNER_SLASH.test(pattern)
+        // > Prior to 2.22.1
+        // > If the pattern does not contain a slash /,
+        // >   Git treats it as a shell glob pattern
+        // Actually, if there is only a trailing slash,
+        //   git also treats it as a shell glob pattern
+
+        // After 2.22.1 (compatible but clearer)
+        // > If there is a separator at the beginning or middle (or both)
+        // > of the pattern, then the pattern is relative to the directory
+        // > level of the particular .gitignore file itself.
+        // > Otherwise the pattern may also match at any level below
+        // > the .gitignore level.
+        ? '(?:^|\\/)'
+
+        // > Otherwise, Git treats the pattern as a shell glob suitable for
+        // >   consumption by fnmatch(3)
+        : '^'
+
+      return anchor + source
+    }
+  ],
+
+  // two globstars
+  [
+    // Use lookahead assertions so that we could match more than one `'/**'`
+    /\\\/\\\*\\\*(?=\\\/|$)/g,
+
+    // Zero, one or several directories
+    // should not use '*', or it will be replaced by the next replacer
+
+    // Check if it is not the last `'/**'`
+    (_, index, str) => index + 6 < str.length
+
+      // case: /**/ at the end of the pattern, i.e. a trailing `'/**/'`
+      // > A trailing `"/**/"` (a trailing `"/**"` restricted to directories)
+      // >   matches everything inside, but it should not match the current
+      // >   folder itself, so it requires at least one directory segment.
+      // 'a/**/' matches 'a/b/', 'a/x/y/' but not 'a/'
+      ? str.slice(index + 6) === '\\/'
+        ? '(?:\\/[^\\/]+)+'
+
+        // case: /**/
+        // > A slash followed by two consecutive asterisks then a slash matches
+        // >   zero or more directories.
+        // > For example, "a/**/b" matches "a/b", "a/x/b", "a/x/y/b" and so on.
+        // '/**/'
+        : '(?:\\/[^\\/]+)*'
+
+      // case: /**
+      // > A trailing `"/**"` matches everything inside.
+
+      // #21: everything inside but it should not include the current folder,
+      //   resolved by `_make`
+      : `\\/${TRAILING_DOUBLESTAR}`,
+    '*'
+  ],
+
+  // normal intermediate wildcards
+  [
+    // Never replace escaped '*'
+    // ignore rule '\*' will match the path '*'
+
+    // 'abc.*/' -> go
+    // 'abc.*'  -> skip this rule,
+    //    coz trailing single wildcard will be handed by [trailing wildcard]
+    /(^|[^\\]+)(\\\*)+(?=.+)/g,
+
+    // '*.js' matches '.js'
+    // '*.js' doesn't match 'abc'
+    (_, p1, p2) => {
+      // 1.
+      // > An asterisk "*" matches anything except a slash.
+      // 2.
+      // > Other consecutive asterisks are considered regular asterisks
+      // > and will match according to the previous rules.
+      const unescaped = p2.replace(/\\\*/g, '[^\\/]*')
+      return p1 + unescaped
+    },
+    '*'
+  ],
+
+  // trailing wildcard, held apart from a literal star
+  [
+    // The step above leaves a trailing `*` alone, so a single `\*` is all that
+    //   can be left at the end here, and what stands in front of it says which
+    //   kind it is. A wildcard arrives as the escaper wrote it, `\*` with
+    //   nothing before it; a literal arrives as the user's own escape, which
+    //   the escaper doubled, and then the star's own -- `\\` and then `\*`.
+    //   There is no third case: every backslash still reaching the chain is
+    //   one `\*`, `\[` or `\ ` carries itself, and each is followed by its
+    //   own character, so a longer run can never form. This runs while the
+    //   two are still distinct, before the unescape steps below collapse the
+    //   literal onto the very `\*` a wildcard leaves behind.
+    /(^|[^\\])((?:\\\\)*)\\\*$/,
+
+    (match, p1, p2) =>
+      p2 === EMPTY
+        // A real wildcard: carry it to `_make` as the marker, so the unescape
+        //   steps and the trailing-wildcard rewrite can never mistake it for a
+        //   literal `\*` (nor the reverse).
+        ? p1 + TRAILING_WILDCARD
+        // A literal star: leave it exactly as it stands for the unescape steps.
+        : match,
+    '*'
+  ],
+
+  [
+    // unescape, revert step 3 except for back slash
+    // For example, if a user escape a '\\*',
+    // after step 3, the result will be '\\\\\\*'
+    /\\\\\\(?=[$.|*+(){^])/g,
+    () => ESCAPE,
+    ESCAPE + ESCAPE
+  ],
+
+  [
+    // '\\\\' -> '\\'
+    /\\\\/g,
+    () => ESCAPE,
+    ESCAPE + ESCAPE
+  ],
+
+  [
+    // Every real bracket expression -- POSIX classes included -- has already
+    //   been held aside by `extractBrackets`, so the only `[` left in the
+    //   pattern is an escaped, literal one.
+
+    // A backslash could only stand at the end of the range if it quoted the
+    //   `]`, and `\]` is held aside long before this.
+    /\\\[([^\]/]*?)($|\])/g,
+
+    // '\\[bar]' -> '\\\\[bar]'
+    (match, range, close) => `\\[${range}${close}`,
+    '['
+  ],
+
+  // ending
+  [
+    // 'js' will not match 'js.'
+    // 'ab' will not match 'abc'
+    DIRECT,
+
+    // WTF!
+    // https://git-scm.com/docs/gitignore
+    // changes in [2.22.1](https://git-scm.com/docs/gitignore/2.22.1)
+    // which re-fixes #24, #38
+
+    // > If there is a separator at the end of the pattern then the pattern
+    // > will only match directories, otherwise the pattern can match both
+    // > files and directories.
+
+    // 'js*' will not match 'a.js'
+    // 'js/' will not match 'a.js'
+    // 'js' will match 'a.js' and 'a.js/'
+    source => {
+      const last = source[source.length - 1]
+
+      // The pattern is empty, or ends in a pending marker `_make` owns --
+      //   the trailing wildcard, or a trailing "/**". A trailing `*` that is
+      //   not the marker is a literal star, which anchors like any other
+      //   final character.
+      if (!last || last === TRAILING_WILDCARD || last === TRAILING_DOUBLESTAR) {
+        return source
+      }
+
+      return last === SLASH
+        // foo/ will not match 'foo'
+        ? `${source}$`
+        // foo matches 'foo' and 'foo/'
+        : `${source}(?=$|\\/$)`
+    }
+  ]
+]
+
+const REGEX_REPLACE_TRAILING_WILDCARD = /(^|\\\/)?\uE000$/
+const MODE_IGNORE = 'regex'
+const MODE_CHECK_IGNORE = 'checkRegex'
+const UNDERSCORE = '_'
+
+const replaceTrailingWildcard = (_, p1) => {
+  const prefix = p1
+    // '\^':
+    // '/*' does not match EMPTY
+    // '/*' does not match everything
+
+    // '\\\/':
+    // 'abc/*' does not match 'abc/'
+    ? `${p1}[^/]+`
+
+    // 'a*' matches 'a'
+    // 'a*' matches 'aa'
+    : '[^/]*'
+
+  return `${prefix}(?=$|\\/$)`
+}
+
+const REGEX_REPLACE_TRAILING_DOUBLESTAR = /\uE001$/
+
+// 'abc/**' matches everything under 'abc', but not 'abc/' itself (#21)
+const replaceTrailingDoublestar = () => '.+(?=$|\\/$)'
+
+const WILDCARD = '[^\\/]*'
+
+// The fixed piece between the wildcard at `at` and the next wildcard of the
+//   run: the tokens that separate them, joined as they appear in the source.
+//   A run never holds two wildcards in a row, so there is always at least one
+//   token.
+const separatorAfter = (run, at) => {
+  let separator = EMPTY
+
+  for (let index = at + 1; index < run.length && !run[index].wildcard; index ++) {
+    separator += run[index].single
+  }
+
+  return separator
+}
+
+// Where a run of non-slash wildcards is split by fixed pieces --
+//   `[^/]*ab[^/]*cd...` -- the engine has many equivalent ways to lay the
+//   input across the wildcards, and on input that does not match it works
+//   through all of them, so the time grows with the number of wildcards
+//   rather than the length of the path. Every wildcard but the last in such a
+//   run can be pinned to stop where the piece after it begins, which leaves
+//   one way to lay out the input and no rewinding, without changing which
+//   paths match: the fixed pieces still bound the count, and the last
+//   wildcard still absorbs the rest.
+//
+// A wildcard is pinned to the whole piece, never to the piece's first
+//   character. The pin leaves no way back, so a wildcard that stopped at that
+//   first character would hand over wherever the character happens to turn
+//   up, including the places the rest of the piece cannot follow -- which is
+//   how `f*o/*/*` came to miss `foo/b/c`, the first `o` of `foo` not being
+//   the one the `o/` after it needs. Every token of a piece matches exactly
+//   one character, so the first place the whole piece fits is the leftmost
+//   place it can sit, and whatever is left over goes to the wildcards that
+//   follow.
+//
+// The source is read one token at a time -- a wildcard, a single-character
+//   piece (a literal, an escape, a class), or a parenthesised group or anchor
+//   that ends the run -- so only a genuine wildcard is touched.
+const pinWildcards = source => {
+  if (source.indexOf(WILDCARD) < 0) {
+    return source
+  }
+
+  const tokens = []
+  const {length} = source
+  let index = 0
+
+  while (index < length) {
+    const char = source[index]
+
+    if (source.startsWith(WILDCARD, index)) {
+      tokens.push({wildcard: true})
+      index += WILDCARD.length
+    } else if (char === '[') {
+      let end = index + 1
+
+      if (source[end] === '^') {
+        end ++
+      }
+
+      if (source[end] === ']') {
+        end ++
+      }
+
+      while (end < length && source[end] !== ']') {
+        end += source[end] === ESCAPE
+          ? 2
+          : 1
+      }
+
+      end ++
+      tokens.push({single: source.slice(index, end)})
+      index = end
+    } else if (char === ESCAPE) {
+      tokens.push({single: source.slice(index, index + 2)})
+      index += 2
+    } else if (char === '(') {
+      let depth = 0
+      let end = index
+
+      do {
+        if (source[end] === ESCAPE) {
+          end ++
+        } else if (source[end] === '(') {
+          depth ++
+        } else if (source[end] === ')') {
+          depth --
+        }
+
+        end ++
+      } while (end < length && depth > 0)
+
+      if ('*+?'.indexOf(source[end]) >= 0) {
+        end ++
+      }
+
+      tokens.push({boundary: source.slice(index, end)})
+      index = end
+    } else if (char === '^' || char === '$') {
+      tokens.push({boundary: char})
+      index ++
+    } else {
+      tokens.push({single: char})
+      index ++
+    }
+  }
+
+  let out = EMPTY
+  let run = []
+
+  const flush = () => {
+    let lastWildcard
+
+    run.forEach((token, at) => {
+      if (token.wildcard) {
+        lastWildcard = at
+      }
+    })
+
+    run.forEach((token, at) => {
+      if (!token.wildcard) {
+        out += token.single
+        return
+      }
+
+      // Every wildcard but the last is pinned to the whole piece that
+      //   follows it, for the reason set out above this function. The last
+      //   one stays as it is and takes up the rest.
+      out += at === lastWildcard
+        ? WILDCARD
+        : `(?:(?!${separatorAfter(run, at)})[^\\/])*`
+    })
+
+    run = []
+  }
+
+  tokens.forEach(token => {
+    if (token.boundary === undefined) {
+      run.push(token)
+      return
+    }
+
+    flush()
+    out += token.boundary
+  })
+
+  flush()
+
+  return out
+}
+
+// @param {pattern}
+const makeRegexPrefix = pattern => {
+  // `/**` matches every path, as `**` does. The translation below only finds
+  //   a globstar beside a slash it keeps, and the leading one is turned into
+  //   an anchor, so `/**` would come out as `/*` and match one level only.
+  //   Here rather than in `createRule`, so that `checkSourceOf`, which
+  //   compiles `/**/` again without its trailing slash, gets it too.
+  if (REGEX_ANCHORED_GLOBSTAR.test(pattern)) {
+    pattern = '**'
+  }
+
+  const {source, sources} = extractBrackets(pattern)
+
+  const replaced = REPLACERS.reduce(
+    // A pass whose matcher finds nothing hands back the very string it was
+    //   given, so asking first costs a search and saves a rewrite. Ten of the
+    //   fifteen passes never fire for a typical .gitignore line, and between
+    //   them they were 45% of this chain.
+    (prev, [matcher, replacer, required]) => {
+      if (matcher === DIRECT) {
+        return replacer(prev, pattern)
+      }
+
+      if (required !== UNDEFINED && prev.indexOf(required) < 0) {
+        return prev
+      }
+
+      // A pass whose matcher finds nothing hands back the very string it was
+      //   given, so asking first costs a search and saves a rewrite.
+      return matcher.test(prev)
+        ? prev.replace(matcher, replacer.bind(pattern))
+        : prev
+    },
+    source
+  )
+
+  // Most patterns hold no bracket expression at all, and then there is
+  //   nothing to put back.
+  return sources.length
+    ? replaced.replace(
+      REGEX_RESTORE_PLACEHOLDER,
+      (match, index) => sources[index]
+    )
+    : replaced
+}
+
+// `checkRegex` tests a path with a trailing slash, 'abc/', the way
+//   `git check-ignore` matches that literal string once the directory itself
+//   is known not to be excluded (see `checkIgnore`): a trailing '/' of the
+//   pattern is dropped, a basename pattern sees an empty basename, and only a
+//   pattern whose last segment is a pending wildcard can match what is left
+//   after the final slash -- 'abc/*' and 'abc/**' match 'abc/', and 'abc/**'
+//   also matches 'abc/d/' (#77, #169).
+const checkSourceOf = (body, prefix) => {
+  if (body[body.length - 1] === SLASH) {
+    prefix = makeRegexPrefix(body.slice(0, - 1))
+  }
+
+  const head = prefix.slice(0, - 1)
+  const last = prefix[prefix.length - 1]
+
+  return last === TRAILING_WILDCARD
+    ? `${head}$`
+    : last === TRAILING_DOUBLESTAR
+      ? `${head}.*$`
+      : NEVER_MATCH
+}
+
+// A trailing slash does not stop a pattern being basename-only: it restricts
+//   the match to a directory, it does not let the pattern reach across one.
+//   Everything else a pattern can hold -- a wildcard, a character class, an
+//   escape -- stays inside a single path segment too, so a pattern with no
+//   separator in it can only ever describe the last one.
+const matchesBasename = body => {
+  const index = body.indexOf(SLASH)
+
+  return index < 0 || index === body.length - 1
+}
+
+// The last segment of a path, keeping a trailing slash, because a pattern that
+//   ends in one matches only a directory.
+// 'a/b/c.js' -> 'c.js';  'a/b/' -> 'b/';  'c.js' -> 'c.js' (no copy made)
+const basenameOf = path => {
+  const end = path.length - 1
+
+  const index = path.lastIndexOf(
+    SLASH,
+    path[end] === SLASH
+      ? end - 1
+      : end
+  )
+
+  return index < 0
+    ? path
+    : path.slice(index + 1)
+}
+
+// The parent directory of a path, with its trailing separator, or EMPTY when
+//   the path has none.
+// 'a/b/c' -> 'a/b/';  'a/b/' -> 'a/';  'a' -> EMPTY;  'a/' -> EMPTY
+//
+// A path holding an empty segment has to be taken apart, because its
+//   ancestors are not prefixes of it: the parent of 'a//b' is 'a/', not
+//   'a//', and the parent of '/a/' is nothing at all. Both shapes reach here
+//   -- 'a//b' is accepted outright, and `checkIgnore` does not put the path
+//   it is given through the relative-path check.
+//
+// Every other path is a prefix of itself, and cutting one costs a fraction of
+//   splitting it into an array and joining that back at every level: 73ns
+//   against 207ns.
+const parentOf = path => {
+  if (
+    path.charCodeAt(0) === SLASH_CODE
+    || path.indexOf(DOUBLE_SLASH) >= 0
+  ) {
+    const slices = path.split(SLASH).filter(Boolean)
+
+    slices.pop()
+
+    return slices.length
+      ? slices.join(SLASH) + SLASH
+      : EMPTY
+  }
+
+  const end = path.length - 1
+
+  // Look back from before a trailing separator, since that one belongs to the
+  //   path itself.
+  //
+  // A negative place to start would be a trap here: `lastIndexOf` clamps one
+  //   to 0 and searches there rather than reporting no match, so '/' would
+  //   come back as its own parent and the walk would never end. It cannot
+  //   happen -- that is the only path short enough to produce one, and the
+  //   test above has already sent it the other way.
+  const cut = path.lastIndexOf(
+    SLASH,
+    path.charCodeAt(end) === SLASH_CODE
+      ? end - 1
+      : end
+  )
+
+  return cut < 0
+    ? EMPTY
+    : path.slice(0, cut + 1)
+}
+
+const isString = subject => typeof subject === 'string'
+
+// Blank lines and comments are told by `createRule`, once the pattern is
+//   normalized.
+const checkPattern = pattern => pattern
+  && isString(pattern)
+  && !REGEX_INVALID_TRAILING_BACKSLASH.test(pattern)
+
+const splitPattern = pattern => pattern
+.split(REGEX_SPLITALL_CRLF)
+.filter(Boolean)
+
+class IgnoreRule {
+  constructor (
+    pattern,
+    mark,
+    body,
+    ignoreCase,
+    negative,
+    prefix
+  ) {
+    this.pattern = pattern
+    this.mark = mark
+    this.negative = negative
+
+    define(this, 'body', body)
+    define(this, 'ignoreCase', ignoreCase)
+    define(this, 'regexPrefix', prefix)
+  }
+
+  // Worked out on first use and kept behind an own property, the way `regex`
+  //   caches itself in `_regex`. Deciding it in the constructor instead would
+  //   add a fourth `defineProperty` to every rule ever built, which cost 4% of
+  //   every compile -- including the compiles of rules that are never matched
+  //   against anything.
+  get _basenameOnly () {
+    return define(this, '_basenameOnly', matchesBasename(this.body))
+  }
+
+  get regex () {
+    const key = UNDERSCORE + MODE_IGNORE
+
+    if (this[key]) {
+      return this[key]
+    }
+
+    return this._make(MODE_IGNORE, key)
+  }
+
+  get checkRegex () {
+    const key = UNDERSCORE + MODE_CHECK_IGNORE
+
+    if (this[key]) {
+      return this[key]
+    }
+
+    return this._make(MODE_CHECK_IGNORE, key)
+  }
+
+  _make (mode, key) {
+    const str = pinWildcards(
+      mode === MODE_IGNORE
+        ? this.regexPrefix
+        .replace(REGEX_REPLACE_TRAILING_WILDCARD, replaceTrailingWildcard)
+        .replace(REGEX_REPLACE_TRAILING_DOUBLESTAR, replaceTrailingDoublestar)
+        : checkSourceOf(this.body, this.regexPrefix)
+    )
+
+    const regex = this.ignoreCase
+      ? new RegExp(str, 'i')
+      : new RegExp(str)
+
+    return define(this, key, regex)
+  }
+}
+
+const isLineEnd = char => char === '\r' || char === '\n'
+
+// Drop a line terminator, which can remain when patterns are passed as an
+//   array, and then the trailing spaces. Git trims spaces only, and a space
+//   escaped by an odd run of backslashes stays, unescaped, as the last one.
+// Scanned from the end: a regular expression can only try each start in
+//   turn, which is quadratic over a long run of spaces or backslashes.
+// 'a  ' -> 'a';  'a\ ' -> 'a ';  'a\\ ' -> 'a\\';  'a\t' -> 'a\t'
+const trimEnd = body => {
+  let end = body.length
+
+  while (end && isLineEnd(body[end - 1])) {
+    end --
+  }
+
+  const lineEnd = end
+
+  while (end && body[end - 1] === SPACE) {
+    end --
+  }
+
+  if (end === lineEnd) {
+    return body.slice(0, end)
+  }
+
+  let backslashes = 0
+
+  while (backslashes < end && body[end - backslashes - 1] === ESCAPE) {
+    backslashes ++
+  }
+
+  return backslashes % 2
+    ? body.slice(0, end - 1) + SPACE
+    : body.slice(0, end)
+}
+
+const createRule = ({
+  pattern,
+  mark
+}, ignoreCase) => {
+  // Git drops a BOM before it reads the first line, so before anything else.
+  let body = pattern[0] === BOM
+    ? pattern.slice(1)
+    : pattern
+
+  // > A line starting with # serves as a comment.
+  if (body[0] === '#') {
+    return
+  }
+
+  let negative = false
+
+  // > An optional prefix "!" which negates the pattern;
+  if (body[0] === '!') {
+    negative = true
+    body = body.slice(1)
+  }
+
+  // Normalize the body before checking which slashes anchor the pattern.
+  //   Otherwise `bar/ ` is mistaken for a pattern containing an inner slash.
+  //   Only a body ending in a space or a line terminator has anything to trim.
+  const last = body[body.length - 1]
+
+  if (last === SPACE || last === '\r' || last === '\n') {
+    body = trimEnd(body)
+  }
+
+  // > A blank line matches no files, so it can serve as a separator for
+  // >   readability.
+  // Nor does a lone "!", or anything else left empty here: an empty pattern
+  //   would compile to a regex matching every path.
+  if (!body) {
+    return
+  }
+
+  body = body
+  // > Put a backslash ("\") in front of the first "!" for patterns that
+  // >   begin with a literal "!", for example, `"\!important!.txt"`.
+  .replace(REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION, '!')
+  // > Put a backslash ("\") in front of the first hash for patterns that
+  // >   begin with a hash.
+  .replace(REGEX_REPLACE_LEADING_EXCAPED_HASH, '#')
+
+  const regexPrefix = makeRegexPrefix(body)
+
+  return new IgnoreRule(
+    pattern,
+    mark,
+    body,
+    ignoreCase,
+    negative,
+    regexPrefix
+  )
+}
+
+class RuleManager {
+  constructor (ignoreCase) {
+    this._ignoreCase = ignoreCase
+    this._rules = []
+
+    // How many of the rules git would tag `EXC_FLAG_NODIR`.
+    //
+    // The scan uses it to decide, once for the whole set, whether handing
+    //   those rules the basename is worth what it costs the others. The
+    //   shortcut saves a full-path scan on every rule it applies to and costs
+    //   a check on every rule it does not, so a set where almost nothing is
+    //   basename-only comes out behind -- a 955 pattern set with 44 of them
+    //   measured 19% slower with the shortcut always on.
+    //
+    // Deciding this by measurement rather than by meaning is safe: a
+    //   basename-only pattern gives the very same answer against the whole
+    //   path, it just takes longer to say so. The choice can only change how
+    //   fast the scan runs, never what it returns.
+    this._basenameCount = 0
+  }
+
+  _add (pattern) {
+    // #32
+    if (pattern && pattern[KEY_IGNORE]) {
+      this._rules = this._rules.concat(pattern._rules._rules)
+      this._basenameCount += pattern._rules._basenameCount
+      this._added = true
+      return
+    }
+
+    if (isString(pattern)) {
+      pattern = {
+        pattern
+      }
+    }
+
+    const rule = checkPattern(pattern.pattern)
+      && createRule(pattern, this._ignoreCase)
+
+    if (rule) {
+      this._added = true
+      this._rules.push(rule)
+
+      // Deliberately not `rule._basenameOnly`: reading that would materialise
+      //   the rule's own copy, and the whole point of leaving it lazy is that
+      //   a rule which is compiled and never matched never pays for it.
+      if (matchesBasename(rule.body)) {
+        this._basenameCount ++
+      }
+    }
+  }
+
+  // @param {Array<string> | string | Ignore} pattern
+  add (pattern) {
+    this._added = false
+
+    makeArray(
+      isString(pattern)
+        ? splitPattern(pattern)
+        : pattern
+    ).forEach(this._add, this)
+
+    if (this._added) {
+      this._literalRules = UNDEFINED
+    }
+
+    return this._added
+  }
+
+  // Match the literal 'abc/' for `checkIgnore`, last rule wins. Only a rule
+  //   ending in a wildcard can match it (see `checkSourceOf`), so the rest
+  //   are left out once, rather than tested or compiled for every path.
+  testLiteral (path) {
+    const rules = this._literalRules || (
+      this._literalRules = this._rules.filter(
+        ({body}) => body[body.length - (
+          body[body.length - 1] === SLASH ? 2 : 1
+        )] === '*'
+      )
+    )
+
+    let ignored = false
+    let unignored = false
+    let matchedRule
+
+    for (let index = rules.length - 1; index >= 0; index --) {
+      const rule = rules[index]
+
+      if (rule.checkRegex.test(path)) {
+        ignored = !rule.negative
+        unignored = rule.negative
+        matchedRule = rule.negative
+          ? UNDEFINED
+          : rule
+        break
+      }
+    }
+
+    const ret = {
+      ignored,
+      unignored
+    }
+
+    if (matchedRule) {
+      ret.rule = matchedRule
+    }
+
+    return ret
+  }
+
+  // Test one single path without recursively checking parent directories
+  //
+  // - mode `string` either `MODE_IGNORE` or `MODE_CHECK_IGNORE`
+
+  // @returns {TestResult}
+  test (path, mode) {
+    // Most of a .gitignore is patterns with no slash in them, and running
+    //   those against the whole path makes the regular expression engine walk
+    //   every directory name on the way to the only segment that could match.
+    //   Handing them the basename instead is what git does, and it is where
+    //   the time in a directory walk goes: the rule scan was two thirds of it.
+    const rules = this._rules
+    const {length} = rules
+
+    const shortcut = this._basenameCount * 2 >= length
+
+    const basename = shortcut
+      ? basenameOf(path)
+      : path
+
+    // The last rule to match decides, as in git, and it is the rule
+    //   `git check-ignore -v` reports, so the scan runs from the end and stops
+    //   at the first match.
+    // A plain loop rather than `forEach`, so that `path`, `basename` and
+    //   `shortcut` are locals. As a callback they became closure variables,
+    //   and reaching for one of those once per rule cost 10% of a scan over a
+    //   large rule set -- more than the shortcut they were there to serve.
+    for (let index = length - 1; index >= 0; index --) {
+      const rule = rules[index]
+
+      if (rule[mode].test(
+        shortcut && rule._basenameOnly
+          ? basename
+          : path
+      )) {
+        const {negative} = rule
+
+        const ret = {
+          ignored: !negative,
+          unignored: negative
+        }
+
+        if (!negative) {
+          ret.rule = rule
+        }
+
+        return ret
+      }
+    }
+
+    return {
+      ignored: false,
+      unignored: false
+    }
+  }
+}
+
+const throwError = (message, Ctor) => {
+  throw new Ctor(message)
+}
+
+const checkPath = (path, originalPath, doThrow) => {
+  if (!isString(path)) {
+    return doThrow(
+      `path must be a string, but got \`${originalPath}\``,
+      TypeError
+    )
+  }
+
+  // We don't know if we should ignore EMPTY, so throw
+  if (!path) {
+    return doThrow(`path must not be empty`, TypeError)
+  }
+
+  // Check if it is a relative path
+  if (checkPath.isNotRelative(path)) {
+    const r = '`path.relative()`d'
+    return doThrow(
+      `path should be a ${r} string, but got "${originalPath}"`,
+      RangeError
+    )
+  }
+
+  return true
+}
+
+// > pathname should be a `path.relative()`d one
+//
+// The same thing `REGEX_TEST_INVALID_PATH` says, spelled out: a path is not
+//   relative if it begins with a separator, or with `./` or `../`, or is
+//   nothing but `.` or `..`. Every match is decided by the first three
+//   characters, and this runs on every path handed to the library -- where it
+//   was 55% of a cached lookup, more than the cache lookup itself.
+const isNotRelative = path => {
+  const first = path.charCodeAt(0)
+
+  if (first === SLASH_CODE) {
+    return true
+  }
+
+  if (first !== DOT_CODE) {
+    return false
+  }
+
+  // '.'
+  if (path.length === 1) {
+    return true
+  }
+
+  const second = path.charCodeAt(1)
+
+  // './'
+  if (second === SLASH_CODE) {
+    return true
+  }
+
+  if (second !== DOT_CODE) {
+    return false
+  }
+
+  // '..' or '../'
+  return path.length === 2 || path.charCodeAt(2) === SLASH_CODE
+}
+
+checkPath.isNotRelative = isNotRelative
+
+// On windows, the following function will be replaced
+/* istanbul ignore next */
+checkPath.convert = p => p
+
+
+class Ignore {
+  constructor ({
+    ignorecase = true,
+    ignoreCase = ignorecase,
+    allowRelativePaths = false
+  } = {}) {
+    define(this, KEY_IGNORE, true)
+
+    this._rules = new RuleManager(ignoreCase)
+    this._strictPathCheck = !allowRelativePaths
+    this._initCache()
+  }
+
+  _initCache () {
+    // A cache for the result of `.ignores()`
+    this._ignoreCache = Object.create(null)
+
+    // A cache for the result of `.test()`
+    this._testCache = Object.create(null)
+  }
+
+  add (pattern) {
+    if (this._rules.add(pattern)) {
+      // Some rules have just added to the ignore,
+      //   making the behavior changed,
+      //   so we need to re-initialize the result cache
+      this._initCache()
+    }
+
+    return this
+  }
+
+  // legacy
+  addPattern (pattern) {
+    return this.add(pattern)
+  }
+
+  // @returns {TestResult}
+  _test (originalPath, cache) {
+    const path = originalPath
+      // Supports nullable path
+      && checkPath.convert(originalPath)
+
+    checkPath(
+      path,
+      originalPath,
+      this._strictPathCheck
+        ? throwError
+        : RETURN_FALSE
+    )
+
+    return this._t(path, cache)
+  }
+
+  checkIgnore (path) {
+    // If the path doest not end with a slash, `.ignores()` is much equivalent
+    //   to `git check-ignore`
+    if (path.charCodeAt(path.length - 1) !== SLASH_CODE) {
+      return this.test(path)
+    }
+
+    // Like `git check-ignore`: a directory excluded by itself or by an
+    //   ancestor settles it, and only then is the literal 'abc/' matched
+    //   against the rules (see `checkSourceOf`).
+    const dir = this._t(path, this._testCache)
+
+    if (dir.ignored) {
+      return dir
+    }
+
+    const literal = this._rules.testLiteral(path)
+
+    return literal.ignored || literal.unignored
+      ? literal
+      : dir
+  }
+
+  _t (
+    // The path to be tested
+    path,
+
+    // The cache for the result of a certain checking
+    cache
+  ) {
+    if (path in cache) {
+      return cache[path]
+    }
+
+    const parentPath = parentOf(path)
+
+    // If the path contains a parent directory, check the parent first
+    const parent = parentPath
+      ? this._t(parentPath, cache)
+      : UNDEFINED
+
+    return cache[path] = parent && parent.ignored
+      // > It is not possible to re-include a file if a parent directory of
+      // >   that file is excluded.
+      ? parent
+      : this._rules.test(path, MODE_IGNORE)
+  }
+
+  ignores (path) {
+    return this._test(path, this._ignoreCache).ignored
+  }
+
+  createFilter () {
+    return path => !this.ignores(path)
+  }
+
+  filter (paths) {
+    return makeArray(paths).filter(this.createFilter())
+  }
+
+  // @returns {TestResult}
+  test (path) {
+    return this._test(path, this._testCache)
+  }
+}
+
+const factory = options => new Ignore(options)
+
+const isPathValid = path =>
+  checkPath(path && checkPath.convert(path), path, RETURN_FALSE)
+
+/* istanbul ignore next */
+const setupWindows = () => {
+  /* eslint no-control-regex: "off" */
+  const makePosix = str => /^\\\\\?\\/.test(str)
+  || /["<>|\u0000-\u001F]+/u.test(str)
+    ? str
+    : str.replace(/\\/g, '/')
+
+  checkPath.convert = makePosix
+
+  // 'C:\\foo'     <- 'C:\\foo' has been converted to 'C:/'
+  // 'd:\\foo'
+  const REGEX_TEST_WINDOWS_PATH_ABSOLUTE = /^[a-z]:\//i
+  checkPath.isNotRelative = path =>
+    REGEX_TEST_WINDOWS_PATH_ABSOLUTE.test(path)
+    || isNotRelative(path)
+}
+
+
+// Windows
+// --------------------------------------------------------------
+/* istanbul ignore next */
+if (
+  // Detect `process` so that it can run in browsers.
+  typeof process !== 'undefined'
+  && process.platform === 'win32'
+) {
+  setupWindows()
+}
+
+// COMMONJS_EXPORTS ////////////////////////////////////////////////////////////
+
+module.exports = factory
+
+// Although it is an anti-pattern,
+//   it is still widely misused by a lot of libraries in github
+// Ref: https://github.com/search?q=ignore.default%28%29&type=code
+factory.default = factory
+
+module.exports.isPathValid = isPathValid
+
+// For testing purposes
+define(module.exports, Symbol.for('setupWindows'), setupWindows)
+
+
+/***/ }),
+
 /***/ 744:
 /***/ ((module) => {
 
@@ -29762,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 7925:
+/***/ 960:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32614,7 +34217,7 @@ function error(message, properties = {}) {
  * @param properties optional properties to add to the annotation.
  */
 function warning(message, properties = {}) {
-    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
  * Adds a notice issue
@@ -32719,11 +34322,10 @@ function getIDToken(aud) {
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./build/errors.js
-/** A place as people and editors write it: FILE:LINE. */
+/** A place as people and editors write it: FILE:LINE, with a column where it is not the first one. */
 function placeOf(location) {
-    if (location === undefined)
-        return '';
-    return location.line === undefined ? location.file : `${location.file}:${location.line}`;
+    const { file = '', line, column = 1 } = location ?? {};
+    return [file, ...(line === undefined ? [] : [line]), ...(column === 1 ? [] : [column])].join(':');
 }
 /** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */
 class Failure extends Error {
@@ -32834,6 +34436,57 @@ function looksLikeKubeconfig(text) {
     return /(^|[\s{,"'])clusters["']?\s*:/.test(text);
 }
 
+;// CONCATENATED MODULE: ./build/config/limits.js
+const MIB = 1024 * 1024;
+/** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
+const DEFAULT_LIMITS = {
+    'file-size': 5 * MIB,
+    'total-size': 50 * MIB,
+    documents: 50_000,
+    nodes: 240_000,
+    depth: 100,
+    aliases: 1_000,
+    'merge-keys': 10_000,
+    'expanded-size': 16 * MIB,
+};
+const UNITS = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB };
+/** Reads lines such as `file-size=10MiB`, each for one limit; the others keep their defaults. A string says what is wrong. */
+function parseLimits(lines) {
+    const limits = {};
+    for (const line of lines) {
+        const [, name = '', digits = '', unit = ''] = /^([a-z-]+)\s*=\s*(\d+)\s*([A-Za-z]*)$/.exec(line) ?? [];
+        if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+            return `${JSON.stringify(line)} sets no limit. Write for instance \`file-size=10MiB\`; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}.`;
+        }
+        const factor = isSize(name) ? UNITS[unit] : unit === '' ? 1 : undefined;
+        const value = Number(digits) * (factor ?? 0);
+        if (factor === undefined || value < 1 || !Number.isSafeInteger(value)) {
+            return `\`${name}\` must be ${isSize(name) ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`' : 'a number from 1'}, not ${JSON.stringify(line)}.`;
+        }
+        limits[name] = value;
+    }
+    return { ...DEFAULT_LIMITS, ...limits };
+}
+/** A limit that was passed, in words: what it allows, and how to raise it. */
+function passed(name, limits) {
+    const bound = limits[name];
+    const written = isSize(name) ? sizeText(bound) : bound.toLocaleString('en-US');
+    const more = isSize(name) ? `${Math.ceil((bound * 2) / MIB)}MiB` : bound * 2;
+    return {
+        allowed: `the limit \`${name}\` is ${written}`,
+        next: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,
+    };
+}
+/** A number of bytes as people write it, for instance `5 MiB`. */
+function sizeText(bytes) {
+    if (bytes < 1024)
+        return `${bytes} bytes`;
+    return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KiB`;
+}
+function isSize(name) {
+    return name.endsWith('-size');
+}
+
 ;// CONCATENATED MODULE: ./build/config/ref.js
 /** Whether `text` is a full commit id. Abbreviations are not: they may come to mean another commit. */
 function isCommitSha(text) {
@@ -32912,6 +34565,7 @@ function isRepositoryPart(part) {
 
 
 
+
 /** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
 const DEFAULT_TOKEN = 'default:';
 /** Whether a text may be a namespace's name (RFC 1123 label). */
@@ -32935,14 +34589,16 @@ function readConfig(environment, platform) {
     const inputs = openInputs(environment);
     checkMode(inputs, environment.GITHUB_EVENT_NAME ?? '');
     const source = readSource(inputs, environment, serverUrl);
-    const paths = readPaths(inputs);
+    const scope = { paths: readPaths(inputs), include: inputs.lines('include'), exclude: inputs.lines('exclude') };
+    const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')));
     const cluster = readCluster(inputs, environment);
     failIfAny(inputs.problems);
-    if (source === undefined || cluster === undefined)
+    if (source === undefined || cluster === undefined || limits === undefined)
         throw new Error('a refused input recorded no problem');
     return deepFreeze({
         source,
-        paths,
+        scope,
+        limits,
         cluster,
         environment: { ...environment },
         temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
@@ -33234,41 +34890,1266 @@ function parseJson(text) {
         return null;
     }
 }
-/** Serialises a value on one line, integers exact to the last digit. */
+/**
+ * The canonical JSON of a value: on one line, keys in the order of their UTF-16 code units, numbers as ECMAScript writes
+ * them (RFC 8785), but integers exact to the last digit. Equal values give equal texts.
+ */
 function serialise(value) {
-    if (typeof value === 'bigint')
-        return value.toString();
+    if (typeof value !== 'object')
+        return typeof value === 'bigint' ? value.toString() : JSON.stringify(value);
+    if (value === null)
+        return 'null';
     if (Array.isArray(value))
         return `[${value.map(serialise).join(',')}]`;
-    if (isObject(value)) {
-        return `{${Object.entries(value)
-            .map(([key, member]) => `${JSON.stringify(key)}:${serialise(member)}`)
-            .join(',')}}`;
+    const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${serialise(member)}`).join(',')}}`;
+}
+
+;// CONCATENATED MODULE: ./build/manifests/manifest.js
+
+/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
+function describe({ group, kind, namespace, name }) {
+    const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
+    return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
+}
+/** A number of objects in words, for instance `1 object`. */
+function countOf(objects) {
+    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
+}
+/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
+function kindKeyOf({ group, kind }) {
+    return `${group}/${kind}`;
+}
+/** A key that is equal for equal identities. */
+function keyOf({ group, kind, namespace, name }) {
+    return JSON.stringify([group, kind, namespace, name]);
+}
+/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
+function apiVersionOf({ id, version }) {
+    return id.group === '' ? version : `${id.group}/${version}`;
+}
+/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
+function inNamespace(manifest, namespace) {
+    const metadata = field(manifest.object, 'metadata');
+    if (!isObject(metadata))
+        return manifest;
+    const { namespace: _, ...rest } = metadata;
+    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
+    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
+}
+
+;// CONCATENATED MODULE: ./build/manifests/definition.js
+
+
+/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
+function definedBy({ id, object }) {
+    if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
+        return undefined;
+    const group = stringField(object, 'spec', 'group');
+    const kind = stringField(object, 'spec', 'names', 'kind');
+    const plural = stringField(object, 'spec', 'names', 'plural');
+    const versions = field(object, 'spec', 'versions');
+    if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions))
+        return undefined;
+    const served = versions.filter((version) => field(version, 'served') === true);
+    return {
+        kindKey: kindKeyOf({ group, kind }),
+        apiVersions: served.map((version) => `${group}/${stringField(version, 'name')}`),
+        plural,
+        namespaced: field(object, 'spec', 'scope') === 'Namespaced',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/order/sequence.js
+
+
+/**
+ * Built-in kinds, by group and kind, in the order in which one builds on the other: what everything lives in, what
+ * admission looks at, identities and their rights, configuration, storage, network, workloads. Kinds of one line are
+ * equals. Whatever is not listed, custom resources above all, follows after them.
+ */
+const LADDER = [
+    ['/Namespace'],
+    ['apiextensions.k8s.io/CustomResourceDefinition'],
+    ['admissionregistration.k8s.io/ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/MutatingAdmissionPolicy'],
+    [
+        'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding',
+        'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding',
+    ],
+    [
+        'scheduling.k8s.io/PriorityClass',
+        'node.k8s.io/RuntimeClass',
+        'storage.k8s.io/StorageClass',
+        'networking.k8s.io/IngressClass',
+    ],
+    ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy'],
+    ['/ServiceAccount'],
+    ['rbac.authorization.k8s.io/ClusterRole', 'rbac.authorization.k8s.io/Role'],
+    ['rbac.authorization.k8s.io/ClusterRoleBinding', 'rbac.authorization.k8s.io/RoleBinding'],
+    ['/Secret', '/ConfigMap'],
+    ['/PersistentVolume'],
+    ['/PersistentVolumeClaim'],
+    ['/Service', '/Endpoints', 'discovery.k8s.io/EndpointSlice'],
+    ['policy/PodDisruptionBudget'],
+    [
+        'apps/DaemonSet',
+        '/Pod',
+        '/ReplicationController',
+        'apps/ReplicaSet',
+        'apps/Deployment',
+        'apps/StatefulSet',
+        'batch/Job',
+        'batch/CronJob',
+    ],
+    ['autoscaling/HorizontalPodAutoscaler', 'networking.k8s.io/Ingress'],
+];
+/** What the API server asks before it admits others: late, because what answers must be there first. */
+const LATE = [
+    ['apiregistration.k8s.io/APIService'],
+    [
+        'admissionregistration.k8s.io/MutatingWebhookConfiguration',
+        'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
+    ],
+];
+const OTHERS = LADDER.length;
+const RANKS = new Map([
+    ...LADDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank])),
+    ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank])),
+]);
+/** Brings manifests into the order of apply. Equal sets give equal sequences, however their files are named. */
+function order(manifests) {
+    return manifests.toSorted((a, b) => rankOf(a.id) - rankOf(b.id) || compare(a.id, b.id));
+}
+/**
+ * Cuts a sequence where the server has to catch up: the custom resources of the `changing` definitions go into a second
+ * stage, and with them what must come after everything else. Without any, there is one stage.
+ */
+function split(sequence, changing) {
+    const kinds = new Set(changing.flatMap((crd) => definedBy(crd)?.kindKey ?? []));
+    const awaits = sequence.filter(({ id, path }) => path !== undefined && kinds.has(kindKeyOf(id)));
+    if (awaits.length === 0)
+        return [{ manifests: sequence, awaits: [] }];
+    const isLater = ({ id }) => kinds.has(kindKeyOf(id)) || rankOf(id) > OTHERS;
+    return [
+        { manifests: sequence.filter((manifest) => !isLater(manifest)), awaits: [] },
+        { manifests: sequence.filter(isLater), awaits },
+    ];
+}
+/** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
+function outline(sequence) {
+    const kinds = Map.groupBy(sequence, ({ id }) => id.kind);
+    return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
+}
+function rankOf(id) {
+    return RANKS.get(kindKeyOf(id)) ?? OTHERS;
+}
+/** By group, kind, namespace and name, each by code unit: no locale has a say. */
+function compare(a, b) {
+    for (const part of ['group', 'kind', 'namespace', 'name']) {
+        if (a[part] !== b[part])
+            return a[part] < b[part] ? -1 : 1;
     }
-    return JSON.stringify(value);
+    return 0;
 }
 
-;// CONCATENATED MODULE: ./build/manifests/list.js
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./build/cluster/api.js
 
-/** Whether kubectl takes a value for a list: whatever has `items`, of any kind (tested), and applies these instead. */
-function isList(value) {
-    return field(value, 'items') !== undefined || stringField(value, 'kind') === 'List';
-}
-/** A list's members, each with its line; any other document as it is. Members of a typed list may leave out their type. */
-function flatten(value, line, itemLines) {
-    const kind = stringField(value, 'kind') ?? '';
-    const apiVersion = stringField(value, 'apiVersion');
-    const items = field(value, 'items');
-    const isTakenApart = isList(value) && apiVersion !== undefined && Array.isArray(items) && items.length > 0;
-    if (!isTakenApart)
-        return [{ value, line }];
-    return items.map((item, index) => {
-        const isUntyped = isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined;
-        const typed = isUntyped && kind.endsWith('List') && kind !== 'List'
-            ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item }
-            : item;
-        return { value: typed, line: itemLines[index] ?? line };
+
+
+/** The field manager under which everything is applied. */
+const FIELD_MANAGER = 'fairlead';
+/** Requests under way at once. */
+const CONCURRENCY = 8;
+/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
+const SILENCE = 90_000;
+/** Speaks to the API server through a `kubectl proxy`. */
+function openApi(proxy, signal) {
+    const { socketPath } = proxy;
+    // What the proxy or a plugin under it said is often the better half of the story.
+    const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
+    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
+    const send = (method, path, headers, body) => new Promise((resolve, reject) => {
+        const outgoing = (0,external_node_http_.request)({
+            socketPath,
+            agent,
+            method,
+            path,
+            headers: { host: 'localhost', ...headers },
+            signal,
+            timeout: SILENCE,
+        });
+        outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${SILENCE / 1000} s`)));
+        outgoing.on('error', (error) => reject(failure(unreachable, error.message)));
+        outgoing.on('response', (response) => {
+            const chunks = [];
+            response.on('data', (chunk) => chunks.push(chunk));
+            response.on('error', (error) => reject(failure(unreachable, error.message)));
+            response.on('end', () => {
+                const text = Buffer.concat(chunks).toString('utf8');
+                const answer = {
+                    status: response.statusCode ?? 0,
+                    body: parseJson(text),
+                    date: Date.parse(response.headers.date ?? ''),
+                };
+                if (answer.status === 401)
+                    reject(failure(rejected, messageOf(answer)));
+                else if (isFromProxy(answer))
+                    reject(failure(text.includes('getting credentials') ? rejected : unreachable, text));
+                else
+                    resolve(answer);
+            });
+        });
+        outgoing.end(body);
     });
+    return {
+        get: (path, accept = 'application/json') => send('GET', path, { accept }),
+        dryRunApply: (path, object) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=true&dryRun=All`, { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' }, object),
+        close: () => agent.destroy(),
+    };
+}
+/** The message of a refusal, in the server's own words. */
+function messageOf(answer) {
+    return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
+}
+/** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
+function isFromProxy({ status, body }) {
+    return status >= 500 && field(body, 'kind') === undefined;
+}
+function rejected(detail) {
+    return new Failure({
+        class: 'E-KUBE-AUTH',
+        message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
+        next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
+    });
+}
+function unreachable(detail) {
+    return new Failure({
+        class: 'E-KUBE-NET',
+        message: `The cluster cannot be reached: ${detail}`,
+        next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/cluster/kinds.js
+
+
+
+/**
+ * The kinds that the server serves in the given API versions, by `servedKey`; a version that is not served adds
+ * none. Raises E-DISCOVERY when the server fails to say what it serves.
+ */
+async function servedKinds(apiVersions, api) {
+    const found = await Promise.all([...new Set(apiVersions)].map((apiVersion) => discover(apiVersion, api)));
+    return new Map(found.flat());
+}
+/** API version and kind as one word. */
+function servedKey(apiVersion, kind) {
+    return `${apiVersion}/${kind}`;
+}
+/** The path of an object in the API. */
+function pathOf(apiVersion, { plural, namespaced }, namespace, name) {
+    const collection = namespaced ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
+    return `${versionPath(apiVersion)}/${collection}/${encodeURIComponent(name)}`;
+}
+function versionPath(apiVersion) {
+    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+async function discover(apiVersion, api) {
+    const answer = await api.get(versionPath(apiVersion));
+    if (answer.status === 404)
+        return [];
+    const resources = field(answer.body, 'resources');
+    if (answer.status !== 200 || !Array.isArray(resources)) {
+        throw new Failure({
+            class: 'E-DISCOVERY',
+            message: `The server does not say which kinds it serves in ${apiVersion}: ${messageOf(answer)}`,
+            next: answer.status === 403
+                ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
+                : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
+        });
+    }
+    return resources.flatMap((resource) => {
+        const plural = stringField(resource, 'name') ?? '';
+        // Names with a slash are subresources, such as deployments/scale.
+        if (plural.includes('/'))
+            return [];
+        const namespaced = field(resource, 'namespaced') === true;
+        return [[servedKey(apiVersion, stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/apply/barrier.js
+
+
+
+
+
+/** How long the server may take to accept the resources of a definition it has just got, in milliseconds. */
+const DEADLINE = 30_000;
+/** ... and how long it may go on refusing them once it serves their kind: then the fault is probably theirs. */
+const REFUSAL_DEADLINE = 5_000;
+const INTERVAL = 100;
+/**
+ * The definitions of a sequence that its apply will create or change, as far as the sequence has resources of them. To
+ * these the server needs time to adapt; for a definition that stays as it is nothing has to wait.
+ */
+async function changingDefinitions(sequence, live, api) {
+    const used = new Set(sequence.map(({ id }) => kindKeyOf(id)));
+    const definitions = sequence.filter((manifest) => used.has(definedBy(manifest)?.kindKey ?? ''));
+    const isChanging = await Promise.all(definitions.map(async ({ path, object }) => {
+        const before = path === undefined ? undefined : live.get(path);
+        if (path === undefined || before === undefined)
+            return true;
+        const answer = await api.dryRunApply(path, serialise(object));
+        return answer.status !== 200 || field(answer.body, 'metadata', 'generation') !== before.generation;
+    }));
+    return definitions.filter((_, index) => isChanging[index]);
+}
+/**
+ * Waits until the server serves the kinds of these resources and a dry run accepts each of them. A definition that is
+ * Established is not enough: measured on Kubernetes 1.37, discovery and schema lagged behind by 120 to 180 ms.
+ * Gives up after a while without a failure: the apply that follows will say what is wrong.
+ */
+async function untilAccepted(resources, api, log) {
+    const started = Date.now();
+    let waiting = resources;
+    while (waiting.length > 0) {
+        const served = await servedKinds(waiting.map(apiVersionOf), api);
+        const answers = await Promise.all(waiting.map(async (manifest) => {
+            const isServed = served.has(servedKey(apiVersionOf(manifest), manifest.id.kind));
+            if (!isServed || manifest.path === undefined)
+                return { manifest, isServed, isAccepted: false };
+            const answer = await api.dryRunApply(manifest.path, serialise(manifest.object));
+            return { manifest, isServed, isAccepted: answer.status < 300 };
+        }));
+        const refused = answers.filter((answer) => !answer.isAccepted);
+        waiting = refused.map((answer) => answer.manifest);
+        const patience = refused.some((answer) => !answer.isServed) ? DEADLINE : REFUSAL_DEADLINE;
+        if (Date.now() - started > patience) {
+            log(`The server still refuses ${waiting.length} of ${resources.length} custom resources; applying them to see why.`);
+            return;
+        }
+        if (waiting.length > 0)
+            await (0,promises_namespaceObject.setTimeout)(INTERVAL);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/apply/observe.js
+
+
+const METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences'];
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+/** Looks at the live objects of a sequence, their metadata only; by path. What is absent has no entry. */
+async function observe(sequence, api) {
+    const live = new Map();
+    await Promise.all(sequence.map(async ({ path }) => {
+        if (path === undefined)
+            return;
+        const answer = await api.get(path, METADATA_ONLY);
+        if (answer.status === 200)
+            live.set(path, liveOf(answer.body, answer.date));
+    }));
+    return live;
+}
+/** Reads what `Live` holds from an object, or from its metadata. */
+function liveOf(object, seen) {
+    const managers = field(object, 'metadata', 'managedFields');
+    const entry = Array.isArray(managers)
+        ? managers.find((manager) => stringField(manager, 'manager') === FIELD_MANAGER && stringField(manager, 'operation') === 'Apply')
+        : undefined;
+    return {
+        resourceVersion: stringField(object, 'metadata', 'resourceVersion') ?? '',
+        generation: field(object, 'metadata', 'generation'),
+        metadata: METADATA.map((name) => serialise(field(object, 'metadata', name) ?? null)).join(),
+        entry: entry === undefined ? '' : serialise(entry),
+        entryTime: Date.parse(stringField(entry, 'time') ?? ''),
+        seen,
+    };
+}
+/**
+ * Whether an apply changed the object. Another resourceVersion alone does not tell: a controller may have written the
+ * status in between, or the server may have put the entries of `managedFields` into another order (seen). A generation
+ * tells; where a kind has none our entry does, with its time (whole seconds), which the server renews with every change.
+ */
+function changed(before, after) {
+    if (before.resourceVersion === after.resourceVersion)
+        return false;
+    if (before.generation !== after.generation || before.metadata !== after.metadata)
+        return true;
+    if (before.generation !== undefined)
+        return false;
+    const startOfSecond = before.seen - (before.seen % 1000);
+    return before.entry !== after.entry || after.entryTime >= startOfSecond;
+}
+
+;// CONCATENATED MODULE: ./build/manifests/fieldpath.js
+
+/**
+ * The steps of a field's path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
+ * `.spec.containers[name="c"].env`. What the object does not have ends the path.
+ */
+function stepsOf(text, object) {
+    const steps = [];
+    let at = object;
+    for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]])*)\]/g)) {
+        const step = name ?? (Array.isArray(at) ? indexOf(key ?? '', at) : key);
+        const next = step === undefined ? undefined : child(at, step);
+        if (step === undefined || next === undefined)
+            break;
+        steps.push(step);
+        at = next;
+    }
+    return steps;
+}
+function child(parent, step) {
+    return typeof step === 'number' && Array.isArray(parent) ? parent[step] : field(parent, String(step));
+}
+/** The index that a selector means: a number, or the entry whose fields have these values. */
+function indexOf(selector, list) {
+    if (/^\d+$/.test(selector))
+        return Number(selector);
+    const wanted = [...selector.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]+)/g)];
+    const index = list.findIndex((entry) => wanted.every(([, name = '', value = '']) => {
+        const own = field(entry, name);
+        return own === undefined || JSON.stringify(own) === value;
+    }));
+    return wanted.length === 0 || index === -1 ? undefined : index;
+}
+
+;// CONCATENATED MODULE: ./build/apply/outcome.js
+
+
+
+
+
+
+/** What became of a manifest that no stream can carry: nobody knows its kind. */
+function unknownKind(manifest) {
+    const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`;
+    const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`;
+    return { manifest, result: 'failed', message };
+}
+/**
+ * Judges a stream: an outcome for every manifest, from the server's answers and from what it looked like `before`, and
+ * what went wrong with the stream as a whole. Whatever has no answer is not reached, and then there is a problem.
+ */
+function judge(manifests, before, { applied, exit }) {
+    const unmapped = unmappedIn(exit.stderr);
+    const outcomes = manifests.map((manifest) => outcomeOf(manifest, before, applied, unmapped));
+    const isRefused = outcomes.some(({ result }) => result === 'failed');
+    const isComplete = !outcomes.some(({ result }) => result === 'not reached');
+    const isExplained = exit.code === 0 || (exit.code === 1 && isRefused);
+    return { outcomes, problems: isComplete && isExplained ? [] : [trouble([...applied.values()], exit)] };
+}
+function trouble(answers, exit) {
+    const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
+    const said = `kubectl ended ${ended} before everything was applied. Its last words: ${tail(exit.stderr) || 'none'}`;
+    if (answers.some(({ status }) => status === 401)) {
+        const message = `The cluster no longer accepts the credentials. ${said}`;
+        return {
+            class: 'E-KUBE-AUTH',
+            message,
+            next: 'Have them last longer than the run, or log in just before this step.',
+        };
+    }
+    const next = 'Run it again: what is done stays done.';
+    return { class: answers.some(isNoAnswer) ? 'E-KUBE-NET' : 'E-APPLY', message: said, next };
+}
+function outcomeOf(manifest, before, applied, unmapped) {
+    const { id, path = '' } = manifest;
+    const answer = applied.get(path);
+    if (answer === undefined || isNoAnswer(answer)) {
+        const message = unmapped.get(unmappedKey(id.kind, id.namespace, id.name));
+        return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message };
+    }
+    if (answer.status >= 300)
+        return refusedBy(answer, manifest);
+    if (field(answer.body, 'metadata', 'deletionTimestamp') !== undefined) {
+        const message = 'the object is being deleted, and what was applied goes with it: run again when it is gone';
+        return { manifest, result: 'failed', message };
+    }
+    if (answer.status === 201)
+        return { manifest, result: 'created' };
+    // Not seen before, and yet not created: it could not be looked at, or somebody made it in between.
+    const earlier = before.get(path);
+    const isChanged = earlier === undefined || changed(earlier, liveOf(answer.body, 0));
+    return { manifest, result: isChanged ? 'updated' : 'unchanged' };
+}
+function refusedBy(answer, manifest) {
+    const message = messageOf(answer);
+    const causes = field(answer.body, 'details', 'causes');
+    const [cause] = Array.isArray(causes) ? causes : [];
+    // Server-side apply names a field in its message alone.
+    const named = stringField(cause, 'field') ?? UNDECLARED.exec(message)?.[1] ?? '';
+    const path = stepsOf(named, manifest.object);
+    return { manifest, result: 'failed', message, ...(path.length === 0 ? {} : { field: path }) };
+}
+const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:])*): /;
+/** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
+function isNoAnswer(answer) {
+    return answer.status === 401 || isFromProxy(answer);
+}
+const UNMAPPED = /^(?:error: )?resource mapping not found for name: "(.*)" namespace: "(.*)" from ".*?": (no matches for kind "(.*?)".*)$/;
+/** Objects whose kind kubectl did not find although the server serves it by now, each with kubectl's message. */
+function unmappedIn(stderr) {
+    return new Map(stderr.split('\n').flatMap((line) => {
+        const [, name = '', namespace = '', message = '', kind = ''] = UNMAPPED.exec(line) ?? [];
+        return message === '' ? [] : [[unmappedKey(kind, namespace, name), message]];
+    }));
+}
+function unmappedKey(kind, namespace, name) {
+    return JSON.stringify([kind, namespace, name]);
+}
+
+;// CONCATENATED MODULE: external "node:fs/promises"
+const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: ./build/apply/stream.js
+
+
+
+
+
+/** Applies manifests with one `kubectl apply --server-side`, in their order. A non-zero exit is the caller's to judge. */
+async function streamToKubectl(manifests, cluster, options) {
+    options.log(`kubectl apply --server-side (${countOf(manifests)})`);
+    const applied = new Map();
+    const stopListening = cluster.gateway.listen((each) => applied.set(each.path, each));
+    // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
+    const cache = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(options.scratch, 'discovery-'));
+    const args = [
+        'apply',
+        '--server-side',
+        `--field-manager=${FIELD_MANAGER}`,
+        '--force-conflicts',
+        // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
+        '--validate=false',
+        `--cache-dir=${cache}`,
+        '--filename=-',
+    ];
+    const stdin = `${manifests.map(({ object }) => serialise(object)).join('\n')}\n`;
+    try {
+        return { applied, exit: await cluster.kubectl.run(args, { signal: options.signal, stdin }) };
+    }
+    finally {
+        stopListening();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/apply/apply.js
+
+
+
+
+
+
+/**
+ * Applies a sequence: one `kubectl apply --server-side`, and a second one only where custom resources must wait until the
+ * server has taken in their definition. An object that the server refuses does not stop the others. Once the first object
+ * is written nothing is raised any more: what was done is told in any case, and so is what stopped the rest.
+ */
+async function apply(sequence, cluster, options) {
+    const before = await observe(sequence, cluster.api);
+    const stages = split(sequence, await changingDefinitions(sequence, before, cluster.api));
+    const outcomes = new Map();
+    const record = (outcome) => outcomes.set(outcome.manifest, outcome);
+    const problems = [];
+    try {
+        for (const { manifests, awaits } of stages) {
+            options.signal.throwIfAborted();
+            if (awaits.length > 0) {
+                options.log(`Waiting until the server accepts ${awaits.length} custom resources of new or changed definitions ...`);
+                await untilAccepted(awaits, cluster.api, options.log);
+            }
+            const known = manifests.filter((manifest) => manifest.path !== undefined);
+            for (const manifest of manifests)
+                if (manifest.path === undefined)
+                    record(unknownKind(manifest));
+            if (known.length === 0)
+                continue;
+            const judgement = judge(known, before, await streamToKubectl(known, cluster, options));
+            judgement.outcomes.forEach(record);
+            failIfAny(judgement.problems);
+        }
+    }
+    catch (error) {
+        if (!options.signal.aborted)
+            problems.push(...problemsOf(error));
+    }
+    return {
+        outcomes: sequence.map((manifest) => outcomes.get(manifest) ?? { manifest, result: 'not reached' }),
+        problems,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/config/environment.js
+const GIT_INHERITS = new Set([
+    'PATH',
+    'HOME',
+    'TMPDIR',
+    'SSH_AUTH_SOCK',
+    ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+    ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+]);
+/** What git gets of the parent's environment: enough to find its way through a company's network, and no token. */
+function gitEnvironment(parent) {
+    return pick(parent, (name) => GIT_INHERITS.has(name));
+}
+const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
+/**
+ * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
+ * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
+ * identity token are passed on only where the kubeconfig runs such a plugin.
+ */
+function kubectlEnvironment(parent, needsIdentity) {
+    const kept = pick(parent, (name) => {
+        if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
+            return needsIdentity;
+        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
+        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
+    });
+    // A kuberc file of the machine could change what kubectl's flags mean.
+    return { ...kept, KUBERC: 'off' };
+}
+function pick(parent, keep) {
+    const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
+    return Object.fromEntries(entries.filter(([name]) => keep(name)));
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./build/cluster/gateway.js
+
+
+
+
+
+
+
+/**
+ * Opens a gateway to the proxy's socket. `namespace` is the one of objects that name none. After one request that the
+ * server has left without an answer for `silence` milliseconds all further ones fail at once: kubectl goes on after an
+ * error, and would wait as long for each of its objects.
+ */
+async function openGateway(socketPath, namespace, scratch, silence = SILENCE) {
+    // Part of the address, because kubectl sends no token over plain HTTP.
+    const secret = `/${(0,external_node_crypto_.randomBytes)(32).toString('hex')}`;
+    const listeners = new Set();
+    const upstream = {
+        socketPath,
+        silence,
+        isSilent: false,
+        report: (applied) => {
+            for (const listener of listeners)
+                listener(applied);
+        },
+    };
+    const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
+        const path = admit(incoming.url ?? '', secret);
+        if (path === undefined) {
+            outgoing.writeHead(404).end();
+            return;
+        }
+        forward(incoming, outgoing, path, upstream);
+    });
+    await new Promise((resolve, reject) => {
+        server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    const address = server.address();
+    if (address === null || typeof address === 'string')
+        throw new Error('the gateway has no port');
+    const kubeconfig = (0,external_node_path_namespaceObject.join)(scratch, 'gateway.kubeconfig');
+    (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, kubeconfigText(`http://127.0.0.1:${address.port}${secret}`, namespace), { mode: 0o600 });
+    return {
+        kubeconfig,
+        listen: (listener) => {
+            listeners.add(listener);
+            return () => listeners.delete(listener);
+        },
+        close: () => new Promise((resolve) => {
+            server.close(() => resolve());
+            server.closeAllConnections();
+        }),
+    };
+}
+/** The path behind the secret part of an address; undefined for one without it. */
+function admit(url, secret) {
+    const given = Buffer.from(url.slice(0, secret.length));
+    const expected = Buffer.from(secret);
+    return given.length === expected.length && (0,external_node_crypto_.timingSafeEqual)(given, expected) ? url.slice(secret.length) : undefined;
+}
+function forward(incoming, outgoing, path, upstream) {
+    // Without accept-encoding the answer comes plain and can be read in passing.
+    const { 'accept-encoding': _, ...headers } = incoming.headers;
+    const isApply = incoming.method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml';
+    const tell = (status, body) => {
+        if (isApply)
+            upstream.report({ path: canonical(path), status, body });
+    };
+    const fail = (message) => {
+        tell(502, null);
+        if (outgoing.headersSent)
+            outgoing.destroy();
+        else
+            outgoing.writeHead(502).end(message);
+    };
+    if (upstream.isSilent) {
+        fail('the server has fallen silent');
+        return;
+    }
+    const { socketPath, silence } = upstream;
+    const options = { socketPath, method: incoming.method, path, timeout: silence };
+    const passed = (0,external_node_http_.request)({ ...options, headers: { ...headers, host: 'localhost' } });
+    passed.on('timeout', () => {
+        upstream.isSilent = true;
+        passed.destroy(new Error(`no answer for ${silence / 1000} s`));
+    });
+    passed.on('error', (error) => fail(error.message));
+    passed.on('response', (response) => {
+        const status = response.statusCode ?? 502;
+        const chunks = [];
+        if (isApply) {
+            response.on('data', (chunk) => chunks.push(chunk));
+            response.on('end', () => tell(status, parseJson(Buffer.concat(chunks).toString('utf8'))));
+        }
+        outgoing.writeHead(status, response.headers);
+        // An answer that breaks off must break off for kubectl too, or it would wait for the rest for ever.
+        (0,external_node_stream_.pipeline)(response, outgoing, () => { });
+    });
+    outgoing.on('close', () => passed.destroy());
+    incoming.pipe(passed);
+}
+/** kubectl leaves more characters of a name unencoded than we do. */
+function canonical(path) {
+    const [withoutQuery = ''] = path.split('?');
+    return withoutQuery
+        .split('/')
+        .map((part) => encodeURIComponent(decodeURIComponent(part)))
+        .join('/');
+}
+function kubeconfigText(server, namespace) {
+    const name = 'fairlead';
+    return JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': name,
+        clusters: [{ name, cluster: { server } }],
+        contexts: [{ name, context: { cluster: name, namespace } }],
+    });
+}
+
+;// CONCATENATED MODULE: ./build/cluster/proxy.js
+
+
+
+
+
+/** How much of its standard error is kept, in characters. */
+const LISTEN = 4_000;
+/** How long the proxy may take to open its socket, in milliseconds. */
+const START_DEADLINE = 20_000;
+/** Starts `kubectl proxy` on a socket in the private folder `scratch`. Raises E-KUBE-NET when it does not start. */
+async function startProxy(kubectl, context, scratch, signal) {
+    const socketPath = (0,external_node_path_namespaceObject.join)(scratch, 'api.sock');
+    const args = [
+        'proxy',
+        `--context=${context}`,
+        `--unix-socket=${socketPath}`,
+        '--append-server-path=true',
+        '--reject-paths=^$',
+    ];
+    const child = kubectl.serve(args, { signal });
+    let said = '';
+    child.stdout.resume();
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+        said = (said + chunk).slice(-LISTEN);
+    });
+    let running = true;
+    child.ended.then(() => {
+        running = false;
+    });
+    const deadline = Date.now() + START_DEADLINE;
+    while (running && Date.now() < deadline) {
+        if ((0,external_node_fs_namespaceObject.existsSync)(socketPath))
+            return { socketPath, said: () => tail(said), stop: child.stop };
+        await (0,promises_namespaceObject.setTimeout)(10);
+    }
+    await child.stop();
+    signal.throwIfAborted();
+    throw new Failure({
+        class: 'E-KUBE-NET',
+        message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
+        next: 'Try `kubectl get namespaces` with the same kubeconfig.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/cluster/cluster.js
+
+
+
+
+
+/** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
+async function connect(config, credentials, kubectl, { scratch, signal }) {
+    const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default';
+    const withCredentials = kubectl.with({
+        ...kubectlEnvironment(config.environment, credentials.usesPlugin),
+        KUBECONFIG: credentials.kubeconfig,
+    });
+    const proxy = await startProxy(withCredentials, credentials.context, scratch, signal);
+    const api = openApi(proxy, signal);
+    let gateway;
+    const close = async () => {
+        api.close();
+        await gateway?.close();
+        await proxy.stop();
+    };
+    try {
+        gateway = await openGateway(proxy.socketPath, namespace, scratch);
+        const version = await api.get('/version');
+        const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version';
+        const led = kubectl.with({ KUBECONFIG: gateway.kubeconfig });
+        return { api, kubectl: led, gateway, namespace, serverVersion, context: credentials.context, close };
+    }
+    catch (error) {
+        await close();
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/cluster/kubeconfig.js
+
+
+
+
+/**
+ * Makes the kubeconfig available to children (content is written into the private folder `scratch`, readable by this
+ * user only) and chooses the context. Raises E-INPUT when there is nothing to use.
+ */
+async function openKubeconfig(config, kubectl, scratch) {
+    const kubeconfig = locate(config, scratch);
+    const view = await kubectl.with({ KUBECONFIG: kubeconfig }).run(['config', 'view', '--raw', '--output=json'], {});
+    if (view.code !== 0) {
+        throw new Failure({
+            class: 'E-INPUT',
+            message: 'Input `kubeconfig`: kubectl cannot read it.',
+            next: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
+        });
+    }
+    const merged = JSON.parse(view.stdout.toString('utf8'));
+    const contexts = namedEntries(merged, 'contexts');
+    const chosen = config.context ?? (stringField(merged, 'current-context') || undefined);
+    const names = [...contexts.keys()].map((name) => `\`${name}\``).join(', ') || 'none';
+    if (chosen === undefined || !contexts.has(chosen)) {
+        throw new Failure({
+            class: 'E-INPUT',
+            message: chosen === undefined
+                ? 'The kubeconfig has no current context.'
+                : `The kubeconfig has no context \`${chosen}\`.`,
+            next: `Name one of its contexts with \`context\`: ${names}.`,
+        });
+    }
+    const context = contexts.get(chosen);
+    const user = namedEntries(merged, 'users').get(stringField(context, 'context', 'user') ?? '');
+    const cluster = namedEntries(merged, 'clusters').get(stringField(context, 'context', 'cluster') ?? '');
+    if (config.kubeconfig.kind === 'content')
+        checkEmbedded(cluster, user);
+    return {
+        kubeconfig,
+        context: chosen,
+        namespace: stringField(context, 'context', 'namespace') || undefined,
+        usesPlugin: isObject(field(user, 'user', 'exec')),
+        secrets: [...namedEntries(merged, 'users').values()].flatMap(kubeconfig_secretsOf),
+    };
+}
+function kubeconfig_secretsOf(user) {
+    const plain = ['token', 'password', 'client-key-data'].map((name) => field(user, 'user', name));
+    const settings = field(user, 'user', 'exec', 'env');
+    const values = Array.isArray(settings) ? settings.map((setting) => field(setting, 'value')) : [];
+    const legacy = Object.values(field(user, 'user', 'auth-provider', 'config') ?? {});
+    return [...plain, ...values, ...legacy].filter((secret) => typeof secret === 'string');
+}
+/** Raises E-INPUT where a kubeconfig that was given as text names files, which are not on this machine. */
+function checkEmbedded(cluster, user) {
+    const files = [
+        stringField(cluster, 'cluster', 'certificate-authority'),
+        ...['client-certificate', 'client-key', 'tokenFile'].map((name) => stringField(user, 'user', name)),
+    ];
+    const missing = files.find((file) => file !== undefined && (0,external_node_fs_namespaceObject.statSync)(file, { throwIfNoEntry: false }) === undefined);
+    if (missing === undefined)
+        return;
+    throw new Failure({
+        class: 'E-INPUT',
+        message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
+        next: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
+    });
+}
+function locate({ kubeconfig }, scratch) {
+    if (kubeconfig.kind === 'content') {
+        const path = (0,external_node_path_namespaceObject.join)(scratch, 'kubeconfig');
+        (0,external_node_fs_namespaceObject.writeFileSync)(path, kubeconfig.text, { mode: 0o600 });
+        return path;
+    }
+    const paths = kubeconfig.paths.split(external_node_path_namespaceObject.delimiter).filter((path) => path !== '');
+    if (!paths.some((path) => (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile())) {
+        throw new Failure({
+            class: 'E-INPUT',
+            message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
+            next: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
+        });
+    }
+    return kubeconfig.paths;
+}
+function namedEntries(merged, list) {
+    const entries = field(merged, list);
+    if (!Array.isArray(entries))
+        return new Map();
+    return new Map(entries.map((entry) => [stringField(entry, 'name') ?? '', entry]));
+}
+
+;// CONCATENATED MODULE: ./build/cluster/kubectl.js
+
+
+
+/** The oldest minor version whose server-side apply and discovery this product relies on. */
+const OLDEST_MINOR = 27;
+const INSTALL = 'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
+    '    - uses: azure/setup-kubectl@v4\n      with:\n        version: v1.36.0';
+/** Finds kubectl and checks its version. Raises E-INPUT when it is missing or too old. */
+async function findKubectl(environment) {
+    const env = kubectlEnvironment(environment, false);
+    const answer = await probe('kubectl', ['version', '--client', '--output=json'], env);
+    if (answer === undefined) {
+        throw new Failure({ class: 'E-INPUT', message: 'There is no kubectl on PATH.', next: INSTALL });
+    }
+    const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
+    const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
+    if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
+        const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
+        throw new Failure({
+            class: 'E-INPUT',
+            message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,
+            next: INSTALL,
+        });
+    }
+    return kubectlWith(version, env);
+}
+function kubectlWith(version, env) {
+    return {
+        version,
+        run: (args, options) => run('kubectl', args, { ...options, env }),
+        serve: (args, options) => tether('kubectl', args, { ...options, env }),
+        with: (variables) => kubectlWith(version, { ...env, ...variables }),
+    };
+}
+
+// EXTERNAL MODULE: ./node_modules/ignore/index.js
+var ignore = __nccwpck_require__(298);
+;// CONCATENATED MODULE: ./build/config/patterns.js
+
+/** Compiles patterns. They match as git's do, letter case included. */
+function makeMatcher({ include, exclude }) {
+    const included = compile(include);
+    const excluded = compile(exclude);
+    return {
+        leftOut: (path) => {
+            if (include.length > 0 && !included.ignores(path))
+                return '`include` does not name it';
+            return excluded.ignores(path) ? '`exclude` names it' : undefined;
+        },
+        isExcluded: (folder) => excluded.ignores(folder),
+        unused: (paths) => [...include, ...exclude].filter((pattern) => {
+            const single = compile([pattern]);
+            return !/^[#!]/.test(pattern) && !paths.some((path) => single.ignores(path));
+        }),
+    };
+}
+function compile(patterns) {
+    return ignore({ ignorecase: false }).add(patterns);
+}
+
+;// CONCATENATED MODULE: ./build/source/links.js
+/** As many links in a row as Linux follows. */
+const MOST_LINKS = 40;
+/** Arranges the entries of a tree, which must be in byte order. */
+function treeOf(entries) {
+    const folders = new Map([['', []]]);
+    const addTo = (path) => {
+        const parent = parentOf(path);
+        const members = folders.get(parent);
+        if (members !== undefined)
+            members.push(path);
+        else {
+            folders.set(parent, [path]);
+            addTo(parent);
+        }
+    };
+    for (const { path } of entries)
+        addTo(path);
+    return { entries: new Map(entries.map((entry) => [entry.path, entry])), folders };
+}
+/**
+ * Follows a path through the links of a tree, as an operating system would, but never out of the tree: what stands outside
+ * is not looked at.
+ */
+function follow({ entries, folders }, path) {
+    const at = [];
+    const rest = path.split('/').reverse();
+    let link;
+    for (let links = 0;;) {
+        const part = rest.pop();
+        if (part === undefined)
+            break;
+        if (part === '' || part === '.')
+            continue;
+        if (part === '..') {
+            if (at.pop() === undefined)
+                return nowhere('leads out of the repository', link);
+            continue;
+        }
+        at.push(part);
+        const entry = entries.get(at.join('/'));
+        if (entry === undefined && !folders.has(at.join('/')))
+            return nowhere('leads to nothing', link);
+        if (entry !== undefined && entry.kind !== 'link' && rest.some((more) => more !== '' && more !== '.')) {
+            return nowhere('leads through what is no folder', link);
+        }
+        if (entry?.kind !== 'link')
+            continue;
+        link = entry;
+        links += 1;
+        if (links > MOST_LINKS)
+            return nowhere('leads in a circle, or through too many links', link);
+        const { target } = entry;
+        if (target === undefined)
+            return nowhere('cannot be followed, because the checkout is partial', link);
+        if (target.startsWith('/'))
+            return nowhere('leads out of the repository', link);
+        at.pop();
+        rest.push(...target.split('/').reverse());
+    }
+    const destination = at.join('/');
+    const kind = entries.get(destination)?.kind;
+    if (kind === 'file' || kind === 'submodule')
+        return { kind, path: destination };
+    return { kind: 'folder', path: destination };
+}
+function nowhere(reason, link) {
+    return { kind: 'nowhere', reason, link };
+}
+/** The path of the folder that a path is in; the root is the empty string. */
+function parentOf(path) {
+    return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+}
+
+;// CONCATENATED MODULE: ./build/source/tree.js
+/** Whether a path is that of a manifest, by its ending. */
+function isManifestPath(path) {
+    return /\.(ya?ml|json)$/.test(path);
+}
+/** Orders paths by their bytes, as git does. */
+function byBytes(a, b) {
+    return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+;// CONCATENATED MODULE: ./build/manifests/discovery.js
+
+
+
+const KUSTOMIZATION = /^(kustomization\.ya?ml|Kustomization)$/;
+const CHART = /^Chart\.ya?ml$/;
+/**
+ * Finds the manifests of a scope: every .yaml, .yml and .json file below its paths, but for names that start with a dot
+ * and for what the patterns leave out. Links are followed inside the tree, and each file is read once, under its real path.
+ * A path that has a kustomization is to be built instead.
+ */
+function discovery_discover(entries, scope) {
+    const walk = {
+        tree: treeOf(entries),
+        matcher: makeMatcher(scope),
+        files: new Set(),
+        kustomizations: new Set(),
+        skipped: new Map(),
+        problems: new Map(),
+        candidates: new Set(),
+        patience: entries.length + 10_000,
+    };
+    for (const path of scope.paths)
+        enter(walk, path);
+    const warnings = walk.matcher.unused([...walk.candidates]).map((pattern) => {
+        const message = `The pattern \`${pattern}\` of \`include\` or \`exclude\` matches no file.`;
+        return { message, next: 'Patterns are those of a .gitignore, and start at the root of the repository.' };
+    });
+    return {
+        files: [...walk.files].sort(byBytes),
+        kustomizations: [...walk.kustomizations],
+        skipped: [...walk.skipped.values()].filter(({ location }) => !walk.files.has(location.file)),
+        warnings,
+        problems: [...walk.problems.values()],
+    };
+}
+/** The paths that a run must read for a discovery: a kustomization may refer to any file of its tree. */
+function wanted(discovery, entries) {
+    if (discovery.kustomizations.length === 0)
+        return new Set(discovery.files);
+    return new Set(entries.filter((entry) => entry.kind === 'file').map((entry) => entry.path));
+}
+/** Starts at a path that the workflow names. A file that it names itself is read whatever the patterns say. */
+function enter(walk, path) {
+    const destination = follow(walk.tree, path);
+    const { tree } = walk;
+    if (destination.kind === 'nowhere') {
+        const { link } = destination;
+        refuse(walk, link === undefined ? missing(path, tree) : strayLink(link.path, destination.reason));
+    }
+    else if (destination.kind === 'submodule')
+        refuse(walk, submodule(destination.path));
+    else if (destination.kind === 'file')
+        enterFile(walk, destination.path);
+    else if (tree.entries.size === 0)
+        refuse(walk, missing(path, tree));
+    else
+        enterFolder(walk, { path, real: destination.path, root: path, above: [] });
+}
+function enterFile(walk, path) {
+    const name = nameOf(path);
+    if (isBuild(name))
+        refuse(walk, namedBuild(path));
+    else if (isManifestPath(path))
+        walk.files.add(path);
+    else
+        refuse(walk, noManifest(path));
+}
+function enterFolder(walk, folder) {
+    const names = namesIn(walk, folder.real);
+    const chartName = names.find((name) => CHART.test(name));
+    if (names.some((name) => KUSTOMIZATION.test(name)))
+        walk.kustomizations.add(folder.real);
+    else if (chartName !== undefined) {
+        refuse(walk, chart(join(folder.real, chartName), `The path \`${folder.path || '.'}\` is a Helm chart.`));
+    }
+    else
+        walkFolder(walk, folder);
+}
+function walkFolder(walk, folder) {
+    if (folder.above.includes(folder.real))
+        return;
+    walk.patience -= 1;
+    if (walk.patience < 0) {
+        refuse(walk, strayLink(folder.path, 'leads to the same folders too often'));
+        return;
+    }
+    const { path, real, root } = folder;
+    const names = namesIn(walk, real);
+    const build = names.find((name) => isBuild(name) && walk.matcher.leftOut(join(path, name)) === undefined);
+    if (build !== undefined) {
+        walk.candidates.add(join(path, build));
+        refuse(walk, rawBuild(join(real, build), real, root));
+        return;
+    }
+    for (const name of names) {
+        if (name.startsWith('.'))
+            passOver(walk, join(real, name));
+        else
+            visit(walk, folder, name);
+    }
+}
+function visit(walk, folder, name) {
+    const path = join(folder.path, name);
+    const real = join(folder.real, name);
+    const destination = follow(walk.tree, real);
+    if (destination.kind === 'folder') {
+        const isLeftOut = real !== destination.path && walk.matcher.isExcluded(`${path}/`);
+        const below = { path, real: destination.path, root: folder.root, above: [...folder.above, folder.real] };
+        if (!isLeftOut)
+            walkFolder(walk, below);
+        return;
+    }
+    // A link without an ending may be a whole folder of manifests; one to a README is nobody's business.
+    const isInteresting = isManifestPath(name) || destination.kind === 'submodule' || !(destination.kind === 'file' || name.includes('.'));
+    if (!isInteresting)
+        return;
+    walk.candidates.add(path);
+    const reason = walk.matcher.leftOut(path);
+    if (reason !== undefined)
+        skip(walk, real, reason);
+    else if (real.includes(REPLACEMENT))
+        refuse(walk, noUtf8(real));
+    else if (destination.kind === 'file')
+        walk.files.add(destination.path);
+    else
+        refuse(walk, destination.kind === 'submodule' ? submodule(real) : strayLink(real, destination.reason));
+}
+/** Lists the manifests in a hidden file or folder: somebody may wonder why they are not applied. */
+function passOver(walk, hidden) {
+    for (const { path } of walk.tree.entries.values()) {
+        if ((path === hidden || path.startsWith(`${hidden}/`)) && isManifestPath(path)) {
+            skip(walk, path, 'in a folder or file whose name starts with a dot');
+        }
+    }
+}
+function skip(walk, file, reason) {
+    walk.skipped.set(file, { location: { file }, reason });
+}
+function refuse(walk, problem) {
+    walk.problems.set(`${problem.location?.file}: ${problem.message}`, problem);
+}
+function isBuild(name) {
+    return KUSTOMIZATION.test(name) || CHART.test(name);
+}
+function namesIn({ tree }, folder) {
+    return (tree.folders.get(folder) ?? []).map(nameOf);
+}
+function nameOf(path) {
+    return path.slice(path.lastIndexOf('/') + 1);
+}
+function join(folder, name) {
+    return folder === '' ? name : `${folder}/${name}`;
+}
+function problem(file, message, next) {
+    return { class: 'E-SOURCE', message, location: { file }, next };
+}
+function rawBuild(file, folder, root) {
+    const where = `below the raw path \`${root || '.'}\``;
+    if (CHART.test(nameOf(file)))
+        return chart(file, `\`${folder}\` is a Helm chart ${where}.`);
+    return problem(file, `\`${folder}\` is a kustomization ${where}: applied file by file it would mean something else.`, `Give the overlay to build as \`path\`, for instance \`path: ${folder}\`, or leave it out with \`exclude: ${folder}/\`.`);
+}
+function namedBuild(file) {
+    return problem(file, 'The path names the file of a kustomization or chart.', `Name its folder: \`path: ${parentOf(file) || '.'}\`.`);
+}
+function noManifest(path) {
+    const message = 'The path names a file that is no manifest by its name.';
+    return problem(path, message, 'Manifests end in .yaml, .yml or .json.');
+}
+/** What stands for bytes that are no UTF-8. */
+const REPLACEMENT = '\uFFFD';
+function noUtf8(path) {
+    return problem(path, 'The name of this file is no UTF-8.', 'Rename it, or leave it out with `exclude`.');
+}
+function strayLink(path, reason) {
+    return problem(path, `This is a symbolic link that ${reason}.`, 'Let it point to something inside of the repository, or leave it out with `exclude`.');
+}
+function submodule(path) {
+    const next = 'Reconcile the submodule’s repository in a folder of its own, or leave it out with `exclude`.';
+    return problem(path, 'This is a git submodule, whose files are not part of the commit.', next);
+}
+function chart(file, what) {
+    const folder = parentOf(file);
+    return problem(file, `${what} Charts are not rendered.`, 'Render it in an earlier folder (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
+        `${folder === '' ? '.' : `, or leave it out with \`exclude: ${folder}/\`.`}`);
+}
+function missing(path, { entries, folders }) {
+    const parent = parentOf(path);
+    const near = [...folders.keys()].filter((folder) => folder !== '' && parentOf(folder) === parent).slice(0, 8);
+    return problem(path, entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`, near.length > 0 ? `Folders beside it: ${near.join(', ')}.` : 'Check `path` and `ref`.');
 }
 
 ;// CONCATENATED MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
@@ -33838,7 +36719,7 @@ function isPlainObject(data) {
 	const prototype = Object.getPrototypeOf(data);
 	return prototype === null || prototype === Object.prototype;
 }
-function pick(object, keys) {
+function js_yaml_pick(object, keys) {
 	const result = {};
 	for (const key of keys) if (object[key] !== void 0) result[key] = object[key];
 	return result;
@@ -34797,7 +37678,7 @@ function tagNameShort(fullTag) {
 }
 //#endregion
 //#region src/parser/constructor.ts
-var NO_RANGE$2 = -1;
+var NO_RANGE$2 = (/* unused pure expression or super */ null && (-1));
 var MERGE_TAG_NAME = "tag:yaml.org,2002:merge";
 var DEFAULT_CONSTRUCTOR_OPTIONS = {
 	filename: "",
@@ -35916,8 +38797,8 @@ function loadDocuments(input, options = {}) {
 	const source = String(input);
 	const PARSER_OPT_KEYS = Object.keys(DEFAULT_PARSER_OPTIONS);
 	const CONSTRUCTOR_OPT_KEYS = Object.keys(DEFAULT_CONSTRUCTOR_OPTIONS);
-	return constructFromEvents(parseEvents(source, pick(opts, PARSER_OPT_KEYS)), {
-		...pick(opts, CONSTRUCTOR_OPT_KEYS),
+	return constructFromEvents(parseEvents(source, js_yaml_pick(opts, PARSER_OPT_KEYS)), {
+		...js_yaml_pick(opts, CONSTRUCTOR_OPT_KEYS),
 		source
 	});
 }
@@ -36141,7 +39022,7 @@ function visitNode(node, visitor, ctx) {
 *
 * @category AST
 */
-function visit(documents, visitor) {
+function js_yaml_visit(documents, visitor) {
 	for (const doc of documents) if (doc.contents && visitNode(doc.contents, visitor, {
 		depth: 0,
 		parent: null,
@@ -36725,21 +39606,21 @@ function dump(input, options = {}) {
 		noRefs: opts.noRefs,
 		skipInvalid: opts.skipInvalid
 	});
-	if (opts.flowLevel >= 0) visit(documents, (node, ctx) => {
+	if (opts.flowLevel >= 0) js_yaml_visit(documents, (node, ctx) => {
 		if (ctx.depth < opts.flowLevel) return;
 		if (node.kind === "sequence" || node.kind === "mapping") node.style = COLLECTION_STYLE.FLOW;
 		return VISIT_SKIP;
 	});
 	if (opts.sortKeys) {
 		const compareFn = opts.sortKeys === true ? defaultCompareFn : opts.sortKeys;
-		visit(documents, (node) => {
+		js_yaml_visit(documents, (node) => {
 			if (node.kind !== "mapping") return;
 			node.items.sort((a, b) => compareFn(a.key.kind === "scalar" ? a.key.value : "", b.key.kind === "scalar" ? b.key.value : ""));
 		});
 	}
 	opts.transform(documents);
 	return present(documents, {
-		...pick(opts, Object.keys(DEFAULT_PRESENTER_OPTIONS)),
+		...js_yaml_pick(opts, Object.keys(DEFAULT_PRESENTER_OPTIONS)),
 		schema: opts.schema
 	});
 }
@@ -36928,1300 +39809,1351 @@ var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
 
 
 //# sourceMappingURL=js-yaml.mjs.map
-;// CONCATENATED MODULE: ./build/manifests/yaml.js
+;// CONCATENATED MODULE: ./build/yaml/events.js
 
-/** Aliases in one document after which it is taken for a bomb. */
-const MAX_ALIASES = 1_000;
-/** Lines of one document to indent before giving up; each costs a parse. */
-const MAX_REPAIRS = 500;
-/** More columns than any real document's indentation. */
-const DEEP = 200;
-const words = (...spellings) => spellings.flatMap((word) => [word, word[0]?.toUpperCase() + word.slice(1), word.toUpperCase()]);
-const yaml_TRUE = new Set(['y', 'Y', ...words('yes', 'true', 'on')]);
-const yaml_FALSE = new Set(['n', 'N', ...words('no', 'false', 'off')]);
-const NULL = new Set(['', '~', ...words('null')]);
-const NUMBER = /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/;
-const NOT_FINITE = /^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/;
-/**
- * Plain scalars as kubectl resolves them, which is neither YAML 1.1 nor 1.2: octals as in Go, `yes` and `on` booleans,
- * dates and sexagesimals strings (https://github.com/kubernetes-sigs/yaml, measured with `kubectl annotate --local`).
- */
-const KUBECTL_SCHEMA = FAILSAFE_SCHEMA.withTags(mergeTag, scalar('tag:yaml.org,2002:null', (text) => (NULL.has(text) ? null : NOT_RESOLVED)), scalar('tag:yaml.org,2002:bool', (text) => (yaml_TRUE.has(text) ? true : yaml_FALSE.has(text) ? false : NOT_RESOLVED)), scalar('tag:yaml.org,2002:int', (text) => parseInteger(text) ?? NOT_RESOLVED), scalar('tag:yaml.org,2002:float', parseFloat64));
-function scalar(tag, resolve) {
-    return defineScalarTag(tag, { implicit: true, resolve, identify: () => false });
-}
-function parseInteger(text) {
-    const [, sign, digits = ''] = /^([-+]?)(\d[\w_]*)$/.exec(text) ?? [];
-    const plain = digits.replaceAll('_', '');
-    const literal = /^0[0-7]+$/.test(plain) ? `0o${plain.slice(1)}` : plain;
-    if (!/^(0|[1-9]\d*|0x[\da-f]+|0o[0-7]+|0b[01]+)$/i.test(literal))
-        return undefined;
-    const value = sign === '-' ? -BigInt(literal) : BigInt(literal);
-    if (value < -(2n ** 63n) || value >= 2n ** 64n)
-        return undefined;
-    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-}
-function parseFloat64(text) {
-    if (NOT_FINITE.test(text))
-        throw new YAMLException(`${text} cannot be written as JSON`);
-    const plain = text.startsWith('_') ? text : text.replaceAll('_', '');
-    const value = NUMBER.test(plain) ? Number(plain) : Number.NaN;
-    return Number.isFinite(value) ? value : NOT_RESOLVED;
-}
-/**
- * Reads every document of a file the way kubectl does. Comments and empty documents yield nothing.
- * What cannot be read becomes a problem with its line; it never quotes the file, which may hold a Secret.
- */
-function readYaml(text, file) {
-    const documents = [];
-    const problems = [];
-    for (const part of split(text.replace(/^\uFEFF/, ''))) {
-        try {
-            const document = yaml_readDocument(part.text, part.line);
-            if (document !== undefined)
-                documents.push(document);
-        }
-        catch (error) {
-            if (!(error instanceof YAMLException))
-                throw error;
-            const reason = withoutQuotes(error.reason);
-            const isTemplate = part.text.includes('{{');
-            problems.push({
-                class: 'E-PARSE',
-                message: isTemplate
-                    ? `This looks like a template, and no YAML: ${reason}.`
-                    : `The file cannot be read: ${reason}.`,
-                location: { file, line: part.line + (error.mark?.line ?? 0) },
-                next: isTemplate ? 'Render it first, or leave it out of `path`.' : 'Correct the file.',
-            });
-        }
-    }
-    return { documents, problems };
-}
-/** What the parser says, without the pieces of the file that it quotes: they may be a password. */
-function withoutQuotes(reason) {
-    return reason.replaceAll(/".*"|'.*'|!?<.*>|!\S+/gs, '...');
-}
-/** Cuts a file at the lines that kubectl takes for separators: three dashes and nothing else but blanks or a comment. */
-function split(text) {
-    const parts = [];
-    let from = 0;
-    const lines = text.split('\n');
-    const cut = (to) => parts.push({ text: lines.slice(from, to).join('\n'), line: from + 1 });
-    lines.forEach((line, index) => {
-        if (!/^---\s*(#.*)?$/.test(line))
-            return;
-        cut(index);
-        from = index + 1;
-    });
-    cut(lines.length);
-    return parts;
-}
-function yaml_readDocument(given, firstLine) {
-    const { text, events } = parse(given);
-    const values = constructFromEvents(events, { source: text, schema: KUBECTL_SCHEMA, maxAliases: MAX_ALIASES });
-    if (values.length > 1)
-        throw new YAMLException('a second document starts without a line `---` before it');
-    // The parser's edge: the schema above makes nothing but JSON values.
-    const value = values[0];
-    if (value === undefined || value === null)
-        return undefined;
-    const lineAt = (offset) => firstLine + newlines(text, offset);
-    const [, root] = events;
-    return {
-        value,
-        line: root === undefined ? firstLine : lineAt(startOf(root)),
-        itemLines: itemStarts(events, text).map(lineAt),
-    };
-}
-/**
- * Parses a document, and where the parser wants continued brackets or quotes to be indented more deeply, which kubectl
- * does not, indents that line: leading blanks mean nothing there. Returns the events with the text that they point into.
- */
-function parse(given) {
-    let text = given;
-    for (let repairs = 0;; repairs += 1) {
-        try {
-            return { text, events: parseEvents(text, {}) };
-        }
-        catch (error) {
-            const isRepairable = error instanceof YAMLException && error.reason === 'deficient indentation' && repairs < MAX_REPAIRS;
-            if (!isRepairable || error.mark === undefined)
-                throw error;
-            const lines = text.split('\n');
-            lines[error.mark.line] = ' '.repeat(DEEP) + (lines[error.mark.line] ?? '');
-            text = lines.join('\n');
-        }
-    }
-}
-/** The offsets at which the members of the root mapping's `items` start. */
-function itemStarts(events, source) {
-    const starts = [];
-    let depth = 0;
-    let isKey = false;
-    let inItems = false;
-    for (const event of events) {
-        if (event.type === EVENT_ID.POP) {
-            depth -= 1;
-            if (depth === 2)
-                inItems = false;
-        }
-        else {
-            if (depth === 3 && inItems)
-                starts.push(startOf(event));
-            if (depth === 2) {
-                isKey = !isKey;
-                if (isKey)
-                    inItems = event.type === EVENT_ID.SCALAR && getScalarValue(source, event) === 'items';
-            }
-            if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE)
-                depth += 1;
-        }
-    }
-    return starts;
-}
+/** The offset at which a node is written, with its quotes, anchor or tag; undefined for nodes that are not written. */
 function startOf(event) {
-    if (event.type === EVENT_ID.SCALAR)
-        return event.valueStart;
-    if (event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE)
-        return event.start;
-    return event.type === EVENT_ID.ALIAS ? event.anchorStart : 0;
-}
-function newlines(text, end) {
-    let count = 0;
-    for (let at = text.indexOf('\n'); at !== -1 && at < end; at = text.indexOf('\n', at + 1))
-        count += 1;
-    return count;
-}
-
-;// CONCATENATED MODULE: ./build/manifests/manifest.js
-
-
-
-
-/** Reads the objects of one file: every document, with lists flattened. `bytes` must be UTF-8. */
-function readManifests(file, bytes) {
-    const manifests = [];
-    const skipped = [];
-    const text = manifest_decode(bytes);
-    if (text === undefined) {
-        const problem = {
-            class: 'E-PARSE',
-            message: 'The file is not UTF-8 text.',
-            location: { file },
-            next: 'Save it as UTF-8.',
-        };
-        return { manifests, skipped, problems: [problem] };
-    }
-    if (text.startsWith('version https://git-lfs.github.com/')) {
-        const message = 'The file is a pointer to git LFS, and its content is not in the commit.';
-        const next = 'Commit manifests as plain files: remove them from .gitattributes and add them again.';
-        return { manifests, skipped, problems: [{ class: 'E-SOURCE', message, location: { file }, next }] };
-    }
-    const { documents, problems } = readYaml(text, file);
-    if (documents.length === 0 && problems.length === 0)
-        skipped.push({ location: { file }, reason: 'it holds no document' });
-    for (const document of documents) {
-        for (const { value, line } of flatten(document.value, document.line, document.itemLines)) {
-            const location = { file, line };
-            const found = toManifest(value, location);
-            if (typeof found === 'string')
-                skipped.push({ location, reason: found });
-            else if ('class' in found)
-                problems.push(found);
-            else
-                manifests.push(found);
-        }
-    }
-    return { manifests, skipped, problems };
-}
-/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
-function describe({ group, kind, namespace, name }) {
-    const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
-    return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
-}
-/** A number of objects in words, for instance `1 object`. */
-function countOf(objects) {
-    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
-}
-/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
-function kindKeyOf({ group, kind }) {
-    return `${group}/${kind}`;
-}
-/** A key that is equal for equal identities. */
-function keyOf({ group, kind, namespace, name }) {
-    return JSON.stringify([group, kind, namespace, name]);
-}
-/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
-function apiVersionOf({ id, version }) {
-    return id.group === '' ? version : `${id.group}/${version}`;
-}
-/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
-function inNamespace(manifest, namespace) {
-    const metadata = field(manifest.object, 'metadata');
-    if (!isObject(metadata))
-        return manifest;
-    const { namespace: _, ...rest } = metadata;
-    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
-    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
-}
-function manifest_decode(bytes) {
-    try {
-        return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    }
-    catch {
+    if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP)
         return undefined;
-    }
+    if (event.type === EVENT_ID.ALIAS)
+        return event.anchorStart - 1;
+    const content = event.type === EVENT_ID.SCALAR ? event.valueStart - (isQuoted(event) ? 1 : 0) : event.start;
+    if (event.anchorStart < 0 && event.tagStart < 0)
+        return content < 0 ? undefined : content;
+    return Math.min(...[content, event.anchorStart - 1, event.tagStart].filter((offset) => offset >= 0));
 }
-/** What every kind asks of a name, some of them more: it stands in the API's paths (apimachinery, IsValidPathSegmentName). */
-function isPathSegment(name) {
-    return name !== '.' && name !== '..' && !/[/%]/.test(name) && name.isWellFormed();
+function isQuoted({ style }) {
+    return style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
 }
-/** The manifest that a value is, the reason why it is none of Kubernetes' objects, or what is wrong with it. */
-function toManifest(value, location) {
-    if (!isObject(value))
-        return 'it is no mapping';
-    const apiVersion = field(value, 'apiVersion');
-    const kind = field(value, 'kind');
-    if (apiVersion === undefined && kind === undefined)
-        return 'it has neither apiVersion nor kind';
-    if (isList(value)) {
-        const items = field(value, 'items') ?? [];
-        if (Array.isArray(items) && items.length === 0)
-            return 'it is an empty list';
-        const message = 'This is a list that kubectl refuses: it stands inside another list, or its `items` are none.';
-        return { class: 'E-OBJECT', message, location, next: 'Take the list apart.' };
-    }
-    const problem = (message, next) => ({ class: 'E-OBJECT', message, location, next });
-    if (typeof apiVersion !== 'string' || !/^([\w.-]+\/)?[\w.-]+$/.test(apiVersion)) {
-        return problem('`apiVersion` must be a version, such as `v1` or `apps/v1`.', 'Correct it; quote it where YAML reads a number.');
-    }
-    if (typeof kind !== 'string' || !/^[A-Za-z][A-Za-z0-9]*$/.test(kind)) {
-        return problem('`kind` must be the name of a kind, such as `Deployment`.', 'Correct it.');
-    }
-    const name = field(value, 'metadata', 'name');
-    if (name === undefined && field(value, 'metadata', 'generateName') !== undefined) {
-        return problem(`This ${kind} has \`generateName\`: every run would create one more of it.`, 'Give it a `name`.');
-    }
-    if (typeof name !== 'string' || name === '') {
-        return problem(`This ${kind} has no \`metadata.name\` that is a string.`, 'Add a name; quote it where YAML reads a number or a boolean.');
-    }
-    if (!isPathSegment(name)) {
-        return problem(`The name of this ${kind} is one that no object may have.`, 'Leave out `/` and `%`; it may not be `.` or `..` either.');
-    }
-    const namespace = field(value, 'metadata', 'namespace') ?? '';
-    if (typeof namespace !== 'string' || (namespace !== '' && !isNamespaceName(namespace))) {
-        return problem(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, 'Lower-case letters, digits and `-`, at most 63; quote it where YAML reads a number or a boolean.');
-    }
-    const [version = '', group = ''] = apiVersion.split('/').reverse();
-    return { id: { group, kind, namespace, name }, version, object: value, location };
-}
-
-;// CONCATENATED MODULE: ./build/manifests/definition.js
-
-
-/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
-function definedBy({ id, object }) {
-    if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
+/** The name of a node's anchor, or of the anchor that an alias refers to. */
+function anchorOf(event, text) {
+    if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP || event.anchorStart < 0)
         return undefined;
-    const group = stringField(object, 'spec', 'group');
-    const kind = stringField(object, 'spec', 'names', 'kind');
-    const plural = stringField(object, 'spec', 'names', 'plural');
-    const versions = field(object, 'spec', 'versions');
-    if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions))
+    return text.slice(event.anchorStart, event.anchorEnd);
+}
+/** The tag that a node is written with. */
+function tagOf(event, text) {
+    if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP || event.type === EVENT_ID.ALIAS)
         return undefined;
-    const served = versions.filter((version) => field(version, 'served') === true);
-    return {
-        kindKey: kindKeyOf({ group, kind }),
-        apiVersions: served.map((version) => `${group}/${stringField(version, 'name')}`),
-        plural,
-        namespaced: field(object, 'spec', 'scope') === 'Namespaced',
-    };
+    return event.tagStart < 0 ? undefined : text.slice(event.tagStart, event.tagEnd);
+}
+/** The indices of the events with which the members of a collection start: in a mapping its keys and values in turn. */
+function* children(events, parent) {
+    for (let index = parent + 1, depth = 0; index < events.length; index += 1) {
+        const type = events[index]?.type;
+        if (type === EVENT_ID.POP && depth === 0)
+            return;
+        if (depth === 0)
+            yield index;
+        if (type === EVENT_ID.MAPPING || type === EVENT_ID.SEQUENCE)
+            depth += 1;
+        if (type === EVENT_ID.POP)
+            depth -= 1;
+    }
 }
 
-;// CONCATENATED MODULE: ./build/order/sequence.js
-
-
-/**
- * Built-in kinds, by group and kind, in the order in which one builds on the other: what everything lives in, what
- * admission looks at, identities and their rights, configuration, storage, network, workloads. Kinds of one line are
- * equals. Whatever is not listed, custom resources above all, follows after them.
- */
-const LADDER = [
-    ['/Namespace'],
-    ['apiextensions.k8s.io/CustomResourceDefinition'],
-    ['admissionregistration.k8s.io/ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/MutatingAdmissionPolicy'],
-    [
-        'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding',
-        'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding',
-    ],
-    [
-        'scheduling.k8s.io/PriorityClass',
-        'node.k8s.io/RuntimeClass',
-        'storage.k8s.io/StorageClass',
-        'networking.k8s.io/IngressClass',
-    ],
-    ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy'],
-    ['/ServiceAccount'],
-    ['rbac.authorization.k8s.io/ClusterRole', 'rbac.authorization.k8s.io/Role'],
-    ['rbac.authorization.k8s.io/ClusterRoleBinding', 'rbac.authorization.k8s.io/RoleBinding'],
-    ['/Secret', '/ConfigMap'],
-    ['/PersistentVolume'],
-    ['/PersistentVolumeClaim'],
-    ['/Service', '/Endpoints', 'discovery.k8s.io/EndpointSlice'],
-    ['policy/PodDisruptionBudget'],
-    [
-        'apps/DaemonSet',
-        '/Pod',
-        '/ReplicationController',
-        'apps/ReplicaSet',
-        'apps/Deployment',
-        'apps/StatefulSet',
-        'batch/Job',
-        'batch/CronJob',
-    ],
-    ['autoscaling/HorizontalPodAutoscaler', 'networking.k8s.io/Ingress'],
-];
-/** What the API server asks before it admits others: late, because what answers must be there first. */
-const LATE = [
-    ['apiregistration.k8s.io/APIService'],
-    [
-        'admissionregistration.k8s.io/MutatingWebhookConfiguration',
-        'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
-    ],
-];
-const OTHERS = LADDER.length;
-const RANKS = new Map([
-    ...LADDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank])),
-    ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank])),
+;// CONCATENATED MODULE: ./build/yaml/scalar.js
+const spellings = (...words) => words.flatMap((word) => [word, word.slice(0, 1).toUpperCase() + word.slice(1), word.toUpperCase()]);
+const WORDS = new Map([
+    ...['', '~', ...spellings('null')].map((word) => [word, { type: 'null', value: null }]),
+    ...spellings('y', 'yes', 'true', 'on').map((word) => [word, { type: 'bool', value: true }]),
+    ...spellings('n', 'no', 'false', 'off').map((word) => [word, { type: 'bool', value: false }]),
+    ...['', '+', '-']
+        .flatMap((sign) => spellings('inf').map((word) => `${sign}.${word}`))
+        .concat('.nan', '.NaN', '.NAN')
+        .map((word) => [word, { type: 'unfit', reason: 'not finite' }]),
 ]);
-/** Brings manifests into the order of apply. Equal sets give equal sequences, however their files are named. */
-function order(manifests) {
-    return manifests.toSorted((a, b) => rankOf(a.id) - rankOf(b.id) || compare(a.id, b.id));
-}
+const INTEGER = /^[-+]?(0|[1-9]\d*|0[0-7]+|0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/;
+const DECIMAL = /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/;
+/** Without leading digits Go takes an underscore only between digits, else anywhere. */
+const FRACTION = /^\.\d(_?\d)*([eE][-+]?\d(_?\d)*)?$/;
 /**
- * Cuts a sequence where the server has to catch up: the custom resources of the `changing` definitions go into a second
- * stage, and with them what must come after everything else. Without any, there is one stage.
+ * Resolves a plain scalar the way kubectl does, which is neither YAML 1.1 nor 1.2: octals as in Go, `yes` and `on` are
+ * booleans, dates and sexagesimals strings (go.yaml.in/yaml/v2, resolve.go). Integers are exact to the last
+ * digit; those outside of 64 bits are unfit where kubectl would round them.
  */
-function sequence_split(sequence, changing) {
-    const kinds = new Set(changing.flatMap((crd) => definedBy(crd)?.kindKey ?? []));
-    const awaits = sequence.filter(({ id, path }) => path !== undefined && kinds.has(kindKeyOf(id)));
-    if (awaits.length === 0)
-        return [{ manifests: sequence, awaits: [] }];
-    const isLater = ({ id }) => kinds.has(kindKeyOf(id)) || rankOf(id) > OTHERS;
-    return [
-        { manifests: sequence.filter((manifest) => !isLater(manifest)), awaits: [] },
-        { manifests: sequence.filter(isLater), awaits },
-    ];
+function resolve(text) {
+    // Almost all scalars are words, and these characters are where anything else starts.
+    if (!/^[-+.\d~yYnNtTfFoO]|^$/.test(text))
+        return { type: 'str', value: text };
+    const word = WORDS.get(text);
+    if (word !== undefined)
+        return word;
+    if (text.startsWith('.'))
+        return FRACTION.test(text) ? decimal(text) : { type: 'str', value: text };
+    if (!/^[-+\d]/.test(text))
+        return { type: 'str', value: text };
+    const plain = text.replaceAll('_', '');
+    if (INTEGER.test(plain))
+        return integer(plain, text);
+    // Go reads a sign behind the prefix of a binary number, and nowhere else.
+    if (/^0b[-+][01]+$/.test(plain))
+        return integer(`${plain.charAt(2)}0b${plain.slice(3)}`, text);
+    if (/^[-+]?\d+$/.test(plain))
+        return longNumber(plain);
+    return DECIMAL.test(plain) ? decimal(text) : { type: 'str', value: text };
 }
-/** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
-function outline(sequence) {
-    const kinds = Map.groupBy(sequence, ({ id }) => id.kind);
-    return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
-}
-function rankOf(id) {
-    return RANKS.get(kindKeyOf(id)) ?? OTHERS;
-}
-/** By group, kind, namespace and name, each by code unit: no locale has a say. */
-function compare(a, b) {
-    for (const part of ['group', 'kind', 'namespace', 'name']) {
-        if (a[part] !== b[part])
-            return a[part] < b[part] ? -1 : 1;
+function integer(literal, text) {
+    const digits = literal.replace(/^[-+]/, '').toLowerCase();
+    const magnitude = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
+    const value = literal.startsWith('-') ? -magnitude : magnitude;
+    if (BigInt.asIntN(64, value) !== value) {
+        // Of what does not fit, Go keeps unsigned 64-bit integers, makes floats of decimals, and leaves the rest as text.
+        const isText = /^0[xob]/.test(digits) && (magnitude >= 2n ** 64n || /^[-+]/.test(literal));
+        return isText ? { type: 'str', value: text } : longNumber(literal);
     }
-    return 0;
+    const number = Number(value);
+    return { type: 'int', value: Number.isSafeInteger(number) ? number : value };
+}
+/** Digits that are no 64-bit integer in Go, such as `08`: a float, which fits if it keeps the number as it is written. */
+function longNumber(digits) {
+    const value = Number(digits);
+    const isKept = Number.isSafeInteger(value) || String(value) === digits;
+    return isKept ? { type: 'float', value } : { type: 'unfit', reason: 'inexact' };
+}
+function decimal(text) {
+    const value = Number(text.replaceAll('_', ''));
+    return Number.isFinite(value) ? { type: 'float', value } : { type: 'str', value: text };
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: ./build/cluster/api.js
-
-
-
-/** The field manager under which everything is applied. */
-const FIELD_MANAGER = 'fairlead';
-/** Requests under way at once. */
-const CONCURRENCY = 8;
-/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
-const SILENCE = 90_000;
-/** Speaks to the API server through a `kubectl proxy`. */
-function openApi(proxy, signal) {
-    const { socketPath } = proxy;
-    // What the proxy or a plugin under it said is often the better half of the story.
-    const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
-    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
-    const send = (method, path, headers, body) => new Promise((resolve, reject) => {
-        const outgoing = (0,external_node_http_.request)({
-            socketPath,
-            agent,
-            method,
-            path,
-            headers: { host: 'localhost', ...headers },
-            signal,
-            timeout: SILENCE,
-        });
-        outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${SILENCE / 1000} s`)));
-        outgoing.on('error', (error) => reject(failure(unreachable, error.message)));
-        outgoing.on('response', (response) => {
-            const chunks = [];
-            response.on('data', (chunk) => chunks.push(chunk));
-            response.on('error', (error) => reject(failure(unreachable, error.message)));
-            response.on('end', () => {
-                const text = Buffer.concat(chunks).toString('utf8');
-                const answer = {
-                    status: response.statusCode ?? 0,
-                    body: parseJson(text),
-                    date: Date.parse(response.headers.date ?? ''),
-                };
-                if (answer.status === 401)
-                    reject(failure(rejected, messageOf(answer)));
-                else if (isFromProxy(answer))
-                    reject(failure(text.includes('getting credentials') ? rejected : unreachable, text));
-                else
-                    resolve(answer);
-            });
-        });
-        outgoing.end(body);
-    });
-    return {
-        get: (path, accept = 'application/json') => send('GET', path, { accept }),
-        dryRunApply: (path, object) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=true&dryRun=All`, { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' }, object),
-        close: () => agent.destroy(),
-    };
-}
-/** The message of a refusal, in the server's own words. */
-function messageOf(answer) {
-    return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
-}
-/** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
-function isFromProxy({ status, body }) {
-    return status >= 500 && field(body, 'kind') === undefined;
-}
-function rejected(detail) {
-    return new Failure({
-        class: 'E-KUBE-AUTH',
-        message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
-        next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
-    });
-}
-function unreachable(detail) {
-    return new Failure({
-        class: 'E-KUBE-NET',
-        message: `The cluster cannot be reached: ${detail}`,
-        next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/cluster/kinds.js
-
-
+;// CONCATENATED MODULE: ./build/yaml/spelling.js
 
 /**
- * The kinds that the server serves in the given API versions, by `servedKey`; a version that is not served adds
- * none. Raises E-DISCOVERY when the server fails to say what it serves.
+ * What kubectl refuses of a YAML scalar that js-yaml reads, or reads otherwise (go.yaml.in/yaml/v2, scannerc.go); undefined
+ * where both agree.
  */
-async function servedKinds(apiVersions, api) {
-    const found = await Promise.all([...new Set(apiVersions)].map((apiVersion) => discover(apiVersion, api)));
-    return new Map(found.flat());
-}
-/** API version and kind as one word. */
-function servedKey(apiVersion, kind) {
-    return `${apiVersion}/${kind}`;
-}
-/** The path of an object in the API. */
-function pathOf(apiVersion, { plural, namespaced }, namespace, name) {
-    const collection = namespaced ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
-    return `${versionPath(apiVersion)}/${collection}/${encodeURIComponent(name)}`;
-}
-function versionPath(apiVersion) {
-    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-}
-async function discover(apiVersion, api) {
-    const answer = await api.get(versionPath(apiVersion));
-    if (answer.status === 404)
-        return [];
-    const resources = field(answer.body, 'resources');
-    if (answer.status !== 200 || !Array.isArray(resources)) {
-        throw new Failure({
-            class: 'E-DISCOVERY',
-            message: `The server does not say which kinds it serves in ${apiVersion}: ${messageOf(answer)}`,
-            next: answer.status === 403
-                ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
-                : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
-        });
+function misspelling(text, event, { isFlow, isKey }) {
+    const { style, fast, valueStart, valueEnd } = event;
+    if (valueStart < 0)
+        return undefined;
+    if (style === SCALAR_STYLE.DOUBLE_QUOTED && !fast && BAD_ESCAPE.test(text.slice(valueStart, valueEnd))) {
+        return { message: 'This text has an escape that kubectl does not take.', next: 'Write the character itself.' };
     }
-    return resources.flatMap((resource) => {
-        const plural = stringField(resource, 'name') ?? '';
-        // Names with a slash are subresources, such as deployments/scale.
-        if (plural.includes('/'))
-            return [];
-        const namespaced = field(resource, 'namespaced') === true;
-        return [[servedKey(apiVersion, stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
-    });
-}
-
-;// CONCATENATED MODULE: ./build/apply/barrier.js
-
-
-
-
-
-/** How long the server may take to accept the resources of a definition it has just got, in milliseconds. */
-const DEADLINE = 30_000;
-/** ... and how long it may go on refusing them once it serves their kind: then the fault is probably theirs. */
-const REFUSAL_DEADLINE = 5_000;
-const INTERVAL = 100;
-/**
- * The definitions of a sequence that its apply will create or change, as far as the sequence has resources of them. To
- * these the server needs time to adapt; for a definition that stays as it is nothing has to wait.
- */
-async function changingDefinitions(sequence, live, api) {
-    const used = new Set(sequence.map(({ id }) => kindKeyOf(id)));
-    const definitions = sequence.filter((manifest) => used.has(definedBy(manifest)?.kindKey ?? ''));
-    const isChanging = await Promise.all(definitions.map(async ({ path, object }) => {
-        const before = path === undefined ? undefined : live.get(path);
-        if (path === undefined || before === undefined)
-            return true;
-        const answer = await api.dryRunApply(path, serialise(object));
-        return answer.status !== 200 || field(answer.body, 'metadata', 'generation') !== before.generation;
-    }));
-    return definitions.filter((_, index) => isChanging[index]);
-}
-/**
- * Waits until the server serves the kinds of these resources and a dry run accepts each of them. A definition that is
- * Established is not enough: measured on Kubernetes 1.37, discovery and schema lagged behind by 120 to 180 ms.
- * Gives up after a while without a failure: the apply that follows will say what is wrong.
- */
-async function untilAccepted(resources, api, log) {
-    const started = Date.now();
-    let waiting = resources;
-    while (waiting.length > 0) {
-        const served = await servedKinds(waiting.map(apiVersionOf), api);
-        const answers = await Promise.all(waiting.map(async (manifest) => {
-            const isServed = served.has(servedKey(apiVersionOf(manifest), manifest.id.kind));
-            if (!isServed || manifest.path === undefined)
-                return { manifest, isServed, isAccepted: false };
-            const answer = await api.dryRunApply(manifest.path, serialise(manifest.object));
-            return { manifest, isServed, isAccepted: answer.status < 300 };
-        }));
-        const refused = answers.filter((answer) => !answer.isAccepted);
-        waiting = refused.map((answer) => answer.manifest);
-        const patience = refused.some((answer) => !answer.isServed) ? DEADLINE : REFUSAL_DEADLINE;
-        if (Date.now() - started > patience) {
-            log(`The server still refuses ${waiting.length} of ${resources.length} custom resources; applying them to see why.`);
-            return;
+    if (style === SCALAR_STYLE.PLAIN && isFlow) {
+        const isLoose = LOOSE.test(text.slice(valueStart, valueEnd)) || LOOSE_END.test(text.slice(valueEnd, valueEnd + 2));
+        if (isLoose)
+            return { message: 'In brackets kubectl refuses this text, or reads it otherwise.', next: 'Put it into quotes.' };
+    }
+    if (style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK) {
+        const header = text.slice(text.lastIndexOf('\n', valueStart - 2) + 1, valueStart);
+        const isIndented = /[|>][-+]?[1-9][-+]?[ \t]*(?:[ \t]#.*)?\r?\n$/.test(header);
+        if (!isIndented && TAB_FIRST.test(text.slice(valueStart, valueEnd))) {
+            return { message: 'This text begins with a tab where kubectl looks for blanks.', next: 'Indent it by blanks.' };
         }
-        if (waiting.length > 0)
-            await (0,promises_namespaceObject.setTimeout)(INTERVAL);
     }
-}
-
-;// CONCATENATED MODULE: ./build/apply/observe.js
-
-
-const METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences'];
-const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-/** Looks at the live objects of a sequence, their metadata only; by path. What is absent has no entry. */
-async function observe(sequence, api) {
-    const live = new Map();
-    await Promise.all(sequence.map(async ({ path }) => {
-        if (path === undefined)
-            return;
-        const answer = await api.get(path, METADATA_ONLY);
-        if (answer.status === 200)
-            live.set(path, liveOf(answer.body, answer.date));
-    }));
-    return live;
-}
-/** Reads what `Live` holds from an object, or from its metadata. */
-function liveOf(object, seen) {
-    const managers = field(object, 'metadata', 'managedFields');
-    const entry = Array.isArray(managers)
-        ? managers.find((manager) => stringField(manager, 'manager') === FIELD_MANAGER && stringField(manager, 'operation') === 'Apply')
-        : undefined;
-    return {
-        resourceVersion: stringField(object, 'metadata', 'resourceVersion') ?? '',
-        generation: field(object, 'metadata', 'generation'),
-        metadata: METADATA.map((name) => serialise(field(object, 'metadata', name) ?? null)).join(),
-        entry: entry === undefined ? '' : serialise(entry),
-        entryTime: Date.parse(stringField(entry, 'time') ?? ''),
-        seen,
-    };
-}
-/**
- * Whether an apply changed the object. Another resourceVersion alone does not tell: a controller may have written the
- * status in between, or the server may have put the entries of `managedFields` into another order (seen). A generation
- * tells; where a kind has none our entry does, with its time (whole seconds), which the server renews with every change.
- */
-function changed(before, after) {
-    if (before.resourceVersion === after.resourceVersion)
-        return false;
-    if (before.generation !== after.generation || before.metadata !== after.metadata)
-        return true;
-    if (before.generation !== undefined)
-        return false;
-    const startOfSecond = before.seen - (before.seen % 1000);
-    return before.entry !== after.entry || after.entryTime >= startOfSecond;
-}
-
-;// CONCATENATED MODULE: ./build/apply/outcome.js
-
-
-
-
-
-/** What became of a manifest that no stream can carry: nobody knows its kind. */
-function unknownKind(manifest) {
-    const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`;
-    const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`;
-    return { manifest, result: 'failed', message };
-}
-/**
- * Judges a stream: an outcome for every manifest, from the server's answers and from what it looked like `before`, and
- * what went wrong with the stream as a whole. Whatever has no answer is not reached, and then there is a problem.
- */
-function judge(manifests, before, { applied, exit }) {
-    const unmapped = unmappedIn(exit.stderr);
-    const outcomes = manifests.map((manifest) => outcomeOf(manifest, before, applied, unmapped));
-    const isRefused = outcomes.some(({ result }) => result === 'failed');
-    const isComplete = !outcomes.some(({ result }) => result === 'not reached');
-    const isExplained = exit.code === 0 || (exit.code === 1 && isRefused);
-    return { outcomes, problems: isComplete && isExplained ? [] : [trouble([...applied.values()], exit)] };
-}
-function trouble(answers, exit) {
-    const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
-    const said = `kubectl ended ${ended} before everything was applied. Its last words: ${tail(exit.stderr) || 'none'}`;
-    if (answers.some(({ status }) => status === 401)) {
-        const message = `The cluster no longer accepts the credentials. ${said}`;
+    if (!isKey)
+        return undefined;
+    const written = text.slice(valueStart, valueEnd);
+    COLON_BELOW.lastIndex = valueEnd;
+    if (written.length > LONGEST_KEY || written.includes('\n') || COLON_BELOW.test(text)) {
         return {
-            class: 'E-KUBE-AUTH',
-            message,
-            next: 'Have them last longer than the run, or log in just before this step.',
+            message: 'kubectl takes no key that is longer than a line or 1,000 characters.',
+            next: 'Write it on one line, with its colon.',
         };
-    }
-    const next = 'Run it again: what is done stays done.';
-    return { class: answers.some(isNoAnswer) ? 'E-KUBE-NET' : 'E-APPLY', message: said, next };
-}
-function outcomeOf(manifest, before, applied, unmapped) {
-    const { id, path = '' } = manifest;
-    const answer = applied.get(path);
-    if (answer === undefined || isNoAnswer(answer)) {
-        const message = unmapped.get(unmappedKey(id.kind, id.namespace, id.name));
-        return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message };
-    }
-    if (answer.status >= 300)
-        return { manifest, result: 'failed', message: messageOf(answer) };
-    if (field(answer.body, 'metadata', 'deletionTimestamp') !== undefined) {
-        const message = 'the object is being deleted, and what was applied goes with it: run again when it is gone';
-        return { manifest, result: 'failed', message };
-    }
-    if (answer.status === 201)
-        return { manifest, result: 'created' };
-    // Not seen before, and yet not created: it could not be looked at, or somebody made it in between.
-    const earlier = before.get(path);
-    const isChanged = earlier === undefined || changed(earlier, liveOf(answer.body, 0));
-    return { manifest, result: isChanged ? 'updated' : 'unchanged' };
-}
-/** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
-function isNoAnswer(answer) {
-    return answer.status === 401 || isFromProxy(answer);
-}
-const UNMAPPED = /^(?:error: )?resource mapping not found for name: "(.*)" namespace: "(.*)" from ".*?": (no matches for kind "(.*?)".*)$/;
-/** Objects whose kind kubectl did not find although the server serves it by now, each with kubectl's message. */
-function unmappedIn(stderr) {
-    return new Map(stderr.split('\n').flatMap((line) => {
-        const [, name = '', namespace = '', message = '', kind = ''] = UNMAPPED.exec(line) ?? [];
-        return message === '' ? [] : [[unmappedKey(kind, namespace, name), message]];
-    }));
-}
-function unmappedKey(kind, namespace, name) {
-    return JSON.stringify([kind, namespace, name]);
-}
-
-;// CONCATENATED MODULE: external "node:fs/promises"
-const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: ./build/apply/stream.js
-
-
-
-
-
-/** Applies manifests with one `kubectl apply --server-side`, in their order. A non-zero exit is the caller's to judge. */
-async function streamToKubectl(manifests, cluster, options) {
-    options.log(`kubectl apply --server-side (${countOf(manifests)})`);
-    const applied = new Map();
-    const stopListening = cluster.gateway.listen((each) => applied.set(each.path, each));
-    // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
-    const cache = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(options.scratch, 'discovery-'));
-    const args = [
-        'apply',
-        '--server-side',
-        `--field-manager=${FIELD_MANAGER}`,
-        '--force-conflicts',
-        // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
-        '--validate=false',
-        `--cache-dir=${cache}`,
-        '--filename=-',
-    ];
-    const stdin = `${manifests.map(({ object }) => serialise(object)).join('\n')}\n`;
-    try {
-        return { applied, exit: await cluster.kubectl.run(args, { signal: options.signal, stdin }) };
-    }
-    finally {
-        stopListening();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/apply/apply.js
-
-
-
-
-
-
-/**
- * Applies a sequence: one `kubectl apply --server-side`, and a second one only where custom resources must wait until the
- * server has taken in their definition. An object that the server refuses does not stop the others. Once the first object
- * is written nothing is raised any more: what was done is told in any case, and so is what stopped the rest.
- */
-async function apply(sequence, cluster, options) {
-    const before = await observe(sequence, cluster.api);
-    const stages = sequence_split(sequence, await changingDefinitions(sequence, before, cluster.api));
-    const outcomes = new Map();
-    const record = (outcome) => outcomes.set(outcome.manifest, outcome);
-    const problems = [];
-    try {
-        for (const { manifests, awaits } of stages) {
-            options.signal.throwIfAborted();
-            if (awaits.length > 0) {
-                options.log(`Waiting until the server accepts ${awaits.length} custom resources of new or changed definitions ...`);
-                await untilAccepted(awaits, cluster.api, options.log);
-            }
-            const known = manifests.filter((manifest) => manifest.path !== undefined);
-            for (const manifest of manifests)
-                if (manifest.path === undefined)
-                    record(unknownKind(manifest));
-            if (known.length === 0)
-                continue;
-            const judgement = judge(known, before, await streamToKubectl(known, cluster, options));
-            judgement.outcomes.forEach(record);
-            failIfAny(judgement.problems);
-        }
-    }
-    catch (error) {
-        if (!options.signal.aborted)
-            problems.push(...problemsOf(error));
-    }
-    return {
-        outcomes: sequence.map((manifest) => outcomes.get(manifest) ?? { manifest, result: 'not reached' }),
-        problems,
-    };
-}
-
-;// CONCATENATED MODULE: ./build/config/environment.js
-const GIT_INHERITS = new Set([
-    'PATH',
-    'HOME',
-    'TMPDIR',
-    'SSH_AUTH_SOCK',
-    ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
-    ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
-]);
-/** What git gets of the parent's environment: enough to find its way through a company's network, and no token. */
-function gitEnvironment(parent) {
-    return environment_pick(parent, (name) => GIT_INHERITS.has(name));
-}
-const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
-/**
- * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
- * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
- * identity token are passed on only where the kubeconfig runs such a plugin.
- */
-function kubectlEnvironment(parent, needsIdentity) {
-    const kept = environment_pick(parent, (name) => {
-        if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
-            return needsIdentity;
-        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
-        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
-    });
-    // A kuberc file of the machine could change what kubectl's flags mean.
-    return { ...kept, KUBERC: 'off' };
-}
-function environment_pick(parent, keep) {
-    const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
-    return Object.fromEntries(entries.filter(([name]) => keep(name)));
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-;// CONCATENATED MODULE: ./build/cluster/gateway.js
-
-
-
-
-
-
-
-/**
- * Opens a gateway to the proxy's socket. `namespace` is the one of objects that name none. After one request that the
- * server has left without an answer for `silence` milliseconds all further ones fail at once: kubectl goes on after an
- * error, and would wait as long for each of its objects.
- */
-async function openGateway(socketPath, namespace, scratch, silence = SILENCE) {
-    // Part of the address, because kubectl sends no token over plain HTTP.
-    const secret = `/${(0,external_node_crypto_.randomBytes)(32).toString('hex')}`;
-    const listeners = new Set();
-    const upstream = {
-        socketPath,
-        silence,
-        isSilent: false,
-        report: (applied) => {
-            for (const listener of listeners)
-                listener(applied);
-        },
-    };
-    const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
-        const path = admit(incoming.url ?? '', secret);
-        if (path === undefined) {
-            outgoing.writeHead(404).end();
-            return;
-        }
-        forward(incoming, outgoing, path, upstream);
-    });
-    await new Promise((resolve, reject) => {
-        server.once('error', reject).listen(0, '127.0.0.1', resolve);
-    });
-    const address = server.address();
-    if (address === null || typeof address === 'string')
-        throw new Error('the gateway has no port');
-    const kubeconfig = (0,external_node_path_namespaceObject.join)(scratch, 'gateway.kubeconfig');
-    (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, kubeconfigText(`http://127.0.0.1:${address.port}${secret}`, namespace), { mode: 0o600 });
-    return {
-        kubeconfig,
-        listen: (listener) => {
-            listeners.add(listener);
-            return () => listeners.delete(listener);
-        },
-        close: () => new Promise((resolve) => {
-            server.close(() => resolve());
-            server.closeAllConnections();
-        }),
-    };
-}
-/** The path behind the secret part of an address; undefined for one without it. */
-function admit(url, secret) {
-    const given = Buffer.from(url.slice(0, secret.length));
-    const expected = Buffer.from(secret);
-    return given.length === expected.length && (0,external_node_crypto_.timingSafeEqual)(given, expected) ? url.slice(secret.length) : undefined;
-}
-function forward(incoming, outgoing, path, upstream) {
-    // Without accept-encoding the answer comes plain and can be read in passing.
-    const { 'accept-encoding': _, ...headers } = incoming.headers;
-    const isApply = incoming.method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml';
-    const tell = (status, body) => {
-        if (isApply)
-            upstream.report({ path: canonical(path), status, body });
-    };
-    const fail = (message) => {
-        tell(502, null);
-        if (outgoing.headersSent)
-            outgoing.destroy();
-        else
-            outgoing.writeHead(502).end(message);
-    };
-    if (upstream.isSilent) {
-        fail('the server has fallen silent');
-        return;
-    }
-    const { socketPath, silence } = upstream;
-    const options = { socketPath, method: incoming.method, path, timeout: silence };
-    const passed = (0,external_node_http_.request)({ ...options, headers: { ...headers, host: 'localhost' } });
-    passed.on('timeout', () => {
-        upstream.isSilent = true;
-        passed.destroy(new Error(`no answer for ${silence / 1000} s`));
-    });
-    passed.on('error', (error) => fail(error.message));
-    passed.on('response', (response) => {
-        const status = response.statusCode ?? 502;
-        const chunks = [];
-        if (isApply) {
-            response.on('data', (chunk) => chunks.push(chunk));
-            response.on('end', () => tell(status, parseJson(Buffer.concat(chunks).toString('utf8'))));
-        }
-        outgoing.writeHead(status, response.headers);
-        // An answer that breaks off must break off for kubectl too, or it would wait for the rest for ever.
-        (0,external_node_stream_.pipeline)(response, outgoing, () => { });
-    });
-    outgoing.on('close', () => passed.destroy());
-    incoming.pipe(passed);
-}
-/** kubectl leaves more characters of a name unencoded than we do. */
-function canonical(path) {
-    const [withoutQuery = ''] = path.split('?');
-    return withoutQuery
-        .split('/')
-        .map((part) => encodeURIComponent(decodeURIComponent(part)))
-        .join('/');
-}
-function kubeconfigText(server, namespace) {
-    const name = 'fairlead';
-    return JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'Config',
-        'current-context': name,
-        clusters: [{ name, cluster: { server } }],
-        contexts: [{ name, context: { cluster: name, namespace } }],
-    });
-}
-
-;// CONCATENATED MODULE: ./build/cluster/proxy.js
-
-
-
-
-
-/** How much of its standard error is kept, in characters. */
-const LISTEN = 4_000;
-/** How long the proxy may take to open its socket, in milliseconds. */
-const START_DEADLINE = 20_000;
-/** Starts `kubectl proxy` on a socket in the private folder `scratch`. Raises E-KUBE-NET when it does not start. */
-async function startProxy(kubectl, context, scratch, signal) {
-    const socketPath = (0,external_node_path_namespaceObject.join)(scratch, 'api.sock');
-    const args = [
-        'proxy',
-        `--context=${context}`,
-        `--unix-socket=${socketPath}`,
-        '--append-server-path=true',
-        '--reject-paths=^$',
-    ];
-    const child = kubectl.serve(args, { signal });
-    let said = '';
-    child.stdout.resume();
-    child.stderr.setEncoding('utf8').on('data', (chunk) => {
-        said = (said + chunk).slice(-LISTEN);
-    });
-    let running = true;
-    child.ended.then(() => {
-        running = false;
-    });
-    const deadline = Date.now() + START_DEADLINE;
-    while (running && Date.now() < deadline) {
-        if ((0,external_node_fs_namespaceObject.existsSync)(socketPath))
-            return { socketPath, said: () => tail(said), stop: child.stop };
-        await (0,promises_namespaceObject.setTimeout)(10);
-    }
-    await child.stop();
-    signal.throwIfAborted();
-    throw new Failure({
-        class: 'E-KUBE-NET',
-        message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
-        next: 'Try `kubectl get namespaces` with the same kubeconfig.',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/cluster/cluster.js
-
-
-
-
-
-/** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
-async function connect(config, credentials, kubectl, { scratch, signal }) {
-    const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default';
-    const withCredentials = kubectl.with({
-        ...kubectlEnvironment(config.environment, credentials.usesPlugin),
-        KUBECONFIG: credentials.kubeconfig,
-    });
-    const proxy = await startProxy(withCredentials, credentials.context, scratch, signal);
-    const api = openApi(proxy, signal);
-    let gateway;
-    const close = async () => {
-        api.close();
-        await gateway?.close();
-        await proxy.stop();
-    };
-    try {
-        gateway = await openGateway(proxy.socketPath, namespace, scratch);
-        const version = await api.get('/version');
-        const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version';
-        const led = kubectl.with({ KUBECONFIG: gateway.kubeconfig });
-        return { api, kubectl: led, gateway, namespace, serverVersion, context: credentials.context, close };
-    }
-    catch (error) {
-        await close();
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/cluster/kubeconfig.js
-
-
-
-
-/**
- * Makes the kubeconfig available to children (content is written into the private folder `scratch`, readable by this
- * user only) and chooses the context. Raises E-INPUT when there is nothing to use.
- */
-async function openKubeconfig(config, kubectl, scratch) {
-    const kubeconfig = locate(config, scratch);
-    const view = await kubectl.with({ KUBECONFIG: kubeconfig }).run(['config', 'view', '--raw', '--output=json'], {});
-    if (view.code !== 0) {
-        throw new Failure({
-            class: 'E-INPUT',
-            message: 'Input `kubeconfig`: kubectl cannot read it.',
-            next: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
-        });
-    }
-    const merged = JSON.parse(view.stdout.toString('utf8'));
-    const contexts = namedEntries(merged, 'contexts');
-    const chosen = config.context ?? (stringField(merged, 'current-context') || undefined);
-    const names = [...contexts.keys()].map((name) => `\`${name}\``).join(', ') || 'none';
-    if (chosen === undefined || !contexts.has(chosen)) {
-        throw new Failure({
-            class: 'E-INPUT',
-            message: chosen === undefined
-                ? 'The kubeconfig has no current context.'
-                : `The kubeconfig has no context \`${chosen}\`.`,
-            next: `Name one of its contexts with \`context\`: ${names}.`,
-        });
-    }
-    const context = contexts.get(chosen);
-    const user = namedEntries(merged, 'users').get(stringField(context, 'context', 'user') ?? '');
-    const cluster = namedEntries(merged, 'clusters').get(stringField(context, 'context', 'cluster') ?? '');
-    if (config.kubeconfig.kind === 'content')
-        checkEmbedded(cluster, user);
-    return {
-        kubeconfig,
-        context: chosen,
-        namespace: stringField(context, 'context', 'namespace') || undefined,
-        usesPlugin: isObject(field(user, 'user', 'exec')),
-        secrets: [...namedEntries(merged, 'users').values()].flatMap(kubeconfig_secretsOf),
-    };
-}
-function kubeconfig_secretsOf(user) {
-    const plain = ['token', 'password', 'client-key-data'].map((name) => field(user, 'user', name));
-    const settings = field(user, 'user', 'exec', 'env');
-    const values = Array.isArray(settings) ? settings.map((setting) => field(setting, 'value')) : [];
-    const legacy = Object.values(field(user, 'user', 'auth-provider', 'config') ?? {});
-    return [...plain, ...values, ...legacy].filter((secret) => typeof secret === 'string');
-}
-/** Raises E-INPUT where a kubeconfig that was given as text names files, which are not on this machine. */
-function checkEmbedded(cluster, user) {
-    const files = [
-        stringField(cluster, 'cluster', 'certificate-authority'),
-        ...['client-certificate', 'client-key', 'tokenFile'].map((name) => stringField(user, 'user', name)),
-    ];
-    const missing = files.find((file) => file !== undefined && (0,external_node_fs_namespaceObject.statSync)(file, { throwIfNoEntry: false }) === undefined);
-    if (missing === undefined)
-        return;
-    throw new Failure({
-        class: 'E-INPUT',
-        message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
-        next: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
-    });
-}
-function locate({ kubeconfig }, scratch) {
-    if (kubeconfig.kind === 'content') {
-        const path = (0,external_node_path_namespaceObject.join)(scratch, 'kubeconfig');
-        (0,external_node_fs_namespaceObject.writeFileSync)(path, kubeconfig.text, { mode: 0o600 });
-        return path;
-    }
-    const paths = kubeconfig.paths.split(external_node_path_namespaceObject.delimiter).filter((path) => path !== '');
-    if (!paths.some((path) => (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile())) {
-        throw new Failure({
-            class: 'E-INPUT',
-            message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
-            next: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
-        });
-    }
-    return kubeconfig.paths;
-}
-function namedEntries(merged, list) {
-    const entries = field(merged, list);
-    if (!Array.isArray(entries))
-        return new Map();
-    return new Map(entries.map((entry) => [stringField(entry, 'name') ?? '', entry]));
-}
-
-;// CONCATENATED MODULE: ./build/cluster/kubectl.js
-
-
-
-/** The oldest minor version whose server-side apply and discovery this product relies on. */
-const OLDEST_MINOR = 27;
-const INSTALL = 'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
-    '    - uses: azure/setup-kubectl@v4\n      with:\n        version: v1.36.0';
-/** Finds kubectl and checks its version. Raises E-INPUT when it is missing or too old. */
-async function findKubectl(environment) {
-    const env = kubectlEnvironment(environment, false);
-    const answer = await probe('kubectl', ['version', '--client', '--output=json'], env);
-    if (answer === undefined) {
-        throw new Failure({ class: 'E-INPUT', message: 'There is no kubectl on PATH.', next: INSTALL });
-    }
-    const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
-    const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
-    if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
-        const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
-        throw new Failure({
-            class: 'E-INPUT',
-            message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,
-            next: INSTALL,
-        });
-    }
-    return kubectlWith(version, env);
-}
-function kubectlWith(version, env) {
-    return {
-        version,
-        run: (args, options) => run('kubectl', args, { ...options, env }),
-        serve: (args, options) => tether('kubectl', args, { ...options, env }),
-        with: (variables) => kubectlWith(version, { ...env, ...variables }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/source/tree.js
-/** Whether a path is that of a manifest, by its ending. */
-function isManifestPath(path) {
-    return /\.(ya?ml|json)$/.test(path);
-}
-/** Orders paths by their bytes, as git does. */
-function byBytes(a, b) {
-    return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-;// CONCATENATED MODULE: ./build/manifests/discovery.js
-
-
-const KUSTOMIZATION = /^(kustomization\.ya?ml|Kustomization)$/;
-const CHART = /^Chart\.ya?ml$/;
-/**
- * Finds the manifests under `paths`: every .yaml, .yml and .json file, recursively, but for folders whose name starts
- * with a dot. A path that has a kustomization is to be built instead. Raises E-SOURCE, with all problems at once, for
- * what must never be read raw: a kustomization or a chart below a raw path, a link, a submodule, a path that is not there.
- */
-function discovery_discover(entries, paths) {
-    const problems = [];
-    const files = new Map();
-    const kustomizations = new Set();
-    const skipped = new Map();
-    const skip = ({ path }, reason) => skipped.set(path, { location: { file: path }, reason });
-    for (const path of paths) {
-        const link = entries.find((entry) => entry.kind === 'link' && `${path}/`.startsWith(`${entry.path}/`));
-        const below = entries.filter((entry) => path === '' || entry.path === path || entry.path.startsWith(`${path}/`));
-        const relative = (entry) => entry.path.slice(path === '' ? 0 : path.length + 1);
-        if (link !== undefined) {
-            problems.push(linked(link, 'Name the place that the link points to.'));
-        }
-        else if (below.length === 0) {
-            problems.push(missing(path, entries));
-        }
-        else if (below[0]?.path === path && !isManifestPath(path)) {
-            problems.push(noManifest(path));
-        }
-        else if (below.some((entry) => KUSTOMIZATION.test(relative(entry)))) {
-            kustomizations.add(path);
-        }
-        else if (below.some((entry) => CHART.test(relative(entry)))) {
-            problems.push(chart(`${prefix(path)}Chart.yaml`, `The path \`${path || '.'}\` is a Helm chart.`));
-        }
-        else {
-            for (const entry of below) {
-                const hidden = relative(entry)
-                    .split('/')
-                    .some((part) => part.startsWith('.'));
-                if (hidden && isManifestPath(entry.path)) {
-                    skip(entry, 'in a folder or file whose name starts with a dot');
-                }
-                else if (!hidden) {
-                    const problem = refusal(entry, path);
-                    if (problem !== undefined)
-                        problems.push(problem);
-                    else if (entry.kind === 'link')
-                        skip(entry, 'a symbolic link, and links are not followed');
-                    else if (isManifestPath(entry.path))
-                        files.set(entry.path, entry);
-                }
-            }
-        }
-    }
-    failIfAny(problems);
-    return { files: [...files.keys()].sort(byBytes), kustomizations: [...kustomizations], skipped: [...skipped.values()] };
-}
-/** The paths that a run must read for a discovery: a kustomization may refer to any file of its tree. */
-function wanted(discovery, entries) {
-    if (discovery.kustomizations.length === 0)
-        return new Set(discovery.files);
-    return new Set(entries.filter((entry) => entry.kind === 'file').map((entry) => entry.path));
-}
-function refusal(entry, root) {
-    const name = entry.path.split('/').at(-1) ?? '';
-    const location = { file: entry.path };
-    const folder = entry.path.slice(0, -name.length - 1);
-    if (KUSTOMIZATION.test(name)) {
-        return {
-            class: 'E-SOURCE',
-            message: `\`${folder}\` is a kustomization below the raw path \`${root || '.'}\`: applied file by file it would mean something else.`,
-            location,
-            next: `Give the overlay to build as \`path\`, for instance \`path: ${folder}\`.`,
-        };
-    }
-    if (CHART.test(name))
-        return chart(entry.path, `\`${folder}\` is a Helm chart below the raw path \`${root || '.'}\`.`);
-    if (entry.kind === 'submodule') {
-        return {
-            class: 'E-SOURCE',
-            message: 'This is a git submodule, whose files are not part of the commit.',
-            location,
-            next: 'Reconcile the submodule’s repository in a step of its own, or exclude it by naming narrower paths.',
-        };
-    }
-    // A link without an ending may be a whole folder of manifests; one to a README is nobody's business.
-    const mayHoldManifests = isManifestPath(name) || !name.includes('.');
-    if (entry.kind === 'link' && mayHoldManifests) {
-        return linked(entry, 'Commit the files themselves, or use a kustomization that refers to them.');
     }
     return undefined;
 }
-function noManifest(path) {
-    const message = 'The path names a file that is no manifest by its name.';
-    return { class: 'E-SOURCE', message, location: { file: path }, next: 'Manifests end in .yaml, .yml or .json.' };
+/** The slash, halves of a surrogate pair even if the other one follows, no character at all, and an empty line behind an escaped break. */
+const BAD_ESCAPE = /(?:^|[^\\])(?:\\\\)*\\(?:\/|\r?\n[ \t]*\r?\n|u[dD][89a-fA-F]|U0000[dD][89a-fA-F]|U(?!0000|000[1-9a-fA-F]|0010))/;
+/** What ends a plain text in brackets for kubectl, and a colon behind it that does not. */
+const LOOSE = /^:|\?/;
+const LOOSE_END = /^:\S/;
+const TAB_FIRST = /^(?: *\r?\n)* *\t/;
+const COLON_BELOW = /["']?[ \t]*(?:#[^\n]*)?\r?\n(?:\s|#[^\n]*\n)*:/y;
+const LONGEST_KEY = 1_000;
+
+;// CONCATENATED MODULE: ./build/yaml/trouble.js
+
+/** Nobody reads more of them at a time, and a hostile file has them in thousands. */
+const MOST_TROUBLES = 50;
+/** Raised where reading a document cannot go on. */
+class Stopped extends Error {
+    trouble;
+    constructor(trouble) {
+        super(trouble.message);
+        this.trouble = trouble;
+    }
 }
-function linked({ path }, next) {
-    return {
-        class: 'E-SOURCE',
-        message: 'This is a symbolic link, and links are not followed.',
-        location: { file: path },
-        next,
+/** What stops at a bound that was passed, with the limit and how to raise it. */
+function beyond(what, limit, limits, offset) {
+    const { allowed, next } = passed(limit, limits);
+    return new Stopped({ message: `${what}: ${allowed}.`, next, offset });
+}
+
+;// CONCATENATED MODULE: ./build/yaml/compose.js
+
+
+
+
+
+
+const NOTHING = { value: null, size: 4, height: 0 };
+/**
+ * Makes the value of one document from the parser's events, as kubectl would. It does not use js-yaml's own constructor,
+ * which keeps a key that stands before a merge where kubectl overwrites it, counts aliases but not what they expand to, and
+ * says where a key stands twice but not where it stood first. What kubectl would refuse, or read otherwise than YAML says,
+ * becomes a trouble; the value is then not to be used. Raises `Stopped` at a limit.
+ */
+function compose(parsed, limits) {
+    const composer = {
+        parsed,
+        limits,
+        troubles: [],
+        anchors: new Map(),
+        frames: [],
+        root: undefined,
+        aliases: 0,
+        mergedKeys: 0,
+        offset: 0,
+    };
+    for (const [index, event] of parsed.events.entries()) {
+        if (composer.troubles.length >= MOST_TROUBLES)
+            break;
+        composer.offset = startOf(event) ?? composer.offset;
+        if (event.type === EVENT_ID.POP)
+            compose_close(composer);
+        else if (event.type === EVENT_ID.SCALAR)
+            addScalar(composer, event);
+        else if (event.type === EVENT_ID.ALIAS)
+            addAlias(composer, event);
+        else if (event.type !== EVENT_ID.DOCUMENT)
+            compose_open(composer, event, index);
+    }
+    return { value: composer.root?.value, troubles: composer.troubles };
+}
+function compose_trouble(composer, message, next, offset = composer.offset, earlier) {
+    composer.troubles.push({ message, next, offset, ...(earlier === undefined ? {} : { earlier }) });
+}
+function compose_open(composer, event, index) {
+    const isList = event.type === EVENT_ID.SEQUENCE;
+    const tag = tagOf(event, composer.parsed.text);
+    if (tag !== undefined && TAGS.get(tag) !== (isList ? 'seq' : 'map'))
+        refuseTag(composer);
+    compose_define(composer, event, 'open');
+    composer.frames.push({
+        index,
+        event,
+        list: isList ? [] : undefined,
+        members: {},
+        isFlow: event.style === COLLECTION_STYLE.FLOW,
+        size: 2,
+        height: 0,
+        key: undefined,
+        merged: undefined,
+    });
+}
+function compose_close(composer) {
+    const frame = composer.frames.pop();
+    if (frame === undefined)
+        return; // the end of the document
+    const node = { value: frame.list ?? frame.members, size: frame.size, height: frame.height + 1 };
+    composer.offset = startOf(frame.event) ?? composer.offset;
+    const anchor = anchorOf(frame.event, composer.parsed.text);
+    if (anchor !== undefined)
+        composer.anchors.set(anchor, node);
+    add(composer, node);
+}
+/** Notes what a node's anchor stands for, if it has one. */
+function compose_define(composer, event, node) {
+    const anchor = anchorOf(event, composer.parsed.text);
+    if (anchor === undefined)
+        return;
+    composer.anchors.set(anchor, node);
+    if (/^[\w-]+$/.test(anchor) && /^[\s?:,\]}%@`]?$/.test(composer.parsed.text.charAt(event.anchorEnd)))
+        return;
+    compose_trouble(composer, 'kubectl does not take this name of an anchor.', 'Use letters, digits, `-` and `_`.');
+}
+function addAlias(composer, event) {
+    const { limits, offset } = composer;
+    composer.aliases += 1;
+    if (composer.aliases > limits.aliases)
+        throw beyond('There are too many aliases', 'aliases', limits, offset);
+    const target = composer.anchors.get(anchorOf(event, composer.parsed.text) ?? '');
+    if (target === undefined) {
+        compose_trouble(composer, 'This alias has no anchor before it in its document.', 'Define the anchor first, in the same document.');
+    }
+    if (target === 'open')
+        compose_trouble(composer, 'This alias stands inside of what it refers to.', 'Write the value out.');
+    add(composer, target === undefined || target === 'open' ? NOTHING : { ...target, isAlias: true });
+}
+function add(composer, node, isMerge = false) {
+    const frame = composer.frames.at(-1);
+    if (frame === undefined)
+        composer.root = node;
+    else if (frame.list !== undefined) {
+        frame.list.push(node.value);
+        grow(composer, frame, node, 0);
+    }
+    else if (frame.key === undefined)
+        frame.key = { name: compose_nameOf(composer, node), offset: composer.offset, isMerge };
+    else
+        addPair(composer, frame, frame.key, node);
+}
+function addPair(composer, frame, { name, offset, isMerge }, node) {
+    frame.key = undefined;
+    if (isMerge) {
+        merge(composer, frame, node, offset);
+        return;
+    }
+    if (Object.hasOwn(frame.members, name) && frame.merged?.delete(name) !== true) {
+        const message = 'This key stands twice in one mapping, and kubectl would silently take the last one.';
+        compose_trouble(composer, message, 'Keep one of them.', offset, firstKey(composer, frame, name));
+    }
+    if (name !== PROTOTYPE)
+        frame.members[name] = node.value;
+    grow(composer, frame, node, name.length + 3);
+}
+/** Brings the keys of a mapping, or of several, into a frame; among several the first one that has a key wins. */
+function merge(composer, frame, { isAlias, ...source }, offset) {
+    const sources = Array.isArray(source.value) && isAlias !== true ? source.value : [source.value];
+    if (!sources.every(isObject)) {
+        const message = 'A merge (`<<`) takes a mapping, or a list of mappings.';
+        compose_trouble(composer, message, 'Name mappings by their aliases.', offset);
+        return;
+    }
+    frame.merged ??= new Map();
+    for (const [name, member] of sources.flatMap((each) => Object.entries(each))) {
+        composer.mergedKeys += 1;
+        if (composer.mergedKeys > composer.limits['merge-keys']) {
+            throw beyond('Merges bring in too many keys', 'merge-keys', composer.limits, offset);
+        }
+        if (frame.merged.get(name) === offset)
+            continue;
+        if (Object.hasOwn(frame.members, name)) {
+            const message = 'This merge (`<<`) brings a key that stands before it: YAML keeps the earlier value, kubectl the merged one.';
+            compose_trouble(composer, message, 'Put the merge before the keys that it must not change.', offset, firstKey(composer, frame, name));
+        }
+        frame.merged.set(name, offset);
+        frame.members[name] = member;
+    }
+    grow(composer, frame, source, 0);
+}
+function grow({ frames, limits, offset }, frame, node, keySize) {
+    frame.size += node.size + keySize + 1;
+    frame.height = Math.max(frame.height, node.height);
+    if (frame.size > limits['expanded-size']) {
+        throw beyond('The document grows too large when its aliases are written out', 'expanded-size', limits, offset);
+    }
+    if (frames.length + node.height > limits.depth) {
+        throw beyond('Values are nested too deeply', 'depth', limits, offset);
+    }
+}
+const PROTOTYPE = '__proto__';
+/** Floats that as keys keep the text they are written with; Go formats others in ways that nobody expects. */
+const FLOAT_KEY = /^-?(?=(\.?\d){1,5}$)(0|[1-9]\d*)(\.\d*[1-9])?$/;
+/** The text that kubectl makes of a key. */
+function compose_nameOf(composer, { value, float }) {
+    const isText = value !== null && typeof value !== 'object';
+    if (!isText || (float !== undefined && !FLOAT_KEY.test(float))) {
+        compose_trouble(composer, 'kubectl takes no such key, or makes another text of it.', 'Put the key into quotes.');
+        return '';
+    }
+    if (value === PROTOTYPE) {
+        compose_trouble(composer, `The key \`${PROTOTYPE}\` is refused: too many programs take it for something else.`, 'Rename it.');
+    }
+    return String(value);
+}
+/** The offset of the first key of that name in a mapping. */
+function firstKey({ parsed: { events, textOf } }, frame, name) {
+    for (const index of children(events, frame.index)) {
+        const event = events[index];
+        if (event?.type === EVENT_ID.SCALAR && textOf(event) === name)
+            return startOf(event);
+    }
+    return undefined;
+}
+const TAGS = new Map(['str', 'int', 'float', 'bool', 'null', 'seq', 'map'].flatMap((name) => [
+    [`!!${name}`, name],
+    [`!<tag:yaml.org,2002:${name}>`, name],
+]));
+function refuseTag(composer) {
+    const next = 'Leave it out: quotes make a string, and base64 stands in the `data` of a Secret as it is.';
+    compose_trouble(composer, 'kubectl drops this tag, or changes the value by it.', next);
+}
+function addScalar(composer, event) {
+    const text = composer.parsed.textOf(event);
+    const isPlain = event.style === SCALAR_STYLE.PLAIN;
+    const tag = tagOf(event, composer.parsed.text);
+    const scalar = tag !== undefined ? tagged(composer, tag, text) : isPlain ? resolve(text) : string(text);
+    if (composer.parsed.syntax === 'yaml')
+        checkYaml(composer, event);
+    else
+        checkJson(composer, event, scalar);
+    const node = scalar.type === 'unfit' ? unfit(composer, scalar.reason) : nodeOf(scalar, text);
+    compose_define(composer, event, node);
+    add(composer, node, isPlain && tag === undefined && text === '<<');
+}
+function checkYaml(composer, event) {
+    const frame = composer.frames.at(-1);
+    const isKey = frame !== undefined && frame.list === undefined && frame.key === undefined;
+    const wrong = misspelling(composer.parsed.text, event, { isFlow: frame?.isFlow === true, isKey });
+    if (wrong !== undefined)
+        compose_trouble(composer, wrong.message, wrong.next);
+}
+function checkJson(composer, { style }, scalar) {
+    if (scalar.type !== 'str')
+        return;
+    if (style === SCALAR_STYLE.PLAIN)
+        compose_trouble(composer, 'This number is too large.', 'Put it into quotes if it is meant as text.');
+    else if (!scalar.value.isWellFormed())
+        compose_trouble(composer, 'This text has half a character.', 'Write the character itself.');
+}
+function nodeOf({ type, value }, text) {
+    const node = { value, size: typeof value === 'string' ? value.length + 2 : 5, height: 0 };
+    return type === 'float' ? { ...node, float: text } : node;
+}
+function unfit(composer, reason) {
+    const message = reason === 'inexact'
+        ? 'This number needs more than 64 bits, and kubectl would round it.'
+        : 'Infinity and NaN cannot be written as JSON.';
+    compose_trouble(composer, message, 'Put it into quotes if it is meant as text.');
+    return NOTHING;
+}
+function tagged(composer, tag, text) {
+    const wanted = TAGS.get(tag);
+    if (wanted === 'str')
+        return string(text);
+    const scalar = resolve(text);
+    if (scalar.type === 'unfit' || scalar.type === wanted)
+        return scalar;
+    if (wanted === 'float' && scalar.type === 'int')
+        return { type: 'float', value: Number(scalar.value) };
+    refuseTag(composer);
+    return string(text);
+}
+function string(value) {
+    return { type: 'str', value };
+}
+
+;// CONCATENATED MODULE: ./build/yaml/field.js
+
+
+/** Locates the fields of the value that an event starts; that of the document is the first one. */
+function locatorOf(parsed, start = DOCUMENT_VALUE) {
+    return (path) => {
+        const event = parsed.events[find(parsed, path, start).written];
+        return (event && startOf(event)) ?? 0;
     };
 }
-function chart(file, what) {
-    return {
-        class: 'E-SOURCE',
-        message: `${what} Charts are not rendered.`,
-        location: { file },
-        next: 'Render it in an earlier step (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`.',
+/** Locates the fields of each member of the list at `path`; none if there is no list. */
+function memberLocators(parsed, path) {
+    const list = definitionOf(parsed, find(parsed, path, DOCUMENT_VALUE).value);
+    if (parsed.events[list]?.type !== EVENT_ID.SEQUENCE)
+        return [];
+    return [...children(parsed.events, list)].map((index) => locatorOf(parsed, index));
+}
+/** The event behind the start of the document. */
+const DOCUMENT_VALUE = 1;
+/** Finds a field, or else the nearest one above it. Aliases are followed. */
+function find(parsed, path, start) {
+    let found = { written: start, value: start };
+    for (const step of path) {
+        const next = member(parsed, definitionOf(parsed, found.value), step);
+        if (next === undefined)
+            break;
+        found = next;
+    }
+    return found;
+}
+function member(parsed, parent, step) {
+    const { events } = parsed;
+    const type = events[parent]?.type;
+    let position = 0;
+    let key;
+    for (const index of children(events, parent)) {
+        if (type === EVENT_ID.SEQUENCE && position === step)
+            return { written: index, value: index };
+        if (type === EVENT_ID.MAPPING && key !== undefined)
+            return { written: key, value: index };
+        if (type === EVENT_ID.MAPPING && position % 2 === 0 && isText(parsed, events[index], step))
+            key = index;
+        position += 1;
+    }
+    return undefined;
+}
+function isText({ textOf }, event, wanted) {
+    return event?.type === EVENT_ID.SCALAR && textOf(event) === wanted;
+}
+/** Where a value is defined: for an alias at the last node before it that has its anchor. */
+function definitionOf({ events, text }, value) {
+    const event = events[value];
+    if (event?.type !== EVENT_ID.ALIAS)
+        return value;
+    const name = anchorOf(event, text);
+    return events.findLastIndex((each, index) => index < value && each.type !== EVENT_ID.ALIAS && anchorOf(each, text) === name);
+}
+
+;// CONCATENATED MODULE: ./build/yaml/parse.js
+
+
+/**
+ * Parses one document. Raises `Stopped`, with offsets of the document as it is written, for what is no YAML, for characters
+ * that kubectl refuses or takes for line breaks, and for what passes a limit.
+ */
+function parse({ text, syntax }, limits) {
+    if (isOver(text, limits.nodes))
+        throw beyond('The document has too many values', 'nodes', limits, 0);
+    if (syntax === 'json') {
+        const textOf = (event) => jsonText(text, event);
+        return { ...parseAs(masked(text), limits), text, syntax, textOf };
+    }
+    const foreign = FOREIGN.exec(text);
+    if (foreign !== null) {
+        const code = foreign[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+        const message = `The character U+${code} may not stand here: kubectl refuses it, takes it for a line break, or drops it.`;
+        throw new Stopped({ message, next: 'Remove it, or write it as an escape in double quotes.', offset: foreign.index });
+    }
+    const parsed = parseAs(firstDocument(text), limits);
+    return { ...parsed, syntax, textOf: (event) => getScalarValue(parsed.text, event) };
+}
+/** What stands before a line `...`, which ends a document: kubectl would silently drop whatever stands behind it. */
+function firstDocument(text) {
+    const end = /(?:^|\n)\.\.\.(?=[ \t\n\r]|$)/.exec(text);
+    if (end === null)
+        return text;
+    const offset = end.index + end[0].length;
+    if (/^(?:\s*(?:#.*)?(?:\n|$))*$/.test(text.slice(offset)))
+        return text.slice(0, end.index + 1);
+    const message = 'More stands behind the line `...`, which ends the document, and kubectl would silently drop it.';
+    throw new Stopped({ message, next: 'Separate documents by a line of three dashes.', offset: offset - 3 });
+}
+/** What kubectl's reader refuses, line breaks other than LF and CRLF, and the byte order mark, which it drops. */
+const FOREIGN = /\r(?!\n)|[^\t\n\r\x20-\x7E\xA0-\u2027\u202A-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
+/** Whether a text has more places than that where a value can start; brackets, which cost memory too, count twice. */
+function isOver(text, most) {
+    if (text.length * 2 <= most)
+        return false;
+    let count = 0;
+    for (let index = 0; index < text.length && count <= most; index += 1) {
+        const weight = WEIGHTS[text.charCodeAt(index)];
+        // Colons, dashes and question marks mean something before white space only.
+        if (weight !== undefined && (weight > 0 || text.charCodeAt(index + 1) <= SPACE))
+            count += weight || 1;
+    }
+    return count > most;
+}
+const SPACE = 32;
+const WEIGHTS = [];
+for (const [characters, weight] of [
+    ['[{', 2],
+    [',\n', 1],
+    [':-?', 0],
+]) {
+    for (const character of characters)
+        WEIGHTS[character.charCodeAt(0)] = weight;
+}
+/** JSON of the same structure that YAML reads in any case: only letters in its texts, only blanks between its tokens. */
+function masked(text) {
+    return text.replaceAll(/"(?:[^"\\]|\\.)*"|\s+/gs, (token) => token.startsWith('"') ? `"${'x'.repeat(token.length - 2)}"` : ' '.repeat(token.length));
+}
+/** What a scalar of a JSON document, which is known to be valid, says. */
+function jsonText(text, { style, valueStart, valueEnd }) {
+    const written = text.slice(valueStart, valueEnd);
+    return style === SCALAR_STYLE.PLAIN ? written : String(JSON.parse(`"${written}"`));
+}
+/** Characters that may be parsed again for the sake of continued brackets: about half a second's work. */
+const PATIENCE = 16 * 1024 * 1024;
+/**
+ * Parses a text, and where js-yaml wants continued brackets or quotes to be indented more deeply, which kubectl does not,
+ * indents that line: leading blanks mean nothing there.
+ */
+function parseAs(given, limits) {
+    let text = given;
+    let padding = '';
+    /** Where lines were indented, in the text so far. */
+    const indented = [];
+    const original = (offset) => {
+        const before = indented.filter((start) => start <= offset);
+        const last = before.at(-1);
+        return last === undefined ? offset : Math.max(offset, last + padding.length) - before.length * padding.length;
+    };
+    for (let work = 0;; work += text.length) {
+        try {
+            return { events: parseEvents(text, { maxDepth: limits.depth + 2 }), text, original };
+        }
+        catch (error) {
+            if (!(error instanceof YAMLException) || error.mark === undefined)
+                throw unexpected(error);
+            const { reason, mark } = error;
+            if (reason !== 'deficient indentation' || work > PATIENCE)
+                throw refused(reason, original(mark.position), limits);
+            if (padding === '')
+                padding = ' '.repeat(deepestIndentation(text) + 1);
+            const start = mark.position - mark.column;
+            text = text.slice(0, start) + padding + text.slice(start);
+            indented.push(start);
+        }
+    }
+}
+function deepestIndentation(text) {
+    let deepest = 0;
+    for (const [indentation] of text.matchAll(/^[ -]*/gm))
+        deepest = Math.max(deepest, indentation.length);
+    return deepest;
+}
+function refused(reason, offset, limits) {
+    if (reason.startsWith('nesting exceeded'))
+        return beyond('Values are nested too deeply', 'depth', limits, offset);
+    if (reason.includes('directive')) {
+        const message = 'kubectl takes no directives, which are lines that start with `%`.';
+        return new Stopped({ message, next: 'Remove them: they change nothing.', offset });
+    }
+    // What the parser says of tags quotes them.
+    const said = reason.includes('tag') ? 'there is a tag that it cannot have' : reason;
+    return new Stopped({ message: `The file cannot be read: ${said}.`, next: 'Correct the file.', offset });
+}
+/** The parser may run out of stack before a raised limit is reached, and promises no more than to throw something. */
+function unexpected(error) {
+    const what = error instanceof RangeError ? 'it is nested too deeply for this machine' : 'the parser failed on it';
+    return new Stopped({ message: `The file cannot be read: ${what}.`, next: 'Simplify the file.', offset: 0 });
+}
+
+;// CONCATENATED MODULE: ./build/yaml/place.js
+/** Makes a function from offsets of a text to places in it. Lines are counted when the first place is asked for. */
+function placesIn(text) {
+    let starts;
+    return (offset) => {
+        starts ??= lineStarts(text);
+        let [low, high] = [0, starts.length - 1];
+        while (low < high) {
+            const middle = Math.ceil((low + high) / 2);
+            if ((starts[middle] ?? 0) <= offset)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+        return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
     };
 }
-function missing(path, entries) {
-    const folders = new Set(entries.map((entry) => entry.path.split('/').slice(0, -1).join('/')).filter((folder) => folder !== ''));
-    const parent = path.split('/').slice(0, -1).join('/');
-    const near = [...folders]
-        .filter((folder) => folder.split('/').slice(0, -1).join('/') === parent)
-        .sort(byBytes)
-        .slice(0, 8);
+function lineStarts(text) {
+    const starts = [0];
+    for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1))
+        starts.push(at + 1);
+    return starts;
+}
+
+;// CONCATENATED MODULE: ./build/yaml/stream.js
+
+/**
+ * Cuts a file into documents where kubectl does: JSON objects as long as it starts with one, and then at lines of three
+ * dashes (apimachinery, util/yaml/decoder.go). Stops behind `most` documents. Lists the offsets of what kubectl refuses as
+ * a separator, and of what stands behind several JSON objects and is none.
+ */
+function cut(text, most) {
+    const parts = [];
+    let from = 0;
+    for (let json = nextJson(text, from); json !== undefined && parts.length <= most; json = nextJson(text, from)) {
+        parts.push(json);
+        from = json.offset + json.text.length;
+    }
+    const rest = text.slice(from);
+    if (parts.length > 0 && !/[^ \t\r\n]/.test(rest))
+        return { parts, broken: [] };
+    // One object may be followed by YAML, on the next line at the latest; behind more kubectl takes only further objects.
+    if (parts.length > 1)
+        return { parts, broken: parts.length > most ? [] : [from + rest.search(/\S/)] };
+    if (parts.length === 1)
+        from += /^[ \t\r]*\n?/.exec(rest)?.[0].length ?? 0;
+    const broken = [];
+    let start = from;
+    for (let line = nextDashes(text, from); line !== -1; line = nextDashes(text, line + 1)) {
+        if (parts.length > most || broken.length >= MOST_TROUBLES)
+            break;
+        const end = lineEnd(text, line);
+        if (SEPARATOR.test(text.slice(line, end))) {
+            parts.push({ text: text.slice(start, line), offset: start, syntax: 'yaml' });
+            start = end;
+        }
+        else
+            broken.push(line);
+    }
+    parts.push({ text: text.slice(start), offset: start, syntax: 'yaml' });
+    return { parts, broken };
+}
+const SEPARATOR = /^---[ \t\r]*(?:[ \t]#.*)?$/;
+/** The start of the next line, from the start of a line on, that begins with three dashes; -1 where there is none. */
+function nextDashes(text, from) {
+    if (text.startsWith('---', from) && (from === 0 || text[from - 1] === '\n'))
+        return from;
+    const at = text.indexOf('\n---', from);
+    return at === -1 ? -1 : at + 1;
+}
+function lineEnd(text, from) {
+    const at = text.indexOf('\n', from);
+    return at === -1 ? text.length : at;
+}
+/** The JSON object that comes next, behind white space alone; undefined where none does. */
+function nextJson(text, from) {
+    const offset = from + text.slice(from).search(/[^ \t\r\n]|$/);
+    if (text[offset] !== '{')
+        return undefined;
+    const end = closing(text, offset);
+    if (end === undefined)
+        return undefined;
+    const object = text.slice(offset, end);
+    return isJson(object) ? { text: object, offset, syntax: 'json' } : undefined;
+}
+/** The offset behind the bracket that closes the one at `offset`, as far as brackets and texts go. */
+function closing(text, offset) {
+    let isText = false;
+    let depth = 0;
+    for (let index = offset; index < text.length; index += 1) {
+        const character = text[index];
+        if (isText && character === '\\')
+            index += 1;
+        else if (character === '"')
+            isText = !isText;
+        else if (!isText && (character === '{' || character === '['))
+            depth += 1;
+        else if (!isText && (character === '}' || character === ']'))
+            depth -= 1;
+        if (depth === 0)
+            return index + 1;
+    }
+    return undefined;
+}
+function isJson(text) {
+    try {
+        JSON.parse(text);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/yaml/document.js
+
+
+
+
+
+
+
+/**
+ * Reads the documents of a file, YAML or JSON, one after the other, the way kubectl does; what cannot be read is told in
+ * their stead, all reasons of all documents. Comments and empty documents yield nothing.
+ */
+function* readDocuments(file, limits) {
+    const text = file.replace(/^\uFEFF/, '');
+    const placeOf = placesIn(text);
+    const { parts, broken } = cut(text, limits.documents);
+    if (parts.length > limits.documents) {
+        const { allowed, next } = passed('documents', limits);
+        yield { message: `The file has too many documents: ${allowed}.`, next, place: placeOf(0) };
+    }
+    else if (broken.length > 0) {
+        for (const offset of broken)
+            yield { ...NO_SEPARATOR, place: placeOf(offset) };
+    }
+    else {
+        for (const part of parts)
+            yield* readPart(part, placeOf, limits);
+    }
+}
+/** Whether what was read is a document. */
+function isDocument(read) {
+    return 'value' in read;
+}
+const NO_SEPARATOR = {
+    message: 'kubectl takes this neither for a separator nor for anything else.',
+    next: 'Separate documents by lines of three dashes; only a comment may follow them.',
+};
+function* readPart(part, placeOf, limits) {
+    let original = (offset) => offset;
+    const placeIn = (offset) => placeOf(part.offset + original(offset));
+    const tell = ({ message, next, offset, earlier }) => {
+        return { message, next, place: placeIn(offset), ...(earlier === undefined ? {} : { earlier: placeIn(earlier) }) };
+    };
+    try {
+        const parsed = parse(part, limits);
+        original = parsed.original;
+        const { value, troubles } = compose(parsed, limits);
+        if (troubles.length > 0)
+            yield* troubles.map(tell);
+        else if (value !== undefined && value !== null) {
+            const placed = (locate) => (path) => placeIn(locate(path));
+            const members = (path) => memberLocators(parsed, path).map(placed);
+            yield { value, at: placed(locatorOf(parsed)), members };
+        }
+    }
+    catch (error) {
+        if (!(error instanceof Stopped))
+            throw error;
+        yield tell(error.trouble);
+    }
+}
+
+// EXTERNAL MODULE: external "node:buffer"
+var external_node_buffer_ = __nccwpck_require__(4573);
+;// CONCATENATED MODULE: ./build/manifests/content.js
+
+
+/** The text of a manifest file, or why its bytes are none that may be read as one. */
+function contentOf(file, bytes) {
+    const text = bytes.toString('utf8');
+    if (text.startsWith('version https://git-lfs.github.com/')) {
+        const message = 'The file is a pointer to git LFS, and its content is not in the commit.';
+        const next = 'Commit manifests as plain files: remove them from .gitattributes and add them again.';
+        return { class: 'E-SOURCE', message, location: { file }, next };
+    }
+    if (bytes.subarray(0, GIT_CRYPT.length).equals(GIT_CRYPT)) {
+        const next = 'Unlock it in an earlier step into a folder that is given as `repository`, or leave it out with `exclude`.';
+        return { class: 'E-SOURCE', message: 'The file is encrypted with git-crypt.', location: { file }, next };
+    }
+    const wrong = firstWrongByte(text, bytes);
+    if (wrong !== undefined) {
+        const isUtf16 = /^(\xFF\xFE|\xFE\xFF|.\0|\0.)/s.test(bytes.toString('latin1', 0, 2));
+        const message = `The file is not UTF-8 text${isUtf16 ? ', but looks like UTF-16' : ''}: the byte at offset ${wrong} is wrong.`;
+        return { class: 'E-PARSE', message, location: { file }, next: 'Save it as UTF-8.' };
+    }
+    const conflict = conflictIn(text);
+    if (conflict === undefined)
+        return text;
+    const message = 'The file holds a merge conflict that nobody has resolved.';
+    const location = { file, ...placesIn(text)(conflict) };
+    return { class: 'E-PARSE', message, location, next: 'Resolve it, and commit the result.' };
+}
+const GIT_CRYPT = Buffer.from('\0GITCRYPT\0');
+/** Where the first of the marks stands that git leaves in a file: ours, a line between, theirs. */
+function conflictIn(text) {
+    const ours = /^<{7} /m.exec(text)?.index;
+    if (ours === undefined)
+        return undefined;
+    const rest = text.slice(ours);
+    const between = rest.search(/^={7}\r?$/m);
+    return between !== -1 && /^>{7} /m.test(rest.slice(between)) ? ours : undefined;
+}
+/** The offset of the first byte that is no part of a UTF-8 character; undefined where all are. */
+function firstWrongByte(text, bytes) {
+    if ((0,external_node_buffer_.isUtf8)(bytes))
+        return undefined;
+    const again = Buffer.from(text);
+    const wrong = bytes.findIndex((byte, index) => byte !== again[index]);
+    return wrong === -1 ? bytes.length : wrong;
+}
+
+;// CONCATENATED MODULE: ./build/manifests/list.js
+
+/** Whether kubectl takes a value for a list: whatever has `items`, of any kind (tested), and applies these instead. */
+function isList(value) {
+    return field(value, 'items') !== undefined || stringField(value, 'kind') === 'List';
+}
+/** A list's members; undefined for any other document. Members of a typed list may leave out their type. */
+function flatten(value) {
+    const kind = stringField(value, 'kind');
+    const apiVersion = stringField(value, 'apiVersion');
+    const items = field(value, 'items');
+    const isTyped = kind !== undefined && apiVersion !== undefined;
+    if (!isTyped || !isList(value) || !Array.isArray(items) || items.length === 0)
+        return undefined;
+    return items.map((item) => {
+        const isUntyped = isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined;
+        return isUntyped && kind.endsWith('List') && kind !== 'List'
+            ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item }
+            : item;
+    });
+}
+
+;// CONCATENATED MODULE: ./build/manifests/needless.js
+
+
+/** Groups of files that look like objects and that programs on people's machines read; no cluster serves them. */
+const PROGRAMS = {
+    'apiserver.config.k8s.io': 'the API server',
+    'audit.k8s.io': 'the API server',
+    'backstage.io': 'Backstage',
+    'client.authentication.k8s.io': 'kubectl',
+    'ctlptl.dev': 'ctlptl',
+    'eksctl.io': 'eksctl',
+    'k3d.io': 'k3d',
+    'kind.x-k8s.io': 'kind',
+    'kubeadm.k8s.io': 'kubeadm',
+    'kubelet.config.k8s.io': 'the kubelet',
+    'kubeproxy.config.k8s.io': 'kube-proxy',
+    'kubescheduler.config.k8s.io': 'the scheduler',
+    'kustomize.config.k8s.io': 'kustomize',
+    skaffold: 'Skaffold',
+};
+/** Why a document holds nothing for a cluster, and may be passed over; undefined where it may well be an object. */
+function needless(document) {
+    const apiVersion = stringField(document, 'apiVersion') ?? '';
+    const kind = stringField(document, 'kind');
+    if (!Object.hasOwn(document, 'apiVersion') && !Object.hasOwn(document, 'kind')) {
+        return 'it has neither apiVersion nor kind';
+    }
+    if (isList(document) && isEmpty(field(document, 'items') ?? []))
+        return 'it is an empty list';
+    const [group = ''] = apiVersion.split('/');
+    if (apiVersion.includes('/') && Object.hasOwn(PROGRAMS, group))
+        return `it configures ${PROGRAMS[group]}`;
+    if (apiVersion === 'v1' && kind === 'Config' && field(document, 'metadata') === undefined)
+        return 'it is a kubeconfig';
+    if (stringField(document, 'metadata', 'annotations', LOCAL) === 'true')
+        return `its annotation \`${LOCAL}\` says so`;
+    return undefined;
+}
+function isEmpty(items) {
+    return Array.isArray(items) && items.length === 0;
+}
+/** The mark of kustomize and kpt for what must not reach a cluster. */
+const LOCAL = 'config.kubernetes.io/local-config';
+/** Whether a value was encrypted by SOPS: what is in it must never be applied. */
+function isEncrypted(document) {
+    return (stringField(document, 'sops', 'mac') !== undefined ||
+        hasCipherText(field(document, 'data')) ||
+        hasCipherText(field(document, 'stringData')));
+}
+function hasCipherText(data) {
+    return isObject(data) && Object.values(data).some((value) => typeof value === 'string' && value.startsWith('ENC['));
+}
+
+;// CONCATENATED MODULE: ./build/manifests/listkeys.js
+
+
+function keyed(key, entries = {}) {
+    return { keys: { [key]: undefined }, entries };
+}
+const CONTAINER = {
+    env: keyed('name'),
+    ports: { keys: { containerPort: undefined, protocol: 'TCP' }, entries: {} },
+    resources: { claims: keyed('name') },
+    volumeDevices: keyed('devicePath'),
+    volumeMounts: keyed('mountPath'),
+};
+const POD = {
+    containers: keyed('name', CONTAINER),
+    ephemeralContainers: keyed('name', CONTAINER),
+    evictionResponders: keyed('name'),
+    hostAliases: keyed('ip'),
+    imagePullSecrets: keyed('name'),
+    initContainers: keyed('name', CONTAINER),
+    resourceClaims: keyed('name'),
+    resources: { claims: keyed('name') },
+    schedulingGates: keyed('name'),
+    topologySpreadConstraints: { keys: { topologyKey: undefined, whenUnsatisfiable: undefined }, entries: {} },
+    volumes: keyed('name'),
+};
+const TEMPLATE = { template: { spec: POD } };
+const WORKLOAD = { spec: TEMPLATE };
+const JOB = { ...TEMPLATE, scheduling: { resourceClaims: keyed('name') } };
+const WEBHOOKS = { webhooks: keyed('name', { matchConditions: keyed('name') }) };
+/** The built-in kinds that have keyed lists, by group and kind; a test compares them with what the server publishes. */
+const KEYED_LISTS = {
+    '/Pod': { spec: POD },
+    '/PodTemplate': TEMPLATE,
+    '/ReplicationController': WORKLOAD,
+    '/Service': { spec: { ports: { keys: { port: undefined, protocol: 'TCP' }, entries: {} } } },
+    '/ServiceAccount': { secrets: keyed('name') },
+    'admissionregistration.k8s.io/MutatingAdmissionPolicy': { spec: { matchConditions: keyed('name') } },
+    'admissionregistration.k8s.io/MutatingWebhookConfiguration': WEBHOOKS,
+    'admissionregistration.k8s.io/ValidatingAdmissionPolicy': {
+        spec: { matchConditions: keyed('name'), variables: keyed('name') },
+    },
+    'admissionregistration.k8s.io/ValidatingWebhookConfiguration': WEBHOOKS,
+    'apps/DaemonSet': WORKLOAD,
+    'apps/Deployment': WORKLOAD,
+    'apps/ReplicaSet': WORKLOAD,
+    'apps/StatefulSet': WORKLOAD,
+    'batch/CronJob': { spec: { jobTemplate: { spec: JOB } } },
+    'batch/Job': { spec: JOB },
+    'storage.k8s.io/CSINode': { spec: { drivers: keyed('name') } },
+};
+/** The entries of an object's keyed lists that server-side apply refuses, because an earlier one has the same key. */
+function clashes(id, object) {
+    const kindKey = kindKeyOf(id);
+    return Object.hasOwn(KEYED_LISTS, kindKey) ? clashesIn(object, KEYED_LISTS[kindKey] ?? {}, []) : [];
+}
+function clashesIn(value, rules, path) {
+    return Object.entries(rules).flatMap(([name, rule]) => {
+        const member = field(value, name);
+        if (member === undefined)
+            return [];
+        return isKeyed(rule) ? clashesAmong(member, rule, [...path, name]) : clashesIn(member, rule, [...path, name]);
+    });
+}
+function clashesAmong(list, { keys, entries }, path) {
+    if (!Array.isArray(list))
+        return [];
+    const first = new Map();
+    return list.flatMap((entry, index) => {
+        const inside = clashesIn(entry, entries, [...path, index]);
+        const key = Object.entries(keys).map(([name, missing]) => field(entry, name) ?? missing);
+        if (!isObject(entry) || key.includes(undefined))
+            return inside;
+        const earlier = first.get(JSON.stringify(key.map(String)));
+        if (earlier !== undefined) {
+            return [{ path: [...path, index], earlier: [...path, earlier], keys: Object.keys(keys) }, ...inside];
+        }
+        first.set(JSON.stringify(key.map(String)), index);
+        return inside;
+    });
+}
+function isKeyed(rule) {
+    return 'entries' in rule && 'keys' in rule;
+}
+
+;// CONCATENATED MODULE: ./build/manifests/names.js
+
+
+
+/** Whether a text is a domain name as Kubernetes takes it for most names (apimachinery, IsDNS1123Subdomain). */
+function isDnsSubdomain(text) {
+    return text.length <= 253 && text.split('.').every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part));
+}
+/** What every kind asks of a name, and some nothing more: it is a part of the API's paths (apimachinery, IsValidPathSegmentName). */
+function isPathSegment(name) {
+    return name !== '.' && name !== '..' && !/[/%]/.test(name);
+}
+const RBAC = 'rbac.authorization.k8s.io';
+/** Built-in kinds whose names may be any part of a path. */
+const FREE = new Set([
+    ...['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'].map((kind) => `${RBAC}/${kind}`),
+    ...['/Event', 'policy/PodDisruptionBudget', 'certificates.k8s.io/CertificateSigningRequest'],
+    'networking.k8s.io/IPAddress',
+]);
+const LABELS = new Set(['/Namespace', '/Service']);
+/** What the server appends to the name of a CronJob for its Jobs leaves this many characters. */
+const LONGEST_CRON_JOB = 52;
+/**
+ * Why an object's name is one that no server takes; undefined for a name that it takes, and for a kind whose rule is not
+ * known: custom resources may come from an API server of their own, with rules of its own.
+ */
+function nameProblem(id, object) {
+    const { group, name } = id;
+    const kind = kindKeyOf(id);
+    if (!isPathSegment(name))
+        return 'it may not hold `/` or `%`, and not be `.` or `..`';
+    if (kind === 'apiextensions.k8s.io/CustomResourceDefinition') {
+        return unlessComposed(name, stringField(object, 'spec', 'names', 'plural'), stringField(object, 'spec', 'group'));
+    }
+    if (kind === 'apiregistration.k8s.io/APIService') {
+        const group = stringField(object, 'spec', 'group');
+        return group === '' ? undefined : unlessComposed(name, stringField(object, 'spec', 'version'), group);
+    }
+    if (!BUILT_IN.has(group) || FREE.has(kind))
+        return undefined;
+    if (LABELS.has(kind))
+        return isNamespaceName(name) ? undefined : `${CHARACTERS}, at most 63`;
+    if (kind === 'batch/CronJob' && name.length > LONGEST_CRON_JOB)
+        return `at most ${LONGEST_CRON_JOB} characters`;
+    return isDnsSubdomain(name) ? undefined : SUBDOMAIN;
+}
+const CHARACTERS = 'lower-case letters, digits and `-`, with a letter or digit at both ends';
+/** The rule of most kinds, in words. */
+const SUBDOMAIN = `${CHARACTERS} of each part between dots, at most 253`;
+function unlessComposed(name, first, group) {
+    if (first === undefined || group === undefined || name === `${first}.${group}`)
+        return undefined;
+    return `it must be \`${first}.${group}\`, after what the object says of itself`;
+}
+/** Kubernetes' own groups, whose names follow known rules. */
+const BUILT_IN = new Set([
+    ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
+    ...[
+        'admissionregistration',
+        'apiextensions',
+        'apiregistration',
+        'certificates',
+        'coordination',
+        'discovery',
+        'events',
+    ].map((name) => `${name}.k8s.io`),
+    ...['networking', 'node', 'rbac.authorization', 'resource', 'scheduling', 'storage'].map((name) => `${name}.k8s.io`),
+    ...['flowcontrol.apiserver.k8s.io', 'storagemigration.k8s.io'],
+]);
+
+;// CONCATENATED MODULE: ./build/manifests/object.js
+
+
+
+
+
+
+/** Examines what claims to be an object, with its identity, its name, and what server-side apply asks of it. */
+function examine(value) {
+    if (!isObject(value)) {
+        return flawed('This document is no mapping, and so no object.', 'Correct it, or leave the file out with `exclude`.');
+    }
+    if (isEncrypted(value)) {
+        const message = 'This is encrypted with SOPS, and is not applied as it stands.';
+        const next = 'Decrypt it in an earlier step into a folder that is given as `repository`, or leave it out with `exclude`.';
+        return { flaws: [{ class: 'E-SOURCE', message, next, path: [] }] };
+    }
+    if (isList(value)) {
+        const message = 'This is a list that kubectl refuses: it stands inside another list, or its `items` are none.';
+        return flawed(message, 'Take the list apart.');
+    }
+    const typed = typeOf(value);
+    if ('flaws' in typed)
+        return typed;
+    const { group, version, kind } = typed;
+    const id = { group, kind, namespace: namespaceOf(value), name: object_nameOf(value) };
+    const flaws = [...nameFlaws(id, value), ...metadataFlaws(value), ...listFlaws(id, value)];
+    return flaws.length > 0 ? { flaws } : { id, version };
+}
+function flaw(message, next, ...path) {
+    return { class: 'E-OBJECT', message, next, path };
+}
+function flawed(message, next, ...path) {
+    return { flaws: [flaw(message, next, ...path)] };
+}
+const UNQUOTED = 'Correct it; quote it where YAML reads a number, a boolean or null.';
+function typeOf(value) {
+    const apiVersion = field(value, 'apiVersion');
+    const kind = field(value, 'kind');
+    const flaws = [];
+    if (typeof apiVersion !== 'string' || !/^([\w.-]+\/)?[\w.-]+$/.test(apiVersion)) {
+        const wrong = isTemplate(apiVersion) ? object_TEMPLATE : '`apiVersion` must be a version, such as `v1` or `apps/v1`.';
+        flaws.push(flaw(wrong, isTemplate(apiVersion) ? RENDER : UNQUOTED, 'apiVersion'));
+    }
+    if (typeof kind !== 'string' || !/^[A-Za-z][A-Za-z0-9]*$/.test(kind)) {
+        const wrong = isTemplate(kind) ? object_TEMPLATE : '`kind` must be the name of a kind, such as `Deployment`.';
+        flaws.push(flaw(wrong, isTemplate(kind) ? RENDER : UNQUOTED, 'kind'));
+    }
+    if (flaws.length > 0 || typeof apiVersion !== 'string' || typeof kind !== 'string')
+        return { flaws };
+    const [version = '', group = ''] = apiVersion.split('/').reverse();
+    return { group, version, kind };
+}
+function object_nameOf(value) {
+    const name = field(value, 'metadata', 'name');
+    return typeof name === 'string' ? name : '';
+}
+function namespaceOf(value) {
+    const namespace = field(value, 'metadata', 'namespace');
+    return typeof namespace === 'string' ? namespace : '';
+}
+function nameFlaws(id, value) {
+    const { kind, name, namespace } = id;
+    const given = field(value, 'metadata', 'name');
+    const place = field(value, 'metadata', 'namespace') ?? '';
+    const flaws = [];
+    const refuse = (path, message, next) => {
+        const isUnrendered = isTemplate(field(value, 'metadata', path));
+        flaws.push(flaw(isUnrendered ? object_TEMPLATE : message, isUnrendered ? RENDER : next, 'metadata', path));
+    };
+    if (given === undefined && field(value, 'metadata', 'generateName') !== undefined) {
+        refuse('generateName', `This ${kind} has \`generateName\`: every run would create one more of it.`, 'Give it a `name`.');
+    }
+    else if (name === '') {
+        refuse('name', `This ${kind} has no \`metadata.name\` that is a string.`, `Add a name. ${UNQUOTED}`);
+    }
+    else {
+        const problem = nameProblem(id, value);
+        if (problem !== undefined)
+            refuse('name', `The name of this ${kind} is one that the server refuses: ${problem}.`, 'Rename it.');
+    }
+    if (typeof place !== 'string' || (namespace !== '' && !isNamespaceName(namespace))) {
+        const next = `Lower-case letters, digits and \`-\`, at most 63. ${UNQUOTED}`;
+        refuse('namespace', `\`metadata.namespace\` of this ${kind} is no name of a namespace.`, next);
+    }
+    return flaws;
+}
+/** The label by which an ApplySet counts its members: it says who may delete an object, so no manifest may carry it. */
+const MEMBERSHIP = 'applyset.kubernetes.io/part-of';
+function metadataFlaws(value) {
+    const texts = ['labels', 'annotations'].flatMap((name) => {
+        const map = field(value, 'metadata', name);
+        const entries = isObject(map) ? Object.entries(map) : [];
+        return entries
+            .filter(([, text]) => typeof text !== 'string' && text !== null)
+            .map(([key]) => flaw(`Every value of \`metadata.${name}\` must be a string.`, 'Put it into quotes.', 'metadata', name, key));
+    });
+    if (field(value, 'metadata', 'labels', MEMBERSHIP) === undefined)
+        return texts;
+    const message = `The label \`${MEMBERSHIP}\` says which inventory owns an object, and is not for manifests.`;
+    return [...texts, flaw(message, 'Remove it.', 'metadata', 'labels', MEMBERSHIP)];
+}
+function listFlaws(id, value) {
+    return clashes(id, value).map(({ path, earlier, keys }) => {
+        const which = keys.map((key) => `\`${key}\``).join(' and ');
+        const message = `Two entries of this list have the same ${which}, which server-side apply refuses (plain \`kubectl apply\` lets it pass).`;
+        return { ...flaw(message, 'Keep one of them.', ...path), earlier };
+    });
+}
+const object_TEMPLATE = 'This looks like a template that nobody has rendered.';
+const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
+function isTemplate(value) {
+    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
+}
+
+;// CONCATENATED MODULE: ./build/manifests/serverfields.js
+
+/** What the server writes into an object, and nobody else should. */
+const IN_METADATA = [
+    ...['creationTimestamp', 'deletionGracePeriodSeconds', 'deletionTimestamp', 'generation'],
+    ...['managedFields', 'resourceVersion', 'selfLink', 'uid'],
+];
+/**
+ * An object without the fields that are the server's: `status` and what it keeps in the metadata. Also says which of them
+ * held anything; those that tools write as mere placeholders, such as `creationTimestamp: null`, go without a word.
+ */
+function withoutServerFields(object) {
+    const metadata = field(object, 'metadata');
+    const found = [
+        ...(field(object, 'status') === undefined ? [] : [['status']]),
+        ...IN_METADATA.filter((name) => field(metadata, name) !== undefined).map((name) => ['metadata', name]),
+    ];
+    if (found.length === 0)
+        return { object, dropped: [] };
+    const { status: _, ...rest } = object;
+    const kept = isObject(metadata)
+        ? withField(rest, 'metadata', Object.fromEntries(Object.entries(metadata).filter(([name]) => !IN_METADATA.includes(name))))
+        : rest;
+    return { object: kept, dropped: found.filter((path) => !isHollow(field(object, ...path))) };
+}
+function isHollow(value) {
+    if (Array.isArray(value))
+        return value.every((member) => isHollow(member));
+    if (isObject(value))
+        return Object.values(value).every(isHollow);
+    return value === undefined || value === null || value === '';
+}
+
+;// CONCATENATED MODULE: ./build/manifests/file.js
+
+
+
+
+
+
+
+
+/** More problems of one file nobody reads at a time; the rest is counted. */
+const MOST_PROBLEMS = 100;
+/** Reads the objects of one file: every document, with lists taken apart. All its problems are reported together. */
+function readManifests(file, bytes, limits) {
+    const content = contentOf(file, bytes);
+    if (typeof content !== 'string')
+        return { manifests: [], skipped: [], warnings: [], problems: [content] };
+    const reading = { manifests: [], skipped: [], warnings: [], problems: [] };
+    const { skipped, problems } = reading;
+    const unreadable = [];
+    let isEmpty = true;
+    for (const read of readDocuments(content, limits)) {
+        isEmpty = false;
+        if (!isDocument(read))
+            unreadable.push(read);
+        for (const candidate of isDocument(read) ? candidates(read, file) : []) {
+            if (problems.length + unreadable.length > MOST_PROBLEMS)
+                break;
+            file_add(reading, candidate);
+        }
+        if (problems.length + unreadable.length > MOST_PROBLEMS)
+            break;
+    }
+    if (isEmpty)
+        skipped.push({ location: { file }, reason: 'it holds no document' });
+    // Whatever else cannot be read in a template follows from the first thing, and is no use to anybody.
+    const told = file_isTemplate(content) ? unreadable.slice(0, 1) : unreadable;
+    problems.unshift(...told.map((each) => problemOf(each, file, content)));
+    return { ...reading, problems: shortened(problems, file) };
+}
+function file_add({ manifests, skipped, warnings, problems }, { value, locate }) {
+    const reason = isObject(value) ? needless(value) : undefined;
+    if (reason !== undefined) {
+        skipped.push({ location: locate([]), reason });
+        return;
+    }
+    const examined = examine(value);
+    if ('flaws' in examined)
+        problems.push(...examined.flaws.map((flaw) => problemWith(flaw, locate)));
+    else if (isObject(value)) {
+        const { object, dropped } = withoutServerFields(value);
+        manifests.push({ ...examined, object, location: locate([]) });
+        if (dropped.length > 0)
+            warnings.push(droppedFields(dropped, describe(examined.id), locate(dropped[0] ?? [])));
+    }
+}
+/**
+ * Where a field of an object is written: the object is the one of its file that stands at `object`. It is looked up in the
+ * file once more, because almost no field's place is ever asked for.
+ */
+function locateField(bytes, object, path, limits) {
+    for (const read of readDocuments(bytes.toString('utf8'), limits)) {
+        for (const { locate } of isDocument(read) ? candidates(read, object.file) : []) {
+            const { line, column } = locate([]);
+            if (line === object.line && column === object.column)
+                return locate(path);
+        }
+    }
+    return object;
+}
+function candidates(document, file) {
+    const members = flatten(document.value);
+    if (members === undefined)
+        return [{ value: document.value, locate: (path) => ({ file, ...document.at(path) }) }];
+    const places = document.members(['items']);
+    return members.map((value, index) => ({
+        value,
+        locate: (path) => ({ file, ...(places[index]?.(path) ?? document.at([])) }),
+    }));
+}
+function file_isTemplate(content) {
+    return /\{\{|\{%/.test(content);
+}
+function problemOf({ message, next, place, earlier }, file, content) {
+    const location = { file, ...place };
+    if (file_isTemplate(content)) {
+        const said = `This looks like a template that nobody has rendered. ${message}`;
+        const render = 'Render it in an earlier step, or leave the file out with `exclude`.';
+        return { class: 'E-PARSE', message: said, location, next: render };
+    }
+    const clash = earlier === undefined ? '' : ` The other one is in line ${earlier.line}.`;
+    const isForeign = !/\b(apiVersion|kind)\b/.test(content);
+    const hint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : '';
+    return { class: 'E-PARSE', message: message + clash, location, next: next + hint };
+}
+function problemWith(flaw, locate) {
+    const { class: errorClass, message, next } = flaw;
+    const clash = flaw.earlier === undefined ? '' : ` The other one is in line ${locate(flaw.earlier).line}.`;
+    return { class: errorClass, message: message + clash, location: locate(flaw.path), next };
+}
+function droppedFields(paths, object, location) {
+    const names = paths.map((path) => `\`${path.join('.')}\``);
+    const what = names.length === 1 ? `${names[0]} is` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)} are`;
     return {
-        class: 'E-SOURCE',
-        message: entries.length === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`,
-        next: near.length > 0 ? `Folders beside it: ${near.join(', ')}.` : 'Check `path` and `ref`.',
+        message: `${what} the server's to write, and not sent.`,
+        object,
+        location,
+        next: 'Remove it from the manifest.',
     };
 }
-function prefix(path) {
-    return path === '' ? '' : `${path}/`;
+function shortened(problems, file) {
+    if (problems.length <= MOST_PROBLEMS)
+        return [...problems];
+    const message = `The file has more problems than these ${MOST_PROBLEMS}.`;
+    return [
+        ...problems.slice(0, MOST_PROBLEMS),
+        { class: 'E-OBJECT', message, location: { file }, next: 'Correct these first.' },
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/manifests/duplicates.js
+
+
+/** A problem (E-DUP) for every manifest whose identity an earlier one has; it names both places. */
+function duplicates(manifests) {
+    const first = new Map();
+    const problems = [];
+    for (const manifest of manifests) {
+        const key = keyOf(manifest.id);
+        const earlier = first.get(key);
+        if (earlier === undefined) {
+            first.set(key, manifest);
+        }
+        else {
+            problems.push({
+                class: 'E-DUP',
+                message: `The repository has this object twice; the other one is in ${placeOf(earlier.location)}.`,
+                location: manifest.location,
+                object: describe(manifest.id),
+                next: 'Keep one of them, or reconcile the two places in separate steps.',
+            });
+        }
+    }
+    return problems;
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/placement.js
@@ -38256,49 +41188,63 @@ function place(manifests, served, defaultNamespace) {
     });
     return { manifests: placed, problems: duplicates(placed) };
 }
-function duplicates(manifests) {
-    const first = new Map();
-    const problems = [];
-    for (const manifest of manifests) {
-        const key = keyOf(manifest.id);
-        const earlier = first.get(key);
-        if (earlier === undefined) {
-            first.set(key, manifest);
-        }
-        else {
-            problems.push({
-                class: 'E-DUP',
-                message: `The repository has this object twice; the other one is in ${placeOf(earlier.location)}.`,
-                location: manifest.location,
-                object: describe(manifest.id),
-                next: 'Keep one of them, or reconcile the two places in separate steps.',
-            });
-        }
+
+;// CONCATENATED MODULE: ./build/source/size.js
+
+
+/** What of the files to read is within bounds, by their sizes in bytes; the rest are problems (E-SOURCE), and stay unread. */
+function withinLimits(sizes, limits) {
+    const manifests = [...sizes].filter(([path]) => isManifestPath(path));
+    const tooLarge = manifests.filter(([, size]) => size > limits['file-size']);
+    const { allowed, next } = passed('file-size', limits);
+    const problems = tooLarge.map(([file, size]) => {
+        return { class: 'E-SOURCE', message: `The file has ${sizeText(size)}: ${allowed}.`, location: { file }, next };
+    });
+    const total = manifests.reduce((sum, [, size]) => sum + size, 0);
+    if (problems.length === 0 && total > limits['total-size']) {
+        const bound = passed('total-size', limits);
+        const message = `The manifests together have ${sizeText(total)}: ${bound.allowed}.`;
+        return { paths: new Set(), problems: [{ class: 'E-SOURCE', message, next: bound.next }] };
     }
-    return problems;
+    const refused = new Set(tooLarge.map(([path]) => path));
+    return { paths: new Set([...sizes.keys()].filter((path) => !refused.has(path))), problems };
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/set.js
 
 
+
+
 /**
  * Reads all objects of a run: those of the manifest files, in the given order, then those of the builds. An object from
- * a build is located in the kustomization that made it, without a line.
+ * a build is located in the kustomization that made it, without a line. Objects that are the same in whatever namespace
+ * they end up are problems already.
  */
-function readSet(paths, files, builds) {
+function readSet(paths, files, builds, limits) {
+    const bounds = withinLimits(new Map(builds.map(({ file, yaml }) => [file, yaml.length])), limits);
     const readings = [
-        ...paths.map((path) => readManifests(path, files.get(path) ?? Buffer.alloc(0))),
-        ...builds.map(({ file, yaml }) => withoutLines(readManifests(file, yaml))),
+        ...paths.flatMap((path) => {
+            const bytes = files.get(path);
+            return bytes === undefined ? [] : [readManifests(path, bytes, limits)];
+        }),
+        ...builds.flatMap(({ file, yaml }) => bounds.paths.has(file) ? [withoutLines(readManifests(file, yaml, limits))] : []),
     ];
+    const manifests = readings.flatMap((reading) => reading.manifests);
     return {
-        manifests: readings.flatMap(({ manifests }) => manifests),
+        manifests,
         skipped: readings.flatMap(({ skipped }) => skipped),
-        problems: readings.flatMap(({ problems }) => problems),
+        warnings: readings.flatMap(({ warnings }) => warnings),
+        problems: [...bounds.problems, ...readings.flatMap(({ problems }) => problems), ...duplicates(manifests)],
     };
 }
-function withoutLines({ manifests, skipped, problems }) {
+function withoutLines({ manifests, skipped, warnings, problems }) {
     const strip = (item) => item.location === undefined ? item : { ...item, location: { file: item.location.file } };
-    return { manifests: manifests.map(strip), skipped: skipped.map(strip), problems: problems.map(strip) };
+    return {
+        manifests: manifests.map(strip),
+        skipped: skipped.map(strip),
+        warnings: warnings.map(strip),
+        problems: problems.map(strip),
+    };
 }
 /**
  * The values of a set's Secrets, decoded and encoded, line by line: what must not appear in any output. A line that is also
@@ -38347,7 +41293,7 @@ function failures({ outcomes, problems }) {
             {
                 class: 'E-APPLY',
                 message: outcome.message,
-                location: outcome.manifest.location,
+                location: outcome.location ?? outcome.manifest.location,
                 object: describe(outcome.manifest.id),
             },
         ]
@@ -38394,8 +41340,15 @@ function firstLine(message) {
 }
 /** A problem as text for a log: class, place and object first, then what happened, then what to do. */
 function problemText(problem) {
-    const head = [problem.class, placeOf(problem.location), problem.object ?? ''].filter((part) => part !== '').join(' ');
-    return [`${head}: ${problem.message}`, ...(problem.next === undefined ? [] : [problem.next])].join('\n');
+    return textOf(problem.class, problem, '\n');
+}
+/** A warning as a line for a log. */
+function warningText(warning) {
+    return textOf('warning', warning, ' ');
+}
+function textOf(kind, { location, object = '', message, next }, between) {
+    const head = [kind, placeOf(location), object].filter((part) => part !== '').join(' ');
+    return [`${head}: ${message}`, ...(next === undefined ? [] : [next])].join(between);
 }
 
 ;// CONCATENATED MODULE: ./build/report/gate.js
@@ -38468,11 +41421,12 @@ function entities(text) {
 const BUDGET = 900_000;
 /** Longer tables are folded away. */
 const FOLD = 20;
-/** The job summary as Markdown: the verdict, the counts, what failed, what was not reached, what changed, what was skipped. */
+/** The job summary as Markdown: the verdict, the counts, what failed, what was not reached, what changed, warnings, what was skipped. */
 function renderSummary(facts, gate) {
     const blocks = [heading(facts, gate), counts(facts)];
     let left = BUDGET - blocks.join('').length;
-    for (const section of [failed(facts, gate), notReached(facts, gate), changes(facts, gate), skipped(facts, gate)]) {
+    for (const makeSection of [failed, notReached, changes, warnings, skipped]) {
+        const section = makeSection(facts, gate);
         if (section.rows.length === 0)
             continue;
         const { text, used } = table(section, left);
@@ -38522,6 +41476,14 @@ function changes(facts, gate) {
         .map(({ manifest, result }) => [result, code(describe(manifest.id), gate), code(placeOf(manifest.location), gate)]);
     return { title: 'What changed', columns: ['Change', 'Object', 'File'], rows };
 }
+function warnings(facts, gate) {
+    const rows = facts.warnings.map(({ location, object, message, next }) => [
+        object === undefined ? '' : code(object, gate),
+        location === undefined ? '' : code(placeOf(location), gate),
+        gate.html(next === undefined ? message : `${message} ${next}`),
+    ]);
+    return { title: 'Warnings', columns: ['Object', 'File', 'Message'], rows };
+}
 function skipped(facts, gate) {
     const rows = facts.skipped.map(({ location, reason }) => [code(placeOf(location), gate), gate.html(reason)]);
     return { title: 'Not taken for manifests', columns: ['File', 'Reason'], rows };
@@ -38558,14 +41520,14 @@ function code(text, gate) {
 
 
 
-/** GitHub shows ten error annotations of a step; the last one says how many there are beside. */
+/** GitHub shows ten error annotations of a step and ten warnings; the last one says how many there are beside. */
 const ANNOTATIONS = 10;
 /** GitHub cuts an annotation's message here, in characters. */
 const ANNOTATION_LENGTH = 4_000;
 /** Opens the report of a run in a workflow step (or on a terminal, where the runner's files are missing). */
 function openReport() {
     const gate = makeGate();
-    let facts = { skipped: [], outcomes: [], problems: [] };
+    let facts = { skipped: [], warnings: [], outcomes: [], problems: [] };
     const log = (text) => info(gate.plain(text));
     return {
         log,
@@ -38595,14 +41557,21 @@ function openReport() {
             const failed = failures(facts);
             for (const problem of failed)
                 log(problemText(problem));
-            for (const annotation of annotations(failed, facts.workspacePath ?? '')) {
+            const annotate = (annotation, show) => {
                 // Cut after the gate: half a secret is not recognised.
-                error(gate.plain(annotation.message).slice(0, ANNOTATION_LENGTH), {
+                show(gate.plain(annotation.message).slice(0, ANNOTATION_LENGTH), {
                     title: gate.plain(annotation.title),
                     ...(annotation.file === undefined ? {} : { file: gate.plain(annotation.file) }),
                     ...(annotation.line === undefined ? {} : { startLine: annotation.line }),
+                    ...(annotation.column === undefined ? {} : { startColumn: annotation.column }),
                 });
-            }
+            };
+            const root = facts.workspacePath ?? '';
+            for (const annotation of annotations(failed, 'errors', root))
+                annotate(annotation, error);
+            const warnings = facts.warnings.map((warning) => ({ class: 'Warning', ...warning }));
+            for (const annotation of annotations(warnings, 'warnings', root))
+                annotate(annotation, warning);
             // A runner whose files cannot be written must not turn a good run into a failed one.
             const attempt = async (what, write) => {
                 try {
@@ -38624,22 +41593,23 @@ function openReport() {
 function outcomeLine({ manifest, result }) {
     return `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`;
 }
-function annotations(problems, root) {
+function annotations(problems, what, root) {
     const shown = problems.length > ANNOTATIONS ? problems.slice(0, ANNOTATIONS - 1) : problems;
     const list = shown.map((problem) => {
-        const { file, line } = problem.location ?? {};
+        const { file, line, column = 1 } = problem.location ?? {};
         return {
             title: [problem.class, problem.object ?? ''].join(' ').trim(),
             message: [problem.message, problem.next ?? ''].join('\n').trim(),
             ...(file === undefined ? {} : { file: external_node_path_namespaceObject.posix.join(root, file) }),
             ...(line === undefined ? {} : { line }),
+            ...(column === 1 ? {} : { column }),
         };
     });
     const more = problems.length - shown.length;
     if (more > 0)
         list.push({
-            title: 'More errors',
-            message: `There are ${more} more errors: see the summary or the log of this step.`,
+            title: `More ${what}`,
+            message: `There are ${more} more ${what}: see the summary or the log of this step.`,
         });
     return list;
 }
@@ -38650,6 +41620,7 @@ function outputs(facts) {
 }
 
 ;// CONCATENATED MODULE: ./build/source/kustomize.js
+
 
 
 
@@ -38667,52 +41638,74 @@ const FILE_FIELDS = [
 const TEXT_FIELDS = ['patch', 'literals', 'options', 'target', 'source', 'targets', 'name', 'valuesInline'];
 const REMOTE = /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i;
 /**
- * Builds kustomizations with `kubectl kustomize` over a private copy of the tree's regular files, without plugins and
- * without network. Raises E-SOURCE when one refers to something outside the tree, or cannot be built.
+ * Builds kustomizations with `kubectl kustomize` over a private copy of the tree, of whose links only those that stay inside
+ * of it, without plugins and without network. One that refers to something outside, or cannot be built, is a problem (E-SOURCE).
  */
-async function buildKustomizations(folders, files, kubectl, scratch, signal) {
+async function buildKustomizations(folders, source, { kubectl, limits, scratch, signal }) {
     if (folders.length === 0)
-        return [];
-    failIfAny(folders.flatMap((folder) => remoteReferences(folder, files)));
+        return { builds: [], problems: [] };
+    const sources = { tree: treeOf(source.entries), files: source.files, limits };
+    const problems = folders.flatMap((folder) => remoteReferences(folder, sources));
+    if (problems.length > 0)
+        return { builds: [], problems };
     const tree = (0,external_node_path_namespaceObject.join)(scratch, 'tree');
-    for (const [path, bytes] of files) {
-        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.join)(tree, path)), { recursive: true });
-        await (0,external_node_fs_promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(tree, path), bytes);
-    }
+    await writeTree(tree, source, sources.tree);
     const offline = kubectl.with({ GIT_ALLOW_PROTOCOL: 'none', HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, NO_PROXY: '' });
     const builds = [];
     for (const folder of folders) {
-        const file = fileOf(folder, files) ?? folder;
+        const file = fileOf(folder, sources) ?? folder;
         const options = { cwd: tree, signal: AbortSignal.any([signal, AbortSignal.timeout(kustomize_DEADLINE)]) };
         const exit = await offline.run(['kustomize', folder === '' ? '.' : `./${folder}`], options);
         signal.throwIfAborted();
-        if (exit.code !== 0) {
+        if (exit.code === 0)
+            builds.push({ file, yaml: exit.stdout });
+        else {
             const said = exit.stderr.replaceAll(`${tree}/`, '').trim();
-            throw new Failure({
+            problems.push({
                 class: 'E-SOURCE',
                 message: `kubectl kustomize cannot build it: ${exit.signal === null ? said : `not done after ${kustomize_DEADLINE / 1000} s`}`,
                 location: { file },
                 next: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
             });
         }
-        builds.push({ file, yaml: exit.stdout });
     }
-    return builds;
+    return { builds, problems };
 }
 /** A proxy that nobody serves: port 9 is reserved for discarding. */
 const NOWHERE = 'http://127.0.0.1:9';
-function fileOf(folder, files) {
-    return NAMES.map((name) => external_node_path_namespaceObject.posix.join(folder, name)).find((path) => files.has(path));
+async function writeTree(root, { entries, files }, tree) {
+    const write = async (path, make) => {
+        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.join)(root, path)), { recursive: true });
+        await make((0,external_node_path_namespaceObject.join)(root, path)).catch((error) => {
+            if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
+                throw error;
+            const message = 'Another file has the same name for this machine’s file system, in which letter case does not count.';
+            const next = 'Rename one of them, or run on Linux.';
+            throw new Failure({ class: 'E-SOURCE', message, location: { file: path }, next });
+        });
+    };
+    for (const [path, bytes] of files)
+        await write(path, (place) => (0,external_node_fs_promises_namespaceObject.writeFile)(place, bytes, { flag: 'wx' }));
+    for (const { path, kind, target } of entries) {
+        const isInside = kind === 'link' && follow(tree, path).kind !== 'nowhere';
+        if (isInside && target !== undefined)
+            await write(path, (place) => (0,external_node_fs_promises_namespaceObject.symlink)(target, place));
+    }
+}
+function fileOf(folder, { tree, files }) {
+    return NAMES.map((name) => follow(tree, external_node_path_namespaceObject.posix.join(folder, name)))
+        .flatMap((destination) => (destination.kind === 'file' ? [destination.path] : []))
+        .find((path) => files.has(path));
 }
 /**
  * What the kustomizations of a tree put into generated Secrets: literals, and the contents of files that they name. A
  * build that fails may quote them.
  */
-function generatedSecrets(files) {
+function generatedSecrets(files, limits) {
     return [...files].flatMap(([path, bytes]) => {
         if (!NAMES.includes(external_node_path_namespaceObject.posix.basename(path)))
             return [];
-        const generators = field(kustomize_parse(bytes), 'secretGenerator');
+        const generators = field(kustomize_contentOf(bytes, limits), 'secretGenerator');
         const sources = Array.isArray(generators) ? generators : [];
         const named = sources.flatMap((source) => ['files', 'envs', 'env'].flatMap((key) => strings(field(source, key))));
         const contents = named.map((reference) => files.get(external_node_path_namespaceObject.posix.join(external_node_path_namespaceObject.posix.dirname(path), reference.split('=').at(-1) ?? '')));
@@ -38722,13 +41715,13 @@ function generatedSecrets(files) {
     });
 }
 /** Walks the kustomizations that a build would read, and names every reference that leaves the repository. */
-function remoteReferences(folder, files, seen = new Set()) {
-    const file = fileOf(folder, files);
-    const bytes = file === undefined ? undefined : files.get(file);
+function remoteReferences(folder, sources, seen = new Set()) {
+    const file = fileOf(folder, sources);
+    const bytes = file === undefined ? undefined : sources.files.get(file);
     if (file === undefined || bytes === undefined || seen.has(file))
         return [];
     seen.add(file);
-    const content = kustomize_parse(bytes);
+    const content = kustomize_contentOf(bytes, sources.limits);
     const problems = [];
     for (const name of FILE_FIELDS) {
         for (const reference of strings(field(content, name))) {
@@ -38741,21 +41734,16 @@ function remoteReferences(folder, files, seen = new Set()) {
                 });
             }
             else {
-                problems.push(...remoteReferences(external_node_path_namespaceObject.posix.join(folder, reference), files, seen));
+                problems.push(...remoteReferences(external_node_path_namespaceObject.posix.join(folder, reference), sources, seen));
             }
         }
     }
     return problems;
 }
-function kustomize_parse(bytes) {
-    try {
-        return load(bytes.toString('utf8'));
-    }
-    catch (error) {
-        if (error instanceof YAMLException)
-            return null; // kubectl kustomize will say what is wrong with it
-        throw error;
-    }
+/** What a kustomization says; null where it cannot be read: kubectl kustomize will say what is wrong with it. */
+function kustomize_contentOf(bytes, limits) {
+    const [first] = readDocuments(bytes.toString('utf8'), limits);
+    return first !== undefined && isDocument(first) ? first.value : null;
 }
 function strings(value) {
     if (typeof value === 'string')
@@ -38772,8 +41760,9 @@ function strings(value) {
 
 
 
+
 /** Reads a folder that an earlier step made, as it lies on disk. */
-async function readFolder(config, select, log) {
+async function readFolder(config, select, options) {
     if (config.ref.kind !== 'default') {
         throw new Failure({
             class: 'E-INPUT',
@@ -38781,26 +41770,31 @@ async function readFolder(config, select, log) {
             next: 'Remove `ref`, or point `repository` at the root of a checkout and `path` at the folder inside it.',
         });
     }
-    log(`Reading the folder ${config.path} as it lies on disk.`);
+    options.log(`Reading the folder ${config.path} as it lies on disk.`);
     const root = await (0,external_node_fs_promises_namespaceObject.realpath)(config.path);
     const entries = await listFolder(root);
-    const files = new Map();
+    const sizes = new Map();
     for (const path of select(entries))
+        sizes.set(path, (await (0,external_node_fs_promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(root, path))).size);
+    const { paths, problems } = withinLimits(sizes, options.limits);
+    const files = new Map();
+    for (const path of paths)
         files.set(path, await (0,external_node_fs_promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path)));
-    return { commit: undefined, entries, files };
+    return { commit: undefined, entries, files, problems };
 }
-/** Every file and link below `root`, in byte order of the paths; a repository's own `.git` is passed over. */
+/** Every file and link below `root`, in byte order of the paths; a repository's own `.git` and pipes are passed over. */
 async function listFolder(root) {
     const found = await (0,external_node_fs_promises_namespaceObject.readdir)(root, { recursive: true, withFileTypes: true });
     const prefix = root.endsWith(external_node_path_namespaceObject.sep) ? root : `${root}${external_node_path_namespaceObject.sep}`;
-    return found
-        .filter((entry) => !entry.isDirectory())
+    const entries = found
+        .filter((entry) => entry.isFile() || entry.isSymbolicLink())
         .map((entry) => {
         const path = (0,external_node_path_namespaceObject.join)(entry.parentPath, entry.name).slice(prefix.length);
         return { path, kind: entry.isSymbolicLink() ? 'link' : 'file' };
     })
         .filter((entry) => !entry.path.split(external_node_path_namespaceObject.sep).includes('.git'))
         .sort((a, b) => byBytes(a.path, b.path));
+    return Promise.all(entries.map(async (entry) => entry.kind === 'link' ? { ...entry, target: await (0,external_node_fs_promises_namespaceObject.readlink)((0,external_node_path_namespaceObject.join)(root, entry.path)) } : entry));
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@simple-git/args-pathspec/dist/index.mjs
@@ -42412,6 +45406,7 @@ function configVariables(remote) {
 
 ;// CONCATENATED MODULE: ./build/source/repository.js
 
+
 const repository_REMOTE = 'origin';
 /** Makes an empty bare repository of git's folder, with `url` as its remote. */
 async function initialise(git, url) {
@@ -42537,10 +45532,37 @@ async function missingObjects(git, commit) {
     const listing = await git.text(['rev-list', ...options, commit]);
     return new Set(listing.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])));
 }
-/** Reads the contents of files byte for byte, by path. Raises E-SOURCE when one is missing. */
-async function readEntries(git, entries) {
-    const objects = await readObjects(git, new Set(entries.map((entry) => entry.oid)));
-    return new Map(entries.map((entry) => [entry.path, objects.get(entry.oid) ?? Buffer.alloc(0)]));
+/**
+ * Reads the contents of files byte for byte, by path; those that pass a limit are problems and stay unread. Raises E-SOURCE
+ * when one is missing.
+ */
+async function readEntries(git, entries, limits) {
+    const sizes = await sizesOf(git, entries);
+    const { paths, problems } = withinLimits(sizes, limits);
+    const within = entries.filter(({ path }) => paths.has(path));
+    const objects = await readObjects(git, new Set(within.map(({ oid }) => oid)));
+    return { files: new Map(within.map(({ path, oid }) => [path, objects.get(oid) ?? Buffer.alloc(0)])), problems };
+}
+/** The entries of a commit, its links with what they point to. What a link points to is at most a path long. */
+async function withTargets(git, entries) {
+    const links = entries.filter(({ kind }) => kind === 'link');
+    const sizes = await sizesOf(git, links);
+    const targets = await readObjects(git, new Set(links.filter(({ path }) => (sizes.get(path) ?? 0) <= LONGEST_PATH).map(({ oid }) => oid)));
+    return entries.map((entry) => {
+        const target = entry.kind === 'link' ? targets.get(entry.oid) : undefined;
+        return target === undefined ? entry : { ...entry, target: target.toString('utf8') };
+    });
+}
+/** As long as a path may be on Linux, in bytes. */
+const LONGEST_PATH = 4096;
+/** The sizes of files in bytes, by path, without reading them. */
+async function sizesOf(git, entries) {
+    if (entries.length === 0)
+        return new Map();
+    const oids = [...new Set(entries.map(({ oid }) => oid))];
+    const listing = await git.text(['cat-file', '--batch-check=%(objectname) %(objectsize)'], `${oids.join('\n')}\n`);
+    const sizes = new Map(listing.split('\n').map((line) => [line.split(' ')[0], Number(line.split(' ')[1])]));
+    return new Map(entries.map(({ path, oid }) => [path, sizes.get(oid) || 0]));
 }
 /** Parses what `git cat-file --batch` prints: a line with id, type and size before each content. */
 async function readObjects(git, oids) {
@@ -42579,17 +45601,24 @@ async function isRepositoryRoot(folder) {
  */
 async function readCheckout(config, select, options) {
     const git = openGit(config.path, options);
-    const commit = await resolve(git, config);
+    const commit = await checkout_resolve(git, config);
     options.log(`Reading the checkout ${config.path} at ${commit}.`);
-    const entries = await listTree(git, commit);
+    const listed = await listTree(git, commit);
+    const missing = await missingObjects(git, commit);
+    const present = await withTargets(git, listed.filter(({ oid }) => !missing.has(oid)));
+    const found = new Map(present.map((entry) => [entry.path, entry]));
+    const entries = listed.map((entry) => found.get(entry.path) ?? entry);
     const selected = select(entries);
-    const files = await readPresent(git, commit, entries.filter((entry) => selected.has(entry.path)));
+    const wanted = entries.filter((entry) => selected.has(entry.path));
+    refuseAbsent(wanted, missing);
+    const { files, problems } = await readEntries(git, wanted, options.limits);
+    const source = { commit, entries, files, problems };
     // Somebody who names another commit than the checked-out one does not expect the work tree to be read.
     if (config.ref.kind === 'default')
-        failIfAny(await differences(git, config.path, { commit, entries, files }, select));
-    return { commit, entries, files };
+        failIfAny(await differences(git, config.path, source, select));
+    return source;
 }
-async function resolve(git, { path, ref }) {
+async function checkout_resolve(git, { path, ref }) {
     for (const revision of revisionsOf(ref)) {
         const commit = await commitAt(git, revision);
         if (commit !== undefined)
@@ -42613,8 +45642,7 @@ function revisionsOf(ref) {
     return ['refs/heads/', 'refs/tags/', 'refs/remotes/origin/'].map((prefix) => `${prefix}${ref.name}`);
 }
 /** A partial checkout holds some of its files only, and what it lacks could not be fetched here: its login is not ours. */
-async function readPresent(git, commit, entries) {
-    const missing = await missingObjects(git, commit);
+function refuseAbsent(entries, missing) {
     const absent = entries.filter((entry) => missing.has(entry.oid));
     if (absent.length > 0) {
         throw new Failure({
@@ -42624,7 +45652,6 @@ async function readPresent(git, commit, entries) {
             next: 'Check out without `filter` and `sparse-checkout`, or leave `repository` out: no checkout step is needed then.',
         });
     }
-    return readEntries(git, entries);
 }
 /** Files of the work tree that differ from the commit. Not `git status`: that runs filters which the checkout configures. */
 async function differences(git, root, { commit, entries, files }, select) {
@@ -42642,7 +45669,7 @@ async function differences(git, root, { commit, entries, files }, select) {
     const isSparse = (await git.text(['config', '--type=bool', '--default=false', '--get', 'core.sparseCheckout'])) === 'true';
     const problems = [];
     for (const path of onDisk)
-        if (isManifestPath(path) && !files.has(path))
+        if (isManifestPath(path) && !tracked.has(path))
             problems.push(problem(path, 'not committed'));
     for (const [path, bytes] of files) {
         if (!isManifestPath(path))
@@ -42680,7 +45707,7 @@ const HEARTBEAT = 5_000;
 /** ... and is taken for dead when it has not for this long. */
 const STALE = 60_000;
 /** How long to wait for another job that reads the same mirror, in milliseconds. */
-const PATIENCE = 10 * 60_000;
+const mirror_PATIENCE = 10 * 60_000;
 /** The folder of a repository's mirror below `mirrors`: named by the URL's hash, since a URL is no file name. */
 function mirrorPath(mirrors, url) {
     return (0,external_node_path_namespaceObject.join)(mirrors, (0,external_node_crypto_.createHash)('sha256').update(url).digest('hex').slice(0, 24));
@@ -42692,7 +45719,7 @@ function mirrorPath(mirrors, url) {
 async function whileLocked(path, signal, log, work) {
     const lock = `${path}.lock`;
     const holder = (0,external_node_path_namespaceObject.join)(lock, (0,external_node_crypto_.randomUUID)());
-    const deadline = Date.now() + PATIENCE;
+    const deadline = Date.now() + mirror_PATIENCE;
     for (let waiting = false; !(await take(lock, holder)); waiting = true) {
         if (!waiting)
             log('Waiting for another job that uses the same mirror ...');
@@ -42773,22 +45800,12 @@ async function readRemote(config, select, options) {
     const mirror = mirrorPath(config.mirrors, config.url);
     return whileLocked(mirror, options.signal, options.log, async () => {
         const existed = isRepository(mirror);
-        let refusal;
-        const remembering = (entries) => {
-            try {
-                return select(entries);
-            }
-            catch (error) {
-                refusal = error;
-                throw error;
-            }
-        };
         try {
-            return await clone(config, mirror, remembering, options);
+            return await clone(config, mirror, select, options);
         }
         catch (error) {
-            // Login, ref, network and what the tree holds say nothing about the mirror; what else git stumbles over may be its damage.
-            if (!existed || error === refusal || !isAll(error, 'E-SOURCE'))
+            // Login, ref and network say nothing about the mirror; what else git stumbles over may be its damage.
+            if (!existed || !isAll(error, 'E-SOURCE'))
                 throw error;
             options.log('The mirror cannot be read: throwing it away and cloning afresh.');
             await (0,external_node_fs_promises_namespaceObject.rm)(mirror, { recursive: true, force: true });
@@ -42805,11 +45822,15 @@ async function clone(config, folder, select, options) {
         await initialise(git, config.url);
     // An ssh server seldom passes on the variable that asks for protocol version 2, so there everything comes at once.
     const commit = await patiently(() => pull(git, config.ref, config.transport === 'https', options.log), options);
-    const entries = await listTree(git, commit);
+    const listed = await listTree(git, commit);
+    const links = listed.filter(({ kind }) => kind === 'link');
+    if (links.length > 0)
+        await patiently(() => fetchMissing(git, commit, links), options);
+    const entries = await withTargets(git, listed);
     const selected = select(entries);
     const wanted = entries.filter((entry) => selected.has(entry.path));
     await patiently(() => fetchMissing(git, commit, wanted), options);
-    return { commit, entries, files: await readEntries(git, wanted) };
+    return { commit, entries, ...(await readEntries(git, wanted, options.limits)) };
 }
 function isRepository(folder) {
     return (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(folder, 'HEAD'));
@@ -42857,12 +45878,14 @@ async function fetchSource(config, select, options) {
         });
     }
     if (!(await isRepositoryRoot(config.path)))
-        return readFolder(config, select, options.log);
+        return readFolder(config, select, options);
     await checkGit(options.environment);
     return readCheckout(config, select, options);
 }
 
 ;// CONCATENATED MODULE: ./build/reconcile.js
+
+
 
 
 
@@ -42886,44 +45909,48 @@ async function reconcile(config, edges) {
     const { report, signal } = edges;
     const kubectl = await findKubectl(config.environment);
     const source = await report.phase('Fetch the repository', () => fetchTree(config, edges));
-    const manifests = await report.phase('Read the manifests', () => reconcile_readObjects(source, config.paths, kubectl, edges));
+    const manifests = await report.phase('Read the manifests', () => reconcile_readObjects(source, config, kubectl, edges));
     const cluster = await report.phase('Connect to the cluster', () => reach(config, kubectl, edges));
     try {
         const sequence = await report.phase('Put the objects into order', () => arrange(manifests, cluster, edges));
-        await report.phase('Apply', () => applyAll(sequence, cluster, edges));
+        await report.phase('Apply', () => applyAll(sequence, cluster, source, config, edges));
     }
     finally {
         await cluster.close();
     }
     signal.throwIfAborted();
 }
-async function fetchTree({ source: origin, paths, environment }, { report, scratch, signal }) {
+async function fetchTree({ source: origin, scope, limits, environment }, { report, scratch, signal }) {
     if (origin.kind === 'remote')
         report.note({ repository: origin.url });
     else
         report.note({ repository: origin.path, workspacePath: origin.workspacePath });
-    const select = (entries) => wanted(discovery_discover(entries, paths), entries);
-    const options = { environment: gitEnvironment(environment), scratch, signal, log: report.log };
+    const select = (entries) => wanted(discovery_discover(entries, scope), entries);
+    const options = { environment: gitEnvironment(environment), limits, scratch, signal, log: report.log };
     const source = await fetchSource(origin, select, options);
     report.note({ commit: source.commit });
     return source;
 }
-async function reconcile_readObjects(source, paths, kubectl, edges) {
+async function reconcile_readObjects(source, { scope, limits }, kubectl, edges) {
     const { report, scratch, signal } = edges;
-    const { files, kustomizations, skipped } = discovery_discover(source.entries, paths);
+    const discovery = discovery_discover(source.entries, scope);
+    const { files, kustomizations } = discovery;
     if (kustomizations.length > 0)
-        report.protect(generatedSecrets(source.files));
-    const builds = await buildKustomizations(kustomizations, source.files, kubectl, scratch, signal);
-    const reading = readSet(files, source.files, builds);
+        report.protect(generatedSecrets(source.files, limits));
+    const built = await buildKustomizations(kustomizations, source, { kubectl, limits, scratch, signal });
+    const reading = readSet(files, source.files, built.builds, limits);
     report.protect(secretValues(reading.manifests));
-    const passedOver = [...skipped, ...reading.skipped];
-    report.note({ skipped: passedOver });
-    for (const each of passedOver)
+    const skipped = [...discovery.skipped, ...reading.skipped];
+    const warnings = [...discovery.warnings, ...reading.warnings];
+    report.note({ skipped, warnings });
+    for (const each of skipped)
         report.log(`skipped ${placeOf(each.location)}: ${each.reason}`);
-    failIfAny(reading.problems);
+    for (const warning of warnings)
+        report.log(warningText(warning));
+    failIfAny([discovery, source, built, reading].flatMap(({ problems }) => problems));
     report.log(`Found ${countOf(reading.manifests)}.`);
     if (reading.manifests.length === 0) {
-        const where = paths.map((path) => `\`${path || '.'}\``).join(', ');
+        const where = scope.paths.map((path) => `\`${path || '.'}\``).join(', ');
         throw new Failure({
             class: 'E-GUARD',
             message: `There is nothing to apply: no Kubernetes object under ${where}.`,
@@ -42948,13 +45975,22 @@ async function arrange(manifests, cluster, { report }) {
     report.log(outline(sequence));
     return sequence;
 }
-async function applyAll(sequence, cluster, { report, scratch, signal }) {
+async function applyAll(sequence, cluster, { files }, { limits }, { report, scratch, signal }) {
     const { outcomes, problems } = await apply(sequence, cluster, { scratch, signal, log: report.log });
-    report.note({ outcomes });
+    report.note({ outcomes: outcomes.map((outcome) => withPlace(outcome, files, limits)) });
     for (const outcome of outcomes)
         if (outcome.result !== 'unchanged')
             report.log(outcomeLine(outcome));
     failIfAny(problems);
+}
+/** An outcome with the place of the field that the server refused, where the file says it. */
+function withPlace(outcome, files, limits) {
+    if (outcome.result !== 'failed' || outcome.field === undefined)
+        return outcome;
+    const { location } = outcome.manifest;
+    const bytes = files.get(location.file);
+    const isKnown = bytes !== undefined && location.line !== undefined;
+    return isKnown ? { ...outcome, location: locateField(bytes, location, outcome.field, limits) } : outcome;
 }
 
 ;// CONCATENATED MODULE: external "node:os"
@@ -43041,7 +46077,7 @@ async function attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7925);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(960);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();
