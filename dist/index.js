@@ -34327,11 +34327,15 @@ function placeOf(location) {
     const { file = '', line, column = 1 } = location ?? {};
     return [file, ...(line === undefined ? [] : [line]), ...(column === 1 ? [] : [column])].join(':');
 }
+/** What happened, as a sentence or more, with the other place where two things clash. */
+function whatHappened({ message, clash }) {
+    return clash === undefined ? message : `${message.replace(/\.$/, '')}; the other one is in ${placeOf(clash)}.`;
+}
 /** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */
 class Failure extends Error {
     problems;
     constructor(...problems) {
-        super(problems.map((problem) => problem.message).join('\n'));
+        super(problems.map(whatHappened).join('\n'));
         this.name = 'Failure';
         this.problems = problems;
     }
@@ -36138,12 +36142,12 @@ function strayLink(path, reason) {
     return problem(path, `This is a symbolic link that ${reason}.`, 'Let it point to something inside of the repository, or leave it out with `exclude`.');
 }
 function submodule(path) {
-    const next = 'Reconcile the submodule’s repository in a folder of its own, or leave it out with `exclude`.';
+    const next = 'Reconcile the submodule’s repository in a step of its own, or leave it out with `exclude`.';
     return problem(path, 'This is a git submodule, whose files are not part of the commit.', next);
 }
 function chart(file, what) {
     const folder = parentOf(file);
-    return problem(file, `${what} Charts are not rendered.`, 'Render it in an earlier folder (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
+    return problem(file, `${what} Charts are not rendered.`, 'Render it in an earlier step (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
         `${folder === '' ? '.' : `, or leave it out with \`exclude: ${folder}/\`.`}`);
 }
 function missing(path, { entries, folders }) {
@@ -40797,6 +40801,7 @@ function isKeyed(rule) {
 
 
 
+
 /** Whether a text is a domain name as Kubernetes takes it for most names (apimachinery, IsDNS1123Subdomain). */
 function isDnsSubdomain(text) {
     return text.length <= 253 && text.split('.').every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part));
@@ -40840,12 +40845,24 @@ function nameProblem(id, object) {
     return isDnsSubdomain(name) ? undefined : SUBDOMAIN;
 }
 const CHARACTERS = 'lower-case letters, digits and `-`, with a letter or digit at both ends';
-/** The rule of most kinds, in words. */
 const SUBDOMAIN = `${CHARACTERS} of each part between dots, at most 253`;
 function unlessComposed(name, first, group) {
     if (first === undefined || group === undefined || name === `${first}.${group}`)
         return undefined;
     return `it must be \`${first}.${group}\`, after what the object says of itself`;
+}
+/** Problems (E-OBJECT) of custom resources whose definition is in the same set: their names follow the rule of most kinds. */
+function customNameProblems(manifests) {
+    const defined = new Set(manifests.flatMap((manifest) => definedBy(manifest)?.kindKey ?? []));
+    return manifests
+        .filter(({ id }) => defined.has(kindKeyOf(id)) && !isDnsSubdomain(id.name))
+        .map(({ id, location }) => ({
+        class: 'E-OBJECT',
+        message: `The name of this ${id.kind} is one that the server refuses: ${SUBDOMAIN}.`,
+        location,
+        object: describe(id),
+        next: 'Rename it.',
+    }));
 }
 /** Kubernetes' own groups, whose names follow known rules. */
 const BUILT_IN = new Set([
@@ -40890,7 +40907,9 @@ function examine(value) {
     const { group, version, kind } = typed;
     const id = { group, kind, namespace: namespaceOf(value), name: object_nameOf(value) };
     const flaws = [...nameFlaws(id, value), ...metadataFlaws(value), ...listFlaws(id, value)];
-    return flaws.length > 0 ? { flaws } : { id, version };
+    if (flaws.length === 0)
+        return { id, version };
+    return id.name === '' ? { flaws } : { flaws, id };
 }
 function flaw(message, next, ...path) {
     return { class: 'E-OBJECT', message, next, path };
@@ -41058,7 +41077,7 @@ function file_add({ manifests, skipped, warnings, problems }, { value, locate })
     }
     const examined = examine(value);
     if ('flaws' in examined)
-        problems.push(...examined.flaws.map((flaw) => problemWith(flaw, locate)));
+        problems.push(...examined.flaws.map((flaw) => problemWith(flaw, examined.id, locate)));
     else if (isObject(value)) {
         const { object, dropped } = withoutServerFields(value);
         manifests.push({ ...examined, object, location: locate([]) });
@@ -41100,15 +41119,16 @@ function problemOf({ message, next, place, earlier }, file, content) {
         const render = 'Render it in an earlier step, or leave the file out with `exclude`.';
         return { class: 'E-PARSE', message: said, location, next: render };
     }
-    const clash = earlier === undefined ? '' : ` The other one is in line ${earlier.line}.`;
+    const clash = earlier === undefined ? {} : { clash: { file, ...earlier } };
     const isForeign = !/\b(apiVersion|kind)\b/.test(content);
     const hint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : '';
-    return { class: 'E-PARSE', message: message + clash, location, next: next + hint };
+    return { class: 'E-PARSE', message, location, ...clash, next: next + hint };
 }
-function problemWith(flaw, locate) {
+function problemWith(flaw, id, locate) {
     const { class: errorClass, message, next } = flaw;
-    const clash = flaw.earlier === undefined ? '' : ` The other one is in line ${locate(flaw.earlier).line}.`;
-    return { class: errorClass, message: message + clash, location: locate(flaw.path), next };
+    const clash = flaw.earlier === undefined ? {} : { clash: locate(flaw.earlier) };
+    const object = id === undefined ? {} : { object: describe(id) };
+    return { class: errorClass, message, location: locate(flaw.path), ...clash, ...object, next };
 }
 function droppedFields(paths, object, location) {
     const names = paths.map((path) => `\`${path.join('.')}\``);
@@ -41132,7 +41152,6 @@ function shortened(problems, file) {
 
 ;// CONCATENATED MODULE: ./build/manifests/duplicates.js
 
-
 /** A problem (E-DUP) for every manifest whose identity an earlier one has; it names both places. */
 function duplicates(manifests) {
     const first = new Map();
@@ -41146,8 +41165,9 @@ function duplicates(manifests) {
         else {
             problems.push({
                 class: 'E-DUP',
-                message: `The repository has this object twice; the other one is in ${placeOf(earlier.location)}.`,
+                message: 'The repository has this object twice.',
                 location: manifest.location,
+                clash: earlier.location,
                 object: describe(manifest.id),
                 next: 'Keep one of them, or reconcile the two places in separate steps.',
             });
@@ -41215,6 +41235,7 @@ function withinLimits(sizes, limits) {
 
 
 
+
 /**
  * Reads all objects of a run: those of the manifest files, in the given order, then those of the builds. An object from
  * a build is located in the kustomization that made it, without a line. Objects that are the same in whatever namespace
@@ -41234,7 +41255,12 @@ function readSet(paths, files, builds, limits) {
         manifests,
         skipped: readings.flatMap(({ skipped }) => skipped),
         warnings: readings.flatMap(({ warnings }) => warnings),
-        problems: [...bounds.problems, ...readings.flatMap(({ problems }) => problems), ...duplicates(manifests)],
+        problems: [
+            ...bounds.problems,
+            ...readings.flatMap(({ problems }) => problems),
+            ...customNameProblems(manifests),
+            ...duplicates(manifests),
+        ],
     };
 }
 function withoutLines({ manifests, skipped, warnings, problems }) {
@@ -41243,7 +41269,7 @@ function withoutLines({ manifests, skipped, warnings, problems }) {
         manifests: manifests.map(strip),
         skipped: skipped.map(strip),
         warnings: warnings.map(strip),
-        problems: problems.map(strip),
+        problems: problems.map(({ clash: _, ...problem }) => strip(problem)),
     };
 }
 /**
@@ -41329,7 +41355,7 @@ function verdict(facts) {
     const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : '';
     if (stopped !== undefined) {
         const done = counts.objects > 0 ? ` ${list}.` : ' Nothing was applied.';
-        return `Failed: ${firstLine(stopped.message)}${more}${done}`;
+        return `Failed: ${firstLine(whatHappened(stopped))}${more}${done}`;
     }
     return `Failed: ${counts.failed + counts.notReached} of ${objects}${where} could not be applied: ${list}.`;
 }
@@ -41346,9 +41372,10 @@ function problemText(problem) {
 function warningText(warning) {
     return textOf('warning', warning, ' ');
 }
-function textOf(kind, { location, object = '', message, next }, between) {
+function textOf(kind, warning, between) {
+    const { location, object = '', next } = warning;
     const head = [kind, placeOf(location), object].filter((part) => part !== '').join(' ');
-    return [`${head}: ${message}`, ...(next === undefined ? [] : [next])].join(between);
+    return [`${head}: ${whatHappened(warning)}`, ...(next === undefined ? [] : [next])].join(between);
 }
 
 ;// CONCATENATED MODULE: ./build/report/gate.js
@@ -41456,12 +41483,16 @@ function counts(facts) {
     ].join('\n');
 }
 function failed(facts, gate) {
-    const rows = failures(facts).map(({ class: errorClass, location, object, message, next }) => [
-        code(object ?? errorClass, gate),
-        location === undefined ? '' : code(placeOf(location), gate),
-        gate.html(next === undefined ? message : `${message}\n${next}`),
+    const rows = failures(facts).map((problem) => [
+        code(problem.object ?? problem.class, gate),
+        ...placeAndText(problem, '\n', gate),
     ]);
     return { title: 'What failed', columns: ['Object', 'File', 'Message'], rows };
+}
+function placeAndText(warning, between, gate) {
+    const { location, next } = warning;
+    const text = [whatHappened(warning), ...(next === undefined ? [] : [next])].join(between);
+    return [location === undefined ? '' : code(placeOf(location), gate), gate.html(text)];
 }
 function notReached(facts, gate) {
     const rows = facts.outcomes
@@ -41477,10 +41508,9 @@ function changes(facts, gate) {
     return { title: 'What changed', columns: ['Change', 'Object', 'File'], rows };
 }
 function warnings(facts, gate) {
-    const rows = facts.warnings.map(({ location, object, message, next }) => [
-        object === undefined ? '' : code(object, gate),
-        location === undefined ? '' : code(placeOf(location), gate),
-        gate.html(next === undefined ? message : `${message} ${next}`),
+    const rows = facts.warnings.map((warning) => [
+        warning.object === undefined ? '' : code(warning.object, gate),
+        ...placeAndText(warning, ' ', gate),
     ]);
     return { title: 'Warnings', columns: ['Object', 'File', 'Message'], rows };
 }
@@ -41599,7 +41629,7 @@ function annotations(problems, what, root) {
         const { file, line, column = 1 } = problem.location ?? {};
         return {
             title: [problem.class, problem.object ?? ''].join(' ').trim(),
-            message: [problem.message, problem.next ?? ''].join('\n').trim(),
+            message: [whatHappened(problem), problem.next ?? ''].join('\n').trim(),
             ...(file === undefined ? {} : { file: external_node_path_namespaceObject.posix.join(root, file) }),
             ...(line === undefined ? {} : { line }),
             ...(column === 1 ? {} : { column }),
@@ -45954,7 +45984,7 @@ async function reconcile_readObjects(source, { scope, limits }, kubectl, edges) 
         throw new Failure({
             class: 'E-GUARD',
             message: `There is nothing to apply: no Kubernetes object under ${where}.`,
-            next: 'Check `path` and `ref`; the summary lists every file that was passed over, with the reason.',
+            next: 'Check `path`, `include`, `exclude` and `ref`; the summary lists every file that was passed over, with the reason.',
         });
     }
     return reading.manifests;

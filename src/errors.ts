@@ -34,6 +34,8 @@ export interface Problem {
   readonly class: ErrorClass
   readonly message: string
   readonly location?: Location
+  /** The other place, where two things clash. */
+  readonly clash?: Location
   /** The Kubernetes object it is about, as `describe` in manifests/ writes it. */
   readonly object?: string
   /** What the reader can do about it, as a sentence. */
@@ -43,12 +45,17 @@ export interface Problem {
 /** Something that a run can go on with, and that its reader should know. */
 export type Warning = Omit<Problem, 'class'>
 
+/** What happened, as a sentence or more, with the other place where two things clash. */
+export function whatHappened({ message, clash }: Warning): string {
+  return clash === undefined ? message : `${message.replace(/\.$/, '')}; the other one is in ${placeOf(clash)}.`
+}
+
 /** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */
 export class Failure extends Error {
   readonly problems: readonly Problem[]
 
   constructor(...problems: [Problem, ...Problem[]]) {
-    super(problems.map((problem) => problem.message).join('\n'))
+    super(problems.map(whatHappened).join('\n'))
     this.name = 'Failure'
     this.problems = problems
   }

@@ -86,7 +86,7 @@ async function readObjects(
     throw new Failure({
       class: 'E-GUARD',
       message: `There is nothing to apply: no Kubernetes object under ${where}.`,
-      next: 'Check `path` and `ref`; the summary lists every file that was passed over, with the reason.',
+      next: 'Check `path`, `include`, `exclude` and `ref`; the summary lists every file that was passed over, with the reason.',
     })
   }
   return reading.manifests

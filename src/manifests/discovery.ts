@@ -233,7 +233,7 @@ function strayLink(path: string, reason: string): Problem {
 }
 
 function submodule(path: string): Problem {
-  const next = 'Reconcile the submodule’s repository in a folder of its own, or leave it out with `exclude`.'
+  const next = 'Reconcile the submodule’s repository in a step of its own, or leave it out with `exclude`.'
   return problem(path, 'This is a git submodule, whose files are not part of the commit.', next)
 }
 
@@ -242,7 +242,7 @@ function chart(file: string, what: string): Problem {
   return problem(
     file,
     `${what} Charts are not rendered.`,
-    'Render it in an earlier folder (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
+    'Render it in an earlier step (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
       `${folder === '' ? '.' : `, or leave it out with \`exclude: ${folder}/\`.`}`,
   )
 }

@@ -1,4 +1,4 @@
-import { type Problem, placeOf } from '../errors.ts'
+import type { Problem } from '../errors.ts'
 import { describe, keyOf, type Manifest } from './manifest.ts'
 
 /** A problem (E-DUP) for every manifest whose identity an earlier one has; it names both places. */
@@ -13,8 +13,9 @@ export function duplicates(manifests: readonly Manifest[]): Problem[] {
     } else {
       problems.push({
         class: 'E-DUP',
-        message: `The repository has this object twice; the other one is in ${placeOf(earlier.location)}.`,
+        message: 'The repository has this object twice.',
         location: manifest.location,
+        clash: earlier.location,
         object: describe(manifest.id),
         next: 'Keep one of them, or reconcile the two places in separate steps.',
       })

@@ -6,7 +6,7 @@ import type { Step } from '../yaml/field.ts'
 import { contentOf } from './content.ts'
 import type { Skipped } from './discovery.ts'
 import { flatten } from './list.ts'
-import { describe, type Manifest } from './manifest.ts'
+import { describe, type Manifest, type ObjectId } from './manifest.ts'
 import { needless } from './needless.ts'
 import { examine, type Flaw } from './object.ts'
 import { withoutServerFields } from './serverfields.ts'
@@ -61,7 +61,7 @@ function add({ manifests, skipped, warnings, problems }: Draft, { value, locate 
     return
   }
   const examined = examine(value)
-  if ('flaws' in examined) problems.push(...examined.flaws.map((flaw) => problemWith(flaw, locate)))
+  if ('flaws' in examined) problems.push(...examined.flaws.map((flaw) => problemWith(flaw, examined.id, locate)))
   else if (isObject(value)) {
     const { object, dropped } = withoutServerFields(value)
     manifests.push({ ...examined, object, location: locate([]) })
@@ -110,16 +110,17 @@ function problemOf({ message, next, place, earlier }: Unreadable, file: string, 
     const render = 'Render it in an earlier step, or leave the file out with `exclude`.'
     return { class: 'E-PARSE', message: said, location, next: render }
   }
-  const clash = earlier === undefined ? '' : ` The other one is in line ${earlier.line}.`
+  const clash = earlier === undefined ? {} : { clash: { file, ...earlier } }
   const isForeign = !/\b(apiVersion|kind)\b/.test(content)
   const hint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : ''
-  return { class: 'E-PARSE', message: message + clash, location, next: next + hint }
+  return { class: 'E-PARSE', message, location, ...clash, next: next + hint }
 }
 
-function problemWith(flaw: Flaw, locate: Candidate['locate']): Problem {
+function problemWith(flaw: Flaw, id: ObjectId | undefined, locate: Candidate['locate']): Problem {
   const { class: errorClass, message, next } = flaw
-  const clash = flaw.earlier === undefined ? '' : ` The other one is in line ${locate(flaw.earlier).line}.`
-  return { class: errorClass, message: message + clash, location: locate(flaw.path), next }
+  const clash = flaw.earlier === undefined ? {} : { clash: locate(flaw.earlier) }
+  const object = id === undefined ? {} : { object: describe(id) }
+  return { class: errorClass, message, location: locate(flaw.path), ...clash, ...object, next }
 }
 
 function droppedFields(paths: readonly (readonly Step[])[], object: string, location: Location): Warning {

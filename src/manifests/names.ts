@@ -1,9 +1,11 @@
 import { isNamespaceName } from '../config/config.ts'
+import type { Problem } from '../errors.ts'
 import { type JsonObject, stringField } from '../json.ts'
-import { kindKeyOf, type ObjectId } from './manifest.ts'
+import { definedBy } from './definition.ts'
+import { describe, kindKeyOf, type Manifest, type ObjectId } from './manifest.ts'
 
 /** Whether a text is a domain name as Kubernetes takes it for most names (apimachinery, IsDNS1123Subdomain). */
-export function isDnsSubdomain(text: string): boolean {
+function isDnsSubdomain(text: string): boolean {
   return text.length <= 253 && text.split('.').every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part))
 }
 
@@ -48,12 +50,25 @@ export function nameProblem(id: ObjectId, object: JsonObject): string | undefine
 }
 
 const CHARACTERS = 'lower-case letters, digits and `-`, with a letter or digit at both ends'
-/** The rule of most kinds, in words. */
-export const SUBDOMAIN = `${CHARACTERS} of each part between dots, at most 253`
+const SUBDOMAIN = `${CHARACTERS} of each part between dots, at most 253`
 
 function unlessComposed(name: string, first: string | undefined, group: string | undefined): string | undefined {
   if (first === undefined || group === undefined || name === `${first}.${group}`) return undefined
   return `it must be \`${first}.${group}\`, after what the object says of itself`
+}
+
+/** Problems (E-OBJECT) of custom resources whose definition is in the same set: their names follow the rule of most kinds. */
+export function customNameProblems(manifests: readonly Manifest[]): Problem[] {
+  const defined = new Set(manifests.flatMap((manifest) => definedBy(manifest)?.kindKey ?? []))
+  return manifests
+    .filter(({ id }) => defined.has(kindKeyOf(id)) && !isDnsSubdomain(id.name))
+    .map(({ id, location }) => ({
+      class: 'E-OBJECT',
+      message: `The name of this ${id.kind} is one that the server refuses: ${SUBDOMAIN}.`,
+      location,
+      object: describe(id),
+      next: 'Rename it.',
+    }))
 }
 
 /** Kubernetes' own groups, whose names follow known rules. */

@@ -18,8 +18,10 @@ export interface Flaw {
   readonly earlier?: readonly Step[]
 }
 
-/** An object's identity, or everything that is wrong with it. */
-export type Examined = { readonly id: ObjectId; readonly version: string } | { readonly flaws: readonly Flaw[] }
+/** An object's identity, or everything that is wrong with it; the identity as far as there is one. */
+export type Examined =
+  | { readonly id: ObjectId; readonly version: string }
+  | { readonly flaws: readonly Flaw[]; readonly id?: ObjectId }
 
 /** Examines what claims to be an object, with its identity, its name, and what server-side apply asks of it. */
 export function examine(value: Json): Examined {
@@ -41,7 +43,8 @@ export function examine(value: Json): Examined {
   const { group, version, kind } = typed
   const id = { group, kind, namespace: namespaceOf(value), name: nameOf(value) }
   const flaws = [...nameFlaws(id, value), ...metadataFlaws(value), ...listFlaws(id, value)]
-  return flaws.length > 0 ? { flaws } : { id, version }
+  if (flaws.length === 0) return { id, version }
+  return id.name === '' ? { flaws } : { flaws, id }
 }
 
 function flaw(message: string, next: string, ...path: Step[]): Flaw {

@@ -5,6 +5,7 @@ import { withinLimits } from '../source/size.ts'
 import { duplicates } from './duplicates.ts'
 import { type Reading, readManifests } from './file.ts'
 import type { Manifest } from './manifest.ts'
+import { customNameProblems } from './names.ts'
 
 /**
  * Reads all objects of a run: those of the manifest files, in the given order, then those of the builds. An object from
@@ -32,7 +33,12 @@ export function readSet(
     manifests,
     skipped: readings.flatMap(({ skipped }) => skipped),
     warnings: readings.flatMap(({ warnings }) => warnings),
-    problems: [...bounds.problems, ...readings.flatMap(({ problems }) => problems), ...duplicates(manifests)],
+    problems: [
+      ...bounds.problems,
+      ...readings.flatMap(({ problems }) => problems),
+      ...customNameProblems(manifests),
+      ...duplicates(manifests),
+    ],
   }
 }
 
@@ -43,7 +49,7 @@ function withoutLines({ manifests, skipped, warnings, problems }: Reading): Read
     manifests: manifests.map(strip),
     skipped: skipped.map(strip),
     warnings: warnings.map(strip),
-    problems: problems.map(strip),
+    problems: problems.map(({ clash: _, ...problem }) => strip(problem)),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Outcome } from '../apply/outcome.ts'
-import { type Problem, placeOf, type Warning } from '../errors.ts'
+import { type Problem, placeOf, type Warning, whatHappened } from '../errors.ts'
 import type { Skipped } from '../manifests/discovery.ts'
 import { countOf, describe } from '../manifests/manifest.ts'
 
@@ -91,7 +91,7 @@ export function verdict(facts: Facts): string {
   const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : ''
   if (stopped !== undefined) {
     const done = counts.objects > 0 ? ` ${list}.` : ' Nothing was applied.'
-    return `Failed: ${firstLine(stopped.message)}${more}${done}`
+    return `Failed: ${firstLine(whatHappened(stopped))}${more}${done}`
   }
   return `Failed: ${counts.failed + counts.notReached} of ${objects}${where} could not be applied: ${list}.`
 }
@@ -112,7 +112,8 @@ export function warningText(warning: Warning): string {
   return textOf('warning', warning, ' ')
 }
 
-function textOf(kind: string, { location, object = '', message, next }: Warning, between: string): string {
+function textOf(kind: string, warning: Warning, between: string): string {
+  const { location, object = '', next } = warning
   const head = [kind, placeOf(location), object].filter((part) => part !== '').join(' ')
-  return [`${head}: ${message}`, ...(next === undefined ? [] : [next])].join(between)
+  return [`${head}: ${whatHappened(warning)}`, ...(next === undefined ? [] : [next])].join(between)
 }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import * as core from '@actions/core'
 import type { Outcome } from '../apply/outcome.ts'
-import { type Problem, placeOf, type Warning } from '../errors.ts'
+import { type Problem, placeOf, type Warning, whatHappened } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
 import { count, type Facts, failures, problemText, type Result, resultOf, verdict } from './facts.ts'
 import { makeGate } from './gate.ts'
@@ -111,7 +111,7 @@ function annotations(
     const { file, line, column = 1 } = problem.location ?? {}
     return {
       title: [problem.class, problem.object ?? ''].join(' ').trim(),
-      message: [problem.message, problem.next ?? ''].join('\n').trim(),
+      message: [whatHappened(problem), problem.next ?? ''].join('\n').trim(),
       ...(file === undefined ? {} : { file: posix.join(root, file) }),
       ...(line === undefined ? {} : { line }),
       ...(column === 1 ? {} : { column }),

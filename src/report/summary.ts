@@ -1,5 +1,5 @@
 import type { Outcome } from '../apply/outcome.ts'
-import { placeOf } from '../errors.ts'
+import { placeOf, type Warning, whatHappened } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
 import { count, type Facts, failures, resultOf, verdict } from './facts.ts'
 import type { Gate } from './gate.ts'
@@ -51,12 +51,17 @@ function counts(facts: Facts): string {
 }
 
 function failed(facts: Facts, gate: Gate): Section {
-  const rows = failures(facts).map(({ class: errorClass, location, object, message, next }) => [
-    code(object ?? errorClass, gate),
-    location === undefined ? '' : code(placeOf(location), gate),
-    gate.html(next === undefined ? message : `${message}\n${next}`),
+  const rows = failures(facts).map((problem) => [
+    code(problem.object ?? problem.class, gate),
+    ...placeAndText(problem, '\n', gate),
   ])
   return { title: 'What failed', columns: ['Object', 'File', 'Message'], rows }
+}
+
+function placeAndText(warning: Warning, between: string, gate: Gate): [string, string] {
+  const { location, next } = warning
+  const text = [whatHappened(warning), ...(next === undefined ? [] : [next])].join(between)
+  return [location === undefined ? '' : code(placeOf(location), gate), gate.html(text)]
 }
 
 function notReached(facts: Facts, gate: Gate): Section {
@@ -75,10 +80,9 @@ function changes(facts: Facts, gate: Gate): Section {
 }
 
 function warnings(facts: Facts, gate: Gate): Section {
-  const rows = facts.warnings.map(({ location, object, message, next }) => [
-    object === undefined ? '' : code(object, gate),
-    location === undefined ? '' : code(placeOf(location), gate),
-    gate.html(next === undefined ? message : `${message} ${next}`),
+  const rows = facts.warnings.map((warning) => [
+    warning.object === undefined ? '' : code(warning.object, gate),
+    ...placeAndText(warning, ' ', gate),
   ])
   return { title: 'Warnings', columns: ['Object', 'File', 'Message'], rows }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DEFAULT_LIMITS } from '../../src/config/limits.ts'
-import { placeOf } from '../../src/errors.ts'
+import { placeOf, whatHappened } from '../../src/errors.ts'
 import { serialise } from '../../src/json.ts'
 import { readManifests } from '../../src/manifests/file.ts'
 import { describe } from '../../src/manifests/manifest.ts'
@@ -12,7 +12,7 @@ const read = (text: string | Buffer) => readManifests('f.yaml', Buffer.from(text
 /** What is wrong with a file: class, place, message and next step of each problem. */
 function problems(text: string | Buffer): string[] {
   return read(text).problems.map((problem) => {
-    return `${problem.class} ${placeOf(problem.location)} ${problem.message} ${problem.next}`
+    return `${problem.class} ${placeOf(problem.location)} ${whatHappened(problem)} ${problem.next}`
   })
 }
 
@@ -223,9 +223,9 @@ test('what is the server’s to write is left out with one warning an object, an
 test('two entries of a list that the server takes for one are refused, with both places', () => {
   const text = `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n      - name: c\n        env:\n        - name: A\n          value: "1"\n        - {name: B}\n        - name: A\n          value: "2"\n        ports: [{containerPort: 80}, {containerPort: 80, protocol: UDP}, {containerPort: 80, protocol: TCP}]\n      - name: d\n      - name: c\n`
   assert.deepEqual(problems(text), [
-    'E-OBJECT f.yaml:13:11 Two entries of this list have the same `name`, which server-side apply refuses (plain `kubectl apply` lets it pass). The other one is in line 10. Keep one of them.',
-    'E-OBJECT f.yaml:15:74 Two entries of this list have the same `containerPort` and `protocol`, which server-side apply refuses (plain `kubectl apply` lets it pass). The other one is in line 15. Keep one of them.',
-    'E-OBJECT f.yaml:17:9 Two entries of this list have the same `name`, which server-side apply refuses (plain `kubectl apply` lets it pass). The other one is in line 8. Keep one of them.',
+    'E-OBJECT f.yaml:13:11 Two entries of this list have the same `name`, which server-side apply refuses (plain `kubectl apply` lets it pass); the other one is in f.yaml:10:11. Keep one of them.',
+    'E-OBJECT f.yaml:15:74 Two entries of this list have the same `containerPort` and `protocol`, which server-side apply refuses (plain `kubectl apply` lets it pass); the other one is in f.yaml:15:17. Keep one of them.',
+    'E-OBJECT f.yaml:17:9 Two entries of this list have the same `name`, which server-side apply refuses (plain `kubectl apply` lets it pass); the other one is in f.yaml:8:9. Keep one of them.',
   ])
 })
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DEFAULT_LIMITS } from '../../src/config/limits.ts'
+import { whatHappened } from '../../src/errors.ts'
 import { readManifests } from '../../src/manifests/file.ts'
-import { secretValues } from '../../src/manifests/set.ts'
+import { readSet, secretValues } from '../../src/manifests/set.ts'
 
 const secretsIn = (...texts: string[]) =>
   secretValues(
@@ -29,4 +30,40 @@ test('a line that is also a word of a name, a kind or a path is no secret; a pas
   )
   for (const word of ['postgres', 'ConfigMap', 'default', 'shop']) assert.ok(!found.includes(word), word)
   assert.ok(found.includes('postgres-2024'))
+})
+
+/** What is wrong with a set of files and builds. */
+function problems(files: Record<string, string>, builds: Record<string, string> = {}): string[] {
+  const contents = new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]))
+  const built = Object.entries(builds).map(([file, text]) => ({ file, yaml: Buffer.from(text) }))
+  const reading = readSet([...contents.keys()], contents, built, DEFAULT_LIMITS)
+  return reading.problems.map((problem) => `${problem.class} ${problem.location?.file} ${whatHappened(problem)}`)
+}
+
+test('problems of all files and builds are told together, with both places of what stands twice (F079)', () => {
+  const found = problems(
+    { 'a.yaml': secret(''), 'b.yaml': 'a: [\n', 'c.yaml': `kind: X\n---\n${secret('')}` },
+    { 'prod/kustomization.yaml': `a: 1\na: 2\n---\n${secret('')}` },
+  )
+  assert.deepEqual(found, [
+    'E-PARSE b.yaml The file cannot be read: unexpected end of the stream within a flow collection.',
+    'E-OBJECT c.yaml `apiVersion` must be a version, such as `v1` or `apps/v1`.',
+    'E-PARSE prod/kustomization.yaml This key stands twice in one mapping, and kubectl would silently take the last one.',
+    'E-DUP c.yaml The repository has this object twice; the other one is in a.yaml:1.',
+    'E-DUP prod/kustomization.yaml The repository has this object twice; the other one is in a.yaml:1.',
+  ])
+})
+
+test('a custom resource whose definition is in the set is named as the server wants it', () => {
+  const definition =
+    'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.example.com}\nspec: {group: example.com, names: {plural: things, kind: Thing}, scope: Cluster, versions: [{name: v1, served: true}]}\n'
+  const thing = (name: string) => `apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: "${name}"}\n`
+  const [found, ...others] = problems({ 'crd.yaml': definition, 'a.yaml': thing('a.b'), 'b.yaml': thing('B:c') })
+  assert.match(found ?? '', /^E-OBJECT b\.yaml The name of this Thing is one that the server refuses/)
+  assert.deepEqual([others, problems({ 'b.yaml': thing('B:c') })], [[], []])
+})
+
+test('a build beyond the limit is refused', () => {
+  const found = problems({}, { 'prod/kustomization.yaml': `a: ${'x'.repeat(6 * 2 ** 20)}` })
+  assert.match(found.join(), /^E-SOURCE prod\/kustomization\.yaml The file has .*: the limit `file-size` is 5 MiB\.$/)
 })
