@@ -53,6 +53,21 @@ const shapes: Record<string, () => string> = {
   'brackets that go on at the margin': () => `a:\n  k: [\n${'  x,\n'.repeat(nodes / 2 - 10)}  ]\n`,
   'brackets that go on at the margin, behind a long text': () =>
     `z: "${'x'.repeat(4_000_000)}"\na:\n    k: [\n${'  x,\n'.repeat(2_000)}  ]\n`,
+  'line breaks behind the end of the document': () => `a: 1\n...\n${'\n'.repeat(200_000)}y`,
+  'brackets at the margin in many documents': () =>
+    Array.from({ length: 600 }, () => `a:\n  k: [\n${'  x,\n'.repeat(1_000)}  ]\n`).join('---\n'),
+  'labels that are numbers': () =>
+    `apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\n${lines(nodes / 4, (n) => `    k${n}: 1`)}`,
+  'environment variables of one name': () =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, env: [${'{name: A},'.repeat(nodes / 6)}]}]}`,
+  'a merge of many keys': () =>
+    `a: &a {${Array.from({ length: 60_000 }, (_, n) => `k${n}: 1`).join(',')}}\nb: {<<: [*a, *a, *a]}`,
+  'merges over the same keys': () => {
+    const keys = Array.from({ length: 4_000 }, (_, n) => `k${n}: 1`).join(', ')
+    return `a: &a {${keys}}\nb: {${keys}, <<: *a}`
+  },
+  'aliases with a status': () =>
+    `x: &x {apiVersion: v1, kind: Pod, metadata: {name: a}, status: {a: 1}}\napiVersion: v1\nkind: List\nitems:\n${'- *x\n'.repeat(990)}`,
   'objects without a name': () => fill('a: 1\n---\n', 400_000),
   'a list of objects without a name': () =>
     `apiVersion: v1\nkind: List\nitems:\n${lines(nodes / 8, () => '- {apiVersion: v1, kind: Pod}')}`,

@@ -42,8 +42,13 @@ async function readBatch(kubectl: string, texts: readonly string[]): Promise<(st
 
 /** The objects that kubectl prints one after the other, each indented from the first column on. */
 function objectsIn(stdout: string): Json[] {
-  const stream = stdout.trim().replaceAll(/^}\n{/gm, '}\n,{')
-  return JSON.parse(`[${stream}]`, (_key, value, context?: { source?: string }) => {
+  const stream = parseExactly(`[${stdout.trim().replaceAll(/^}\n{/gm, '}\n,{')}]`)
+  return Array.isArray(stream) ? stream : []
+}
+
+/** Parses JSON, integers exact to the last digit. */
+export function parseExactly(text: string): Json {
+  return JSON.parse(text, (_key, value, context?: { source?: string }) => {
     const isLong = typeof value === 'number' && /^-?\d+$/.test(context?.source ?? '') && !Number.isSafeInteger(value)
     return isLong ? BigInt(context?.source ?? '') : value
   })

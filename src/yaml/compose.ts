@@ -2,7 +2,7 @@ import { COLLECTION_STYLE, EVENT_ID, type Event, SCALAR_STYLE } from 'js-yaml'
 import type { Limits } from '../config/limits.ts'
 import { isObject, type Json } from '../json.ts'
 import { anchorOf, type CollectionEvent, children, type ScalarEvent, startOf, tagOf } from './events.ts'
-import type { Parsed } from './parse.ts'
+import { keyOf, type Parsed } from './parse.ts'
 import { resolve, type Scalar } from './scalar.ts'
 import { misspelling } from './spelling.ts'
 import { beyond, MOST_TROUBLES, type Trouble } from './trouble.ts'
@@ -47,7 +47,8 @@ interface Composer {
   readonly parsed: Parsed
   readonly limits: Limits
   readonly troubles: Trouble[]
-  readonly anchors: Map<string, Node | 'open'>
+  /** What anchors stand for: a collection whose end has not come yet is there as its frame. */
+  readonly anchors: Map<string, Node | Frame>
   readonly frames: Frame[]
   root: Node | undefined
   aliases: number
@@ -90,16 +91,22 @@ export function compose(
   return { value: composer.root?.value, troubles: composer.troubles }
 }
 
-function trouble(composer: Composer, message: string, next: string, offset = composer.offset, earlier?: number): void {
-  composer.troubles.push({ message, next, offset, ...(earlier === undefined ? {} : { earlier }) })
+function trouble(composer: Composer, message: string, next: string, offset = composer.offset): void {
+  composer.troubles.push({ message, next, offset })
+}
+
+/** A trouble with a key that a mapping has already; the place of that is looked up for as many as anybody reads. */
+function clash(composer: Composer, frame: Frame, name: string, trouble: Trouble): void {
+  if (composer.troubles.length >= MOST_TROUBLES) return
+  const earlier = firstKey(composer, frame, name)
+  composer.troubles.push(earlier === undefined || earlier === trouble.offset ? trouble : { ...trouble, earlier })
 }
 
 function open(composer: Composer, event: CollectionEvent, index: number): void {
   const isList = event.type === EVENT_ID.SEQUENCE
   const tag = tagOf(event, composer.parsed.text)
   if (tag !== undefined && TAGS.get(tag) !== (isList ? 'seq' : 'map')) refuseTag(composer)
-  define(composer, event, 'open')
-  composer.frames.push({
+  const frame: Frame = {
     index,
     event,
     list: isList ? [] : undefined,
@@ -109,7 +116,9 @@ function open(composer: Composer, event: CollectionEvent, index: number): void {
     height: 0,
     key: undefined,
     merged: undefined,
-  })
+  }
+  define(composer, event, frame)
+  composer.frames.push(frame)
 }
 
 function close(composer: Composer): void {
@@ -118,12 +127,13 @@ function close(composer: Composer): void {
   const node = { value: frame.list ?? frame.members, size: frame.size, height: frame.height + 1 }
   composer.offset = startOf(frame.event) ?? composer.offset
   const anchor = anchorOf(frame.event, composer.parsed.text)
-  if (anchor !== undefined) composer.anchors.set(anchor, node)
+  // Not where a node inside of it has taken the name over.
+  if (anchor !== undefined && composer.anchors.get(anchor) === frame) composer.anchors.set(anchor, node)
   add(composer, node)
 }
 
 /** Notes what a node's anchor stands for, if it has one. */
-function define(composer: Composer, event: CollectionEvent | ScalarEvent, node: Node | 'open'): void {
+function define(composer: Composer, event: CollectionEvent | ScalarEvent, node: Node | Frame): void {
   const anchor = anchorOf(event, composer.parsed.text)
   if (anchor === undefined) return
   composer.anchors.set(anchor, node)
@@ -143,8 +153,9 @@ function addAlias(composer: Composer, event: Event): void {
       'Define the anchor first, in the same document.',
     )
   }
-  if (target === 'open') trouble(composer, 'This alias stands inside of what it refers to.', 'Write the value out.')
-  add(composer, target === undefined || target === 'open' ? NOTHING : { ...target, isAlias: true })
+  const isOpen = target !== undefined && 'event' in target
+  if (isOpen) trouble(composer, 'This alias stands inside of what it refers to.', 'Write the value out.')
+  add(composer, target === undefined || isOpen ? NOTHING : { ...target, isAlias: true })
 }
 
 function add(composer: Composer, node: Node, isMerge = false): void {
@@ -165,7 +176,7 @@ function addPair(composer: Composer, frame: Frame, { name, offset, isMerge }: Ke
   }
   if (Object.hasOwn(frame.members, name) && frame.merged?.delete(name) !== true) {
     const message = 'This key stands twice in one mapping, and kubectl would silently take the last one.'
-    trouble(composer, message, 'Keep one of them.', offset, firstKey(composer, frame, name))
+    clash(composer, frame, name, { message, next: 'Keep one of them.', offset })
   }
   if (name !== PROTOTYPE) frame.members[name] = node.value
   grow(composer, frame, node, name.length + 3)
@@ -180,27 +191,26 @@ function merge(composer: Composer, frame: Frame, { isAlias, ...source }: Node, o
     return
   }
   frame.merged ??= new Map()
-  for (const [name, member] of sources.flatMap((each) => Object.entries(each))) {
-    composer.mergedKeys += 1
-    if (composer.mergedKeys > composer.limits['merge-keys']) {
-      throw beyond('Merges bring in too many keys', 'merge-keys', composer.limits, offset)
+  for (const each of sources) {
+    for (const name of Object.keys(each)) {
+      composer.mergedKeys += 1
+      if (composer.mergedKeys > composer.limits['merge-keys']) {
+        throw beyond('Merges bring in too many keys', 'merge-keys', composer.limits, offset)
+      }
+      if (frame.merged.get(name) !== offset) mergeKey(composer, frame, name, each[name] ?? null, offset)
     }
-    if (frame.merged.get(name) === offset) continue
-    if (Object.hasOwn(frame.members, name)) {
-      const message =
-        'This merge (`<<`) brings a key that stands before it: YAML keeps the earlier value, kubectl the merged one.'
-      trouble(
-        composer,
-        message,
-        'Put the merge before the keys that it must not change.',
-        offset,
-        firstKey(composer, frame, name),
-      )
-    }
-    frame.merged.set(name, offset)
-    frame.members[name] = member
   }
   grow(composer, frame, source, 0)
+}
+
+function mergeKey(composer: Composer, frame: Frame, name: string, value: Json, offset: number): void {
+  if (Object.hasOwn(frame.members, name)) {
+    const message =
+      'This merge (`<<`) brings a key that stands before it: YAML keeps the earlier value, kubectl the merged one.'
+    clash(composer, frame, name, { message, next: 'Put the merge before the keys that it must not change.', offset })
+  }
+  frame.merged?.set(name, offset)
+  frame.members[name] = value
 }
 
 function grow({ frames, limits, offset }: Composer, frame: Frame, node: Node, keySize: number): void {
@@ -237,10 +247,12 @@ function nameOf(composer: Composer, { value, float }: Node): string {
 }
 
 /** The offset of the first key of that name in a mapping. */
-function firstKey({ parsed: { events, textOf } }: Composer, frame: Frame, name: string): number | undefined {
-  for (const index of children(events, frame.index)) {
-    const event = events[index]
-    if (event?.type === EVENT_ID.SCALAR && textOf(event) === name) return startOf(event)
+function firstKey({ parsed }: Composer, frame: Frame, name: string): number | undefined {
+  let isKey = false
+  for (const index of children(parsed.events, frame.index)) {
+    const event = parsed.events[index]
+    isKey = !isKey
+    if (isKey && event?.type === EVENT_ID.SCALAR && keyOf(parsed, event) === name) return startOf(event)
   }
   return undefined
 }
@@ -262,7 +274,7 @@ function addScalar(composer: Composer, event: ScalarEvent): void {
   const isPlain = event.style === SCALAR_STYLE.PLAIN
   const tag = tagOf(event, composer.parsed.text)
   const scalar = tag !== undefined ? tagged(composer, tag, text) : isPlain ? resolve(text) : string(text)
-  if (composer.parsed.syntax === 'yaml') checkYaml(composer, event)
+  if (composer.parsed.notation === 'yaml') checkYaml(composer, event)
   else checkJson(composer, event, scalar)
   const node = scalar.type === 'unfit' ? unfit(composer, scalar.reason) : nodeOf(scalar, text)
   define(composer, event, node)
@@ -292,7 +304,7 @@ function nodeOf({ type, value }: Exclude<Scalar, { type: 'unfit' }>, text: strin
 function unfit(composer: Composer, reason: Extract<Scalar, { type: 'unfit' }>['reason']): Node {
   const message =
     reason === 'inexact'
-      ? 'This number needs more than 64 bits, and kubectl would round it.'
+      ? 'This number does not fit into 64 bits with a sign, and kubectl would round it.'
       : 'Infinity and NaN cannot be written as JSON.'
   trouble(composer, message, 'Put it into quotes if it is meant as text.')
   return NOTHING

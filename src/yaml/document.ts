@@ -5,11 +5,14 @@ import { type Locator, locatorOf, memberLocators, type Step } from './field.ts'
 import { parse } from './parse.ts'
 import { type Place, placesIn } from './place.ts'
 import { cut, type Part } from './stream.ts'
+import { type Budget, makeBudget } from './syntax.ts'
 import { Stopped, type Trouble } from './trouble.ts'
 
 /** One document of a file, and where to find what is in it. */
 export interface Document {
   readonly value: Json
+  /** What kubectl would refuse in it, or read otherwise; if there is any, the value tells what the document is, and no more. */
+  readonly troubles: readonly Unreadable[]
   /** Where a field is written, or the nearest one above it that is; the document itself for the empty path. */
   at(path: readonly Step[]): Place
   /** The same for each member of a list. */
@@ -26,8 +29,8 @@ export interface Unreadable {
 }
 
 /**
- * Reads the documents of a file, YAML or JSON, one after the other, the way kubectl does; what cannot be read is told in
- * their stead, all reasons of all documents. Comments and empty documents yield nothing.
+ * Reads the documents of a file, YAML or JSON, one after the other, the way kubectl does; why one cannot be read is told in
+ * its stead. Comments and empty documents yield nothing.
  */
 export function* readDocuments(file: string, limits: Limits): Generator<Document | Unreadable> {
   const text = file.replace(/^\uFEFF/, '')
@@ -37,9 +40,12 @@ export function* readDocuments(file: string, limits: Limits): Generator<Document
     const { allowed, next } = passed('documents', limits)
     yield { message: `The file has too many documents: ${allowed}.`, next, place: placeOf(0) }
   } else if (broken.length > 0) {
-    for (const offset of broken) yield { ...NO_SEPARATOR, place: placeOf(offset) }
+    for (const offset of broken) {
+      yield { ...(text.startsWith('---', offset) ? NO_SEPARATOR : NO_OBJECT), place: placeOf(offset) }
+    }
   } else {
-    for (const part of parts) yield* readPart(part, placeOf, limits)
+    const budget = makeBudget()
+    for (const part of parts) yield* readPart(part, placeOf, limits, budget)
   }
 }
 
@@ -49,25 +55,35 @@ export function isDocument(read: Document | Unreadable): read is Document {
 }
 
 const NO_SEPARATOR = {
-  message: 'kubectl takes this neither for a separator nor for anything else.',
-  next: 'Separate documents by lines of three dashes; only a comment may follow them.',
+  message: 'This line begins as a separator (`---`) and goes on, which kubectl refuses.',
+  next: 'Separate documents by three dashes alone; a comment may follow them.',
+}
+const NO_OBJECT = {
+  message: 'Behind several JSON objects kubectl takes nothing but another one.',
+  next: 'Put what follows into a file of its own.',
 }
 
-function* readPart(part: Part, placeOf: (offset: number) => Place, limits: Limits): Generator<Document | Unreadable> {
+function* readPart(
+  part: Part,
+  placeOf: (offset: number) => Place,
+  limits: Limits,
+  budget: Budget,
+): Generator<Document | Unreadable> {
   let original = (offset: number) => offset
   const placeIn = (offset: number) => placeOf(part.offset + original(offset))
   const tell = ({ message, next, offset, earlier }: Trouble): Unreadable => {
     return { message, next, place: placeIn(offset), ...(earlier === undefined ? {} : { earlier: placeIn(earlier) }) }
   }
   try {
-    const parsed = parse(part, limits)
+    const parsed = parse(part, limits, budget)
     original = parsed.original
     const { value, troubles } = compose(parsed, limits)
-    if (troubles.length > 0) yield* troubles.map(tell)
-    else if (value !== undefined && value !== null) {
+    // With very many troubles the rest was not looked at, and nobody knows what the document is.
+    if (value === undefined) yield* troubles.map(tell)
+    else if (value !== null || troubles.length > 0) {
       const placed = (locate: Locator) => (path: readonly Step[]) => placeIn(locate(path))
       const members = (path: readonly Step[]) => memberLocators(parsed, path).map(placed)
-      yield { value, at: placed(locatorOf(parsed)), members }
+      yield { value, troubles: troubles.map(tell), at: placed(locatorOf(parsed)), members }
     }
   } catch (error) {
     if (!(error instanceof Stopped)) throw error

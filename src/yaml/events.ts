@@ -12,7 +12,8 @@ export function startOf(event: Event): number | undefined {
   return Math.min(...[content, event.anchorStart - 1, event.tagStart].filter((offset) => offset >= 0))
 }
 
-function isQuoted({ style }: ScalarEvent): boolean {
+/** Whether a scalar is written in quotes. */
+export function isQuoted({ style }: ScalarEvent): boolean {
   return style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED
 }
 
@@ -30,11 +31,20 @@ export function tagOf(event: Event, text: string): string | undefined {
 
 /** The indices of the events with which the members of a collection start: in a mapping its keys and values in turn. */
 export function* children(events: readonly Event[], parent: number): Generator<number> {
-  for (let index = parent + 1, depth = 0; index < events.length; index += 1) {
+  for (let index = parent + 1; index < events.length; index = behind(events, index)) {
+    if (events[index]?.type === EVENT_ID.POP) return
+    yield index
+  }
+}
+
+/** The index of the event behind a node. */
+export function behind(events: readonly Event[], node: number): number {
+  let depth = 0
+  for (let index = node; index < events.length; index += 1) {
     const type = events[index]?.type
-    if (type === EVENT_ID.POP && depth === 0) return
-    if (depth === 0) yield index
     if (type === EVENT_ID.MAPPING || type === EVENT_ID.SEQUENCE) depth += 1
     if (type === EVENT_ID.POP) depth -= 1
+    if (depth === 0) return index + 1
   }
+  return events.length
 }

@@ -1,6 +1,6 @@
 import { EVENT_ID, type Event } from 'js-yaml'
-import { anchorOf, children, startOf } from './events.ts'
-import type { Parsed } from './parse.ts'
+import { anchorOf, behind, children, startOf } from './events.ts'
+import { keyOf, type Parsed } from './parse.ts'
 
 /** A step of a path to a field: the key of a mapping, or the index of a list. */
 export type Step = string | number
@@ -45,20 +45,22 @@ function find(parsed: Parsed, path: readonly Step[], start: number): Found {
 
 function member(parsed: Parsed, parent: number, step: Step): Found | undefined {
   const { events } = parsed
-  const type = events[parent]?.type
+  const isList = events[parent]?.type === EVENT_ID.SEQUENCE
+  if (!isList && events[parent]?.type !== EVENT_ID.MAPPING) return undefined
   let position = 0
   let key: number | undefined
-  for (const index of children(events, parent)) {
-    if (type === EVENT_ID.SEQUENCE && position === step) return { written: index, value: index }
-    if (type === EVENT_ID.MAPPING && key !== undefined) return { written: key, value: index }
-    if (type === EVENT_ID.MAPPING && position % 2 === 0 && isText(parsed, events[index], step)) key = index
+  for (let index = parent + 1; index < events.length; index = behind(events, index)) {
+    if (events[index]?.type === EVENT_ID.POP) return undefined
+    if (isList && position === step) return { written: index, value: index }
+    if (key !== undefined) return { written: key, value: index }
+    if (!isList && position % 2 === 0 && isKey(parsed, events[index], step)) key = index
     position += 1
   }
   return undefined
 }
 
-function isText({ textOf }: Parsed, event: Event | undefined, wanted: Step): boolean {
-  return event?.type === EVENT_ID.SCALAR && textOf(event) === wanted
+function isKey(parsed: Parsed, event: Event | undefined, wanted: Step): boolean {
+  return event?.type === EVENT_ID.SCALAR && keyOf(parsed, event) === wanted
 }
 
 /** Where a value is defined: for an alias at the last node before it that has its anchor. */

@@ -2,6 +2,9 @@ import { SCALAR_STYLE } from 'js-yaml'
 import type { ScalarEvent } from './events.ts'
 import type { Trouble } from './trouble.ts'
 
+/** What is wrong with a spelling, and what to do. */
+export type Misspelling = Pick<Trouble, 'message' | 'next'>
+
 /** Where a scalar stands. */
 export interface Position {
   /** In brackets. */
@@ -13,18 +16,15 @@ export interface Position {
  * What kubectl refuses of a YAML scalar that js-yaml reads, or reads otherwise (go.yaml.in/yaml/v2, scannerc.go); undefined
  * where both agree.
  */
-export function misspelling(
-  text: string,
-  event: ScalarEvent,
-  { isFlow, isKey }: Position,
-): Pick<Trouble, 'message' | 'next'> | undefined {
+export function misspelling(text: string, event: ScalarEvent, { isFlow, isKey }: Position): Misspelling | undefined {
   const { style, fast, valueStart, valueEnd } = event
   if (valueStart < 0) return undefined
   if (style === SCALAR_STYLE.DOUBLE_QUOTED && !fast && BAD_ESCAPE.test(text.slice(valueStart, valueEnd))) {
     return { message: 'This text has an escape that kubectl does not take.', next: 'Write the character itself.' }
   }
   if (style === SCALAR_STYLE.PLAIN && isFlow) {
-    const isLoose = LOOSE.test(text.slice(valueStart, valueEnd)) || LOOSE_END.test(text.slice(valueEnd, valueEnd + 2))
+    LOOSE_END.lastIndex = valueEnd
+    const isLoose = LOOSE.test(text.slice(valueStart, valueEnd)) || LOOSE_END.test(text)
     if (isLoose)
       return { message: 'In brackets kubectl refuses this text, or reads it otherwise.', next: 'Put it into quotes.' }
   }
@@ -35,17 +35,33 @@ export function misspelling(
       return { message: 'This text begins with a tab where kubectl looks for blanks.', next: 'Indent it by blanks.' }
     }
   }
-  if (!isKey) return undefined
-  const written = text.slice(valueStart, valueEnd)
-  COLON_BELOW.lastIndex = valueEnd
-  if (written.length > LONGEST_KEY || written.includes('\n') || COLON_BELOW.test(text)) {
-    return {
-      message: 'kubectl takes no key that is longer than a line or 1,000 characters.',
-      next: 'Write it on one line, with its colon.',
-    }
-  }
-  return undefined
+  return isKey ? misspelledKey(text, event, isFlow) : undefined
 }
+
+function misspelledKey(text: string, { valueStart, valueEnd }: ScalarEvent, isFlow: boolean): Misspelling | undefined {
+  if (!isFlow && valueEnd - valueStart <= LONGEST_KEY && isFirstOnLine(text, valueStart)) return undefined
+  const before = text.slice(Math.max(valueStart - LONGEST_START, 0), valueStart).replace(/^.*\n/s, '')
+  if (!isFlow && !KEY_STARTS.test(before)) {
+    return { message: 'kubectl takes no key behind another text on its line.', next: 'Put it on a line of its own.' }
+  }
+  if (EXPLICIT.test(before)) return undefined
+  COLON_BELOW.lastIndex = valueEnd
+  const isLong = valueEnd - valueStart > LONGEST_KEY || text.slice(valueStart, valueEnd).includes('\n')
+  if (!isLong && !COLON_BELOW.test(text)) return undefined
+  return {
+    message: 'kubectl takes no key that is longer than a line or 1,000 characters.',
+    next: 'Write it on one line, with its colon.',
+  }
+}
+
+/** Whether nothing but blanks stands before a place on its line, as before almost every key. */
+function isFirstOnLine(text: string, offset: number): boolean {
+  let before = offset - 1
+  while (text.charCodeAt(before) === BLANK) before -= 1
+  return before < 0 || text.charCodeAt(before) === LINE_BREAK
+}
+
+const [BLANK, LINE_BREAK] = [32, 10]
 
 /** The slash, halves of a surrogate pair even if the other one follows, no character at all, and an empty line behind an escaped break. */
 const BAD_ESCAPE =
@@ -53,7 +69,13 @@ const BAD_ESCAPE =
 
 /** What ends a plain text in brackets for kubectl, and a colon behind it that does not. */
 const LOOSE = /^:|\?/
-const LOOSE_END = /^:\S/
+const LOOSE_END = /[ \t]*:\S/y
 const TAB_FIRST = /^(?: *\r?\n)* *\t/
 const COLON_BELOW = /["']?[ \t]*(?:#[^\n]*)?\r?\n(?:\s|#[^\n]*\n)*:/y
 const LONGEST_KEY = 1_000
+/** How much is looked at of what stands before a key on its line, which may be very long. */
+const LONGEST_START = 300
+/** What may stand before a key on its line: indicators, its anchor or tag, its quote. */
+const KEY_STARTS = /^[ \t]*(?:[-?:][ \t]+)*(?:[&!]\S*[ \t]+)*["']?$/
+/** What stands before a key that may be longer, and whose colon may stand on a line below. */
+const EXPLICIT = /(?:^|[\s,[{])\?[ \t]+(?:[&!]\S*[ \t]+)*["']?$/

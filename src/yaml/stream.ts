@@ -1,13 +1,13 @@
 import { MOST_TROUBLES } from './trouble.ts'
 
 /** What a document is written in. */
-export type Syntax = 'json' | 'yaml'
+export type Notation = 'json' | 'yaml'
 
 /** The text of one document, and where it starts in its file. */
 export interface Part {
   readonly text: string
   readonly offset: number
-  readonly syntax: Syntax
+  readonly notation: Notation
 }
 
 /**
@@ -29,6 +29,8 @@ export function cut(
   if (parts.length > 0 && !/[^ \t\r\n]/.test(rest)) return { parts, broken: [] }
   // One object may be followed by YAML, on the next line at the latest; behind more kubectl takes only further objects.
   if (parts.length > 1) return { parts, broken: parts.length > most ? [] : [from + rest.search(/\S/)] }
+  // kubectl looks four bytes ahead for it.
+  if (parts.length === 1 && rest.length < 4) return { parts, broken: [from + rest.search(/\S/)] }
   if (parts.length === 1) from += /^[ \t\r]*\n?/.exec(rest)?.[0].length ?? 0
 
   const broken: number[] = []
@@ -37,15 +39,15 @@ export function cut(
     if (parts.length > most || broken.length >= MOST_TROUBLES) break
     const end = lineEnd(text, line)
     if (SEPARATOR.test(text.slice(line, end))) {
-      parts.push({ text: text.slice(start, line), offset: start, syntax: 'yaml' })
+      parts.push({ text: text.slice(start, line), offset: start, notation: 'yaml' })
       start = end
     } else broken.push(line)
   }
-  parts.push({ text: text.slice(start), offset: start, syntax: 'yaml' })
+  parts.push({ text: text.slice(start), offset: start, notation: 'yaml' })
   return { parts, broken }
 }
 
-const SEPARATOR = /^---[ \t\r]*(?:[ \t]#.*)?$/
+const SEPARATOR = /^---[ \t\r]*(?:[ \t]#[^\n]*)?$/
 
 /** The start of the next line, from the start of a line on, that begins with three dashes; -1 where there is none. */
 function nextDashes(text: string, from: number): number {
@@ -66,7 +68,7 @@ function nextJson(text: string, from: number): Part | undefined {
   const end = closing(text, offset)
   if (end === undefined) return undefined
   const object = text.slice(offset, end)
-  return isJson(object) ? { text: object, offset, syntax: 'json' } : undefined
+  return isJson(object) ? { text: object, offset, notation: 'json' } : undefined
 }
 
 /** The offset behind the bracket that closes the one at `offset`, as far as brackets and texts go. */

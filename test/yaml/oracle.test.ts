@@ -5,14 +5,14 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { loadAll, YAMLException } from 'js-yaml'
 import { DEFAULT_LIMITS } from '../../src/config/limits.ts'
-import { isObject, type JsonObject, serialise } from '../../src/json.ts'
+import { isObject, serialise } from '../../src/json.ts'
 import { readManifests } from '../../src/manifests/file.ts'
 import { flatten } from '../../src/manifests/list.ts'
 import { withoutServerFields } from '../../src/manifests/serverfields.ts'
 import { isDocument, readDocuments } from '../../src/yaml/document.ts'
 import { cut } from '../../src/yaml/stream.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
-import { oracle, withoutMark } from '../oracle.ts'
+import { oracle, parseExactly, withoutMark } from '../oracle.ts'
 import { runs } from '../runs.ts'
 
 /** The objects that we read from a text, as canonical JSON, or why we do not. */
@@ -27,16 +27,9 @@ function read(text: string): { readonly objects: string[] } | { readonly refused
 /** What kubectl read, without the fields that we leave out of every manifest. */
 function settled(objects: readonly string[]): string[] {
   return objects.map((text) => {
-    const object: unknown = parseExactly(text)
+    const object = parseExactly(text)
     assert.ok(isObject(object))
     return serialise(withoutMark(withoutServerFields(object).object))
-  })
-}
-
-function parseExactly(text: string): JsonObject {
-  return JSON.parse(text, (_key, value, context?: { source?: string }) => {
-    const isLong = typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
-    return isLong ? BigInt(context?.source ?? '') : value
   })
 }
 
@@ -82,7 +75,7 @@ test('every document of the corpora that kubectl reads is read to the identical 
     `${files.length} files, ${texts.length - files.length} documents: ${identical} texts read identically`,
   )
   for (const [reason, count] of refusals) context.diagnostic(`refused ${count} times: ${reason}`)
-  assert.ok(identical > 3_500)
+  assert.ok(identical > 3_800)
 })
 
 test('the fourteen files of tekton that js-yaml refuses for their brackets are read like kubectl reads them', {
@@ -172,6 +165,9 @@ items:
     k: 'it''s'
     ? complex
     : value
+    note: |
+      text
+    more: [a, b]
 ---
 apiVersion: v1
 kind: ConfigMap
@@ -260,26 +256,28 @@ const piece = fc.constantFrom(
   ...['\r', '\r\n', '\\', '\\n', '\\x41', '\\u0041', '\\/', '~', '0', '0x1f', '1e3', '.5', 'on', 'null', 'é', '\u00a0'],
   ...['\u0085', '\u2028', '\ufeff', '=', 'a: b', '- a', 'x'],
 )
-/** A place by its part of the whole, what to leave out there, and what to put in its stead. */
-const edit = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), drop: fc.nat(3), insert: piece })
+/** A place, counted around, what to leave out there, and what to put in its stead. */
+const edit = fc.record({ at: fc.nat(10_000), drop: fc.nat(3), insert: piece })
 const mutant = fc
-  .tuple(fc.constantFrom(...seeds), fc.array(edit, { minLength: 1, maxLength: 3 }))
+  .tuple(fc.constantFrom(...seeds), fc.array(edit, { minLength: 1, maxLength: 2 }))
   .map(([seed, edits]) =>
     edits.reduce((text, { at, drop, insert }) => {
-      const start = Math.floor(at * text.length)
+      const start = at % (text.length + 1)
       return text.slice(0, start) + insert + text.slice(start + drop)
     }, seed),
   )
 
 test('property: a document with anything changed in it means what kubectl reads, or is refused (I-06, I-08, I-10)', async () => {
+  let compared = 0
   await fc.assert(
-    fc.asyncProperty(fc.array(mutant, { minLength: 1, maxLength: 100 }), async (texts) => {
+    fc.asyncProperty(fc.array(mutant, { minLength: 1, maxLength: 100, size: 'max' }), async (texts) => {
       const theirs = await oracle(texts)
       for (const [index, text] of texts.entries()) {
         const ours = read(text)
         if (!('objects' in ours)) continue
-        // A last line of blanks and tabs alone is refused by kubectl, and harmless.
-        if (theirs[index] === undefined && /\n[ \t]*\t[ \t]*$/.test(text)) continue
+        compared += 1
+        // White space that kubectl refuses, as docs/manifests.md says: harmless.
+        if (theirs[index] === undefined && /\t|^ ---|\n---\s*$/.test(text)) continue
         assert.deepEqual(ours.objects, settled(theirs[index] ?? []), text)
       }
       // What is sent is what was read: kubectl reads our JSON to the same objects.
@@ -292,6 +290,7 @@ test('property: a document with anything changed in it means what kubectl reads,
     }),
     runs(8),
   )
+  assert.ok(compared > 50, `only ${compared} documents could be compared`)
 })
 
 test('property: any bytes are objects or typed problems, never a throw (I-09)', () => {

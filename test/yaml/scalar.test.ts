@@ -46,7 +46,7 @@ test('property: any word of the characters that numbers and booleans are made of
     minLength: 1,
     maxLength: 12,
   })
-  const words = fc.array(word, { minLength: 1, maxLength: 100 })
+  const words = fc.array(word, { minLength: 1, maxLength: 100, size: 'max' })
   await fc.assert(
     fc.asyncProperty(words, async (scalars) => {
       const theirs = await oracle(scalars.map(wrap))
