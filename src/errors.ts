@@ -61,10 +61,16 @@ export class Failure extends Error {
   }
 }
 
+/** More problems of one run nobody reads at a time; the rest is counted. */
+const MOST_PROBLEMS = 1_000
+
 /** Raises one `Failure` for a list of collected problems; returns when the list is empty. */
 export function failIfAny(problems: readonly Problem[]): void {
-  const [first, ...rest] = problems
-  if (first !== undefined) throw new Failure(first, ...rest)
+  const [first, ...rest] = problems.slice(0, MOST_PROBLEMS)
+  const more = problems.length - MOST_PROBLEMS
+  if (first === undefined) return
+  if (more > 0) rest.push({ class: first.class, message: `There are ${more} more problems.` })
+  throw new Failure(first, ...rest)
 }
 
 /** The problems an arbitrary thrown value stands for; what is not a `Failure` is our own defect. */

@@ -7,9 +7,9 @@ import { findKubectl, type Kubectl } from './cluster/kubectl.ts'
 import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
 import type { Limits } from './config/limits.ts'
-import { Failure, failIfAny, placeOf } from './errors.ts'
+import { Failure, failIfAny, type Location, placeOf } from './errors.ts'
 import { discover, wanted } from './manifests/discovery.ts'
-import { locateField } from './manifests/file.ts'
+import { locateFields } from './manifests/file.ts'
 import { apiVersionOf, countOf, type Manifest } from './manifests/manifest.ts'
 import { place } from './manifests/placement.ts'
 import { readSet, secretValues } from './manifests/set.ts'
@@ -118,16 +118,33 @@ async function applyAll(
   { report, scratch, signal }: Edges,
 ): Promise<void> {
   const { outcomes, problems } = await apply(sequence, cluster, { scratch, signal, log: report.log })
-  report.note({ outcomes: outcomes.map((outcome) => withPlace(outcome, files, limits)) })
+  report.note({ outcomes })
+  report.note({ outcomes: withPlaces(outcomes, files, limits) })
   for (const outcome of outcomes) if (outcome.result !== 'unchanged') report.log(outcomeLine(outcome))
   failIfAny(problems)
 }
 
-/** An outcome with the place of the field that the server refused, where the file says it. */
-function withPlace(outcome: Outcome, files: ReadonlyMap<string, Buffer>, limits: Limits): Outcome {
-  if (outcome.result !== 'failed' || outcome.field === undefined) return outcome
-  const { location } = outcome.manifest
-  const bytes = files.get(location.file)
-  const isKnown = bytes !== undefined && location.line !== undefined
-  return isKnown ? { ...outcome, location: locateField(bytes, location, outcome.field, limits) } : outcome
+/** More refusals than that nobody looks up by their fields. */
+const MOST_PLACES = 200
+
+/** Outcomes with the places of the fields that the server refused, where the files say them. */
+function withPlaces(
+  outcomes: readonly Outcome[],
+  files: ReadonlyMap<string, Buffer>,
+  limits: Limits,
+): readonly Outcome[] {
+  const sought = outcomes.flatMap((outcome) => {
+    if (outcome.result !== 'failed' || outcome.field === undefined) return []
+    return [{ outcome, object: outcome.manifest.location, path: outcome.field }]
+  })
+  const places = new Map<Outcome, Location>()
+  for (const [file, fields] of Map.groupBy(sought.slice(0, MOST_PLACES), ({ object }) => object.file)) {
+    const bytes = files.get(file)
+    if (bytes === undefined) continue // a build, whose objects have no lines
+    for (const [{ outcome }, place] of locateFields(bytes, fields, limits)) places.set(outcome, place)
+  }
+  return outcomes.map((outcome) => {
+    const location = places.get(outcome)
+    return outcome.result === 'failed' && location !== undefined ? { ...outcome, location } : outcome
+  })
 }

@@ -102,7 +102,7 @@ function refusedBy(answer: Applied, manifest: PlacedManifest): Refused {
   return { manifest, result: 'failed', message, ...(path.length === 0 ? {} : { field: path }) }
 }
 
-const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:])*): /
+const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /
 
 /** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
 function isNoAnswer(answer: Applied): boolean {

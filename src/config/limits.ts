@@ -6,7 +6,7 @@ export interface Limits {
   readonly 'total-size': number
   /** Documents in one file. */
   readonly documents: number
-  /** Places in one document where a value can start: commas, colons, dashes and line breaks; brackets count twice. */
+  /** Values in one document, keys and collections among them. */
   readonly nodes: number
   /** Levels of nesting, with what aliases stand for. */
   readonly depth: number
@@ -38,25 +38,30 @@ const UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: MIB, GiB: 1024
 export function parseLimits(lines: readonly string[]): Limits | string {
   const limits: Record<string, number> = {}
   for (const line of lines) {
-    const [, name = '', digits = '', unit = ''] = /^([a-z-]+)\s*=\s*(\d+)\s*([A-Za-z]*)$/.exec(line) ?? []
+    const [name = '', written = ''] = line.split('=').map((part) => part.trim())
+    const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(written) ?? []
     if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
       return `${JSON.stringify(line)} sets no limit. Write for instance \`file-size=10MiB\`; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}.`
     }
     const factor = isSize(name) ? UNITS[unit] : unit === '' ? 1 : undefined
     const value = Number(digits) * (factor ?? 0)
     if (factor === undefined || value < 1 || !Number.isSafeInteger(value)) {
-      return `\`${name}\` must be ${isSize(name) ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`' : 'a number from 1'}, not ${JSON.stringify(line)}.`
+      return `\`${name}\` must be ${isSize(name) ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`' : 'a whole number from 1, in digits alone'}, not ${JSON.stringify(line)}.`
     }
     limits[name] = value
   }
   return { ...DEFAULT_LIMITS, ...limits }
 }
 
-/** A limit that was passed, in words: what it allows, and how to raise it. */
-export function passed(name: keyof Limits, limits: Limits): { readonly allowed: string; readonly next: string } {
+/** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
+export function passed(
+  name: keyof Limits,
+  limits: Limits,
+  needed = limits[name] * 2,
+): { readonly allowed: string; readonly next: string } {
   const bound = limits[name]
   const written = isSize(name) ? sizeText(bound) : bound.toLocaleString('en-US')
-  const more = isSize(name) ? `${Math.ceil((bound * 2) / MIB)}MiB` : bound * 2
+  const more = isSize(name) ? `${Math.ceil(needed / MIB)}MiB` : needed
   return {
     allowed: `the limit \`${name}\` is ${written}`,
     next: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,

@@ -12,8 +12,8 @@ export interface Patterns {
 export interface Matcher {
   /** Why a path is left out, as a sentence's end; undefined where it is not. */
   leftOut(path: string): string | undefined
-  /** Whether `exclude` names a folder, whose path ends in a slash. */
-  isExcluded(folder: string): boolean
+  /** Whether `exclude` names a path; that of a folder ends in a slash. */
+  isExcluded(path: string): boolean
   /** The patterns that match none of the paths: most likely misspelt. */
   unused(paths: readonly string[]): string[]
 }
@@ -27,7 +27,7 @@ export function makeMatcher({ include, exclude }: Patterns): Matcher {
       if (include.length > 0 && !included.ignores(path)) return '`include` does not name it'
       return excluded.ignores(path) ? '`exclude` names it' : undefined
     },
-    isExcluded: (folder) => excluded.ignores(folder),
+    isExcluded: (path) => excluded.ignores(path),
     unused: (paths) =>
       [...include, ...exclude].filter((pattern) => {
         const single = compile([pattern])
@@ -37,5 +37,6 @@ export function makeMatcher({ include, exclude }: Patterns): Matcher {
 }
 
 function compile(patterns: readonly string[]): ReturnType<typeof ignore> {
-  return ignore({ ignorecase: false }).add(patterns)
+  // Paths of inputs may begin with `./`; to git that would be a folder called `.`.
+  return ignore({ ignorecase: false }).add(patterns.map((pattern) => pattern.replace(/^(!?)\.\//, '$1/')))
 }

@@ -19,7 +19,8 @@ export function contentOf(file: string, bytes: Buffer): string | Problem {
   if (wrong !== undefined) {
     const isUtf16 = /^(\xFF\xFE|\xFE\xFF|.\0|\0.)/s.test(bytes.toString('latin1', 0, 2))
     const message = `The file is not UTF-8 text${isUtf16 ? ', but looks like UTF-16' : ''}: the byte at offset ${wrong} is wrong.`
-    return { class: 'E-PARSE', message, location: { file }, next: 'Save it as UTF-8.' }
+    const { line } = placesIn(bytes.toString('latin1', 0, wrong))(wrong)
+    return { class: 'E-PARSE', message, location: { file, line }, next: 'Save it as UTF-8.' }
   }
   const conflict = conflictIn(text)
   if (conflict === undefined) return text
@@ -43,6 +44,9 @@ function conflictIn(text: string): number | undefined {
 function firstWrongByte(text: string, bytes: Buffer): number | undefined {
   if (isUtf8(bytes)) return undefined
   const again = Buffer.from(text)
-  const wrong = bytes.findIndex((byte, index) => byte !== again[index])
-  return wrong === -1 ? bytes.length : wrong
+  const differs = bytes.findIndex((byte, index) => byte !== again[index])
+  // What stands for a wrong character may begin like it.
+  let wrong = differs === -1 ? bytes.length : differs
+  while (wrong > 0 && !isUtf8(bytes.subarray(0, wrong))) wrong -= 1
+  return wrong
 }

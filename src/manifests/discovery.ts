@@ -1,8 +1,9 @@
 import type { Scope } from '../config/config.ts'
 import { type Matcher, makeMatcher } from '../config/patterns.ts'
 import type { Location, Problem, Warning } from '../errors.ts'
+import { KUSTOMIZATIONS } from '../source/kustomize.ts'
 import { follow, parentOf, type Tree, treeOf } from '../source/links.ts'
-import { byBytes, isManifestPath, type TreeEntry } from '../source/tree.ts'
+import { byBytes, isManifestPath, type Purpose, type TreeEntry } from '../source/tree.ts'
 
 /** Why something was not taken for a manifest. */
 export interface Skipped {
@@ -22,16 +23,19 @@ export interface Discovery {
   readonly problems: readonly Problem[]
 }
 
-const KUSTOMIZATION = /^(kustomization\.ya?ml|Kustomization)$/
 const CHART = /^Chart\.ya?ml$/
 
 /** What a walk through the tree has found so far. */
 interface Walk {
+  readonly scope: Scope
   readonly tree: Tree
+  /** The folders that paths of the scope lead to. */
+  readonly named: ReadonlySet<string>
   readonly matcher: Matcher
   readonly files: Set<string>
   readonly kustomizations: Set<string>
   readonly skipped: Map<string, Skipped>
+  readonly warnings: Warning[]
   readonly problems: Map<string, Problem>
   /** Every path that a pattern could have been meant for. */
   readonly candidates: Set<string>
@@ -55,18 +59,24 @@ interface Folder {
  * A path that has a kustomization is to be built instead.
  */
 export function discover(entries: readonly TreeEntry[], scope: Scope): Discovery {
+  const tree = treeOf(entries)
   const walk: Walk = {
-    tree: treeOf(entries),
+    scope,
+    tree,
+    named: new Set(
+      scope.paths.map((path) => follow(tree, path)).flatMap((to) => (to.kind === 'folder' ? to.path : [])),
+    ),
     matcher: makeMatcher(scope),
     files: new Set(),
     kustomizations: new Set(),
     skipped: new Map(),
+    warnings: [],
     problems: new Map(),
-    candidates: new Set(),
-    patience: entries.length + 10_000,
+    candidates: new Set(entries.map(({ path }) => path)),
+    patience: 2 * entries.length + 20_000,
   }
   for (const path of scope.paths) enter(walk, path)
-  const warnings = walk.matcher.unused([...walk.candidates]).map((pattern): Warning => {
+  const unused = walk.matcher.unused([...walk.candidates]).map((pattern): Warning => {
     const message = `The pattern \`${pattern}\` of \`include\` or \`exclude\` matches no file.`
     return { message, next: 'Patterns are those of a .gitignore, and start at the root of the repository.' }
   })
@@ -74,15 +84,18 @@ export function discover(entries: readonly TreeEntry[], scope: Scope): Discovery
     files: [...walk.files].sort(byBytes),
     kustomizations: [...walk.kustomizations],
     skipped: [...walk.skipped.values()].filter(({ location }) => !walk.files.has(location.file)),
-    warnings,
+    warnings: [...walk.warnings, ...unused],
     problems: [...walk.problems.values()],
   }
 }
 
 /** The paths that a run must read for a discovery: a kustomization may refer to any file of its tree. */
-export function wanted(discovery: Discovery, entries: readonly TreeEntry[]): Set<string> {
-  if (discovery.kustomizations.length === 0) return new Set(discovery.files)
-  return new Set(entries.filter((entry) => entry.kind === 'file').map((entry) => entry.path))
+export function wanted(discovery: Discovery, entries: readonly TreeEntry[]): Map<string, Purpose> {
+  const isBuilding = discovery.kustomizations.length > 0
+  const tree = isBuilding
+    ? entries.filter(({ kind }) => kind === 'file').map(({ path }) => [path, 'build'] as const)
+    : []
+  return new Map([...tree, ...discovery.files.map((path) => [path, 'manifest'] as const)])
 }
 
 /** Starts at a path that the workflow names. A file that it names itself is read whatever the patterns say. */
@@ -106,33 +119,56 @@ function enterFile(walk: Walk, path: string): void {
 }
 
 function enterFolder(walk: Walk, folder: Folder): void {
-  const names = namesIn(walk, folder.real)
-  const chartName = names.find((name) => CHART.test(name))
-  if (names.some((name) => KUSTOMIZATION.test(name))) walk.kustomizations.add(folder.real)
-  else if (chartName !== undefined) {
-    refuse(walk, chart(join(folder.real, chartName), `The path \`${folder.path || '.'}\` is a Helm chart.`))
-  } else walkFolder(walk, folder)
+  const build = buildIn(walk, folder)
+  if (build === undefined) walkFolder(walk, folder)
+  else if (CHART.test(build)) {
+    refuse(walk, chart(join(folder.real, build), `The path \`${folder.path || '.'}\` is a Helm chart.`))
+  } else {
+    walk.kustomizations.add(folder.real)
+    if (walk.scope.include.length > 0) walk.warnings.push(builtWhole(folder))
+  }
+}
+
+/** The file that makes a folder a kustomization or a chart, unless it is excluded. */
+function buildIn({ tree, matcher }: Walk, { path, real }: Folder): string | undefined {
+  const builds = namesIn(tree, real).filter((name) => isBuild(name) && tree.entries.has(join(real, name)))
+  return builds
+    .toSorted((a, b) => Number(CHART.test(a)) - Number(CHART.test(b)))
+    .find((name) => !matcher.isExcluded(join(path, name)))
 }
 
 function walkFolder(walk: Walk, folder: Folder): void {
-  if (folder.above.includes(folder.real)) return
-  walk.patience -= 1
+  const { path, real, root, above } = folder
+  const names = namesIn(walk.tree, real)
+  walk.patience -= 1 + names.length
+  if (above.includes(real)) return
   if (walk.patience < 0) {
-    refuse(walk, strayLink(folder.path, 'leads to the same folders too often'))
+    refuse(walk, strayLink(path, 'leads to the same folders too often'))
     return
   }
-  const { path, real, root } = folder
-  const names = namesIn(walk, real)
-  const build = names.find((name) => isBuild(name) && walk.matcher.leftOut(join(path, name)) === undefined)
-  if (build !== undefined) {
-    walk.candidates.add(join(path, build))
-    refuse(walk, rawBuild(join(real, build), real, root))
+  const build = buildIn(walk, folder)
+  if (build !== undefined && path !== root && hasWanted(walk, folder)) {
+    if (!walk.named.has(real)) refuse(walk, rawBuild(join(real, build), real, root))
     return
   }
   for (const name of names) {
     if (name.startsWith('.')) passOver(walk, join(real, name))
     else visit(walk, folder, name)
   }
+}
+
+/** Whether a folder holds anything that the patterns leave: if not, it does not matter that it is a build. */
+function hasWanted({ tree, matcher, scope }: Walk, { path, real }: Folder): boolean {
+  if (scope.include.length === 0) return true
+  return filesBelow(tree, real).some((file) => {
+    const walked = join(path, file.slice(real === '' ? 0 : real.length + 1))
+    return isManifestPath(file) && !isBuild(nameOf(file)) && matcher.leftOut(walked) === undefined
+  })
+}
+
+function filesBelow(tree: Tree, path: string): string[] {
+  const members = tree.folders.get(path)
+  return members === undefined ? [path] : members.flatMap((member) => filesBelow(tree, member))
 }
 
 function visit(walk: Walk, folder: Folder, name: string): void {
@@ -147,10 +183,13 @@ function visit(walk: Walk, folder: Folder, name: string): void {
   }
   // A link without an ending may be a whole folder of manifests; one to a README is nobody's business.
   const isInteresting =
-    isManifestPath(name) || destination.kind === 'submodule' || !(destination.kind === 'file' || name.includes('.'))
+    isManifestPath(name.toLowerCase()) ||
+    destination.kind === 'submodule' ||
+    !(destination.kind === 'file' || name.includes('.'))
   if (!isInteresting) return
   walk.candidates.add(path)
-  const reason = walk.matcher.leftOut(path)
+  const reason =
+    walk.matcher.leftOut(path) ?? (isManifestPath(name) || destination.kind !== 'file' ? undefined : SHOUTED)
   if (reason !== undefined) skip(walk, real, reason)
   else if (real.includes(REPLACEMENT)) refuse(walk, noUtf8(real))
   else if (destination.kind === 'file') walk.files.add(destination.path)
@@ -159,10 +198,8 @@ function visit(walk: Walk, folder: Folder, name: string): void {
 
 /** Lists the manifests in a hidden file or folder: somebody may wonder why they are not applied. */
 function passOver(walk: Walk, hidden: string): void {
-  for (const { path } of walk.tree.entries.values()) {
-    if ((path === hidden || path.startsWith(`${hidden}/`)) && isManifestPath(path)) {
-      skip(walk, path, 'in a folder or file whose name starts with a dot')
-    }
+  for (const path of filesBelow(walk.tree, hidden).filter(isManifestPath)) {
+    skip(walk, path, 'in a folder or file whose name starts with a dot')
   }
 }
 
@@ -175,10 +212,10 @@ function refuse(walk: Walk, problem: Problem): void {
 }
 
 function isBuild(name: string): boolean {
-  return KUSTOMIZATION.test(name) || CHART.test(name)
+  return KUSTOMIZATIONS.includes(name) || CHART.test(name)
 }
 
-function namesIn({ tree }: Walk, folder: string): string[] {
+function namesIn(tree: Tree, folder: string): string[] {
   return (tree.folders.get(folder) ?? []).map(nameOf)
 }
 
@@ -192,6 +229,11 @@ function join(folder: string, name: string): string {
 
 function problem(file: string, message: string, next: string): Problem {
   return { class: 'E-SOURCE', message, location: { file }, next }
+}
+
+function builtWhole({ path }: Folder): Warning {
+  const message = `\`include\` has no say in the path \`${path || '.'}\`, which is a kustomization and built as a whole.`
+  return { message, next: 'To read some of its files instead, name them as `path`, or exclude its kustomization file.' }
 }
 
 function rawBuild(file: string, folder: string, root: string): Problem {
@@ -216,6 +258,9 @@ function noManifest(path: string): Problem {
   const message = 'The path names a file that is no manifest by its name.'
   return problem(path, message, 'Manifests end in .yaml, .yml or .json.')
 }
+
+/** Why a file called X.YAML is not read. */
+const SHOUTED = 'its ending is not in small letters, and kubectl would not read it either'
 
 /** What stands for bytes that are no UTF-8. */
 const REPLACEMENT = '\uFFFD'
@@ -249,10 +294,12 @@ function chart(file: string, what: string): Problem {
 
 function missing(path: string, { entries, folders }: Tree): Problem {
   const parent = parentOf(path)
-  const near = [...folders.keys()].filter((folder) => folder !== '' && parentOf(folder) === parent).slice(0, 8)
+  const near = [...folders.keys(), ...[...entries.keys()].filter(isManifestPath)]
+    .filter((each) => each !== '' && parentOf(each) === parent)
+    .slice(0, 8)
   return problem(
     path,
     entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`,
-    near.length > 0 ? `Folders beside it: ${near.join(', ')}.` : 'Check `path` and `ref`.',
+    near.length > 0 ? `Beside it are ${near.join(', ')}.` : 'Check `path` and `ref`.',
   )
 }

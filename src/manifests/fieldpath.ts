@@ -1,4 +1,4 @@
-import { field, type Json } from '../json.ts'
+import { field, type Json, serialise } from '../json.ts'
 import type { Step } from '../yaml/field.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { Step } from '../yaml/field.ts'
 export function stepsOf(text: string, object: Json): Step[] {
   const steps: Step[] = []
   let at: Json | undefined = object
-  for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]])*)\]/g)) {
+  for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/g)) {
     const step: Step | undefined = name ?? (Array.isArray(at) ? indexOf(key ?? '', at) : key)
     const next: Json | undefined = step === undefined ? undefined : child(at, step)
     if (step === undefined || next === undefined) break
@@ -29,7 +29,7 @@ function indexOf(selector: string, list: readonly Json[]): number | undefined {
   const index = list.findIndex((entry) =>
     wanted.every(([, name = '', value = '']) => {
       const own = field(entry, name)
-      return own === undefined || JSON.stringify(own) === value
+      return own === undefined || serialise(own) === value
     }),
   )
   return wanted.length === 0 || index === -1 ? undefined : index

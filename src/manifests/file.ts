@@ -1,14 +1,15 @@
 import type { Limits } from '../config/limits.ts'
-import type { Location, Problem, Warning } from '../errors.ts'
+import { type Location, type Problem, placeOf, type Warning } from '../errors.ts'
 import { isObject, type Json } from '../json.ts'
 import { type Document, isDocument, readDocuments, type Unreadable } from '../yaml/document.ts'
 import type { Step } from '../yaml/field.ts'
 import { contentOf } from './content.ts'
 import type { Skipped } from './discovery.ts'
+import { type Flaw, RENDER, TEMPLATE } from './flaw.ts'
 import { flatten } from './list.ts'
 import { describe, type Manifest, type ObjectId } from './manifest.ts'
-import { needless } from './needless.ts'
-import { examine, type Flaw } from './object.ts'
+import { encryptedField, isForeign, needless } from './needless.ts'
+import { examine } from './object.ts'
 import { withoutServerFields } from './serverfields.ts'
 
 /** What reading files yields. */
@@ -28,21 +29,20 @@ export function readManifests(file: string, bytes: Buffer, limits: Limits): Read
   if (typeof content !== 'string') return { manifests: [], skipped: [], warnings: [], problems: [content] }
   const reading: Draft = { manifests: [], skipped: [], warnings: [], problems: [] }
   const { skipped, problems } = reading
-  const unreadable: Unreadable[] = []
+  const unreadable: Complaint[] = []
   let isEmpty = true
   for (const read of readDocuments(content, limits)) {
     isEmpty = false
-    if (!isDocument(read)) unreadable.push(read)
-    for (const candidate of isDocument(read) ? candidates(read, file) : []) {
-      if (problems.length + unreadable.length > MOST_PROBLEMS) break
-      add(reading, candidate)
-    }
-    if (problems.length + unreadable.length > MOST_PROBLEMS) break
+    const isFull = () => problems.length + unreadable.length > MOST_PROBLEMS
+    if (!isDocument(read)) unreadable.push({ ...read, isSyntax: true })
+    // What is no object anyway may be read by other rules than kubectl's.
+    else if (read.troubles.length > 0 && !isForeign(read.value))
+      unreadable.push(...read.troubles.map((trouble) => ({ ...trouble, isSyntax: false })))
+    else for (const candidate of candidates(read, file)) if (!isFull()) add(reading, candidate)
+    if (isFull()) break
   }
   if (isEmpty) skipped.push({ location: { file }, reason: 'it holds no document' })
-  // Whatever else cannot be read in a template follows from the first thing, and is no use to anybody.
-  const told = isTemplate(content) ? unreadable.slice(0, 1) : unreadable
-  problems.unshift(...told.map((each) => problemOf(each, file, content)))
+  problems.unshift(...problemsOf(unreadable, file, content))
   return { ...reading, problems: shortened(problems, file) }
 }
 
@@ -61,26 +61,38 @@ function add({ manifests, skipped, warnings, problems }: Draft, { value, locate 
     return
   }
   const examined = examine(value)
-  if ('flaws' in examined) problems.push(...examined.flaws.map((flaw) => problemWith(flaw, examined.id, locate)))
-  else if (isObject(value)) {
+  if ('flaws' in examined) {
+    const flaws = examined.flaws.slice(0, MOST_PROBLEMS + 1)
+    problems.push(...flaws.map((flaw) => problemWith(flaw, examined.id, locate)))
+  }
+  if ('version' in examined && isObject(value)) {
     const { object, dropped } = withoutServerFields(value)
     manifests.push({ ...examined, object, location: locate([]) })
-    if (dropped.length > 0) warnings.push(droppedFields(dropped, describe(examined.id), locate(dropped[0] ?? [])))
+    if (dropped.length > 0 && warnings.length < MOST_PROBLEMS)
+      warnings.push(droppedFields(dropped, describe(examined.id), locate(dropped[0] ?? [])))
   }
 }
 
+/** A field of an object, which stands at `object` in its file. */
+export interface Sought {
+  readonly object: Location
+  readonly path: readonly Step[]
+}
+
 /**
- * Where a field of an object is written: the object is the one of its file that stands at `object`. It is looked up in the
- * file once more, because almost no field's place is ever asked for.
+ * Where fields are written that nobody asked for while their file was read, which is read once more. Those of objects that
+ * are not where they should be are left out.
  */
-export function locateField(bytes: Buffer, object: Location, path: readonly Step[], limits: Limits): Location {
+export function locateFields<T extends Sought>(bytes: Buffer, sought: readonly T[], limits: Limits): Map<T, Location> {
+  const found = new Map<T, Location>()
+  const objects = new Map(sought.map((each) => [placeOf(each.object), each]))
   for (const read of readDocuments(bytes.toString('utf8'), limits)) {
-    for (const { locate } of isDocument(read) ? candidates(read, object.file) : []) {
-      const { line, column } = locate([])
-      if (line === object.line && column === object.column) return locate(path)
+    for (const { locate } of isDocument(read) ? candidates(read, sought[0]?.object.file ?? '') : []) {
+      const each = objects.get(placeOf(locate([])))
+      if (each !== undefined) found.set(each, locate(each.path))
     }
   }
-  return object
+  return found
 }
 
 /** A document, or a member of a list, with a way to find its fields. */
@@ -90,7 +102,8 @@ interface Candidate {
 }
 
 function candidates(document: Document, file: string): Candidate[] {
-  const members = flatten(document.value)
+  const isWhole = isObject(document.value) && encryptedField(document.value) !== undefined
+  const members = isWhole ? undefined : flatten(document.value)
   if (members === undefined) return [{ value: document.value, locate: (path) => ({ file, ...document.at(path) }) }]
   const places = document.members(['items'])
   return members.map((value, index) => ({
@@ -99,21 +112,37 @@ function candidates(document: Document, file: string): Candidate[] {
   }))
 }
 
-function isTemplate(content: string): boolean {
-  return /\{\{|\{%/.test(content)
+/** What is said of a file that cannot be read, or not as kubectl reads it. */
+interface Complaint extends Unreadable {
+  /** Whether the parser could not go on. */
+  readonly isSyntax: boolean
 }
 
-function problemOf({ message, next, place, earlier }: Unreadable, file: string, content: string): Problem {
-  const location = { file, ...place }
-  if (isTemplate(content)) {
-    const said = `This looks like a template that nobody has rendered. ${message}`
-    const render = 'Render it in an earlier step, or leave the file out with `exclude`.'
-    return { class: 'E-PARSE', message: said, location, next: render }
-  }
-  const clash = earlier === undefined ? {} : { clash: { file, ...earlier } }
+function problemsOf(complaints: readonly Complaint[], file: string, content: string): Problem[] {
+  const lines = complaints.length === 0 ? [] : content.split('\n')
+  const templates = complaints.filter((complaint) => isUnrendered(complaint, lines))
+  // Whatever else does not fit in a template follows from the first thing, and is no use to anybody.
+  const told = complaints.filter((complaint) => !templates.includes(complaint) || complaint === templates[0])
   const isForeign = !/\b(apiVersion|kind)\b/.test(content)
   const hint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : ''
-  return { class: 'E-PARSE', message, location, ...clash, next: next + hint }
+  return told.map((complaint) => {
+    const { message, next, place, earlier } = complaint
+    const clash = earlier === undefined ? {} : { clash: { file, ...earlier } }
+    const said =
+      complaint === templates[0] ? { message: `${TEMPLATE} ${message}`, next: RENDER } : { message, next: next + hint }
+    return { class: 'E-PARSE', ...said, location: { file, ...place }, ...clash }
+  })
+}
+
+/** No template has lines as long as this. */
+const LONGEST_LINE = 2_000
+
+/** Whether a complaint is about the brackets of a template engine, rather than about a text that holds some. */
+function isUnrendered({ place, isSyntax }: Complaint, lines: readonly string[]): boolean {
+  const line = lines[place.line - 1] ?? ''
+  if (line.length > LONGEST_LINE) return false
+  const bare = isSyntax ? line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '') : ''
+  return /\{[{%]/.test(bare) || /\{[{%]/.test(line.slice(Math.max(place.column - 3, 0), place.column + 2))
 }
 
 function problemWith(flaw: Flaw, id: ObjectId | undefined, locate: Candidate['locate']): Problem {
@@ -130,7 +159,7 @@ function droppedFields(paths: readonly (readonly Step[])[], object: string, loca
     message: `${what} the server's to write, and not sent.`,
     object,
     location,
-    next: 'Remove it from the manifest.',
+    next: "Remove what is the server's from the manifest.",
   }
 }
 

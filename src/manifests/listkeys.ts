@@ -106,6 +106,7 @@ function clashesAmong(list: Json, { keys, entries }: KeyedList, path: readonly S
   })
 }
 
-function isKeyed(rule: Rules | KeyedList): rule is KeyedList {
+/** Whether a rule is that of a keyed list. */
+export function isKeyed(rule: Rules | KeyedList): rule is KeyedList {
   return 'entries' in rule && 'keys' in rule
 }

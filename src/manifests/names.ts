@@ -20,6 +20,8 @@ const RBAC = 'rbac.authorization.k8s.io'
 const FREE = new Set([
   ...['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'].map((kind) => `${RBAC}/${kind}`),
   ...['/Event', 'policy/PodDisruptionBudget', 'certificates.k8s.io/CertificateSigningRequest'],
+  // Bundles of a signer begin with its name and a colon.
+  'certificates.k8s.io/ClusterTrustBundle',
   'networking.k8s.io/IPAddress',
 ])
 

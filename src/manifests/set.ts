@@ -61,9 +61,9 @@ function withoutLines({ manifests, skipped, warnings, problems }: Reading): Read
 export function secretValues(manifests: readonly Manifest[]): string[] {
   const secrets = manifests.filter(({ id }) => id.group === '' && id.kind === 'Secret')
   const values = secrets.flatMap(({ object }) => {
-    const encoded = scalars(field(object, 'data'))
+    const encoded = texts(field(object, 'data'))
     const decoded = encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'))
-    return [...scalars(field(object, 'stringData')), ...encoded, ...decoded]
+    return [...texts(field(object, 'stringData')), ...encoded, ...decoded]
   })
   const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file])
   const words = new Set(['default', ...names, ...names.flatMap((name) => name.split(/[^A-Za-z0-9]+/))])
@@ -71,8 +71,6 @@ export function secretValues(manifests: readonly Manifest[]): string[] {
   return lines.filter((line) => !words.has(line))
 }
 
-function scalars(value: Json | undefined): string[] {
-  if (Array.isArray(value)) return value.flatMap((member: Json) => scalars(member))
-  if (isObject(value)) return Object.values(value).flatMap((member) => scalars(member))
-  return value === undefined || value === null ? [] : [String(value)]
+function texts(values: Json | undefined): string[] {
+  return Object.values(isObject(values) ? values : {}).filter((value) => typeof value === 'string')
 }

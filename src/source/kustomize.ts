@@ -17,7 +17,8 @@ export interface Build {
 /** How long one build may take, in milliseconds. */
 const DEADLINE = 120_000
 
-const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
+/** What the file of a kustomization is called. */
+export const KUSTOMIZATIONS: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
 
 /** Fields that name other files. Inline patches and literals are text, and may well hold an address. */
 const FILE_FIELDS = [
@@ -54,7 +55,13 @@ export async function buildKustomizations(
   if (problems.length > 0) return { builds: [], problems }
   const tree = join(scratch, 'tree')
   await writeTree(tree, source, sources.tree)
-  const offline = kubectl.with({ GIT_ALLOW_PROTOCOL: 'none', HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, NO_PROXY: '' })
+  const offline = kubectl.with({
+    GIT_ALLOW_PROTOCOL: 'none',
+    HTTP_PROXY: NOWHERE,
+    HTTPS_PROXY: NOWHERE,
+    NO_PROXY: NOBODY,
+    no_proxy: NOBODY,
+  })
   const builds: Build[] = []
   for (const folder of folders) {
     const file = fileOf(folder, sources) ?? folder
@@ -77,6 +84,8 @@ export async function buildKustomizations(
 
 /** A proxy that nobody serves: port 9 is reserved for discarding. */
 const NOWHERE = 'http://127.0.0.1:9'
+/** Hosts that are asked without a proxy: none. (An empty list would leave it to the variable in small letters.) */
+const NOBODY = 'nobody.invalid'
 
 /** Where kustomizations and what they name are looked up. */
 interface Sources {
@@ -104,7 +113,7 @@ async function writeTree(root: string, { entries, files }: Source, tree: Tree): 
 }
 
 function fileOf(folder: string, { tree, files }: Sources): string | undefined {
-  return NAMES.map((name) => follow(tree, posix.join(folder, name)))
+  return KUSTOMIZATIONS.map((name) => follow(tree, posix.join(folder, name)))
     .flatMap((destination) => (destination.kind === 'file' ? [destination.path] : []))
     .find((path) => files.has(path))
 }
@@ -115,8 +124,8 @@ function fileOf(folder: string, { tree, files }: Sources): string | undefined {
  */
 export function generatedSecrets(files: ReadonlyMap<string, Buffer>, limits: Limits): string[] {
   return [...files].flatMap(([path, bytes]) => {
-    if (!NAMES.includes(posix.basename(path))) return []
-    const generators = field(contentOf(bytes, limits), 'secretGenerator')
+    if (!KUSTOMIZATIONS.includes(posix.basename(path))) return []
+    const generators = field(readKustomization(bytes, limits), 'secretGenerator')
     const sources = Array.isArray(generators) ? generators : []
     const named = sources.flatMap((source: Json) =>
       ['files', 'envs', 'env'].flatMap((key) => strings(field(source, key))),
@@ -136,7 +145,13 @@ function remoteReferences(folder: string, sources: Sources, seen = new Set<strin
   const bytes = file === undefined ? undefined : sources.files.get(file)
   if (file === undefined || bytes === undefined || seen.has(file)) return []
   seen.add(file)
-  const content = contentOf(bytes, sources.limits)
+  const [first] = readDocuments(bytes.toString('utf8'), sources.limits)
+  const [trouble] = first === undefined ? [] : isDocument(first) ? first.troubles : [first]
+  // What we read otherwise than kustomize may refer to anything.
+  if (trouble !== undefined) {
+    return [{ class: 'E-PARSE', message: trouble.message, location: { file, ...trouble.place }, next: trouble.next }]
+  }
+  const content = first !== undefined && isDocument(first) ? first.value : null
   const problems: Problem[] = []
   for (const name of FILE_FIELDS) {
     for (const reference of strings(field(content, name))) {
@@ -156,9 +171,9 @@ function remoteReferences(folder: string, sources: Sources, seen = new Set<strin
 }
 
 /** What a kustomization says; null where it cannot be read: kubectl kustomize will say what is wrong with it. */
-function contentOf(bytes: Buffer, limits: Limits): Json {
+function readKustomization(bytes: Buffer, limits: Limits): Json {
   const [first] = readDocuments(bytes.toString('utf8'), limits)
-  return first !== undefined && isDocument(first) ? first.value : null
+  return first !== undefined && isDocument(first) && first.troubles.length === 0 ? first.value : null
 }
 
 function strings(value: Json | undefined): string[] {

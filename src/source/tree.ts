@@ -20,8 +20,11 @@ export function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
-/** Says which of a tree's files to read. */
-export type Select = (entries: readonly TreeEntry[]) => ReadonlySet<string>
+/** What a file is read for: as a manifest, within the limits, or because a build may need it. */
+export type Purpose = 'manifest' | 'build'
+
+/** Says which of a tree's files to read, and what for. */
+export type Select = (entries: readonly TreeEntry[]) => ReadonlyMap<string, Purpose>
 
 /** Files at one commit, or of one folder: everything a run reads, read once. */
 export interface Source {

@@ -166,12 +166,14 @@ test('limits are raised or lowered one a line, sizes with their unit', () => {
   for (const [line, reason] of [
     ['file-size=10', /a size with its unit/],
     ['file-size=10MB', /a size with its unit/],
-    ['depth=10MiB', /a number from 1/],
-    ['depth=0', /a number from 1/],
-    ['depth', /sets no limit.*file-size, total-size, documents/],
-    ['width=5', /sets no limit/],
+    ['depth=10MiB', /a whole number from 1/],
+    ['depth=0', /a whole number from 1/],
+    ['depth', /a whole number from 1/],
+    ['nodes=1,000,000', /a whole number from 1, in digits alone/],
+    ['file-size=1.5MiB', /a size with its unit/],
+    ['width=5', /sets no limit.*file-size, total-size, documents/],
     ['constructor=5', /sets no limit/],
-    ['depth=99999999999999999999', /a number from 1/],
+    ['depth=99999999999999999999', /a whole number from 1/],
   ] as const) {
     assert.match(refusals({ limits: line })[0] ?? line, reason)
   }

@@ -71,7 +71,9 @@ test('a path with a kustomization is built, and its whole tree is wanted', () =>
   assert.deepEqual(discovery.kustomizations, ['prod', 'base'])
   assert.deepEqual(
     wanted(discovery, entries),
-    new Set(['base/kustomization.yml', 'base/a.yaml', 'scripts/run.sh', 'prod/Kustomization']),
+    new Map(
+      ['base/kustomization.yml', 'base/a.yaml', 'scripts/run.sh', 'prod/Kustomization'].map((path) => [path, 'build']),
+    ),
   )
 })
 
@@ -215,8 +217,56 @@ test('a file that a path names itself is read whatever the patterns say', () => 
   assert.deepEqual(find(tree('a.yaml'), { paths: ['a.yaml'], exclude: ['*.yaml'] }).files, ['a.yaml'])
 })
 
+test('a build that is named itself is no obstacle below another path, in whatever order', () => {
+  const entries = tree('a.yaml', 'apps/web/kustomization.yaml', 'apps/web/x.yaml')
+  for (const paths of [
+    ['', 'apps/web'],
+    ['apps/web', ''],
+  ]) {
+    const { files, kustomizations, problems } = find(entries, { paths })
+    assert.deepEqual([files, kustomizations, problems], [['a.yaml'], ['apps/web'], []])
+  }
+})
+
+test('patterns do not make raw manifests of what belongs to a build', () => {
+  const entries = tree(
+    'app/Kustomization',
+    'app/deploy.yaml',
+    'charts/x/Chart.yml',
+    'charts/x/templates/t.yaml',
+    'd/a.yaml',
+  )
+  const { files, problems } = find(entries, { include: ['*.yaml'] })
+  assert.deepEqual(files, ['d/a.yaml'])
+  assert.equal(problems.length, 2)
+  assert.deepEqual(find(entries, { include: ['d/'] }).problems, [])
+})
+
+test('patterns have no say in a path that is built, which is a warning, unless its kustomization is excluded', () => {
+  const entries = tree('kustomization.yaml', 'deploy/a.yaml')
+  const built = find(entries, { include: ['deploy/'] })
+  assert.deepEqual(built.kustomizations, [''])
+  assert.match(built.warnings.join(), /`include` has no say in the path `\.`/)
+  const raw = find(entries, { exclude: ['./kustomization.yaml'] })
+  assert.deepEqual([raw.kustomizations, raw.files, raw.warnings], [[], ['deploy/a.yaml'], []])
+})
+
+test('a folder may be called as the file of a build is', () => {
+  assert.deepEqual(find(tree('Kustomization/x.yaml', 'dump/Chart.yaml/y.yaml')).files, [
+    'Kustomization/x.yaml',
+    'dump/Chart.yaml/y.yaml',
+  ])
+})
+
+test('an ending in capitals is not read, and listed', () => {
+  assert.match(find(tree('a.yaml', 'b.YAML')).skipped.join(), /^b\.YAML: its ending is not in small letters/)
+})
+
 test('a pattern that matches nothing is most likely misspelt, and said', () => {
-  const { warnings } = find(tree('a.yaml', 'b.yaml'), { include: ['a.yaml', 'c.yaml', '# note'], exclude: ['tset/'] })
+  const { warnings } = find(tree('.github/x.yml', 'a.yaml', 'b.yaml', 'docs/x.md'), {
+    include: ['a.yaml', 'c.yaml', '# note'],
+    exclude: ['tset/', '.github/', 'docs/'],
+  })
   assert.deepEqual(warnings, [
     'The pattern `c.yaml` of `include` or `exclude` matches no file.',
     'The pattern `tset/` of `include` or `exclude` matches no file.',

@@ -29,3 +29,10 @@ test('a field is found by its path as the server writes it', () => {
   ]
   for (const [text, steps] of cases) assert.deepEqual(stepsOf(text, object), steps, text)
 })
+
+test('what a server says is taken apart in no time, and numbers of any length compare', () => {
+  const ports = { spec: { ports: [{ port: 9007199254740993n }, { port: 80 }] } }
+  assert.deepEqual(stepsOf('.spec.ports[port=80]', ports), ['spec', 'ports', 1])
+  assert.deepEqual(stepsOf('.spec.ports[port=9007199254740993]', ports), ['spec', 'ports', 0])
+  assert.deepEqual(stepsOf(`.spec.x[${'"'.repeat(10_001)}`, ports), ['spec'])
+})

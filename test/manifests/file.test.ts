@@ -79,14 +79,26 @@ test('what is no object of a cluster is passed over, with its place and the reas
 })
 
 const refused: [string, string, RegExp][] = [
-  ['a list at the top (F071)', '- a: 1\n', /E-OBJECT f.yaml:1 This document is no mapping/],
-  ['a text at the top (F071)', 'apiVersion:v1 kind:Pod\n', /E-OBJECT f.yaml:1 This document is no mapping/],
-  ['a JSON array at the top (F071)', '[{"kind": "Pod"}]', /E-OBJECT f.yaml:1 This document is no mapping/],
-  ['a kind without an apiVersion (F073)', 'kind: X\nmetadata: {name: x}\n', /E-OBJECT f.yaml:1 `apiVersion` must be/],
-  ['an apiVersion without a kind (F073)', 'apiVersion: v1\nmetadata: {name: x}\n', /E-OBJECT f.yaml:1 `kind` must be/],
+  ['a list at the top (F071)', '- a: 1\n', /E-OBJECT f.yaml:1 This document is not a mapping/],
+  ['a text at the top (F071)', 'apiVersion:v1 kind:Pod\n', /E-OBJECT f.yaml:1 This document is not a mapping/],
+  ['a JSON array at the top (F071)', '[{"kind": "Pod"}]', /E-OBJECT f.yaml:1 This document is not a mapping/],
+  [
+    'a kind without an apiVersion (F073)',
+    'kind: X\nmetadata: {name: x}\n',
+    /E-OBJECT f.yaml:1 `apiVersion` must be there/,
+  ],
+  [
+    'an apiVersion without a kind (F073)',
+    'apiVersion: v1\nmetadata: {name: x}\n',
+    /E-OBJECT f.yaml:1 `kind` must be there/,
+  ],
   ['a kind that is no word (F073)', 'apiVersion: v1\nkind: a/b\n', /E-OBJECT f.yaml:2 `kind` must be/],
   ['an empty kind (F073)', 'apiVersion: v1\nkind:\n', /E-OBJECT f.yaml:2 `kind` must be/],
-  ['an apiVersion of three parts (F073)', 'apiVersion: x/y/z\nkind: X\n', /E-OBJECT f.yaml:1 `apiVersion` must be/],
+  [
+    'an apiVersion of three parts (F073)',
+    'apiVersion: x/y/z\nkind: X\n',
+    /E-OBJECT f.yaml:1 `apiVersion` must be a version/,
+  ],
   [
     'an object without a name (F073)',
     'apiVersion: v1\nkind: Pod\nmetadata: {}\n',
@@ -127,7 +139,7 @@ const refused: [string, string, RegExp][] = [
   [
     'a label that is no string',
     'apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  labels:\n    enabled: true\n',
-    /E-OBJECT f.yaml:6:5 Every value of `metadata.labels` must be a string. Put it into quotes./,
+    /E-OBJECT f.yaml:6:5 `metadata.labels.enabled` must be a string. Put it into quotes./,
   ],
   [
     'a label that says whose an object is (F080)',
@@ -180,10 +192,18 @@ test('what SOPS or git-crypt encrypted is never applied (F083)', () => {
     'apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {k: "ENC[AES256_GCM,data:x,type:str]"}\n',
     `{"apiVersion": "example.com/v1", "kind": "X", "metadata": {"name": "x"}, "sops": {"mac": "ENC[x]"}}`,
   ]) {
-    assert.match(problems(text).join(), /^E-SOURCE f.yaml:1 This is encrypted with SOPS/)
+    assert.match(problems(text).join(), /^E-SOURCE f.yaml:\d+(:\d+)? This is encrypted with SOPS/)
   }
   assert.match(problems(Buffer.from('\0GITCRYPT\0\x01\x02')).join(), /^E-SOURCE f.yaml .*git-crypt/)
+  const list = `apiVersion: v1\nkind: List\n${sops}items:\n- {apiVersion: v1, kind: Secret, metadata: {name: s}}\n`
+  assert.match(problems(list).join(), /^E-SOURCE f.yaml:3 This is encrypted/)
   assert.equal(read(`replicas: 1\n${sops}`).problems.length, 0)
+  for (const text of [
+    configMap('a', 'data: {k: "ENC[k8s_secret@datadog/dd/api-key]"}\n'),
+    `apiVersion: isindir.github.com/v1alpha3\nkind: SopsSecret\nmetadata: {name: s}\n${sops}`,
+  ]) {
+    assert.equal(read(text).manifests.length, 1)
+  }
 })
 
 test('bytes that are no UTF-8 are refused, with the offset of the first wrong one (F015, F016)', () => {
@@ -215,7 +235,7 @@ test('what is the server’s to write is left out with one warning an object, an
         "`status`, `metadata.managedFields`, `metadata.resourceVersion` and `metadata.uid` are the server's to write, and not sent.",
       object: 'Pod a',
       location: { file: 'f.yaml', line: 9, column: 1 },
-      next: 'Remove it from the manifest.',
+      next: "Remove what is the server's from the manifest.",
     },
   ])
 })
@@ -223,9 +243,9 @@ test('what is the server’s to write is left out with one warning an object, an
 test('two entries of a list that the server takes for one are refused, with both places', () => {
   const text = `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n      - name: c\n        env:\n        - name: A\n          value: "1"\n        - {name: B}\n        - name: A\n          value: "2"\n        ports: [{containerPort: 80}, {containerPort: 80, protocol: UDP}, {containerPort: 80, protocol: TCP}]\n      - name: d\n      - name: c\n`
   assert.deepEqual(problems(text), [
-    'E-OBJECT f.yaml:13:11 Two entries of this list have the same `name`, which server-side apply refuses (plain `kubectl apply` lets it pass); the other one is in f.yaml:10:11. Keep one of them.',
-    'E-OBJECT f.yaml:15:74 Two entries of this list have the same `containerPort` and `protocol`, which server-side apply refuses (plain `kubectl apply` lets it pass); the other one is in f.yaml:15:17. Keep one of them.',
-    'E-OBJECT f.yaml:17:9 Two entries of this list have the same `name`, which server-side apply refuses (plain `kubectl apply` lets it pass); the other one is in f.yaml:8:9. Keep one of them.',
+    'E-OBJECT f.yaml:13:11 Two entries of `spec.template.spec.containers[0].env` have the same `name`, which server-side apply refuses (plain `kubectl apply` lets it pass); the other one is in f.yaml:10:11. Keep one of them.',
+    'E-OBJECT f.yaml:15:74 Two entries of `spec.template.spec.containers[0].ports` have the same `containerPort` and `protocol`, which server-side apply refuses (plain `kubectl apply` lets it pass); the other one is in f.yaml:15:17. Keep one of them.',
+    'E-OBJECT f.yaml:17:9 Two entries of `spec.template.spec.containers` have the same `name`, which server-side apply refuses (plain `kubectl apply` lets it pass); the other one is in f.yaml:8:9. Keep one of them.',
   ])
 })
 
@@ -246,6 +266,62 @@ test('a file with very many problems names the first hundred', () => {
 })
 
 test('a file that cannot be read and looks like no manifest says how to leave it out', () => {
-  assert.match(problems('site: !ENV x\n')[0] ?? '', /leave it out with `exclude`/)
-  assert.doesNotMatch(problems('kind: !ENV x\n')[0] ?? '', /exclude/)
+  assert.match(problems('site: [\n')[0] ?? '', /leave it out with `exclude`/)
+  assert.match(problems('kind: [\n')[0] ?? '', /Close it; it opens further up\.$/)
+})
+
+test('metadata of another type than the server takes is refused at its field', () => {
+  for (const [metadata, field] of [
+    ['annotations: [a=b]', 'annotations'],
+    ['labels: app=web', 'labels'],
+    ['finalizers: foo', 'finalizers'],
+    ['finalizers: [1]', 'finalizers'],
+    ['ownerReferences: {a: b}', 'ownerReferences'],
+  ]) {
+    const found = problems(`apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  ${metadata}\n`)
+    assert.match(found.join(), new RegExp(`^E-OBJECT f.yaml:5:3 \`metadata.${field}\` must be`))
+  }
+  assert.deepEqual(
+    problems('apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: null, annotations: {x: null}}\n'),
+    [],
+  )
+})
+
+test('a Secret’s values are strings: the server would quote what they are not', () => {
+  for (const value of ['12345678.5', '{a: 1}', '[x]', 'true']) {
+    const found = problems(`apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  pin: ${value}\n`)
+    assert.deepEqual(found, ['E-OBJECT f.yaml:5:3 `stringData.pin` of a Secret must be a string. Put it into quotes.'])
+  }
+})
+
+test('an image that is a template is refused, and texts with braces are none (F081)', () => {
+  const pod = (image: string) =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {x: "{{ y }}"}}\nspec:\n  containers:\n  - name: c\n    image: "${image}"\n    args: ["\${HOME}"]\n`
+  for (const image of ['{{ .Values.image }}', 'app:{% TAG %}']) {
+    assert.match(problems(pod(image)).join(), /^E-OBJECT f.yaml:7:5 This looks like a template/)
+  }
+  assert.deepEqual(problems(pod('app:1')), [])
+})
+
+test('a file that holds braces and has another fault is not called a template', () => {
+  const rule = (more: string) =>
+    `apiVersion: example.com/v1\nkind: Rule\nmetadata: {name: r}\nsummary: "{{ $labels.instance }} down"\nplain: on {{ $labels.job }}\n${more}`
+  const twice = problems(rule('summary: "{{ $labels.instance }} up"\nfor: 1m\nfor: 2m\n'))
+  assert.equal(twice.length, 2)
+  for (const text of twice) assert.match(text, /stands twice.*the other one is in f.yaml:\d/)
+  assert.match(problems(rule('  broken: x\n')).join(), /^E-PARSE f.yaml:6:\d+ The file cannot be read/)
+})
+
+test('what has neither apiVersion nor kind is passed over, whatever other rules it is written by (F082)', () => {
+  for (const text of ['a: 1\na: 2\n', 'nav: !ENV x\n', 'no: nein\noff: aus\n', '{"x": 12345678901234567890123}']) {
+    const { skipped, problems: found } = read(text)
+    assert.deepEqual([skipped[0]?.reason, found], ['it has neither apiVersion nor kind', []], text)
+  }
+  assert.equal(problems('kind: X\nkind: Y\n').length, 1)
+})
+
+test('very many troubles of a document are still troubles', () => {
+  const found = problems(`apiVersion: v1\n${'k: 1\n'.repeat(100)}kind: X\n`)
+  assert.equal(found.length, 50)
+  assert.match(found[0] ?? '', /^E-PARSE f\.yaml:3 This key stands twice/)
 })
