@@ -35,7 +35,7 @@ export async function readCheckout(config: LocalConfig, select: Select, options:
   const selected = select(entries)
   const wanted = entries.filter((entry) => selected.has(entry.path))
   refuseAbsent(wanted, missing)
-  const { files, problems } = await readEntries(git, wanted, options.limits)
+  const { files, problems } = await readEntries(git, wanted, selected, options.limits)
   const source = { commit, entries, files, problems }
   // Somebody who names another commit than the checked-out one does not expect the work tree to be read.
   if (config.ref.kind === 'default') failIfAny(await differences(git, config.path, source, select))
@@ -101,10 +101,11 @@ async function differences(
     (await git.text(['config', '--type=bool', '--default=false', '--get', 'core.sparseCheckout'])) === 'true'
 
   const problems: Problem[] = []
-  for (const path of onDisk)
+  for (const path of onDisk.keys())
     if (isManifestPath(path) && !tracked.has(path)) problems.push(problem(path, 'not committed'))
   for (const [path, bytes] of files) {
-    if (!isManifestPath(path)) continue
+    // Bytes that are no UTF-8 are lost from a name by now, and no file has what stands for them.
+    if (!isManifestPath(path) || path.includes('\uFFFD')) continue
     if (!onDisk.has(path)) {
       if (!isSparse) problems.push(problem(path, 'deleted'))
     } else if (!sameText(bytes, await readFile(join(root, path)))) problems.push(problem(path, 'modified'))

@@ -18,17 +18,22 @@ export async function readFolder(config: LocalConfig, select: Select, options: S
   options.log(`Reading the folder ${config.path} as it lies on disk.`)
   const root = await realpath(config.path)
   const entries = await listFolder(root)
+  const selected = select(entries)
   const sizes = new Map<string, number>()
-  for (const path of select(entries)) sizes.set(path, (await stat(join(root, path))).size)
+  for (const [path, purpose] of selected) {
+    if (purpose === 'manifest') sizes.set(path, (await readable(path, stat(join(root, path)))).size)
+  }
   const { paths, problems } = withinLimits(sizes, options.limits)
   const files = new Map<string, Buffer>()
-  for (const path of paths) files.set(path, await readFile(join(root, path)))
+  for (const [path, purpose] of selected) {
+    if (purpose === 'build' || paths.has(path)) files.set(path, await readable(path, readFile(join(root, path))))
+  }
   return { commit: undefined, entries, files, problems }
 }
 
 /** Every file and link below `root`, in byte order of the paths; a repository's own `.git` and pipes are passed over. */
 export async function listFolder(root: string): Promise<TreeEntry[]> {
-  const found = await readdir(root, { recursive: true, withFileTypes: true })
+  const found = await readable('', readdir(root, { recursive: true, withFileTypes: true }))
   const prefix = root.endsWith(sep) ? root : `${root}${sep}`
   const entries = found
     .filter((entry) => entry.isFile() || entry.isSymbolicLink())
@@ -43,4 +48,16 @@ export async function listFolder(root: string): Promise<TreeEntry[]> {
       entry.kind === 'link' ? { ...entry, target: await readlink(join(root, entry.path)) } : entry,
     ),
   )
+}
+
+/** What the operating system says of a file or folder that it does not let us read, as a problem (E-SOURCE). */
+async function readable<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const message = `It cannot be read: ${error instanceof Error ? error.message : error}.`
+    const next =
+      'Give the runner’s user the right to read it: an earlier step in a container may have made it for another one.'
+    throw new Failure({ class: 'E-SOURCE', message, ...(path === '' ? {} : { location: { file: path } }), next })
+  }
 }

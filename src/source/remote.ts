@@ -48,7 +48,7 @@ async function clone(config: RemoteConfig, folder: string, select: Select, optio
   const selected = select(entries)
   const wanted = entries.filter((entry) => selected.has(entry.path))
   await patiently(() => fetchMissing(git, commit, wanted), options)
-  return { commit, entries, ...(await readEntries(git, wanted, options.limits)) }
+  return { commit, entries, ...(await readEntries(git, wanted, selected, options.limits)) }
 }
 
 function isRepository(folder: string): boolean {

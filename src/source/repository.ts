@@ -1,9 +1,9 @@
 import type { Limits } from '../config/limits.ts'
 import type { CommitSha, Ref } from '../config/ref.ts'
-import { Failure } from '../errors.ts'
+import { Failure, failIfAny, type Problem } from '../errors.ts'
 import type { Git } from './git.ts'
 import { withinLimits } from './size.ts'
-import type { Source, TreeEntry } from './tree.ts'
+import type { Purpose, Source, TreeEntry } from './tree.ts'
 
 /** A file, link or submodule of a commit. */
 export interface CommitEntry extends TreeEntry {
@@ -112,18 +112,31 @@ async function listRemote(git: Git, patterns: readonly string[]): Promise<Map<st
   )
 }
 
-/** Every file, link and submodule of a commit, in git's own order (by bytes of the path). */
+/** Every file, link and submodule of a commit, in git's own order (by bytes of the path). Raises E-SOURCE for unsafe paths. */
 export async function listTree(git: Git, commit: CommitSha): Promise<CommitEntry[]> {
   const listing = await git.text(['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', commit])
-  return listing
+  const entries = listing
     .split('\0')
     .filter((record) => record !== '')
-    .map((record) => {
+    .map((record): CommitEntry => {
       const tab = record.indexOf('\t')
       const [mode, , oid] = record.slice(0, tab).split(' ')
       const kind = mode === '120000' ? 'link' : mode === '160000' ? 'submodule' : 'file'
       return { path: record.slice(tab + 1), kind, oid: oid ?? '' }
     })
+  failIfAny(entries.filter(({ path }) => isUnsafe(path)).map(({ path }) => unsafe(path)))
+  return entries
+}
+
+/** Whether a path leads elsewhere than it says. Git itself makes no such trees, but carries them. */
+function isUnsafe(path: string): boolean {
+  return path.split('/').some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git')
+}
+
+function unsafe(path: string): Problem {
+  const message = 'The commit holds a path that no checkout may have.'
+  const next = 'Nobody makes such a commit by accident: look at who did.'
+  return { class: 'E-SOURCE', message, location: { file: path }, next }
 }
 
 /**
@@ -153,17 +166,18 @@ export async function missingObjects(git: Git, commit: CommitSha): Promise<Set<s
 }
 
 /**
- * Reads the contents of files byte for byte, by path; those that pass a limit are problems and stay unread. Raises E-SOURCE
- * when one is missing.
+ * Reads the contents of those of a commit's entries that are selected, byte for byte; manifests that pass a limit are
+ * problems and stay unread. Raises E-SOURCE when one is missing.
  */
 export async function readEntries(
   git: Git,
   entries: readonly CommitEntry[],
+  selected: ReadonlyMap<string, Purpose>,
   limits: Limits,
 ): Promise<Pick<Source, 'files' | 'problems'>> {
-  const sizes = await sizesOf(git, entries)
-  const { paths, problems } = withinLimits(sizes, limits)
-  const within = entries.filter(({ path }) => paths.has(path))
+  const manifests = entries.filter(({ path }) => selected.get(path) === 'manifest')
+  const { paths, problems } = withinLimits(await sizesOf(git, manifests), limits)
+  const within = entries.filter(({ path }) => paths.has(path) || selected.get(path) === 'build')
   const objects = await readObjects(git, new Set(within.map(({ oid }) => oid)))
   return { files: new Map(within.map(({ path, oid }) => [path, objects.get(oid) ?? Buffer.alloc(0)])), problems }
 }

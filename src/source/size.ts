@@ -1,24 +1,21 @@
 import { type Limits, passed, sizeText } from '../config/limits.ts'
 import type { Problem } from '../errors.ts'
-import { isManifestPath } from './tree.ts'
 
-/** What of the files to read is within bounds, by their sizes in bytes; the rest are problems (E-SOURCE), and stay unread. */
+/** What of some manifests is within bounds, by their sizes in bytes; the rest are problems (E-SOURCE), and stay unread. */
 export function withinLimits(
   sizes: ReadonlyMap<string, number>,
   limits: Limits,
 ): { readonly paths: ReadonlySet<string>; readonly problems: readonly Problem[] } {
-  const manifests = [...sizes].filter(([path]) => isManifestPath(path))
-  const tooLarge = manifests.filter(([, size]) => size > limits['file-size'])
-  const { allowed, next } = passed('file-size', limits)
+  const tooLarge = [...sizes].filter(([, size]) => size > limits['file-size'])
   const problems = tooLarge.map(([file, size]): Problem => {
+    const { allowed, next } = passed('file-size', limits, size)
     return { class: 'E-SOURCE', message: `The file has ${sizeText(size)}: ${allowed}.`, location: { file }, next }
   })
-  const total = manifests.reduce((sum, [, size]) => sum + size, 0)
-  if (problems.length === 0 && total > limits['total-size']) {
-    const bound = passed('total-size', limits)
-    const message = `The manifests together have ${sizeText(total)}: ${bound.allowed}.`
-    return { paths: new Set(), problems: [{ class: 'E-SOURCE', message, next: bound.next }] }
-  }
   const refused = new Set(tooLarge.map(([path]) => path))
-  return { paths: new Set([...sizes.keys()].filter((path) => !refused.has(path))), problems }
+  const paths = new Set([...sizes.keys()].filter((path) => !refused.has(path)))
+  const total = [...paths].reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0)
+  if (total <= limits['total-size']) return { paths, problems }
+  const { allowed, next } = passed('total-size', limits, total)
+  const message = `The manifests together have ${sizeText(total)}: ${allowed}.`
+  return { paths: new Set(), problems: [...problems, { class: 'E-SOURCE', message, next }] }
 }

@@ -550,6 +550,31 @@ test('a kustomization may reach its files through links inside of the repository
   assert.equal(result.outputs.created, '1')
 })
 
+test('a kustomization that could be read in two ways is refused, whatever it refers to', async () => {
+  const folder = temporaryFolder()
+  const config = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n'
+  writeFiles(folder, {
+    'kustomization.yaml': 'resources: !x [a.yaml, "http://127.0.0.1:9/x.yaml"]\n',
+    'a.yaml': config,
+  })
+  const result = await step({ with: { repository: folder } })
+  assert.match(result.log, /E-PARSE kustomization\.yaml:1:12: kubectl drops this tag/)
+})
+
+test('a file that a build does not need may be as large as it likes, and be called what it likes (F060)', async () => {
+  const folder = temporaryFolder()
+  makeRepository(folder, {
+    'prod/kustomization.yaml': 'namespace: default\nresources: [a.yaml]\n',
+    'prod/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: beside-a-large-file}\n',
+    'test/openapi.json': `{"a": "${'x'.repeat(6 * 2 ** 20)}"}`,
+  })
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9]), Buffer.from('.yaml')]), 'x: y\n')
+  commit(folder, {})
+  const result = await step({ with: { repository: folder, path: 'prod' } })
+  assert.equal(result.exitCode, 0, result.log)
+  assert.equal(result.outputs.created, '1')
+})
+
 test('names of RBAC objects that look like flags, commands or paths are applied exactly (F076)', async () => {
   const names = ['--all', '-A', '--kubeconfig=x', 'a\\n::add-mask::x', 'system:x', 'a b', 'é', '\\u001b[2J']
   const roles = names.map((name) => {

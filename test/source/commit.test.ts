@@ -216,3 +216,22 @@ test('a folder that an earlier step made is read with links inside of it, and wi
   assert.match(discover(source.entries, scope).problems[0]?.message ?? '', /leads out of the repository/)
   assert.ok(readdirSync(join(folder, 'deploy')).includes('pipe.yaml'))
 })
+
+test('a commit with paths that lead elsewhere is refused, and nothing is written for it (F001)', async () => {
+  const name = 'evil/tree'
+  plant(name, [['100644', Buffer.from('a.yaml'), 'a']])
+  const folder = join(root, name)
+  const git = (input: Buffer | string, ...args: string[]) =>
+    execFileSync('git', args, { cwd: folder, input, encoding: 'utf8' }).trim()
+  const blob = git('planted', 'hash-object', '-w', '--stdin')
+  const record = (mode: string, path: string, oid: string) =>
+    Buffer.concat([Buffer.from(`${mode} ${path}\0`), Buffer.from(oid, 'hex')])
+  const inner = git(record('100644', 'planted.yaml', blob), 'hash-object', '-t', 'tree', '-w', '--literally', '--stdin')
+  const tree = git(record('40000', '..', inner), 'hash-object', '-t', 'tree', '-w', '--literally', '--stdin')
+  const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com']
+  const evil = git('', ...identity, 'commit-tree', tree, '-m', 'evil')
+  git('', 'update-ref', 'refs/heads/main', evil)
+  for (const from of ['server', 'checkout'] as const) {
+    await assert.rejects(read(name, from), /holds a path that no checkout may have/)
+  }
+})

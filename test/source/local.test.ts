@@ -11,7 +11,9 @@ import type { Select } from '../../src/source/tree.ts'
 import { commit, git, makeRepository, temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 
 const manifests: Select = (entries) =>
-  new Set(entries.filter(({ kind, path }) => kind === 'file' && path.endsWith('.yaml')).map(({ path }) => path))
+  new Map(
+    entries.filter(({ kind, path }) => kind === 'file' && path.endsWith('.yaml')).map(({ path }) => [path, 'manifest']),
+  )
 
 function read(path: string, ref: Ref = { kind: 'default' }) {
   return fetchSource({ kind: 'local', path, ref }, manifests, {
@@ -69,7 +71,7 @@ test('files that are no manifests may differ, also where a build reads the whole
   const folder = temporaryFolder()
   makeRepository(folder, { 'overlay/kustomization.yaml': 'resources: []\n', 'app.js': 'a' })
   writeFiles(folder, { 'app.js': 'b', 'build/output.log': 'x' })
-  const select: Select = (entries) => new Set(entries.map(({ path }) => path))
+  const select: Select = (entries) => new Map(entries.map(({ path }) => [path, 'build']))
   const options = {
     environment: gitEnvironment(process.env),
     scratch: temporaryFolder(),

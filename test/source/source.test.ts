@@ -27,7 +27,8 @@ import { startSshServer } from '../sshserver.ts'
 const TOKEN = 'the-token'
 const root = temporaryFolder()
 const repository = join(root, 'owner/config')
-const everything: Select = (entries) => new Set(entries.filter(({ kind }) => kind === 'file').map(({ path }) => path))
+const everything: Select = (entries) =>
+  new Map(entries.filter(({ kind }) => kind === 'file').map(({ path }) => [path, 'manifest']))
 
 let server: GitServer
 let first: string
