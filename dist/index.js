@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 960:
+/***/ 1436:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34340,11 +34340,17 @@ class Failure extends Error {
         this.problems = problems;
     }
 }
+/** More problems of one run nobody reads at a time; the rest is counted. */
+const MOST_PROBLEMS = 1_000;
 /** Raises one `Failure` for a list of collected problems; returns when the list is empty. */
 function failIfAny(problems) {
-    const [first, ...rest] = problems;
-    if (first !== undefined)
-        throw new Failure(first, ...rest);
+    const [first, ...rest] = problems.slice(0, MOST_PROBLEMS);
+    const more = problems.length - MOST_PROBLEMS;
+    if (first === undefined)
+        return;
+    if (more > 0)
+        rest.push({ class: first.class, message: `There are ${more} more problems.` });
+    throw new Failure(first, ...rest);
 }
 /** The problems an arbitrary thrown value stands for; what is not a `Failure` is our own defect. */
 function problemsOf(error) {
@@ -34458,24 +34464,25 @@ const UNITS = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB };
 function parseLimits(lines) {
     const limits = {};
     for (const line of lines) {
-        const [, name = '', digits = '', unit = ''] = /^([a-z-]+)\s*=\s*(\d+)\s*([A-Za-z]*)$/.exec(line) ?? [];
+        const [name = '', written = ''] = line.split('=').map((part) => part.trim());
+        const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(written) ?? [];
         if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
             return `${JSON.stringify(line)} sets no limit. Write for instance \`file-size=10MiB\`; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}.`;
         }
         const factor = isSize(name) ? UNITS[unit] : unit === '' ? 1 : undefined;
         const value = Number(digits) * (factor ?? 0);
         if (factor === undefined || value < 1 || !Number.isSafeInteger(value)) {
-            return `\`${name}\` must be ${isSize(name) ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`' : 'a number from 1'}, not ${JSON.stringify(line)}.`;
+            return `\`${name}\` must be ${isSize(name) ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`' : 'a whole number from 1, in digits alone'}, not ${JSON.stringify(line)}.`;
         }
         limits[name] = value;
     }
     return { ...DEFAULT_LIMITS, ...limits };
 }
-/** A limit that was passed, in words: what it allows, and how to raise it. */
-function passed(name, limits) {
+/** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
+function passed(name, limits, needed = limits[name] * 2) {
     const bound = limits[name];
     const written = isSize(name) ? sizeText(bound) : bound.toLocaleString('en-US');
-    const more = isSize(name) ? `${Math.ceil((bound * 2) / MIB)}MiB` : bound * 2;
+    const more = isSize(name) ? `${Math.ceil(needed / MIB)}MiB` : needed;
     return {
         allowed: `the limit \`${name}\` is ${written}`,
         next: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,
@@ -35299,7 +35306,7 @@ function changed(before, after) {
 function stepsOf(text, object) {
     const steps = [];
     let at = object;
-    for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]])*)\]/g)) {
+    for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/g)) {
         const step = name ?? (Array.isArray(at) ? indexOf(key ?? '', at) : key);
         const next = step === undefined ? undefined : child(at, step);
         if (step === undefined || next === undefined)
@@ -35319,7 +35326,7 @@ function indexOf(selector, list) {
     const wanted = [...selector.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]+)/g)];
     const index = list.findIndex((entry) => wanted.every(([, name = '', value = '']) => {
         const own = field(entry, name);
-        return own === undefined || JSON.stringify(own) === value;
+        return own === undefined || serialise(own) === value;
     }));
     return wanted.length === 0 || index === -1 ? undefined : index;
 }
@@ -35392,7 +35399,7 @@ function refusedBy(answer, manifest) {
     const path = stepsOf(named, manifest.object);
     return { manifest, result: 'failed', message, ...(path.length === 0 ? {} : { field: path }) };
 }
-const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:])*): /;
+const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /;
 /** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
 function isNoAnswer(answer) {
     return answer.status === 401 || isFromProxy(answer);
@@ -35868,7 +35875,7 @@ function makeMatcher({ include, exclude }) {
                 return '`include` does not name it';
             return excluded.ignores(path) ? '`exclude` names it' : undefined;
         },
-        isExcluded: (folder) => excluded.ignores(folder),
+        isExcluded: (path) => excluded.ignores(path),
         unused: (paths) => [...include, ...exclude].filter((pattern) => {
             const single = compile([pattern]);
             return !/^[#!]/.test(pattern) && !paths.some((path) => single.ignores(path));
@@ -35876,284 +35883,8 @@ function makeMatcher({ include, exclude }) {
     };
 }
 function compile(patterns) {
-    return ignore({ ignorecase: false }).add(patterns);
-}
-
-;// CONCATENATED MODULE: ./build/source/links.js
-/** As many links in a row as Linux follows. */
-const MOST_LINKS = 40;
-/** Arranges the entries of a tree, which must be in byte order. */
-function treeOf(entries) {
-    const folders = new Map([['', []]]);
-    const addTo = (path) => {
-        const parent = parentOf(path);
-        const members = folders.get(parent);
-        if (members !== undefined)
-            members.push(path);
-        else {
-            folders.set(parent, [path]);
-            addTo(parent);
-        }
-    };
-    for (const { path } of entries)
-        addTo(path);
-    return { entries: new Map(entries.map((entry) => [entry.path, entry])), folders };
-}
-/**
- * Follows a path through the links of a tree, as an operating system would, but never out of the tree: what stands outside
- * is not looked at.
- */
-function follow({ entries, folders }, path) {
-    const at = [];
-    const rest = path.split('/').reverse();
-    let link;
-    for (let links = 0;;) {
-        const part = rest.pop();
-        if (part === undefined)
-            break;
-        if (part === '' || part === '.')
-            continue;
-        if (part === '..') {
-            if (at.pop() === undefined)
-                return nowhere('leads out of the repository', link);
-            continue;
-        }
-        at.push(part);
-        const entry = entries.get(at.join('/'));
-        if (entry === undefined && !folders.has(at.join('/')))
-            return nowhere('leads to nothing', link);
-        if (entry !== undefined && entry.kind !== 'link' && rest.some((more) => more !== '' && more !== '.')) {
-            return nowhere('leads through what is no folder', link);
-        }
-        if (entry?.kind !== 'link')
-            continue;
-        link = entry;
-        links += 1;
-        if (links > MOST_LINKS)
-            return nowhere('leads in a circle, or through too many links', link);
-        const { target } = entry;
-        if (target === undefined)
-            return nowhere('cannot be followed, because the checkout is partial', link);
-        if (target.startsWith('/'))
-            return nowhere('leads out of the repository', link);
-        at.pop();
-        rest.push(...target.split('/').reverse());
-    }
-    const destination = at.join('/');
-    const kind = entries.get(destination)?.kind;
-    if (kind === 'file' || kind === 'submodule')
-        return { kind, path: destination };
-    return { kind: 'folder', path: destination };
-}
-function nowhere(reason, link) {
-    return { kind: 'nowhere', reason, link };
-}
-/** The path of the folder that a path is in; the root is the empty string. */
-function parentOf(path) {
-    return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
-}
-
-;// CONCATENATED MODULE: ./build/source/tree.js
-/** Whether a path is that of a manifest, by its ending. */
-function isManifestPath(path) {
-    return /\.(ya?ml|json)$/.test(path);
-}
-/** Orders paths by their bytes, as git does. */
-function byBytes(a, b) {
-    return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-;// CONCATENATED MODULE: ./build/manifests/discovery.js
-
-
-
-const KUSTOMIZATION = /^(kustomization\.ya?ml|Kustomization)$/;
-const CHART = /^Chart\.ya?ml$/;
-/**
- * Finds the manifests of a scope: every .yaml, .yml and .json file below its paths, but for names that start with a dot
- * and for what the patterns leave out. Links are followed inside the tree, and each file is read once, under its real path.
- * A path that has a kustomization is to be built instead.
- */
-function discovery_discover(entries, scope) {
-    const walk = {
-        tree: treeOf(entries),
-        matcher: makeMatcher(scope),
-        files: new Set(),
-        kustomizations: new Set(),
-        skipped: new Map(),
-        problems: new Map(),
-        candidates: new Set(),
-        patience: entries.length + 10_000,
-    };
-    for (const path of scope.paths)
-        enter(walk, path);
-    const warnings = walk.matcher.unused([...walk.candidates]).map((pattern) => {
-        const message = `The pattern \`${pattern}\` of \`include\` or \`exclude\` matches no file.`;
-        return { message, next: 'Patterns are those of a .gitignore, and start at the root of the repository.' };
-    });
-    return {
-        files: [...walk.files].sort(byBytes),
-        kustomizations: [...walk.kustomizations],
-        skipped: [...walk.skipped.values()].filter(({ location }) => !walk.files.has(location.file)),
-        warnings,
-        problems: [...walk.problems.values()],
-    };
-}
-/** The paths that a run must read for a discovery: a kustomization may refer to any file of its tree. */
-function wanted(discovery, entries) {
-    if (discovery.kustomizations.length === 0)
-        return new Set(discovery.files);
-    return new Set(entries.filter((entry) => entry.kind === 'file').map((entry) => entry.path));
-}
-/** Starts at a path that the workflow names. A file that it names itself is read whatever the patterns say. */
-function enter(walk, path) {
-    const destination = follow(walk.tree, path);
-    const { tree } = walk;
-    if (destination.kind === 'nowhere') {
-        const { link } = destination;
-        refuse(walk, link === undefined ? missing(path, tree) : strayLink(link.path, destination.reason));
-    }
-    else if (destination.kind === 'submodule')
-        refuse(walk, submodule(destination.path));
-    else if (destination.kind === 'file')
-        enterFile(walk, destination.path);
-    else if (tree.entries.size === 0)
-        refuse(walk, missing(path, tree));
-    else
-        enterFolder(walk, { path, real: destination.path, root: path, above: [] });
-}
-function enterFile(walk, path) {
-    const name = nameOf(path);
-    if (isBuild(name))
-        refuse(walk, namedBuild(path));
-    else if (isManifestPath(path))
-        walk.files.add(path);
-    else
-        refuse(walk, noManifest(path));
-}
-function enterFolder(walk, folder) {
-    const names = namesIn(walk, folder.real);
-    const chartName = names.find((name) => CHART.test(name));
-    if (names.some((name) => KUSTOMIZATION.test(name)))
-        walk.kustomizations.add(folder.real);
-    else if (chartName !== undefined) {
-        refuse(walk, chart(join(folder.real, chartName), `The path \`${folder.path || '.'}\` is a Helm chart.`));
-    }
-    else
-        walkFolder(walk, folder);
-}
-function walkFolder(walk, folder) {
-    if (folder.above.includes(folder.real))
-        return;
-    walk.patience -= 1;
-    if (walk.patience < 0) {
-        refuse(walk, strayLink(folder.path, 'leads to the same folders too often'));
-        return;
-    }
-    const { path, real, root } = folder;
-    const names = namesIn(walk, real);
-    const build = names.find((name) => isBuild(name) && walk.matcher.leftOut(join(path, name)) === undefined);
-    if (build !== undefined) {
-        walk.candidates.add(join(path, build));
-        refuse(walk, rawBuild(join(real, build), real, root));
-        return;
-    }
-    for (const name of names) {
-        if (name.startsWith('.'))
-            passOver(walk, join(real, name));
-        else
-            visit(walk, folder, name);
-    }
-}
-function visit(walk, folder, name) {
-    const path = join(folder.path, name);
-    const real = join(folder.real, name);
-    const destination = follow(walk.tree, real);
-    if (destination.kind === 'folder') {
-        const isLeftOut = real !== destination.path && walk.matcher.isExcluded(`${path}/`);
-        const below = { path, real: destination.path, root: folder.root, above: [...folder.above, folder.real] };
-        if (!isLeftOut)
-            walkFolder(walk, below);
-        return;
-    }
-    // A link without an ending may be a whole folder of manifests; one to a README is nobody's business.
-    const isInteresting = isManifestPath(name) || destination.kind === 'submodule' || !(destination.kind === 'file' || name.includes('.'));
-    if (!isInteresting)
-        return;
-    walk.candidates.add(path);
-    const reason = walk.matcher.leftOut(path);
-    if (reason !== undefined)
-        skip(walk, real, reason);
-    else if (real.includes(REPLACEMENT))
-        refuse(walk, noUtf8(real));
-    else if (destination.kind === 'file')
-        walk.files.add(destination.path);
-    else
-        refuse(walk, destination.kind === 'submodule' ? submodule(real) : strayLink(real, destination.reason));
-}
-/** Lists the manifests in a hidden file or folder: somebody may wonder why they are not applied. */
-function passOver(walk, hidden) {
-    for (const { path } of walk.tree.entries.values()) {
-        if ((path === hidden || path.startsWith(`${hidden}/`)) && isManifestPath(path)) {
-            skip(walk, path, 'in a folder or file whose name starts with a dot');
-        }
-    }
-}
-function skip(walk, file, reason) {
-    walk.skipped.set(file, { location: { file }, reason });
-}
-function refuse(walk, problem) {
-    walk.problems.set(`${problem.location?.file}: ${problem.message}`, problem);
-}
-function isBuild(name) {
-    return KUSTOMIZATION.test(name) || CHART.test(name);
-}
-function namesIn({ tree }, folder) {
-    return (tree.folders.get(folder) ?? []).map(nameOf);
-}
-function nameOf(path) {
-    return path.slice(path.lastIndexOf('/') + 1);
-}
-function join(folder, name) {
-    return folder === '' ? name : `${folder}/${name}`;
-}
-function problem(file, message, next) {
-    return { class: 'E-SOURCE', message, location: { file }, next };
-}
-function rawBuild(file, folder, root) {
-    const where = `below the raw path \`${root || '.'}\``;
-    if (CHART.test(nameOf(file)))
-        return chart(file, `\`${folder}\` is a Helm chart ${where}.`);
-    return problem(file, `\`${folder}\` is a kustomization ${where}: applied file by file it would mean something else.`, `Give the overlay to build as \`path\`, for instance \`path: ${folder}\`, or leave it out with \`exclude: ${folder}/\`.`);
-}
-function namedBuild(file) {
-    return problem(file, 'The path names the file of a kustomization or chart.', `Name its folder: \`path: ${parentOf(file) || '.'}\`.`);
-}
-function noManifest(path) {
-    const message = 'The path names a file that is no manifest by its name.';
-    return problem(path, message, 'Manifests end in .yaml, .yml or .json.');
-}
-/** What stands for bytes that are no UTF-8. */
-const REPLACEMENT = '\uFFFD';
-function noUtf8(path) {
-    return problem(path, 'The name of this file is no UTF-8.', 'Rename it, or leave it out with `exclude`.');
-}
-function strayLink(path, reason) {
-    return problem(path, `This is a symbolic link that ${reason}.`, 'Let it point to something inside of the repository, or leave it out with `exclude`.');
-}
-function submodule(path) {
-    const next = 'Reconcile the submodule’s repository in a step of its own, or leave it out with `exclude`.';
-    return problem(path, 'This is a git submodule, whose files are not part of the commit.', next);
-}
-function chart(file, what) {
-    const folder = parentOf(file);
-    return problem(file, `${what} Charts are not rendered.`, 'Render it in an earlier step (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
-        `${folder === '' ? '.' : `, or leave it out with \`exclude: ${folder}/\`.`}`);
-}
-function missing(path, { entries, folders }) {
-    const parent = parentOf(path);
-    const near = [...folders.keys()].filter((folder) => folder !== '' && parentOf(folder) === parent).slice(0, 8);
-    return problem(path, entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`, near.length > 0 ? `Folders beside it: ${near.join(', ')}.` : 'Check `path` and `ref`.');
+    // Paths of inputs may begin with `./`; to git that would be a folder called `.`.
+    return ignore({ ignorecase: false }).add(patterns.map((pattern) => pattern.replace(/^(!?)\.\//, '$1/')));
 }
 
 ;// CONCATENATED MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
@@ -39026,7 +38757,7 @@ function visitNode(node, visitor, ctx) {
 *
 * @category AST
 */
-function js_yaml_visit(documents, visitor) {
+function visit(documents, visitor) {
 	for (const doc of documents) if (doc.contents && visitNode(doc.contents, visitor, {
 		depth: 0,
 		parent: null,
@@ -39610,14 +39341,14 @@ function dump(input, options = {}) {
 		noRefs: opts.noRefs,
 		skipInvalid: opts.skipInvalid
 	});
-	if (opts.flowLevel >= 0) js_yaml_visit(documents, (node, ctx) => {
+	if (opts.flowLevel >= 0) visit(documents, (node, ctx) => {
 		if (ctx.depth < opts.flowLevel) return;
 		if (node.kind === "sequence" || node.kind === "mapping") node.style = COLLECTION_STYLE.FLOW;
 		return VISIT_SKIP;
 	});
 	if (opts.sortKeys) {
 		const compareFn = opts.sortKeys === true ? defaultCompareFn : opts.sortKeys;
-		js_yaml_visit(documents, (node) => {
+		visit(documents, (node) => {
 			if (node.kind !== "mapping") return;
 			node.items.sort((a, b) => compareFn(a.key.kind === "scalar" ? a.key.value : "", b.key.kind === "scalar" ? b.key.value : ""));
 		});
@@ -39826,6 +39557,7 @@ function startOf(event) {
         return content < 0 ? undefined : content;
     return Math.min(...[content, event.anchorStart - 1, event.tagStart].filter((offset) => offset >= 0));
 }
+/** Whether a scalar is written in quotes. */
 function isQuoted({ style }) {
     return style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
 }
@@ -39843,17 +39575,25 @@ function tagOf(event, text) {
 }
 /** The indices of the events with which the members of a collection start: in a mapping its keys and values in turn. */
 function* children(events, parent) {
-    for (let index = parent + 1, depth = 0; index < events.length; index += 1) {
-        const type = events[index]?.type;
-        if (type === EVENT_ID.POP && depth === 0)
+    for (let index = parent + 1; index < events.length; index = behind(events, index)) {
+        if (events[index]?.type === EVENT_ID.POP)
             return;
-        if (depth === 0)
-            yield index;
+        yield index;
+    }
+}
+/** The index of the event behind a node. */
+function behind(events, node) {
+    let depth = 0;
+    for (let index = node; index < events.length; index += 1) {
+        const type = events[index]?.type;
         if (type === EVENT_ID.MAPPING || type === EVENT_ID.SEQUENCE)
             depth += 1;
         if (type === EVENT_ID.POP)
             depth -= 1;
+        if (depth === 0)
+            return index + 1;
     }
+    return events.length;
 }
 
 ;// CONCATENATED MODULE: ./build/yaml/scalar.js
@@ -39920,52 +39660,6 @@ function decimal(text) {
     return Number.isFinite(value) ? { type: 'float', value } : { type: 'str', value: text };
 }
 
-;// CONCATENATED MODULE: ./build/yaml/spelling.js
-
-/**
- * What kubectl refuses of a YAML scalar that js-yaml reads, or reads otherwise (go.yaml.in/yaml/v2, scannerc.go); undefined
- * where both agree.
- */
-function misspelling(text, event, { isFlow, isKey }) {
-    const { style, fast, valueStart, valueEnd } = event;
-    if (valueStart < 0)
-        return undefined;
-    if (style === SCALAR_STYLE.DOUBLE_QUOTED && !fast && BAD_ESCAPE.test(text.slice(valueStart, valueEnd))) {
-        return { message: 'This text has an escape that kubectl does not take.', next: 'Write the character itself.' };
-    }
-    if (style === SCALAR_STYLE.PLAIN && isFlow) {
-        const isLoose = LOOSE.test(text.slice(valueStart, valueEnd)) || LOOSE_END.test(text.slice(valueEnd, valueEnd + 2));
-        if (isLoose)
-            return { message: 'In brackets kubectl refuses this text, or reads it otherwise.', next: 'Put it into quotes.' };
-    }
-    if (style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK) {
-        const header = text.slice(text.lastIndexOf('\n', valueStart - 2) + 1, valueStart);
-        const isIndented = /[|>][-+]?[1-9][-+]?[ \t]*(?:[ \t]#.*)?\r?\n$/.test(header);
-        if (!isIndented && TAB_FIRST.test(text.slice(valueStart, valueEnd))) {
-            return { message: 'This text begins with a tab where kubectl looks for blanks.', next: 'Indent it by blanks.' };
-        }
-    }
-    if (!isKey)
-        return undefined;
-    const written = text.slice(valueStart, valueEnd);
-    COLON_BELOW.lastIndex = valueEnd;
-    if (written.length > LONGEST_KEY || written.includes('\n') || COLON_BELOW.test(text)) {
-        return {
-            message: 'kubectl takes no key that is longer than a line or 1,000 characters.',
-            next: 'Write it on one line, with its colon.',
-        };
-    }
-    return undefined;
-}
-/** The slash, halves of a surrogate pair even if the other one follows, no character at all, and an empty line behind an escaped break. */
-const BAD_ESCAPE = /(?:^|[^\\])(?:\\\\)*\\(?:\/|\r?\n[ \t]*\r?\n|u[dD][89a-fA-F]|U0000[dD][89a-fA-F]|U(?!0000|000[1-9a-fA-F]|0010))/;
-/** What ends a plain text in brackets for kubectl, and a colon behind it that does not. */
-const LOOSE = /^:|\?/;
-const LOOSE_END = /^:\S/;
-const TAB_FIRST = /^(?: *\r?\n)* *\t/;
-const COLON_BELOW = /["']?[ \t]*(?:#[^\n]*)?\r?\n(?:\s|#[^\n]*\n)*:/y;
-const LONGEST_KEY = 1_000;
-
 ;// CONCATENATED MODULE: ./build/yaml/trouble.js
 
 /** Nobody reads more of them at a time, and a hostile file has them in thousands. */
@@ -39984,7 +39678,336 @@ function beyond(what, limit, limits, offset) {
     return new Stopped({ message: `${what}: ${allowed}.`, next, offset });
 }
 
+;// CONCATENATED MODULE: ./build/yaml/syntax.js
+
+
+
+/** A budget for one file: about half a second's work. */
+function makeBudget() {
+    return { characters: 16 * 1024 * 1024 };
+}
+/**
+ * Parses a text. Where js-yaml wants continued brackets or quotes to be indented more deeply, which kubectl does not, these
+ * lines are indented and the text is parsed again: leading blanks mean nothing there. Where that ends is found by trying
+ * more lines each time, which is an error where it is too many. Raises `Stopped`.
+ */
+function parseSyntax(given, limits, budget) {
+    let attempt = attemptOn(given, [], limits);
+    let lines = [];
+    for (let count = 1; attempt.error !== undefined;) {
+        const { reason, offset } = attempt.error;
+        const [line = 0] = linesFrom(given, offset, 1);
+        const isIndentable = reason === DEFICIENT && !lines.includes(line);
+        if (!isIndentable || given.slice(line, offset).includes('\t'))
+            throw refused(reason, offset, given, limits);
+        budget.characters -= given.length;
+        if (budget.characters < 0)
+            throw new Stopped({ ...TOO_SHALLOW, offset });
+        const more = [...lines, ...linesFrom(given, offset, count)];
+        const next = attemptOn(given, more, limits);
+        const isTooFar = next.error !== undefined && (next.error.reason !== DEFICIENT || next.error.offset <= (more.at(-1) ?? 0));
+        if (isTooFar && count > 1) {
+            count = 1;
+        }
+        else {
+            lines = more;
+            attempt = next;
+            count *= 2;
+        }
+    }
+    return attempt;
+}
+const TOO_SHALLOW = {
+    message: 'Lines in brackets or quotes are indented less than what they belong to, in too many places of this file.',
+    next: 'Indent them.',
+};
+const DEFICIENT = 'deficient indentation';
+function attemptOn(given, lines, limits) {
+    const { text, places, original } = indentLines(given, lines);
+    try {
+        const events = parseEvents(text, { maxDepth: depthLimit(text, limits) });
+        const stray = strayPlace(events, places);
+        return stray === undefined ? { events, text, original } : { error: { reason: STRAY, offset: original(stray) } };
+    }
+    catch (error) {
+        if (error instanceof Stopped)
+            throw error;
+        if (!(error instanceof YAMLException) || error.mark === undefined)
+            throw unexpected(error);
+        return { error: { reason: error.reason, offset: original(error.mark.position) } };
+    }
+}
+const STRAY = 'indented where it means something';
+/** The first of some places, in their order, that is neither in brackets nor in quotes, where blanks would mean something. */
+function strayPlace(events, places) {
+    const flows = [];
+    let next = 0;
+    for (const event of places.length === 0 ? [] : events) {
+        const start = startOf(event) ?? -1;
+        const isText = event.type === EVENT_ID.SCALAR && !isQuoted(event);
+        const end = isText ? event.valueEnd : start;
+        if (flows.at(-1) !== true && start >= 0) {
+            while ((places[next] ?? Number.POSITIVE_INFINITY) < start)
+                next += 1;
+            const place = places[next];
+            if (place !== undefined && place <= end)
+                return place;
+        }
+        if (event.type === EVENT_ID.POP)
+            flows.pop();
+        else if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.MAPPING) {
+            flows.push(flows.at(-1) === true || event.style === COLLECTION_STYLE.FLOW);
+        }
+        else if (event.type === EVENT_ID.DOCUMENT)
+            flows.push(false);
+    }
+    return undefined;
+}
+/** The starts of so many lines, from the one on that an offset is in. */
+function linesFrom(text, offset, count) {
+    const starts = [text.lastIndexOf('\n', offset - 1) + 1];
+    for (let at = text.indexOf('\n', offset); at !== -1 && starts.length < count; at = text.indexOf('\n', at + 1)) {
+        starts.push(at + 1);
+    }
+    return starts;
+}
+/** A text with some of its lines, given by their starts, indented more deeply than any line of it. */
+function indentLines(text, starts) {
+    if (starts.length === 0)
+        return { text, places: [], original: (offset) => offset };
+    const padding = ' '.repeat(deepestIndentation(text) + 1);
+    const pieces = starts.map((start, index) => text.slice(start, starts[index + 1] ?? text.length));
+    const original = (offset) => {
+        const before = starts.filter((start, index) => start + index * padding.length <= offset);
+        const last = before.at(-1);
+        return last === undefined ? offset : Math.max(offset - before.length * padding.length, last);
+    };
+    return {
+        text: text.slice(0, starts[0]) + pieces.map((piece) => padding + piece).join(''),
+        /** Where what stands on these lines has come to. */
+        places: pieces.map((piece, index) => (starts[index] ?? 0) + (index + 1) * padding.length + piece.search(/\S|$/)),
+        original,
+    };
+}
+function deepestIndentation(text) {
+    let deepest = 0;
+    for (const [indentation] of text.matchAll(/^[ -]*/gm))
+        deepest = Math.max(deepest, indentation.length);
+    return deepest;
+}
+/**
+ * The parser's limit of depth. It asks for that at every value, which is the one way to count values before they cost
+ * memory; a text that cannot hold too many is spared the counting.
+ */
+function depthLimit(text, limits) {
+    // The parser counts the value itself, and the document.
+    const depth = limits.depth + 2;
+    if (text.length <= limits.nodes || placesForValues(text) <= limits.nodes)
+        return depth;
+    let values = 0;
+    return Object.assign(depth, {
+        valueOf: () => {
+            values += 1;
+            if (values > limits.nodes)
+                throw beyond('The document has too many values', 'nodes', limits, 0);
+            return depth;
+        },
+    });
+}
+/** How often a text has what values start behind: at least as often as it has values. */
+function placesForValues(text) {
+    let count = 0;
+    for (let index = 0; index < text.length; index += 1)
+        if (STARTERS[text.charCodeAt(index)] === true)
+            count += 1;
+    return count;
+}
+const STARTERS = [];
+for (const character of '[{,:-?\n')
+    STARTERS[character.charCodeAt(0)] = true;
+/** What the parser says most often, in words that help; what it is about may stand further up. */
+const REASONS = {
+    'bad indentation of a mapping entry': [
+        'This does not fit here',
+        'Correct the indentation, or put the text into quotes: it may hold `: ` or begin with a special character.',
+    ],
+    'end of the stream or a document separator is expected': [
+        'This does not fit behind what stands before it',
+        'Correct the indentation, or write a blank behind the colon of a key.',
+    ],
+    'missed comma between flow collection entries': [
+        'A comma is missing between brackets',
+        'Correct it; texts with brackets, commas or colons need quotes there.',
+    ],
+    'deficient indentation': [
+        'What is in brackets or quotes may not begin with a tab, nor may a tab stand before it',
+        'Use blanks.',
+    ],
+    [STRAY]: ['This is indented less than what it belongs to', 'Correct the indentation.'],
+    'tab characters must not be used in indentation': ['A tab stands where only blanks may indent', 'Use blanks.'],
+    'unexpected end of the stream within a flow collection': [
+        'A bracket is never closed',
+        'Close it; it opens further up.',
+    ],
+    'unexpected end of the stream within a double quoted scalar': [
+        'A double quote is never closed',
+        'Close it; it opens further up.',
+    ],
+    'unexpected end of the stream within a single quoted scalar': [
+        'A single quote is never closed',
+        'Close it; it opens further up.',
+    ],
+};
+function refused(reason, offset, text, limits) {
+    if (reason.startsWith('nesting exceeded'))
+        return beyond('Values are nested too deeply', 'depth', limits, offset);
+    if (reason.includes('directive')) {
+        const message = 'kubectl takes no directives, which are lines that start with `%`.';
+        return new Stopped({ message, next: 'Remove them: they change nothing.', offset: Math.max(text.search(/^%/m), 0) });
+    }
+    // What the parser says of tags quotes them.
+    const said = reason.includes('tag') ? 'there is a tag that it cannot have' : reason;
+    const [what, next] = REASONS[reason] ?? [said, 'Correct it.'];
+    return new Stopped({
+        message: `The file cannot be read. ${what.charAt(0).toUpperCase()}${what.slice(1)}.`,
+        next,
+        offset,
+    });
+}
+/** The parser may run out of stack before a raised limit is reached, and promises no more than to throw something. */
+function unexpected(error) {
+    const what = error instanceof RangeError ? 'It is nested too deeply for this machine' : 'The parser failed on it';
+    return new Stopped({ message: `The file cannot be read. ${what}.`, next: 'Simplify it.', offset: 0 });
+}
+
+;// CONCATENATED MODULE: ./build/yaml/parse.js
+
+
+
+
+/** The text of a key: plain ones mean a value first, so that `on` and `0x10` are the keys `true` and `16`. */
+function parse_keyOf({ notation, textOf }, event) {
+    const text = textOf(event);
+    if (notation === 'json' || event.style !== SCALAR_STYLE.PLAIN)
+        return text;
+    const scalar = resolve(text);
+    return scalar.type === 'unfit' ? text : String(scalar.value ?? text);
+}
+/**
+ * Parses one document. Raises `Stopped`, with offsets of the document as it is written, for what is no YAML, for characters
+ * that kubectl refuses or takes for line breaks, and for what passes a limit.
+ */
+function parse({ text, notation }, limits, budget) {
+    if (notation === 'json') {
+        const textOf = (event) => jsonText(text, event);
+        return { ...parseSyntax(masked(text), limits, budget), text, notation, textOf };
+    }
+    const foreign = FOREIGN.exec(text);
+    if (foreign !== null) {
+        const code = foreign[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+        const message = `The character U+${code} may not stand here: kubectl refuses it, takes it for a line break, or drops it.`;
+        throw new Stopped({ message, next: 'Remove it, or write it as an escape in double quotes.', offset: foreign.index });
+    }
+    // As kubectl does, which matters to a text whose last line breaks are kept.
+    const whole = text.endsWith('\n') ? text : `${text}\n`;
+    const parsed = parseSyntax(firstDocument(whole), limits, budget);
+    return { ...parsed, notation, textOf: (event) => getScalarValue(parsed.text, event) };
+}
+/** What stands before a line `...`, which ends a document: kubectl would silently drop whatever stands behind it. */
+function firstDocument(text) {
+    const end = /(?:^|\n)\.\.\.(?=[ \t\n\r]|$)/.exec(text);
+    if (end === null)
+        return text;
+    const offset = end.index + end[0].length;
+    const isLast = !/^[ \t\r]*[^\s#]/m.test(text.slice(offset));
+    if (isLast)
+        return text.slice(0, end.index + 1);
+    const message = 'More stands behind the line `...`, which ends the document, and kubectl would silently drop it.';
+    throw new Stopped({ message, next: 'Separate documents by a line of three dashes.', offset: offset - 3 });
+}
+/** What kubectl's reader refuses, line breaks other than LF and CRLF, and the byte order mark, which it drops. */
+const FOREIGN = /\r(?!\n)|[^\t\n\r\x20-\x7E\xA0-\u2027\u202A-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
+/** JSON of the same structure that YAML reads in any case: only letters in its texts, only blanks between its tokens. */
+function masked(text) {
+    return text.replaceAll(/"(?:[^"\\]|\\.)*"|\s+/gs, (token) => token.startsWith('"') ? `"${'x'.repeat(token.length - 2)}"` : ' '.repeat(token.length));
+}
+/** What a scalar of a JSON document, which is known to be valid, says. */
+function jsonText(text, { style, valueStart, valueEnd }) {
+    const written = text.slice(valueStart, valueEnd);
+    return style === SCALAR_STYLE.PLAIN ? written : String(JSON.parse(`"${written}"`));
+}
+
+;// CONCATENATED MODULE: ./build/yaml/spelling.js
+
+/**
+ * What kubectl refuses of a YAML scalar that js-yaml reads, or reads otherwise (go.yaml.in/yaml/v2, scannerc.go); undefined
+ * where both agree.
+ */
+function misspelling(text, event, { isFlow, isKey }) {
+    const { style, fast, valueStart, valueEnd } = event;
+    if (valueStart < 0)
+        return undefined;
+    if (style === SCALAR_STYLE.DOUBLE_QUOTED && !fast && BAD_ESCAPE.test(text.slice(valueStart, valueEnd))) {
+        return { message: 'This text has an escape that kubectl does not take.', next: 'Write the character itself.' };
+    }
+    if (style === SCALAR_STYLE.PLAIN && isFlow) {
+        LOOSE_END.lastIndex = valueEnd;
+        const isLoose = LOOSE.test(text.slice(valueStart, valueEnd)) || LOOSE_END.test(text);
+        if (isLoose)
+            return { message: 'In brackets kubectl refuses this text, or reads it otherwise.', next: 'Put it into quotes.' };
+    }
+    if (style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK) {
+        const header = text.slice(text.lastIndexOf('\n', valueStart - 2) + 1, valueStart);
+        const isIndented = /[|>][-+]?[1-9][-+]?[ \t]*(?:[ \t]#.*)?\r?\n$/.test(header);
+        if (!isIndented && TAB_FIRST.test(text.slice(valueStart, valueEnd))) {
+            return { message: 'This text begins with a tab where kubectl looks for blanks.', next: 'Indent it by blanks.' };
+        }
+    }
+    return isKey ? misspelledKey(text, event, isFlow) : undefined;
+}
+function misspelledKey(text, { valueStart, valueEnd }, isFlow) {
+    if (!isFlow && valueEnd - valueStart <= LONGEST_KEY && isFirstOnLine(text, valueStart))
+        return undefined;
+    const before = text.slice(Math.max(valueStart - LONGEST_START, 0), valueStart).replace(/^.*\n/s, '');
+    if (!isFlow && !KEY_STARTS.test(before)) {
+        return { message: 'kubectl takes no key behind another text on its line.', next: 'Put it on a line of its own.' };
+    }
+    if (EXPLICIT.test(before))
+        return undefined;
+    COLON_BELOW.lastIndex = valueEnd;
+    const isLong = valueEnd - valueStart > LONGEST_KEY || text.slice(valueStart, valueEnd).includes('\n');
+    if (!isLong && !COLON_BELOW.test(text))
+        return undefined;
+    return {
+        message: 'kubectl takes no key that is longer than a line or 1,000 characters.',
+        next: 'Write it on one line, with its colon.',
+    };
+}
+/** Whether nothing but blanks stands before a place on its line, as before almost every key. */
+function isFirstOnLine(text, offset) {
+    let before = offset - 1;
+    while (text.charCodeAt(before) === BLANK)
+        before -= 1;
+    return before < 0 || text.charCodeAt(before) === LINE_BREAK;
+}
+const [BLANK, LINE_BREAK] = [32, 10];
+/** The slash, halves of a surrogate pair even if the other one follows, no character at all, and an empty line behind an escaped break. */
+const BAD_ESCAPE = /(?:^|[^\\])(?:\\\\)*\\(?:\/|\r?\n[ \t]*\r?\n|u[dD][89a-fA-F]|U0000[dD][89a-fA-F]|U(?!0000|000[1-9a-fA-F]|0010))/;
+/** What ends a plain text in brackets for kubectl, and a colon behind it that does not. */
+const LOOSE = /^:|\?/;
+const LOOSE_END = /[ \t]*:\S/y;
+const TAB_FIRST = /^(?: *\r?\n)* *\t/;
+const COLON_BELOW = /["']?[ \t]*(?:#[^\n]*)?\r?\n(?:\s|#[^\n]*\n)*:/y;
+const LONGEST_KEY = 1_000;
+/** How much is looked at of what stands before a key on its line, which may be very long. */
+const LONGEST_START = 300;
+/** What may stand before a key on its line: indicators, its anchor or tag, its quote. */
+const KEY_STARTS = /^[ \t]*(?:[-?:][ \t]+)*(?:[&!]\S*[ \t]+)*["']?$/;
+/** What stands before a key that may be longer, and whose colon may stand on a line below. */
+const EXPLICIT = /(?:^|[\s,[{])\?[ \t]+(?:[&!]\S*[ \t]+)*["']?$/;
+
 ;// CONCATENATED MODULE: ./build/yaml/compose.js
+
 
 
 
@@ -40025,16 +40048,22 @@ function compose(parsed, limits) {
     }
     return { value: composer.root?.value, troubles: composer.troubles };
 }
-function compose_trouble(composer, message, next, offset = composer.offset, earlier) {
-    composer.troubles.push({ message, next, offset, ...(earlier === undefined ? {} : { earlier }) });
+function compose_trouble(composer, message, next, offset = composer.offset) {
+    composer.troubles.push({ message, next, offset });
+}
+/** A trouble with a key that a mapping has already; the place of that is looked up for as many as anybody reads. */
+function clash(composer, frame, name, trouble) {
+    if (composer.troubles.length >= MOST_TROUBLES)
+        return;
+    const earlier = firstKey(composer, frame, name);
+    composer.troubles.push(earlier === undefined || earlier === trouble.offset ? trouble : { ...trouble, earlier });
 }
 function compose_open(composer, event, index) {
     const isList = event.type === EVENT_ID.SEQUENCE;
     const tag = tagOf(event, composer.parsed.text);
     if (tag !== undefined && TAGS.get(tag) !== (isList ? 'seq' : 'map'))
         refuseTag(composer);
-    compose_define(composer, event, 'open');
-    composer.frames.push({
+    const frame = {
         index,
         event,
         list: isList ? [] : undefined,
@@ -40044,7 +40073,9 @@ function compose_open(composer, event, index) {
         height: 0,
         key: undefined,
         merged: undefined,
-    });
+    };
+    compose_define(composer, event, frame);
+    composer.frames.push(frame);
 }
 function compose_close(composer) {
     const frame = composer.frames.pop();
@@ -40053,7 +40084,8 @@ function compose_close(composer) {
     const node = { value: frame.list ?? frame.members, size: frame.size, height: frame.height + 1 };
     composer.offset = startOf(frame.event) ?? composer.offset;
     const anchor = anchorOf(frame.event, composer.parsed.text);
-    if (anchor !== undefined)
+    // Not where a node inside of it has taken the name over.
+    if (anchor !== undefined && composer.anchors.get(anchor) === frame)
         composer.anchors.set(anchor, node);
     add(composer, node);
 }
@@ -40076,9 +40108,10 @@ function addAlias(composer, event) {
     if (target === undefined) {
         compose_trouble(composer, 'This alias has no anchor before it in its document.', 'Define the anchor first, in the same document.');
     }
-    if (target === 'open')
+    const isOpen = target !== undefined && 'event' in target;
+    if (isOpen)
         compose_trouble(composer, 'This alias stands inside of what it refers to.', 'Write the value out.');
-    add(composer, target === undefined || target === 'open' ? NOTHING : { ...target, isAlias: true });
+    add(composer, target === undefined || isOpen ? NOTHING : { ...target, isAlias: true });
 }
 function add(composer, node, isMerge = false) {
     const frame = composer.frames.at(-1);
@@ -40089,7 +40122,7 @@ function add(composer, node, isMerge = false) {
         grow(composer, frame, node, 0);
     }
     else if (frame.key === undefined)
-        frame.key = { name: compose_nameOf(composer, node), offset: composer.offset, isMerge };
+        frame.key = { name: nameOf(composer, node), offset: composer.offset, isMerge };
     else
         addPair(composer, frame, frame.key, node);
 }
@@ -40101,7 +40134,7 @@ function addPair(composer, frame, { name, offset, isMerge }, node) {
     }
     if (Object.hasOwn(frame.members, name) && frame.merged?.delete(name) !== true) {
         const message = 'This key stands twice in one mapping, and kubectl would silently take the last one.';
-        compose_trouble(composer, message, 'Keep one of them.', offset, firstKey(composer, frame, name));
+        clash(composer, frame, name, { message, next: 'Keep one of them.', offset });
     }
     if (name !== PROTOTYPE)
         frame.members[name] = node.value;
@@ -40116,21 +40149,25 @@ function merge(composer, frame, { isAlias, ...source }, offset) {
         return;
     }
     frame.merged ??= new Map();
-    for (const [name, member] of sources.flatMap((each) => Object.entries(each))) {
-        composer.mergedKeys += 1;
-        if (composer.mergedKeys > composer.limits['merge-keys']) {
-            throw beyond('Merges bring in too many keys', 'merge-keys', composer.limits, offset);
+    for (const each of sources) {
+        for (const name of Object.keys(each)) {
+            composer.mergedKeys += 1;
+            if (composer.mergedKeys > composer.limits['merge-keys']) {
+                throw beyond('Merges bring in too many keys', 'merge-keys', composer.limits, offset);
+            }
+            if (frame.merged.get(name) !== offset)
+                mergeKey(composer, frame, name, each[name] ?? null, offset);
         }
-        if (frame.merged.get(name) === offset)
-            continue;
-        if (Object.hasOwn(frame.members, name)) {
-            const message = 'This merge (`<<`) brings a key that stands before it: YAML keeps the earlier value, kubectl the merged one.';
-            compose_trouble(composer, message, 'Put the merge before the keys that it must not change.', offset, firstKey(composer, frame, name));
-        }
-        frame.merged.set(name, offset);
-        frame.members[name] = member;
     }
     grow(composer, frame, source, 0);
+}
+function mergeKey(composer, frame, name, value, offset) {
+    if (Object.hasOwn(frame.members, name)) {
+        const message = 'This merge (`<<`) brings a key that stands before it: YAML keeps the earlier value, kubectl the merged one.';
+        clash(composer, frame, name, { message, next: 'Put the merge before the keys that it must not change.', offset });
+    }
+    frame.merged?.set(name, offset);
+    frame.members[name] = value;
 }
 function grow({ frames, limits, offset }, frame, node, keySize) {
     frame.size += node.size + keySize + 1;
@@ -40146,7 +40183,7 @@ const PROTOTYPE = '__proto__';
 /** Floats that as keys keep the text they are written with; Go formats others in ways that nobody expects. */
 const FLOAT_KEY = /^-?(?=(\.?\d){1,5}$)(0|[1-9]\d*)(\.\d*[1-9])?$/;
 /** The text that kubectl makes of a key. */
-function compose_nameOf(composer, { value, float }) {
+function nameOf(composer, { value, float }) {
     const isText = value !== null && typeof value !== 'object';
     if (!isText || (float !== undefined && !FLOAT_KEY.test(float))) {
         compose_trouble(composer, 'kubectl takes no such key, or makes another text of it.', 'Put the key into quotes.');
@@ -40158,10 +40195,12 @@ function compose_nameOf(composer, { value, float }) {
     return String(value);
 }
 /** The offset of the first key of that name in a mapping. */
-function firstKey({ parsed: { events, textOf } }, frame, name) {
-    for (const index of children(events, frame.index)) {
-        const event = events[index];
-        if (event?.type === EVENT_ID.SCALAR && textOf(event) === name)
+function firstKey({ parsed }, frame, name) {
+    let isKey = false;
+    for (const index of children(parsed.events, frame.index)) {
+        const event = parsed.events[index];
+        isKey = !isKey;
+        if (isKey && event?.type === EVENT_ID.SCALAR && parse_keyOf(parsed, event) === name)
             return startOf(event);
     }
     return undefined;
@@ -40179,7 +40218,7 @@ function addScalar(composer, event) {
     const isPlain = event.style === SCALAR_STYLE.PLAIN;
     const tag = tagOf(event, composer.parsed.text);
     const scalar = tag !== undefined ? tagged(composer, tag, text) : isPlain ? resolve(text) : string(text);
-    if (composer.parsed.syntax === 'yaml')
+    if (composer.parsed.notation === 'yaml')
         checkYaml(composer, event);
     else
         checkJson(composer, event, scalar);
@@ -40208,7 +40247,7 @@ function nodeOf({ type, value }, text) {
 }
 function unfit(composer, reason) {
     const message = reason === 'inexact'
-        ? 'This number needs more than 64 bits, and kubectl would round it.'
+        ? 'This number does not fit into 64 bits with a sign, and kubectl would round it.'
         : 'Infinity and NaN cannot be written as JSON.';
     compose_trouble(composer, message, 'Put it into quotes if it is meant as text.');
     return NOTHING;
@@ -40230,6 +40269,7 @@ function string(value) {
 }
 
 ;// CONCATENATED MODULE: ./build/yaml/field.js
+
 
 
 /** Locates the fields of the value that an event starts; that of the document is the first one. */
@@ -40261,22 +40301,26 @@ function find(parsed, path, start) {
 }
 function member(parsed, parent, step) {
     const { events } = parsed;
-    const type = events[parent]?.type;
+    const isList = events[parent]?.type === EVENT_ID.SEQUENCE;
+    if (!isList && events[parent]?.type !== EVENT_ID.MAPPING)
+        return undefined;
     let position = 0;
     let key;
-    for (const index of children(events, parent)) {
-        if (type === EVENT_ID.SEQUENCE && position === step)
+    for (let index = parent + 1; index < events.length; index = behind(events, index)) {
+        if (events[index]?.type === EVENT_ID.POP)
+            return undefined;
+        if (isList && position === step)
             return { written: index, value: index };
-        if (type === EVENT_ID.MAPPING && key !== undefined)
+        if (key !== undefined)
             return { written: key, value: index };
-        if (type === EVENT_ID.MAPPING && position % 2 === 0 && isText(parsed, events[index], step))
+        if (!isList && position % 2 === 0 && isKey(parsed, events[index], step))
             key = index;
         position += 1;
     }
     return undefined;
 }
-function isText({ textOf }, event, wanted) {
-    return event?.type === EVENT_ID.SCALAR && textOf(event) === wanted;
+function isKey(parsed, event, wanted) {
+    return event?.type === EVENT_ID.SCALAR && parse_keyOf(parsed, event) === wanted;
 }
 /** Where a value is defined: for an alias at the last node before it that has its anchor. */
 function definitionOf({ events, text }, value) {
@@ -40285,131 +40329,6 @@ function definitionOf({ events, text }, value) {
         return value;
     const name = anchorOf(event, text);
     return events.findLastIndex((each, index) => index < value && each.type !== EVENT_ID.ALIAS && anchorOf(each, text) === name);
-}
-
-;// CONCATENATED MODULE: ./build/yaml/parse.js
-
-
-/**
- * Parses one document. Raises `Stopped`, with offsets of the document as it is written, for what is no YAML, for characters
- * that kubectl refuses or takes for line breaks, and for what passes a limit.
- */
-function parse({ text, syntax }, limits) {
-    if (isOver(text, limits.nodes))
-        throw beyond('The document has too many values', 'nodes', limits, 0);
-    if (syntax === 'json') {
-        const textOf = (event) => jsonText(text, event);
-        return { ...parseAs(masked(text), limits), text, syntax, textOf };
-    }
-    const foreign = FOREIGN.exec(text);
-    if (foreign !== null) {
-        const code = foreign[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
-        const message = `The character U+${code} may not stand here: kubectl refuses it, takes it for a line break, or drops it.`;
-        throw new Stopped({ message, next: 'Remove it, or write it as an escape in double quotes.', offset: foreign.index });
-    }
-    const parsed = parseAs(firstDocument(text), limits);
-    return { ...parsed, syntax, textOf: (event) => getScalarValue(parsed.text, event) };
-}
-/** What stands before a line `...`, which ends a document: kubectl would silently drop whatever stands behind it. */
-function firstDocument(text) {
-    const end = /(?:^|\n)\.\.\.(?=[ \t\n\r]|$)/.exec(text);
-    if (end === null)
-        return text;
-    const offset = end.index + end[0].length;
-    if (/^(?:\s*(?:#.*)?(?:\n|$))*$/.test(text.slice(offset)))
-        return text.slice(0, end.index + 1);
-    const message = 'More stands behind the line `...`, which ends the document, and kubectl would silently drop it.';
-    throw new Stopped({ message, next: 'Separate documents by a line of three dashes.', offset: offset - 3 });
-}
-/** What kubectl's reader refuses, line breaks other than LF and CRLF, and the byte order mark, which it drops. */
-const FOREIGN = /\r(?!\n)|[^\t\n\r\x20-\x7E\xA0-\u2027\u202A-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
-/** Whether a text has more places than that where a value can start; brackets, which cost memory too, count twice. */
-function isOver(text, most) {
-    if (text.length * 2 <= most)
-        return false;
-    let count = 0;
-    for (let index = 0; index < text.length && count <= most; index += 1) {
-        const weight = WEIGHTS[text.charCodeAt(index)];
-        // Colons, dashes and question marks mean something before white space only.
-        if (weight !== undefined && (weight > 0 || text.charCodeAt(index + 1) <= SPACE))
-            count += weight || 1;
-    }
-    return count > most;
-}
-const SPACE = 32;
-const WEIGHTS = [];
-for (const [characters, weight] of [
-    ['[{', 2],
-    [',\n', 1],
-    [':-?', 0],
-]) {
-    for (const character of characters)
-        WEIGHTS[character.charCodeAt(0)] = weight;
-}
-/** JSON of the same structure that YAML reads in any case: only letters in its texts, only blanks between its tokens. */
-function masked(text) {
-    return text.replaceAll(/"(?:[^"\\]|\\.)*"|\s+/gs, (token) => token.startsWith('"') ? `"${'x'.repeat(token.length - 2)}"` : ' '.repeat(token.length));
-}
-/** What a scalar of a JSON document, which is known to be valid, says. */
-function jsonText(text, { style, valueStart, valueEnd }) {
-    const written = text.slice(valueStart, valueEnd);
-    return style === SCALAR_STYLE.PLAIN ? written : String(JSON.parse(`"${written}"`));
-}
-/** Characters that may be parsed again for the sake of continued brackets: about half a second's work. */
-const PATIENCE = 16 * 1024 * 1024;
-/**
- * Parses a text, and where js-yaml wants continued brackets or quotes to be indented more deeply, which kubectl does not,
- * indents that line: leading blanks mean nothing there.
- */
-function parseAs(given, limits) {
-    let text = given;
-    let padding = '';
-    /** Where lines were indented, in the text so far. */
-    const indented = [];
-    const original = (offset) => {
-        const before = indented.filter((start) => start <= offset);
-        const last = before.at(-1);
-        return last === undefined ? offset : Math.max(offset, last + padding.length) - before.length * padding.length;
-    };
-    for (let work = 0;; work += text.length) {
-        try {
-            return { events: parseEvents(text, { maxDepth: limits.depth + 2 }), text, original };
-        }
-        catch (error) {
-            if (!(error instanceof YAMLException) || error.mark === undefined)
-                throw unexpected(error);
-            const { reason, mark } = error;
-            if (reason !== 'deficient indentation' || work > PATIENCE)
-                throw refused(reason, original(mark.position), limits);
-            if (padding === '')
-                padding = ' '.repeat(deepestIndentation(text) + 1);
-            const start = mark.position - mark.column;
-            text = text.slice(0, start) + padding + text.slice(start);
-            indented.push(start);
-        }
-    }
-}
-function deepestIndentation(text) {
-    let deepest = 0;
-    for (const [indentation] of text.matchAll(/^[ -]*/gm))
-        deepest = Math.max(deepest, indentation.length);
-    return deepest;
-}
-function refused(reason, offset, limits) {
-    if (reason.startsWith('nesting exceeded'))
-        return beyond('Values are nested too deeply', 'depth', limits, offset);
-    if (reason.includes('directive')) {
-        const message = 'kubectl takes no directives, which are lines that start with `%`.';
-        return new Stopped({ message, next: 'Remove them: they change nothing.', offset });
-    }
-    // What the parser says of tags quotes them.
-    const said = reason.includes('tag') ? 'there is a tag that it cannot have' : reason;
-    return new Stopped({ message: `The file cannot be read: ${said}.`, next: 'Correct the file.', offset });
-}
-/** The parser may run out of stack before a raised limit is reached, and promises no more than to throw something. */
-function unexpected(error) {
-    const what = error instanceof RangeError ? 'it is nested too deeply for this machine' : 'the parser failed on it';
-    return new Stopped({ message: `The file cannot be read: ${what}.`, next: 'Simplify the file.', offset: 0 });
 }
 
 ;// CONCATENATED MODULE: ./build/yaml/place.js
@@ -40456,6 +40375,9 @@ function cut(text, most) {
     // One object may be followed by YAML, on the next line at the latest; behind more kubectl takes only further objects.
     if (parts.length > 1)
         return { parts, broken: parts.length > most ? [] : [from + rest.search(/\S/)] };
+    // kubectl looks four bytes ahead for it.
+    if (parts.length === 1 && rest.length < 4)
+        return { parts, broken: [from + rest.search(/\S/)] };
     if (parts.length === 1)
         from += /^[ \t\r]*\n?/.exec(rest)?.[0].length ?? 0;
     const broken = [];
@@ -40465,16 +40387,16 @@ function cut(text, most) {
             break;
         const end = lineEnd(text, line);
         if (SEPARATOR.test(text.slice(line, end))) {
-            parts.push({ text: text.slice(start, line), offset: start, syntax: 'yaml' });
+            parts.push({ text: text.slice(start, line), offset: start, notation: 'yaml' });
             start = end;
         }
         else
             broken.push(line);
     }
-    parts.push({ text: text.slice(start), offset: start, syntax: 'yaml' });
+    parts.push({ text: text.slice(start), offset: start, notation: 'yaml' });
     return { parts, broken };
 }
-const SEPARATOR = /^---[ \t\r]*(?:[ \t]#.*)?$/;
+const SEPARATOR = /^---[ \t\r]*(?:[ \t]#[^\n]*)?$/;
 /** The start of the next line, from the start of a line on, that begins with three dashes; -1 where there is none. */
 function nextDashes(text, from) {
     if (text.startsWith('---', from) && (from === 0 || text[from - 1] === '\n'))
@@ -40495,7 +40417,7 @@ function nextJson(text, from) {
     if (end === undefined)
         return undefined;
     const object = text.slice(offset, end);
-    return isJson(object) ? { text: object, offset, syntax: 'json' } : undefined;
+    return isJson(object) ? { text: object, offset, notation: 'json' } : undefined;
 }
 /** The offset behind the bracket that closes the one at `offset`, as far as brackets and texts go. */
 function closing(text, offset) {
@@ -40534,9 +40456,10 @@ function isJson(text) {
 
 
 
+
 /**
- * Reads the documents of a file, YAML or JSON, one after the other, the way kubectl does; what cannot be read is told in
- * their stead, all reasons of all documents. Comments and empty documents yield nothing.
+ * Reads the documents of a file, YAML or JSON, one after the other, the way kubectl does; why one cannot be read is told in
+ * its stead. Comments and empty documents yield nothing.
  */
 function* readDocuments(file, limits) {
     const text = file.replace(/^\uFEFF/, '');
@@ -40547,12 +40470,14 @@ function* readDocuments(file, limits) {
         yield { message: `The file has too many documents: ${allowed}.`, next, place: placeOf(0) };
     }
     else if (broken.length > 0) {
-        for (const offset of broken)
-            yield { ...NO_SEPARATOR, place: placeOf(offset) };
+        for (const offset of broken) {
+            yield { ...(text.startsWith('---', offset) ? NO_SEPARATOR : NO_OBJECT), place: placeOf(offset) };
+        }
     }
     else {
+        const budget = makeBudget();
         for (const part of parts)
-            yield* readPart(part, placeOf, limits);
+            yield* readPart(part, placeOf, limits, budget);
     }
 }
 /** Whether what was read is a document. */
@@ -40560,25 +40485,30 @@ function isDocument(read) {
     return 'value' in read;
 }
 const NO_SEPARATOR = {
-    message: 'kubectl takes this neither for a separator nor for anything else.',
-    next: 'Separate documents by lines of three dashes; only a comment may follow them.',
+    message: 'This line begins as a separator (`---`) and goes on, which kubectl refuses.',
+    next: 'Separate documents by three dashes alone; a comment may follow them.',
 };
-function* readPart(part, placeOf, limits) {
+const NO_OBJECT = {
+    message: 'Behind several JSON objects kubectl takes nothing but another one.',
+    next: 'Put what follows into a file of its own.',
+};
+function* readPart(part, placeOf, limits, budget) {
     let original = (offset) => offset;
     const placeIn = (offset) => placeOf(part.offset + original(offset));
     const tell = ({ message, next, offset, earlier }) => {
         return { message, next, place: placeIn(offset), ...(earlier === undefined ? {} : { earlier: placeIn(earlier) }) };
     };
     try {
-        const parsed = parse(part, limits);
+        const parsed = parse(part, limits, budget);
         original = parsed.original;
         const { value, troubles } = compose(parsed, limits);
-        if (troubles.length > 0)
+        // With very many troubles the rest was not looked at, and nobody knows what the document is.
+        if (value === undefined)
             yield* troubles.map(tell);
-        else if (value !== undefined && value !== null) {
+        else if (value !== null || troubles.length > 0) {
             const placed = (locate) => (path) => placeIn(locate(path));
             const members = (path) => memberLocators(parsed, path).map(placed);
-            yield { value, at: placed(locatorOf(parsed)), members };
+            yield { value, troubles: troubles.map(tell), at: placed(locatorOf(parsed)), members };
         }
     }
     catch (error) {
@@ -40586,6 +40516,470 @@ function* readPart(part, placeOf, limits) {
             throw error;
         yield tell(error.trouble);
     }
+}
+
+;// CONCATENATED MODULE: ./build/source/links.js
+/** As many links in a row as Linux follows. */
+const MOST_LINKS = 40;
+/** Arranges the entries of a tree, which must be in byte order. */
+function treeOf(entries) {
+    const folders = new Map([['', []]]);
+    const addTo = (path) => {
+        const parent = parentOf(path);
+        const members = folders.get(parent);
+        if (members !== undefined)
+            members.push(path);
+        else {
+            folders.set(parent, [path]);
+            addTo(parent);
+        }
+    };
+    for (const { path } of entries)
+        addTo(path);
+    return { entries: new Map(entries.map((entry) => [entry.path, entry])), folders };
+}
+/**
+ * Follows a path through the links of a tree, as an operating system would, but never out of the tree: what stands outside
+ * is not looked at.
+ */
+function follow({ entries, folders }, path) {
+    const at = [];
+    const rest = path.split('/').reverse();
+    let link;
+    for (let links = 0;;) {
+        const part = rest.pop();
+        if (part === undefined)
+            break;
+        if (part === '' || part === '.')
+            continue;
+        if (part === '..') {
+            if (at.pop() === undefined)
+                return nowhere('leads out of the repository', link);
+            continue;
+        }
+        at.push(part);
+        const entry = entries.get(at.join('/'));
+        if (entry === undefined && !folders.has(at.join('/')))
+            return nowhere('leads to nothing', link);
+        if (entry !== undefined && entry.kind !== 'link' && rest.some((more) => more !== '' && more !== '.')) {
+            return nowhere('leads through what is no folder', link);
+        }
+        if (entry?.kind !== 'link')
+            continue;
+        link = entry;
+        links += 1;
+        if (links > MOST_LINKS)
+            return nowhere('leads in a circle, or through too many links', link);
+        const { target } = entry;
+        if (target === undefined)
+            return nowhere('cannot be followed, because the checkout is partial', link);
+        if (target.startsWith('/'))
+            return nowhere('leads out of the repository', link);
+        at.pop();
+        rest.push(...target.split('/').reverse());
+    }
+    const destination = at.join('/');
+    const kind = entries.get(destination)?.kind;
+    if (kind === 'file' || kind === 'submodule')
+        return { kind, path: destination };
+    return { kind: 'folder', path: destination };
+}
+function nowhere(reason, link) {
+    return { kind: 'nowhere', reason, link };
+}
+/** The path of the folder that a path is in; the root is the empty string. */
+function parentOf(path) {
+    return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+}
+
+;// CONCATENATED MODULE: ./build/source/kustomize.js
+
+
+
+
+
+
+/** How long one build may take, in milliseconds. */
+const kustomize_DEADLINE = 120_000;
+/** What the file of a kustomization is called. */
+const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+/** Fields that name other files. Inline patches and literals are text, and may well hold an address. */
+const FILE_FIELDS = [
+    ...['resources', 'bases', 'components', 'crds', 'configurations', 'generators', 'transformers', 'validators'],
+    ...['patches', 'patchesStrategicMerge', 'patchesJson6902', 'replacements', 'openapi'],
+    ...['configMapGenerator', 'secretGenerator', 'helmCharts', 'helmChartInflationGenerator'],
+];
+const TEXT_FIELDS = ['patch', 'literals', 'options', 'target', 'source', 'targets', 'name', 'valuesInline'];
+const REMOTE = /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i;
+/**
+ * Builds kustomizations with `kubectl kustomize` over a private copy of the tree, of whose links only those that stay inside
+ * of it, without plugins and without network. One that refers to something outside, or cannot be built, is a problem (E-SOURCE).
+ */
+async function buildKustomizations(folders, source, { kubectl, limits, scratch, signal }) {
+    if (folders.length === 0)
+        return { builds: [], problems: [] };
+    const sources = { tree: treeOf(source.entries), files: source.files, limits };
+    const problems = folders.flatMap((folder) => remoteReferences(folder, sources));
+    if (problems.length > 0)
+        return { builds: [], problems };
+    const tree = (0,external_node_path_namespaceObject.join)(scratch, 'tree');
+    await writeTree(tree, source, sources.tree);
+    const offline = kubectl.with({
+        GIT_ALLOW_PROTOCOL: 'none',
+        HTTP_PROXY: NOWHERE,
+        HTTPS_PROXY: NOWHERE,
+        NO_PROXY: NOBODY,
+        no_proxy: NOBODY,
+    });
+    const builds = [];
+    for (const folder of folders) {
+        const file = fileOf(folder, sources) ?? folder;
+        const options = { cwd: tree, signal: AbortSignal.any([signal, AbortSignal.timeout(kustomize_DEADLINE)]) };
+        const exit = await offline.run(['kustomize', folder === '' ? '.' : `./${folder}`], options);
+        signal.throwIfAborted();
+        if (exit.code === 0)
+            builds.push({ file, yaml: exit.stdout });
+        else {
+            const said = exit.stderr.replaceAll(`${tree}/`, '').trim();
+            problems.push({
+                class: 'E-SOURCE',
+                message: `kubectl kustomize cannot build it: ${exit.signal === null ? said : `not done after ${kustomize_DEADLINE / 1000} s`}`,
+                location: { file },
+                next: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
+            });
+        }
+    }
+    return { builds, problems };
+}
+/** A proxy that nobody serves: port 9 is reserved for discarding. */
+const NOWHERE = 'http://127.0.0.1:9';
+/** Hosts that are asked without a proxy: none. (An empty list would leave it to the variable in small letters.) */
+const NOBODY = 'nobody.invalid';
+async function writeTree(root, { entries, files }, tree) {
+    const write = async (path, make) => {
+        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.join)(root, path)), { recursive: true });
+        await make((0,external_node_path_namespaceObject.join)(root, path)).catch((error) => {
+            if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
+                throw error;
+            const message = 'Another file has the same name for this machine’s file system, in which letter case does not count.';
+            const next = 'Rename one of them, or run on Linux.';
+            throw new Failure({ class: 'E-SOURCE', message, location: { file: path }, next });
+        });
+    };
+    for (const [path, bytes] of files)
+        await write(path, (place) => (0,external_node_fs_promises_namespaceObject.writeFile)(place, bytes, { flag: 'wx' }));
+    for (const { path, kind, target } of entries) {
+        const isInside = kind === 'link' && follow(tree, path).kind !== 'nowhere';
+        if (isInside && target !== undefined)
+            await write(path, (place) => (0,external_node_fs_promises_namespaceObject.symlink)(target, place));
+    }
+}
+function fileOf(folder, { tree, files }) {
+    return KUSTOMIZATIONS.map((name) => follow(tree, external_node_path_namespaceObject.posix.join(folder, name)))
+        .flatMap((destination) => (destination.kind === 'file' ? [destination.path] : []))
+        .find((path) => files.has(path));
+}
+/**
+ * What the kustomizations of a tree put into generated Secrets: literals, and the contents of files that they name. A
+ * build that fails may quote them.
+ */
+function generatedSecrets(files, limits) {
+    return [...files].flatMap(([path, bytes]) => {
+        if (!KUSTOMIZATIONS.includes(external_node_path_namespaceObject.posix.basename(path)))
+            return [];
+        const generators = field(readKustomization(bytes, limits), 'secretGenerator');
+        const sources = Array.isArray(generators) ? generators : [];
+        const named = sources.flatMap((source) => ['files', 'envs', 'env'].flatMap((key) => strings(field(source, key))));
+        const contents = named.map((reference) => files.get(external_node_path_namespaceObject.posix.join(external_node_path_namespaceObject.posix.dirname(path), reference.split('=').at(-1) ?? '')));
+        const literals = sources.flatMap((source) => strings(field(source, 'literals')));
+        const values = literals.map((literal) => literal.slice(literal.indexOf('=') + 1));
+        return [...literals, ...values, ...contents.map((content) => content?.toString('utf8') ?? '')];
+    });
+}
+/** Walks the kustomizations that a build would read, and names every reference that leaves the repository. */
+function remoteReferences(folder, sources, seen = new Set()) {
+    const file = fileOf(folder, sources);
+    const bytes = file === undefined ? undefined : sources.files.get(file);
+    if (file === undefined || bytes === undefined || seen.has(file))
+        return [];
+    seen.add(file);
+    const [first] = readDocuments(bytes.toString('utf8'), sources.limits);
+    const [trouble] = first === undefined ? [] : isDocument(first) ? first.troubles : [first];
+    // What we read otherwise than kustomize may refer to anything.
+    if (trouble !== undefined) {
+        return [{ class: 'E-PARSE', message: trouble.message, location: { file, ...trouble.place }, next: trouble.next }];
+    }
+    const content = first !== undefined && isDocument(first) ? first.value : null;
+    const problems = [];
+    for (const name of FILE_FIELDS) {
+        for (const reference of strings(field(content, name))) {
+            if (REMOTE.test(reference)) {
+                problems.push({
+                    class: 'E-SOURCE',
+                    message: `The kustomization's \`${name}\` refers to ${reference}, which is outside this repository's commit.`,
+                    location: { file },
+                    next: 'Copy it into the repository (vendor it), so that one commit says everything that is applied.',
+                });
+            }
+            else {
+                problems.push(...remoteReferences(external_node_path_namespaceObject.posix.join(folder, reference), sources, seen));
+            }
+        }
+    }
+    return problems;
+}
+/** What a kustomization says; null where it cannot be read: kubectl kustomize will say what is wrong with it. */
+function readKustomization(bytes, limits) {
+    const [first] = readDocuments(bytes.toString('utf8'), limits);
+    return first !== undefined && isDocument(first) && first.troubles.length === 0 ? first.value : null;
+}
+function strings(value) {
+    if (typeof value === 'string')
+        return [value];
+    if (Array.isArray(value))
+        return value.flatMap((member) => strings(member));
+    if (!isObject(value))
+        return [];
+    return Object.entries(value).flatMap(([key, member]) => (TEXT_FIELDS.includes(key) ? [] : strings(member)));
+}
+
+;// CONCATENATED MODULE: ./build/source/tree.js
+/** Whether a path is that of a manifest, by its ending. */
+function isManifestPath(path) {
+    return /\.(ya?ml|json)$/.test(path);
+}
+/** Orders paths by their bytes, as git does. */
+function byBytes(a, b) {
+    return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+;// CONCATENATED MODULE: ./build/manifests/discovery.js
+
+
+
+
+const CHART = /^Chart\.ya?ml$/;
+/**
+ * Finds the manifests of a scope: every .yaml, .yml and .json file below its paths, but for names that start with a dot
+ * and for what the patterns leave out. Links are followed inside the tree, and each file is read once, under its real path.
+ * A path that has a kustomization is to be built instead.
+ */
+function discovery_discover(entries, scope) {
+    const tree = treeOf(entries);
+    const walk = {
+        scope,
+        tree,
+        named: new Set(scope.paths.map((path) => follow(tree, path)).flatMap((to) => (to.kind === 'folder' ? to.path : []))),
+        matcher: makeMatcher(scope),
+        files: new Set(),
+        kustomizations: new Set(),
+        skipped: new Map(),
+        warnings: [],
+        problems: new Map(),
+        candidates: new Set(entries.map(({ path }) => path)),
+        patience: 2 * entries.length + 20_000,
+    };
+    for (const path of scope.paths)
+        enter(walk, path);
+    const unused = walk.matcher.unused([...walk.candidates]).map((pattern) => {
+        const message = `The pattern \`${pattern}\` of \`include\` or \`exclude\` matches no file.`;
+        return { message, next: 'Patterns are those of a .gitignore, and start at the root of the repository.' };
+    });
+    return {
+        files: [...walk.files].sort(byBytes),
+        kustomizations: [...walk.kustomizations],
+        skipped: [...walk.skipped.values()].filter(({ location }) => !walk.files.has(location.file)),
+        warnings: [...walk.warnings, ...unused],
+        problems: [...walk.problems.values()],
+    };
+}
+/** The paths that a run must read for a discovery: a kustomization may refer to any file of its tree. */
+function wanted(discovery, entries) {
+    const isBuilding = discovery.kustomizations.length > 0;
+    const tree = isBuilding
+        ? entries.filter(({ kind }) => kind === 'file').map(({ path }) => [path, 'build'])
+        : [];
+    return new Map([...tree, ...discovery.files.map((path) => [path, 'manifest'])]);
+}
+/** Starts at a path that the workflow names. A file that it names itself is read whatever the patterns say. */
+function enter(walk, path) {
+    const destination = follow(walk.tree, path);
+    const { tree } = walk;
+    if (destination.kind === 'nowhere') {
+        const { link } = destination;
+        refuse(walk, link === undefined ? missing(path, tree) : strayLink(link.path, destination.reason));
+    }
+    else if (destination.kind === 'submodule')
+        refuse(walk, submodule(destination.path));
+    else if (destination.kind === 'file')
+        enterFile(walk, destination.path);
+    else if (tree.entries.size === 0)
+        refuse(walk, missing(path, tree));
+    else
+        enterFolder(walk, { path, real: destination.path, root: path, above: [] });
+}
+function enterFile(walk, path) {
+    const name = discovery_nameOf(path);
+    if (isBuild(name))
+        refuse(walk, namedBuild(path));
+    else if (isManifestPath(path))
+        walk.files.add(path);
+    else
+        refuse(walk, noManifest(path));
+}
+function enterFolder(walk, folder) {
+    const build = buildIn(walk, folder);
+    if (build === undefined)
+        walkFolder(walk, folder);
+    else if (CHART.test(build)) {
+        refuse(walk, chart(join(folder.real, build), `The path \`${folder.path || '.'}\` is a Helm chart.`));
+    }
+    else {
+        walk.kustomizations.add(folder.real);
+        if (walk.scope.include.length > 0)
+            walk.warnings.push(builtWhole(folder));
+    }
+}
+/** The file that makes a folder a kustomization or a chart, unless it is excluded. */
+function buildIn({ tree, matcher }, { path, real }) {
+    const builds = namesIn(tree, real).filter((name) => isBuild(name) && tree.entries.has(join(real, name)));
+    return builds
+        .toSorted((a, b) => Number(CHART.test(a)) - Number(CHART.test(b)))
+        .find((name) => !matcher.isExcluded(join(path, name)));
+}
+function walkFolder(walk, folder) {
+    const { path, real, root, above } = folder;
+    const names = namesIn(walk.tree, real);
+    walk.patience -= 1 + names.length;
+    if (above.includes(real))
+        return;
+    if (walk.patience < 0) {
+        refuse(walk, strayLink(path, 'leads to the same folders too often'));
+        return;
+    }
+    const build = buildIn(walk, folder);
+    if (build !== undefined && path !== root && hasWanted(walk, folder)) {
+        if (!walk.named.has(real))
+            refuse(walk, rawBuild(join(real, build), real, root));
+        return;
+    }
+    for (const name of names) {
+        if (name.startsWith('.'))
+            passOver(walk, join(real, name));
+        else
+            discovery_visit(walk, folder, name);
+    }
+}
+/** Whether a folder holds anything that the patterns leave: if not, it does not matter that it is a build. */
+function hasWanted({ tree, matcher, scope }, { path, real }) {
+    if (scope.include.length === 0)
+        return true;
+    return filesBelow(tree, real).some((file) => {
+        const walked = join(path, file.slice(real === '' ? 0 : real.length + 1));
+        return isManifestPath(file) && !isBuild(discovery_nameOf(file)) && matcher.leftOut(walked) === undefined;
+    });
+}
+function filesBelow(tree, path) {
+    const members = tree.folders.get(path);
+    return members === undefined ? [path] : members.flatMap((member) => filesBelow(tree, member));
+}
+function discovery_visit(walk, folder, name) {
+    const path = join(folder.path, name);
+    const real = join(folder.real, name);
+    const destination = follow(walk.tree, real);
+    if (destination.kind === 'folder') {
+        const isLeftOut = real !== destination.path && walk.matcher.isExcluded(`${path}/`);
+        const below = { path, real: destination.path, root: folder.root, above: [...folder.above, folder.real] };
+        if (!isLeftOut)
+            walkFolder(walk, below);
+        return;
+    }
+    // A link without an ending may be a whole folder of manifests; one to a README is nobody's business.
+    const isInteresting = isManifestPath(name.toLowerCase()) ||
+        destination.kind === 'submodule' ||
+        !(destination.kind === 'file' || name.includes('.'));
+    if (!isInteresting)
+        return;
+    walk.candidates.add(path);
+    const reason = walk.matcher.leftOut(path) ?? (isManifestPath(name) || destination.kind !== 'file' ? undefined : SHOUTED);
+    if (reason !== undefined)
+        skip(walk, real, reason);
+    else if (real.includes(REPLACEMENT))
+        refuse(walk, noUtf8(real));
+    else if (destination.kind === 'file')
+        walk.files.add(destination.path);
+    else
+        refuse(walk, destination.kind === 'submodule' ? submodule(real) : strayLink(real, destination.reason));
+}
+/** Lists the manifests in a hidden file or folder: somebody may wonder why they are not applied. */
+function passOver(walk, hidden) {
+    for (const path of filesBelow(walk.tree, hidden).filter(isManifestPath)) {
+        skip(walk, path, 'in a folder or file whose name starts with a dot');
+    }
+}
+function skip(walk, file, reason) {
+    walk.skipped.set(file, { location: { file }, reason });
+}
+function refuse(walk, problem) {
+    walk.problems.set(`${problem.location?.file}: ${problem.message}`, problem);
+}
+function isBuild(name) {
+    return KUSTOMIZATIONS.includes(name) || CHART.test(name);
+}
+function namesIn(tree, folder) {
+    return (tree.folders.get(folder) ?? []).map(discovery_nameOf);
+}
+function discovery_nameOf(path) {
+    return path.slice(path.lastIndexOf('/') + 1);
+}
+function join(folder, name) {
+    return folder === '' ? name : `${folder}/${name}`;
+}
+function problem(file, message, next) {
+    return { class: 'E-SOURCE', message, location: { file }, next };
+}
+function builtWhole({ path }) {
+    const message = `\`include\` has no say in the path \`${path || '.'}\`, which is a kustomization and built as a whole.`;
+    return { message, next: 'To read some of its files instead, name them as `path`, or exclude its kustomization file.' };
+}
+function rawBuild(file, folder, root) {
+    const where = `below the raw path \`${root || '.'}\``;
+    if (CHART.test(discovery_nameOf(file)))
+        return chart(file, `\`${folder}\` is a Helm chart ${where}.`);
+    return problem(file, `\`${folder}\` is a kustomization ${where}: applied file by file it would mean something else.`, `Give the overlay to build as \`path\`, for instance \`path: ${folder}\`, or leave it out with \`exclude: ${folder}/\`.`);
+}
+function namedBuild(file) {
+    return problem(file, 'The path names the file of a kustomization or chart.', `Name its folder: \`path: ${parentOf(file) || '.'}\`.`);
+}
+function noManifest(path) {
+    const message = 'The path names a file that is no manifest by its name.';
+    return problem(path, message, 'Manifests end in .yaml, .yml or .json.');
+}
+/** Why a file called X.YAML is not read. */
+const SHOUTED = 'its ending is not in small letters, and kubectl would not read it either';
+/** What stands for bytes that are no UTF-8. */
+const REPLACEMENT = '\uFFFD';
+function noUtf8(path) {
+    return problem(path, 'The name of this file is no UTF-8.', 'Rename it, or leave it out with `exclude`.');
+}
+function strayLink(path, reason) {
+    return problem(path, `This is a symbolic link that ${reason}.`, 'Let it point to something inside of the repository, or leave it out with `exclude`.');
+}
+function submodule(path) {
+    const next = 'Reconcile the submodule’s repository in a step of its own, or leave it out with `exclude`.';
+    return problem(path, 'This is a git submodule, whose files are not part of the commit.', next);
+}
+function chart(file, what) {
+    const folder = parentOf(file);
+    return problem(file, `${what} Charts are not rendered.`, 'Render it in an earlier step (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
+        `${folder === '' ? '.' : `, or leave it out with \`exclude: ${folder}/\`.`}`);
+}
+function missing(path, { entries, folders }) {
+    const parent = parentOf(path);
+    const near = [...folders.keys(), ...[...entries.keys()].filter(isManifestPath)]
+        .filter((each) => each !== '' && parentOf(each) === parent)
+        .slice(0, 8);
+    return problem(path, entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`, near.length > 0 ? `Beside it are ${near.join(', ')}.` : 'Check `path` and `ref`.');
 }
 
 // EXTERNAL MODULE: external "node:buffer"
@@ -40609,7 +41003,8 @@ function contentOf(file, bytes) {
     if (wrong !== undefined) {
         const isUtf16 = /^(\xFF\xFE|\xFE\xFF|.\0|\0.)/s.test(bytes.toString('latin1', 0, 2));
         const message = `The file is not UTF-8 text${isUtf16 ? ', but looks like UTF-16' : ''}: the byte at offset ${wrong} is wrong.`;
-        return { class: 'E-PARSE', message, location: { file }, next: 'Save it as UTF-8.' };
+        const { line } = placesIn(bytes.toString('latin1', 0, wrong))(wrong);
+        return { class: 'E-PARSE', message, location: { file, line }, next: 'Save it as UTF-8.' };
     }
     const conflict = conflictIn(text);
     if (conflict === undefined)
@@ -40633,9 +41028,35 @@ function firstWrongByte(text, bytes) {
     if ((0,external_node_buffer_.isUtf8)(bytes))
         return undefined;
     const again = Buffer.from(text);
-    const wrong = bytes.findIndex((byte, index) => byte !== again[index]);
-    return wrong === -1 ? bytes.length : wrong;
+    const differs = bytes.findIndex((byte, index) => byte !== again[index]);
+    // What stands for a wrong character may begin like it.
+    let wrong = differs === -1 ? bytes.length : differs;
+    while (wrong > 0 && !(0,external_node_buffer_.isUtf8)(bytes.subarray(0, wrong)))
+        wrong -= 1;
+    return wrong;
 }
+
+;// CONCATENATED MODULE: ./build/manifests/flaw.js
+/** A flaw of class E-OBJECT in the field at `path`. */
+function flaw(message, next, ...path) {
+    return { class: 'E-OBJECT', message, next, path };
+}
+/** A field's path as people write it, for instance `spec.containers[0].env`. */
+function pathText(path) {
+    return path
+        .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
+        .join('');
+}
+/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
+function isTemplate(value) {
+    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
+}
+/** A flaw in a field that a template engine should have filled in. */
+function unrendered(...path) {
+    return flaw(TEMPLATE, RENDER, ...path);
+}
+const TEMPLATE = 'This looks like a template that nobody has rendered.';
+const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
 
 ;// CONCATENATED MODULE: ./build/manifests/list.js
 
@@ -40668,6 +41089,9 @@ const PROGRAMS = {
     'audit.k8s.io': 'the API server',
     'backstage.io': 'Backstage',
     'client.authentication.k8s.io': 'kubectl',
+    builtin: 'kustomize',
+    'chainsaw.kyverno.io': 'Chainsaw',
+    'cli.kyverno.io': 'Kyverno’s program',
     'ctlptl.dev': 'ctlptl',
     'eksctl.io': 'eksctl',
     'k3d.io': 'k3d',
@@ -40677,15 +41101,17 @@ const PROGRAMS = {
     'kubeproxy.config.k8s.io': 'kube-proxy',
     'kubescheduler.config.k8s.io': 'the scheduler',
     'kustomize.config.k8s.io': 'kustomize',
+    'kuttl.dev': 'KUTTL',
+    'meta.pkg.crossplane.io': 'Crossplane’s program',
+    'scaffolder.backstage.io': 'Backstage',
     skaffold: 'Skaffold',
 };
 /** Why a document holds nothing for a cluster, and may be passed over; undefined where it may well be an object. */
 function needless(document) {
     const apiVersion = stringField(document, 'apiVersion') ?? '';
     const kind = stringField(document, 'kind');
-    if (!Object.hasOwn(document, 'apiVersion') && !Object.hasOwn(document, 'kind')) {
+    if (isForeign(document))
         return 'it has neither apiVersion nor kind';
-    }
     if (isList(document) && isEmpty(field(document, 'items') ?? []))
         return 'it is an empty list';
     const [group = ''] = apiVersion.split('/');
@@ -40697,19 +41123,34 @@ function needless(document) {
         return `its annotation \`${LOCAL}\` says so`;
     return undefined;
 }
+/** Whether a document is a mapping that does not even claim to be an object. */
+function isForeign(document) {
+    return isObject(document) && !Object.hasOwn(document, 'apiVersion') && !Object.hasOwn(document, 'kind');
+}
 function isEmpty(items) {
     return Array.isArray(items) && items.length === 0;
 }
 /** The mark of kustomize and kpt for what must not reach a cluster. */
 const LOCAL = 'config.kubernetes.io/local-config';
-/** Whether a value was encrypted by SOPS: what is in it must never be applied. */
-function isEncrypted(document) {
-    return (stringField(document, 'sops', 'mac') !== undefined ||
-        hasCipherText(field(document, 'data')) ||
-        hasCipherText(field(document, 'stringData')));
+/**
+ * The field by which one sees that SOPS encrypted a document; undefined where nothing is encrypted, and for what an operator
+ * decrypts in the cluster.
+ */
+function encryptedField(document) {
+    if (stringField(document, 'apiVersion')?.startsWith('isindir.github.com/') === true)
+        return undefined;
+    if (stringField(document, 'sops', 'mac') !== undefined)
+        return ['sops'];
+    for (const name of ['data', 'stringData']) {
+        const values = field(document, name);
+        const entry = Object.entries(isObject(values) ? values : {}).find(([, value]) => isCipherText(value));
+        if (entry !== undefined)
+            return [name, entry[0]];
+    }
+    return undefined;
 }
-function hasCipherText(data) {
-    return isObject(data) && Object.values(data).some((value) => typeof value === 'string' && value.startsWith('ENC['));
+function isCipherText(value) {
+    return typeof value === 'string' && value.startsWith('ENC[AES256_GCM,');
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/listkeys.js
@@ -40738,14 +41179,14 @@ const POD = {
     topologySpreadConstraints: { keys: { topologyKey: undefined, whenUnsatisfiable: undefined }, entries: {} },
     volumes: keyed('name'),
 };
-const TEMPLATE = { template: { spec: POD } };
-const WORKLOAD = { spec: TEMPLATE };
-const JOB = { ...TEMPLATE, scheduling: { resourceClaims: keyed('name') } };
+const listkeys_TEMPLATE = { template: { spec: POD } };
+const WORKLOAD = { spec: listkeys_TEMPLATE };
+const JOB = { ...listkeys_TEMPLATE, scheduling: { resourceClaims: keyed('name') } };
 const WEBHOOKS = { webhooks: keyed('name', { matchConditions: keyed('name') }) };
 /** The built-in kinds that have keyed lists, by group and kind; a test compares them with what the server publishes. */
 const KEYED_LISTS = {
     '/Pod': { spec: POD },
-    '/PodTemplate': TEMPLATE,
+    '/PodTemplate': listkeys_TEMPLATE,
     '/ReplicationController': WORKLOAD,
     '/Service': { spec: { ports: { keys: { port: undefined, protocol: 'TCP' }, entries: {} } } },
     '/ServiceAccount': { secrets: keyed('name') },
@@ -40793,8 +41234,48 @@ function clashesAmong(list, { keys, entries }, path) {
         return inside;
     });
 }
+/** Whether a rule is that of a keyed list. */
 function isKeyed(rule) {
     return 'entries' in rule && 'keys' in rule;
+}
+
+;// CONCATENATED MODULE: ./build/manifests/metadata.js
+
+
+/** What is wrong with an object's metadata beside its name and namespace: kubectl and the server refuse it as a whole. */
+function metadataFlaws(object) {
+    const metadata = field(object, 'metadata');
+    return [
+        ...textFlaws(metadata, 'labels'),
+        ...textFlaws(metadata, 'annotations'),
+        ...listFlaws(metadata, 'finalizers', (entry) => typeof entry === 'string', 'strings'),
+        ...listFlaws(metadata, 'ownerReferences', isObject, 'mappings'),
+        ...membershipFlaws(metadata),
+    ];
+}
+function textFlaws(metadata, name) {
+    const texts = field(metadata, name) ?? null;
+    if (texts === null)
+        return [];
+    if (!isObject(texts))
+        return [flaw(`\`metadata.${name}\` must be a mapping.`, 'Write `key: value`.', 'metadata', name)];
+    return Object.entries(texts)
+        .filter(([, text]) => typeof text !== 'string' && text !== null)
+        .map(([key]) => flaw(`\`metadata.${name}.${key}\` must be a string.`, 'Put it into quotes.', 'metadata', name, key));
+}
+function listFlaws(metadata, name, isFit, what) {
+    const list = field(metadata, name) ?? null;
+    if (list === null || (Array.isArray(list) && list.every(isFit)))
+        return [];
+    return [flaw(`\`metadata.${name}\` must be a list of ${what}.`, 'Correct it.', 'metadata', name)];
+}
+/** The label by which an ApplySet counts its members: it says who may delete an object, so no manifest may carry it. */
+const MEMBERSHIP = 'applyset.kubernetes.io/part-of';
+function membershipFlaws(metadata) {
+    if (field(metadata, 'labels', MEMBERSHIP) === undefined)
+        return [];
+    const message = `The label \`${MEMBERSHIP}\` says which inventory owns an object, and is not for manifests.`;
+    return [flaw(message, 'Remove it.', 'metadata', 'labels', MEMBERSHIP)];
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/names.js
@@ -40815,6 +41296,8 @@ const RBAC = 'rbac.authorization.k8s.io';
 const FREE = new Set([
     ...['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'].map((kind) => `${RBAC}/${kind}`),
     ...['/Event', 'policy/PodDisruptionBudget', 'certificates.k8s.io/CertificateSigningRequest'],
+    // Bundles of a signer begin with its name and a colon.
+    'certificates.k8s.io/ClusterTrustBundle',
     'networking.k8s.io/IPAddress',
 ]);
 const LABELS = new Set(['/Namespace', '/Service']);
@@ -40887,114 +41370,132 @@ const BUILT_IN = new Set([
 
 
 
-/** Examines what claims to be an object, with its identity, its name, and what server-side apply asks of it. */
+
+
+
+/** Examines what claims to be an object: its identity, its name, and what server-side apply asks of it. */
 function examine(value) {
     if (!isObject(value)) {
-        return flawed('This document is no mapping, and so no object.', 'Correct it, or leave the file out with `exclude`.');
+        const next = 'Correct it, or leave the file out with `exclude`.';
+        return { flaws: [flaw('This document is not a mapping, so it is no object.', next)] };
     }
-    if (isEncrypted(value)) {
+    const encrypted = encryptedField(value);
+    if (encrypted !== undefined) {
         const message = 'This is encrypted with SOPS, and is not applied as it stands.';
         const next = 'Decrypt it in an earlier step into a folder that is given as `repository`, or leave it out with `exclude`.';
-        return { flaws: [{ class: 'E-SOURCE', message, next, path: [] }] };
+        return { flaws: [{ class: 'E-SOURCE', message, next, path: encrypted }] };
     }
     if (isList(value)) {
-        const message = 'This is a list that kubectl refuses: it stands inside another list, or its `items` are none.';
-        return flawed(message, 'Take the list apart.');
+        const message = 'This is a list that kubectl refuses: it stands inside another list, or its `items` are not a list.';
+        return { flaws: [flaw(message, 'Take the list apart.')] };
     }
     const typed = typeOf(value);
     if ('flaws' in typed)
         return typed;
     const { group, version, kind } = typed;
-    const id = { group, kind, namespace: namespaceOf(value), name: object_nameOf(value) };
-    const flaws = [...nameFlaws(id, value), ...metadataFlaws(value), ...listFlaws(id, value)];
+    const id = { group, kind, namespace: textAt(value, 'namespace'), name: textAt(value, 'name') };
+    const flaws = [
+        ...nameFlaws(id, value),
+        ...namespaceFlaws(id, value),
+        ...metadataFlaws(value),
+        ...object_listFlaws(id, value),
+        ...imageFlaws(id, value, []),
+        ...secretFlaws(id, value),
+    ];
     if (flaws.length === 0)
         return { id, version };
     return id.name === '' ? { flaws } : { flaws, id };
 }
-function flaw(message, next, ...path) {
-    return { class: 'E-OBJECT', message, next, path };
+function textAt(value, name) {
+    const text = field(value, 'metadata', name);
+    return typeof text === 'string' ? text : '';
 }
-function flawed(message, next, ...path) {
-    return { flaws: [flaw(message, next, ...path)] };
-}
-const UNQUOTED = 'Correct it; quote it where YAML reads a number, a boolean or null.';
+const VERSION = /^([\w.-]+\/)?[\w.-]+$/;
+const KIND = /^[A-Za-z][A-Za-z0-9]*$/;
 function typeOf(value) {
     const apiVersion = field(value, 'apiVersion');
     const kind = field(value, 'kind');
-    const flaws = [];
-    if (typeof apiVersion !== 'string' || !/^([\w.-]+\/)?[\w.-]+$/.test(apiVersion)) {
-        const wrong = isTemplate(apiVersion) ? object_TEMPLATE : '`apiVersion` must be a version, such as `v1` or `apps/v1`.';
-        flaws.push(flaw(wrong, isTemplate(apiVersion) ? RENDER : UNQUOTED, 'apiVersion'));
+    const isVersion = typeof apiVersion === 'string' && VERSION.test(apiVersion);
+    const isKind = typeof kind === 'string' && KIND.test(kind);
+    if (!isVersion || !isKind) {
+        return {
+            flaws: [
+                ...(isVersion ? [] : [wordFlaw(value, 'apiVersion', 'a version, such as `v1` or `apps/v1`')]),
+                ...(isKind ? [] : [wordFlaw(value, 'kind', 'the name of a kind, such as `Deployment`')]),
+            ],
+        };
     }
-    if (typeof kind !== 'string' || !/^[A-Za-z][A-Za-z0-9]*$/.test(kind)) {
-        const wrong = isTemplate(kind) ? object_TEMPLATE : '`kind` must be the name of a kind, such as `Deployment`.';
-        flaws.push(flaw(wrong, isTemplate(kind) ? RENDER : UNQUOTED, 'kind'));
-    }
-    if (flaws.length > 0 || typeof apiVersion !== 'string' || typeof kind !== 'string')
-        return { flaws };
     const [version = '', group = ''] = apiVersion.split('/').reverse();
     return { group, version, kind };
 }
-function object_nameOf(value) {
-    const name = field(value, 'metadata', 'name');
-    return typeof name === 'string' ? name : '';
-}
-function namespaceOf(value) {
-    const namespace = field(value, 'metadata', 'namespace');
-    return typeof namespace === 'string' ? namespace : '';
+function wordFlaw(value, name, wanted) {
+    const word = field(value, name);
+    if (isTemplate(word))
+        return unrendered(name);
+    if (word !== undefined)
+        return flaw(`\`${name}\` must be ${wanted}.`, 'Correct it.', name);
+    const next = `Add ${wanted}; if this is no Kubernetes object, leave the file out with \`exclude\`.`;
+    return flaw(`\`${name}\` must be there, and is not.`, next, name);
 }
 function nameFlaws(id, value) {
-    const { kind, name, namespace } = id;
+    const { kind, name } = id;
     const given = field(value, 'metadata', 'name');
-    const place = field(value, 'metadata', 'namespace') ?? '';
-    const flaws = [];
-    const refuse = (path, message, next) => {
-        const isUnrendered = isTemplate(field(value, 'metadata', path));
-        flaws.push(flaw(isUnrendered ? object_TEMPLATE : message, isUnrendered ? RENDER : next, 'metadata', path));
-    };
-    if (given === undefined && field(value, 'metadata', 'generateName') !== undefined) {
-        refuse('generateName', `This ${kind} has \`generateName\`: every run would create one more of it.`, 'Give it a `name`.');
-    }
-    else if (name === '') {
-        refuse('name', `This ${kind} has no \`metadata.name\` that is a string.`, `Add a name. ${UNQUOTED}`);
-    }
-    else {
+    if (isTemplate(given))
+        return [unrendered('metadata', 'name')];
+    if (name !== '') {
         const problem = nameProblem(id, value);
-        if (problem !== undefined)
-            refuse('name', `The name of this ${kind} is one that the server refuses: ${problem}.`, 'Rename it.');
+        const message = `The name of this ${kind} is one that the server refuses: ${problem}.`;
+        return problem === undefined ? [] : [flaw(message, 'Rename it.', 'metadata', 'name')];
     }
-    if (typeof place !== 'string' || (namespace !== '' && !isNamespaceName(namespace))) {
-        const next = `Lower-case letters, digits and \`-\`, at most 63. ${UNQUOTED}`;
-        refuse('namespace', `\`metadata.namespace\` of this ${kind} is no name of a namespace.`, next);
+    if (given === undefined && field(value, 'metadata', 'generateName') !== undefined) {
+        const message = `This ${kind} has \`generateName\`: every run would create one more of it.`;
+        return [flaw(message, 'Give it a `name`.', 'metadata', 'generateName')];
     }
-    return flaws;
+    if (given === undefined)
+        return [flaw(`This ${kind} has no \`metadata.name\`.`, 'Add one.', 'metadata', 'name')];
+    const message = `This ${kind} has no \`metadata.name\` that is a string: YAML reads something else.`;
+    return [flaw(message, 'Write a name; quote it where it looks like a number, a boolean or null.', 'metadata', 'name')];
 }
-/** The label by which an ApplySet counts its members: it says who may delete an object, so no manifest may carry it. */
-const MEMBERSHIP = 'applyset.kubernetes.io/part-of';
-function metadataFlaws(value) {
-    const texts = ['labels', 'annotations'].flatMap((name) => {
-        const map = field(value, 'metadata', name);
-        const entries = isObject(map) ? Object.entries(map) : [];
-        return entries
-            .filter(([, text]) => typeof text !== 'string' && text !== null)
-            .map(([key]) => flaw(`Every value of \`metadata.${name}\` must be a string.`, 'Put it into quotes.', 'metadata', name, key));
-    });
-    if (field(value, 'metadata', 'labels', MEMBERSHIP) === undefined)
-        return texts;
-    const message = `The label \`${MEMBERSHIP}\` says which inventory owns an object, and is not for manifests.`;
-    return [...texts, flaw(message, 'Remove it.', 'metadata', 'labels', MEMBERSHIP)];
+function namespaceFlaws({ kind, namespace }, value) {
+    const given = field(value, 'metadata', 'namespace') ?? '';
+    if (isTemplate(given))
+        return [unrendered('metadata', 'namespace')];
+    if (given === '' || isNamespaceName(namespace))
+        return [];
+    const next = 'Lower-case letters, digits and `-`, at most 63; quote it where it looks like a number or a boolean.';
+    return [flaw(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, next, 'metadata', 'namespace')];
 }
-function listFlaws(id, value) {
+function object_listFlaws(id, value) {
     return clashes(id, value).map(({ path, earlier, keys }) => {
         const which = keys.map((key) => `\`${key}\``).join(' and ');
-        const message = `Two entries of this list have the same ${which}, which server-side apply refuses (plain \`kubectl apply\` lets it pass).`;
+        const list = pathText(path.slice(0, -1));
+        const message = `Two entries of \`${list}\` have the same ${which}, which server-side apply refuses (plain \`kubectl apply\` lets it pass).`;
         return { ...flaw(message, 'Keep one of them.', ...path), earlier };
     });
 }
-const object_TEMPLATE = 'This looks like a template that nobody has rendered.';
-const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
-function isTemplate(value) {
-    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
+/** Images that are templates: the server would take them, since no image may hold braces and it does not look. */
+function imageFlaws(id, value, path) {
+    if (path.length === 0 && !Object.hasOwn(KEYED_LISTS, kindKeyOf(id)))
+        return [];
+    if (!isObject(value))
+        return [];
+    return Object.entries(value).flatMap(([name, member]) => {
+        const below = [...path, name];
+        if (!/^(init|ephemeral)?containers$/i.test(name) || !Array.isArray(member))
+            return imageFlaws(id, member, below);
+        return member.flatMap((container, index) => isTemplate(field(container, 'image')) ? [unrendered(...below, index, 'image')] : []);
+    });
+}
+/** Values that the server refuses and quotes, in a spelling that nobody else uses: a number may be a password. */
+function secretFlaws(id, value) {
+    if (kindKeyOf(id) !== '/Secret')
+        return [];
+    return ['data', 'stringData'].flatMap((name) => {
+        const values = field(value, name);
+        return Object.entries(isObject(values) ? values : {})
+            .filter(([, text]) => typeof text !== 'string' && text !== null)
+            .map(([key]) => flaw(`\`${name}.${key}\` of a Secret must be a string.`, 'Put it into quotes.', name, key));
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/serverfields.js
@@ -41039,8 +41540,10 @@ function isHollow(value) {
 
 
 
+
+
 /** More problems of one file nobody reads at a time; the rest is counted. */
-const MOST_PROBLEMS = 100;
+const file_MOST_PROBLEMS = 100;
 /** Reads the objects of one file: every document, with lists taken apart. All its problems are reported together. */
 function readManifests(file, bytes, limits) {
     const content = contentOf(file, bytes);
@@ -41052,21 +41555,22 @@ function readManifests(file, bytes, limits) {
     let isEmpty = true;
     for (const read of readDocuments(content, limits)) {
         isEmpty = false;
+        const isFull = () => problems.length + unreadable.length > file_MOST_PROBLEMS;
         if (!isDocument(read))
-            unreadable.push(read);
-        for (const candidate of isDocument(read) ? candidates(read, file) : []) {
-            if (problems.length + unreadable.length > MOST_PROBLEMS)
-                break;
-            file_add(reading, candidate);
-        }
-        if (problems.length + unreadable.length > MOST_PROBLEMS)
+            unreadable.push({ ...read, isSyntax: true });
+        // What is no object anyway may be read by other rules than kubectl's.
+        else if (read.troubles.length > 0 && !isForeign(read.value))
+            unreadable.push(...read.troubles.map((trouble) => ({ ...trouble, isSyntax: false })));
+        else
+            for (const candidate of candidates(read, file))
+                if (!isFull())
+                    file_add(reading, candidate);
+        if (isFull())
             break;
     }
     if (isEmpty)
         skipped.push({ location: { file }, reason: 'it holds no document' });
-    // Whatever else cannot be read in a template follows from the first thing, and is no use to anybody.
-    const told = file_isTemplate(content) ? unreadable.slice(0, 1) : unreadable;
-    problems.unshift(...told.map((each) => problemOf(each, file, content)));
+    problems.unshift(...file_problemsOf(unreadable, file, content));
     return { ...reading, problems: shortened(problems, file) };
 }
 function file_add({ manifests, skipped, warnings, problems }, { value, locate }) {
@@ -41076,31 +41580,36 @@ function file_add({ manifests, skipped, warnings, problems }, { value, locate })
         return;
     }
     const examined = examine(value);
-    if ('flaws' in examined)
-        problems.push(...examined.flaws.map((flaw) => problemWith(flaw, examined.id, locate)));
-    else if (isObject(value)) {
+    if ('flaws' in examined) {
+        const flaws = examined.flaws.slice(0, file_MOST_PROBLEMS + 1);
+        problems.push(...flaws.map((flaw) => problemWith(flaw, examined.id, locate)));
+    }
+    if ('version' in examined && isObject(value)) {
         const { object, dropped } = withoutServerFields(value);
         manifests.push({ ...examined, object, location: locate([]) });
-        if (dropped.length > 0)
+        if (dropped.length > 0 && warnings.length < file_MOST_PROBLEMS)
             warnings.push(droppedFields(dropped, describe(examined.id), locate(dropped[0] ?? [])));
     }
 }
 /**
- * Where a field of an object is written: the object is the one of its file that stands at `object`. It is looked up in the
- * file once more, because almost no field's place is ever asked for.
+ * Where fields are written that nobody asked for while their file was read, which is read once more. Those of objects that
+ * are not where they should be are left out.
  */
-function locateField(bytes, object, path, limits) {
+function locateFields(bytes, sought, limits) {
+    const found = new Map();
+    const objects = new Map(sought.map((each) => [placeOf(each.object), each]));
     for (const read of readDocuments(bytes.toString('utf8'), limits)) {
-        for (const { locate } of isDocument(read) ? candidates(read, object.file) : []) {
-            const { line, column } = locate([]);
-            if (line === object.line && column === object.column)
-                return locate(path);
+        for (const { locate } of isDocument(read) ? candidates(read, sought[0]?.object.file ?? '') : []) {
+            const each = objects.get(placeOf(locate([])));
+            if (each !== undefined)
+                found.set(each, locate(each.path));
         }
     }
-    return object;
+    return found;
 }
 function candidates(document, file) {
-    const members = flatten(document.value);
+    const isWhole = isObject(document.value) && encryptedField(document.value) !== undefined;
+    const members = isWhole ? undefined : flatten(document.value);
     if (members === undefined)
         return [{ value: document.value, locate: (path) => ({ file, ...document.at(path) }) }];
     const places = document.members(['items']);
@@ -41109,20 +41618,29 @@ function candidates(document, file) {
         locate: (path) => ({ file, ...(places[index]?.(path) ?? document.at([])) }),
     }));
 }
-function file_isTemplate(content) {
-    return /\{\{|\{%/.test(content);
-}
-function problemOf({ message, next, place, earlier }, file, content) {
-    const location = { file, ...place };
-    if (file_isTemplate(content)) {
-        const said = `This looks like a template that nobody has rendered. ${message}`;
-        const render = 'Render it in an earlier step, or leave the file out with `exclude`.';
-        return { class: 'E-PARSE', message: said, location, next: render };
-    }
-    const clash = earlier === undefined ? {} : { clash: { file, ...earlier } };
+function file_problemsOf(complaints, file, content) {
+    const lines = complaints.length === 0 ? [] : content.split('\n');
+    const templates = complaints.filter((complaint) => isUnrendered(complaint, lines));
+    // Whatever else does not fit in a template follows from the first thing, and is no use to anybody.
+    const told = complaints.filter((complaint) => !templates.includes(complaint) || complaint === templates[0]);
     const isForeign = !/\b(apiVersion|kind)\b/.test(content);
     const hint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : '';
-    return { class: 'E-PARSE', message, location, ...clash, next: next + hint };
+    return told.map((complaint) => {
+        const { message, next, place, earlier } = complaint;
+        const clash = earlier === undefined ? {} : { clash: { file, ...earlier } };
+        const said = complaint === templates[0] ? { message: `${TEMPLATE} ${message}`, next: RENDER } : { message, next: next + hint };
+        return { class: 'E-PARSE', ...said, location: { file, ...place }, ...clash };
+    });
+}
+/** No template has lines as long as this. */
+const LONGEST_LINE = 2_000;
+/** Whether a complaint is about the brackets of a template engine, rather than about a text that holds some. */
+function isUnrendered({ place, isSyntax }, lines) {
+    const line = lines[place.line - 1] ?? '';
+    if (line.length > LONGEST_LINE)
+        return false;
+    const bare = isSyntax ? line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '') : '';
+    return /\{[{%]/.test(bare) || /\{[{%]/.test(line.slice(Math.max(place.column - 3, 0), place.column + 2));
 }
 function problemWith(flaw, id, locate) {
     const { class: errorClass, message, next } = flaw;
@@ -41137,15 +41655,15 @@ function droppedFields(paths, object, location) {
         message: `${what} the server's to write, and not sent.`,
         object,
         location,
-        next: 'Remove it from the manifest.',
+        next: "Remove what is the server's from the manifest.",
     };
 }
 function shortened(problems, file) {
-    if (problems.length <= MOST_PROBLEMS)
+    if (problems.length <= file_MOST_PROBLEMS)
         return [...problems];
-    const message = `The file has more problems than these ${MOST_PROBLEMS}.`;
+    const message = `The file has more problems than these ${file_MOST_PROBLEMS}.`;
     return [
-        ...problems.slice(0, MOST_PROBLEMS),
+        ...problems.slice(0, file_MOST_PROBLEMS),
         { class: 'E-OBJECT', message, location: { file }, next: 'Correct these first.' },
     ];
 }
@@ -41211,23 +41729,21 @@ function place(manifests, served, defaultNamespace) {
 
 ;// CONCATENATED MODULE: ./build/source/size.js
 
-
-/** What of the files to read is within bounds, by their sizes in bytes; the rest are problems (E-SOURCE), and stay unread. */
+/** What of some manifests is within bounds, by their sizes in bytes; the rest are problems (E-SOURCE), and stay unread. */
 function withinLimits(sizes, limits) {
-    const manifests = [...sizes].filter(([path]) => isManifestPath(path));
-    const tooLarge = manifests.filter(([, size]) => size > limits['file-size']);
-    const { allowed, next } = passed('file-size', limits);
+    const tooLarge = [...sizes].filter(([, size]) => size > limits['file-size']);
     const problems = tooLarge.map(([file, size]) => {
+        const { allowed, next } = passed('file-size', limits, size);
         return { class: 'E-SOURCE', message: `The file has ${sizeText(size)}: ${allowed}.`, location: { file }, next };
     });
-    const total = manifests.reduce((sum, [, size]) => sum + size, 0);
-    if (problems.length === 0 && total > limits['total-size']) {
-        const bound = passed('total-size', limits);
-        const message = `The manifests together have ${sizeText(total)}: ${bound.allowed}.`;
-        return { paths: new Set(), problems: [{ class: 'E-SOURCE', message, next: bound.next }] };
-    }
     const refused = new Set(tooLarge.map(([path]) => path));
-    return { paths: new Set([...sizes.keys()].filter((path) => !refused.has(path))), problems };
+    const paths = new Set([...sizes.keys()].filter((path) => !refused.has(path)));
+    const total = [...paths].reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0);
+    if (total <= limits['total-size'])
+        return { paths, problems };
+    const { allowed, next } = passed('total-size', limits, total);
+    const message = `The manifests together have ${sizeText(total)}: ${allowed}.`;
+    return { paths: new Set(), problems: [...problems, { class: 'E-SOURCE', message, next }] };
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/set.js
@@ -41280,21 +41796,17 @@ function withoutLines({ manifests, skipped, warnings, problems }) {
 function secretValues(manifests) {
     const secrets = manifests.filter(({ id }) => id.group === '' && id.kind === 'Secret');
     const values = secrets.flatMap(({ object }) => {
-        const encoded = scalars(field(object, 'data'));
+        const encoded = texts(field(object, 'data'));
         const decoded = encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'));
-        return [...scalars(field(object, 'stringData')), ...encoded, ...decoded];
+        return [...texts(field(object, 'stringData')), ...encoded, ...decoded];
     });
     const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file]);
     const words = new Set(['default', ...names, ...names.flatMap((name) => name.split(/[^A-Za-z0-9]+/))]);
     const lines = values.flatMap((value) => value.split('\n')).map((line) => line.trim());
     return lines.filter((line) => !words.has(line));
 }
-function scalars(value) {
-    if (Array.isArray(value))
-        return value.flatMap((member) => scalars(member));
-    if (isObject(value))
-        return Object.values(value).flatMap((member) => scalars(member));
-    return value === undefined || value === null ? [] : [String(value)];
+function texts(values) {
+    return Object.values(isObject(values) ? values : {}).filter((value) => typeof value === 'string');
 }
 
 ;// CONCATENATED MODULE: ./build/report/facts.js
@@ -41649,142 +42161,6 @@ function outputs(facts) {
     return { result: resultOf(facts), changes, commit: facts.commit ?? '', objects, created, updated, unchanged, failed };
 }
 
-;// CONCATENATED MODULE: ./build/source/kustomize.js
-
-
-
-
-
-
-/** How long one build may take, in milliseconds. */
-const kustomize_DEADLINE = 120_000;
-const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
-/** Fields that name other files. Inline patches and literals are text, and may well hold an address. */
-const FILE_FIELDS = [
-    ...['resources', 'bases', 'components', 'crds', 'configurations', 'generators', 'transformers', 'validators'],
-    ...['patches', 'patchesStrategicMerge', 'patchesJson6902', 'replacements', 'openapi'],
-    ...['configMapGenerator', 'secretGenerator', 'helmCharts', 'helmChartInflationGenerator'],
-];
-const TEXT_FIELDS = ['patch', 'literals', 'options', 'target', 'source', 'targets', 'name', 'valuesInline'];
-const REMOTE = /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i;
-/**
- * Builds kustomizations with `kubectl kustomize` over a private copy of the tree, of whose links only those that stay inside
- * of it, without plugins and without network. One that refers to something outside, or cannot be built, is a problem (E-SOURCE).
- */
-async function buildKustomizations(folders, source, { kubectl, limits, scratch, signal }) {
-    if (folders.length === 0)
-        return { builds: [], problems: [] };
-    const sources = { tree: treeOf(source.entries), files: source.files, limits };
-    const problems = folders.flatMap((folder) => remoteReferences(folder, sources));
-    if (problems.length > 0)
-        return { builds: [], problems };
-    const tree = (0,external_node_path_namespaceObject.join)(scratch, 'tree');
-    await writeTree(tree, source, sources.tree);
-    const offline = kubectl.with({ GIT_ALLOW_PROTOCOL: 'none', HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, NO_PROXY: '' });
-    const builds = [];
-    for (const folder of folders) {
-        const file = fileOf(folder, sources) ?? folder;
-        const options = { cwd: tree, signal: AbortSignal.any([signal, AbortSignal.timeout(kustomize_DEADLINE)]) };
-        const exit = await offline.run(['kustomize', folder === '' ? '.' : `./${folder}`], options);
-        signal.throwIfAborted();
-        if (exit.code === 0)
-            builds.push({ file, yaml: exit.stdout });
-        else {
-            const said = exit.stderr.replaceAll(`${tree}/`, '').trim();
-            problems.push({
-                class: 'E-SOURCE',
-                message: `kubectl kustomize cannot build it: ${exit.signal === null ? said : `not done after ${kustomize_DEADLINE / 1000} s`}`,
-                location: { file },
-                next: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
-            });
-        }
-    }
-    return { builds, problems };
-}
-/** A proxy that nobody serves: port 9 is reserved for discarding. */
-const NOWHERE = 'http://127.0.0.1:9';
-async function writeTree(root, { entries, files }, tree) {
-    const write = async (path, make) => {
-        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.join)(root, path)), { recursive: true });
-        await make((0,external_node_path_namespaceObject.join)(root, path)).catch((error) => {
-            if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
-                throw error;
-            const message = 'Another file has the same name for this machine’s file system, in which letter case does not count.';
-            const next = 'Rename one of them, or run on Linux.';
-            throw new Failure({ class: 'E-SOURCE', message, location: { file: path }, next });
-        });
-    };
-    for (const [path, bytes] of files)
-        await write(path, (place) => (0,external_node_fs_promises_namespaceObject.writeFile)(place, bytes, { flag: 'wx' }));
-    for (const { path, kind, target } of entries) {
-        const isInside = kind === 'link' && follow(tree, path).kind !== 'nowhere';
-        if (isInside && target !== undefined)
-            await write(path, (place) => (0,external_node_fs_promises_namespaceObject.symlink)(target, place));
-    }
-}
-function fileOf(folder, { tree, files }) {
-    return NAMES.map((name) => follow(tree, external_node_path_namespaceObject.posix.join(folder, name)))
-        .flatMap((destination) => (destination.kind === 'file' ? [destination.path] : []))
-        .find((path) => files.has(path));
-}
-/**
- * What the kustomizations of a tree put into generated Secrets: literals, and the contents of files that they name. A
- * build that fails may quote them.
- */
-function generatedSecrets(files, limits) {
-    return [...files].flatMap(([path, bytes]) => {
-        if (!NAMES.includes(external_node_path_namespaceObject.posix.basename(path)))
-            return [];
-        const generators = field(kustomize_contentOf(bytes, limits), 'secretGenerator');
-        const sources = Array.isArray(generators) ? generators : [];
-        const named = sources.flatMap((source) => ['files', 'envs', 'env'].flatMap((key) => strings(field(source, key))));
-        const contents = named.map((reference) => files.get(external_node_path_namespaceObject.posix.join(external_node_path_namespaceObject.posix.dirname(path), reference.split('=').at(-1) ?? '')));
-        const literals = sources.flatMap((source) => strings(field(source, 'literals')));
-        const values = literals.map((literal) => literal.slice(literal.indexOf('=') + 1));
-        return [...literals, ...values, ...contents.map((content) => content?.toString('utf8') ?? '')];
-    });
-}
-/** Walks the kustomizations that a build would read, and names every reference that leaves the repository. */
-function remoteReferences(folder, sources, seen = new Set()) {
-    const file = fileOf(folder, sources);
-    const bytes = file === undefined ? undefined : sources.files.get(file);
-    if (file === undefined || bytes === undefined || seen.has(file))
-        return [];
-    seen.add(file);
-    const content = kustomize_contentOf(bytes, sources.limits);
-    const problems = [];
-    for (const name of FILE_FIELDS) {
-        for (const reference of strings(field(content, name))) {
-            if (REMOTE.test(reference)) {
-                problems.push({
-                    class: 'E-SOURCE',
-                    message: `The kustomization's \`${name}\` refers to ${reference}, which is outside this repository's commit.`,
-                    location: { file },
-                    next: 'Copy it into the repository (vendor it), so that one commit says everything that is applied.',
-                });
-            }
-            else {
-                problems.push(...remoteReferences(external_node_path_namespaceObject.posix.join(folder, reference), sources, seen));
-            }
-        }
-    }
-    return problems;
-}
-/** What a kustomization says; null where it cannot be read: kubectl kustomize will say what is wrong with it. */
-function kustomize_contentOf(bytes, limits) {
-    const [first] = readDocuments(bytes.toString('utf8'), limits);
-    return first !== undefined && isDocument(first) ? first.value : null;
-}
-function strings(value) {
-    if (typeof value === 'string')
-        return [value];
-    if (Array.isArray(value))
-        return value.flatMap((member) => strings(member));
-    if (!isObject(value))
-        return [];
-    return Object.entries(value).flatMap(([key, member]) => (TEXT_FIELDS.includes(key) ? [] : strings(member)));
-}
-
 ;// CONCATENATED MODULE: ./build/source/folder.js
 
 
@@ -41803,18 +42179,23 @@ async function readFolder(config, select, options) {
     options.log(`Reading the folder ${config.path} as it lies on disk.`);
     const root = await (0,external_node_fs_promises_namespaceObject.realpath)(config.path);
     const entries = await listFolder(root);
+    const selected = select(entries);
     const sizes = new Map();
-    for (const path of select(entries))
-        sizes.set(path, (await (0,external_node_fs_promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(root, path))).size);
+    for (const [path, purpose] of selected) {
+        if (purpose === 'manifest')
+            sizes.set(path, (await readable(path, (0,external_node_fs_promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(root, path)))).size);
+    }
     const { paths, problems } = withinLimits(sizes, options.limits);
     const files = new Map();
-    for (const path of paths)
-        files.set(path, await (0,external_node_fs_promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path)));
+    for (const [path, purpose] of selected) {
+        if (purpose === 'build' || paths.has(path))
+            files.set(path, await readable(path, (0,external_node_fs_promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path))));
+    }
     return { commit: undefined, entries, files, problems };
 }
 /** Every file and link below `root`, in byte order of the paths; a repository's own `.git` and pipes are passed over. */
 async function listFolder(root) {
-    const found = await (0,external_node_fs_promises_namespaceObject.readdir)(root, { recursive: true, withFileTypes: true });
+    const found = await readable('', (0,external_node_fs_promises_namespaceObject.readdir)(root, { recursive: true, withFileTypes: true }));
     const prefix = root.endsWith(external_node_path_namespaceObject.sep) ? root : `${root}${external_node_path_namespaceObject.sep}`;
     const entries = found
         .filter((entry) => entry.isFile() || entry.isSymbolicLink())
@@ -41825,6 +42206,17 @@ async function listFolder(root) {
         .filter((entry) => !entry.path.split(external_node_path_namespaceObject.sep).includes('.git'))
         .sort((a, b) => byBytes(a.path, b.path));
     return Promise.all(entries.map(async (entry) => entry.kind === 'link' ? { ...entry, target: await (0,external_node_fs_promises_namespaceObject.readlink)((0,external_node_path_namespaceObject.join)(root, entry.path)) } : entry));
+}
+/** What the operating system says of a file or folder that it does not let us read, as a problem (E-SOURCE). */
+async function readable(path, work) {
+    try {
+        return await work;
+    }
+    catch (error) {
+        const message = `It cannot be read: ${error instanceof Error ? error.message : error}.`;
+        const next = 'Give the runner’s user the right to read it: an earlier step in a container may have made it for another one.';
+        throw new Failure({ class: 'E-SOURCE', message, ...(path === '' ? {} : { location: { file: path } }), next });
+    }
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@simple-git/args-pathspec/dist/index.mjs
@@ -45524,10 +45916,10 @@ async function listRemote(git, patterns) {
         return [name ?? '', sha];
     }));
 }
-/** Every file, link and submodule of a commit, in git's own order (by bytes of the path). */
+/** Every file, link and submodule of a commit, in git's own order (by bytes of the path). Raises E-SOURCE for unsafe paths. */
 async function listTree(git, commit) {
     const listing = await git.text(['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', commit]);
-    return listing
+    const entries = listing
         .split('\0')
         .filter((record) => record !== '')
         .map((record) => {
@@ -45536,6 +45928,17 @@ async function listTree(git, commit) {
         const kind = mode === '120000' ? 'link' : mode === '160000' ? 'submodule' : 'file';
         return { path: record.slice(tab + 1), kind, oid: oid ?? '' };
     });
+    failIfAny(entries.filter(({ path }) => isUnsafe(path)).map(({ path }) => unsafe(path)));
+    return entries;
+}
+/** Whether a path leads elsewhere than it says. Git itself makes no such trees, but carries them. */
+function isUnsafe(path) {
+    return path.split('/').some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git');
+}
+function unsafe(path) {
+    const message = 'The commit holds a path that no checkout may have.';
+    const next = 'Nobody makes such a commit by accident: look at who did.';
+    return { class: 'E-SOURCE', message, location: { file: path }, next };
 }
 /**
  * Fetches, in one request, the contents of those of a commit's files that the repository does not hold yet. Without it
@@ -45563,13 +45966,13 @@ async function missingObjects(git, commit) {
     return new Set(listing.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])));
 }
 /**
- * Reads the contents of files byte for byte, by path; those that pass a limit are problems and stay unread. Raises E-SOURCE
- * when one is missing.
+ * Reads the contents of those of a commit's entries that are selected, byte for byte; manifests that pass a limit are
+ * problems and stay unread. Raises E-SOURCE when one is missing.
  */
-async function readEntries(git, entries, limits) {
-    const sizes = await sizesOf(git, entries);
-    const { paths, problems } = withinLimits(sizes, limits);
-    const within = entries.filter(({ path }) => paths.has(path));
+async function readEntries(git, entries, selected, limits) {
+    const manifests = entries.filter(({ path }) => selected.get(path) === 'manifest');
+    const { paths, problems } = withinLimits(await sizesOf(git, manifests), limits);
+    const within = entries.filter(({ path }) => paths.has(path) || selected.get(path) === 'build');
     const objects = await readObjects(git, new Set(within.map(({ oid }) => oid)));
     return { files: new Map(within.map(({ path, oid }) => [path, objects.get(oid) ?? Buffer.alloc(0)])), problems };
 }
@@ -45641,7 +46044,7 @@ async function readCheckout(config, select, options) {
     const selected = select(entries);
     const wanted = entries.filter((entry) => selected.has(entry.path));
     refuseAbsent(wanted, missing);
-    const { files, problems } = await readEntries(git, wanted, options.limits);
+    const { files, problems } = await readEntries(git, wanted, selected, options.limits);
     const source = { commit, entries, files, problems };
     // Somebody who names another commit than the checked-out one does not expect the work tree to be read.
     if (config.ref.kind === 'default')
@@ -45698,11 +46101,12 @@ async function differences(git, root, { commit, entries, files }, select) {
     const onDisk = select(disk.filter((entry) => !ignored.has(entry.path)));
     const isSparse = (await git.text(['config', '--type=bool', '--default=false', '--get', 'core.sparseCheckout'])) === 'true';
     const problems = [];
-    for (const path of onDisk)
+    for (const path of onDisk.keys())
         if (isManifestPath(path) && !tracked.has(path))
             problems.push(problem(path, 'not committed'));
     for (const [path, bytes] of files) {
-        if (!isManifestPath(path))
+        // Bytes that are no UTF-8 are lost from a name by now, and no file has what stands for them.
+        if (!isManifestPath(path) || path.includes('\uFFFD'))
             continue;
         if (!onDisk.has(path)) {
             if (!isSparse)
@@ -45737,7 +46141,7 @@ const HEARTBEAT = 5_000;
 /** ... and is taken for dead when it has not for this long. */
 const STALE = 60_000;
 /** How long to wait for another job that reads the same mirror, in milliseconds. */
-const mirror_PATIENCE = 10 * 60_000;
+const PATIENCE = 10 * 60_000;
 /** The folder of a repository's mirror below `mirrors`: named by the URL's hash, since a URL is no file name. */
 function mirrorPath(mirrors, url) {
     return (0,external_node_path_namespaceObject.join)(mirrors, (0,external_node_crypto_.createHash)('sha256').update(url).digest('hex').slice(0, 24));
@@ -45749,7 +46153,7 @@ function mirrorPath(mirrors, url) {
 async function whileLocked(path, signal, log, work) {
     const lock = `${path}.lock`;
     const holder = (0,external_node_path_namespaceObject.join)(lock, (0,external_node_crypto_.randomUUID)());
-    const deadline = Date.now() + mirror_PATIENCE;
+    const deadline = Date.now() + PATIENCE;
     for (let waiting = false; !(await take(lock, holder)); waiting = true) {
         if (!waiting)
             log('Waiting for another job that uses the same mirror ...');
@@ -45860,7 +46264,7 @@ async function clone(config, folder, select, options) {
     const selected = select(entries);
     const wanted = entries.filter((entry) => selected.has(entry.path));
     await patiently(() => fetchMissing(git, commit, wanted), options);
-    return { commit, entries, ...(await readEntries(git, wanted, options.limits)) };
+    return { commit, entries, ...(await readEntries(git, wanted, selected, options.limits)) };
 }
 function isRepository(folder) {
     return (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(folder, 'HEAD'));
@@ -46007,20 +46411,34 @@ async function arrange(manifests, cluster, { report }) {
 }
 async function applyAll(sequence, cluster, { files }, { limits }, { report, scratch, signal }) {
     const { outcomes, problems } = await apply(sequence, cluster, { scratch, signal, log: report.log });
-    report.note({ outcomes: outcomes.map((outcome) => withPlace(outcome, files, limits)) });
+    report.note({ outcomes });
+    report.note({ outcomes: withPlaces(outcomes, files, limits) });
     for (const outcome of outcomes)
         if (outcome.result !== 'unchanged')
             report.log(outcomeLine(outcome));
     failIfAny(problems);
 }
-/** An outcome with the place of the field that the server refused, where the file says it. */
-function withPlace(outcome, files, limits) {
-    if (outcome.result !== 'failed' || outcome.field === undefined)
-        return outcome;
-    const { location } = outcome.manifest;
-    const bytes = files.get(location.file);
-    const isKnown = bytes !== undefined && location.line !== undefined;
-    return isKnown ? { ...outcome, location: locateField(bytes, location, outcome.field, limits) } : outcome;
+/** More refusals than that nobody looks up by their fields. */
+const MOST_PLACES = 200;
+/** Outcomes with the places of the fields that the server refused, where the files say them. */
+function withPlaces(outcomes, files, limits) {
+    const sought = outcomes.flatMap((outcome) => {
+        if (outcome.result !== 'failed' || outcome.field === undefined)
+            return [];
+        return [{ outcome, object: outcome.manifest.location, path: outcome.field }];
+    });
+    const places = new Map();
+    for (const [file, fields] of Map.groupBy(sought.slice(0, MOST_PLACES), ({ object }) => object.file)) {
+        const bytes = files.get(file);
+        if (bytes === undefined)
+            continue; // a build, whose objects have no lines
+        for (const [{ outcome }, place] of locateFields(bytes, fields, limits))
+            places.set(outcome, place);
+    }
+    return outcomes.map((outcome) => {
+        const location = places.get(outcome);
+        return outcome.result === 'failed' && location !== undefined ? { ...outcome, location } : outcome;
+    });
 }
 
 ;// CONCATENATED MODULE: external "node:os"
@@ -46107,7 +46525,7 @@ async function attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(960);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1436);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();
