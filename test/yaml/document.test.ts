@@ -40,6 +40,12 @@ test('a file is cut where kubectl cuts it', () => {
   assert.deepEqual(values('a: 1\n...\n# nothing\n---\nb: 2\n'), ['{"a":1}', '{"b":2}'])
 })
 
+test('keys of JSON are read as they are, also where JSON.parse takes them for another (nodejs/node#63785)', () => {
+  const texts = ['{"a":1,"\\\\":{}}', '{"a":2,"\\n":{}}']
+  for (const text of texts) JSON.parse(text)
+  assert.deepEqual(texts.flatMap(values), ['{"\\\\":{},"a":1}', '{"\\n":{},"a":2}'])
+})
+
 test('JSON is read as JSON, however it is laid out, one object after the other or before YAML (F051)', () => {
   assert.deepEqual(values('{\n\t"a": [1,\n\t2],\r\n\t"b": "\\/\\ud83d\\ude00 \\u2028\u2028\u007F"\n}\n'), [
     '{"a":[1,2],"b":"/😀 \u2028\u2028\u007F"}',
