@@ -40306,9 +40306,7 @@ function member(parsed, parent, step) {
         return undefined;
     let position = 0;
     let key;
-    for (let index = parent + 1; index < events.length; index = behind(events, index)) {
-        if (events[index]?.type === EVENT_ID.POP)
-            return undefined;
+    for (const index of children(events, parent)) {
         if (isList && position === step)
             return { written: index, value: index };
         if (key !== undefined)
@@ -40687,7 +40685,7 @@ function generatedSecrets(files, limits) {
     return [...files].flatMap(([path, bytes]) => {
         if (!KUSTOMIZATIONS.includes(external_node_path_namespaceObject.posix.basename(path)))
             return [];
-        const generators = field(readKustomization(bytes, limits), 'secretGenerator');
+        const generators = field(readKustomization(bytes, limits).content, 'secretGenerator');
         const sources = Array.isArray(generators) ? generators : [];
         const named = sources.flatMap((source) => ['files', 'envs', 'env'].flatMap((key) => strings(field(source, key))));
         const contents = named.map((reference) => files.get(external_node_path_namespaceObject.posix.join(external_node_path_namespaceObject.posix.dirname(path), reference.split('=').at(-1) ?? '')));
@@ -40703,13 +40701,11 @@ function remoteReferences(folder, sources, seen = new Set()) {
     if (file === undefined || bytes === undefined || seen.has(file))
         return [];
     seen.add(file);
-    const [first] = readDocuments(bytes.toString('utf8'), sources.limits);
-    const [trouble] = first === undefined ? [] : isDocument(first) ? first.troubles : [first];
+    const { content, trouble } = readKustomization(bytes, sources.limits);
     // What we read otherwise than kustomize may refer to anything.
     if (trouble !== undefined) {
         return [{ class: 'E-PARSE', message: trouble.message, location: { file, ...trouble.place }, next: trouble.next }];
     }
-    const content = first !== undefined && isDocument(first) ? first.value : null;
     const problems = [];
     for (const name of FILE_FIELDS) {
         for (const reference of strings(field(content, name))) {
@@ -40728,10 +40724,12 @@ function remoteReferences(folder, sources, seen = new Set()) {
     }
     return problems;
 }
-/** What a kustomization says; null where it cannot be read: kubectl kustomize will say what is wrong with it. */
+/** What a kustomization says; null where it says nothing, or cannot be read as kustomize would, with the first reason. */
 function readKustomization(bytes, limits) {
     const [first] = readDocuments(bytes.toString('utf8'), limits);
-    return first !== undefined && isDocument(first) && first.troubles.length === 0 ? first.value : null;
+    const [trouble] = first === undefined ? [] : isDocument(first) ? first.troubles : [first];
+    const isRead = first !== undefined && isDocument(first) && trouble === undefined;
+    return { content: isRead ? first.value : null, trouble };
 }
 function strings(value) {
     if (typeof value === 'string')

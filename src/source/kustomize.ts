@@ -4,7 +4,7 @@ import type { Kubectl } from '../cluster/kubectl.ts'
 import type { Limits } from '../config/limits.ts'
 import { Failure, type Problem } from '../errors.ts'
 import { field, isObject, type Json } from '../json.ts'
-import { isDocument, readDocuments } from '../yaml/document.ts'
+import { isDocument, readDocuments, type Unreadable } from '../yaml/document.ts'
 import { follow, type Tree, treeOf } from './links.ts'
 import type { Source } from './tree.ts'
 
@@ -125,7 +125,7 @@ function fileOf(folder: string, { tree, files }: Sources): string | undefined {
 export function generatedSecrets(files: ReadonlyMap<string, Buffer>, limits: Limits): string[] {
   return [...files].flatMap(([path, bytes]) => {
     if (!KUSTOMIZATIONS.includes(posix.basename(path))) return []
-    const generators = field(readKustomization(bytes, limits), 'secretGenerator')
+    const generators = field(readKustomization(bytes, limits).content, 'secretGenerator')
     const sources = Array.isArray(generators) ? generators : []
     const named = sources.flatMap((source: Json) =>
       ['files', 'envs', 'env'].flatMap((key) => strings(field(source, key))),
@@ -145,13 +145,11 @@ function remoteReferences(folder: string, sources: Sources, seen = new Set<strin
   const bytes = file === undefined ? undefined : sources.files.get(file)
   if (file === undefined || bytes === undefined || seen.has(file)) return []
   seen.add(file)
-  const [first] = readDocuments(bytes.toString('utf8'), sources.limits)
-  const [trouble] = first === undefined ? [] : isDocument(first) ? first.troubles : [first]
+  const { content, trouble } = readKustomization(bytes, sources.limits)
   // What we read otherwise than kustomize may refer to anything.
   if (trouble !== undefined) {
     return [{ class: 'E-PARSE', message: trouble.message, location: { file, ...trouble.place }, next: trouble.next }]
   }
-  const content = first !== undefined && isDocument(first) ? first.value : null
   const problems: Problem[] = []
   for (const name of FILE_FIELDS) {
     for (const reference of strings(field(content, name))) {
@@ -170,10 +168,12 @@ function remoteReferences(folder: string, sources: Sources, seen = new Set<strin
   return problems
 }
 
-/** What a kustomization says; null where it cannot be read: kubectl kustomize will say what is wrong with it. */
-function readKustomization(bytes: Buffer, limits: Limits): Json {
+/** What a kustomization says; null where it says nothing, or cannot be read as kustomize would, with the first reason. */
+function readKustomization(bytes: Buffer, limits: Limits): { content: Json; trouble: Unreadable | undefined } {
   const [first] = readDocuments(bytes.toString('utf8'), limits)
-  return first !== undefined && isDocument(first) && first.troubles.length === 0 ? first.value : null
+  const [trouble] = first === undefined ? [] : isDocument(first) ? first.troubles : [first]
+  const isRead = first !== undefined && isDocument(first) && trouble === undefined
+  return { content: isRead ? first.value : null, trouble }
 }
 
 function strings(value: Json | undefined): string[] {

@@ -38,7 +38,7 @@ export function* children(events: readonly Event[], parent: number): Generator<n
 }
 
 /** The index of the event behind a node. */
-export function behind(events: readonly Event[], node: number): number {
+function behind(events: readonly Event[], node: number): number {
   let depth = 0
   for (let index = node; index < events.length; index += 1) {
     const type = events[index]?.type

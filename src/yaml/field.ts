@@ -1,5 +1,5 @@
 import { EVENT_ID, type Event } from 'js-yaml'
-import { anchorOf, behind, children, startOf } from './events.ts'
+import { anchorOf, children, startOf } from './events.ts'
 import { keyOf, type Parsed } from './parse.ts'
 
 /** A step of a path to a field: the key of a mapping, or the index of a list. */
@@ -49,8 +49,7 @@ function member(parsed: Parsed, parent: number, step: Step): Found | undefined {
   if (!isList && events[parent]?.type !== EVENT_ID.MAPPING) return undefined
   let position = 0
   let key: number | undefined
-  for (let index = parent + 1; index < events.length; index = behind(events, index)) {
-    if (events[index]?.type === EVENT_ID.POP) return undefined
+  for (const index of children(events, parent)) {
     if (isList && position === step) return { written: index, value: index }
     if (key !== undefined) return { written: key, value: index }
     if (!isList && position % 2 === 0 && isKey(parsed, events[index], step)) key = index
