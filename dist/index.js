@@ -35656,6 +35656,8 @@ function kubeconfigText(server, namespace) {
     });
 }
 
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./build/cluster/proxy.js
 
 
@@ -35688,7 +35690,7 @@ async function startProxy(kubectl, context, scratch, signal) {
     });
     const deadline = Date.now() + START_DEADLINE;
     while (running && Date.now() < deadline) {
-        if ((0,external_node_fs_namespaceObject.existsSync)(socketPath))
+        if (await isListening(socketPath))
             return { socketPath, said: () => tail(said), stop: child.stop };
         await (0,promises_namespaceObject.setTimeout)(10);
     }
@@ -35698,6 +35700,17 @@ async function startProxy(kubectl, context, scratch, signal) {
         class: 'E-KUBE-NET',
         message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
         next: 'Try `kubectl get namespaces` with the same kubeconfig.',
+    });
+}
+/** Whether somebody takes connections there: the socket's file is there a moment earlier. */
+function isListening(socketPath) {
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)(socketPath);
+        const tell = (answer) => {
+            socket.destroy();
+            resolve(answer);
+        };
+        socket.once('connect', () => tell(true)).once('error', () => tell(false));
     });
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../errors.ts'
@@ -46,7 +46,7 @@ export async function startProxy(
   })
   const deadline = Date.now() + START_DEADLINE
   while (running && Date.now() < deadline) {
-    if (existsSync(socketPath)) return { socketPath, said: () => tail(said), stop: child.stop }
+    if (await isListening(socketPath)) return { socketPath, said: () => tail(said), stop: child.stop }
     await sleep(10)
   }
   await child.stop()
@@ -55,5 +55,17 @@ export async function startProxy(
     class: 'E-KUBE-NET',
     message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
     next: 'Try `kubectl get namespaces` with the same kubeconfig.',
+  })
+}
+
+/** Whether somebody takes connections there: the socket's file is there a moment earlier. */
+function isListening(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath)
+    const tell = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => tell(true)).once('error', () => tell(false))
   })
 }
