@@ -27,7 +27,7 @@ const given = process.argv.slice(2)
 const flags = given.filter((argument) => argument.startsWith('--'))
 const named = given.filter((argument) => !argument.startsWith('--'))
 const files = named.length > 0 ? named : ['test/**/*.test.ts']
-const args = ['--test', '--test-force-exit', '--test-reporter=spec', '--test-timeout=600000', ...flags, ...files]
+const args = ['--test', '--test-reporter=spec', '--test-timeout=600000', ...flags, ...files]
 const tests = spawn(process.execPath, args, { stdio: 'inherit' })
 const timer = setTimeout(() => {
   console.error(`The tests are not done after ${DEADLINE / 60_000} minutes.`)
