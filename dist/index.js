@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 1436:
+/***/ 1230:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34201,7 +34201,7 @@ function isDebug() {
  * @param message debug message
  */
 function core_debug(message) {
-    issueCommand('debug', {}, message);
+    command_issueCommand('debug', {}, message);
 }
 /**
  * Adds an error issue
@@ -34867,6 +34867,8 @@ function signalTo(pid, signal) {
     }
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/json.js
 /** Whether a value is a JSON object (not an array, not null). */
 function isObject(value) {
@@ -34949,6 +34951,190 @@ function inNamespace(manifest, namespace) {
     return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
 }
 
+;// CONCATENATED MODULE: ./build/health/readiness.js
+
+
+const READY = { state: 'ready' };
+const waiting = (reason) => ({ state: 'waiting', reason });
+const failed = (reason) => ({ state: 'failed', reason });
+/** By group and kind, how one sees that an object is ready; a kind that is not here has nothing to wait for. */
+const RULES = {
+    '/Pod': ofPod,
+    '/ReplicationController': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
+    'apiextensions.k8s.io/CustomResourceDefinition': ofDefinition,
+    'apps/DaemonSet': ofDaemonSet,
+    'apps/Deployment': ofDeployment,
+    'apps/ReplicaSet': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
+    'apps/StatefulSet': ofStatefulSet,
+    'batch/Job': ofJob,
+};
+/** Whether objects of a kind may take time after they were applied. Custom resources may, when their controller says so. */
+function takesTime(id, isCustom) {
+    return isCustom || Object.hasOwn(RULES, kindKeyOf(id));
+}
+/** Judges a live object. For a kind without a rule a controller that lags behind the specification is all that counts. */
+function readinessOf(id, object) {
+    const rule = RULES[kindKeyOf(id)];
+    if (rule !== undefined)
+        return rule(object);
+    return field(object, 'status', 'observedGeneration') === undefined ? READY : (observed(object) ?? READY);
+}
+/** Waiting, as long as the controller has not seen the specification as it is now; undefined once it has. */
+function observed(object) {
+    const generation = field(object, 'metadata', 'generation');
+    const seen = field(object, 'status', 'observedGeneration');
+    return seen === generation ? undefined : waiting('its controller has not seen the change yet');
+}
+function ofDeployment(object) {
+    const wanted = replicas(object);
+    const total = count(object, 'replicas');
+    if (field(object, 'spec', 'paused') === true)
+        return READY;
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const progress = condition(object, 'Progressing');
+    if (stringField(progress, 'reason') === 'ProgressDeadlineExceeded')
+        return failed(messageOf(progress));
+    const updated = enough(object, wanted, 'updatedReplicas');
+    if (updated.state !== 'ready')
+        return updated;
+    if (total > wanted)
+        return waiting(`${total - wanted} old replicas are still there`);
+    return enough(object, wanted, 'availableReplicas');
+}
+function ofStatefulSet(object) {
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const wanted = replicas(object);
+    const ready = enough(object, wanted, 'readyReplicas');
+    if (ready.state !== 'ready' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete')
+        return ready;
+    const partition = numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
+    const isCurrent = stringField(object, 'status', 'currentRevision') === stringField(object, 'status', 'updateRevision');
+    return isCurrent ? READY : enough(object, Math.max(wanted - partition, 0), 'updatedReplicas');
+}
+function ofDaemonSet(object) {
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const wanted = count(object, 'desiredNumberScheduled');
+    const isManual = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
+    const updated = isManual ? READY : enough(object, wanted, 'updatedNumberScheduled');
+    return updated.state === 'ready' ? enough(object, wanted, 'numberAvailable') : updated;
+}
+function ofJob(object) {
+    if (isTrue(condition(object, 'Complete')) || field(object, 'spec', 'suspend') === true)
+        return READY;
+    const failure = condition(object, 'Failed');
+    return isTrue(failure) ? failed(messageOf(failure)) : waiting('it has not completed');
+}
+function ofPod(object) {
+    const phase = stringField(object, 'status', 'phase') ?? 'Pending';
+    if (phase === 'Failed')
+        return failed(stringField(object, 'status', 'message') ?? 'its phase is Failed');
+    if (phase === 'Succeeded' || isTrue(condition(object, 'Ready')))
+        return READY;
+    return waiting(`its phase is ${phase}, and it is not ready`);
+}
+function ofDefinition(object) {
+    const names = condition(object, 'NamesAccepted');
+    if (stringField(names, 'status') === 'False')
+        return failed(messageOf(names));
+    return isTrue(condition(object, 'Established')) ? READY : waiting('it is not established');
+}
+function enough(object, wanted, name) {
+    const have = count(object, name);
+    return have >= wanted ? READY : waiting(`${have} of ${wanted} in \`status.${name}\``);
+}
+function replicas(object) {
+    return numberAt(object, 'spec', 'replicas') ?? 1;
+}
+/** A number of the status, 0 where it is missing: the server leaves out what is 0. */
+function count(object, name) {
+    return numberAt(object, 'status', name) ?? 0;
+}
+function numberAt(object, ...path) {
+    const value = field(object, ...path);
+    return typeof value === 'number' ? value : undefined;
+}
+function condition(object, type) {
+    const conditions = field(object, 'status', 'conditions');
+    return Array.isArray(conditions) ? conditions.find((each) => stringField(each, 'type') === type) : undefined;
+}
+function isTrue(condition) {
+    return stringField(condition, 'status') === 'True';
+}
+function messageOf(condition) {
+    return stringField(condition, 'message') ?? stringField(condition, 'reason') ?? 'its controller says so';
+}
+
+;// CONCATENATED MODULE: ./build/health/wait.js
+
+
+
+
+/** How long others wait for an object that they depend on, in milliseconds; the server itself needs no time to speak of. */
+const DEADLINE = 10 * 60_000;
+const DEADLINE_OF_DEFINITIONS = 30_000;
+/** Between two looks at an object, in milliseconds: at first, and at most. */
+const INTERVALS = { first: 100, most: 2_000 };
+/** Between two lines about what is still waited for, in milliseconds. */
+const PROGRESS = 15_000;
+/** More of them in one line nobody reads. */
+const MOST_NAMES = 5;
+/**
+ * Waits until objects are ready. Ends when all are, or have failed, or took too long; returns those that are not ready, with
+ * the reason as the end of a sentence. Raises what the API raises, and when `signal` aborts.
+ */
+async function untilReady(objects, api, { log, signal }) {
+    const unready = new Map();
+    const started = Date.now();
+    let told = 0;
+    let open = objects;
+    for (let interval = INTERVALS.first;; interval = Math.min(interval * 1.5, INTERVALS.most)) {
+        const looks = await Promise.all(open.map(async (object) => ({ object, readiness: await look(object, api) })));
+        const waiting = [];
+        for (const { object, readiness } of looks) {
+            if (readiness.state === 'ready')
+                continue;
+            const deadline = object.id.kind === 'CustomResourceDefinition' ? DEADLINE_OF_DEFINITIONS : DEADLINE;
+            const isOver = Date.now() - started > deadline;
+            if (readiness.state === 'failed')
+                unready.set(object, readiness.reason);
+            else if (isOver)
+                unready.set(object, `${readiness.reason}, ${deadline / 1000} s after it was applied`);
+            else
+                waiting.push({ object, reason: readiness.reason });
+        }
+        if (waiting.length === 0)
+            return unready;
+        if (Date.now() - told > PROGRESS) {
+            log(`Waiting for ${waiting.length} that others depend on ...`);
+            for (const { object, reason } of waiting.slice(0, MOST_NAMES))
+                log(`  ${describe(object.id)}: ${reason}`);
+            told = Date.now();
+        }
+        open = waiting.map(({ object }) => object);
+        await (0,promises_namespaceObject.setTimeout)(interval, undefined, { signal });
+    }
+}
+async function look({ id, path, object }, api) {
+    const answer = await api.get(path);
+    if (answer.status === 200)
+        return readinessOf(id, answer.body);
+    // A Job that goes by itself once it is finished has finished.
+    const isTransient = field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
+    if (answer.status === 404 && isTransient)
+        return { state: 'ready' };
+    if (answer.status === 404)
+        return { state: 'failed', reason: 'it is gone' };
+    if (answer.status === 403)
+        return { state: 'failed', reason: 'the identity may not read it' };
+    return { state: 'waiting', reason: `the server answers with status ${answer.status}` };
+}
+
 ;// CONCATENATED MODULE: ./build/manifests/definition.js
 
 
@@ -34971,13 +35157,291 @@ function definedBy({ id, object }) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/order/sequence.js
+;// CONCATENATED MODULE: ./build/order/rules.js
+/**
+ * Every reason for an edge. Where soft edges contradict each other, those of a rule that stands further up are kept.
+ * The table in docs/ordering.md says who else knows them.
+ */
+const rules_RULES = {
+    namespace: { force: 'hard', says: '{after} lives in {before}' },
+    definition: { force: 'hard', says: '{before} defines the kind of {after}' },
+    'depends-on': { force: 'explicit', says: '{after} depends on {before}' },
+    step: { force: 'explicit', says: '{after} comes after {before}' },
+    reads: { force: 'soft', says: '{after} reads {before}' },
+    mounts: { force: 'soft', says: '{after} mounts {before}' },
+    'runs as': { force: 'soft', says: '{after} runs as {before}' },
+    'is of': { force: 'soft', says: '{after} is of {before}' },
+    'uses device': { force: 'soft', says: '{after} claims {before}' },
+    role: { force: 'soft', says: '{after} grants {before}' },
+    subject: { force: 'soft', says: '{after} gives rights to {before}' },
+    'token of': { force: 'soft', says: '{after} holds a token of {before}' },
+    'governed by': { force: 'soft', says: '{after} is governed by {before}' },
+    'routes to': { force: 'soft', says: '{after} routes to {before}' },
+    'attaches to': { force: 'soft', says: '{after} attaches to {before}' },
+    'restored from': { force: 'soft', says: '{after} is restored from {before}' },
+    'bound to': { force: 'soft', says: '{after} binds {before}' },
+    parameter: { force: 'soft', says: '{after} takes its parameters from {before}' },
+    scales: { force: 'soft', says: '{after} scales {before}' },
+    guards: { force: 'soft', says: '{before} guards the Pods of {after}' },
+    'answered by': { force: 'soft', says: '{after} is answered by {before}' },
+    'converted by': { force: 'soft', says: '{after} is converted by {before}' },
+    serves: { force: 'soft', says: '{before} serves the kind of {after}' },
+    rights: { force: 'soft', says: '{after} needs the rights that {before} gives' },
+    limits: { force: 'soft', says: '{before} holds for Pods made after it, also those of {after}' },
+    'refers to': { force: 'soft', says: '{after} refers to {before}' },
+    finalizes: { force: 'soft', says: '{after} may have to finalize {before}' },
+    policy: { force: 'soft', says: '{before} judges what comes after it, also {after}' },
+};
+const RANKS = new Map(Object.keys(rules_RULES).map((name, rank) => [name, rank]));
+/** The rank of a rule among all, from 0 for the strongest. */
+function rankOf(name) {
+    return RANKS.get(name) ?? RANKS.size;
+}
+
+;// CONCATENATED MODULE: ./build/order/graph.js
+
+/** Whether an edge may be dropped where it closes a cycle. */
+function isSoft({ rule }) {
+    return rules_RULES[rule].force === 'soft';
+}
+/** For each node, the edges that begin there (it comes `before`) or end there (it comes `after`). */
+function edgesBy(end, edges, nodes) {
+    const lists = Array.from({ length: nodes }, () => []);
+    for (const edge of edges)
+        lists[edge[end]]?.push(edge);
+    return lists;
+}
+
+;// CONCATENATED MODULE: ./node_modules/tinyqueue/index.js
+
+class TinyQueue {
+    constructor(data = [], compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0)) {
+        this.data = data;
+        this.length = this.data.length;
+        this.compare = compare;
+
+        if (this.length > 0) {
+            for (let i = (this.length >> 1) - 1; i >= 0; i--) this._down(i);
+        }
+    }
+
+    push(item) {
+        this.data.push(item);
+        this._up(this.length++);
+    }
+
+    pop() {
+        if (this.length === 0) return undefined;
+
+        const top = this.data[0];
+        const bottom = this.data.pop();
+
+        if (--this.length > 0) {
+            this.data[0] = bottom;
+            this._down(0);
+        }
+
+        return top;
+    }
+
+    peek() {
+        return this.data[0];
+    }
+
+    _up(pos) {
+        const {data, compare} = this;
+        const item = data[pos];
+
+        while (pos > 0) {
+            const parent = (pos - 1) >> 1;
+            const current = data[parent];
+            if (compare(item, current) >= 0) break;
+            data[pos] = current;
+            pos = parent;
+        }
+
+        data[pos] = item;
+    }
+
+    _down(pos) {
+        const {data, compare} = this;
+        const halfLength = this.length >> 1;
+        const item = data[pos];
+
+        while (pos < halfLength) {
+            let bestChild = (pos << 1) + 1; // initially it is the left child
+            const right = bestChild + 1;
+
+            if (right < this.length && compare(data[right], data[bestChild]) < 0) {
+                bestChild = right;
+            }
+            if (compare(data[bestChild], item) >= 0) break;
+
+            data[pos] = data[bestChild];
+            pos = bestChild;
+        }
+
+        data[pos] = item;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/order/topology.js
 
 
 /**
- * Built-in kinds, by group and kind, in the order in which one builds on the other: what everything lives in, what
+ * The nodes in an order along the edges: of those that may come next always the one with the lowest `priority`, by default
+ * its index (Kahn 1962). Nodes on a cycle, and those after it, are missing.
+ */
+function topological(nodes, edges, priority = (node) => node) {
+    const leaving = edgesBy('before', edges, nodes);
+    const waiting = new Int32Array(nodes);
+    for (const { after } of edges)
+        waiting[after] = (waiting[after] ?? 0) + 1;
+    const ready = [...waiting.keys()].filter((node) => waiting[node] === 0);
+    const queue = new TinyQueue(ready, (a, b) => priority(a) - priority(b));
+    const order = [];
+    for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
+        order.push(node);
+        for (const { after } of leaving[node] ?? []) {
+            waiting[after] = (waiting[after] ?? 0) - 1;
+            if (waiting[after] === 0)
+                queue.push(after);
+        }
+    }
+    return order;
+}
+
+;// CONCATENATED MODULE: ./build/order/cycles.js
+
+
+
+/**
+ * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
+ * they would close one. Equal graphs give equal results.
+ */
+function resolve({ nodes, edges }) {
+    if (topological(nodes.length, edges).length === nodes.length)
+        return { edges, dropped: [], cycles: [] };
+    const strict = edges.filter((edge) => !isSoft(edge));
+    const cycles = knots(nodes.length, strict).map(shortestCycle);
+    if (cycles.length > 0)
+        return { edges, dropped: [], cycles };
+    const dropped = knots(nodes.length, edges).flatMap(untie);
+    const gone = new Set(dropped.map(({ edge }) => edge));
+    return { edges: edges.filter((edge) => !gone.has(edge)), dropped, cycles: [] };
+}
+/** The edges of a knot that have to go so that no cycle is left. */
+function untie(knot) {
+    const taken = new Map();
+    const take = (edge) => taken.set(edge.before, [...(taken.get(edge.before) ?? []), edge]);
+    for (const edge of knot)
+        if (!isSoft(edge))
+            take(edge);
+    // What leads into a milestone is taken first: without it the milestone would stand for nothing.
+    const soft = knot
+        .filter(isSoft)
+        .toSorted((a, b) => rankOf(a.rule) - rankOf(b.rule) || b.after - a.after || a.before - b.before);
+    return soft.flatMap((edge) => {
+        const against = shortestPath(taken, edge.after, edge.before);
+        if (against !== undefined)
+            return [{ edge, against }];
+        take(edge);
+        return [];
+    });
+}
+function shortestCycle(knot) {
+    const leaving = Map.groupBy(knot, ({ before }) => before);
+    let shortest;
+    for (const edge of knot.toSorted((a, b) => a.before - b.before || a.after - b.after)) {
+        const way = shortestPath(leaving, edge.after, edge.before, (shortest?.length ?? Number.POSITIVE_INFINITY) - 2);
+        if (way !== undefined)
+            shortest = [edge, ...way];
+        if (shortest !== undefined && shortest.length <= 2)
+            break;
+    }
+    return shortest ?? [];
+}
+/** A shortest way along edges, of at most so many; empty from a node to itself, undefined where there is none. */
+function shortestPath(leaving, from, to, most = Number.POSITIVE_INFINITY) {
+    const arrivals = new Map([[from, undefined]]);
+    let front = [from];
+    for (let length = 0; front.length > 0 && !arrivals.has(to) && length < most; length += 1) {
+        const next = [];
+        for (const node of front) {
+            for (const edge of leaving.get(node) ?? []) {
+                if (arrivals.has(edge.after))
+                    continue;
+                arrivals.set(edge.after, edge);
+                next.push(edge.after);
+            }
+        }
+        front = next;
+    }
+    if (!arrivals.has(to))
+        return undefined;
+    const way = [];
+    for (let edge = arrivals.get(to); edge !== undefined; edge = arrivals.get(edge.before))
+        way.push(edge);
+    return way.reverse();
+}
+/** The sets of edges that lie on cycles together (strongly connected components, Tarjan 1972), each as its edges. */
+function knots(nodes, edges) {
+    const component = components(nodes, edges);
+    const tied = edges.filter(({ before, after }) => component[before] === component[after]);
+    return [...Map.groupBy(tied, ({ before }) => component[before]).values()];
+}
+/** The component of each node, as the index of one of its nodes. */
+function components(nodes, edges) {
+    const leaving = edgesBy('before', edges, nodes);
+    const component = new Int32Array(nodes).fill(-1);
+    const found = new Int32Array(nodes);
+    const lowest = new Int32Array(nodes);
+    const position = new Int32Array(nodes);
+    const open = [];
+    let count = 0;
+    for (let start = 0; start < nodes; start += 1) {
+        // A stack of our own: a chain of dependencies may be longer than the call stack.
+        const path = found[start] === 0 ? [start] : [];
+        for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
+            if (found[node] === 0) {
+                count += 1;
+                found[node] = count;
+                lowest[node] = count;
+                open.push(node);
+            }
+            const edge = leaving[node]?.[position[node] ?? 0];
+            if (edge === undefined) {
+                path.pop();
+                if (lowest[node] === found[node])
+                    cycles_close(node, open, component);
+                const parent = path.at(-1);
+                if (parent !== undefined)
+                    lowest[parent] = Math.min(lowest[parent] ?? 0, lowest[node] ?? 0);
+                continue;
+            }
+            position[node] = (position[node] ?? 0) + 1;
+            if (found[edge.after] === 0)
+                path.push(edge.after);
+            else if (component[edge.after] === -1)
+                lowest[node] = Math.min(lowest[node] ?? 0, found[edge.after] ?? 0);
+        }
+    }
+    return component;
+}
+function cycles_close(root, open, component) {
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+        component[node] = root;
+        if (node === root)
+            return;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/order/ladder.js
+
+/**
+ * Built-in kinds, by group and kind, in the order in which a person would write them: what everything lives in, what
  * admission looks at, identities and their rights, configuration, storage, network, workloads. Kinds of one line are
- * equals. Whatever is not listed, custom resources above all, follows after them.
+ * equals. It only decides where the graph leaves a choice. Whatever is not listed, custom resources above all, follows.
  */
 const LADDER = [
     ['/Namespace'],
@@ -35023,38 +35487,39 @@ const LATE = [
     ],
 ];
 const OTHERS = LADDER.length;
-const RANKS = new Map([
+const ladder_RANKS = new Map([
     ...LADDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank])),
     ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank])),
 ]);
-/** Brings manifests into the order of apply. Equal sets give equal sequences, however their files are named. */
-function order(manifests) {
-    return manifests.toSorted((a, b) => rankOf(a.id) - rankOf(b.id) || compare(a.id, b.id));
+/** The step of the ladder on which a kind stands, from 0. */
+function ladder_rankOf(id) {
+    return ladder_RANKS.get(kindKeyOf(id)) ?? OTHERS;
+}
+/** Whether a kind is one that the server asks about others, and that comes as late as it can. */
+function isLate(id) {
+    return ladder_rankOf(id) > OTHERS;
+}
+/** The API groups that every server has built in, without those that only end like one. */
+const BUILT_IN = new Set([
+    ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
+    ...[
+        ...['admissionregistration', 'apiextensions', 'apiregistration', 'authentication', 'authorization', 'certificates'],
+        ...['coordination', 'discovery', 'events', 'flowcontrol.apiserver', 'internal.apiserver', 'networking', 'node'],
+        ...['rbac.authorization', 'resource', 'scheduling', 'storage', 'storagemigration'],
+    ].map((name) => `${name}.k8s.io`),
+]);
+/** Whether a group is one of custom resources. */
+function isCustom(group) {
+    return !BUILT_IN.has(group);
 }
 /**
- * Cuts a sequence where the server has to catch up: the custom resources of the `changing` definitions go into a second
- * stage, and with them what must come after everything else. Without any, there is one stage.
+ * Sorts by the ladder, then by group, kind, namespace and name, each by code unit, so that no locale has a say. The result
+ * depends on the identities alone.
  */
-function split(sequence, changing) {
-    const kinds = new Set(changing.flatMap((crd) => definedBy(crd)?.kindKey ?? []));
-    const awaits = sequence.filter(({ id, path }) => path !== undefined && kinds.has(kindKeyOf(id)));
-    if (awaits.length === 0)
-        return [{ manifests: sequence, awaits: [] }];
-    const isLater = ({ id }) => kinds.has(kindKeyOf(id)) || rankOf(id) > OTHERS;
-    return [
-        { manifests: sequence.filter((manifest) => !isLater(manifest)), awaits: [] },
-        { manifests: sequence.filter(isLater), awaits },
-    ];
+function asOnTheLadder(items) {
+    const ranked = items.map((item) => ({ item, rank: ladder_rankOf(item.id) }));
+    return ranked.sort((a, b) => a.rank - b.rank || compare(a.item.id, b.item.id)).map(({ item }) => item);
 }
-/** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
-function outline(sequence) {
-    const kinds = Map.groupBy(sequence, ({ id }) => id.kind);
-    return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
-}
-function rankOf(id) {
-    return RANKS.get(kindKeyOf(id)) ?? OTHERS;
-}
-/** By group, kind, namespace and name, each by code unit: no locale has a say. */
 function compare(a, b) {
     for (const part of ['group', 'kind', 'namespace', 'name']) {
         if (a[part] !== b[part])
@@ -35063,8 +35528,384 @@ function compare(a, b) {
     return 0;
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/order/draft.js
+
+
+/** More would not fit into the memory of a runner; two indices below it fit into one number. */
+const MOST_NODES = 2 ** 26;
+/** Starts a graph of manifests with unique identities, in any order. */
+function draft(manifests) {
+    const sorted = asOnTheLadder(manifests);
+    const nodes = sorted.map((manifest) => ({ kind: 'object', manifest }));
+    const indices = new Map(sorted.map(({ id }, index) => [draft_keyOf(id), index]));
+    const added = new Map();
+    const edges = new Map();
+    const outside = new Map();
+    const add = (key, node) => {
+        const index = added.get(key) ?? nodes.push(node) - 1;
+        added.set(key, index);
+        return index;
+    };
+    return {
+        manifests: sorted,
+        find: (id) => indices.get(draft_keyOf(id)) ?? (id.namespace === '' ? undefined : indices.get(draft_keyOf({ ...id, namespace: '' }))),
+        milestone: (milestone) => add(milestone.title, { kind: 'milestone', ...milestone }),
+        outsider: (id) => add(draft_keyOf(id), { kind: 'outside', id }),
+        link: (before, after, rule, path = []) => {
+            const key = before * MOST_NODES + after;
+            const known = edges.get(key);
+            if (known === undefined || rankOf(rule) < rankOf(known.rule))
+                edges.set(key, { before, after, rule, path });
+        },
+        lead: (reference) => {
+            const key = `${draft_keyOf(reference.from.id)} ${draft_keyOf(reference.id)}`;
+            if (!outside.has(key))
+                outside.set(key, reference);
+        },
+        finish: () => ({ nodes, edges: [...edges.values()], outside: [...outside.values()] }),
+    };
+}
+/**
+ * Adds that all of `before` come before all of `after`; none comes before itself. With a milestone between many and many,
+ * because a hundred quotas and a thousand Pods would be a hundred thousand edges.
+ */
+function linkAll(graph, before, after, rule, milestone) {
+    if (before.length < 2 || after.length < 2) {
+        for (const first of before)
+            for (const then of after)
+                if (first !== then)
+                    graph.link(first, then, rule);
+        return;
+    }
+    const between = graph.milestone(milestone);
+    const firsts = new Set(before);
+    for (const first of before)
+        graph.link(first, between, rule);
+    for (const then of after)
+        if (!firsts.has(then))
+            graph.link(between, then, rule);
+}
+/** No part of an identity has a slash in it. */
+function draft_keyOf({ group, kind, namespace, name }) {
+    return `${group}/${kind}/${namespace}/${name}`;
+}
+
+;// CONCATENATED MODULE: ./build/order/answers.js
+
+
+
+/**
+ * Webhooks and aggregated APIs come after what answers them: the Service, and whatever makes the Pods behind it. So do
+ * custom resources that a webhook converts; their definition does not, since what converts may need its kinds.
+ */
+function linkAnswers(subjects, makers, graph) {
+    const behind = (namespace, name) => {
+        const service = graph.find({ group: '', kind: 'Service', namespace: namespace ?? '', name });
+        const manifest = service === undefined ? undefined : graph.manifests[service];
+        if (service === undefined || manifest === undefined)
+            return [];
+        const matchLabels = field(manifest.object, 'spec', 'selector');
+        return [service, ...(matchLabels === undefined ? [] : makers.select(manifest.id.namespace, { matchLabels }))];
+    };
+    for (const { index, references } of subjects) {
+        for (const { rule, namespace, name, path } of references) {
+            if (rule !== 'answered by')
+                continue;
+            for (const backend of behind(namespace, name))
+                graph.link(backend, index, rule, path);
+        }
+    }
+    const kinds = Map.groupBy(subjects, ({ kindKey }) => kindKey);
+    for (const { manifest } of kinds.get('apiextensions.k8s.io/CustomResourceDefinition') ?? []) {
+        const service = field(manifest.object, 'spec', 'conversion', 'webhook', 'clientConfig', 'service');
+        const name = stringField(service, 'name');
+        if (name === undefined)
+            continue;
+        const resources = kinds.get(definedBy(manifest)?.kindKey ?? '') ?? [];
+        linkAll(graph, behind(stringField(service, 'namespace'), name), resources.map(({ index }) => index), 'converted by', { title: `conversion of ${manifest.id.name}`, why: 'a webhook converts these resources' });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/order/podedges.js
+
+
+const LIMITS = ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy'];
+/** What limits the Pods of a namespace is asked only when a Pod is made, so it comes before all that make any. */
+function linkLimits(subjects, graph) {
+    const isLimit = ({ kindKey }) => LIMITS.includes(kindKey);
+    const home = ({ manifest }) => manifest.id.namespace;
+    const makers = Map.groupBy(subjects.filter(({ pods }) => pods.length > 0), home);
+    for (const [namespace, limits] of Map.groupBy(subjects.filter(isLimit), home)) {
+        linkAll(graph, indicesOf(limits), indicesOf(makers.get(namespace) ?? []), 'limits', {
+            title: `limits in ${namespace}`,
+            why: 'quotas, limit ranges and network policies hold for Pods made after them',
+        });
+    }
+}
+/** The bindings that give rights to a ServiceAccount come before the Pods that run as it. */
+function linkRights(subjects, graph) {
+    const given = subjects.flatMap(({ index, references }) => references.flatMap(({ rule, kind, namespace, name }) => rule === 'subject' && kind === 'ServiceAccount' ? [{ index, account: `${namespace ?? ''}/${name}` }] : []));
+    const used = subjects.flatMap(({ index, manifest, pods }) => pods.map(({ spec }) => {
+        const name = stringField(spec, 'serviceAccountName') ?? stringField(spec, 'serviceAccount') ?? 'default';
+        return { index, account: `${manifest.id.namespace}/${name}` };
+    }));
+    const users = Map.groupBy(used, ({ account }) => account);
+    for (const [account, bindings] of Map.groupBy(given, ({ account }) => account)) {
+        linkAll(graph, indicesOf(bindings), indicesOf(users.get(account) ?? []), 'rights', {
+            title: `rights of ${account}`,
+            why: 'its ServiceAccount has its rights when its Pods start',
+        });
+    }
+}
+/** A PodDisruptionBudget is there before the Pods that it guards. */
+function linkGuards(subjects, makers, graph) {
+    for (const { index, manifest, kindKey } of subjects) {
+        if (kindKey !== 'policy/PodDisruptionBudget')
+            continue;
+        for (const maker of makers.select(manifest.id.namespace, field(manifest.object, 'spec', 'selector'))) {
+            graph.link(index, maker, 'guards', ['spec', 'selector']);
+        }
+    }
+}
+function indicesOf(subjects) {
+    return subjects.map(({ index }) => index);
+}
+
+;// CONCATENATED MODULE: ./build/order/references.js
+
+const row = (rule, to, ...fields) => fields.map((at) => ({ rule, to, at }));
+const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'];
+const within = (lists, ...fields) => lists.flatMap((list) => fields.map((name) => `${list}[].${name}`));
+/** What a Pod needs, by the fields of its specification. */
+const POD = [
+    ...row('runs as', '/ServiceAccount', 'serviceAccountName', 'serviceAccount'),
+    ...row('is of', 'scheduling.k8s.io/PriorityClass', 'priorityClassName'),
+    ...row('is of', 'node.k8s.io/RuntimeClass', 'runtimeClassName'),
+    ...row('reads', '/ConfigMap', ...within(CONTAINERS, 'env[].valueFrom.configMapKeyRef.name', 'envFrom[].configMapRef.name'), ...within(['volumes'], 'configMap.name', 'projected.sources[].configMap.name')),
+    ...row('reads', '/Secret', ...within(CONTAINERS, 'env[].valueFrom.secretKeyRef.name', 'envFrom[].secretRef.name'), ...within(['volumes'], 'secret.secretName', 'projected.sources[].secret.name', '*.secretRef.name'), ...within(['volumes'], 'azureFile.secretName', 'csi.nodePublishSecretRef.name'), 'imagePullSecrets[].name'),
+    ...row('mounts', '/PersistentVolumeClaim', 'volumes[].persistentVolumeClaim.claimName'),
+    ...row('is of', 'storage.k8s.io/CSIDriver', 'volumes[].csi.driver'),
+    ...row('is of', 'storage.k8s.io/StorageClass', 'volumes[].ephemeral.volumeClaimTemplate.spec.storageClassName'),
+    ...row('uses device', 'resource.k8s.io/ResourceClaim', 'resourceClaims[].resourceClaimName'),
+    ...row('uses device', 'resource.k8s.io/ResourceClaimTemplate', 'resourceClaims[].resourceClaimTemplateName'),
+];
+const BINDING = [
+    ...row('role', 'rbac.authorization.k8s.io/ClusterRole', 'roleRef'),
+    ...row('subject', '', 'subjects[]'),
+];
+const POLICY_BINDING = (policy) => [
+    ...row('refers to', `admissionregistration.k8s.io/${policy}`, 'spec.policyName'),
+];
+const WEBHOOKS = row('answered by', '/Service', 'webhooks[].clientConfig.service');
+const CLAIM = [
+    ...row('is of', 'storage.k8s.io/StorageClass', 'storageClassName'),
+    ...row('is of', 'storage.k8s.io/VolumeAttributesClass', 'volumeAttributesClassName'),
+    ...row('bound to', '/PersistentVolume', 'volumeName'),
+    ...row('restored from', '', 'dataSource', 'dataSourceRef'),
+];
+const inside = (prefix, rows) => rows.map((each) => ({ ...each, at: `${prefix}.${each.at}` }));
+const ROUTE = [
+    ...row('attaches to', 'gateway.networking.k8s.io/Gateway', 'spec.parentRefs[]'),
+    ...row('routes to', '/Service', 'spec.rules[].backendRefs[]', 'spec.rules[].filters[].requestMirror.backendRef'),
+];
+/** By group and kind, the fields in which objects of the kind name others. */
+const KINDS = {
+    '/ServiceAccount': row('reads', '/Secret', 'imagePullSecrets[].name'),
+    '/PersistentVolumeClaim': inside('spec', CLAIM),
+    '/PersistentVolume': row('is of', 'storage.k8s.io/StorageClass', 'spec.storageClassName'),
+    '/Secret': row('token of', '/ServiceAccount', 'metadata.annotations.kubernetes~io/service-account~name'),
+    'apps/StatefulSet': [
+        ...row('governed by', '/Service', 'spec.serviceName'),
+        ...inside('spec.volumeClaimTemplates[].spec', CLAIM),
+    ],
+    'autoscaling/HorizontalPodAutoscaler': row('scales', '', 'spec.scaleTargetRef'),
+    'rbac.authorization.k8s.io/RoleBinding': BINDING,
+    'rbac.authorization.k8s.io/ClusterRoleBinding': BINDING,
+    'networking.k8s.io/Ingress': [
+        ...row('is of', 'networking.k8s.io/IngressClass', 'spec.ingressClassName'),
+        ...row('routes to', '/Service', 'spec.defaultBackend.service.name', 'spec.rules[].http.paths[].backend.service.name'),
+        ...row('reads', '/Secret', 'spec.tls[].secretName'),
+    ],
+    'flowcontrol.apiserver.k8s.io/FlowSchema': row('refers to', 'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration', 'spec.priorityLevelConfiguration.name'),
+    'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding': POLICY_BINDING('ValidatingAdmissionPolicy'),
+    'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': POLICY_BINDING('MutatingAdmissionPolicy'),
+    'admissionregistration.k8s.io/ValidatingWebhookConfiguration': WEBHOOKS,
+    'admissionregistration.k8s.io/MutatingWebhookConfiguration': WEBHOOKS,
+    'apiregistration.k8s.io/APIService': row('answered by', '/Service', 'spec.service'),
+    'gateway.networking.k8s.io/HTTPRoute': ROUTE,
+    'gateway.networking.k8s.io/GRPCRoute': ROUTE,
+    'gateway.networking.k8s.io/TLSRoute': ROUTE,
+    'gateway.networking.k8s.io/TCPRoute': ROUTE,
+    'gateway.networking.k8s.io/UDPRoute': ROUTE,
+    'gateway.networking.k8s.io/Gateway': row('reads', '/Secret', 'spec.listeners[].tls.certificateRefs[]'),
+};
+function treeOf(rows) {
+    const root = { rows: [], below: new Map() };
+    for (const each of rows) {
+        let at = root;
+        for (const step of each.at.replaceAll('[]', '.[]').split('.')) {
+            // A dot inside a key is written as a tilde, which no key has.
+            const key = step.replaceAll('~', '.');
+            const next = at.below.get(key) ?? { rows: [], below: new Map() };
+            at.below.set(key, next);
+            at = next;
+        }
+        at.rows.push(each);
+    }
+    return root;
+}
+const POD_TREE = treeOf(POD);
+const KIND_TREES = new Map(Object.entries(KINDS).map(([kindKey, rows]) => [kindKey, treeOf(rows)]));
+/** What an object of a kind names in the fields that are known for its kind; nothing for any other kind. */
+function referencesIn(kindKey, object) {
+    const found = [];
+    const tree = KIND_TREES.get(kindKey);
+    if (tree !== undefined)
+        collect(object, tree, [], found);
+    return found;
+}
+/** What a Pod needs that has the specification at `path` of an object. */
+function podReferences(spec, path) {
+    const found = [];
+    collect(spec, POD_TREE, path, found);
+    return found;
+}
+function collect(value, { rows, below }, path, found) {
+    for (const each of rows) {
+        const reference = referenceOf(value, each, path);
+        if (reference !== undefined)
+            found.push(reference);
+    }
+    for (const [key, tree] of below) {
+        if (key === '[]') {
+            const members = Array.isArray(value) ? value : [];
+            for (const [index, member] of members.entries())
+                collect(member, tree, [...path, index], found);
+        }
+        else if (key === '*') {
+            for (const [name, member] of Object.entries(isObject(value) ? value : {}))
+                collect(member, tree, [...path, name], found);
+        }
+        else {
+            const member = field(value, key);
+            if (member !== undefined)
+                collect(member, tree, [...path, key], found);
+        }
+    }
+}
+function referenceOf(value, { rule, to }, path) {
+    const [group = '', kind = ''] = to.split('/');
+    if (typeof value === 'string' && value !== '')
+        return { rule, group, kind, namespace: undefined, name: value, path };
+    return typedReference(value, rule, path, { group, kind });
+}
+/** A reference by a mapping that names an object, with `fallback` for group and kind that it leaves out. */
+function typedReference(value, rule, path, fallback) {
+    const name = stringField(value, 'name');
+    const kind = stringField(value, 'kind') ?? fallback.kind;
+    if (name === undefined || name === '' || kind === '')
+        return undefined;
+    const apiVersion = stringField(value, 'apiVersion');
+    const versionGroup = apiVersion?.includes('/') === true ? apiVersion.split('/')[0] : apiVersion && '';
+    const group = stringField(value, 'apiGroup') ?? stringField(value, 'group') ?? versionGroup ?? fallback.group;
+    return { rule, group, kind, namespace: stringField(value, 'namespace'), name, path };
+}
+
+;// CONCATENATED MODULE: ./build/order/pods.js
+
+
+
+
+const TEMPLATE = ['spec', 'template'];
+/** By group and kind, where the built-in kinds have a template of Pods; a Pod is its own. */
+const TEMPLATES = {
+    '/Pod': [],
+    '/PodTemplate': ['template'],
+    '/ReplicationController': TEMPLATE,
+    'apps/DaemonSet': TEMPLATE,
+    'apps/Deployment': TEMPLATE,
+    'apps/ReplicaSet': TEMPLATE,
+    'apps/StatefulSet': TEMPLATE,
+    'batch/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
+    'batch/Job': TEMPLATE,
+};
+/**
+ * The Pods that an object makes: where its kind has their template, and for custom resources wherever something looks like
+ * the specification of a Pod. Custom resources also name others in fields that end in `Ref`, `Refs` and `ClassName`.
+ */
+function shapeOf({ id, object }) {
+    const template = TEMPLATES[kindKeyOf(id)];
+    if (template !== undefined) {
+        const at = field(object, ...template);
+        const spec = field(at, 'spec');
+        return { pods: spec === undefined ? [] : [podsAt(at ?? null, template)], references: [] };
+    }
+    const shape = { pods: [], references: [] };
+    if (!isCustom(id.group))
+        return shape;
+    for (const [key, member] of Object.entries(object)) {
+        if (key !== 'metadata' && key !== 'status')
+            pods_look(member, object, [key], id.group, shape);
+    }
+    return shape;
+}
+function podsAt(template, path) {
+    const spec = field(template, 'spec') ?? null;
+    return { spec, path: [...path, 'spec'], labels: field(template, 'metadata', 'labels') };
+}
+/** Looks for Pods and references in the value at `path`, whose mapping is `parent`. */
+function pods_look(value, parent, path, group, shape) {
+    if (Array.isArray(value)) {
+        for (const [index, member] of value.entries())
+            pods_look(member, parent, [...path, index], group, shape);
+        return;
+    }
+    if (!isObject(value)) {
+        const reference = classIn(value, path, group);
+        if (reference !== undefined)
+            shape.references.push(reference);
+        return;
+    }
+    if (isPodSpec(value)) {
+        shape.pods.push({ spec: value, path, labels: field(parent, 'metadata', 'labels') });
+        return;
+    }
+    const reference = namesObject(path)
+        ? typedReference(value, 'refers to', path, { group: undefined, kind: '' })
+        : undefined;
+    if (reference !== undefined)
+        shape.references.push(reference);
+    for (const [key, member] of Object.entries(value))
+        pods_look(member, value, [...path, key], group, shape);
+}
+/** Whether a mapping looks like the specification of a Pod: it has a list of containers, each with an image or a name. */
+function isPodSpec(value) {
+    const containers = field(value, 'containers');
+    return Array.isArray(containers) && containers.length > 0 && containers.every(isContainer);
+}
+function isContainer(value) {
+    return stringField(value, 'image') !== undefined || stringField(value, 'name') !== undefined;
+}
+/** Whether a field is by its name one that names an object, as `issuerRef` or a member of `parentRefs` does. */
+function namesObject(path) {
+    const name = path.findLast((step) => typeof step === 'string');
+    return typeof name === 'string' && /(?:^r|R)efs?$/.test(name);
+}
+/** A class of the object's own group, or a well-known one, such as `gatewayClassName: shared`. */
+function classIn(value, path, group) {
+    const [, word = ''] = /^(\w+Class)Name$/.exec(String(path.at(-1))) ?? [];
+    if (word === '' || typeof value !== 'string' || value === '')
+        return undefined;
+    const kind = word.charAt(0).toUpperCase() + word.slice(1);
+    return { rule: 'is of', group: CLASSES[kind] ?? group, kind, namespace: '', name: value, path };
+}
+const CLASSES = {
+    IngressClass: 'networking.k8s.io',
+    PriorityClass: 'scheduling.k8s.io',
+    RuntimeClass: 'node.k8s.io',
+    StorageClass: 'storage.k8s.io',
+};
+
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: ./build/cluster/api.js
@@ -35107,7 +35948,7 @@ function openApi(proxy, signal) {
                     date: Date.parse(response.headers.date ?? ''),
                 };
                 if (answer.status === 401)
-                    reject(failure(rejected, messageOf(answer)));
+                    reject(failure(rejected, api_messageOf(answer)));
                 else if (isFromProxy(answer))
                     reject(failure(text.includes('getting credentials') ? rejected : unreachable, text));
                 else
@@ -35119,11 +35960,19 @@ function openApi(proxy, signal) {
     return {
         get: (path, accept = 'application/json') => send('GET', path, { accept }),
         dryRunApply: (path, object) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=true&dryRun=All`, { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' }, object),
+        remove: (path, uid) => send('DELETE', path, { accept: 'application/json', 'content-type': 'application/json' }, 
+        // Without a policy a Job would leave its Pods behind (seen).
+        JSON.stringify({
+            apiVersion: 'v1',
+            kind: 'DeleteOptions',
+            propagationPolicy: 'Background',
+            preconditions: { uid },
+        })),
         close: () => agent.destroy(),
     };
 }
 /** The message of a refusal, in the server's own words. */
-function messageOf(answer) {
+function api_messageOf(answer) {
     return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
 }
 /** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
@@ -35157,6 +36006,31 @@ async function servedKinds(apiVersions, api) {
     const found = await Promise.all([...new Set(apiVersions)].map((apiVersion) => discover(apiVersion, api)));
     return new Map(found.flat());
 }
+/**
+ * The path of an object of which only group and kind are known, in the version that the server prefers; undefined where it
+ * does not serve the kind, or the kind needs a namespace and there is none. Raises E-DISCOVERY.
+ */
+async function findPath({ group, kind, namespace, name }, api) {
+    const versions = group === '' ? ['v1'] : await versionsOf(group, api);
+    const served = await servedKinds(versions, api);
+    for (const version of versions) {
+        const resource = served.get(servedKey(version, kind));
+        if (resource === undefined)
+            continue;
+        return resource.namespaced && namespace === '' ? undefined : pathOf(version, resource, namespace, name);
+    }
+    return undefined;
+}
+/** The API versions of a group, the preferred one first. */
+async function versionsOf(group, api) {
+    const { body } = await api.get(`/apis/${encodeURIComponent(group)}`);
+    const preferred = stringField(body, 'preferredVersion', 'groupVersion');
+    const versions = field(body, 'versions');
+    const names = Array.isArray(versions)
+        ? versions.flatMap((version) => stringField(version, 'groupVersion') ?? [])
+        : [];
+    return preferred === undefined ? names : [preferred, ...names.filter((name) => name !== preferred)];
+}
 /** API version and kind as one word. */
 function servedKey(apiVersion, kind) {
     return `${apiVersion}/${kind}`;
@@ -35165,6 +36039,10 @@ function servedKey(apiVersion, kind) {
 function pathOf(apiVersion, { plural, namespaced }, namespace, name) {
     const collection = namespaced ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
     return `${versionPath(apiVersion)}/${collection}/${encodeURIComponent(name)}`;
+}
+/** The name of the collection in an object's path. */
+function pluralIn(path) {
+    return path.split('/').at(-2) ?? '';
 }
 function versionPath(apiVersion) {
     return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
@@ -35177,7 +36055,7 @@ async function discover(apiVersion, api) {
     if (answer.status !== 200 || !Array.isArray(resources)) {
         throw new Failure({
             class: 'E-DISCOVERY',
-            message: `The server does not say which kinds it serves in ${apiVersion}: ${messageOf(answer)}`,
+            message: `The server does not say which kinds it serves in ${apiVersion}: ${api_messageOf(answer)}`,
             next: answer.status === 403
                 ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
                 : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
@@ -35193,33 +36071,679 @@ async function discover(apiVersion, api) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/order/policies.js
+
+
+
+const GROUP = 'admissionregistration.k8s.io';
+const POLICIES = ['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy'];
+/** Admission policies, with their bindings, come before what they judge. The server never has them judge each other. */
+function linkPolicies(subjects, graph) {
+    const policies = subjects.filter(({ manifest: { id } }) => id.group === GROUP && POLICIES.includes(id.kind));
+    if (policies.length === 0)
+        return;
+    const bindings = Map.groupBy(subjects, ({ manifest: { id }, references: [policy] }) => id.group === GROUP && policy !== undefined ? `${policy.kind}/${policy.name}` : '');
+    const resources = Map.groupBy(subjects.filter(({ manifest }) => manifest.id.group !== GROUP && manifest.path !== undefined), ({ manifest: { id, path = '' } }) => `${id.group}/${pluralIn(path)}`);
+    for (const [resource, objects] of resources) {
+        const judges = policies.filter(({ manifest }) => isJudged(resource, manifest.object));
+        const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? []);
+        linkAll(graph, [...judges, ...bound].map(({ index }) => index), objects.map(({ index }) => index), 'policy', { title: `admission of ${resource}`, why: 'admission policies judge only what comes after them' });
+    }
+}
+/** Whether a policy looks at the resources that are given as GROUP/PLURAL. */
+function isJudged(resource, policy) {
+    const rules = field(policy, 'spec', 'matchConstraints', 'resourceRules');
+    const [group = '', plural = ''] = resource.split('/');
+    const has = (rule, name, wanted) => {
+        const list = field(rule, name);
+        return Array.isArray(list) && (list.includes('*') || list.includes(wanted));
+    };
+    return (Array.isArray(rules) && rules.some((rule) => has(rule, 'apiGroups', group) && has(rule, 'resources', plural)));
+}
+
+;// CONCATENATED MODULE: ./build/order/selectors.js
+
+/** Indexes items by namespace and by each of their labels. */
+function selectionOf(items) {
+    const all = new Map();
+    const add = (key, item) => {
+        const others = all.get(key);
+        if (others === undefined)
+            all.set(key, [item]);
+        else
+            others.push(item);
+    };
+    for (const { item, namespace, labels } of items) {
+        const labelled = { item, labels: labels ?? null };
+        add(namespace, labelled);
+        for (const [key, value] of Object.entries(isObject(labels) ? labels : {}))
+            add(labelKey(namespace, key, value), labelled);
+    }
+    return {
+        select: (namespace, selector) => {
+            if (!isObject(selector))
+                return [];
+            const wanted = Object.entries(labelsOf(selector));
+            const candidates = wanted.map(([key, value]) => all.get(labelKey(namespace, key, value)) ?? []);
+            const [fewest = all.get(namespace) ?? []] = candidates.toSorted((a, b) => a.length - b.length);
+            return fewest.filter(({ labels }) => isSelected(labels, selector)).map(({ item }) => item);
+        },
+    };
+}
+function labelKey(namespace, key, value) {
+    return `${namespace}/${key}=${String(value)}`;
+}
+function labelsOf(selector) {
+    const labels = field(selector, 'matchLabels');
+    return isObject(labels) ? labels : {};
+}
+function isSelected(labels, selector) {
+    const expressions = field(selector, 'matchExpressions') ?? [];
+    return (Object.entries(labelsOf(selector)).every(([key, value]) => field(labels, key) === value) &&
+        Array.isArray(expressions) &&
+        expressions.every((expression) => isMet(labels, expression)));
+}
+/** Whether labels meet a requirement of the four operators of label selectors. */
+function isMet(labels, expression) {
+    const own = field(labels, stringField(expression, 'key') ?? '');
+    const values = field(expression, 'values');
+    const isOneOf = Array.isArray(values) && own !== undefined && values.includes(own);
+    switch (stringField(expression, 'operator')) {
+        case 'In':
+            return isOneOf;
+        case 'NotIn':
+            return !isOneOf;
+        case 'Exists':
+            return own !== undefined;
+        case 'DoesNotExist':
+            return own === undefined;
+        default:
+            return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/order/edges.js
+
+
+
+
+
+
+
+
+
+/** Adds every edge that follows from what the objects are and what they name. */
+function linkImplicitly(graph) {
+    const subjects = graph.manifests.map((manifest, index) => {
+        const kindKey = kindKeyOf(manifest.id);
+        const { pods, references } = shapeOf(manifest);
+        const named = referencesIn(kindKey, manifest.object);
+        const needed = pods.flatMap(({ spec, path }) => podReferences(spec, path));
+        return { index, manifest, kindKey, pods, references: [...named, ...references, ...needed] };
+    });
+    const makers = selectionOf(subjects.flatMap(({ index, manifest, pods }) => pods.map(({ labels }) => ({ item: index, namespace: manifest.id.namespace, labels }))));
+    linkHomes(graph);
+    linkKinds(subjects, graph);
+    linkReferences(subjects, graph);
+    linkLimits(subjects, graph);
+    linkRights(subjects, graph);
+    linkGuards(subjects, makers, graph);
+    linkAnswers(subjects, makers, graph);
+    linkPolicies(subjects, graph);
+}
+/** Every namespaced object lives in its Namespace. */
+function linkHomes(graph) {
+    graph.manifests.forEach(({ id }, index) => {
+        if (id.namespace === '')
+            return;
+        const home = graph.find({ group: '', kind: 'Namespace', namespace: '', name: id.namespace });
+        if (home !== undefined)
+            graph.link(home, index, 'namespace');
+    });
+}
+/** What defines or serves a kind comes before the objects of that kind, and before policies that take them as parameters. */
+function linkKinds(subjects, graph) {
+    const definitions = new Map();
+    const servers = new Map();
+    for (const { index, manifest, kindKey } of subjects) {
+        const definition = definedBy(manifest);
+        if (definition !== undefined)
+            definitions.set(definition.kindKey, index);
+        if (kindKey !== 'apiregistration.k8s.io/APIService')
+            continue;
+        const [group = '', version = ''] = ['group', 'version'].map((name) => stringField(manifest.object, 'spec', name));
+        servers.set(`${group}/${version}`, index);
+    }
+    for (const { index, manifest, kindKey } of subjects) {
+        const definition = definitions.get(kindKey);
+        const server = servers.get(apiVersionOf(manifest));
+        if (definition !== undefined)
+            graph.link(definition, index, 'definition');
+        else if (server !== undefined)
+            graph.link(server, index, 'serves');
+        const kind = stringField(manifest.object, 'spec', 'paramKind', 'kind');
+        if (kind === undefined)
+            continue;
+        const [group = ''] = stringField(manifest.object, 'spec', 'paramKind', 'apiVersion')?.split('/') ?? [];
+        const parameters = definitions.get(`${group}/${kind}`);
+        if (parameters !== undefined)
+            graph.link(parameters, index, 'parameter', ['spec', 'paramKind']);
+    }
+}
+/** What an object names, and is in the set, comes before it; what is not in the set is noted. */
+function linkReferences(subjects, graph) {
+    const groups = new Map();
+    for (const { id } of graph.manifests)
+        groups.set(id.kind, (groups.get(id.kind) ?? new Set()).add(id.group));
+    for (const { index, manifest, references } of subjects) {
+        for (const reference of references) {
+            const id = idOf(reference, manifest.id, groups.get(reference.kind) ?? new Set());
+            if (id === undefined)
+                continue;
+            const target = graph.find(id);
+            if (target === undefined)
+                graph.lead({ from: manifest, id, rule: reference.rule, path: reference.path });
+            else if (target !== index)
+                graph.link(target, index, reference.rule, reference.path);
+        }
+    }
+}
+/**
+ * What a reference in an object means, where the set has the kind in the given groups; undefined for a user or a group of
+ * users, and for a kind without a group that could be of several.
+ */
+function idOf({ rule, group, kind, namespace, name }, from, groups) {
+    if (rule === 'subject' && kind !== 'ServiceAccount')
+        return undefined;
+    const [only] = groups;
+    const guess = groups.has(from.group) || only === undefined ? from.group : groups.size === 1 ? only : undefined;
+    const settled = group ?? guess;
+    return settled === undefined ? undefined : { group: settled, kind, namespace: namespace ?? from.namespace, name };
+}
+
+;// CONCATENATED MODULE: ./build/manifests/flaw.js
+/** A flaw of class E-OBJECT in the field at `path`. */
+function flaw(message, next, ...path) {
+    return { class: 'E-OBJECT', message, next, path };
+}
+/** A field's path as people write it, for instance `spec.containers[0].env`. */
+function pathText(path) {
+    return path
+        .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
+        .join('');
+}
+/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
+function isTemplate(value) {
+    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
+}
+/** A flaw in a field that a template engine should have filled in. */
+function unrendered(...path) {
+    return flaw(flaw_TEMPLATE, RENDER, ...path);
+}
+const flaw_TEMPLATE = 'This looks like a template that nobody has rendered.';
+const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
+
+;// CONCATENATED MODULE: ./build/order/explain.js
+
+
+
+
+/** A node's name as messages write it. */
+function describeNode(node) {
+    if (node === undefined)
+        return '';
+    if (node.kind === 'object')
+        return describe(node.manifest.id);
+    return node.kind === 'outside' ? describe(node.id) : node.title;
+}
+/**
+ * Why there is an edge, as a sentence without its end, for instance `Deployment shop/web reads ConfigMap shop/env in
+ * spec.template.spec.containers[0].envFrom[0]`.
+ */
+function reasonOf(edge, { nodes }) {
+    const { before, after, rule } = edge;
+    for (const end of [nodes[before], nodes[after]])
+        if (end?.kind === 'milestone')
+            return end.why;
+    const sentence = rules_RULES[rule].says
+        .replace('{after}', () => describeNode(nodes[after]))
+        .replace('{before}', () => describeNode(nodes[before]));
+    return sentence + inField(edge.path);
+}
+/** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
+function inField(path) {
+    const last = path.findLastIndex((step) => typeof step === 'number');
+    return path.length === 0 ? '' : ` in ${pathText(last === -1 ? path : path.slice(0, last + 1))}`;
+}
+/** More names in one line nobody reads. */
+const explain_MOST_NAMES = 3;
+/**
+ * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
+ * shop/env: reads it in spec.volumes[0]`. What it names and the set does not have is told too.
+ */
+function explainer(graph) {
+    const arriving = edgesBy('after', graph.edges, graph.nodes.length);
+    const missing = Map.groupBy(graph.outside, ({ from }) => from);
+    const line = (edge) => {
+        const node = graph.nodes[edge.before];
+        if (node?.kind !== 'milestone')
+            return `after ${describeNode(node)}: ${shortReason(edge)}`;
+        const names = (arriving[edge.before] ?? []).map(({ before }) => describeNode(graph.nodes[before]));
+        return `after ${enumeration(names)}: ${node.why}`;
+    };
+    return (index) => {
+        const node = graph.nodes[index];
+        const outside = node?.kind === 'object' ? (missing.get(node.manifest) ?? []) : [];
+        const named = outside.map(({ id, path }) => `${describe(id)}, named${inField(path)}, is not in the set`);
+        return [...(arriving[index] ?? []).map(line), ...named];
+    };
+}
+function shortReason({ rule, path }) {
+    const says = rules_RULES[rule].says;
+    return says.replace('{after} ', '').replace('{after}', 'this').replace('{before}', 'it') + inField(path);
+}
+/** Names in a line, those that are too many as a number. */
+function enumeration(names, most = explain_MOST_NAMES) {
+    const more = names.length - most;
+    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+/** The place of each object and the reasons for it, line by line in the order of apply. */
+function* explanations(graph, nodes) {
+    const explain = explainer(graph);
+    for (const index of nodes) {
+        if (graph.nodes[index]?.kind !== 'object')
+            continue;
+        yield describeNode(graph.nodes[index]);
+        for (const reason of explain(index))
+            yield `  ${reason}`;
+    }
+}
+/** What people should know about an order beside the order itself: what was left out of it, and what the set does not have. */
+function remarks(graph, dropped) {
+    const missing = [...new Set(graph.outside.map(({ id }) => describe(id)))];
+    return [
+        ...dropped.map(({ edge }) => `Left out of the order, because other reasons contradict it: ${reasonOf(edge, graph)}.`),
+        ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${enumeration(missing, 5)}.`]),
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/manifests/directives.js
+
+
+/** The phases in the order in which they follow each other. */
+const PHASES = ['PreSync', 'Sync', 'PostSync'];
+/** The annotations that name what an object depends on: that of kpt and Config Sync, and ours with the same grammar. */
+const DEPENDS_ON = ['config.kubernetes.io/depends-on', 'fairlead.dev/depends-on'];
+const WAVE = 'argocd.argoproj.io/sync-wave';
+const HOOK = 'argocd.argoproj.io/hook';
+const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy';
+const HELM_HOOK = 'helm.sh/hook';
+/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
+const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip'];
+const DELETE_POLICIES = ['BeforeHookCreation', 'HookSucceeded', 'HookFailed'];
+/** Reads the directives of an object without `directiveFlaws`. */
+function directivesOf(object) {
+    const wave = annotation(object, WAVE);
+    return {
+        dependsOn: DEPENDS_ON.flatMap((annotation) => listOf(object, annotation).flatMap((text) => {
+            const id = referenceIn(text);
+            return id === undefined ? [] : [{ id, annotation }];
+        })),
+        wave: wave === undefined ? undefined : Number(wave),
+        hook: phasesOf(object)[0],
+    };
+}
+/** Malformed directives of an object, each with the annotation it stands in. */
+function directiveFlaws(object) {
+    return [...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)), ...waveFlaws(object), ...hookFlaws(object)];
+}
+/**
+ * Why Argo CD would not apply an object when it synchronises, and neither do we: it is a hook for other occasions only.
+ * Undefined for every other object.
+ */
+function otherOccasion(object) {
+    const hooks = listOf(object, HOOK);
+    if (hooks.length === 0 || !hooks.every((hook) => OTHER_HOOKS.includes(hook)))
+        return undefined;
+    if (hooks.every((hook) => hook === 'Skip'))
+        return `its annotation \`${HOOK}\` says so`;
+    return `it is a hook for ${hooks.join(' and ')}, and those are not run`;
+}
+/** What an object asks for that is not done as the tool does it from which the annotation comes. */
+function unheeded(object) {
+    const others = listOf(object, HOOK).filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip');
+    const deletions = listOf(object, DELETE_POLICY).filter((policy) => policy !== 'BeforeHookCreation');
+    const helm = annotation(object, HELM_HOOK);
+    return [
+        ...others.map((hook) => ({
+            annotation: HOOK,
+            message: `Hooks for ${hook} are not run.`,
+            next: `Use a step of the workflow instead, for instance one with \`if: failure()\`.`,
+        })),
+        ...deletions.map((policy) => ({
+            annotation: DELETE_POLICY,
+            message: `The policy ${policy} is carried out late: a finished hook stays, as the mark that it has run and for its log, until it has to run again.`,
+            next: 'There is nothing to do; docs/ordering.md says why.',
+        })),
+        ...(helm === undefined || listOf(object, HOOK).length > 0
+            ? []
+            : [
+                {
+                    annotation: HELM_HOOK,
+                    message: 'Hooks of Helm are applied like any other object.',
+                    next: `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`,
+                },
+            ]),
+    ];
+}
+function annotation(object, name) {
+    return stringField(object, 'metadata', 'annotations', name);
+}
+/** The members of an annotation that is a list with commas; none where there is no such annotation. */
+function listOf(object, name) {
+    return (annotation(object, name)
+        ?.split(',')
+        .map((text) => text.trim()) ?? []);
+}
+/** The phases a hook runs in, each once. */
+function phasesOf(object) {
+    const hooks = listOf(object, HOOK);
+    return PHASES.filter((phase) => hooks.includes(phase));
+}
+function inAnnotation(name, message, next) {
+    return flaw(message, next, 'metadata', 'annotations', name);
+}
+const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
+/** An object as `depends-on` names it; undefined where the text names none. */
+function referenceIn(text) {
+    const parts = text.split('/');
+    const [group = '', namespaces, namespace = ''] = parts;
+    const [kind = '', name = ''] = parts.slice(-2);
+    const isNamespaced = parts.length === 5 && namespaces === 'namespaces' && namespace !== '';
+    if ((!isNamespaced && parts.length !== 3) || kind === '' || name === '')
+        return undefined;
+    return { group, kind, namespace: isNamespaced ? namespace : '', name };
+}
+function dependencyFlaws(object, name) {
+    const texts = listOf(object, name);
+    const broken = texts.filter((text) => referenceIn(text) === undefined);
+    const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index);
+    return [
+        ...broken.map((text) => {
+            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`;
+            return inAnnotation(name, message, GRAMMAR);
+        }),
+        ...(twice === undefined
+            ? []
+            : [inAnnotation(name, `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.')]),
+    ];
+}
+function waveFlaws(object) {
+    const text = annotation(object, WAVE);
+    if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))))
+        return [];
+    return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')];
+}
+function hookFlaws(object) {
+    const words = (name, known) => listOf(object, name)
+        .filter((word) => !known.includes(word))
+        .map((word) => inAnnotation(name, `\`${name}\` has no word \`${word}\`.`, `Write one of ${known.join(', ')}.`));
+    const phases = phasesOf(object);
+    const several = inAnnotation(HOOK, `This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`, 'Write a manifest for each of them, with names of their own.');
+    return [
+        ...words(HOOK, [...PHASES, ...OTHER_HOOKS]),
+        ...words(DELETE_POLICY, DELETE_POLICIES),
+        ...(phases.length > 1 ? [several] : []),
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/order/steps.js
+
+
+
+const DEFAULT = { phase: PHASES.indexOf('Sync'), wave: 0 };
+/** Adds what manifests ask for explicitly: what they depend on, and the steps of hooks and sync waves. */
+function linkExplicitly(graph) {
+    const directives = graph.manifests.map(({ object }) => directivesOf(object));
+    directives.forEach(({ dependsOn }, index) => {
+        for (const { id, annotation } of dependsOn)
+            graph.link(graph.find(id) ?? graph.outsider(id), index, 'depends-on', ['metadata', 'annotations', annotation]);
+    });
+    const isStepped = directives.some(({ wave, hook }) => wave !== undefined || hook !== undefined);
+    return isStepped ? linkSteps(graph, directives) : [];
+}
+function linkSteps(graph, directives) {
+    const own = directives.map(({ wave, hook }) => wave === undefined && hook === undefined
+        ? undefined
+        : { phase: hook === undefined ? DEFAULT.phase : PHASES.indexOf(hook), wave: wave ?? 0 });
+    const { steps, warnings } = settle(graph, own);
+    const members = [...Map.groupBy(steps.keys(), (index) => titleOf(steps[index] ?? DEFAULT)).values()];
+    const stepOf = ([first = 0]) => steps[first] ?? DEFAULT;
+    const inOrder = members.toSorted((a, b) => steps_compare(stepOf(a), stepOf(b)));
+    for (const [position, before] of inOrder.entries()) {
+        const after = inOrder[position + 1];
+        if (after === undefined)
+            break;
+        const title = titleOf(stepOf(after));
+        const between = graph.milestone({ title, why: `${title} follows ${titleOf(stepOf(before))}` });
+        for (const index of before)
+            graph.link(index, between, 'step');
+        for (const index of after)
+            graph.link(between, index, 'step');
+    }
+    return warnings;
+}
+/**
+ * The step of each object. An object that names none goes with the first one that builds on it, and so does a Namespace or
+ * a definition that names a later one, with a warning: nothing could be applied before it.
+ */
+function settle(graph, own) {
+    const steps = own.map((step) => step ?? DEFAULT);
+    const { nodes, edges } = graph.finish();
+    const leading = edgesBy('after', edges, nodes.length);
+    const warnings = [];
+    const seen = new Set();
+    const inOrder = [...steps.keys()].toSorted((a, b) => steps_compare(steps[a] ?? DEFAULT, steps[b] ?? DEFAULT) || a - b);
+    for (const start of inOrder) {
+        const step = steps[start] ?? DEFAULT;
+        const open = [start];
+        for (let at = open.pop(); at !== undefined; at = open.pop()) {
+            if (seen.has(at))
+                continue;
+            seen.add(at);
+            for (const { before } of leading[at] ?? []) {
+                const manifest = graph.manifests[before];
+                const current = steps[before];
+                if (manifest !== undefined && current !== undefined && !seen.has(before)) {
+                    if (steps_compare(current, step) <= 0)
+                        continue;
+                    if (own[before] !== undefined) {
+                        if (!isFoundation(manifest))
+                            continue;
+                        warnings.push(tooLate(manifest, current, step));
+                    }
+                    steps[before] = step;
+                }
+                open.push(before);
+            }
+        }
+    }
+    return { steps, warnings };
+}
+/** Whether the server refuses what comes before an object that it needs. */
+function isFoundation({ id }) {
+    return ['/Namespace', 'apiextensions.k8s.io/CustomResourceDefinition'].includes(kindKeyOf(id));
+}
+function tooLate({ id, location }, asked, needed) {
+    return {
+        message: `It asks for ${titleOf(asked)}, but objects of ${titleOf(needed)} need it, so it goes there.`,
+        object: describe(id),
+        location,
+        next: 'Give it the wave of the first that needs it, or none.',
+    };
+}
+function steps_compare(a, b) {
+    return a.phase - b.phase || a.wave - b.wave;
+}
+function titleOf({ phase, wave }) {
+    if (phase === DEFAULT.phase)
+        return `wave ${wave}`;
+    return wave === 0 ? `${PHASES[phase]}` : `wave ${wave} of ${PHASES[phase]}`;
+}
+
+;// CONCATENATED MODULE: ./build/order/sequence.js
+
+
+
+
+
+
+
+
+
+/**
+ * Brings manifests with unique identities into the order of apply: along the edges of their graph, and where these leave a
+ * choice by kind, namespace and name. Equal sets give equal orders, however their files are named. What they say about their
+ * own order is keyed by annotation (manifests/directives.ts).
+ */
+function order(manifests) {
+    const started = draft(manifests);
+    linkImplicitly(started);
+    const warnings = linkExplicitly(started);
+    const whole = started.finish();
+    const { edges, dropped, cycles } = resolve(whole);
+    const graph = { ...whole, edges };
+    const nodes = topological(graph.nodes.length, edges, priorityIn(graph));
+    return {
+        graph,
+        nodes,
+        sequence: nodes.flatMap((index) => manifestOf(graph.nodes[index]) ?? []),
+        dropped,
+        warnings: [...warnings, ...dropped.flatMap((each) => contradiction(each, graph) ?? [])],
+        problems: cycles.map((cycle) => cycleProblem(cycle, graph)),
+    };
+}
+/** Objects by their place among all; milestones, which are nothing to wait for, before them. */
+function priorityIn({ nodes }) {
+    return (index) => (nodes[index]?.kind === 'object' ? index : index - nodes.length);
+}
+/** The object that a node is; undefined for any other node. */
+function manifestOf(node) {
+    return node?.kind === 'object' ? node.manifest : undefined;
+}
+/** The indices of the objects in a graph. */
+function indicesIn({ graph }) {
+    const indices = new Map();
+    for (const [index, node] of graph.nodes.entries())
+        if (node.kind === 'object')
+            indices.set(node.manifest, index);
+    return indices;
+}
+/** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
+function outline(sequence) {
+    const kinds = Map.groupBy(sequence, ({ id }) => id.kind);
+    return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
+}
+function cycleProblem(cycle, graph) {
+    const [first] = cycle.flatMap(({ before }) => manifestOf(graph.nodes[before]) ?? []);
+    return {
+        class: 'E-ORDER',
+        message: ['Each of these has to come before the next, and the last before the first:', ...lines(cycle, graph)].join('\n'),
+        ...(first === undefined ? {} : { location: first.location, object: describe(first.id) }),
+        next: 'Take one of these reasons away. Nothing was applied.',
+    };
+}
+/** A soft edge that an annotation contradicts is worth a warning; one that other soft edges contradict is nobody's fault. */
+function contradiction({ edge, against }, graph) {
+    if (!against.some(({ rule }) => rules_RULES[rule].force === 'explicit'))
+        return undefined;
+    const manifest = manifestOf(graph.nodes[edge.after]) ?? manifestOf(graph.nodes[edge.before]);
+    const message = [`${reasonOf(edge, graph)}, and yet it is applied first:`, ...lines(against, graph)].join('\n');
+    const next = 'Correct the annotations, unless this is what you want.';
+    return {
+        message,
+        next,
+        ...(manifest === undefined ? {} : { location: manifest.location, object: describe(manifest.id) }),
+    };
+}
+/** A chain of edges, a line for each object on it; milestones are passed through. */
+function lines(chain, graph) {
+    return chain.flatMap((edge) => {
+        const manifest = manifestOf(graph.nodes[edge.after]);
+        const isThrough = graph.nodes[edge.after]?.kind === 'milestone';
+        if (isThrough)
+            return [];
+        const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`;
+        return [`- ${describeNode(graph.nodes[edge.after])}${where}: ${reasonOf(edge, graph)}`];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/order/stages.js
+
+
+
+/** The rules for which position does not suffice: the one has to be ready, not merely applied. */
+const BARRIERS = ['definition', 'depends-on', 'step'];
+/** The nodes for which others would have to wait, if applying them took a while; in the order of apply. */
+function awaited({ graph, nodes }) {
+    const starts = new Set(graph.edges.filter(isBarrier).map(({ before }) => before));
+    return nodes.filter((index) => starts.has(index) && graph.nodes[index]?.kind !== 'milestone');
+}
+/**
+ * Cuts an order into the fewest stages: as many as the longest chain of `pending` nodes, those that change or are not ready,
+ * and others that wait for them. Within a stage the order is that of the whole. What the server asks about others comes as
+ * late as it can.
+ */
+function stagesOf(ordering, pending) {
+    const { graph, nodes } = ordering;
+    const weight = (edge) => (isBarrier(edge) && pending.has(edge.before) ? 1 : 0);
+    const levels = levelsOf(ordering, weight);
+    const last = nodes.reduce((most, index) => Math.max(most, levels[index] ?? 0), 0);
+    const awaits = new Map();
+    for (const edge of graph.edges) {
+        const level = levels[edge.after] ?? 0;
+        if (weight(edge) > 0)
+            awaits.set(edge.before, Math.min(awaits.get(edge.before) ?? last, level));
+    }
+    const stages = Array.from({ length: last + 1 }, (_, level) => ({
+        manifests: nodes.flatMap((index) => (levels[index] === level ? (manifestOf(graph.nodes[index]) ?? []) : [])),
+        awaits: [...awaits].filter(([, stage]) => stage === level).map(([index]) => index),
+    }));
+    return stages.filter(({ manifests }) => manifests.length > 0);
+}
+function isBarrier({ rule }) {
+    return BARRIERS.includes(rule);
+}
+/** The stage of each node, from 0. */
+function levelsOf({ graph, nodes }, weight) {
+    const levels = new Int32Array(graph.nodes.length);
+    const leaving = edgesBy('before', graph.edges, graph.nodes.length);
+    let last = 0;
+    for (const index of nodes) {
+        for (const edge of leaving[index] ?? []) {
+            levels[edge.after] = Math.max(levels[edge.after] ?? 0, (levels[index] ?? 0) + weight(edge));
+            last = Math.max(last, levels[edge.after] ?? 0);
+        }
+    }
+    for (const index of nodes.toReversed()) {
+        const manifest = manifestOf(graph.nodes[index]);
+        if (manifest === undefined || !isLate(manifest.id))
+            continue;
+        levels[index] = (leaving[index] ?? []).reduce((level, edge) => Math.min(level, (levels[edge.after] ?? 0) - weight(edge)), last);
+    }
+    return levels;
+}
+
 ;// CONCATENATED MODULE: ./build/apply/barrier.js
 
 
 
 
-
 /** How long the server may take to accept the resources of a definition it has just got, in milliseconds. */
-const DEADLINE = 30_000;
+const barrier_DEADLINE = 30_000;
 /** ... and how long it may go on refusing them once it serves their kind: then the fault is probably theirs. */
 const REFUSAL_DEADLINE = 5_000;
 const INTERVAL = 100;
-/**
- * The definitions of a sequence that its apply will create or change, as far as the sequence has resources of them. To
- * these the server needs time to adapt; for a definition that stays as it is nothing has to wait.
- */
-async function changingDefinitions(sequence, live, api) {
-    const used = new Set(sequence.map(({ id }) => kindKeyOf(id)));
-    const definitions = sequence.filter((manifest) => used.has(definedBy(manifest)?.kindKey ?? ''));
-    const isChanging = await Promise.all(definitions.map(async ({ path, object }) => {
-        const before = path === undefined ? undefined : live.get(path);
-        if (path === undefined || before === undefined)
-            return true;
-        const answer = await api.dryRunApply(path, serialise(object));
-        return answer.status !== 200 || field(answer.body, 'metadata', 'generation') !== before.generation;
-    }));
-    return definitions.filter((_, index) => isChanging[index]);
-}
 /**
  * Waits until the server serves the kinds of these resources and a dry run accepts each of them. A definition that is
  * Established is not enough: measured on Kubernetes 1.37, discovery and schema lagged behind by 120 to 180 ms.
@@ -35239,13 +36763,194 @@ async function untilAccepted(resources, api, log) {
         }));
         const refused = answers.filter((answer) => !answer.isAccepted);
         waiting = refused.map((answer) => answer.manifest);
-        const patience = refused.some((answer) => !answer.isServed) ? DEADLINE : REFUSAL_DEADLINE;
+        const patience = refused.some((answer) => !answer.isServed) ? barrier_DEADLINE : REFUSAL_DEADLINE;
         if (Date.now() - started > patience) {
             log(`The server still refuses ${waiting.length} of ${resources.length} custom resources; applying them to see why.`);
             return;
         }
         if (waiting.length > 0)
             await (0,promises_namespaceObject.setTimeout)(INTERVAL);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/order/causes.js
+
+
+/**
+ * Makes a function that gives what may be the cause when the node of an index is refused: of the objects that come before
+ * it, those that are `suspect`, the nearest on each way.
+ */
+function causesIn({ graph }) {
+    const arriving = edgesBy('after', graph.edges, graph.nodes.length);
+    return (start, suspect) => {
+        const seen = new Set([start]);
+        const causes = [];
+        const open = [start];
+        for (let index = open.pop(); index !== undefined; index = open.pop()) {
+            for (const { before } of arriving[index] ?? []) {
+                if (seen.has(before))
+                    continue;
+                seen.add(before);
+                if (suspect(before))
+                    causes.push(before);
+                else
+                    open.push(before);
+            }
+        }
+        return causes.sort((a, b) => a - b).flatMap((index) => manifestOf(graph.nodes[index]) ?? []);
+    };
+}
+
+;// CONCATENATED MODULE: ./build/apply/blame.js
+
+
+
+
+
+
+
+/** More names in one sentence nobody reads. */
+const blame_MOST_NAMES = 3;
+/** Outcomes with what may be the cause of each refusal, as far as the order of the set tells. */
+function blamed(outcomes, ordering) {
+    const failed = outcomes.filter(({ result }) => result === 'failed');
+    if (failed.length === 0)
+        return outcomes;
+    const indices = indicesIn(ordering);
+    const refused = new Set(failed.map(({ manifest }) => indices.get(manifest)));
+    const causes = causesIn(ordering);
+    const webhooks = webhooksIn(ordering);
+    return outcomes.map((outcome) => {
+        if (outcome.result !== 'failed')
+            return outcome;
+        const hook = webhooks(outcome.message);
+        const before = causes(indices.get(outcome.manifest) ?? -1, (index) => refused.has(index));
+        if (hook !== undefined)
+            return { ...outcome, blame: hook };
+        return before.length === 0 ? outcome : { ...outcome, blame: `It builds on ${list(before)}, which failed too.` };
+    });
+}
+/** Makes a function that finds, in the server's words, a webhook of the set that did not answer, and says what should. */
+function webhooksIn(ordering) {
+    const { nodes } = ordering.graph;
+    const arriving = edgesBy('after', ordering.graph.edges, nodes.length);
+    const owners = new Map();
+    nodes.forEach((node, index) => {
+        if (node.kind !== 'object' || !node.manifest.id.kind.endsWith('WebhookConfiguration'))
+            return;
+        const webhooks = field(node.manifest.object, 'webhooks');
+        for (const webhook of Array.isArray(webhooks) ? webhooks : [])
+            owners.set(stringField(webhook, 'name') ?? '', { manifest: node.manifest, index });
+    });
+    return (message) => {
+        const [, name = ''] = /failed calling webhook "([^"]+)"/.exec(message) ?? [];
+        const owner = owners.get(name);
+        if (owner === undefined)
+            return undefined;
+        const answering = (arriving[owner.index] ?? [])
+            .filter(({ rule }) => rule === 'answered by')
+            .map(({ before }) => describeNode(nodes[before]));
+        const { id, location } = owner.manifest;
+        const who = answering.length === 0 ? '' : ` It is answered by ${answering.join(' and ')}: look whether that runs.`;
+        return `The webhook is one of ${describe(id)} (${placeOf(location)}), which refuses what it cannot judge.${who}`;
+    };
+}
+function list(manifests) {
+    const named = manifests.slice(0, blame_MOST_NAMES).map(({ id, location }) => `${describe(id)} (${placeOf(location)})`);
+    const more = manifests.slice(blame_MOST_NAMES);
+    return [...named, ...(more.length === 0 ? [] : [`${countOf(more)} more`])].join(' and ');
+}
+
+;// CONCATENATED MODULE: ./build/apply/holds.js
+
+
+
+/** Starts with nothing held back. */
+function makeHolds({ graph }) {
+    const explicit = graph.edges.filter(({ rule }) => rules_RULES[rule].force === 'explicit');
+    const leaving = edgesBy('before', explicit, graph.nodes.length);
+    const reasons = new Map();
+    return {
+        reason: (index) => reasons.get(index),
+        fail: (start, how) => {
+            const cause = `${describeNode(graph.nodes[start])} ${how}`;
+            const open = [{ index: start, through: '' }];
+            for (let at = open.pop(); at !== undefined; at = open.pop()) {
+                for (const { after } of leaving[at.index] ?? []) {
+                    if (reasons.has(after))
+                        continue;
+                    const node = graph.nodes[after];
+                    const through = node?.kind === 'milestone' ? ` and ${node.why}` : at.through;
+                    reasons.set(after, `${cause}${through}`);
+                    open.push({ index: after, through });
+                }
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/apply/hooks.js
+
+
+
+
+
+
+/** How long a hook may take to go, in milliseconds. */
+const hooks_DEADLINE = 60_000;
+const hooks_INTERVAL = 200;
+/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
+function isRun({ id, object }) {
+    return ['batch/Job', '/Pod'].includes(kindKeyOf(id)) && directivesOf(object).hook !== undefined;
+}
+/**
+ * Deletes hooks of an earlier run that have to run again: those that failed, and those whose manifest is another one now,
+ * which no Job can follow. One that has run as it stands in the set is left alone, or every run would run it again. Returns
+ * those that could not be deleted, with the reason as the end of a sentence.
+ */
+async function clearHooks(manifests, live, api, options) {
+    const stuck = new Map();
+    const hooks = manifests.filter((manifest) => live.has(manifest.path ?? '') && isRun(manifest));
+    const before = await Promise.all(hooks.map(async (hook) => ({ hook, uid: await uidToClear(hook, api) })));
+    const gone = before.flatMap(({ hook, uid }) => (uid === undefined ? [] : [{ hook, uid }]));
+    if (gone.length === 0)
+        return stuck;
+    options.log(`Deleting ${countOf(gone)} of an earlier run, to run again: ${gone.map(({ hook }) => describe(hook.id)).join(', ')}`);
+    await Promise.all(gone.map(async ({ hook, uid }) => {
+        const reason = await remove(hook, uid, api, options.signal);
+        if (reason !== undefined)
+            stuck.set(hook, reason);
+    }));
+    return stuck;
+}
+/** The uid of the live hook, if it has to go. */
+async function uidToClear({ id, path = '', object }, api) {
+    const trial = await api.dryRunApply(path, serialise(object));
+    const current = await api.get(path);
+    const hasFailed = readinessOf(id, current.body).state === 'failed';
+    return hasFailed || (trial.status === 422 && isImmutable(trial.body))
+        ? stringField(current.body, 'metadata', 'uid')
+        : undefined;
+}
+/** Whether an object is refused for nothing but fields that cannot change. */
+function isImmutable(refusal) {
+    const causes = field(refusal, 'details', 'causes');
+    return (Array.isArray(causes) &&
+        causes.length > 0 &&
+        causes.every((cause) => /immutable|may not change fields/.test(stringField(cause, 'message') ?? '')));
+}
+async function remove({ path = '' }, uid, api, signal) {
+    const answer = await api.remove(path, uid);
+    if (answer.status >= 300 && answer.status !== 404)
+        return `it could not be deleted to run again: ${api_messageOf(answer)}`;
+    for (const end = Date.now() + hooks_DEADLINE;; await (0,promises_namespaceObject.setTimeout)(hooks_INTERVAL, undefined, { signal })) {
+        const { status, body } = await api.get(path);
+        if (status === 404 || stringField(body, 'metadata', 'uid') !== uid)
+            return undefined;
+        if (Date.now() < end)
+            continue;
+        const finalizers = serialise(field(body, 'metadata', 'finalizers') ?? []);
+        return `it was to be deleted to run again, and is still there after ${hooks_DEADLINE / 1000} s; its finalizers are ${finalizers}`;
     }
 }
 
@@ -35348,10 +37053,15 @@ function unknownKind(manifest) {
  * Judges a stream: an outcome for every manifest, from the server's answers and from what it looked like `before`, and
  * what went wrong with the stream as a whole. Whatever has no answer is not reached, and then there is a problem.
  */
-function judge(manifests, before, { applied, exit }) {
+function judge(manifests, before, { applied, held, exit }) {
     const unmapped = unmappedIn(exit.stderr);
-    const outcomes = manifests.map((manifest) => outcomeOf(manifest, before, applied, unmapped));
-    const isRefused = outcomes.some(({ result }) => result === 'failed');
+    const outcomes = manifests.map((manifest) => {
+        const reason = held.get(manifest.path ?? '');
+        if (reason !== undefined)
+            return { manifest, result: 'skipped', reason };
+        return outcomeOf(manifest, before, applied, unmapped);
+    });
+    const isRefused = outcomes.some(({ result }) => result === 'failed' || result === 'skipped');
     const isComplete = !outcomes.some(({ result }) => result === 'not reached');
     const isExplained = exit.code === 0 || (exit.code === 1 && isRefused);
     return { outcomes, problems: isComplete && isExplained ? [] : [trouble([...applied.values()], exit)] };
@@ -35379,7 +37089,7 @@ function outcomeOf(manifest, before, applied, unmapped) {
     }
     if (answer.status >= 300)
         return refusedBy(answer, manifest);
-    if (field(answer.body, 'metadata', 'deletionTimestamp') !== undefined) {
+    if (isTerminating(answer)) {
         const message = 'the object is being deleted, and what was applied goes with it: run again when it is gone';
         return { manifest, result: 'failed', message };
     }
@@ -35390,8 +37100,15 @@ function outcomeOf(manifest, before, applied, unmapped) {
     const isChanged = earlier === undefined || changed(earlier, liveOf(answer.body, 0));
     return { manifest, result: isChanged ? 'updated' : 'unchanged' };
 }
+/** Whether an apply brought its object to what was asked for, so that others may build on it. */
+function isDone(answer) {
+    return answer.status < 300 && !isTerminating(answer);
+}
+function isTerminating({ body }) {
+    return field(body, 'metadata', 'deletionTimestamp') !== undefined;
+}
 function refusedBy(answer, manifest) {
-    const message = messageOf(answer);
+    const message = api_messageOf(answer);
     const causes = field(answer.body, 'details', 'causes');
     const [cause] = Array.isArray(causes) ? causes : [];
     // Server-side apply names a field in its message alone.
@@ -35416,6 +37133,43 @@ function unmappedKey(kind, namespace, name) {
     return JSON.stringify([kind, namespace, name]);
 }
 
+;// CONCATENATED MODULE: ./build/apply/prospects.js
+
+
+
+
+/**
+ * The nodes for which others have to wait in this run: those that will change, or are not ready as they are. What a dry run
+ * leaves as it is, and is ready, nobody waits for; nor for kinds that are what they are once they are applied.
+ */
+async function pendingIn(ordering, outsiders, live, api) {
+    const { nodes } = ordering.graph;
+    const isPending = async (index) => {
+        const node = nodes[index];
+        if (node?.kind === 'object')
+            return mayTakeTime(node.manifest) && (await willChange(node.manifest, live, api));
+        const path = outsiders.get(index);
+        if (node?.kind !== 'outside' || path === undefined)
+            return false;
+        return readinessOf(node.id, (await api.get(path)).body).state !== 'ready';
+    };
+    const checked = await Promise.all(awaited(ordering).map(async (index) => ((await isPending(index)) ? [index] : [])));
+    return new Set(checked.flat());
+}
+/** Whether there may be something to wait for once a manifest is applied. */
+function mayTakeTime({ id }) {
+    return takesTime(id, isCustom(id.group));
+}
+async function willChange({ id, path, object }, live, api) {
+    const before = path === undefined ? undefined : live.get(path);
+    if (path === undefined || before === undefined)
+        return true;
+    const answer = await api.dryRunApply(path, serialise(object));
+    if (answer.status !== 200 || field(answer.body, 'metadata', 'generation') !== before.generation)
+        return true;
+    return readinessOf(id, answer.body).state !== 'ready';
+}
+
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./build/apply/stream.js
@@ -35424,11 +37178,26 @@ const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequi
 
 
 
-/** Applies manifests with one `kubectl apply --server-side`, in their order. A non-zero exit is the caller's to judge. */
-async function streamToKubectl(manifests, cluster, options) {
+/**
+ * Applies manifests with one `kubectl apply --server-side`, in their order, but for those that the listener holds back when
+ * their turn comes. A non-zero exit is the caller's to judge.
+ */
+async function streamToKubectl(manifests, cluster, listener, options) {
     options.log(`kubectl apply --server-side (${countOf(manifests)})`);
     const applied = new Map();
-    const stopListening = cluster.gateway.listen((each) => applied.set(each.path, each));
+    const held = new Map();
+    const stopListening = cluster.gateway.listen({
+        applied: (each) => {
+            applied.set(each.path, each);
+            listener.applied(each);
+        },
+        holds: (path) => {
+            const reason = listener.holds(path);
+            if (reason !== undefined)
+                held.set(path, reason);
+            return reason;
+        },
+    });
     // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
     const cache = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(options.scratch, 'discovery-'));
     const args = [
@@ -35443,7 +37212,7 @@ async function streamToKubectl(manifests, cluster, options) {
     ];
     const stdin = `${manifests.map(({ object }) => serialise(object)).join('\n')}\n`;
     try {
-        return { applied, exit: await cluster.kubectl.run(args, { signal: options.signal, stdin }) };
+        return { applied, held, exit: await cluster.kubectl.run(args, { signal: options.signal, stdin }) };
     }
     finally {
         stopListening();
@@ -35457,43 +37226,167 @@ async function streamToKubectl(manifests, cluster, options) {
 
 
 
+
+
+
+
+
+
+
+
 /**
- * Applies a sequence: one `kubectl apply --server-side`, and a second one only where custom resources must wait until the
- * server has taken in their definition. An object that the server refuses does not stop the others. Once the first object
- * is written nothing is raised any more: what was done is told in any case, and so is what stopped the rest.
+ * Applies a set in order: one `kubectl apply --server-side`, and further ones only where what comes has to wait until what
+ * went before is ready. An object that the server refuses stops none but those that depend on it explicitly. Once the first
+ * object is written nothing is raised any more: what was done is told in any case, and so is what stopped the rest.
  */
-async function apply(sequence, cluster, options) {
-    const before = await observe(sequence, cluster.api);
-    const stages = split(sequence, await changingDefinitions(sequence, before, cluster.api));
-    const outcomes = new Map();
-    const record = (outcome) => outcomes.set(outcome.manifest, outcome);
-    const problems = [];
+async function apply(ordering, outsiders, cluster, options) {
+    const live = await observe(ordering.sequence, cluster.api);
+    const pending = await pendingIn(ordering, outsiders, live, cluster.api);
+    const given = {
+        ordering,
+        outsiders,
+        cluster,
+        options,
+        live,
+        indices: indicesIn(ordering),
+        holds: makeHolds(ordering),
+    };
+    const run = { ...given, waited: new Set(), unready: new Set(), outcomes: new Map(), problems: [] };
     try {
-        for (const { manifests, awaits } of stages) {
+        for (const stage of stagesOf(ordering, pending)) {
             options.signal.throwIfAborted();
-            if (awaits.length > 0) {
-                options.log(`Waiting until the server accepts ${awaits.length} custom resources of new or changed definitions ...`);
-                await untilAccepted(awaits, cluster.api, options.log);
-            }
-            const known = manifests.filter((manifest) => manifest.path !== undefined);
-            for (const manifest of manifests)
-                if (manifest.path === undefined)
-                    record(unknownKind(manifest));
-            if (known.length === 0)
-                continue;
-            const judgement = judge(known, before, await streamToKubectl(known, cluster, options));
-            judgement.outcomes.forEach(record);
-            failIfAny(judgement.problems);
+            await untilStageMayBegin(stage, run);
+            await applyStage(stage.manifests, run);
         }
+        await untilHooksEnd(run);
     }
     catch (error) {
         if (!options.signal.aborted)
-            problems.push(...problemsOf(error));
+            run.problems.push(...problemsOf(error));
     }
-    return {
-        outcomes: sequence.map((manifest) => outcomes.get(manifest) ?? { manifest, result: 'not reached' }),
-        problems,
+    const outcomes = ordering.sequence.map((manifest) => run.outcomes.get(manifest) ?? { manifest, result: 'not reached' });
+    return { outcomes: blamed(outcomes, ordering), problems: run.problems };
+}
+async function untilStageMayBegin({ awaits, manifests }, run) {
+    await untilReadyOrHeld(awaits, run);
+    const { cluster, options } = run;
+    const established = awaits.flatMap((index) => {
+        const manifest = manifestOf(run.ordering.graph.nodes[index]);
+        return manifest === undefined || hasFailed(index, run) ? [] : (definedBy(manifest)?.kindKey ?? []);
+    });
+    const resources = manifests.filter(({ id, path }) => path !== undefined && established.includes(kindKeyOf(id)));
+    if (resources.length === 0)
+        return;
+    options.log(`Waiting until the server accepts ${resources.length} custom resources of new or changed definitions ...`);
+    await untilAccepted(resources, cluster.api, options.log);
+}
+/** Waits for nodes; what depends explicitly on one that does not become ready is held back, and the run fails. */
+async function untilReadyOrHeld(awaits, run) {
+    const { ordering, outsiders, cluster, options, holds, waited, unready, problems } = run;
+    const objects = awaits.flatMap((index) => {
+        const node = ordering.graph.nodes[index];
+        if (waited.has(index) || hasFailed(index, run))
+            return [];
+        if (node?.kind === 'outside')
+            return [{ index, id: node.id, path: outsiders.get(index) ?? '' }];
+        if (node?.kind !== 'object' || node.manifest.path === undefined)
+            return [];
+        const { id, path, object, location } = node.manifest;
+        return [{ index, id, path, object, location }];
+    });
+    for (const [{ index, id, location }, reason] of await untilReady(objects, cluster.api, options)) {
+        unready.add(index);
+        holds.fail(index, `is not ready: ${reason}`);
+        const place = location === undefined ? {} : { location };
+        problems.push({ class: 'E-HEALTH', message: `It is not ready: ${reason}.`, object: describe(id), ...place });
+    }
+    for (const { index } of objects)
+        waited.add(index);
+}
+function hasFailed(index, { ordering, outcomes, unready }) {
+    const manifest = manifestOf(ordering.graph.nodes[index]);
+    const result = manifest === undefined ? undefined : outcomes.get(manifest)?.result;
+    return unready.has(index) || result === 'failed' || result === 'skipped';
+}
+async function applyStage(manifests, run) {
+    const { cluster, options, live, indices, holds, outcomes } = run;
+    const indexOf = (manifest) => indices.get(manifest) ?? -1;
+    const record = (outcome) => {
+        outcomes.set(outcome.manifest, outcome);
+        if (outcome.result === 'failed')
+            holds.fail(indexOf(outcome.manifest), 'was not applied');
     };
+    const held = (manifest) => {
+        const reason = holds.reason(indexOf(manifest));
+        if (reason !== undefined)
+            record({ manifest, result: 'skipped', reason });
+        return reason !== undefined;
+    };
+    const free = manifests.filter((manifest) => !held(manifest));
+    const stuck = await clearHooks(free, live, cluster.api, options);
+    for (const [manifest, message] of stuck)
+        record({ manifest, result: 'failed', message });
+    for (const manifest of free)
+        if (manifest.path === undefined)
+            record(unknownKind(manifest));
+    const streamed = free.filter((manifest) => !outcomes.has(manifest) && !held(manifest));
+    if (streamed.length === 0)
+        return;
+    const places = new Map(streamed.map((manifest) => [manifest.path ?? '', indexOf(manifest)]));
+    const listener = {
+        applied: (answer) => {
+            if (!isDone(answer))
+                holds.fail(places.get(answer.path) ?? -1, 'was refused');
+        },
+        holds: (path) => holds.reason(places.get(path) ?? -1),
+    };
+    const judgement = judge(streamed, live, await streamToKubectl(streamed, cluster, listener, options));
+    judgement.outcomes.forEach(record);
+    failIfAny(judgement.problems);
+}
+/** A run is not over before the Jobs and Pods are that a hook asks to run, even where nothing comes after them. */
+async function untilHooksEnd(run) {
+    const hooks = [...run.outcomes.keys()].filter(isRun);
+    await untilReadyOrHeld(hooks.map((hook) => run.indices.get(hook) ?? -1), run);
+}
+
+;// CONCATENATED MODULE: ./build/apply/outsiders.js
+
+
+
+
+/** Looks for them in the cluster. One that is not there either is a problem (E-ORDER), because it would never be ready. */
+async function findOutsiders({ graph }, api) {
+    const outsiders = new Map();
+    const problems = [];
+    await Promise.all(graph.nodes.map(async (node, index) => {
+        if (node.kind !== 'outside')
+            return;
+        const path = await findPath(node.id, api);
+        const answer = path === undefined ? undefined : await api.get(path);
+        if (path !== undefined && answer?.status === 200) {
+            outsiders.set(index, path);
+            return;
+        }
+        const isUnknown = answer === undefined || answer.status === 404;
+        const what = isUnknown
+            ? 'in the set nor in the cluster'
+            : `in the set, and it may not be looked at: ${api_messageOf(answer)}`;
+        const dependents = graph.edges.filter(({ before }) => before === index);
+        for (const { after } of dependents) {
+            const manifest = manifestOf(graph.nodes[after]);
+            if (manifest === undefined)
+                continue;
+            problems.push({
+                class: 'E-ORDER',
+                message: `It depends on ${describe(node.id)}, which is ${isUnknown ? 'neither' : 'not'} ${what}.`,
+                location: manifest.location,
+                object: describe(manifest.id),
+                next: 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.',
+            });
+        }
+    }));
+    return { outsiders, problems: problems.toSorted((a, b) => (a.message < b.message ? -1 : 1)) };
 }
 
 ;// CONCATENATED MODULE: ./build/config/environment.js
@@ -35559,8 +37452,9 @@ async function openGateway(socketPath, namespace, scratch, silence = SILENCE) {
         isSilent: false,
         report: (applied) => {
             for (const listener of listeners)
-                listener(applied);
+                listener.applied(applied);
         },
+        holds: (path) => [...listeners].map((listener) => listener.holds(path)).find((reason) => reason !== undefined),
     };
     const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
         const path = admit(incoming.url ?? '', secret);
@@ -35596,6 +37490,8 @@ function admit(url, secret) {
     const expected = Buffer.from(secret);
     return given.length === expected.length && (0,external_node_crypto_.timingSafeEqual)(given, expected) ? url.slice(secret.length) : undefined;
 }
+/** Failed Dependency, of RFC 4918: what this request builds on has failed. */
+const HELD = 424;
 function forward(incoming, outgoing, path, upstream) {
     // Without accept-encoding the answer comes plain and can be read in passing.
     const { 'accept-encoding': _, ...headers } = incoming.headers;
@@ -35611,6 +37507,13 @@ function forward(incoming, outgoing, path, upstream) {
         else
             outgoing.writeHead(502).end(message);
     };
+    const reason = isApply ? upstream.holds(canonical(path)) : undefined;
+    if (reason !== undefined) {
+        incoming.resume();
+        const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: HELD, message: reason };
+        outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+        return;
+    }
     if (upstream.isSilent) {
         fail('the server has fallen silent');
         return;
@@ -39629,7 +41532,7 @@ const FRACTION = /^\.\d(_?\d)*([eE][-+]?\d(_?\d)*)?$/;
  * booleans, dates and sexagesimals strings (go.yaml.in/yaml/v2, resolve.go). Integers are exact to the last
  * digit; those outside of 64 bits are unfit where kubectl would round them.
  */
-function resolve(text) {
+function scalar_resolve(text) {
     // Almost all scalars are words, and these characters are where anything else starts.
     if (!/^[-+.\d~yYnNtTfFoO]|^$/.test(text))
         return { type: 'str', value: text };
@@ -39903,7 +41806,7 @@ function parse_keyOf({ notation, textOf }, event) {
     const text = textOf(event);
     if (notation === 'json' || event.style !== SCALAR_STYLE.PLAIN)
         return text;
-    const scalar = resolve(text);
+    const scalar = scalar_resolve(text);
     return scalar.type === 'unfit' ? text : String(scalar.value ?? text);
 }
 /**
@@ -40230,7 +42133,7 @@ function addScalar(composer, event) {
     const text = composer.parsed.textOf(event);
     const isPlain = event.style === SCALAR_STYLE.PLAIN;
     const tag = tagOf(event, composer.parsed.text);
-    const scalar = tag !== undefined ? tagged(composer, tag, text) : isPlain ? resolve(text) : string(text);
+    const scalar = tag !== undefined ? tagged(composer, tag, text) : isPlain ? scalar_resolve(text) : string(text);
     if (composer.parsed.notation === 'yaml')
         checkYaml(composer, event);
     else
@@ -40269,7 +42172,7 @@ function tagged(composer, tag, text) {
     const wanted = TAGS.get(tag);
     if (wanted === 'str')
         return string(text);
-    const scalar = resolve(text);
+    const scalar = scalar_resolve(text);
     if (scalar.type === 'unfit' || scalar.type === wanted)
         return scalar;
     if (wanted === 'float' && scalar.type === 'int')
@@ -40533,7 +42436,7 @@ function* readPart(part, placeOf, limits, budget) {
 /** As many links in a row as Linux follows. */
 const MOST_LINKS = 40;
 /** Arranges the entries of a tree, which must be in byte order. */
-function treeOf(entries) {
+function links_treeOf(entries) {
     const folders = new Map([['', []]]);
     const addTo = (path) => {
         const parent = parentOf(path);
@@ -40629,7 +42532,7 @@ const REMOTE = /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:
 async function buildKustomizations(folders, source, { kubectl, limits, scratch, signal }) {
     if (folders.length === 0)
         return { builds: [], problems: [] };
-    const sources = { tree: treeOf(source.entries), files: source.files, limits };
+    const sources = { tree: links_treeOf(source.entries), files: source.files, limits };
     const problems = folders.flatMap((folder) => remoteReferences(folder, sources));
     if (problems.length > 0)
         return { builds: [], problems };
@@ -40776,7 +42679,7 @@ const CHART = /^Chart\.ya?ml$/;
  * A path that has a kustomization is to be built instead.
  */
 function discovery_discover(entries, scope) {
-    const tree = treeOf(entries);
+    const tree = links_treeOf(entries);
     const walk = {
         scope,
         tree,
@@ -41047,28 +42950,6 @@ function firstWrongByte(text, bytes) {
     return wrong;
 }
 
-;// CONCATENATED MODULE: ./build/manifests/flaw.js
-/** A flaw of class E-OBJECT in the field at `path`. */
-function flaw(message, next, ...path) {
-    return { class: 'E-OBJECT', message, next, path };
-}
-/** A field's path as people write it, for instance `spec.containers[0].env`. */
-function pathText(path) {
-    return path
-        .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
-        .join('');
-}
-/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
-function isTemplate(value) {
-    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
-}
-/** A flaw in a field that a template engine should have filled in. */
-function unrendered(...path) {
-    return flaw(TEMPLATE, RENDER, ...path);
-}
-const TEMPLATE = 'This looks like a template that nobody has rendered.';
-const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
-
 ;// CONCATENATED MODULE: ./build/manifests/list.js
 
 /** Whether kubectl takes a value for a list: whatever has `items`, of any kind (tested), and applies these instead. */
@@ -41092,6 +42973,7 @@ function flatten(value) {
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/needless.js
+
 
 
 /** Groups of files that look like objects and that programs on people's machines read; no cluster serves them. */
@@ -41132,7 +43014,7 @@ function needless(document) {
         return 'it is a kubeconfig';
     if (stringField(document, 'metadata', 'annotations', LOCAL) === 'true')
         return `its annotation \`${LOCAL}\` says so`;
-    return undefined;
+    return otherOccasion(document);
 }
 /** Whether a document is a mapping that does not even claim to be an object. */
 function isForeign(document) {
@@ -41177,7 +43059,7 @@ const CONTAINER = {
     volumeDevices: keyed('devicePath'),
     volumeMounts: keyed('mountPath'),
 };
-const POD = {
+const listkeys_POD = {
     containers: keyed('name', CONTAINER),
     ephemeralContainers: keyed('name', CONTAINER),
     evictionResponders: keyed('name'),
@@ -41190,23 +43072,23 @@ const POD = {
     topologySpreadConstraints: { keys: { topologyKey: undefined, whenUnsatisfiable: undefined }, entries: {} },
     volumes: keyed('name'),
 };
-const listkeys_TEMPLATE = { template: { spec: POD } };
+const listkeys_TEMPLATE = { template: { spec: listkeys_POD } };
 const WORKLOAD = { spec: listkeys_TEMPLATE };
 const JOB = { ...listkeys_TEMPLATE, scheduling: { resourceClaims: keyed('name') } };
-const WEBHOOKS = { webhooks: keyed('name', { matchConditions: keyed('name') }) };
+const listkeys_WEBHOOKS = { webhooks: keyed('name', { matchConditions: keyed('name') }) };
 /** The built-in kinds that have keyed lists, by group and kind; a test compares them with what the server publishes. */
 const KEYED_LISTS = {
-    '/Pod': { spec: POD },
+    '/Pod': { spec: listkeys_POD },
     '/PodTemplate': listkeys_TEMPLATE,
     '/ReplicationController': WORKLOAD,
     '/Service': { spec: { ports: { keys: { port: undefined, protocol: 'TCP' }, entries: {} } } },
     '/ServiceAccount': { secrets: keyed('name') },
     'admissionregistration.k8s.io/MutatingAdmissionPolicy': { spec: { matchConditions: keyed('name') } },
-    'admissionregistration.k8s.io/MutatingWebhookConfiguration': WEBHOOKS,
+    'admissionregistration.k8s.io/MutatingWebhookConfiguration': listkeys_WEBHOOKS,
     'admissionregistration.k8s.io/ValidatingAdmissionPolicy': {
         spec: { matchConditions: keyed('name'), variables: keyed('name') },
     },
-    'admissionregistration.k8s.io/ValidatingWebhookConfiguration': WEBHOOKS,
+    'admissionregistration.k8s.io/ValidatingWebhookConfiguration': listkeys_WEBHOOKS,
     'apps/DaemonSet': WORKLOAD,
     'apps/Deployment': WORKLOAD,
     'apps/ReplicaSet': WORKLOAD,
@@ -41330,7 +43212,7 @@ function nameProblem(id, object) {
         const group = stringField(object, 'spec', 'group');
         return group === '' ? undefined : unlessComposed(name, stringField(object, 'spec', 'version'), group);
     }
-    if (!BUILT_IN.has(group) || FREE.has(kind))
+    if (!names_BUILT_IN.has(group) || FREE.has(kind))
         return undefined;
     if (LABELS.has(kind))
         return isNamespaceName(name) ? undefined : `${CHARACTERS}, at most 63`;
@@ -41359,7 +43241,7 @@ function customNameProblems(manifests) {
     }));
 }
 /** Kubernetes' own groups, whose names follow known rules. */
-const BUILT_IN = new Set([
+const names_BUILT_IN = new Set([
     ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
     ...[
         'admissionregistration',
@@ -41375,6 +43257,7 @@ const BUILT_IN = new Set([
 ]);
 
 ;// CONCATENATED MODULE: ./build/manifests/object.js
+
 
 
 
@@ -41409,6 +43292,7 @@ function examine(value) {
         ...nameFlaws(id, value),
         ...namespaceFlaws(id, value),
         ...metadataFlaws(value),
+        ...directiveFlaws(value),
         ...object_listFlaws(id, value),
         ...imageFlaws(id, value, []),
         ...secretFlaws(id, value),
@@ -41553,6 +43437,7 @@ function isHollow(value) {
 
 
 
+
 /** More problems of one file nobody reads at a time; the rest is counted. */
 const file_MOST_PROBLEMS = 100;
 /** Reads the objects of one file: every document, with lists taken apart. All its problems are reported together. */
@@ -41585,9 +43470,11 @@ function readManifests(file, bytes, limits) {
     return { ...reading, problems: shortened(problems, file) };
 }
 function file_add({ manifests, skipped, warnings, problems }, { value, locate }) {
+    const warn = (more) => warnings.push(...more.slice(0, file_MOST_PROBLEMS - warnings.length));
     const reason = isObject(value) ? needless(value) : undefined;
     if (reason !== undefined) {
         skipped.push({ location: locate([]), reason });
+        warn(unheededIn(value, locate));
         return;
     }
     const examined = examine(value);
@@ -41597,10 +43484,18 @@ function file_add({ manifests, skipped, warnings, problems }, { value, locate })
     }
     if ('version' in examined && isObject(value)) {
         const { object, dropped } = withoutServerFields(value);
+        const name = describe(examined.id);
         manifests.push({ ...examined, object, location: locate([]) });
-        if (dropped.length > 0 && warnings.length < file_MOST_PROBLEMS)
-            warnings.push(droppedFields(dropped, describe(examined.id), locate(dropped[0] ?? [])));
+        warn(dropped.length === 0 ? [] : [droppedFields(dropped, name, locate(dropped[0] ?? []))]);
+        warn(unheededIn(value, locate).map((warning) => ({ ...warning, object: name })));
     }
+}
+function unheededIn(value, locate) {
+    if (!isObject(value))
+        return [];
+    return unheeded(value).map(({ annotation, message, next }) => {
+        return { message, next, location: locate(['metadata', 'annotations', annotation]) };
+    });
 }
 /**
  * Where fields are written that nobody asked for while their file was read, which is read once more. Those of objects that
@@ -41639,7 +43534,7 @@ function file_problemsOf(complaints, file, content) {
     return told.map((complaint) => {
         const { message, next, place, earlier } = complaint;
         const clash = earlier === undefined ? {} : { clash: { file, ...earlier } };
-        const said = complaint === templates[0] ? { message: `${TEMPLATE} ${message}`, next: RENDER } : { message, next: next + hint };
+        const said = complaint === templates[0] ? { message: `${flaw_TEMPLATE} ${message}`, next: RENDER } : { message, next: next + hint };
         return { class: 'E-PARSE', ...said, location: { file, ...place }, ...clash };
     });
 }
@@ -41824,7 +43719,7 @@ function texts(values) {
 
 
 /** Counts the outcomes of a run. */
-function count(outcomes) {
+function facts_count(outcomes) {
     const having = (result) => outcomes.filter((outcome) => outcome.result === result).length;
     return {
         objects: outcomes.length,
@@ -41832,6 +43727,7 @@ function count(outcomes) {
         updated: having('updated'),
         unchanged: having('unchanged'),
         failed: having('failed'),
+        skipped: having('skipped'),
         notReached: having('not reached'),
     };
 }
@@ -41844,6 +43740,7 @@ function failures({ outcomes, problems }) {
                 message: outcome.message,
                 location: outcome.location ?? outcome.manifest.location,
                 object: describe(outcome.manifest.id),
+                ...(outcome.blame === undefined ? {} : { next: outcome.blame }),
             },
         ]
         : []);
@@ -41851,19 +43748,20 @@ function failures({ outcomes, problems }) {
 }
 /** The result of a run: failed if anything went wrong, else whether something changed. */
 function resultOf(facts) {
-    const { created, updated, notReached } = count(facts.outcomes);
-    if (failures(facts).length > 0 || notReached > 0)
+    const { created, updated, skipped, notReached } = facts_count(facts.outcomes);
+    if (failures(facts).length > 0 || skipped + notReached > 0)
         return 'failed';
     return created + updated > 0 ? 'changed' : 'unchanged';
 }
 /** The run in one sentence, for a person. */
 function verdict(facts) {
-    const counts = count(facts.outcomes);
+    const counts = facts_count(facts.outcomes);
     const parts = [
         [counts.created, 'created'],
         [counts.updated, 'updated'],
         [counts.unchanged, 'unchanged'],
         [counts.failed, 'failed'],
+        [counts.skipped, 'held back'],
         [counts.notReached, 'not reached'],
     ];
     const list = parts.flatMap(([number, word]) => (number > 0 ? [`${number} ${word}`] : [])).join(', ');
@@ -41880,7 +43778,7 @@ function verdict(facts) {
         const done = counts.objects > 0 ? ` ${list}.` : ' Nothing was applied.';
         return `Failed: ${firstLine(whatHappened(stopped))}${more}${done}`;
     }
-    return `Failed: ${counts.failed + counts.notReached} of ${objects}${where} could not be applied: ${list}.`;
+    return `Failed: ${counts.failed + counts.skipped + counts.notReached} of ${objects}${where} could not be applied: ${list}.`;
 }
 /** The first line of a message, ended as a sentence. */
 function firstLine(message) {
@@ -41911,6 +43809,7 @@ function makeGate() {
     return {
         plain,
         html: (text) => entities(plain(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
+        label: (text) => codes(plain(text)),
         protect: (added) => {
             for (const secret of added) {
                 const lines = secret.split('\n').map((line) => line.trim());
@@ -41962,8 +43861,109 @@ const QUOTED = /&#96;((?:(?!&#96;).)+)&#96;/g;
 function entities(text) {
     return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`);
 }
+/** Longer labels make a diagram that nobody can read, in characters. */
+const LONGEST_LABEL = 60;
+/** Everything but plain words as one of Mermaid's entity codes. */
+function codes(text) {
+    const short = text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text;
+    return short.replaceAll(/[^A-Za-z0-9 _./-]/gu, (character) => `#${character.codePointAt(0)};`);
+}
+
+;// CONCATENATED MODULE: ./build/report/picture.js
+
+
+
+/** What fits on a screen; GitHub's renderer stops at 500 edges. */
+const picture_MOST_NODES = 40;
+const MOST_EDGES = 100;
+const LINES = { hard: '-->', explicit: '==>', soft: '-.->' };
+/**
+ * A graph as a Mermaid diagram: object by object where it is small, else with the objects of a kind as one box, else with
+ * those of a namespace. Undefined where there is nothing to show, and where no picture would fit.
+ */
+function drawGraph(graph, gate) {
+    if (graph.edges.length === 0)
+        return undefined;
+    const views = [
+        { by: 'object', picture: byObject(graph) },
+        { by: 'kind', picture: collapsed(graph, kindBox) },
+        { by: 'namespace', picture: collapsed(graph, namespaceBox) },
+    ];
+    const fit = views.find(({ picture: { boxes, arrows } }) => arrows.length > 0 && boxes.length <= picture_MOST_NODES && arrows.length <= MOST_EDGES);
+    return fit === undefined ? undefined : { diagram: mermaid(fit.picture, gate), by: fit.by };
+}
+/** Each object in the frame of its Namespace, which takes the place of the edges that come from there. */
+function byObject({ nodes, edges }) {
+    const boxes = nodes.map((node, index) => {
+        const namespace = node.kind === 'object' ? homeOf(node) : '';
+        const label = node.kind === 'object' ? `${node.manifest.id.kind} ${node.manifest.id.name}` : describeNode(node);
+        return { key: `n${index}`, label, frame: namespace, isPoint: node.kind === 'milestone' };
+    });
+    const arrows = edges.flatMap(({ before, after, rule }) => {
+        if (rule === 'namespace')
+            return [];
+        return [{ from: `n${before}`, to: `n${after}`, line: LINES[rules_RULES[rule].force], count: 1 }];
+    });
+    return { boxes, arrows };
+}
+function collapsed({ nodes, edges }, boxOf) {
+    const boxes = new Map();
+    const keys = nodes.map((node) => {
+        const box = boxOf(node);
+        const known = boxes.get(box.key);
+        boxes.set(box.key, { ...box, count: (known?.count ?? 0) + 1 });
+        return box.key;
+    });
+    const names = new Map([...boxes.keys()].map((key, index) => [key, `n${index}`]));
+    const arrows = new Map();
+    for (const { before, after, rule } of edges) {
+        const [from = '', to = ''] = [before, after].map((index) => names.get(keys[index] ?? ''));
+        if (from === to)
+            continue;
+        const line = LINES[rules_RULES[rule].force];
+        const key = `${from} ${line} ${to}`;
+        arrows.set(key, { from, to, line, count: (arrows.get(key)?.count ?? 0) + 1 });
+    }
+    const labelled = [...boxes.values()].map(({ key, label, count, isPoint = false }) => ({
+        key: names.get(key) ?? '',
+        label: count === 1 ? label : `${count} ${label}`,
+        isPoint,
+    }));
+    return { boxes: labelled, arrows: [...arrows.values()] };
+}
+function pointBox(node) {
+    return { key: describeNode(node), label: describeNode(node), isPoint: node.kind === 'milestone' };
+}
+function kindBox(node) {
+    if (node.kind !== 'object')
+        return pointBox(node);
+    return { key: kindKeyOf(node.manifest.id), label: node.manifest.id.kind };
+}
+function namespaceBox(node) {
+    if (node.kind !== 'object')
+        return pointBox(node);
+    const home = homeOf(node);
+    return home === '' ? { key: '', label: 'without a namespace' } : { key: `/${home}`, label: `in ${home}` };
+}
+/** The namespace that an object lives in, or is; empty for none. */
+function homeOf({ manifest: { id } }) {
+    return kindKeyOf(id) === '/Namespace' ? id.name : id.namespace;
+}
+function mermaid({ boxes, arrows }, gate) {
+    const box = ({ key, label, isPoint }) => isPoint === true ? `${key}(["${gate.label(label)}"])` : `${key}["${gate.label(label)}"]`;
+    const frames = Map.groupBy(boxes, ({ frame }) => frame ?? '');
+    const framed = [...frames].flatMap(([frame, members], index) => {
+        const lines = members.map((member) => `  ${box(member)}`);
+        return frame === '' ? lines : [`  subgraph f${index}["${gate.label(`Namespace ${frame}`)}"]`, ...lines, '  end'];
+    });
+    const lines = arrows.map(({ from, to, line, count }) => `  ${from} ${line}${count > 1 ? `|${count}|` : ''} ${to}`);
+    return ['flowchart LR', ...framed, ...lines].join('\n');
+}
 
 ;// CONCATENATED MODULE: ./build/report/summary.js
+
+
+
 
 
 
@@ -41971,18 +43971,26 @@ function entities(text) {
 const BUDGET = 900_000;
 /** Longer tables are folded away. */
 const FOLD = 20;
-/** The job summary as Markdown: the verdict, the counts, what failed, what was not reached, what changed, warnings, what was skipped. */
+/** More objects than that have their place explained in the debug log alone. */
+const MOST_EXPLAINED = 200;
+/**
+ * The job summary as Markdown: the verdict, the counts, what failed, what was held back or not reached, what changed,
+ * warnings, what was passed over, and in which order the objects are applied.
+ */
 function renderSummary(facts, gate) {
     const blocks = [heading(facts, gate), counts(facts)];
-    let left = BUDGET - blocks.join('').length;
-    for (const makeSection of [failed, notReached, changes, warnings, skipped]) {
+    const picture = pictureOf(facts, gate);
+    let budget = BUDGET - blocks.join('').length - picture.length;
+    for (const makeSection of [summary_failed, held, notReached, changes, warnings, skipped, left, places]) {
         const section = makeSection(facts, gate);
         if (section.rows.length === 0)
             continue;
-        const { text, used } = table(section, left);
+        const { text, used } = table(section, budget);
         blocks.push(text);
-        left -= used;
+        budget -= used;
     }
+    if (picture !== '')
+        blocks.push(picture);
     return `${blocks.join('\n\n')}\n`;
 }
 function heading(facts, gate) {
@@ -41996,16 +44004,16 @@ function heading(facts, gate) {
     return [...lines, ...(context.length > 0 ? [context.join(' · ')] : [])].join('\n\n');
 }
 function counts(facts) {
-    const { objects, created, updated, unchanged, failed, notReached } = count(facts.outcomes);
+    const { objects, created, updated, unchanged, failed, skipped, notReached } = facts_count(facts.outcomes);
     if (objects === 0)
         return '';
     return [
-        '| Objects | Created | Updated | Unchanged | Failed | Not reached |',
-        '| --: | --: | --: | --: | --: | --: |',
-        `| ${[objects, created, updated, unchanged, failed, notReached].join(' | ')} |`,
+        '| Objects | Created | Updated | Unchanged | Failed | Held back | Not reached |',
+        '| --: | --: | --: | --: | --: | --: | --: |',
+        `| ${[objects, created, updated, unchanged, failed, skipped, notReached].join(' | ')} |`,
     ].join('\n');
 }
-function failed(facts, gate) {
+function summary_failed(facts, gate) {
     const rows = failures(facts).map((problem) => [
         code(problem.object ?? problem.class, gate),
         ...placeAndText(problem, '\n', gate),
@@ -42016,6 +44024,15 @@ function placeAndText(warning, between, gate) {
     const { location, next } = warning;
     const text = [whatHappened(warning), ...(next === undefined ? [] : [next])].join(between);
     return [location === undefined ? '' : code(placeOf(location), gate), gate.html(text)];
+}
+function held(facts, gate) {
+    const rows = facts.outcomes.flatMap((outcome) => {
+        if (outcome.result !== 'skipped')
+            return [];
+        const { manifest, reason } = outcome;
+        return [[code(describe(manifest.id), gate), code(placeOf(manifest.location), gate), gate.html(reason)]];
+    });
+    return { title: 'Held back', columns: ['Object', 'File', 'Because'], rows };
 }
 function notReached(facts, gate) {
     const rows = facts.outcomes
@@ -42041,8 +44058,50 @@ function skipped(facts, gate) {
     const rows = facts.skipped.map(({ location, reason }) => [code(placeOf(location), gate), gate.html(reason)]);
     return { title: 'Not taken for manifests', columns: ['File', 'Reason'], rows };
 }
+function left({ ordering }, gate) {
+    const columns = ['This could not be kept', 'Because of this'];
+    if (ordering === undefined)
+        return { title: '', columns, rows: [] };
+    const because = (edges) => [
+        ...new Set(edges.map((edge) => gate.html(reasonOf(edge, ordering.graph)))),
+    ];
+    const rows = ordering.dropped.map(({ edge, against }) => [...because([edge]), because(against).join('<br>')]);
+    return { title: 'Left out of the order', columns, rows };
+}
+function places({ ordering }, gate) {
+    const columns = ['Object', 'Reasons'];
+    if (ordering === undefined)
+        return { title: '', columns, rows: [] };
+    const explain = explainer(ordering.graph);
+    const objects = ordering.nodes.flatMap((index) => {
+        const manifest = manifestOf(ordering.graph.nodes[index]);
+        return manifest === undefined ? [] : [{ index, name: describe(manifest.id) }];
+    });
+    const rows = objects.slice(0, MOST_EXPLAINED).map(({ index, name }) => {
+        const reasons = explain(index).map((reason) => gate.html(reason));
+        return [code(name, gate), reasons.join('<br>')];
+    });
+    const title = 'In which order, and why';
+    return {
+        title,
+        columns,
+        rows,
+        isFolded: true,
+        total: objects.length,
+        rest: 'a run with debug logging tells of all of them',
+    };
+}
+function pictureOf({ ordering }, gate) {
+    const drawn = ordering === undefined ? undefined : drawGraph(ordering.graph, gate);
+    if (drawn === undefined)
+        return '';
+    const title = `The order as a picture, ${drawn.by} by ${drawn.by}`;
+    const fence = '```';
+    return [`<details><summary>${title}</summary>`, '', `${fence}mermaid`, drawn.diagram, fence, '', '</details>'].join('\n');
+}
 /** A table that stays within a number of bytes; what does not fit is counted. */
-function table({ title, columns, rows }, budget) {
+function table(section, budget) {
+    const { title, columns, rows, isFolded = rows.length > FOLD, total = rows.length } = section;
     const lines = [];
     let used = 500; // the lines around the rows
     for (const row of rows) {
@@ -42052,12 +44111,12 @@ function table({ title, columns, rows }, budget) {
             break;
         lines.push(line);
     }
-    const more = rows.length - lines.length;
+    const more = total - lines.length;
     const body = [`| ${columns.join(' | ')} |`, `|${' -- |'.repeat(columns.length)}`, ...lines];
     if (more > 0)
-        body.push('', `... and ${more} more; the log has all of them.`);
-    const text = rows.length > FOLD
-        ? [`<details><summary>${title} (${rows.length})</summary>`, '', ...body, '', '</details>'].join('\n')
+        body.push('', `... and ${more} more; ${section.rest ?? 'the log has all of them'}.`);
+    const text = isFolded
+        ? [`<details><summary>${title} (${total})</summary>`, '', ...body, '', '</details>'].join('\n')
         : [`#### ${title}`, '', ...body].join('\n');
     return { text, used };
 }
@@ -42084,6 +44143,16 @@ function openReport() {
     const log = (text) => info(gate.plain(text));
     return {
         log,
+        debug: (lines) => {
+            if (isDebug())
+                for (const line of lines())
+                    core_debug(gate.plain(line));
+        },
+        warn: (warnings) => {
+            for (const warning of warnings)
+                log(warningText(warning));
+            facts = { ...facts, warnings: [...facts.warnings, ...warnings] };
+        },
         protect: gate.protect,
         mask: (secrets) => {
             const all = [...secrets];
@@ -42143,8 +44212,10 @@ function openReport() {
     };
 }
 /** A line for the log about one outcome. */
-function outcomeLine({ manifest, result }) {
-    return `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`;
+function outcomeLine(outcome) {
+    const { manifest, result } = outcome;
+    const [word, reason] = result === 'skipped' ? ['held back', `: ${outcome.reason}`] : [result, ''];
+    return `${word.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})${reason}`;
 }
 function annotations(problems, what, root) {
     const shown = problems.length > ANNOTATIONS ? problems.slice(0, ANNOTATIONS - 1) : problems;
@@ -42167,7 +44238,7 @@ function annotations(problems, what, root) {
     return list;
 }
 function outputs(facts) {
-    const { objects, created, updated, unchanged, failed } = count(facts.outcomes);
+    const { objects, created, updated, unchanged, failed } = facts_count(facts.outcomes);
     const changes = created + updated > 0;
     return { result: resultOf(facts), changes, commit: facts.commit ?? '', objects, created, updated, unchanged, failed };
 }
@@ -45646,7 +47717,7 @@ const wo = (t, e) => {
 const TOKEN_NEXT = 'Check that `token` may read the repository (`permissions: contents: read` for the workflow’s own; another ' +
     'repository or server needs a token of its own) and that the name is right: servers hide what one may not see.';
 /** What git and the programs under it print, from the most to the least specific. */
-const RULES = [
+const giterror_RULES = [
     {
         class: 'E-GIT-AUTH',
         says: /host key verification failed|no .* host key is known/i,
@@ -45681,7 +47752,7 @@ const RULES = [
 ];
 /** Turns git's error output into a problem: the class by what git says, the message in git's own words. `what` names the repository. */
 function classify(output, what) {
-    const rule = RULES.find((candidate) => candidate.says.test(output));
+    const rule = giterror_RULES.find((candidate) => candidate.says.test(output));
     const said = output
         .split(/[\r\n]+/)
         .filter((line) => /^(fatal|error|ERROR|remote|ssh|.*(permission denied|host key))/i.test(line));
@@ -46346,6 +48417,7 @@ async function fetchSource(config, select, options) {
 
 
 
+
 /**
  * One reconcile run: brings the cluster to what the repository says at one commit, and notes in the report what it did.
  * Raises a `Failure` where it cannot go on; an object that the server refuses is noted, and does not stop the others.
@@ -46357,8 +48429,8 @@ async function reconcile(config, edges) {
     const manifests = await report.phase('Read the manifests', () => reconcile_readObjects(source, config, kubectl, edges));
     const cluster = await report.phase('Connect to the cluster', () => reach(config, kubectl, edges));
     try {
-        const sequence = await report.phase('Put the objects into order', () => arrange(manifests, cluster, edges));
-        await report.phase('Apply', () => applyAll(sequence, cluster, source, config, edges));
+        const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, edges));
+        await report.phase('Apply', () => applyAll(arranged, cluster, source, config, edges));
     }
     finally {
         await cluster.close();
@@ -46387,11 +48459,10 @@ async function reconcile_readObjects(source, { scope, limits }, kubectl, edges) 
     report.protect(secretValues(reading.manifests));
     const skipped = [...discovery.skipped, ...reading.skipped];
     const warnings = [...discovery.warnings, ...reading.warnings];
-    report.note({ skipped, warnings });
+    report.note({ skipped });
     for (const each of skipped)
         report.log(`skipped ${placeOf(each.location)}: ${each.reason}`);
-    for (const warning of warnings)
-        report.log(warningText(warning));
+    report.warn(warnings);
     failIfAny([discovery, source, built, reading].flatMap(({ problems }) => problems));
     report.log(`Found ${countOf(reading.manifests)}.`);
     if (reading.manifests.length === 0) {
@@ -46416,12 +48487,20 @@ async function arrange(manifests, cluster, { report }) {
     const served = await servedKinds(manifests.map(apiVersionOf), cluster.api);
     const placed = place(manifests, served, cluster.namespace);
     failIfAny(placed.problems);
-    const sequence = order(placed.manifests);
-    report.log(outline(sequence));
-    return sequence;
+    const { warnings, problems, ...ordering } = order(placed.manifests);
+    report.warn(warnings);
+    failIfAny(problems);
+    report.note({ ordering });
+    report.log(outline(ordering.sequence));
+    for (const remark of remarks(ordering.graph, ordering.dropped))
+        report.log(remark);
+    report.debug(() => explanations(ordering.graph, ordering.nodes));
+    const outside = await findOutsiders(ordering, cluster.api);
+    failIfAny(outside.problems);
+    return { ordering, outsiders: outside.outsiders };
 }
-async function applyAll(sequence, cluster, { files }, { limits }, { report, scratch, signal }) {
-    const { outcomes, problems } = await apply(sequence, cluster, { scratch, signal, log: report.log });
+async function applyAll({ ordering, outsiders }, cluster, { files }, { limits }, { report, scratch, signal }) {
+    const { outcomes, problems } = await apply(ordering, outsiders, cluster, { scratch, signal, log: report.log });
     report.note({ outcomes });
     report.note({ outcomes: withPlaces(outcomes, files, limits) });
     for (const outcome of outcomes)
@@ -46536,7 +48615,7 @@ async function attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1436);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1230);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

@@ -1,5 +1,6 @@
 import { apply } from './apply/apply.ts'
 import type { Outcome } from './apply/outcome.ts'
+import { findOutsiders, type Outsiders } from './apply/outsiders.ts'
 import { type Cluster, connect } from './cluster/cluster.ts'
 import { servedKinds } from './cluster/kinds.ts'
 import { openKubeconfig } from './cluster/kubeconfig.ts'
@@ -13,8 +14,8 @@ import { locateFields } from './manifests/file.ts'
 import { apiVersionOf, countOf, type Manifest } from './manifests/manifest.ts'
 import { place } from './manifests/placement.ts'
 import { readSet, secretValues } from './manifests/set.ts'
-import { order, outline, type Sequence } from './order/sequence.ts'
-import { warningText } from './report/facts.ts'
+import { explanations, remarks } from './order/explain.ts'
+import { type Ordering, order, outline } from './order/sequence.ts'
 import { outcomeLine, type Report } from './report/report.ts'
 import { buildKustomizations, generatedSecrets } from './source/kustomize.ts'
 import { fetchSource } from './source/source.ts'
@@ -40,8 +41,8 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
   const manifests = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, edges))
   const cluster = await report.phase('Connect to the cluster', () => reach(config, kubectl, edges))
   try {
-    const sequence = await report.phase('Put the objects into order', () => arrange(manifests, cluster, edges))
-    await report.phase('Apply', () => applyAll(sequence, cluster, source, config, edges))
+    const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, edges))
+    await report.phase('Apply', () => applyAll(arranged, cluster, source, config, edges))
   } finally {
     await cluster.close()
   }
@@ -76,9 +77,9 @@ async function readObjects(
   report.protect(secretValues(reading.manifests))
   const skipped = [...discovery.skipped, ...reading.skipped]
   const warnings = [...discovery.warnings, ...reading.warnings]
-  report.note({ skipped, warnings })
+  report.note({ skipped })
   for (const each of skipped) report.log(`skipped ${placeOf(each.location)}: ${each.reason}`)
-  for (const warning of warnings) report.log(warningText(warning))
+  report.warn(warnings)
   failIfAny([discovery, source, built, reading].flatMap(({ problems }) => problems))
   report.log(`Found ${countOf(reading.manifests)}.`)
   if (reading.manifests.length === 0) {
@@ -101,23 +102,36 @@ async function reach(config: Config, kubectl: Kubectl, { report, scratch, signal
   return cluster
 }
 
-async function arrange(manifests: readonly Manifest[], cluster: Cluster, { report }: Edges): Promise<Sequence> {
+/** A set in order, with what it depends on outside of itself. */
+interface Arrangement {
+  readonly ordering: Ordering
+  readonly outsiders: Outsiders
+}
+
+async function arrange(manifests: readonly Manifest[], cluster: Cluster, { report }: Edges): Promise<Arrangement> {
   const served = await servedKinds(manifests.map(apiVersionOf), cluster.api)
   const placed = place(manifests, served, cluster.namespace)
   failIfAny(placed.problems)
-  const sequence = order(placed.manifests)
-  report.log(outline(sequence))
-  return sequence
+  const { warnings, problems, ...ordering } = order(placed.manifests)
+  report.warn(warnings)
+  failIfAny(problems)
+  report.note({ ordering })
+  report.log(outline(ordering.sequence))
+  for (const remark of remarks(ordering.graph, ordering.dropped)) report.log(remark)
+  report.debug(() => explanations(ordering.graph, ordering.nodes))
+  const outside = await findOutsiders(ordering, cluster.api)
+  failIfAny(outside.problems)
+  return { ordering, outsiders: outside.outsiders }
 }
 
 async function applyAll(
-  sequence: Sequence,
+  { ordering, outsiders }: Arrangement,
   cluster: Cluster,
   { files }: Source,
   { limits }: Config,
   { report, scratch, signal }: Edges,
 ): Promise<void> {
-  const { outcomes, problems } = await apply(sequence, cluster, { scratch, signal, log: report.log })
+  const { outcomes, problems } = await apply(ordering, outsiders, cluster, { scratch, signal, log: report.log })
   report.note({ outcomes })
   report.note({ outcomes: withPlaces(outcomes, files, limits) })
   for (const outcome of outcomes) if (outcome.result !== 'unchanged') report.log(outcomeLine(outcome))

@@ -1,39 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from '../cluster/api.ts'
 import { servedKey, servedKinds } from '../cluster/kinds.ts'
-import { field, serialise } from '../json.ts'
-import { definedBy } from '../manifests/definition.ts'
-import { apiVersionOf, kindKeyOf } from '../manifests/manifest.ts'
+import { serialise } from '../json.ts'
+import { apiVersionOf } from '../manifests/manifest.ts'
 import type { Sequence } from '../order/sequence.ts'
-import type { Live } from './observe.ts'
 
 /** How long the server may take to accept the resources of a definition it has just got, in milliseconds. */
 const DEADLINE = 30_000
 /** ... and how long it may go on refusing them once it serves their kind: then the fault is probably theirs. */
 const REFUSAL_DEADLINE = 5_000
 const INTERVAL = 100
-
-/**
- * The definitions of a sequence that its apply will create or change, as far as the sequence has resources of them. To
- * these the server needs time to adapt; for a definition that stays as it is nothing has to wait.
- */
-export async function changingDefinitions(
-  sequence: Sequence,
-  live: ReadonlyMap<string, Live>,
-  api: Api,
-): Promise<Sequence> {
-  const used = new Set(sequence.map(({ id }) => kindKeyOf(id)))
-  const definitions = sequence.filter((manifest) => used.has(definedBy(manifest)?.kindKey ?? ''))
-  const isChanging = await Promise.all(
-    definitions.map(async ({ path, object }) => {
-      const before = path === undefined ? undefined : live.get(path)
-      if (path === undefined || before === undefined) return true
-      const answer = await api.dryRunApply(path, serialise(object))
-      return answer.status !== 200 || field(answer.body, 'metadata', 'generation') !== before.generation
-    }),
-  )
-  return definitions.filter((_, index) => isChanging[index])
-}
 
 /**
  * Waits until the server serves the kinds of these resources and a dry run accepts each of them. A definition that is

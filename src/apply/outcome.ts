@@ -15,6 +15,8 @@ import type { Streamed } from './stream.ts'
 export type Outcome =
   | { readonly manifest: PlacedManifest; readonly result: 'created' | 'updated' | 'unchanged' }
   | Refused
+  /** Held back, because something that it explicitly depends on did not come to its end. */
+  | { readonly manifest: PlacedManifest; readonly result: 'skipped'; readonly reason: string }
   /** The run ended before its turn came, or before its answer did. */
   | { readonly manifest: PlacedManifest; readonly result: 'not reached' }
 
@@ -23,6 +25,8 @@ export interface Refused {
   readonly manifest: PlacedManifest
   readonly result: 'failed'
   readonly message: string
+  /** What may be the cause, as one or more sentences. */
+  readonly blame?: string
   /** The field that the server is about, where it names one that the manifest has. */
   readonly field?: readonly Step[]
   /** Where that field is written, once somebody has looked. */
@@ -43,11 +47,15 @@ export function unknownKind(manifest: PlacedManifest): Outcome {
 export function judge(
   manifests: Sequence,
   before: ReadonlyMap<string, Live>,
-  { applied, exit }: Streamed,
+  { applied, held, exit }: Streamed,
 ): { outcomes: Outcome[]; problems: Problem[] } {
   const unmapped = unmappedIn(exit.stderr)
-  const outcomes = manifests.map((manifest) => outcomeOf(manifest, before, applied, unmapped))
-  const isRefused = outcomes.some(({ result }) => result === 'failed')
+  const outcomes = manifests.map((manifest): Outcome => {
+    const reason = held.get(manifest.path ?? '')
+    if (reason !== undefined) return { manifest, result: 'skipped', reason }
+    return outcomeOf(manifest, before, applied, unmapped)
+  })
+  const isRefused = outcomes.some(({ result }) => result === 'failed' || result === 'skipped')
   const isComplete = !outcomes.some(({ result }) => result === 'not reached')
   const isExplained = exit.code === 0 || (exit.code === 1 && isRefused)
   return { outcomes, problems: isComplete && isExplained ? [] : [trouble([...applied.values()], exit)] }
@@ -81,7 +89,7 @@ function outcomeOf(
     return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message }
   }
   if (answer.status >= 300) return refusedBy(answer, manifest)
-  if (field(answer.body, 'metadata', 'deletionTimestamp') !== undefined) {
+  if (isTerminating(answer)) {
     const message = 'the object is being deleted, and what was applied goes with it: run again when it is gone'
     return { manifest, result: 'failed', message }
   }
@@ -90,6 +98,15 @@ function outcomeOf(
   const earlier = before.get(path)
   const isChanged = earlier === undefined || changed(earlier, liveOf(answer.body, 0))
   return { manifest, result: isChanged ? 'updated' : 'unchanged' }
+}
+
+/** Whether an apply brought its object to what was asked for, so that others may build on it. */
+export function isDone(answer: Applied): boolean {
+  return answer.status < 300 && !isTerminating(answer)
+}
+
+function isTerminating({ body }: Applied): boolean {
+  return field(body, 'metadata', 'deletionTimestamp') !== undefined
 }
 
 function refusedBy(answer: Applied, manifest: PlacedManifest): Refused {

@@ -17,6 +17,8 @@ export interface Api {
   get(path: string, accept?: string): Promise<Answer>
   /** What server-side apply would answer, without writing anything. `object` is JSON. */
   dryRunApply(path: string, object: string): Promise<Answer>
+  /** Deletes the object with that uid at a path, its dependents after it. */
+  remove(path: string, uid: string): Promise<Answer>
   /** Ends the connections. */
   close(): void
 }
@@ -75,6 +77,19 @@ export function openApi(proxy: ApiProxy, signal: AbortSignal): Api {
         `${path}?fieldManager=${FIELD_MANAGER}&force=true&dryRun=All`,
         { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' },
         object,
+      ),
+    remove: (path, uid) =>
+      send(
+        'DELETE',
+        path,
+        { accept: 'application/json', 'content-type': 'application/json' },
+        // Without a policy a Job would leave its Pods behind (seen).
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          propagationPolicy: 'Background',
+          preconditions: { uid },
+        }),
       ),
     close: () => agent.destroy(),
   }

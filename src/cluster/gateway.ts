@@ -13,6 +13,14 @@ export interface Applied {
   readonly body: Json
 }
 
+/** Who wants to know what passes through the gateway. */
+export interface Listener {
+  /** An apply was answered. */
+  applied(applied: Applied): void
+  /** Why an apply must not pass; undefined where it may. kubectl is told so and goes on with the next object. */
+  holds(path: string): string | undefined
+}
+
 /**
  * The door through which kubectl writes. It listens on the loopback address, admits only who knows the random first part
  * of its paths, and hands requests on to the `kubectl proxy` that holds the credentials. So the server's own answer is
@@ -22,8 +30,8 @@ export interface Applied {
 export interface Gateway {
   /** A kubeconfig file that leads here; its context names the default namespace. */
   readonly kubeconfig: string
-  /** Calls `listener` with each apply that was answered, until the returned function is called. */
-  listen(listener: (applied: Applied) => void): () => void
+  /** Has a listener hear of each apply, until the returned function is called. */
+  listen(listener: Listener): () => void
   close(): Promise<void>
 }
 
@@ -40,14 +48,15 @@ export async function openGateway(
 ): Promise<Gateway> {
   // Part of the address, because kubectl sends no token over plain HTTP.
   const secret = `/${randomBytes(32).toString('hex')}`
-  const listeners = new Set<(applied: Applied) => void>()
+  const listeners = new Set<Listener>()
   const upstream: Upstream = {
     socketPath,
     silence,
     isSilent: false,
     report: (applied) => {
-      for (const listener of listeners) listener(applied)
+      for (const listener of listeners) listener.applied(applied)
     },
+    holds: (path) => [...listeners].map((listener) => listener.holds(path)).find((reason) => reason !== undefined),
   }
   const server = createServer((incoming, outgoing) => {
     const path = admit(incoming.url ?? '', secret)
@@ -85,12 +94,16 @@ function admit(url: string, secret: string): string | undefined {
   return given.length === expected.length && timingSafeEqual(given, expected) ? url.slice(secret.length) : undefined
 }
 
+/** Failed Dependency, of RFC 4918: what this request builds on has failed. */
+const HELD = 424
+
 /** The way to the server, and whether it has fallen silent. */
 interface Upstream {
   readonly socketPath: string
   readonly silence: number
   isSilent: boolean
   report(applied: Applied): void
+  holds(path: string): string | undefined
 }
 
 function forward(incoming: IncomingMessage, outgoing: ServerResponse, path: string, upstream: Upstream): void {
@@ -104,6 +117,13 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, path: stri
     tell(502, null)
     if (outgoing.headersSent) outgoing.destroy()
     else outgoing.writeHead(502).end(message)
+  }
+  const reason = isApply ? upstream.holds(canonical(path)) : undefined
+  if (reason !== undefined) {
+    incoming.resume()
+    const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: HELD, message: reason }
+    outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    return
   }
   if (upstream.isSilent) {
     fail('the server has fallen silent')

@@ -18,6 +18,35 @@ export async function servedKinds(apiVersions: Iterable<string>, api: Api): Prom
   return new Map(found.flat())
 }
 
+/**
+ * The path of an object of which only group and kind are known, in the version that the server prefers; undefined where it
+ * does not serve the kind, or the kind needs a namespace and there is none. Raises E-DISCOVERY.
+ */
+export async function findPath(
+  { group, kind, namespace, name }: { group: string; kind: string; namespace: string; name: string },
+  api: Api,
+): Promise<string | undefined> {
+  const versions = group === '' ? ['v1'] : await versionsOf(group, api)
+  const served = await servedKinds(versions, api)
+  for (const version of versions) {
+    const resource = served.get(servedKey(version, kind))
+    if (resource === undefined) continue
+    return resource.namespaced && namespace === '' ? undefined : pathOf(version, resource, namespace, name)
+  }
+  return undefined
+}
+
+/** The API versions of a group, the preferred one first. */
+async function versionsOf(group: string, api: Api): Promise<string[]> {
+  const { body } = await api.get(`/apis/${encodeURIComponent(group)}`)
+  const preferred = stringField(body, 'preferredVersion', 'groupVersion')
+  const versions = field(body, 'versions')
+  const names = Array.isArray(versions)
+    ? versions.flatMap((version: Json) => stringField(version, 'groupVersion') ?? [])
+    : []
+  return preferred === undefined ? names : [preferred, ...names.filter((name) => name !== preferred)]
+}
+
 /** API version and kind as one word. */
 export function servedKey(apiVersion: string, kind: string): string {
   return `${apiVersion}/${kind}`
@@ -27,6 +56,11 @@ export function servedKey(apiVersion: string, kind: string): string {
 export function pathOf(apiVersion: string, { plural, namespaced }: Resource, namespace: string, name: string): string {
   const collection = namespaced ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural
   return `${versionPath(apiVersion)}/${collection}/${encodeURIComponent(name)}`
+}
+
+/** The name of the collection in an object's path. */
+export function pluralIn(path: string): string {
+  return path.split('/').at(-2) ?? ''
 }
 
 function versionPath(apiVersion: string): string {

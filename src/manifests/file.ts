@@ -4,6 +4,7 @@ import { isObject, type Json } from '../json.ts'
 import { type Document, isDocument, readDocuments, type Unreadable } from '../yaml/document.ts'
 import type { Step } from '../yaml/field.ts'
 import { contentOf } from './content.ts'
+import { unheeded } from './directives.ts'
 import type { Skipped } from './discovery.ts'
 import { type Flaw, RENDER, TEMPLATE } from './flaw.ts'
 import { flatten } from './list.ts'
@@ -55,9 +56,11 @@ interface Draft {
 }
 
 function add({ manifests, skipped, warnings, problems }: Draft, { value, locate }: Candidate): void {
+  const warn = (more: readonly Warning[]) => warnings.push(...more.slice(0, MOST_PROBLEMS - warnings.length))
   const reason = isObject(value) ? needless(value) : undefined
   if (reason !== undefined) {
     skipped.push({ location: locate([]), reason })
+    warn(unheededIn(value, locate))
     return
   }
   const examined = examine(value)
@@ -67,10 +70,18 @@ function add({ manifests, skipped, warnings, problems }: Draft, { value, locate 
   }
   if ('version' in examined && isObject(value)) {
     const { object, dropped } = withoutServerFields(value)
+    const name = describe(examined.id)
     manifests.push({ ...examined, object, location: locate([]) })
-    if (dropped.length > 0 && warnings.length < MOST_PROBLEMS)
-      warnings.push(droppedFields(dropped, describe(examined.id), locate(dropped[0] ?? [])))
+    warn(dropped.length === 0 ? [] : [droppedFields(dropped, name, locate(dropped[0] ?? []))])
+    warn(unheededIn(value, locate).map((warning) => ({ ...warning, object: name })))
   }
+}
+
+function unheededIn(value: Json, locate: Candidate['locate']): Warning[] {
+  if (!isObject(value)) return []
+  return unheeded(value).map(({ annotation, message, next }) => {
+    return { message, next, location: locate(['metadata', 'annotations', annotation]) }
+  })
 }
 
 /** A field of an object, which stands at `object` in its file. */

@@ -1,5 +1,6 @@
 import { field, isObject, type Json, type JsonObject, stringField } from '../json.ts'
 import type { Step } from '../yaml/field.ts'
+import { otherOccasion } from './directives.ts'
 import { isList } from './list.ts'
 
 /** Groups of files that look like objects and that programs on people's machines read; no cluster serves them. */
@@ -36,7 +37,7 @@ export function needless(document: JsonObject): string | undefined {
   if (apiVersion.includes('/') && Object.hasOwn(PROGRAMS, group)) return `it configures ${PROGRAMS[group]}`
   if (apiVersion === 'v1' && kind === 'Config' && field(document, 'metadata') === undefined) return 'it is a kubeconfig'
   if (stringField(document, 'metadata', 'annotations', LOCAL) === 'true') return `its annotation \`${LOCAL}\` says so`
-  return undefined
+  return otherOccasion(document)
 }
 
 /** Whether a document is a mapping that does not even claim to be an object. */

@@ -1,6 +1,7 @@
 import { isNamespaceName } from '../config/config.ts'
 import { field, isObject, type Json, type JsonObject } from '../json.ts'
 import type { Step } from '../yaml/field.ts'
+import { directiveFlaws } from './directives.ts'
 import { type Flaw, flaw, isTemplate, pathText, unrendered } from './flaw.ts'
 import { isList } from './list.ts'
 import { clashes, KEYED_LISTS } from './listkeys.ts'
@@ -39,6 +40,7 @@ export function examine(value: Json): Examined {
     ...nameFlaws(id, value),
     ...namespaceFlaws(id, value),
     ...metadataFlaws(value),
+    ...directiveFlaws(value),
     ...listFlaws(id, value),
     ...imageFlaws(id, value, []),
     ...secretFlaws(id, value),

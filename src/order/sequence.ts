@@ -1,91 +1,75 @@
-import { definedBy } from '../manifests/definition.ts'
-import { kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
+import { type Problem, placeOf, type Warning } from '../errors.ts'
+import { describe } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
+import { type Dropped, resolve } from './cycles.ts'
+import { draft } from './draft.ts'
+import { linkImplicitly } from './edges.ts'
+import { describeNode, reasonOf } from './explain.ts'
+import type { Edge, Graph, Node } from './graph.ts'
+import { RULES } from './rules.ts'
+import { linkExplicitly } from './steps.ts'
+import { topological } from './topology.ts'
 
 /** Manifests in the one order in which they are applied. */
 export type Sequence = readonly PlacedManifest[]
 
-/**
- * Built-in kinds, by group and kind, in the order in which one builds on the other: what everything lives in, what
- * admission looks at, identities and their rights, configuration, storage, network, workloads. Kinds of one line are
- * equals. Whatever is not listed, custom resources above all, follows after them.
- */
-const LADDER: readonly (readonly string[])[] = [
-  ['/Namespace'],
-  ['apiextensions.k8s.io/CustomResourceDefinition'],
-  ['admissionregistration.k8s.io/ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/MutatingAdmissionPolicy'],
-  [
-    'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding',
-    'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding',
-  ],
-  [
-    'scheduling.k8s.io/PriorityClass',
-    'node.k8s.io/RuntimeClass',
-    'storage.k8s.io/StorageClass',
-    'networking.k8s.io/IngressClass',
-  ],
-  ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy'],
-  ['/ServiceAccount'],
-  ['rbac.authorization.k8s.io/ClusterRole', 'rbac.authorization.k8s.io/Role'],
-  ['rbac.authorization.k8s.io/ClusterRoleBinding', 'rbac.authorization.k8s.io/RoleBinding'],
-  ['/Secret', '/ConfigMap'],
-  ['/PersistentVolume'],
-  ['/PersistentVolumeClaim'],
-  ['/Service', '/Endpoints', 'discovery.k8s.io/EndpointSlice'],
-  ['policy/PodDisruptionBudget'],
-  [
-    'apps/DaemonSet',
-    '/Pod',
-    '/ReplicationController',
-    'apps/ReplicaSet',
-    'apps/Deployment',
-    'apps/StatefulSet',
-    'batch/Job',
-    'batch/CronJob',
-  ],
-  ['autoscaling/HorizontalPodAutoscaler', 'networking.k8s.io/Ingress'],
-]
-
-/** What the API server asks before it admits others: late, because what answers must be there first. */
-const LATE: readonly (readonly string[])[] = [
-  ['apiregistration.k8s.io/APIService'],
-  [
-    'admissionregistration.k8s.io/MutatingWebhookConfiguration',
-    'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
-  ],
-]
-
-const OTHERS = LADDER.length
-const RANKS = new Map([
-  ...LADDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank] as const)),
-  ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank] as const)),
-])
-
-/** Brings manifests into the order of apply. Equal sets give equal sequences, however their files are named. */
-export function order(manifests: readonly PlacedManifest[]): Sequence {
-  return manifests.toSorted((a, b) => rankOf(a.id) - rankOf(b.id) || compare(a.id, b.id))
+/** A set in order, and why it is in that order. */
+export interface Ordering {
+  /** Without cycles. */
+  readonly graph: Graph
+  /** All nodes of the graph along its edges. */
+  readonly nodes: readonly number[]
+  /** The objects among them: the order of apply. */
+  readonly sequence: Sequence
+  /** What was left out of the graph because it contradicted the rest. */
+  readonly dropped: readonly Dropped[]
 }
 
-/** A stretch of the sequence that one stream can carry. */
-export interface Stage {
-  readonly manifests: Sequence
-  /** The custom resources of this stage whose definition a stage before has just created or changed. */
-  readonly awaits: Sequence
+/** What ordering a set yields. */
+export interface Ordered extends Ordering {
+  readonly warnings: readonly Warning[]
+  /** E-ORDER, for cycles that no order can keep. */
+  readonly problems: readonly Problem[]
 }
 
 /**
- * Cuts a sequence where the server has to catch up: the custom resources of the `changing` definitions go into a second
- * stage, and with them what must come after everything else. Without any, there is one stage.
+ * Brings manifests with unique identities into the order of apply: along the edges of their graph, and where these leave a
+ * choice by kind, namespace and name. Equal sets give equal orders, however their files are named. What they say about their
+ * own order is keyed by annotation (manifests/directives.ts).
  */
-export function split(sequence: Sequence, changing: Sequence): Stage[] {
-  const kinds = new Set(changing.flatMap((crd) => definedBy(crd)?.kindKey ?? []))
-  const awaits = sequence.filter(({ id, path }) => path !== undefined && kinds.has(kindKeyOf(id)))
-  if (awaits.length === 0) return [{ manifests: sequence, awaits: [] }]
-  const isLater = ({ id }: PlacedManifest) => kinds.has(kindKeyOf(id)) || rankOf(id) > OTHERS
-  return [
-    { manifests: sequence.filter((manifest) => !isLater(manifest)), awaits: [] },
-    { manifests: sequence.filter(isLater), awaits },
-  ]
+export function order(manifests: readonly PlacedManifest[]): Ordered {
+  const started = draft(manifests)
+  linkImplicitly(started)
+  const warnings = linkExplicitly(started)
+  const whole = started.finish()
+  const { edges, dropped, cycles } = resolve(whole)
+  const graph = { ...whole, edges }
+  const nodes = topological(graph.nodes.length, edges, priorityIn(graph))
+  return {
+    graph,
+    nodes,
+    sequence: nodes.flatMap((index) => manifestOf(graph.nodes[index]) ?? []),
+    dropped,
+    warnings: [...warnings, ...dropped.flatMap((each) => contradiction(each, graph) ?? [])],
+    problems: cycles.map((cycle) => cycleProblem(cycle, graph)),
+  }
+}
+
+/** Objects by their place among all; milestones, which are nothing to wait for, before them. */
+export function priorityIn({ nodes }: Graph): (node: number) => number {
+  return (index) => (nodes[index]?.kind === 'object' ? index : index - nodes.length)
+}
+
+/** The object that a node is; undefined for any other node. */
+export function manifestOf(node: Node | undefined): PlacedManifest | undefined {
+  return node?.kind === 'object' ? node.manifest : undefined
+}
+
+/** The indices of the objects in a graph. */
+export function indicesIn({ graph }: Ordering): Map<PlacedManifest, number> {
+  const indices = new Map<PlacedManifest, number>()
+  for (const [index, node] of graph.nodes.entries()) if (node.kind === 'object') indices.set(node.manifest, index)
+  return indices
 }
 
 /** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
@@ -94,14 +78,38 @@ export function outline(sequence: Sequence): string {
   return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ')
 }
 
-function rankOf(id: ObjectId): number {
-  return RANKS.get(kindKeyOf(id)) ?? OTHERS
+function cycleProblem(cycle: readonly Edge[], graph: Graph): Problem {
+  const [first] = cycle.flatMap(({ before }) => manifestOf(graph.nodes[before]) ?? [])
+  return {
+    class: 'E-ORDER',
+    message: ['Each of these has to come before the next, and the last before the first:', ...lines(cycle, graph)].join(
+      '\n',
+    ),
+    ...(first === undefined ? {} : { location: first.location, object: describe(first.id) }),
+    next: 'Take one of these reasons away. Nothing was applied.',
+  }
 }
 
-/** By group, kind, namespace and name, each by code unit: no locale has a say. */
-function compare(a: ObjectId, b: ObjectId): number {
-  for (const part of ['group', 'kind', 'namespace', 'name'] as const) {
-    if (a[part] !== b[part]) return a[part] < b[part] ? -1 : 1
+/** A soft edge that an annotation contradicts is worth a warning; one that other soft edges contradict is nobody's fault. */
+function contradiction({ edge, against }: Dropped, graph: Graph): Warning | undefined {
+  if (!against.some(({ rule }) => RULES[rule].force === 'explicit')) return undefined
+  const manifest = manifestOf(graph.nodes[edge.after]) ?? manifestOf(graph.nodes[edge.before])
+  const message = [`${reasonOf(edge, graph)}, and yet it is applied first:`, ...lines(against, graph)].join('\n')
+  const next = 'Correct the annotations, unless this is what you want.'
+  return {
+    message,
+    next,
+    ...(manifest === undefined ? {} : { location: manifest.location, object: describe(manifest.id) }),
   }
-  return 0
+}
+
+/** A chain of edges, a line for each object on it; milestones are passed through. */
+function lines(chain: readonly Edge[], graph: Graph): string[] {
+  return chain.flatMap((edge) => {
+    const manifest = manifestOf(graph.nodes[edge.after])
+    const isThrough = graph.nodes[edge.after]?.kind === 'milestone'
+    if (isThrough) return []
+    const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`
+    return [`- ${describeNode(graph.nodes[edge.after])}${where}: ${reasonOf(edge, graph)}`]
+  })
 }

@@ -2,6 +2,7 @@ import type { Outcome } from '../apply/outcome.ts'
 import { type Problem, placeOf, type Warning, whatHappened } from '../errors.ts'
 import type { Skipped } from '../manifests/discovery.ts'
 import { countOf, describe } from '../manifests/manifest.ts'
+import type { Ordering } from '../order/sequence.ts'
 
 /** What a run found out and did, as far as it came. */
 export interface Facts {
@@ -14,6 +15,8 @@ export interface Facts {
   readonly cluster?: string
   readonly skipped: readonly Skipped[]
   readonly warnings: readonly Warning[]
+  /** In which order the objects are applied, and why. */
+  readonly ordering?: Ordering
   readonly outcomes: readonly Outcome[]
   /** What stopped the run; empty when it came to its end. */
   readonly problems: readonly Problem[]
@@ -26,6 +29,7 @@ export interface Counts {
   readonly updated: number
   readonly unchanged: number
   readonly failed: number
+  readonly skipped: number
   readonly notReached: number
 }
 
@@ -41,6 +45,7 @@ export function count(outcomes: readonly Outcome[]): Counts {
     updated: having('updated'),
     unchanged: having('unchanged'),
     failed: having('failed'),
+    skipped: having('skipped'),
     notReached: having('not reached'),
   }
 }
@@ -55,6 +60,7 @@ export function failures({ outcomes, problems }: Facts): Problem[] {
             message: outcome.message,
             location: outcome.location ?? outcome.manifest.location,
             object: describe(outcome.manifest.id),
+            ...(outcome.blame === undefined ? {} : { next: outcome.blame }),
           },
         ]
       : [],
@@ -64,8 +70,8 @@ export function failures({ outcomes, problems }: Facts): Problem[] {
 
 /** The result of a run: failed if anything went wrong, else whether something changed. */
 export function resultOf(facts: Facts): Result {
-  const { created, updated, notReached } = count(facts.outcomes)
-  if (failures(facts).length > 0 || notReached > 0) return 'failed'
+  const { created, updated, skipped, notReached } = count(facts.outcomes)
+  if (failures(facts).length > 0 || skipped + notReached > 0) return 'failed'
   return created + updated > 0 ? 'changed' : 'unchanged'
 }
 
@@ -77,6 +83,7 @@ export function verdict(facts: Facts): string {
     [counts.updated, 'updated'],
     [counts.unchanged, 'unchanged'],
     [counts.failed, 'failed'],
+    [counts.skipped, 'held back'],
     [counts.notReached, 'not reached'],
   ] as const
   const list = parts.flatMap(([number, word]) => (number > 0 ? [`${number} ${word}`] : [])).join(', ')
@@ -93,7 +100,7 @@ export function verdict(facts: Facts): string {
     const done = counts.objects > 0 ? ` ${list}.` : ' Nothing was applied.'
     return `Failed: ${firstLine(whatHappened(stopped))}${more}${done}`
   }
-  return `Failed: ${counts.failed + counts.notReached} of ${objects}${where} could not be applied: ${list}.`
+  return `Failed: ${counts.failed + counts.skipped + counts.notReached} of ${objects}${where} could not be applied: ${list}.`
 }
 
 /** The first line of a message, ended as a sentence. */

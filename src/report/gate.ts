@@ -9,6 +9,8 @@ export interface Gate {
   plain(text: string): string
   /** The same as HTML on one line, every character literal for Markdown; what stands in backticks becomes code. */
   html(text: string): string
+  /** The same as a label of a Mermaid diagram. */
+  label(text: string): string
 }
 
 /** Shorter secrets would blank out innocent words; they are still never printed on purpose. */
@@ -21,6 +23,7 @@ export function makeGate(): Gate {
   return {
     plain,
     html: (text) => entities(plain(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
+    label: (text) => codes(plain(text)),
     protect: (added) => {
       for (const secret of added) {
         const lines = secret.split('\n').map((line) => line.trim())
@@ -83,4 +86,13 @@ const QUOTED = /&#96;((?:(?!&#96;).)+)&#96;/g
 
 function entities(text: string): string {
   return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`)
+}
+
+/** Longer labels make a diagram that nobody can read, in characters. */
+const LONGEST_LABEL = 60
+
+/** Everything but plain words as one of Mermaid's entity codes. */
+function codes(text: string): string {
+  const short = text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text
+  return short.replaceAll(/[^A-Za-z0-9 _./-]/gu, (character) => `#${character.codePointAt(0)};`)
 }

@@ -3,7 +3,7 @@ import * as core from '@actions/core'
 import type { Outcome } from '../apply/outcome.ts'
 import { type Problem, placeOf, type Warning, whatHappened } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
-import { count, type Facts, failures, problemText, type Result, resultOf, verdict } from './facts.ts'
+import { count, type Facts, failures, problemText, type Result, resultOf, verdict, warningText } from './facts.ts'
 import { makeGate } from './gate.ts'
 import { renderSummary } from './summary.ts'
 
@@ -13,6 +13,10 @@ export interface Report {
   phase<T>(title: string, work: () => Promise<T> | T): Promise<T>
   /** Writes lines to the log. */
   log(text: string): void
+  /** Writes lines to the log where the job runs with debug logging. */
+  debug(lines: () => Iterable<string>): void
+  /** Records what a run can go on with, and its reader should know. */
+  warn(warnings: readonly Warning[]): void
   /** Keeps texts out of every output of ours from now on. */
   protect(secrets: Iterable<string>): void
   /** Also has the runner mask them, for the rest of the job. */
@@ -36,6 +40,13 @@ export function openReport(): Report {
 
   return {
     log,
+    debug: (lines) => {
+      if (core.isDebug()) for (const line of lines()) core.debug(gate.plain(line))
+    },
+    warn: (warnings) => {
+      for (const warning of warnings) log(warningText(warning))
+      facts = { ...facts, warnings: [...facts.warnings, ...warnings] }
+    },
     protect: gate.protect,
     mask: (secrets) => {
       const all = [...secrets]
@@ -89,8 +100,10 @@ export function openReport(): Report {
 }
 
 /** A line for the log about one outcome. */
-export function outcomeLine({ manifest, result }: Outcome): string {
-  return `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`
+export function outcomeLine(outcome: Outcome): string {
+  const { manifest, result } = outcome
+  const [word, reason] = result === 'skipped' ? ['held back', `: ${outcome.reason}`] : [result, '']
+  return `${word.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})${reason}`
 }
 
 interface Annotation {

@@ -1,25 +1,37 @@
 import type { Outcome } from '../apply/outcome.ts'
 import { placeOf, type Warning, whatHappened } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
+import { explainer, reasonOf } from '../order/explain.ts'
+import type { Edge } from '../order/graph.ts'
+import { manifestOf } from '../order/sequence.ts'
 import { count, type Facts, failures, resultOf, verdict } from './facts.ts'
 import type { Gate } from './gate.ts'
+import { drawGraph } from './picture.ts'
 
 /** GitHub drops a summary of more than 1 MiB as a whole; we stop well before, in bytes. */
 const BUDGET = 900_000
 /** Longer tables are folded away. */
 const FOLD = 20
 
-/** The job summary as Markdown: the verdict, the counts, what failed, what was not reached, what changed, warnings, what was skipped. */
+/** More objects than that have their place explained in the debug log alone. */
+const MOST_EXPLAINED = 200
+
+/**
+ * The job summary as Markdown: the verdict, the counts, what failed, what was held back or not reached, what changed,
+ * warnings, what was passed over, and in which order the objects are applied.
+ */
 export function renderSummary(facts: Facts, gate: Gate): string {
   const blocks = [heading(facts, gate), counts(facts)]
-  let left = BUDGET - blocks.join('').length
-  for (const makeSection of [failed, notReached, changes, warnings, skipped]) {
+  const picture = pictureOf(facts, gate)
+  let budget = BUDGET - blocks.join('').length - picture.length
+  for (const makeSection of [failed, held, notReached, changes, warnings, skipped, left, places]) {
     const section = makeSection(facts, gate)
     if (section.rows.length === 0) continue
-    const { text, used } = table(section, left)
+    const { text, used } = table(section, budget)
     blocks.push(text)
-    left -= used
+    budget -= used
   }
+  if (picture !== '') blocks.push(picture)
   return `${blocks.join('\n\n')}\n`
 }
 
@@ -27,6 +39,10 @@ interface Section {
   readonly title: string
   readonly columns: readonly string[]
   readonly rows: readonly (readonly string[])[]
+  readonly isFolded?: boolean
+  /** How many rows there would be, and where the rest of them is. */
+  readonly total?: number
+  readonly rest?: string
 }
 
 function heading(facts: Facts, gate: Gate): string {
@@ -41,12 +57,12 @@ function heading(facts: Facts, gate: Gate): string {
 }
 
 function counts(facts: Facts): string {
-  const { objects, created, updated, unchanged, failed, notReached } = count(facts.outcomes)
+  const { objects, created, updated, unchanged, failed, skipped, notReached } = count(facts.outcomes)
   if (objects === 0) return ''
   return [
-    '| Objects | Created | Updated | Unchanged | Failed | Not reached |',
-    '| --: | --: | --: | --: | --: | --: |',
-    `| ${[objects, created, updated, unchanged, failed, notReached].join(' | ')} |`,
+    '| Objects | Created | Updated | Unchanged | Failed | Held back | Not reached |',
+    '| --: | --: | --: | --: | --: | --: | --: |',
+    `| ${[objects, created, updated, unchanged, failed, skipped, notReached].join(' | ')} |`,
   ].join('\n')
 }
 
@@ -62,6 +78,15 @@ function placeAndText(warning: Warning, between: string, gate: Gate): [string, s
   const { location, next } = warning
   const text = [whatHappened(warning), ...(next === undefined ? [] : [next])].join(between)
   return [location === undefined ? '' : code(placeOf(location), gate), gate.html(text)]
+}
+
+function held(facts: Facts, gate: Gate): Section {
+  const rows = facts.outcomes.flatMap((outcome) => {
+    if (outcome.result !== 'skipped') return []
+    const { manifest, reason } = outcome
+    return [[code(describe(manifest.id), gate), code(placeOf(manifest.location), gate), gate.html(reason)]]
+  })
+  return { title: 'Held back', columns: ['Object', 'File', 'Because'], rows }
 }
 
 function notReached(facts: Facts, gate: Gate): Section {
@@ -92,8 +117,52 @@ function skipped(facts: Facts, gate: Gate): Section {
   return { title: 'Not taken for manifests', columns: ['File', 'Reason'], rows }
 }
 
+function left({ ordering }: Facts, gate: Gate): Section {
+  const columns = ['This could not be kept', 'Because of this']
+  if (ordering === undefined) return { title: '', columns, rows: [] }
+  const because = (edges: readonly Edge[]) => [
+    ...new Set(edges.map((edge) => gate.html(reasonOf(edge, ordering.graph)))),
+  ]
+  const rows = ordering.dropped.map(({ edge, against }) => [...because([edge]), because(against).join('<br>')])
+  return { title: 'Left out of the order', columns, rows }
+}
+
+function places({ ordering }: Facts, gate: Gate): Section {
+  const columns = ['Object', 'Reasons']
+  if (ordering === undefined) return { title: '', columns, rows: [] }
+  const explain = explainer(ordering.graph)
+  const objects = ordering.nodes.flatMap((index) => {
+    const manifest = manifestOf(ordering.graph.nodes[index])
+    return manifest === undefined ? [] : [{ index, name: describe(manifest.id) }]
+  })
+  const rows = objects.slice(0, MOST_EXPLAINED).map(({ index, name }) => {
+    const reasons = explain(index).map((reason) => gate.html(reason))
+    return [code(name, gate), reasons.join('<br>')]
+  })
+  const title = 'In which order, and why'
+  return {
+    title,
+    columns,
+    rows,
+    isFolded: true,
+    total: objects.length,
+    rest: 'a run with debug logging tells of all of them',
+  }
+}
+
+function pictureOf({ ordering }: Facts, gate: Gate): string {
+  const drawn = ordering === undefined ? undefined : drawGraph(ordering.graph, gate)
+  if (drawn === undefined) return ''
+  const title = `The order as a picture, ${drawn.by} by ${drawn.by}`
+  const fence = '```'
+  return [`<details><summary>${title}</summary>`, '', `${fence}mermaid`, drawn.diagram, fence, '', '</details>'].join(
+    '\n',
+  )
+}
+
 /** A table that stays within a number of bytes; what does not fit is counted. */
-function table({ title, columns, rows }: Section, budget: number): { text: string; used: number } {
+function table(section: Section, budget: number): { text: string; used: number } {
+  const { title, columns, rows, isFolded = rows.length > FOLD, total = rows.length } = section
   const lines: string[] = []
   let used = 500 // the lines around the rows
   for (const row of rows) {
@@ -102,13 +171,12 @@ function table({ title, columns, rows }: Section, budget: number): { text: strin
     if (used > budget) break
     lines.push(line)
   }
-  const more = rows.length - lines.length
+  const more = total - lines.length
   const body = [`| ${columns.join(' | ')} |`, `|${' -- |'.repeat(columns.length)}`, ...lines]
-  if (more > 0) body.push('', `... and ${more} more; the log has all of them.`)
-  const text =
-    rows.length > FOLD
-      ? [`<details><summary>${title} (${rows.length})</summary>`, '', ...body, '', '</details>'].join('\n')
-      : [`#### ${title}`, '', ...body].join('\n')
+  if (more > 0) body.push('', `... and ${more} more; ${section.rest ?? 'the log has all of them'}.`)
+  const text = isFolded
+    ? [`<details><summary>${title} (${total})</summary>`, '', ...body, '', '</details>'].join('\n')
+    : [`#### ${title}`, '', ...body].join('\n')
   return { text, used }
 }
 

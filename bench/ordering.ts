@@ -1,0 +1,75 @@
+// How long it takes to put sets of objects into order, from the manifests to the sequence, by the number of objects.
+import type { JsonObject } from '../src/json.ts'
+import type { PlacedManifest } from '../src/manifests/placement.ts'
+import { order } from '../src/order/sequence.ts'
+import { round } from './child.ts'
+
+/** The most that 10,000 objects may take, in milliseconds. */
+const BAR = 150
+const ROUNDS = 7
+
+const object = (group: string, kind: string, namespace: string, name: string, spec: JsonObject): PlacedManifest => {
+  const id = { group, kind, namespace, name }
+  return { id, version: 'v1', location: { file: `${name}.yaml`, line: 1 }, path: `/${kind}/${name}`, object: { spec } }
+}
+
+/** Applications of eight objects, fifty to a Namespace, with about three edges to each object. */
+function applications(objects: number): PlacedManifest[] {
+  const count = Math.floor(objects / 8)
+  return Array.from({ length: count }, (_, index) => {
+    const namespace = `team-${Math.floor(index / 50)}`
+    const name = `app-${(index * 7919) % count}`
+    const env = ['settings', 'flags'].map((suffix) => ({ configMapRef: { name: `${name}-${suffix}` } }))
+    const container = { name: 'main', image: 'example/app', envFrom: [...env, { secretRef: { name } }] }
+    const subject = { kind: 'ServiceAccount', name, namespace }
+    const template = { metadata: { labels: { app: name } }, spec: { serviceAccountName: name, containers: [container] } }
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name }
+    const binding = object('rbac.authorization.k8s.io', 'RoleBinding', namespace, name, {})
+    return [
+      ...(index % 50 === 0 ? [object('', 'Namespace', '', namespace, {})] : []),
+      object('apps', 'Deployment', namespace, name, { template }),
+      object('', 'ConfigMap', namespace, `${name}-settings`, {}),
+      object('', 'ConfigMap', namespace, `${name}-flags`, {}),
+      object('', 'Secret', namespace, name, {}),
+      object('', 'ServiceAccount', namespace, name, {}),
+      object('rbac.authorization.k8s.io', 'Role', namespace, name, {}),
+      { ...binding, object: { roleRef, subjects: [subject] } },
+      object('policy', 'PodDisruptionBudget', namespace, name, { selector: { matchLabels: { app: name } } }),
+    ]
+  }).flat()
+}
+
+/** The same number of objects, each of which depends explicitly on the three before it: one long chain. */
+function chain(objects: number): PlacedManifest[] {
+  return Array.from({ length: objects }, (_, index) => {
+    const names = [1, 2, 3].flatMap((back) => (index < back ? [] : [`/namespaces/n/ConfigMap/c-${index - back}`]))
+    const annotations = index === 0 ? {} : { 'fairlead.dev/depends-on': names.join(',') }
+    const made = object('', 'ConfigMap', 'n', `c-${index}`, {})
+    return { ...made, object: { metadata: { annotations } } }
+  })
+}
+
+function median(work: () => void): number {
+  const times = Array.from({ length: ROUNDS }, () => {
+    const start = performance.now()
+    work()
+    return performance.now() - start
+  })
+  return times.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0
+}
+
+let isOver = false
+console.log('| set | objects | edges | in order after | per 1,000 objects |\n| -- | --: | --: | --: | --: |')
+for (const [name, make] of Object.entries({ applications, 'one chain': chain })) {
+  for (const size of [1_000, 10_000, 100_000]) {
+    const set = make(size)
+    const { graph, sequence } = order(set)
+    if (sequence.length !== set.length) throw new Error('the order is not whole')
+    const time = median(() => order(set))
+    isOver ||= size === 10_000 && time > BAR
+    const each = ((time / set.length) * 1_000).toFixed(1)
+    console.log(`| ${name} | ${set.length} | ${graph.edges.length} | ${round(time)} ms | ${each} ms |`)
+  }
+}
+if (isOver) console.log(`\nOver the bar of ${BAR} ms for 10,000 objects.`)
+process.exitCode = isOver ? 1 : 0

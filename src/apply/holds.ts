@@ -1,0 +1,35 @@
+import { describeNode } from '../order/explain.ts'
+import { edgesBy } from '../order/graph.ts'
+import { RULES } from '../order/rules.ts'
+import type { Ordering } from '../order/sequence.ts'
+
+/** What must not be applied, because something that it explicitly depends on did not come to its end. */
+export interface Holds {
+  /** Notes that a node failed, and how, such as `was refused`: everything that depends on it explicitly is held back. */
+  fail(index: number, how: string): void
+  /** Why an object is held back, as a sentence without its end; undefined where nothing holds it. */
+  reason(index: number): string | undefined
+}
+
+/** Starts with nothing held back. */
+export function makeHolds({ graph }: Ordering): Holds {
+  const explicit = graph.edges.filter(({ rule }) => RULES[rule].force === 'explicit')
+  const leaving = edgesBy('before', explicit, graph.nodes.length)
+  const reasons = new Map<number, string>()
+  return {
+    reason: (index) => reasons.get(index),
+    fail: (start, how) => {
+      const cause = `${describeNode(graph.nodes[start])} ${how}`
+      const open = [{ index: start, through: '' }]
+      for (let at = open.pop(); at !== undefined; at = open.pop()) {
+        for (const { after } of leaving[at.index] ?? []) {
+          if (reasons.has(after)) continue
+          const node = graph.nodes[after]
+          const through = node?.kind === 'milestone' ? ` and ${node.why}` : at.through
+          reasons.set(after, `${cause}${through}`)
+          open.push({ index: after, through })
+        }
+      }
+    },
+  }
+}

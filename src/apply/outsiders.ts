@@ -1,0 +1,45 @@
+import { type Api, messageOf } from '../cluster/api.ts'
+import { findPath } from '../cluster/kinds.ts'
+import type { Problem } from '../errors.ts'
+import { describe } from '../manifests/manifest.ts'
+import { manifestOf, type Ordering } from '../order/sequence.ts'
+
+/** Objects outside of the set that some of it depend on explicitly: their paths, by their indices in the graph. */
+export type Outsiders = ReadonlyMap<number, string>
+
+/** Looks for them in the cluster. One that is not there either is a problem (E-ORDER), because it would never be ready. */
+export async function findOutsiders(
+  { graph }: Ordering,
+  api: Api,
+): Promise<{ outsiders: Outsiders; problems: Problem[] }> {
+  const outsiders = new Map<number, string>()
+  const problems: Problem[] = []
+  await Promise.all(
+    graph.nodes.map(async (node, index) => {
+      if (node.kind !== 'outside') return
+      const path = await findPath(node.id, api)
+      const answer = path === undefined ? undefined : await api.get(path)
+      if (path !== undefined && answer?.status === 200) {
+        outsiders.set(index, path)
+        return
+      }
+      const isUnknown = answer === undefined || answer.status === 404
+      const what = isUnknown
+        ? 'in the set nor in the cluster'
+        : `in the set, and it may not be looked at: ${messageOf(answer)}`
+      const dependents = graph.edges.filter(({ before }) => before === index)
+      for (const { after } of dependents) {
+        const manifest = manifestOf(graph.nodes[after])
+        if (manifest === undefined) continue
+        problems.push({
+          class: 'E-ORDER',
+          message: `It depends on ${describe(node.id)}, which is ${isUnknown ? 'neither' : 'not'} ${what}.`,
+          location: manifest.location,
+          object: describe(manifest.id),
+          next: 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.',
+        })
+      }
+    }),
+  )
+  return { outsiders, problems: problems.toSorted((a, b) => (a.message < b.message ? -1 : 1)) }
+}

@@ -1,0 +1,48 @@
+import type { Api } from '../cluster/api.ts'
+import { readinessOf, takesTime } from '../health/readiness.ts'
+import { field, serialise } from '../json.ts'
+import type { PlacedManifest } from '../manifests/placement.ts'
+import { isCustom } from '../order/ladder.ts'
+import type { Ordering } from '../order/sequence.ts'
+import { awaited } from '../order/stages.ts'
+import type { Live } from './observe.ts'
+import type { Outsiders } from './outsiders.ts'
+
+/**
+ * The nodes for which others have to wait in this run: those that will change, or are not ready as they are. What a dry run
+ * leaves as it is, and is ready, nobody waits for; nor for kinds that are what they are once they are applied.
+ */
+export async function pendingIn(
+  ordering: Ordering,
+  outsiders: Outsiders,
+  live: ReadonlyMap<string, Live>,
+  api: Api,
+): Promise<Set<number>> {
+  const { nodes } = ordering.graph
+  const isPending = async (index: number): Promise<boolean> => {
+    const node = nodes[index]
+    if (node?.kind === 'object') return mayTakeTime(node.manifest) && (await willChange(node.manifest, live, api))
+    const path = outsiders.get(index)
+    if (node?.kind !== 'outside' || path === undefined) return false
+    return readinessOf(node.id, (await api.get(path)).body).state !== 'ready'
+  }
+  const checked = await Promise.all(awaited(ordering).map(async (index) => ((await isPending(index)) ? [index] : [])))
+  return new Set(checked.flat())
+}
+
+/** Whether there may be something to wait for once a manifest is applied. */
+export function mayTakeTime({ id }: PlacedManifest): boolean {
+  return takesTime(id, isCustom(id.group))
+}
+
+async function willChange(
+  { id, path, object }: PlacedManifest,
+  live: ReadonlyMap<string, Live>,
+  api: Api,
+): Promise<boolean> {
+  const before = path === undefined ? undefined : live.get(path)
+  if (path === undefined || before === undefined) return true
+  const answer = await api.dryRunApply(path, serialise(object))
+  if (answer.status !== 200 || field(answer.body, 'metadata', 'generation') !== before.generation) return true
+  return readinessOf(id, answer.body).state !== 'ready'
+}

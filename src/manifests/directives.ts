@@ -1,0 +1,171 @@
+import { type JsonObject, stringField } from '../json.ts'
+import { type Flaw, flaw } from './flaw.ts'
+import type { ObjectId } from './manifest.ts'
+
+/** A phase of Argo CD's synchronisation: everything that is no hook belongs to `Sync`. */
+export type Phase = (typeof PHASES)[number]
+
+/** The phases in the order in which they follow each other. */
+export const PHASES = ['PreSync', 'Sync', 'PostSync'] as const
+
+/** What a manifest itself says about its place in the order, in annotations that people know from other tools. */
+export interface Directives {
+  /** The objects that must be there and ready before it. */
+  readonly dependsOn: readonly { readonly id: ObjectId; readonly annotation: string }[]
+  /** Its sync wave; undefined where it names none, which means 0. */
+  readonly wave: number | undefined
+  /** The phase of a hook; undefined for what is no hook. */
+  readonly hook: Phase | undefined
+}
+
+/** The annotations that name what an object depends on: that of kpt and Config Sync, and ours with the same grammar. */
+const DEPENDS_ON = ['config.kubernetes.io/depends-on', 'fairlead.dev/depends-on'] as const
+const WAVE = 'argocd.argoproj.io/sync-wave'
+const HOOK = 'argocd.argoproj.io/hook'
+const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy'
+const HELM_HOOK = 'helm.sh/hook'
+
+/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
+const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip']
+const DELETE_POLICIES = ['BeforeHookCreation', 'HookSucceeded', 'HookFailed']
+
+/** Reads the directives of an object without `directiveFlaws`. */
+export function directivesOf(object: JsonObject): Directives {
+  const wave = annotation(object, WAVE)
+  return {
+    dependsOn: DEPENDS_ON.flatMap((annotation) =>
+      listOf(object, annotation).flatMap((text) => {
+        const id = referenceIn(text)
+        return id === undefined ? [] : [{ id, annotation }]
+      }),
+    ),
+    wave: wave === undefined ? undefined : Number(wave),
+    hook: phasesOf(object)[0],
+  }
+}
+
+/** Malformed directives of an object, each with the annotation it stands in. */
+export function directiveFlaws(object: JsonObject): Flaw[] {
+  return [...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)), ...waveFlaws(object), ...hookFlaws(object)]
+}
+
+/**
+ * Why Argo CD would not apply an object when it synchronises, and neither do we: it is a hook for other occasions only.
+ * Undefined for every other object.
+ */
+export function otherOccasion(object: JsonObject): string | undefined {
+  const hooks = listOf(object, HOOK)
+  if (hooks.length === 0 || !hooks.every((hook) => OTHER_HOOKS.includes(hook))) return undefined
+  if (hooks.every((hook) => hook === 'Skip')) return `its annotation \`${HOOK}\` says so`
+  return `it is a hook for ${hooks.join(' and ')}, and those are not run`
+}
+
+/** A directive that is not carried out, or not yet, and the annotation it stands in. */
+export interface Unheeded {
+  readonly annotation: string
+  readonly message: string
+  readonly next: string
+}
+
+/** What an object asks for that is not done as the tool does it from which the annotation comes. */
+export function unheeded(object: JsonObject): Unheeded[] {
+  const others = listOf(object, HOOK).filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip')
+  const deletions = listOf(object, DELETE_POLICY).filter((policy) => policy !== 'BeforeHookCreation')
+  const helm = annotation(object, HELM_HOOK)
+  return [
+    ...others.map((hook) => ({
+      annotation: HOOK,
+      message: `Hooks for ${hook} are not run.`,
+      next: `Use a step of the workflow instead, for instance one with \`if: failure()\`.`,
+    })),
+    ...deletions.map((policy) => ({
+      annotation: DELETE_POLICY,
+      message: `The policy ${policy} is carried out late: a finished hook stays, as the mark that it has run and for its log, until it has to run again.`,
+      next: 'There is nothing to do; docs/ordering.md says why.',
+    })),
+    ...(helm === undefined || listOf(object, HOOK).length > 0
+      ? []
+      : [
+          {
+            annotation: HELM_HOOK,
+            message: 'Hooks of Helm are applied like any other object.',
+            next: `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`,
+          },
+        ]),
+  ]
+}
+
+function annotation(object: JsonObject, name: string): string | undefined {
+  return stringField(object, 'metadata', 'annotations', name)
+}
+
+/** The members of an annotation that is a list with commas; none where there is no such annotation. */
+function listOf(object: JsonObject, name: string): string[] {
+  return (
+    annotation(object, name)
+      ?.split(',')
+      .map((text) => text.trim()) ?? []
+  )
+}
+
+/** The phases a hook runs in, each once. */
+function phasesOf(object: JsonObject): Phase[] {
+  const hooks = listOf(object, HOOK)
+  return PHASES.filter((phase) => hooks.includes(phase))
+}
+
+function inAnnotation(name: string, message: string, next: string): Flaw {
+  return flaw(message, next, 'metadata', 'annotations', name)
+}
+
+const GRAMMAR =
+  'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.'
+
+/** An object as `depends-on` names it; undefined where the text names none. */
+function referenceIn(text: string): ObjectId | undefined {
+  const parts = text.split('/')
+  const [group = '', namespaces, namespace = ''] = parts
+  const [kind = '', name = ''] = parts.slice(-2)
+  const isNamespaced = parts.length === 5 && namespaces === 'namespaces' && namespace !== ''
+  if ((!isNamespaced && parts.length !== 3) || kind === '' || name === '') return undefined
+  return { group, kind, namespace: isNamespaced ? namespace : '', name }
+}
+
+function dependencyFlaws(object: JsonObject, name: string): Flaw[] {
+  const texts = listOf(object, name)
+  const broken = texts.filter((text) => referenceIn(text) === undefined)
+  const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index)
+  return [
+    ...broken.map((text) => {
+      const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`
+      return inAnnotation(name, message, GRAMMAR)
+    }),
+    ...(twice === undefined
+      ? []
+      : [inAnnotation(name, `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.')]),
+  ]
+}
+
+function waveFlaws(object: JsonObject): Flaw[] {
+  const text = annotation(object, WAVE)
+  if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)))) return []
+  return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')]
+}
+
+function hookFlaws(object: JsonObject): Flaw[] {
+  const words = (name: string, known: readonly string[]) =>
+    listOf(object, name)
+      .filter((word) => !known.includes(word))
+      .map((word) => inAnnotation(name, `\`${name}\` has no word \`${word}\`.`, `Write one of ${known.join(', ')}.`))
+  const phases = phasesOf(object)
+  const several = inAnnotation(
+    HOOK,
+    `This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`,
+    'Write a manifest for each of them, with names of their own.',
+  )
+  return [
+    ...words(HOOK, [...PHASES, ...OTHER_HOOKS]),
+    ...words(DELETE_POLICY, DELETE_POLICIES),
+    ...(phases.length > 1 ? [several] : []),
+  ]
+}

@@ -1,0 +1,135 @@
+import { type Edge, edgesBy, type Graph, isSoft } from './graph.ts'
+import { rankOf } from './rules.ts'
+import { topological } from './topology.ts'
+
+/** A soft edge that was left out, and the edges that lead from its end back to its beginning. */
+export interface Dropped {
+  readonly edge: Edge
+  readonly against: readonly Edge[]
+}
+
+/** What became of a graph's cycles. */
+export interface Resolution {
+  /** The edges that are left: without a cycle, if there are none of hard and explicit edges alone. */
+  readonly edges: readonly Edge[]
+  readonly dropped: readonly Dropped[]
+  /** One shortest cycle of each knot of hard and explicit edges, as the edges along it. */
+  readonly cycles: readonly (readonly Edge[])[]
+}
+
+/**
+ * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
+ * they would close one. Equal graphs give equal results.
+ */
+export function resolve({ nodes, edges }: Graph): Resolution {
+  if (topological(nodes.length, edges).length === nodes.length) return { edges, dropped: [], cycles: [] }
+  const strict = edges.filter((edge) => !isSoft(edge))
+  const cycles = knots(nodes.length, strict).map(shortestCycle)
+  if (cycles.length > 0) return { edges, dropped: [], cycles }
+  const dropped = knots(nodes.length, edges).flatMap(untie)
+  const gone = new Set(dropped.map(({ edge }) => edge))
+  return { edges: edges.filter((edge) => !gone.has(edge)), dropped, cycles: [] }
+}
+
+/** The edges of a knot that have to go so that no cycle is left. */
+function untie(knot: readonly Edge[]): Dropped[] {
+  const taken = new Map<number, Edge[]>()
+  const take = (edge: Edge) => taken.set(edge.before, [...(taken.get(edge.before) ?? []), edge])
+  for (const edge of knot) if (!isSoft(edge)) take(edge)
+  // What leads into a milestone is taken first: without it the milestone would stand for nothing.
+  const soft = knot
+    .filter(isSoft)
+    .toSorted((a, b) => rankOf(a.rule) - rankOf(b.rule) || b.after - a.after || a.before - b.before)
+  return soft.flatMap((edge) => {
+    const against = shortestPath(taken, edge.after, edge.before)
+    if (against !== undefined) return [{ edge, against }]
+    take(edge)
+    return []
+  })
+}
+
+function shortestCycle(knot: readonly Edge[]): Edge[] {
+  const leaving = Map.groupBy(knot, ({ before }) => before)
+  let shortest: Edge[] | undefined
+  for (const edge of knot.toSorted((a, b) => a.before - b.before || a.after - b.after)) {
+    const way = shortestPath(leaving, edge.after, edge.before, (shortest?.length ?? Number.POSITIVE_INFINITY) - 2)
+    if (way !== undefined) shortest = [edge, ...way]
+    if (shortest !== undefined && shortest.length <= 2) break
+  }
+  return shortest ?? []
+}
+
+/** A shortest way along edges, of at most so many; empty from a node to itself, undefined where there is none. */
+function shortestPath(
+  leaving: ReadonlyMap<number, readonly Edge[]>,
+  from: number,
+  to: number,
+  most = Number.POSITIVE_INFINITY,
+): Edge[] | undefined {
+  const arrivals = new Map<number, Edge | undefined>([[from, undefined]])
+  let front = [from]
+  for (let length = 0; front.length > 0 && !arrivals.has(to) && length < most; length += 1) {
+    const next: number[] = []
+    for (const node of front) {
+      for (const edge of leaving.get(node) ?? []) {
+        if (arrivals.has(edge.after)) continue
+        arrivals.set(edge.after, edge)
+        next.push(edge.after)
+      }
+    }
+    front = next
+  }
+  if (!arrivals.has(to)) return undefined
+  const way: Edge[] = []
+  for (let edge = arrivals.get(to); edge !== undefined; edge = arrivals.get(edge.before)) way.push(edge)
+  return way.reverse()
+}
+
+/** The sets of edges that lie on cycles together (strongly connected components, Tarjan 1972), each as its edges. */
+function knots(nodes: number, edges: readonly Edge[]): Edge[][] {
+  const component = components(nodes, edges)
+  const tied = edges.filter(({ before, after }) => component[before] === component[after])
+  return [...Map.groupBy(tied, ({ before }) => component[before]).values()]
+}
+
+/** The component of each node, as the index of one of its nodes. */
+function components(nodes: number, edges: readonly Edge[]): Int32Array {
+  const leaving = edgesBy('before', edges, nodes)
+  const component = new Int32Array(nodes).fill(-1)
+  const found = new Int32Array(nodes)
+  const lowest = new Int32Array(nodes)
+  const position = new Int32Array(nodes)
+  const open: number[] = []
+  let count = 0
+  for (let start = 0; start < nodes; start += 1) {
+    // A stack of our own: a chain of dependencies may be longer than the call stack.
+    const path = found[start] === 0 ? [start] : []
+    for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
+      if (found[node] === 0) {
+        count += 1
+        found[node] = count
+        lowest[node] = count
+        open.push(node)
+      }
+      const edge = leaving[node]?.[position[node] ?? 0]
+      if (edge === undefined) {
+        path.pop()
+        if (lowest[node] === found[node]) close(node, open, component)
+        const parent = path.at(-1)
+        if (parent !== undefined) lowest[parent] = Math.min(lowest[parent] ?? 0, lowest[node] ?? 0)
+        continue
+      }
+      position[node] = (position[node] ?? 0) + 1
+      if (found[edge.after] === 0) path.push(edge.after)
+      else if (component[edge.after] === -1) lowest[node] = Math.min(lowest[node] ?? 0, found[edge.after] ?? 0)
+    }
+  }
+  return component
+}
+
+function close(root: number, open: number[], component: Int32Array): void {
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    component[node] = root
+    if (node === root) return
+  }
+}

@@ -1,0 +1,58 @@
+import { field, stringField } from '../json.ts'
+import { type Draft, linkAll } from './draft.ts'
+import type { Subject } from './edges.ts'
+import type { Selection } from './selectors.ts'
+
+const LIMITS = ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy']
+
+/** What limits the Pods of a namespace is asked only when a Pod is made, so it comes before all that make any. */
+export function linkLimits(subjects: readonly Subject[], graph: Draft): void {
+  const isLimit = ({ kindKey }: Subject) => LIMITS.includes(kindKey)
+  const home = ({ manifest }: Subject) => manifest.id.namespace
+  const makers = Map.groupBy(
+    subjects.filter(({ pods }) => pods.length > 0),
+    home,
+  )
+  for (const [namespace, limits] of Map.groupBy(subjects.filter(isLimit), home)) {
+    linkAll(graph, indicesOf(limits), indicesOf(makers.get(namespace) ?? []), 'limits', {
+      title: `limits in ${namespace}`,
+      why: 'quotas, limit ranges and network policies hold for Pods made after them',
+    })
+  }
+}
+
+/** The bindings that give rights to a ServiceAccount come before the Pods that run as it. */
+export function linkRights(subjects: readonly Subject[], graph: Draft): void {
+  const given = subjects.flatMap(({ index, references }) =>
+    references.flatMap(({ rule, kind, namespace, name }) =>
+      rule === 'subject' && kind === 'ServiceAccount' ? [{ index, account: `${namespace ?? ''}/${name}` }] : [],
+    ),
+  )
+  const used = subjects.flatMap(({ index, manifest, pods }) =>
+    pods.map(({ spec }) => {
+      const name = stringField(spec, 'serviceAccountName') ?? stringField(spec, 'serviceAccount') ?? 'default'
+      return { index, account: `${manifest.id.namespace}/${name}` }
+    }),
+  )
+  const users = Map.groupBy(used, ({ account }) => account)
+  for (const [account, bindings] of Map.groupBy(given, ({ account }) => account)) {
+    linkAll(graph, indicesOf(bindings), indicesOf(users.get(account) ?? []), 'rights', {
+      title: `rights of ${account}`,
+      why: 'its ServiceAccount has its rights when its Pods start',
+    })
+  }
+}
+
+/** A PodDisruptionBudget is there before the Pods that it guards. */
+export function linkGuards(subjects: readonly Subject[], makers: Selection<number>, graph: Draft): void {
+  for (const { index, manifest, kindKey } of subjects) {
+    if (kindKey !== 'policy/PodDisruptionBudget') continue
+    for (const maker of makers.select(manifest.id.namespace, field(manifest.object, 'spec', 'selector'))) {
+      graph.link(index, maker, 'guards', ['spec', 'selector'])
+    }
+  }
+}
+
+function indicesOf(subjects: readonly { readonly index: number }[]): number[] {
+  return subjects.map(({ index }) => index)
+}

@@ -1,0 +1,44 @@
+import { pluralIn } from '../cluster/kinds.ts'
+import { field, type Json } from '../json.ts'
+import { type Draft, linkAll } from './draft.ts'
+import type { Subject } from './edges.ts'
+
+const GROUP = 'admissionregistration.k8s.io'
+const POLICIES = ['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy']
+
+/** Admission policies, with their bindings, come before what they judge. The server never has them judge each other. */
+export function linkPolicies(subjects: readonly Subject[], graph: Draft): void {
+  const policies = subjects.filter(({ manifest: { id } }) => id.group === GROUP && POLICIES.includes(id.kind))
+  if (policies.length === 0) return
+  const bindings = Map.groupBy(subjects, ({ manifest: { id }, references: [policy] }) =>
+    id.group === GROUP && policy !== undefined ? `${policy.kind}/${policy.name}` : '',
+  )
+  const resources = Map.groupBy(
+    subjects.filter(({ manifest }) => manifest.id.group !== GROUP && manifest.path !== undefined),
+    ({ manifest: { id, path = '' } }) => `${id.group}/${pluralIn(path)}`,
+  )
+  for (const [resource, objects] of resources) {
+    const judges = policies.filter(({ manifest }) => isJudged(resource, manifest.object))
+    const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? [])
+    linkAll(
+      graph,
+      [...judges, ...bound].map(({ index }) => index),
+      objects.map(({ index }) => index),
+      'policy',
+      { title: `admission of ${resource}`, why: 'admission policies judge only what comes after them' },
+    )
+  }
+}
+
+/** Whether a policy looks at the resources that are given as GROUP/PLURAL. */
+function isJudged(resource: string, policy: Json): boolean {
+  const rules = field(policy, 'spec', 'matchConstraints', 'resourceRules')
+  const [group = '', plural = ''] = resource.split('/')
+  const has = (rule: Json, name: string, wanted: string) => {
+    const list = field(rule, name)
+    return Array.isArray(list) && (list.includes('*') || list.includes(wanted))
+  }
+  return (
+    Array.isArray(rules) && rules.some((rule: Json) => has(rule, 'apiGroups', group) && has(rule, 'resources', plural))
+  )
+}

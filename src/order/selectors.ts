@@ -1,0 +1,77 @@
+import { field, isObject, type Json, stringField } from '../json.ts'
+
+/** Something with labels in a namespace, under which it can be selected. */
+interface Labelled<T> {
+  readonly item: T
+  readonly labels: Json
+}
+
+/** Finds what selectors select; looking up takes no longer when there is more that they do not select. */
+export interface Selection<T> {
+  /** The items of a namespace that a label selector (`matchLabels`, `matchExpressions`) selects. */
+  select(namespace: string, selector: Json | undefined): T[]
+}
+
+/** Indexes items by namespace and by each of their labels. */
+export function selectionOf<T>(
+  items: Iterable<{ item: T; namespace: string; labels: Json | undefined }>,
+): Selection<T> {
+  const all = new Map<string, Labelled<T>[]>()
+  const add = (key: string, item: Labelled<T>) => {
+    const others = all.get(key)
+    if (others === undefined) all.set(key, [item])
+    else others.push(item)
+  }
+  for (const { item, namespace, labels } of items) {
+    const labelled = { item, labels: labels ?? null }
+    add(namespace, labelled)
+    for (const [key, value] of Object.entries(isObject(labels) ? labels : {}))
+      add(labelKey(namespace, key, value), labelled)
+  }
+  return {
+    select: (namespace, selector) => {
+      if (!isObject(selector)) return []
+      const wanted = Object.entries(labelsOf(selector))
+      const candidates = wanted.map(([key, value]) => all.get(labelKey(namespace, key, value)) ?? [])
+      const [fewest = all.get(namespace) ?? []] = candidates.toSorted((a, b) => a.length - b.length)
+      return fewest.filter(({ labels }) => isSelected(labels, selector)).map(({ item }) => item)
+    },
+  }
+}
+
+function labelKey(namespace: string, key: string, value: Json): string {
+  return `${namespace}/${key}=${String(value)}`
+}
+
+function labelsOf(selector: Json): { readonly [key: string]: Json } {
+  const labels = field(selector, 'matchLabels')
+  return isObject(labels) ? labels : {}
+}
+
+function isSelected(labels: Json, selector: Json): boolean {
+  const expressions = field(selector, 'matchExpressions') ?? []
+  return (
+    Object.entries(labelsOf(selector)).every(([key, value]) => field(labels, key) === value) &&
+    Array.isArray(expressions) &&
+    expressions.every((expression: Json) => isMet(labels, expression))
+  )
+}
+
+/** Whether labels meet a requirement of the four operators of label selectors. */
+function isMet(labels: Json, expression: Json): boolean {
+  const own = field(labels, stringField(expression, 'key') ?? '')
+  const values = field(expression, 'values')
+  const isOneOf = Array.isArray(values) && own !== undefined && values.includes(own)
+  switch (stringField(expression, 'operator')) {
+    case 'In':
+      return isOneOf
+    case 'NotIn':
+      return !isOneOf
+    case 'Exists':
+      return own !== undefined
+    case 'DoesNotExist':
+      return own === undefined
+    default:
+      return false
+  }
+}
