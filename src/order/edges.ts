@@ -3,6 +3,7 @@ import { definedBy } from '../manifests/definition.ts'
 import { apiVersionOf, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { linkAnswers } from './answers.ts'
+import { linkDefaults } from './defaults.ts'
 import type { Draft } from './draft.ts'
 import { linkGuards, linkLimits, linkRights } from './podedges.ts'
 import { type Pods, shapeOf } from './pods.ts'
@@ -41,6 +42,7 @@ export function linkImplicitly(graph: Draft): void {
   linkGuards(subjects, makers, graph)
   linkAnswers(subjects, makers, graph)
   linkPolicies(subjects, graph)
+  linkDefaults(subjects, graph)
 }
 
 /** Every namespaced object lives in its Namespace. */

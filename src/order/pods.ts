@@ -2,7 +2,7 @@ import { field, isObject, type Json, stringField } from '../json.ts'
 import { kindKeyOf, type Manifest } from '../manifests/manifest.ts'
 import type { Step } from '../yaml/field.ts'
 import { isCustom } from './ladder.ts'
-import { type Reference, typedReference } from './references.ts'
+import { homeOf, type Reference, typedReference } from './references.ts'
 
 /** The Pods that an object is, or makes. */
 export interface Pods {
@@ -108,7 +108,7 @@ function classIn(value: Json, path: readonly Step[], group: string): Reference |
   const [, word = ''] = /^(\w+Class)Name$/.exec(String(path.at(-1))) ?? []
   if (word === '' || typeof value !== 'string' || value === '') return undefined
   const kind = word.charAt(0).toUpperCase() + word.slice(1)
-  return { rule: 'is of', group: CLASSES[kind] ?? group, kind, namespace: '', name: value, path }
+  return { rule: 'is of', group: CLASSES[kind] ?? group, kind, namespace: homeOf(kind), name: value, path }
 }
 
 const CLASSES: Readonly<Record<string, string>> = {

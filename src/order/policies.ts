@@ -1,5 +1,6 @@
 import { pluralIn } from '../cluster/kinds.ts'
-import { field, type Json } from '../json.ts'
+import { field, type Json, stringField } from '../json.ts'
+import type { PlacedManifest } from '../manifests/placement.ts'
 import { type Draft, linkAll } from './draft.ts'
 import type { Subject } from './edges.ts'
 
@@ -13,6 +14,8 @@ export function linkPolicies(subjects: readonly Subject[], graph: Draft): void {
   const bindings = Map.groupBy(subjects, ({ manifest: { id }, references: [policy] }) =>
     id.group === GROUP && policy !== undefined ? `${policy.kind}/${policy.name}` : '',
   )
+  for (const { manifest } of policies)
+    linkParameters(manifest, bindings.get(`${manifest.id.kind}/${manifest.id.name}`) ?? [], graph)
   const resources = Map.groupBy(
     subjects.filter(({ manifest }) => manifest.id.group !== GROUP && manifest.path !== undefined),
     ({ manifest: { id, path = '' } }) => `${id.group}/${pluralIn(path)}`,
@@ -29,6 +32,20 @@ export function linkPolicies(subjects: readonly Subject[], graph: Draft): void {
     )
   }
 }
+
+/** The object that a binding hands to its policy as a parameter comes before the binding; the policy says of which kind it is. */
+function linkParameters({ object }: PlacedManifest, bindings: readonly Subject[], graph: Draft): void {
+  const kind = stringField(object, 'spec', 'paramKind', 'kind')
+  const [version = '', group = ''] = stringField(object, 'spec', 'paramKind', 'apiVersion')?.split('/').reverse() ?? []
+  if (kind === undefined || version === '') return
+  for (const { index, manifest } of bindings) {
+    const [name, namespace = ''] = ['name', 'namespace'].map((part) => stringField(manifest.object, ...PARAMETER, part))
+    const parameter = name === undefined ? undefined : graph.find({ group, kind, namespace, name })
+    if (parameter !== undefined) graph.link(parameter, index, 'parameter', PARAMETER)
+  }
+}
+
+const PARAMETER = ['spec', 'paramRef']
 
 /** Whether a policy looks at the resources that are given as GROUP/PLURAL. */
 function isJudged(resource: string, policy: Json): boolean {

@@ -8,11 +8,23 @@ export interface Reference {
   /** The group; undefined where the field names a kind alone. */
   readonly group: string | undefined
   readonly kind: string
-  /** Undefined means the namespace of the object that names it, or none for a kind without namespaces. */
+  /** Empty for a kind that is known to have none; undefined means that of the object that names it, or none. */
   readonly namespace: string | undefined
   readonly name: string
   /** Where it is named. */
   readonly path: readonly Step[]
+}
+
+/** Kinds whose objects live in no namespace, as far as the tables below name them. */
+const CLUSTER_WIDE = new Set([
+  ...['ClusterRole', 'CSIDriver', 'PersistentVolume', 'PriorityLevelConfiguration'],
+  ...['IngressClass', 'PriorityClass', 'RuntimeClass', 'StorageClass', 'VolumeAttributesClass'],
+  ...['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'],
+])
+
+/** The namespace of an object of a kind that is named without one; undefined for that of the object that names it. */
+export function homeOf(kind: string): string | undefined {
+  return CLUSTER_WIDE.has(kind) ? '' : undefined
 }
 
 /** A field that names another object. */
@@ -89,6 +101,7 @@ const KINDS: Readonly<Record<string, readonly Row[]>> = {
   'autoscaling/HorizontalPodAutoscaler': row('scales', '', 'spec.scaleTargetRef'),
   'rbac.authorization.k8s.io/RoleBinding': BINDING,
   'rbac.authorization.k8s.io/ClusterRoleBinding': BINDING,
+  'networking.k8s.io/IngressClass': row('parameter', '', 'spec.parameters'),
   'networking.k8s.io/Ingress': [
     ...row('is of', 'networking.k8s.io/IngressClass', 'spec.ingressClassName'),
     ...row(
@@ -178,7 +191,8 @@ function collect(value: Json, { rows, below }: Tree, path: readonly Step[], foun
 
 function referenceOf(value: Json, { rule, to }: Row, path: readonly Step[]): Reference | undefined {
   const [group = '', kind = ''] = to.split('/')
-  if (typeof value === 'string' && value !== '') return { rule, group, kind, namespace: undefined, name: value, path }
+  if (typeof value === 'string' && value !== '')
+    return { rule, group, kind, namespace: homeOf(kind), name: value, path }
   return typedReference(value, rule, path, { group, kind })
 }
 
@@ -195,5 +209,5 @@ export function typedReference(
   const apiVersion = stringField(value, 'apiVersion')
   const versionGroup = apiVersion?.includes('/') === true ? apiVersion.split('/')[0] : apiVersion && ''
   const group = stringField(value, 'apiGroup') ?? stringField(value, 'group') ?? versionGroup ?? fallback.group
-  return { rule, group, kind, namespace: stringField(value, 'namespace'), name, path }
+  return { rule, group, kind, namespace: stringField(value, 'namespace') ?? homeOf(kind), name, path }
 }

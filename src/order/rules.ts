@@ -24,6 +24,7 @@ export const RULES = {
   mounts: { force: 'soft', says: '{after} mounts {before}' },
   'runs as': { force: 'soft', says: '{after} runs as {before}' },
   'is of': { force: 'soft', says: '{after} is of {before}' },
+  default: { force: 'soft', says: '{before} is the default for {after}' },
   'uses device': { force: 'soft', says: '{after} claims {before}' },
   role: { force: 'soft', says: '{after} grants {before}' },
   subject: { force: 'soft', says: '{after} gives rights to {before}' },

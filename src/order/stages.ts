@@ -36,7 +36,7 @@ export function stagesOf(ordering: Ordering, pending: ReadonlySet<number>): Stag
   }
   const stages = Array.from({ length: last + 1 }, (_, level) => ({
     manifests: nodes.flatMap((index) => (levels[index] === level ? (manifestOf(graph.nodes[index]) ?? []) : [])),
-    awaits: [...awaits].filter(([, stage]) => stage === level).map(([index]) => index),
+    awaits: nodes.filter((index) => awaits.get(index) === level),
   }))
   return stages.filter(({ manifests }) => manifests.length > 0)
 }
