@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 1230:
+/***/ 2462:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35171,6 +35171,7 @@ const rules_RULES = {
     mounts: { force: 'soft', says: '{after} mounts {before}' },
     'runs as': { force: 'soft', says: '{after} runs as {before}' },
     'is of': { force: 'soft', says: '{after} is of {before}' },
+    default: { force: 'soft', says: '{before} is the default for {after}' },
     'uses device': { force: 'soft', says: '{after} claims {before}' },
     role: { force: 'soft', says: '{after} grants {before}' },
     subject: { force: 'soft', says: '{after} gives rights to {before}' },
@@ -35626,6 +35627,52 @@ function linkAnswers(subjects, makers, graph) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/order/defaults.js
+
+
+const marked = (annotation) => (object) => stringField(object, 'metadata', 'annotations', annotation) === 'true';
+const DEFAULTS = [
+    {
+        kindKey: 'storage.k8s.io/StorageClass',
+        isDefault: marked('storageclass.kubernetes.io/is-default-class'),
+        isGiven: ({ kindKey, manifest: { object } }) => claimsOf(kindKey, object).some((spec) => lacks(spec, 'storageClassName')),
+    },
+    {
+        kindKey: 'networking.k8s.io/IngressClass',
+        isDefault: marked('ingressclass.kubernetes.io/is-default-class'),
+        isGiven: ({ kindKey, manifest: { object } }) => kindKey === 'networking.k8s.io/Ingress' && lacks(field(object, 'spec'), 'ingressClassName'),
+    },
+    {
+        kindKey: 'scheduling.k8s.io/PriorityClass',
+        isDefault: (object) => field(object, 'globalDefault') === true,
+        isGiven: ({ pods }) => pods.some(({ spec }) => lacks(spec, 'priorityClassName')),
+    },
+];
+/** A default class comes before what is given it: the server looks for it when that is made. */
+function linkDefaults(subjects, graph) {
+    for (const { kindKey, isDefault, isGiven } of DEFAULTS) {
+        const classes = subjects.filter((subject) => subject.kindKey === kindKey && isDefault(subject.manifest.object));
+        if (classes.length === 0)
+            continue;
+        const given = subjects.filter(isGiven);
+        const [title, why] = [`default ${kindKey}`, 'the default class is given to what comes after it'];
+        linkAll(graph, indicesOf(classes), indicesOf(given), 'default', { title, why });
+    }
+}
+/** The specifications of the claims that an object is, or makes. */
+function claimsOf(kindKey, object) {
+    if (kindKey === '/PersistentVolumeClaim')
+        return [field(object, 'spec')];
+    const templates = kindKey === 'apps/StatefulSet' ? field(object, 'spec', 'volumeClaimTemplates') : undefined;
+    return Array.isArray(templates) ? templates.map((template) => field(template, 'spec')) : [];
+}
+function lacks(spec, name) {
+    return field(spec, name) === undefined;
+}
+function indicesOf(subjects) {
+    return subjects.map(({ index }) => index);
+}
+
 ;// CONCATENATED MODULE: ./build/order/podedges.js
 
 
@@ -35636,7 +35683,7 @@ function linkLimits(subjects, graph) {
     const home = ({ manifest }) => manifest.id.namespace;
     const makers = Map.groupBy(subjects.filter(({ pods }) => pods.length > 0), home);
     for (const [namespace, limits] of Map.groupBy(subjects.filter(isLimit), home)) {
-        linkAll(graph, indicesOf(limits), indicesOf(makers.get(namespace) ?? []), 'limits', {
+        linkAll(graph, podedges_indicesOf(limits), podedges_indicesOf(makers.get(namespace) ?? []), 'limits', {
             title: `limits in ${namespace}`,
             why: 'quotas, limit ranges and network policies hold for Pods made after them',
         });
@@ -35651,7 +35698,7 @@ function linkRights(subjects, graph) {
     }));
     const users = Map.groupBy(used, ({ account }) => account);
     for (const [account, bindings] of Map.groupBy(given, ({ account }) => account)) {
-        linkAll(graph, indicesOf(bindings), indicesOf(users.get(account) ?? []), 'rights', {
+        linkAll(graph, podedges_indicesOf(bindings), podedges_indicesOf(users.get(account) ?? []), 'rights', {
             title: `rights of ${account}`,
             why: 'its ServiceAccount has its rights when its Pods start',
         });
@@ -35667,12 +35714,22 @@ function linkGuards(subjects, makers, graph) {
         }
     }
 }
-function indicesOf(subjects) {
+function podedges_indicesOf(subjects) {
     return subjects.map(({ index }) => index);
 }
 
 ;// CONCATENATED MODULE: ./build/order/references.js
 
+/** Kinds whose objects live in no namespace, as far as the tables below name them. */
+const CLUSTER_WIDE = new Set([
+    ...['ClusterRole', 'CSIDriver', 'PersistentVolume', 'PriorityLevelConfiguration'],
+    ...['IngressClass', 'PriorityClass', 'RuntimeClass', 'StorageClass', 'VolumeAttributesClass'],
+    ...['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'],
+]);
+/** The namespace of an object of a kind that is named without one; undefined for that of the object that names it. */
+function homeOf(kind) {
+    return CLUSTER_WIDE.has(kind) ? '' : undefined;
+}
 const row = (rule, to, ...fields) => fields.map((at) => ({ rule, to, at }));
 const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'];
 const within = (lists, ...fields) => lists.flatMap((list) => fields.map((name) => `${list}[].${name}`));
@@ -35721,6 +35778,7 @@ const KINDS = {
     'autoscaling/HorizontalPodAutoscaler': row('scales', '', 'spec.scaleTargetRef'),
     'rbac.authorization.k8s.io/RoleBinding': BINDING,
     'rbac.authorization.k8s.io/ClusterRoleBinding': BINDING,
+    'networking.k8s.io/IngressClass': row('parameter', '', 'spec.parameters'),
     'networking.k8s.io/Ingress': [
         ...row('is of', 'networking.k8s.io/IngressClass', 'spec.ingressClassName'),
         ...row('routes to', '/Service', 'spec.defaultBackend.service.name', 'spec.rules[].http.paths[].backend.service.name'),
@@ -35796,7 +35854,7 @@ function collect(value, { rows, below }, path, found) {
 function referenceOf(value, { rule, to }, path) {
     const [group = '', kind = ''] = to.split('/');
     if (typeof value === 'string' && value !== '')
-        return { rule, group, kind, namespace: undefined, name: value, path };
+        return { rule, group, kind, namespace: homeOf(kind), name: value, path };
     return typedReference(value, rule, path, { group, kind });
 }
 /** A reference by a mapping that names an object, with `fallback` for group and kind that it leaves out. */
@@ -35808,7 +35866,7 @@ function typedReference(value, rule, path, fallback) {
     const apiVersion = stringField(value, 'apiVersion');
     const versionGroup = apiVersion?.includes('/') === true ? apiVersion.split('/')[0] : apiVersion && '';
     const group = stringField(value, 'apiGroup') ?? stringField(value, 'group') ?? versionGroup ?? fallback.group;
-    return { rule, group, kind, namespace: stringField(value, 'namespace'), name, path };
+    return { rule, group, kind, namespace: stringField(value, 'namespace') ?? homeOf(kind), name, path };
 }
 
 ;// CONCATENATED MODULE: ./build/order/pods.js
@@ -35897,7 +35955,7 @@ function classIn(value, path, group) {
     if (word === '' || typeof value !== 'string' || value === '')
         return undefined;
     const kind = word.charAt(0).toUpperCase() + word.slice(1);
-    return { rule: 'is of', group: CLASSES[kind] ?? group, kind, namespace: '', name: value, path };
+    return { rule: 'is of', group: CLASSES[kind] ?? group, kind, namespace: homeOf(kind), name: value, path };
 }
 const CLASSES = {
     IngressClass: 'networking.k8s.io',
@@ -36083,6 +36141,8 @@ function linkPolicies(subjects, graph) {
     if (policies.length === 0)
         return;
     const bindings = Map.groupBy(subjects, ({ manifest: { id }, references: [policy] }) => id.group === GROUP && policy !== undefined ? `${policy.kind}/${policy.name}` : '');
+    for (const { manifest } of policies)
+        linkParameters(manifest, bindings.get(`${manifest.id.kind}/${manifest.id.name}`) ?? [], graph);
     const resources = Map.groupBy(subjects.filter(({ manifest }) => manifest.id.group !== GROUP && manifest.path !== undefined), ({ manifest: { id, path = '' } }) => `${id.group}/${pluralIn(path)}`);
     for (const [resource, objects] of resources) {
         const judges = policies.filter(({ manifest }) => isJudged(resource, manifest.object));
@@ -36090,6 +36150,20 @@ function linkPolicies(subjects, graph) {
         linkAll(graph, [...judges, ...bound].map(({ index }) => index), objects.map(({ index }) => index), 'policy', { title: `admission of ${resource}`, why: 'admission policies judge only what comes after them' });
     }
 }
+/** The object that a binding hands to its policy as a parameter comes before the binding; the policy says of which kind it is. */
+function linkParameters({ object }, bindings, graph) {
+    const kind = stringField(object, 'spec', 'paramKind', 'kind');
+    const [version = '', group = ''] = stringField(object, 'spec', 'paramKind', 'apiVersion')?.split('/').reverse() ?? [];
+    if (kind === undefined || version === '')
+        return;
+    for (const { index, manifest } of bindings) {
+        const [name, namespace = ''] = ['name', 'namespace'].map((part) => stringField(manifest.object, ...PARAMETER, part));
+        const parameter = name === undefined ? undefined : graph.find({ group, kind, namespace, name });
+        if (parameter !== undefined)
+            graph.link(parameter, index, 'parameter', PARAMETER);
+    }
+}
+const PARAMETER = ['spec', 'paramRef'];
 /** Whether a policy looks at the resources that are given as GROUP/PLURAL. */
 function isJudged(resource, policy) {
     const rules = field(policy, 'spec', 'matchConstraints', 'resourceRules');
@@ -36172,6 +36246,7 @@ function isMet(labels, expression) {
 
 
 
+
 /** Adds every edge that follows from what the objects are and what they name. */
 function linkImplicitly(graph) {
     const subjects = graph.manifests.map((manifest, index) => {
@@ -36190,6 +36265,7 @@ function linkImplicitly(graph) {
     linkGuards(subjects, makers, graph);
     linkAnswers(subjects, makers, graph);
     linkPolicies(subjects, graph);
+    linkDefaults(subjects, graph);
 }
 /** Every namespaced object lives in its Namespace. */
 function linkHomes(graph) {
@@ -36707,7 +36783,7 @@ function stagesOf(ordering, pending) {
     }
     const stages = Array.from({ length: last + 1 }, (_, level) => ({
         manifests: nodes.flatMap((index) => (levels[index] === level ? (manifestOf(graph.nodes[index]) ?? []) : [])),
-        awaits: [...awaits].filter(([, stage]) => stage === level).map(([index]) => index),
+        awaits: nodes.filter((index) => awaits.get(index) === level),
     }));
     return stages.filter(({ manifests }) => manifests.length > 0);
 }
@@ -43895,7 +43971,7 @@ function drawGraph(graph, gate) {
 /** Each object in the frame of its Namespace, which takes the place of the edges that come from there. */
 function byObject({ nodes, edges }) {
     const boxes = nodes.map((node, index) => {
-        const namespace = node.kind === 'object' ? homeOf(node) : '';
+        const namespace = node.kind === 'object' ? picture_homeOf(node) : '';
         const label = node.kind === 'object' ? `${node.manifest.id.kind} ${node.manifest.id.name}` : describeNode(node);
         return { key: `n${index}`, label, frame: namespace, isPoint: node.kind === 'milestone' };
     });
@@ -43942,11 +44018,11 @@ function kindBox(node) {
 function namespaceBox(node) {
     if (node.kind !== 'object')
         return pointBox(node);
-    const home = homeOf(node);
+    const home = picture_homeOf(node);
     return home === '' ? { key: '', label: 'without a namespace' } : { key: `/${home}`, label: `in ${home}` };
 }
 /** The namespace that an object lives in, or is; empty for none. */
-function homeOf({ manifest: { id } }) {
+function picture_homeOf({ manifest: { id } }) {
     return kindKeyOf(id) === '/Namespace' ? id.name : id.namespace;
 }
 function mermaid({ boxes, arrows }, gate) {
@@ -48615,7 +48691,7 @@ async function attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1230);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2462);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

@@ -35,6 +35,7 @@ function judged(
   const exit = { code, signal: code === null ? ('SIGKILL' as const) : null, stdout: Buffer.alloc(0), stderr }
   const { outcomes, problems } = judge([manifest('a'), manifest('b')], new Map(Object.entries(before)), {
     applied,
+    held: new Map(),
     exit,
   })
   return [outcomes.map(({ result }) => result).join(), problems.map((problem) => problem.class).join()]

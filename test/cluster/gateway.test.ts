@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type Applied, openGateway } from '../../src/cluster/gateway.ts'
+import { type Applied, type Listener, openGateway } from '../../src/cluster/gateway.ts'
 import { temporaryFolder } from '../../testbed/repository.ts'
 
 /** A server on a socket in place of `kubectl proxy`, for answers that a real one gives at bad times only. */
@@ -27,12 +27,15 @@ async function behind(handler: Parameters<typeof createServer>[1], silence?: num
 
 const apply = { method: 'PATCH', headers: { 'content-type': 'application/apply-patch+yaml' }, body: '{}' }
 
+/** Hears of every apply, and holds none back. */
+const listener = (told: Applied[]): Listener => ({ applied: (each) => told.push(each), holds: () => undefined })
+
 test('an apply is handed on, answered, and told', async () => {
   const { gateway, address, stop } = await behind((request, response) => {
     response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify({ url: request.url }))
   })
   const told: Applied[] = []
-  const unsubscribe = gateway.listen((applied) => told.push(applied))
+  const unsubscribe = gateway.listen(listener(told))
   const answer = await fetch(`${address}/api/v1/namespaces/n/configmaps/a:b?fieldManager=x`, apply)
   assert.deepEqual(
     [answer.status, await answer.json()],
@@ -45,6 +48,27 @@ test('an apply is handed on, answered, and told', async () => {
   unsubscribe()
   await (await fetch(`${address}/api/v1/x`, apply)).text()
   assert.equal(told.length, 1)
+  await stop()
+})
+
+test('an apply that is held back does not reach the server; whoever sent it is told why', async () => {
+  const reached: (string | undefined)[] = []
+  const { gateway, address, stop } = await behind((request, response) => {
+    reached.push(request.url)
+    response.end('{}')
+  })
+  const told: Applied[] = []
+  gateway.listen({ ...listener(told), holds: (path) => (path === '/api/v1/held' ? 'it has to wait' : undefined) })
+  const held = await fetch(`${address}/api/v1/held?x=y`, { ...apply, body: 'x'.repeat(1_000_000) })
+  assert.equal(held.status, 424)
+  assert.match(await held.text(), /"message":"it has to wait"/)
+  assert.equal((await fetch(`${address}/api/v1/free`, apply)).status, 200)
+  assert.equal((await fetch(`${address}/api/v1/held`)).status, 200)
+  assert.deepEqual(reached, ['/api/v1/free', '/api/v1/held'])
+  assert.deepEqual(
+    told.map(({ path }) => path),
+    ['/api/v1/free'],
+  )
   await stop()
 })
 
@@ -68,7 +92,7 @@ test('an answer that breaks off breaks off for kubectl too, and is not told', as
     setTimeout(() => request.socket.destroy(), 50)
   })
   const told: Applied[] = []
-  gateway.listen((applied) => told.push(applied))
+  gateway.listen(listener(told))
   await assert.rejects(fetch(`${address}/api/v1/x`, apply).then((answer) => answer.text()))
   assert.deepEqual(told, [])
   await stop()
@@ -87,7 +111,7 @@ test('after one request without an answer the rest fail at once', async () => {
     reached += 1 // and never answers
   }, 100)
   const told: Applied[] = []
-  gateway.listen((applied) => told.push(applied))
+  gateway.listen(listener(told))
   for (let nth = 0; nth < 3; nth += 1) assert.equal((await fetch(`${address}/api/v1/${nth}`, apply)).status, 502)
   assert.equal(reached, 1)
   assert.deepEqual(
