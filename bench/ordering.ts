@@ -22,7 +22,10 @@ function applications(objects: number): PlacedManifest[] {
     const env = ['settings', 'flags'].map((suffix) => ({ configMapRef: { name: `${name}-${suffix}` } }))
     const container = { name: 'main', image: 'example/app', envFrom: [...env, { secretRef: { name } }] }
     const subject = { kind: 'ServiceAccount', name, namespace }
-    const template = { metadata: { labels: { app: name } }, spec: { serviceAccountName: name, containers: [container] } }
+    const template = {
+      metadata: { labels: { app: name } },
+      spec: { serviceAccountName: name, containers: [container] },
+    }
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name }
     const binding = object('rbac.authorization.k8s.io', 'RoleBinding', namespace, name, {})
     return [

@@ -35067,7 +35067,8 @@ function isTrue(condition) {
     return stringField(condition, 'status') === 'True';
 }
 function messageOf(condition) {
-    return stringField(condition, 'message') ?? stringField(condition, 'reason') ?? 'its controller says so';
+    const message = stringField(condition, 'message') ?? stringField(condition, 'reason') ?? 'its controller says so';
+    return message.replace(/\.$/, '');
 }
 
 ;// CONCATENATED MODULE: ./build/health/wait.js
@@ -35111,7 +35112,7 @@ async function untilReady(objects, api, { log, signal }) {
         if (waiting.length === 0)
             return unready;
         if (Date.now() - told > PROGRESS) {
-            log(`Waiting for ${waiting.length} that others depend on ...`);
+            log(`Waiting until ${countOf(waiting)} ${waiting.length === 1 ? 'is' : 'are'} ready ...`);
             for (const { object, reason } of waiting.slice(0, MOST_NAMES))
                 log(`  ${describe(object.id)}: ${reason}`);
             told = Date.now();
@@ -36134,8 +36135,13 @@ async function discover(apiVersion, api) {
 
 
 const GROUP = 'admissionregistration.k8s.io';
+const DEFINITIONS = 'apiextensions.k8s.io';
 const POLICIES = ['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy'];
-/** Admission policies, with their bindings, come before what they judge. The server never has them judge each other. */
+/**
+ * Admission policies, with their bindings, come before what they judge. The server never has them judge each other; and
+ * definitions come first all the same: policies may take resources of theirs as parameters, and those that judge definitions
+ * guard what exists, as that of the Gateway API does.
+ */
 function linkPolicies(subjects, graph) {
     const policies = subjects.filter(({ manifest: { id } }) => id.group === GROUP && POLICIES.includes(id.kind));
     if (policies.length === 0)
@@ -36143,7 +36149,7 @@ function linkPolicies(subjects, graph) {
     const bindings = Map.groupBy(subjects, ({ manifest: { id }, references: [policy] }) => id.group === GROUP && policy !== undefined ? `${policy.kind}/${policy.name}` : '');
     for (const { manifest } of policies)
         linkParameters(manifest, bindings.get(`${manifest.id.kind}/${manifest.id.name}`) ?? [], graph);
-    const resources = Map.groupBy(subjects.filter(({ manifest }) => manifest.id.group !== GROUP && manifest.path !== undefined), ({ manifest: { id, path = '' } }) => `${id.group}/${pluralIn(path)}`);
+    const resources = Map.groupBy(subjects.filter(({ manifest: { id, path } }) => ![GROUP, DEFINITIONS].includes(id.group) && path !== undefined), ({ manifest: { id, path = '' } }) => `${id.group}/${pluralIn(path)}`);
     for (const [resource, objects] of resources) {
         const judges = policies.filter(({ manifest }) => isJudged(resource, manifest.object));
         const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? []);
@@ -36721,12 +36727,14 @@ function outline(sequence) {
     return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
 }
 function cycleProblem(cycle, graph) {
-    const [first] = cycle.flatMap(({ before }) => manifestOf(graph.nodes[before]) ?? []);
+    const manifests = cycle.flatMap(({ before }) => manifestOf(graph.nodes[before]) ?? []);
+    const [first] = manifests;
+    const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => describe(id));
     return {
         class: 'E-ORDER',
-        message: ['Each of these has to come before the next, and the last before the first:', ...lines(cycle, graph)].join('\n'),
+        message: [`The order is a circle: ${names.join(', ')}.`, ...lines(cycle, graph)].join('\n'),
         ...(first === undefined ? {} : { location: first.location, object: describe(first.id) }),
-        next: 'Take one of these reasons away. Nothing was applied.',
+        next: 'Take one of these reasons away.',
     };
 }
 /** A soft edge that an annotation contradicts is worth a warning; one that other soft edges contradict is nobody's fault. */
@@ -36956,7 +36964,7 @@ function makeHolds({ graph }) {
                     if (reasons.has(after))
                         continue;
                     const node = graph.nodes[after];
-                    const through = node?.kind === 'milestone' ? ` and ${node.why}` : at.through;
+                    const through = node?.kind === 'milestone' ? `, and ${node.why}` : at.through;
                     reasons.set(after, `${cause}${through}`);
                     open.push({ index: after, through });
                 }
@@ -37374,7 +37382,9 @@ async function untilReadyOrHeld(awaits, run) {
         unready.add(index);
         holds.fail(index, `is not ready: ${reason}`);
         const place = location === undefined ? {} : { location };
-        problems.push({ class: 'E-HEALTH', message: `It is not ready: ${reason}.`, object: describe(id), ...place });
+        const object = describe(id);
+        const next = 'What depends on it was not applied; look at its events and logs, then run again.';
+        problems.push({ class: 'E-HEALTH', message: `${object} is not ready: ${reason}.`, object, next, ...place });
     }
     for (const { index } of objects)
         waited.add(index);
@@ -37445,9 +37455,7 @@ async function findOutsiders({ graph }, api) {
             return;
         }
         const isUnknown = answer === undefined || answer.status === 404;
-        const what = isUnknown
-            ? 'in the set nor in the cluster'
-            : `in the set, and it may not be looked at: ${api_messageOf(answer)}`;
+        const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${api_messageOf(answer)}`;
         const dependents = graph.edges.filter(({ before }) => before === index);
         for (const { after } of dependents) {
             const manifest = manifestOf(graph.nodes[after]);
@@ -37455,7 +37463,7 @@ async function findOutsiders({ graph }, api) {
                 continue;
             problems.push({
                 class: 'E-ORDER',
-                message: `It depends on ${describe(node.id)}, which is ${isUnknown ? 'neither' : 'not'} ${what}.`,
+                message: `${describe(manifest.id)} depends on ${describe(node.id)}, which is ${where}.`,
                 location: manifest.location,
                 object: describe(manifest.id),
                 next: 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.',

@@ -23,10 +23,22 @@ export interface ControlPlane {
   readonly bin: string
   /** Writes a kubeconfig for another user and returns its path. The user may do nothing until RBAC says otherwise. */
   kubeconfigFor(user: string, groups?: readonly string[]): Promise<string>
+  /** What was written to the API so far, by whom ever, in the order in which the requests came in. */
+  audit(): AuditEvent[]
   /** Runs this control plane's kubectl as cluster-admin; a non-zero exit is the caller's to judge. */
   kubectl(args: readonly string[], stdin?: string): Promise<Exit>
   /** Ends every process and removes every file. May be called more than once. */
   stop(): Promise<void>
+}
+
+/** A write as the API server itself recorded it. */
+export interface AuditEvent {
+  readonly verb: string
+  /** The path and the query of the request. */
+  readonly uri: string
+  readonly status: number
+  /** When the request came in, in RFC 3339 with microseconds. */
+  readonly time: string
 }
 
 /**
@@ -49,11 +61,13 @@ export async function startControlPlane(progress: Progress = () => {}): Promise<
 async function startOnce(bin: string): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-testbed-'))
   const components: Tethered[] = []
+  const clean = () => rmSync(folder, { recursive: true, force: true })
   const stop = async () => {
     for (const component of components.toReversed()) await component.stop()
-    rmSync(folder, { recursive: true, force: true })
+    clean()
+    process.off('exit', clean)
   }
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  process.once('exit', clean)
   try {
     return { ...(await start(bin, folder, components)), stop }
   } catch (error) {
@@ -111,6 +125,8 @@ async function start(bin: string, folder: string, components: Tethered[]): Promi
     `--service-account-key-file=${file('signing.pem', signing.publicKey)}`,
     '--service-cluster-ip-range=10.0.0.0/24',
     '--authorization-mode=RBAC',
+    `--audit-policy-file=${file('audit-policy.yaml', AUDIT_POLICY)}`,
+    `--audit-log-path=${join(folder, 'audit.log')}`,
     '--allow-privileged=true',
   ])
 
@@ -154,8 +170,26 @@ async function start(bin: string, folder: string, components: Tethered[]): Promi
     kubeconfig: admin,
     bin,
     kubectl,
+    audit: () => auditEvents(readFileSync(join(folder, 'audit.log'), 'utf8')),
     kubeconfigFor: (user, groups = []) => write(user, authority.clientPair(user, groups)),
   }
+}
+
+/** Every write once it is answered, without its content. */
+const AUDIT_POLICY = JSON.stringify({
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived', 'ResponseStarted'],
+  rules: [{ level: 'Metadata', verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] }, { level: 'None' }],
+})
+
+function auditEvents(log: string): AuditEvent[] {
+  const events = log.split('\n').flatMap((line): AuditEvent[] => {
+    if (line === '') return []
+    const { verb, requestURI, responseStatus, requestReceivedTimestamp } = JSON.parse(line)
+    return [{ verb, uri: requestURI, status: responseStatus?.code ?? 0, time: requestReceivedTimestamp }]
+  })
+  return events.sort((a, b) => (a.time < b.time ? -1 : 1))
 }
 
 function watchStart(name: string, log: string, component: Tethered) {

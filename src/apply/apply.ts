@@ -108,7 +108,9 @@ async function untilReadyOrHeld(awaits: readonly number[], run: Run): Promise<vo
     unready.add(index)
     holds.fail(index, `is not ready: ${reason}`)
     const place = location === undefined ? {} : { location }
-    problems.push({ class: 'E-HEALTH', message: `It is not ready: ${reason}.`, object: describe(id), ...place })
+    const object = describe(id)
+    const next = 'What depends on it was not applied; look at its events and logs, then run again.'
+    problems.push({ class: 'E-HEALTH', message: `${object} is not ready: ${reason}.`, object, next, ...place })
   }
   for (const { index } of objects) waited.add(index)
 }

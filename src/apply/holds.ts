@@ -25,7 +25,7 @@ export function makeHolds({ graph }: Ordering): Holds {
         for (const { after } of leaving[at.index] ?? []) {
           if (reasons.has(after)) continue
           const node = graph.nodes[after]
-          const through = node?.kind === 'milestone' ? ` and ${node.why}` : at.through
+          const through = node?.kind === 'milestone' ? `, and ${node.why}` : at.through
           reasons.set(after, `${cause}${through}`)
           open.push({ index: after, through })
         }

@@ -24,16 +24,14 @@ export async function findOutsiders(
         return
       }
       const isUnknown = answer === undefined || answer.status === 404
-      const what = isUnknown
-        ? 'in the set nor in the cluster'
-        : `in the set, and it may not be looked at: ${messageOf(answer)}`
+      const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${messageOf(answer)}`
       const dependents = graph.edges.filter(({ before }) => before === index)
       for (const { after } of dependents) {
         const manifest = manifestOf(graph.nodes[after])
         if (manifest === undefined) continue
         problems.push({
           class: 'E-ORDER',
-          message: `It depends on ${describe(node.id)}, which is ${isUnknown ? 'neither' : 'not'} ${what}.`,
+          message: `${describe(manifest.id)} depends on ${describe(node.id)}, which is ${where}.`,
           location: manifest.location,
           object: describe(manifest.id),
           next: 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.',

@@ -124,5 +124,6 @@ function isTrue(condition: Json | undefined): boolean {
 }
 
 function messageOf(condition: Json | undefined): string {
-  return stringField(condition, 'message') ?? stringField(condition, 'reason') ?? 'its controller says so'
+  const message = stringField(condition, 'message') ?? stringField(condition, 'reason') ?? 'its controller says so'
+  return message.replace(/\.$/, '')
 }

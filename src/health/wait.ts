@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from '../cluster/api.ts'
 import { field, type Json } from '../json.ts'
-import { describe, type ObjectId } from '../manifests/manifest.ts'
+import { countOf, describe, type ObjectId } from '../manifests/manifest.ts'
 import { type Readiness, readinessOf } from './readiness.ts'
 
 /** An object to wait for: its identity and its path in the API. */
@@ -54,7 +54,7 @@ export async function untilReady<T extends Awaited>(
     }
     if (waiting.length === 0) return unready
     if (Date.now() - told > PROGRESS) {
-      log(`Waiting for ${waiting.length} that others depend on ...`)
+      log(`Waiting until ${countOf(waiting)} ${waiting.length === 1 ? 'is' : 'are'} ready ...`)
       for (const { object, reason } of waiting.slice(0, MOST_NAMES)) log(`  ${describe(object.id)}: ${reason}`)
       told = Date.now()
     }

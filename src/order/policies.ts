@@ -5,9 +5,14 @@ import { type Draft, linkAll } from './draft.ts'
 import type { Subject } from './edges.ts'
 
 const GROUP = 'admissionregistration.k8s.io'
+const DEFINITIONS = 'apiextensions.k8s.io'
 const POLICIES = ['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy']
 
-/** Admission policies, with their bindings, come before what they judge. The server never has them judge each other. */
+/**
+ * Admission policies, with their bindings, come before what they judge. The server never has them judge each other; and
+ * definitions come first all the same: policies may take resources of theirs as parameters, and those that judge definitions
+ * guard what exists, as that of the Gateway API does.
+ */
 export function linkPolicies(subjects: readonly Subject[], graph: Draft): void {
   const policies = subjects.filter(({ manifest: { id } }) => id.group === GROUP && POLICIES.includes(id.kind))
   if (policies.length === 0) return
@@ -17,7 +22,7 @@ export function linkPolicies(subjects: readonly Subject[], graph: Draft): void {
   for (const { manifest } of policies)
     linkParameters(manifest, bindings.get(`${manifest.id.kind}/${manifest.id.name}`) ?? [], graph)
   const resources = Map.groupBy(
-    subjects.filter(({ manifest }) => manifest.id.group !== GROUP && manifest.path !== undefined),
+    subjects.filter(({ manifest: { id, path } }) => ![GROUP, DEFINITIONS].includes(id.group) && path !== undefined),
     ({ manifest: { id, path = '' } }) => `${id.group}/${pluralIn(path)}`,
   )
   for (const [resource, objects] of resources) {

@@ -79,14 +79,14 @@ export function outline(sequence: Sequence): string {
 }
 
 function cycleProblem(cycle: readonly Edge[], graph: Graph): Problem {
-  const [first] = cycle.flatMap(({ before }) => manifestOf(graph.nodes[before]) ?? [])
+  const manifests = cycle.flatMap(({ before }) => manifestOf(graph.nodes[before]) ?? [])
+  const [first] = manifests
+  const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => describe(id))
   return {
     class: 'E-ORDER',
-    message: ['Each of these has to come before the next, and the last before the first:', ...lines(cycle, graph)].join(
-      '\n',
-    ),
+    message: [`The order is a circle: ${names.join(', ')}.`, ...lines(cycle, graph)].join('\n'),
     ...(first === undefined ? {} : { location: first.location, object: describe(first.id) }),
-    next: 'Take one of these reasons away. Nothing was applied.',
+    next: 'Take one of these reasons away.',
   }
 }
 

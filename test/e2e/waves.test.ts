@@ -1,0 +1,308 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
+import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
+import { commandsNamed, runStep, type StepResult } from '../../testbed/step.ts'
+import { corpus, unlessPresent } from '../corpora.ts'
+
+let cluster: ControlPlane
+
+before(async () => {
+  cluster = await startControlPlane()
+})
+after(() => cluster.stop())
+
+/** Runs the step on a folder with these files; also says in which order the server was asked to write what. */
+async function reconcile(
+  files: Record<string, string>,
+  env: Record<string, string> = {},
+): Promise<StepResult & { writes: string[] }> {
+  const folder = temporaryFolder()
+  writeFiles(folder, files)
+  const seen = cluster.audit().length
+  const kubeconfig = { KUBECONFIG: cluster.kubeconfig }
+  const result = await runStep({ with: { repository: folder }, env: { ...kubeconfig, ...env }, path: [cluster.bin] })
+  const writes = cluster
+    .audit()
+    .slice(seen)
+    .flatMap(({ verb, uri }) => {
+      const isOurs = uri.includes('fieldManager=fairlead') && !uri.includes('dryRun=')
+      const name = uri.split('?')[0]?.split('/').slice(-2).join('/') ?? ''
+      return isOurs ? [name] : verb === 'delete' && name.startsWith('jobs/') ? [`delete ${name}`] : []
+    })
+  return { ...result, writes }
+}
+
+interface Options {
+  readonly annotations?: Record<string, string>
+  readonly more?: string
+}
+
+const object = (kind: string, name: string, namespace: string, { annotations = {}, more = '' }: Options = {}) => {
+  const [apiVersion, word] = kind.split(' ')
+  const lines = Object.entries(annotations).map(([key, value]) => `    ${key}: "${value}"\n`)
+  const block = lines.length === 0 ? '' : `  annotations:\n${lines.join('')}`
+  return `---\napiVersion: ${apiVersion}\nkind: ${word}\nmetadata:\n  name: ${name}\n  namespace: ${namespace}\n${block}${more}`
+}
+const map = (name: string, namespace: string, options: Options = {}) => object('v1 ConfigMap', name, namespace, options)
+const space = (name: string) => `---\napiVersion: v1\nkind: Namespace\nmetadata: {name: ${name}}\n`
+const job = (
+  name: string,
+  namespace: string,
+  annotations: Record<string, string>,
+  image = 'example/app:1',
+  labels = '',
+) =>
+  object('batch/v1 Job', name, namespace, {
+    annotations,
+    more: `spec:\n  backoffLimit: 0\n  template:\n    metadata: {labels: {${labels}}}\n    spec: {restartPolicy: Never, containers: [{name: c, image: '${image}'}]}\n`,
+  })
+const deployment = (name: string, namespace: string, options: Options & { settings?: string; image?: string } = {}) => {
+  const { settings, image = 'example/app:1' } = options
+  const env = settings === undefined ? '' : `, envFrom: [{configMapRef: {name: ${settings}}}]`
+  const pods = `{metadata: {labels: {app: ${name}}}, spec: {containers: [{name: c, image: '${image}'${env}}]}}`
+  return object('apps/v1 Deployment', name, namespace, {
+    ...options,
+    more: `spec: {selector: {matchLabels: {app: ${name}}}, template: ${pods}}\n`,
+  })
+}
+const hook = (phase: string) => ({ 'argocd.argoproj.io/hook': phase })
+const wave = (number: number) => ({ 'argocd.argoproj.io/sync-wave': String(number) })
+const after_ = (reference: string) => ({ 'fairlead.dev/depends-on': reference })
+const fails = "testbed.fairlead.dev/fails: 'true'"
+
+test('an update of a ConfigMap together with its Deployment sends the ConfigMap first', async () => {
+  const files = (value: string) => ({
+    'a.yaml': deployment('web', 'update', { settings: 'web-env', image: `example/app:${value}` }),
+    'b.yaml': map('web-env', 'update', { more: `data: {A: ${value}}\n` }) + space('update'),
+  })
+  assert.equal((await reconcile(files('one'))).exitCode, 0)
+  const result = await reconcile(files('two'))
+  assert.equal(result.outputs.updated, '2')
+  assert.deepEqual(result.writes, ['namespaces/update', 'configmaps/web-env', 'deployments/web'])
+})
+
+test('hooks run in their phases: what comes after waits for them, and a second run runs none of them again', async () => {
+  const files = {
+    'post.yaml': job('smoke', 'phases', hook('PostSync')),
+    'pre.yaml': job('migrate', 'phases', hook('PreSync')),
+    'web.yaml': deployment('web', 'phases') + space('phases'),
+  }
+  const first = await reconcile(files)
+  assert.equal(first.exitCode, 0, first.log)
+  assert.deepEqual(first.writes, ['namespaces/phases', 'jobs/migrate', 'deployments/web', 'jobs/smoke'])
+  assert.equal(first.log.match(/kubectl apply --server-side/g)?.length, 3)
+  const completions = async () =>
+    String(
+      (
+        await cluster.kubectl([
+          'get',
+          'jobs',
+          '-n',
+          'phases',
+          '-o',
+          'jsonpath={.items[*].metadata.uid} {.items[*].status.succeeded}',
+        ])
+      ).stdout,
+    )
+  const before = await completions()
+  assert.match(before, / 1 1$/)
+
+  const second = await reconcile(files)
+  assert.equal(second.outputs.result, 'unchanged')
+  assert.equal(second.log.match(/kubectl apply --server-side/g)?.length, 1)
+  assert.equal(await completions(), before)
+})
+
+test('a hook whose manifest changed is deleted and runs again', async () => {
+  const files = (image: string) => ({
+    'a.yaml': job('migrate', 'again', hook('PreSync'), image) + space('again') + map('m', 'again'),
+  })
+  assert.equal((await reconcile(files('example/app:1'))).exitCode, 0)
+  const result = await reconcile(files('example/app:2'))
+  assert.equal(result.exitCode, 0, result.log)
+  assert.match(result.log, /Deleting 1 object of an earlier run, to run again: Job again\/migrate\n/)
+  assert.deepEqual(result.writes, ['delete jobs/migrate', 'namespaces/again', 'jobs/migrate', 'configmaps/m'])
+  assert.match(result.log, /created +Job again\/migrate/)
+  const image = await cluster.kubectl([
+    'get',
+    'job',
+    'migrate',
+    '-n',
+    'again',
+    '-o',
+    'jsonpath={.spec.template.spec.containers[0].image}',
+  ])
+  assert.equal(String(image.stdout), 'example/app:2')
+})
+
+test('a hook that fails stops what comes after it, stays for its log, and runs again in the next run', async () => {
+  const files = (labels: string) => ({
+    'a.yaml': job('migrate', 'failing', hook('PreSync'), 'example/app:1', labels),
+    'b.yaml': deployment('web', 'failing') + space('failing'),
+  })
+  const result = await reconcile(files(fails))
+  assert.equal(result.exitCode, 1)
+  assert.deepEqual(result.writes, ['namespaces/failing', 'jobs/migrate'])
+  assert.match(
+    result.log,
+    /E-HEALTH a\.yaml:2 Job failing\/migrate: Job failing\/migrate is not ready: Job has reached the specified backoff limit\.\n/,
+  )
+  assert.match(
+    result.log,
+    /held back +Deployment failing\/web {2}\(b\.yaml:2\): Job failing\/migrate is not ready: .*, and wave 0 follows PreSync\n/,
+  )
+  assert.match(
+    result.log,
+    /Failed: Job failing\/migrate is not ready: Job has reached the specified backoff limit\. 2 created, 1 held back\.\n$/,
+  )
+  assert.equal(commandsNamed(result, 'error')[0]?.properties.title, 'E-HEALTH Job failing/migrate')
+  assert.match(
+    result.summary,
+    /#### Held back\n\n\| Object \| File \| Because \|\n\| -- \| -- \| -- \|\n\| <code>Deployment failing\/web<\/code>/,
+  )
+
+  const again = await reconcile(files(fails))
+  assert.match(again.log, /Deleting 1 object of an earlier run, to run again: Job failing\/migrate\n/)
+  assert.equal(again.exitCode, 1)
+  const repaired = await reconcile(files(''))
+  assert.equal(repaired.exitCode, 0, repaired.log)
+})
+
+test('a wave without anything to wait for is no barrier, and one with a workload is', async () => {
+  const result = await reconcile({
+    'a.yaml':
+      map('third', 'waves', { annotations: wave(2) }) +
+      map('first', 'waves', { annotations: wave(-1) }) +
+      space('waves'),
+    'b.yaml': deployment('second', 'waves', { annotations: wave(1) }),
+    'c.yaml': map('last', 'waves', { annotations: wave(3) }),
+  })
+  assert.equal(result.exitCode, 0, result.log)
+  assert.deepEqual(result.writes, [
+    'namespaces/waves',
+    'configmaps/first',
+    'deployments/second',
+    'configmaps/third',
+    'configmaps/last',
+  ])
+  assert.equal(result.log.match(/kubectl apply --server-side/g)?.length, 2)
+})
+
+test('what depends on a refused object is held back in the same stream, with all that depends on it; the rest is applied', async () => {
+  const broken = object('v1 Service', 'broken', 'default', { more: 'spec: {ports: [{port: 99999}]}\n' })
+  const result = await reconcile({
+    'a.yaml': broken,
+    'b.yaml': map('held', 'default', { annotations: after_('/namespaces/default/Service/broken') }),
+    'c.yaml': map('held-too', 'default', { annotations: after_('/namespaces/default/ConfigMap/held') }),
+    'd.yaml': map('free', 'default'),
+  })
+  assert.equal(result.exitCode, 1)
+  assert.deepEqual([result.outputs.created, result.outputs.failed], ['1', '1'])
+  assert.deepEqual(result.writes, ['configmaps/free', 'services/broken'])
+  assert.match(result.log, /held back +ConfigMap default\/held {2}\(b\.yaml:2\): Service default\/broken was refused\n/)
+  assert.match(
+    result.log,
+    /held back +ConfigMap default\/held-too {2}\(c\.yaml:2\): Service default\/broken was refused\n/,
+  )
+  assert.match(result.log, /Failed: 3 of 4 objects could not be applied: 1 created, 1 failed, 2 held back\.\n$/)
+})
+
+test('a dependency outside of the set is looked up and waited for; one that is nowhere stops the run before it writes', async () => {
+  await cluster.kubectl(['create', 'deployment', 'elsewhere', '--image=example/app:1', '-n', 'default'])
+  const good = await reconcile({
+    'a.yaml': map('user', 'default', { annotations: after_('apps/namespaces/default/Deployment/elsewhere') }),
+  })
+  assert.equal(good.exitCode, 0, good.log)
+  const bad = await reconcile({
+    'a.yaml': map('never', 'default'),
+    'b.yaml': map('user', 'default', {
+      annotations: after_('apps/namespaces/default/Deployment/nowhere, /Deployment/elsewhere'),
+    }),
+  })
+  assert.equal(bad.exitCode, 1)
+  assert.deepEqual(bad.writes, [])
+  assert.match(
+    bad.log,
+    /E-ORDER b\.yaml:2 ConfigMap default\/user: ConfigMap default\/user depends on Deployment default\/nowhere, which is neither in the set nor in the cluster\.\nCheck the spelling/,
+  )
+  assert.match(
+    bad.log,
+    /ConfigMap default\/user depends on Deployment elsewhere, which is neither in the set nor in the cluster\./,
+  )
+})
+
+test('a cycle stops the run before anything is written, and prints the shortest one with the reasons', async () => {
+  const result = await reconcile({
+    'a.yaml': map('one', 'default', { annotations: after_('/namespaces/default/ConfigMap/two') }),
+    'b.yaml': map('two', 'default', { annotations: after_('/namespaces/default/ConfigMap/one') }),
+    'c.yaml': map('free', 'default'),
+  })
+  assert.equal(result.exitCode, 1)
+  assert.deepEqual(result.writes, [])
+  assert.match(
+    result.log,
+    /E-ORDER a\.yaml:2 ConfigMap default\/one: The order is a circle: ConfigMap default\/one, ConfigMap default\/two, ConfigMap default\/one\.\n- ConfigMap default\/two \(b\.yaml:2\): ConfigMap default\/two depends on ConfigMap default\/one in metadata\.annotations\.fairlead\.dev\/depends-on\n- ConfigMap default\/one \(a\.yaml:2\): /,
+  )
+})
+
+test('malformed directives are errors with file, line and column, all at once', async () => {
+  const result = await reconcile({
+    'a.yaml': map('a', 'default', { annotations: { 'argocd.argoproj.io/sync-wave': 'first' } }),
+    'b.yaml': map('b', 'default', { annotations: after_('Deployment/x') }),
+  })
+  assert.deepEqual(result.writes, [])
+  assert.match(
+    result.log,
+    /E-OBJECT a\.yaml:8:5 ConfigMap default\/a: `argocd\.argoproj\.io\/sync-wave` must be an integer\.\n/,
+  )
+  assert.match(
+    result.log,
+    /E-OBJECT b\.yaml:8:5 ConfigMap default\/b: `Deployment\/x` in `fairlead\.dev\/depends-on` names no object\.\n/,
+  )
+})
+
+test('the summary says why each object stands where it stands, and draws the order', async () => {
+  const files = {
+    'a.yaml': deployment('web', 'picture', { settings: 'web-env' }),
+    'b.yaml': map('web-env', 'picture') + space('picture'),
+  }
+  const { summary } = await reconcile(files)
+  assert.match(summary, /<summary>In which order, and why \(3\)<\/summary>/)
+  assert.match(
+    summary,
+    /\| <code>Deployment picture\/web<\/code> \| after Namespace picture: lives in it<br>after ConfigMap picture\/web-env: reads it in spec\.template\.spec\.containers&#91;0&#93;\.envFrom&#91;0&#93; \|/,
+  )
+  assert.match(
+    summary,
+    /```mermaid\nflowchart LR\n {2}subgraph f0\["Namespace picture"\]\n {2}n0\["Namespace picture"\]\n/,
+  )
+  assert.match(summary, /n1\["ConfigMap web-env"\]\n {2}n2\["Deployment web"\]\n {2}end\n {2}n1 -\.-> n2\n```/)
+  const { log } = await reconcile(files, { RUNNER_DEBUG: '1' })
+  assert.match(log, /^::debug:: {2}after ConfigMap picture\/web-env: reads it in spec/m)
+})
+
+test('a webhook that does not answer is blamed, with what should answer it', {
+  skip: unlessPresent('cloudnative-pg'),
+}, async () => {
+  const release = corpus('cloudnative-pg/releases/cnpg-1.30.0.yaml')
+  const files = {
+    'release.yaml': readFileSync(release, 'utf8'),
+    'cluster.yaml':
+      'apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: db, namespace: default}\nspec: {instances: 1, storage: {size: 1Gi}}\n',
+  }
+  const first = await reconcile(files)
+  assert.equal(first.exitCode, 0, first.log)
+  assert.ok(first.writes.indexOf('clusters/db') < first.writes.findIndex((name) => name.startsWith('mutatingwebhook')))
+  const second = await reconcile({
+    ...files,
+    'cluster.yaml': files['cluster.yaml'].replace('instances: 1', 'instances: 2'),
+  })
+  assert.equal(second.exitCode, 1)
+  assert.equal(second.outputs.failed, '1')
+  assert.match(
+    second.log,
+    /E-APPLY cluster\.yaml:1 Cluster\.postgresql\.cnpg\.io default\/db: Internal error occurred: failed calling webhook "mcluster\.cnpg\.io": .*\nThe webhook is one of MutatingWebhookConfiguration cnpg-mutating-webhook-configuration \(release\.yaml:\d+\), which refuses what it cannot judge\. It is answered by Service cnpg-system\/cnpg-webhook-service and Deployment cnpg-system\/cnpg-controller-manager: look whether that runs\.\n/,
+  )
+})
