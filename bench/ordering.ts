@@ -13,31 +13,37 @@ const object = (group: string, kind: string, namespace: string, name: string, sp
   return { id, version: 'v1', location: { file: `${name}.yaml`, line: 1 }, path: `/${kind}/${name}`, object: { spec } }
 }
 
-/** Applications of eight objects, fifty to a Namespace, with about three edges to each object. */
+/** Applications of eleven objects, fifty to a Namespace, with three edges to an object. */
 function applications(objects: number): PlacedManifest[] {
-  const count = Math.floor(objects / 8)
+  const count = Math.floor(objects / 11)
   return Array.from({ length: count }, (_, index) => {
     const namespace = `team-${Math.floor(index / 50)}`
     const name = `app-${(index * 7919) % count}`
+    const make = (group: string, kind: string, spec: JsonObject = {}, called = name) =>
+      object(group, kind, namespace, called, spec)
     const env = ['settings', 'flags'].map((suffix) => ({ configMapRef: { name: `${name}-${suffix}` } }))
-    const container = { name: 'main', image: 'example/app', envFrom: [...env, { secretRef: { name } }] }
-    const subject = { kind: 'ServiceAccount', name, namespace }
-    const template = {
-      metadata: { labels: { app: name } },
-      spec: { serviceAccountName: name, containers: [container] },
+    const spec = {
+      serviceAccountName: name,
+      imagePullSecrets: [{ name }],
+      containers: [{ name: 'main', image: 'example/app', envFrom: env }],
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: name } }],
     }
+    const template = { metadata: { labels: { app: name } }, spec }
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name }
-    const binding = object('rbac.authorization.k8s.io', 'RoleBinding', namespace, name, {})
+    const binding = make('rbac.authorization.k8s.io', 'RoleBinding')
     return [
       ...(index % 50 === 0 ? [object('', 'Namespace', '', namespace, {})] : []),
-      object('apps', 'Deployment', namespace, name, { template }),
-      object('', 'ConfigMap', namespace, `${name}-settings`, {}),
-      object('', 'ConfigMap', namespace, `${name}-flags`, {}),
-      object('', 'Secret', namespace, name, {}),
-      object('', 'ServiceAccount', namespace, name, {}),
-      object('rbac.authorization.k8s.io', 'Role', namespace, name, {}),
-      { ...binding, object: { roleRef, subjects: [subject] } },
-      object('policy', 'PodDisruptionBudget', namespace, name, { selector: { matchLabels: { app: name } } }),
+      make('apps', 'Deployment', { template }),
+      make('apps', 'StatefulSet', { template }),
+      make('batch', 'CronJob', { jobTemplate: { spec: { template } } }),
+      make('', 'ConfigMap', {}, `${name}-settings`),
+      make('', 'ConfigMap', {}, `${name}-flags`),
+      make('', 'Secret'),
+      make('', 'ServiceAccount'),
+      make('', 'PersistentVolumeClaim'),
+      make('rbac.authorization.k8s.io', 'Role'),
+      { ...binding, object: { roleRef, subjects: [{ kind: 'ServiceAccount', name, namespace }] } },
+      make('policy', 'PodDisruptionBudget', { selector: { matchLabels: { app: name } } }),
     ]
   }).flat()
 }

@@ -35533,15 +35533,14 @@ function compare(a, b) {
 ;// CONCATENATED MODULE: ./build/order/draft.js
 
 
-/** More would not fit into the memory of a runner; two indices below it fit into one number. */
-const MOST_NODES = 2 ** 26;
+
 /** Starts a graph of manifests with unique identities, in any order. */
 function draft(manifests) {
     const sorted = asOnTheLadder(manifests);
     const nodes = sorted.map((manifest) => ({ kind: 'object', manifest }));
     const indices = new Map(sorted.map(({ id }, index) => [draft_keyOf(id), index]));
     const added = new Map();
-    const edges = new Map();
+    const edges = [];
     const outside = new Map();
     const add = (key, node) => {
         const index = added.get(key) ?? nodes.push(node) - 1;
@@ -35554,18 +35553,33 @@ function draft(manifests) {
         milestone: (milestone) => add(milestone.title, { kind: 'milestone', ...milestone }),
         outsider: (id) => add(draft_keyOf(id), { kind: 'outside', id }),
         link: (before, after, rule, path = []) => {
-            const key = before * MOST_NODES + after;
-            const known = edges.get(key);
-            if (known === undefined || rankOf(rule) < rankOf(known.rule))
-                edges.set(key, { before, after, rule, path });
+            edges.push({ before, after, rule, path });
         },
         lead: (reference) => {
             const key = `${draft_keyOf(reference.from.id)} ${draft_keyOf(reference.id)}`;
             if (!outside.has(key))
                 outside.set(key, reference);
         },
-        finish: () => ({ nodes, edges: [...edges.values()], outside: [...outside.values()] }),
+        finish: () => ({ nodes, edges: strongest(edges, nodes.length), outside: [...outside.values()] }),
     };
+}
+/** The edges without those that have a stronger one beside them, sorted by where they end. */
+function strongest(edges, nodes) {
+    const kept = [];
+    // For each node where an edge begins its place among those kept, from 1; places of other ends are never reached again.
+    const places = new Int32Array(nodes);
+    for (const arriving of edgesBy('after', edges, nodes)) {
+        const start = kept.length;
+        for (const edge of arriving) {
+            const place = places[edge.before] ?? 0;
+            const known = place > start ? kept[place - 1] : undefined;
+            if (known === undefined)
+                places[edge.before] = kept.push(edge);
+            else if (rankOf(edge.rule) < rankOf(known.rule))
+                kept[place - 1] = edge;
+        }
+    }
+    return kept;
 }
 /**
  * Adds that all of `before` come before all of `after`; none comes before itself. With a milestone between many and many,
@@ -35826,36 +35840,43 @@ function referencesIn(kindKey, object) {
 /** What a Pod needs that has the specification at `path` of an object. */
 function podReferences(spec, path) {
     const found = [];
-    collect(spec, POD_TREE, path, found);
+    collect(spec, POD_TREE, [...path], found);
     return found;
 }
+/** Collects what the fields below a value name; `path` leads to the value, and is the same again afterwards. */
 function collect(value, { rows, below }, path, found) {
     for (const each of rows) {
         const reference = referenceOf(value, each, path);
         if (reference !== undefined)
             found.push(reference);
     }
+    const enter = (step, member, tree) => {
+        path.push(step);
+        collect(member, tree, path, found);
+        path.pop();
+    };
     for (const [key, tree] of below) {
         if (key === '[]') {
-            const members = Array.isArray(value) ? value : [];
-            for (const [index, member] of members.entries())
-                collect(member, tree, [...path, index], found);
+            if (Array.isArray(value))
+                for (const [index, member] of value.entries())
+                    enter(index, member, tree);
         }
         else if (key === '*') {
-            for (const [name, member] of Object.entries(isObject(value) ? value : {}))
-                collect(member, tree, [...path, name], found);
+            if (isObject(value))
+                for (const [name, member] of Object.entries(value))
+                    enter(name, member, tree);
         }
         else {
             const member = field(value, key);
             if (member !== undefined)
-                collect(member, tree, [...path, key], found);
+                enter(key, member, tree);
         }
     }
 }
 function referenceOf(value, { rule, to }, path) {
     const [group = '', kind = ''] = to.split('/');
     if (typeof value === 'string' && value !== '')
-        return { rule, group, kind, namespace: homeOf(kind), name: value, path };
+        return { rule, group, kind, namespace: homeOf(kind), name: value, path: [...path] };
     return typedReference(value, rule, path, { group, kind });
 }
 /** A reference by a mapping that names an object, with `fallback` for group and kind that it leaves out. */
@@ -35867,7 +35888,7 @@ function typedReference(value, rule, path, fallback) {
     const apiVersion = stringField(value, 'apiVersion');
     const versionGroup = apiVersion?.includes('/') === true ? apiVersion.split('/')[0] : apiVersion && '';
     const group = stringField(value, 'apiGroup') ?? stringField(value, 'group') ?? versionGroup ?? fallback.group;
-    return { rule, group, kind, namespace: stringField(value, 'namespace') ?? homeOf(kind), name, path };
+    return { rule, group, kind, namespace: stringField(value, 'namespace') ?? homeOf(kind), name, path: [...path] };
 }
 
 ;// CONCATENATED MODULE: ./build/order/pods.js
@@ -37383,7 +37404,7 @@ async function untilReadyOrHeld(awaits, run) {
         holds.fail(index, `is not ready: ${reason}`);
         const place = location === undefined ? {} : { location };
         const object = describe(id);
-        const next = 'What depends on it was not applied; look at its events and logs, then run again.';
+        const next = 'Look at its events and its logs, then run again; what depends on it is held back.';
         problems.push({ class: 'E-HEALTH', message: `${object} is not ready: ${reason}.`, object, next, ...place });
     }
     for (const { index } of objects)
@@ -43958,7 +43979,7 @@ function codes(text) {
 
 
 /** What fits on a screen; GitHub's renderer stops at 500 edges. */
-const picture_MOST_NODES = 40;
+const MOST_NODES = 40;
 const MOST_EDGES = 100;
 const LINES = { hard: '-->', explicit: '==>', soft: '-.->' };
 /**
@@ -43968,14 +43989,20 @@ const LINES = { hard: '-->', explicit: '==>', soft: '-.->' };
 function drawGraph(graph, gate) {
     if (graph.edges.length === 0)
         return undefined;
-    const views = [
-        { by: 'object', picture: byObject(graph) },
-        { by: 'kind', picture: collapsed(graph, kindBox) },
-        { by: 'namespace', picture: collapsed(graph, namespaceBox) },
-    ];
-    const fit = views.find(({ picture: { boxes, arrows } }) => arrows.length > 0 && boxes.length <= picture_MOST_NODES && arrows.length <= MOST_EDGES);
-    return fit === undefined ? undefined : { diagram: mermaid(fit.picture, gate), by: fit.by };
+    for (const [by, view] of Object.entries(VIEWS)) {
+        const picture = view(graph);
+        const isFit = picture.boxes.length <= MOST_NODES && picture.arrows.length <= MOST_EDGES;
+        if (isFit && picture.arrows.length > 0)
+            return { diagram: mermaid(picture, gate), by };
+    }
+    return undefined;
 }
+/** From the closest to the widest. */
+const VIEWS = {
+    object: byObject,
+    kind: (graph) => collapsed(graph, kindBox),
+    namespace: (graph) => collapsed(graph, namespaceBox),
+};
 /** Each object in the frame of its Namespace, which takes the place of the edges that come from there. */
 function byObject({ nodes, edges }) {
     const boxes = nodes.map((node, index) => {

@@ -109,7 +109,7 @@ async function untilReadyOrHeld(awaits: readonly number[], run: Run): Promise<vo
     holds.fail(index, `is not ready: ${reason}`)
     const place = location === undefined ? {} : { location }
     const object = describe(id)
-    const next = 'What depends on it was not applied; look at its events and logs, then run again.'
+    const next = 'Look at its events and its logs, then run again; what depends on it is held back.'
     problems.push({ class: 'E-HEALTH', message: `${object} is not ready: ${reason}.`, object, next, ...place })
   }
   for (const { index } of objects) waited.add(index)

@@ -1,7 +1,7 @@
 import type { ObjectId } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import type { Step } from '../yaml/field.ts'
-import type { Edge, Graph, Milestone, Node, Outside } from './graph.ts'
+import { type Edge, edgesBy, type Graph, type Milestone, type Node, type Outside } from './graph.ts'
 import { asOnTheLadder } from './ladder.ts'
 import { type RuleName, rankOf } from './rules.ts'
 
@@ -14,7 +14,7 @@ export interface Draft {
   milestone(milestone: Milestone): number
   /** The node of an object that is not in the set. */
   outsider(id: ObjectId): number
-  /** Adds an edge; of two between the same nodes the one with the stronger rule stays. */
+  /** Adds an edge; of several between the same nodes the first with the strongest rule stays. */
   link(before: number, after: number, rule: RuleName, path?: readonly Step[]): void
   /** Notes a reference that leads outside, once for each pair. */
   lead(reference: Outside): void
@@ -22,16 +22,13 @@ export interface Draft {
   finish(): Graph
 }
 
-/** More would not fit into the memory of a runner; two indices below it fit into one number. */
-const MOST_NODES = 2 ** 26
-
 /** Starts a graph of manifests with unique identities, in any order. */
 export function draft(manifests: readonly PlacedManifest[]): Draft {
   const sorted = asOnTheLadder(manifests)
   const nodes: Node[] = sorted.map((manifest) => ({ kind: 'object', manifest }))
   const indices = new Map(sorted.map(({ id }, index) => [keyOf(id), index]))
   const added = new Map<string, number>()
-  const edges = new Map<number, Edge>()
+  const edges: Edge[] = []
   const outside = new Map<string, Outside>()
   const add = (key: string, node: Node): number => {
     const index = added.get(key) ?? nodes.push(node) - 1
@@ -45,16 +42,31 @@ export function draft(manifests: readonly PlacedManifest[]): Draft {
     milestone: (milestone) => add(milestone.title, { kind: 'milestone', ...milestone }),
     outsider: (id) => add(keyOf(id), { kind: 'outside', id }),
     link: (before, after, rule, path = []) => {
-      const key = before * MOST_NODES + after
-      const known = edges.get(key)
-      if (known === undefined || rankOf(rule) < rankOf(known.rule)) edges.set(key, { before, after, rule, path })
+      edges.push({ before, after, rule, path })
     },
     lead: (reference) => {
       const key = `${keyOf(reference.from.id)} ${keyOf(reference.id)}`
       if (!outside.has(key)) outside.set(key, reference)
     },
-    finish: () => ({ nodes, edges: [...edges.values()], outside: [...outside.values()] }),
+    finish: () => ({ nodes, edges: strongest(edges, nodes.length), outside: [...outside.values()] }),
   }
+}
+
+/** The edges without those that have a stronger one beside them, sorted by where they end. */
+function strongest(edges: readonly Edge[], nodes: number): Edge[] {
+  const kept: Edge[] = []
+  // For each node where an edge begins its place among those kept, from 1; places of other ends are never reached again.
+  const places = new Int32Array(nodes)
+  for (const arriving of edgesBy('after', edges, nodes)) {
+    const start = kept.length
+    for (const edge of arriving) {
+      const place = places[edge.before] ?? 0
+      const known = place > start ? kept[place - 1] : undefined
+      if (known === undefined) places[edge.before] = kept.push(edge)
+      else if (rankOf(edge.rule) < rankOf(known.rule)) kept[place - 1] = edge
+    }
+  }
+  return kept
 }
 
 /**

@@ -166,25 +166,29 @@ export function referencesIn(kindKey: string, object: Json): Reference[] {
 /** What a Pod needs that has the specification at `path` of an object. */
 export function podReferences(spec: Json, path: readonly Step[]): Reference[] {
   const found: Reference[] = []
-  collect(spec, POD_TREE, path, found)
+  collect(spec, POD_TREE, [...path], found)
   return found
 }
 
-function collect(value: Json, { rows, below }: Tree, path: readonly Step[], found: Reference[]): void {
+/** Collects what the fields below a value name; `path` leads to the value, and is the same again afterwards. */
+function collect(value: Json, { rows, below }: Tree, path: Step[], found: Reference[]): void {
   for (const each of rows) {
     const reference = referenceOf(value, each, path)
     if (reference !== undefined) found.push(reference)
   }
+  const enter = (step: Step, member: Json, tree: Tree) => {
+    path.push(step)
+    collect(member, tree, path, found)
+    path.pop()
+  }
   for (const [key, tree] of below) {
     if (key === '[]') {
-      const members = Array.isArray(value) ? value : []
-      for (const [index, member] of members.entries()) collect(member, tree, [...path, index], found)
+      if (Array.isArray(value)) for (const [index, member] of value.entries()) enter(index, member, tree)
     } else if (key === '*') {
-      for (const [name, member] of Object.entries(isObject(value) ? value : {}))
-        collect(member, tree, [...path, name], found)
+      if (isObject(value)) for (const [name, member] of Object.entries(value)) enter(name, member, tree)
     } else {
       const member = field(value, key)
-      if (member !== undefined) collect(member, tree, [...path, key], found)
+      if (member !== undefined) enter(key, member, tree)
     }
   }
 }
@@ -192,7 +196,7 @@ function collect(value: Json, { rows, below }: Tree, path: readonly Step[], foun
 function referenceOf(value: Json, { rule, to }: Row, path: readonly Step[]): Reference | undefined {
   const [group = '', kind = ''] = to.split('/')
   if (typeof value === 'string' && value !== '')
-    return { rule, group, kind, namespace: homeOf(kind), name: value, path }
+    return { rule, group, kind, namespace: homeOf(kind), name: value, path: [...path] }
   return typedReference(value, rule, path, { group, kind })
 }
 
@@ -209,5 +213,5 @@ export function typedReference(
   const apiVersion = stringField(value, 'apiVersion')
   const versionGroup = apiVersion?.includes('/') === true ? apiVersion.split('/')[0] : apiVersion && ''
   const group = stringField(value, 'apiGroup') ?? stringField(value, 'group') ?? versionGroup ?? fallback.group
-  return { rule, group, kind, namespace: stringField(value, 'namespace') ?? homeOf(kind), name, path }
+  return { rule, group, kind, namespace: stringField(value, 'namespace') ?? homeOf(kind), name, path: [...path] }
 }

@@ -38,15 +38,19 @@ const LINES = { hard: '-->', explicit: '==>', soft: '-.->' } as const
  */
 export function drawGraph(graph: Graph, gate: Gate): { readonly diagram: string; readonly by: string } | undefined {
   if (graph.edges.length === 0) return undefined
-  const views = [
-    { by: 'object', picture: byObject(graph) },
-    { by: 'kind', picture: collapsed(graph, kindBox) },
-    { by: 'namespace', picture: collapsed(graph, namespaceBox) },
-  ]
-  const fit = views.find(
-    ({ picture: { boxes, arrows } }) => arrows.length > 0 && boxes.length <= MOST_NODES && arrows.length <= MOST_EDGES,
-  )
-  return fit === undefined ? undefined : { diagram: mermaid(fit.picture, gate), by: fit.by }
+  for (const [by, view] of Object.entries(VIEWS)) {
+    const picture = view(graph)
+    const isFit = picture.boxes.length <= MOST_NODES && picture.arrows.length <= MOST_EDGES
+    if (isFit && picture.arrows.length > 0) return { diagram: mermaid(picture, gate), by }
+  }
+  return undefined
+}
+
+/** From the closest to the widest. */
+const VIEWS: Readonly<Record<string, (graph: Graph) => Picture>> = {
+  object: byObject,
+  kind: (graph) => collapsed(graph, kindBox),
+  namespace: (graph) => collapsed(graph, namespaceBox),
 }
 
 /** Each object in the frame of its Namespace, which takes the place of the edges that come from there. */

@@ -54,20 +54,21 @@ function isPathOf(path: string, kind: string, namespace: string, name: string): 
 /** What an object needs, found without any of the product's tables: by the names of its fields alone. */
 function needsOf({ id, object }: Manifest): [kind: string, namespace: string, name: string][] {
   const found: [string, string, string][] = []
+  const home = id.namespace || 'default'
   const look = (value: Json, key: string): void => {
     if (Array.isArray(value)) for (const member of value) look(member, key)
     if (typeof value === 'string') {
-      if (key === 'serviceAccountName') found.push(['ServiceAccount', id.namespace, value])
-      if (key === 'secretName') found.push(['Secret', id.namespace, value])
-      if (key === 'claimName') found.push(['PersistentVolumeClaim', id.namespace, value])
+      if (key === 'serviceAccountName') found.push(['ServiceAccount', home, value])
+      if (key === 'secretName') found.push(['Secret', home, value])
+      if (key === 'claimName') found.push(['PersistentVolumeClaim', home, value])
       if (key === 'gatewayClassName') found.push(['GatewayClass', '', value])
     }
     if (!isObject(value)) return
     const { name, kind, namespace } = value
     if (typeof name === 'string') {
-      if (/^configMap(KeyRef|Ref)?$/.test(key)) found.push(['ConfigMap', id.namespace, name])
-      if (/^secret(KeyRef|Ref)?$/.test(key)) found.push(['Secret', id.namespace, name])
-      if (key === 'roleRef') found.push([String(kind), kind === 'Role' ? id.namespace : '', name])
+      if (/^configMap(KeyRef|Ref)?$/.test(key)) found.push(['ConfigMap', home, name])
+      if (/^secret(KeyRef|Ref)?$/.test(key)) found.push(['Secret', home, name])
+      if (key === 'roleRef') found.push([String(kind), kind === 'Role' ? home : '', name])
       if (key === 'subjects' && typeof namespace === 'string') found.push(['ServiceAccount', namespace, name])
     }
     for (const [field, member] of Object.entries(value)) look(member, field)

@@ -190,6 +190,29 @@ test('a wave without anything to wait for is no barrier, and one with a workload
   assert.equal(result.log.match(/kubectl apply --server-side/g)?.length, 2)
 })
 
+test('a cancelled wait ends at once, and says what was done and what was not reached', async () => {
+  const stuck = deployment('stuck', 'cancelled', { annotations: wave(0) }).replace(
+    'spec: {containers',
+    'spec: {nodeSelector: {no: such}, containers',
+  )
+  const folder = temporaryFolder()
+  writeFiles(folder, { 'a.yaml': stuck + space('cancelled') + map('last', 'cancelled', { annotations: wave(1) }) })
+  let isAsked = false
+  const result = await runStep({
+    with: { repository: folder },
+    env: { KUBECONFIG: cluster.kubeconfig },
+    path: [cluster.bin],
+    onOutput: (log, child) => {
+      if (isAsked || !log.includes('Waiting until 1 object is ready ...\n  Deployment cancelled/stuck: ')) return
+      isAsked = true
+      child.signal('SIGINT')
+    },
+  })
+  assert.equal(result.exitCode, 1)
+  assert.match(result.log, /E-CANCEL: The run was cancelled\./)
+  assert.match(result.log, /Failed: The run was cancelled\. 2 created, 1 not reached\.\n$/)
+})
+
 test('what depends on a refused object is held back in the same stream, with all that depends on it; the rest is applied', async () => {
   const broken = object('v1 Service', 'broken', 'default', { more: 'spec: {ports: [{port: 99999}]}\n' })
   const result = await reconcile({
