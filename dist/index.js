@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 2462:
+/***/ 2708:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35606,134 +35606,7 @@ function draft_keyOf({ group, kind, namespace, name }) {
     return `${group}/${kind}/${namespace}/${name}`;
 }
 
-;// CONCATENATED MODULE: ./build/order/answers.js
-
-
-
-/**
- * Webhooks and aggregated APIs come after what answers them: the Service, and whatever makes the Pods behind it. So do
- * custom resources that a webhook converts; their definition does not, since what converts may need its kinds.
- */
-function linkAnswers(subjects, makers, graph) {
-    const behind = (namespace, name) => {
-        const service = graph.find({ group: '', kind: 'Service', namespace: namespace ?? '', name });
-        const manifest = service === undefined ? undefined : graph.manifests[service];
-        if (service === undefined || manifest === undefined)
-            return [];
-        const matchLabels = field(manifest.object, 'spec', 'selector');
-        return [service, ...(matchLabels === undefined ? [] : makers.select(manifest.id.namespace, { matchLabels }))];
-    };
-    for (const { index, references } of subjects) {
-        for (const { rule, namespace, name, path } of references) {
-            if (rule !== 'answered by')
-                continue;
-            for (const backend of behind(namespace, name))
-                graph.link(backend, index, rule, path);
-        }
-    }
-    const kinds = Map.groupBy(subjects, ({ kindKey }) => kindKey);
-    for (const { manifest } of kinds.get('apiextensions.k8s.io/CustomResourceDefinition') ?? []) {
-        const service = field(manifest.object, 'spec', 'conversion', 'webhook', 'clientConfig', 'service');
-        const name = stringField(service, 'name');
-        if (name === undefined)
-            continue;
-        const resources = kinds.get(definedBy(manifest)?.kindKey ?? '') ?? [];
-        linkAll(graph, behind(stringField(service, 'namespace'), name), resources.map(({ index }) => index), 'converted by', { title: `conversion of ${manifest.id.name}`, why: 'a webhook converts these resources' });
-    }
-}
-
-;// CONCATENATED MODULE: ./build/order/defaults.js
-
-
-const marked = (annotation) => (object) => stringField(object, 'metadata', 'annotations', annotation) === 'true';
-const DEFAULTS = [
-    {
-        kindKey: 'storage.k8s.io/StorageClass',
-        isDefault: marked('storageclass.kubernetes.io/is-default-class'),
-        isGiven: ({ kindKey, manifest: { object } }) => claimsOf(kindKey, object).some((spec) => lacks(spec, 'storageClassName')),
-    },
-    {
-        kindKey: 'networking.k8s.io/IngressClass',
-        isDefault: marked('ingressclass.kubernetes.io/is-default-class'),
-        isGiven: ({ kindKey, manifest: { object } }) => kindKey === 'networking.k8s.io/Ingress' && lacks(field(object, 'spec'), 'ingressClassName'),
-    },
-    {
-        kindKey: 'scheduling.k8s.io/PriorityClass',
-        isDefault: (object) => field(object, 'globalDefault') === true,
-        isGiven: ({ pods }) => pods.some(({ spec }) => lacks(spec, 'priorityClassName')),
-    },
-];
-/** A default class comes before what is given it: the server looks for it when that is made. */
-function linkDefaults(subjects, graph) {
-    for (const { kindKey, isDefault, isGiven } of DEFAULTS) {
-        const classes = subjects.filter((subject) => subject.kindKey === kindKey && isDefault(subject.manifest.object));
-        if (classes.length === 0)
-            continue;
-        const given = subjects.filter(isGiven);
-        const [title, why] = [`default ${kindKey}`, 'the default class is given to what comes after it'];
-        linkAll(graph, indicesOf(classes), indicesOf(given), 'default', { title, why });
-    }
-}
-/** The specifications of the claims that an object is, or makes. */
-function claimsOf(kindKey, object) {
-    if (kindKey === '/PersistentVolumeClaim')
-        return [field(object, 'spec')];
-    const templates = kindKey === 'apps/StatefulSet' ? field(object, 'spec', 'volumeClaimTemplates') : undefined;
-    return Array.isArray(templates) ? templates.map((template) => field(template, 'spec')) : [];
-}
-function lacks(spec, name) {
-    return field(spec, name) === undefined;
-}
-function indicesOf(subjects) {
-    return subjects.map(({ index }) => index);
-}
-
-;// CONCATENATED MODULE: ./build/order/podedges.js
-
-
-const LIMITS = ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy'];
-/** What limits the Pods of a namespace is asked only when a Pod is made, so it comes before all that make any. */
-function linkLimits(subjects, graph) {
-    const isLimit = ({ kindKey }) => LIMITS.includes(kindKey);
-    const home = ({ manifest }) => manifest.id.namespace;
-    const makers = Map.groupBy(subjects.filter(({ pods }) => pods.length > 0), home);
-    for (const [namespace, limits] of Map.groupBy(subjects.filter(isLimit), home)) {
-        linkAll(graph, podedges_indicesOf(limits), podedges_indicesOf(makers.get(namespace) ?? []), 'limits', {
-            title: `limits in ${namespace}`,
-            why: 'quotas, limit ranges and network policies hold for Pods made after them',
-        });
-    }
-}
-/** The bindings that give rights to a ServiceAccount come before the Pods that run as it. */
-function linkRights(subjects, graph) {
-    const given = subjects.flatMap(({ index, references }) => references.flatMap(({ rule, kind, namespace, name }) => rule === 'subject' && kind === 'ServiceAccount' ? [{ index, account: `${namespace ?? ''}/${name}` }] : []));
-    const used = subjects.flatMap(({ index, manifest, pods }) => pods.map(({ spec }) => {
-        const name = stringField(spec, 'serviceAccountName') ?? stringField(spec, 'serviceAccount') ?? 'default';
-        return { index, account: `${manifest.id.namespace}/${name}` };
-    }));
-    const users = Map.groupBy(used, ({ account }) => account);
-    for (const [account, bindings] of Map.groupBy(given, ({ account }) => account)) {
-        linkAll(graph, podedges_indicesOf(bindings), podedges_indicesOf(users.get(account) ?? []), 'rights', {
-            title: `rights of ${account}`,
-            why: 'its ServiceAccount has its rights when its Pods start',
-        });
-    }
-}
-/** A PodDisruptionBudget is there before the Pods that it guards. */
-function linkGuards(subjects, makers, graph) {
-    for (const { index, manifest, kindKey } of subjects) {
-        if (kindKey !== 'policy/PodDisruptionBudget')
-            continue;
-        for (const maker of makers.select(manifest.id.namespace, field(manifest.object, 'spec', 'selector'))) {
-            graph.link(index, maker, 'guards', ['spec', 'selector']);
-        }
-    }
-}
-function podedges_indicesOf(subjects) {
-    return subjects.map(({ index }) => index);
-}
-
-;// CONCATENATED MODULE: ./build/order/references.js
+;// CONCATENATED MODULE: ./build/order/edges/references.js
 
 /** Kinds whose objects live in no namespace, as far as the tables below name them. */
 const CLUSTER_WIDE = new Set([
@@ -35891,7 +35764,7 @@ function typedReference(value, rule, path, fallback) {
     return { rule, group, kind, namespace: stringField(value, 'namespace') ?? homeOf(kind), name, path: [...path] };
 }
 
-;// CONCATENATED MODULE: ./build/order/pods.js
+;// CONCATENATED MODULE: ./build/order/edges/pods.js
 
 
 
@@ -35985,6 +35858,150 @@ const CLASSES = {
     RuntimeClass: 'node.k8s.io',
     StorageClass: 'storage.k8s.io',
 };
+
+;// CONCATENATED MODULE: ./build/order/edges/subject.js
+
+
+
+/** Looks at a manifest once, for all that edges are made of. */
+function subjectOf(manifest, index) {
+    const kindKey = kindKeyOf(manifest.id);
+    const { pods, references } = shapeOf(manifest);
+    const named = referencesIn(kindKey, manifest.object);
+    const needed = pods.flatMap(({ spec, path }) => podReferences(spec, path));
+    return { index, manifest, kindKey, pods, references: [...named, ...references, ...needed] };
+}
+/** The indices of several of them. */
+function indicesOf(subjects) {
+    return subjects.map(({ index }) => index);
+}
+
+;// CONCATENATED MODULE: ./build/order/edges/answers.js
+
+
+
+
+/**
+ * Webhooks and aggregated APIs come after what answers them: the Service, and whatever makes the Pods behind it. So do
+ * custom resources that a webhook converts; their definition does not, since what converts may need its kinds.
+ */
+function linkAnswers(subjects, makers, graph) {
+    const behind = (namespace, name) => {
+        const service = graph.find({ group: '', kind: 'Service', namespace: namespace ?? '', name });
+        const manifest = service === undefined ? undefined : graph.manifests[service];
+        if (service === undefined || manifest === undefined)
+            return [];
+        const matchLabels = field(manifest.object, 'spec', 'selector');
+        return [service, ...(matchLabels === undefined ? [] : makers.select(manifest.id.namespace, { matchLabels }))];
+    };
+    for (const { index, references } of subjects) {
+        for (const { rule, namespace, name, path } of references) {
+            if (rule !== 'answered by')
+                continue;
+            for (const backend of behind(namespace, name))
+                graph.link(backend, index, rule, path);
+        }
+    }
+    const kinds = Map.groupBy(subjects, ({ kindKey }) => kindKey);
+    for (const { manifest } of kinds.get('apiextensions.k8s.io/CustomResourceDefinition') ?? []) {
+        const service = field(manifest.object, 'spec', 'conversion', 'webhook', 'clientConfig', 'service');
+        const name = stringField(service, 'name');
+        if (name === undefined)
+            continue;
+        const resources = kinds.get(definedBy(manifest)?.kindKey ?? '') ?? [];
+        linkAll(graph, behind(stringField(service, 'namespace'), name), indicesOf(resources), 'converted by', {
+            title: `conversion of ${manifest.id.name}`,
+            why: 'a webhook converts these resources',
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/order/edges/defaults.js
+
+
+
+const marked = (annotation) => (object) => stringField(object, 'metadata', 'annotations', annotation) === 'true';
+const DEFAULTS = [
+    {
+        kindKey: 'storage.k8s.io/StorageClass',
+        isDefault: marked('storageclass.kubernetes.io/is-default-class'),
+        isGiven: ({ kindKey, manifest: { object } }) => claimsOf(kindKey, object).some((spec) => lacks(spec, 'storageClassName')),
+    },
+    {
+        kindKey: 'networking.k8s.io/IngressClass',
+        isDefault: marked('ingressclass.kubernetes.io/is-default-class'),
+        isGiven: ({ kindKey, manifest: { object } }) => kindKey === 'networking.k8s.io/Ingress' && lacks(field(object, 'spec'), 'ingressClassName'),
+    },
+    {
+        kindKey: 'scheduling.k8s.io/PriorityClass',
+        isDefault: (object) => field(object, 'globalDefault') === true,
+        isGiven: ({ pods }) => pods.some(({ spec }) => lacks(spec, 'priorityClassName')),
+    },
+];
+/** A default class comes before what is given it: the server looks for it when that is made. */
+function linkDefaults(subjects, graph) {
+    for (const { kindKey, isDefault, isGiven } of DEFAULTS) {
+        const classes = subjects.filter((subject) => subject.kindKey === kindKey && isDefault(subject.manifest.object));
+        if (classes.length === 0)
+            continue;
+        const given = subjects.filter(isGiven);
+        const [title, why] = [`default ${kindKey}`, 'the default class is given to what comes after it'];
+        linkAll(graph, indicesOf(classes), indicesOf(given), 'default', { title, why });
+    }
+}
+/** The specifications of the claims that an object is, or makes. */
+function claimsOf(kindKey, object) {
+    if (kindKey === '/PersistentVolumeClaim')
+        return [field(object, 'spec')];
+    const templates = kindKey === 'apps/StatefulSet' ? field(object, 'spec', 'volumeClaimTemplates') : undefined;
+    return Array.isArray(templates) ? templates.map((template) => field(template, 'spec')) : [];
+}
+function lacks(spec, name) {
+    return field(spec, name) === undefined;
+}
+
+;// CONCATENATED MODULE: ./build/order/edges/podedges.js
+
+
+
+const LIMITS = ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy'];
+/** What limits the Pods of a namespace is asked only when a Pod is made, so it comes before all that make any. */
+function linkLimits(subjects, graph) {
+    const isLimit = ({ kindKey }) => LIMITS.includes(kindKey);
+    const home = ({ manifest }) => manifest.id.namespace;
+    const makers = Map.groupBy(subjects.filter(({ pods }) => pods.length > 0), home);
+    for (const [namespace, limits] of Map.groupBy(subjects.filter(isLimit), home)) {
+        linkAll(graph, indicesOf(limits), indicesOf(makers.get(namespace) ?? []), 'limits', {
+            title: `limits in ${namespace}`,
+            why: 'quotas, limit ranges and network policies hold for Pods made after them',
+        });
+    }
+}
+/** The bindings that give rights to a ServiceAccount come before the Pods that run as it. */
+function linkRights(subjects, graph) {
+    const given = subjects.flatMap(({ index, references }) => references.flatMap(({ rule, kind, namespace, name }) => rule === 'subject' && kind === 'ServiceAccount' ? [{ index, account: `${namespace ?? ''}/${name}` }] : []));
+    const used = subjects.flatMap(({ index, manifest, pods }) => pods.map(({ spec }) => {
+        const name = stringField(spec, 'serviceAccountName') ?? stringField(spec, 'serviceAccount') ?? 'default';
+        return { index, account: `${manifest.id.namespace}/${name}` };
+    }));
+    const users = Map.groupBy(used, ({ account }) => account);
+    for (const [account, bindings] of Map.groupBy(given, ({ account }) => account)) {
+        linkAll(graph, indicesOf(bindings), indicesOf(users.get(account) ?? []), 'rights', {
+            title: `rights of ${account}`,
+            why: 'its ServiceAccount has its rights when its Pods start',
+        });
+    }
+}
+/** A PodDisruptionBudget is there before the Pods that it guards. */
+function linkGuards(subjects, makers, graph) {
+    for (const { index, manifest, kindKey } of subjects) {
+        if (kindKey !== 'policy/PodDisruptionBudget')
+            continue;
+        for (const maker of makers.select(manifest.id.namespace, field(manifest.object, 'spec', 'selector'))) {
+            graph.link(index, maker, 'guards', ['spec', 'selector']);
+        }
+    }
+}
 
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
@@ -36151,7 +36168,8 @@ async function discover(apiVersion, api) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/order/policies.js
+;// CONCATENATED MODULE: ./build/order/edges/policies.js
+
 
 
 
@@ -36174,7 +36192,10 @@ function linkPolicies(subjects, graph) {
     for (const [resource, objects] of resources) {
         const judges = policies.filter(({ manifest }) => isJudged(resource, manifest.object));
         const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? []);
-        linkAll(graph, [...judges, ...bound].map(({ index }) => index), objects.map(({ index }) => index), 'policy', { title: `admission of ${resource}`, why: 'admission policies judge only what comes after them' });
+        linkAll(graph, indicesOf([...judges, ...bound]), indicesOf(objects), 'policy', {
+            title: `admission of ${resource}`,
+            why: 'admission policies judge only what comes after them',
+        });
     }
 }
 /** The object that a binding hands to its policy as a parameter comes before the binding; the policy says of which kind it is. */
@@ -36202,7 +36223,7 @@ function isJudged(resource, policy) {
     return (Array.isArray(rules) && rules.some((rule) => has(rule, 'apiGroups', group) && has(rule, 'resources', plural)));
 }
 
-;// CONCATENATED MODULE: ./build/order/selectors.js
+;// CONCATENATED MODULE: ./build/order/edges/selectors.js
 
 /** Indexes items by namespace and by each of their labels. */
 function selectionOf(items) {
@@ -36263,8 +36284,7 @@ function isMet(labels, expression) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/order/edges.js
-
+;// CONCATENATED MODULE: ./build/order/edges/edges.js
 
 
 
@@ -36276,13 +36296,7 @@ function isMet(labels, expression) {
 
 /** Adds every edge that follows from what the objects are and what they name. */
 function linkImplicitly(graph) {
-    const subjects = graph.manifests.map((manifest, index) => {
-        const kindKey = kindKeyOf(manifest.id);
-        const { pods, references } = shapeOf(manifest);
-        const named = referencesIn(kindKey, manifest.object);
-        const needed = pods.flatMap(({ spec, path }) => podReferences(spec, path));
-        return { index, manifest, kindKey, pods, references: [...named, ...references, ...needed] };
-    });
+    const subjects = graph.manifests.map(subjectOf);
     const makers = selectionOf(subjects.flatMap(({ index, manifest, pods }) => pods.map(({ labels }) => ({ item: index, namespace: manifest.id.namespace, labels }))));
     linkHomes(graph);
     linkKinds(subjects, graph);
@@ -36385,90 +36399,6 @@ function unrendered(...path) {
 }
 const flaw_TEMPLATE = 'This looks like a template that nobody has rendered.';
 const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
-
-;// CONCATENATED MODULE: ./build/order/explain.js
-
-
-
-
-/** A node's name as messages write it. */
-function describeNode(node) {
-    if (node === undefined)
-        return '';
-    if (node.kind === 'object')
-        return describe(node.manifest.id);
-    return node.kind === 'outside' ? describe(node.id) : node.title;
-}
-/**
- * Why there is an edge, as a sentence without its end, for instance `Deployment shop/web reads ConfigMap shop/env in
- * spec.template.spec.containers[0].envFrom[0]`.
- */
-function reasonOf(edge, { nodes }) {
-    const { before, after, rule } = edge;
-    for (const end of [nodes[before], nodes[after]])
-        if (end?.kind === 'milestone')
-            return end.why;
-    const sentence = rules_RULES[rule].says
-        .replace('{after}', () => describeNode(nodes[after]))
-        .replace('{before}', () => describeNode(nodes[before]));
-    return sentence + inField(edge.path);
-}
-/** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
-function inField(path) {
-    const last = path.findLastIndex((step) => typeof step === 'number');
-    return path.length === 0 ? '' : ` in ${pathText(last === -1 ? path : path.slice(0, last + 1))}`;
-}
-/** More names in one line nobody reads. */
-const explain_MOST_NAMES = 3;
-/**
- * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
- * shop/env: reads it in spec.volumes[0]`. What it names and the set does not have is told too.
- */
-function explainer(graph) {
-    const arriving = edgesBy('after', graph.edges, graph.nodes.length);
-    const missing = Map.groupBy(graph.outside, ({ from }) => from);
-    const line = (edge) => {
-        const node = graph.nodes[edge.before];
-        if (node?.kind !== 'milestone')
-            return `after ${describeNode(node)}: ${shortReason(edge)}`;
-        const names = (arriving[edge.before] ?? []).map(({ before }) => describeNode(graph.nodes[before]));
-        return `after ${enumeration(names)}: ${node.why}`;
-    };
-    return (index) => {
-        const node = graph.nodes[index];
-        const outside = node?.kind === 'object' ? (missing.get(node.manifest) ?? []) : [];
-        const named = outside.map(({ id, path }) => `${describe(id)}, named${inField(path)}, is not in the set`);
-        return [...(arriving[index] ?? []).map(line), ...named];
-    };
-}
-function shortReason({ rule, path }) {
-    const says = rules_RULES[rule].says;
-    return says.replace('{after} ', '').replace('{after}', 'this').replace('{before}', 'it') + inField(path);
-}
-/** Names in a line, those that are too many as a number. */
-function enumeration(names, most = explain_MOST_NAMES) {
-    const more = names.length - most;
-    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
-}
-/** The place of each object and the reasons for it, line by line in the order of apply. */
-function* explanations(graph, nodes) {
-    const explain = explainer(graph);
-    for (const index of nodes) {
-        if (graph.nodes[index]?.kind !== 'object')
-            continue;
-        yield describeNode(graph.nodes[index]);
-        for (const reason of explain(index))
-            yield `  ${reason}`;
-    }
-}
-/** What people should know about an order beside the order itself: what was left out of it, and what the set does not have. */
-function remarks(graph, dropped) {
-    const missing = [...new Set(graph.outside.map(({ id }) => describe(id)))];
-    return [
-        ...dropped.map(({ edge }) => `Left out of the order, because other reasons contradict it: ${reasonOf(edge, graph)}.`),
-        ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${enumeration(missing, 5)}.`]),
-    ];
-}
 
 ;// CONCATENATED MODULE: ./build/manifests/directives.js
 
@@ -36600,7 +36530,7 @@ function hookFlaws(object) {
     ];
 }
 
-;// CONCATENATED MODULE: ./build/order/steps.js
+;// CONCATENATED MODULE: ./build/order/edges/steps.js
 
 
 
@@ -36692,6 +36622,90 @@ function titleOf({ phase, wave }) {
     if (phase === DEFAULT.phase)
         return `wave ${wave}`;
     return wave === 0 ? `${PHASES[phase]}` : `wave ${wave} of ${PHASES[phase]}`;
+}
+
+;// CONCATENATED MODULE: ./build/order/explain.js
+
+
+
+
+/** A node's name as messages write it. */
+function describeNode(node) {
+    if (node === undefined)
+        return '';
+    if (node.kind === 'object')
+        return describe(node.manifest.id);
+    return node.kind === 'outside' ? describe(node.id) : node.title;
+}
+/**
+ * Why there is an edge, as a sentence without its end, for instance `Deployment shop/web reads ConfigMap shop/env in
+ * spec.template.spec.containers[0].envFrom[0]`.
+ */
+function reasonOf(edge, { nodes }) {
+    const { before, after, rule } = edge;
+    for (const end of [nodes[before], nodes[after]])
+        if (end?.kind === 'milestone')
+            return end.why;
+    const sentence = rules_RULES[rule].says
+        .replace('{after}', () => describeNode(nodes[after]))
+        .replace('{before}', () => describeNode(nodes[before]));
+    return sentence + inField(edge.path);
+}
+/** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
+function inField(path) {
+    const last = path.findLastIndex((step) => typeof step === 'number');
+    return path.length === 0 ? '' : ` in ${pathText(last === -1 ? path : path.slice(0, last + 1))}`;
+}
+/** More names in one line nobody reads. */
+const explain_MOST_NAMES = 3;
+/**
+ * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
+ * shop/env: reads it in spec.volumes[0]`. What it names and the set does not have is told too.
+ */
+function explainer(graph) {
+    const arriving = edgesBy('after', graph.edges, graph.nodes.length);
+    const missing = Map.groupBy(graph.outside, ({ from }) => from);
+    const line = (edge) => {
+        const node = graph.nodes[edge.before];
+        if (node?.kind !== 'milestone')
+            return `after ${describeNode(node)}: ${shortReason(edge)}`;
+        const names = (arriving[edge.before] ?? []).map(({ before }) => describeNode(graph.nodes[before]));
+        return `after ${enumeration(names)}: ${node.why}`;
+    };
+    return (index) => {
+        const node = graph.nodes[index];
+        const outside = node?.kind === 'object' ? (missing.get(node.manifest) ?? []) : [];
+        const named = outside.map(({ id, path }) => `${describe(id)}, named${inField(path)}, is not in the set`);
+        return [...(arriving[index] ?? []).map(line), ...named];
+    };
+}
+function shortReason({ rule, path }) {
+    const says = rules_RULES[rule].says;
+    return says.replace('{after} ', '').replace('{after}', 'this').replace('{before}', 'it') + inField(path);
+}
+/** Names in a line, those that are too many as a number. */
+function enumeration(names, most = explain_MOST_NAMES) {
+    const more = names.length - most;
+    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+/** The place of each object and the reasons for it, line by line in the order of apply. */
+function* explanations(graph, nodes) {
+    const explain = explainer(graph);
+    for (const index of nodes) {
+        if (graph.nodes[index]?.kind !== 'object')
+            continue;
+        yield describeNode(graph.nodes[index]);
+        for (const reason of explain(index))
+            yield `  ${reason}`;
+    }
+}
+/** What people should know about an order beside the order itself: what was left out of it, and what the set does not have. */
+function remarks(graph, dropped) {
+    const missing = [...new Set(graph.outside.map(({ id }) => describe(id)))];
+    return [
+        ...dropped.map(({ edge }) => `Left out of the order, because other reasons contradict it: ${reasonOf(edge, graph)}.`),
+        ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${enumeration(missing, 5)}.`]),
+    ];
 }
 
 ;// CONCATENATED MODULE: ./build/order/sequence.js
@@ -48726,7 +48740,7 @@ async function attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2462);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2708);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

@@ -3,11 +3,11 @@ import { describe } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { type Dropped, resolve } from './cycles.ts'
 import { draft } from './draft.ts'
-import { linkImplicitly } from './edges.ts'
+import { linkImplicitly } from './edges/edges.ts'
+import { linkExplicitly } from './edges/steps.ts'
 import { describeNode, reasonOf } from './explain.ts'
 import type { Edge, Graph, Node } from './graph.ts'
 import { RULES } from './rules.ts'
-import { linkExplicitly } from './steps.ts'
 import { topological } from './topology.ts'
 
 /** Manifests in the one order in which they are applied. */

@@ -1,7 +1,7 @@
-import { field, stringField } from '../json.ts'
-import { type Draft, linkAll } from './draft.ts'
-import type { Subject } from './edges.ts'
+import { field, stringField } from '../../json.ts'
+import { type Draft, linkAll } from '../draft.ts'
 import type { Selection } from './selectors.ts'
+import { indicesOf, type Subject } from './subject.ts'
 
 const LIMITS = ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy']
 
@@ -51,8 +51,4 @@ export function linkGuards(subjects: readonly Subject[], makers: Selection<numbe
       graph.link(index, maker, 'guards', ['spec', 'selector'])
     }
   }
-}
-
-function indicesOf(subjects: readonly { readonly index: number }[]): number[] {
-  return subjects.map(({ index }) => index)
 }

@@ -1,7 +1,7 @@
-import { field, isObject, type Json, stringField } from '../json.ts'
-import { kindKeyOf, type Manifest } from '../manifests/manifest.ts'
-import type { Step } from '../yaml/field.ts'
-import { isCustom } from './ladder.ts'
+import { field, isObject, type Json, stringField } from '../../json.ts'
+import { kindKeyOf, type Manifest } from '../../manifests/manifest.ts'
+import type { Step } from '../../yaml/field.ts'
+import { isCustom } from '../ladder.ts'
 import { homeOf, type Reference, typedReference } from './references.ts'
 
 /** The Pods that an object is, or makes. */

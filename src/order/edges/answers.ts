@@ -1,8 +1,8 @@
-import { field, stringField } from '../json.ts'
-import { definedBy } from '../manifests/definition.ts'
-import { type Draft, linkAll } from './draft.ts'
-import type { Subject } from './edges.ts'
+import { field, stringField } from '../../json.ts'
+import { definedBy } from '../../manifests/definition.ts'
+import { type Draft, linkAll } from '../draft.ts'
 import type { Selection } from './selectors.ts'
+import { indicesOf, type Subject } from './subject.ts'
 
 /**
  * Webhooks and aggregated APIs come after what answers them: the Service, and whatever makes the Pods behind it. So do
@@ -28,12 +28,9 @@ export function linkAnswers(subjects: readonly Subject[], makers: Selection<numb
     const name = stringField(service, 'name')
     if (name === undefined) continue
     const resources = kinds.get(definedBy(manifest)?.kindKey ?? '') ?? []
-    linkAll(
-      graph,
-      behind(stringField(service, 'namespace'), name),
-      resources.map(({ index }) => index),
-      'converted by',
-      { title: `conversion of ${manifest.id.name}`, why: 'a webhook converts these resources' },
-    )
+    linkAll(graph, behind(stringField(service, 'namespace'), name), indicesOf(resources), 'converted by', {
+      title: `conversion of ${manifest.id.name}`,
+      why: 'a webhook converts these resources',
+    })
   }
 }

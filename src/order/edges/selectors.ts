@@ -1,4 +1,4 @@
-import { field, isObject, type Json, stringField } from '../json.ts'
+import { field, isObject, type Json, stringField } from '../../json.ts'
 
 /** Something with labels in a namespace, under which it can be selected. */
 interface Labelled<T> {

@@ -1,6 +1,6 @@
-import { field, type Json, stringField } from '../json.ts'
-import { type Draft, linkAll } from './draft.ts'
-import type { Subject } from './edges.ts'
+import { field, type Json, stringField } from '../../json.ts'
+import { type Draft, linkAll } from '../draft.ts'
+import { indicesOf, type Subject } from './subject.ts'
 
 /** A class that is taken where nobody names one. */
 interface Default {
@@ -53,8 +53,4 @@ function claimsOf(kindKey: string, object: Json): (Json | undefined)[] {
 
 function lacks(spec: Json | undefined, name: string): boolean {
   return field(spec, name) === undefined
-}
-
-function indicesOf(subjects: readonly Subject[]): number[] {
-  return subjects.map(({ index }) => index)
 }

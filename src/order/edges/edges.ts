@@ -1,34 +1,18 @@
-import { stringField } from '../json.ts'
-import { definedBy } from '../manifests/definition.ts'
-import { apiVersionOf, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
-import type { PlacedManifest } from '../manifests/placement.ts'
+import { stringField } from '../../json.ts'
+import { definedBy } from '../../manifests/definition.ts'
+import { apiVersionOf, type ObjectId } from '../../manifests/manifest.ts'
+import type { Draft } from '../draft.ts'
 import { linkAnswers } from './answers.ts'
 import { linkDefaults } from './defaults.ts'
-import type { Draft } from './draft.ts'
 import { linkGuards, linkLimits, linkRights } from './podedges.ts'
-import { type Pods, shapeOf } from './pods.ts'
 import { linkPolicies } from './policies.ts'
-import { podReferences, type Reference, referencesIn } from './references.ts'
+import type { Reference } from './references.ts'
 import { selectionOf } from './selectors.ts'
-
-/** A manifest with its index in the graph, the Pods it makes and what it names. */
-export interface Subject {
-  readonly index: number
-  readonly manifest: PlacedManifest
-  readonly kindKey: string
-  readonly pods: readonly Pods[]
-  readonly references: readonly Reference[]
-}
+import { type Subject, subjectOf } from './subject.ts'
 
 /** Adds every edge that follows from what the objects are and what they name. */
 export function linkImplicitly(graph: Draft): void {
-  const subjects = graph.manifests.map((manifest, index): Subject => {
-    const kindKey = kindKeyOf(manifest.id)
-    const { pods, references } = shapeOf(manifest)
-    const named = referencesIn(kindKey, manifest.object)
-    const needed = pods.flatMap(({ spec, path }) => podReferences(spec, path))
-    return { index, manifest, kindKey, pods, references: [...named, ...references, ...needed] }
-  })
+  const subjects = graph.manifests.map(subjectOf)
   const makers = selectionOf(
     subjects.flatMap(({ index, manifest, pods }) =>
       pods.map(({ labels }) => ({ item: index, namespace: manifest.id.namespace, labels })),

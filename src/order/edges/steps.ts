@@ -1,9 +1,9 @@
-import type { Warning } from '../errors.ts'
-import { type Directives, directivesOf, PHASES } from '../manifests/directives.ts'
-import { describe, kindKeyOf } from '../manifests/manifest.ts'
-import type { PlacedManifest } from '../manifests/placement.ts'
-import type { Draft } from './draft.ts'
-import { edgesBy } from './graph.ts'
+import type { Warning } from '../../errors.ts'
+import { type Directives, directivesOf, PHASES } from '../../manifests/directives.ts'
+import { describe, kindKeyOf } from '../../manifests/manifest.ts'
+import type { PlacedManifest } from '../../manifests/placement.ts'
+import type { Draft } from '../draft.ts'
+import { edgesBy } from '../graph.ts'
 
 /** A wave of a phase; everything of a step comes before everything of the next. */
 interface Step {

@@ -1,8 +1,8 @@
-import { pluralIn } from '../cluster/kinds.ts'
-import { field, type Json, stringField } from '../json.ts'
-import type { PlacedManifest } from '../manifests/placement.ts'
-import { type Draft, linkAll } from './draft.ts'
-import type { Subject } from './edges.ts'
+import { pluralIn } from '../../cluster/kinds.ts'
+import { field, type Json, stringField } from '../../json.ts'
+import type { PlacedManifest } from '../../manifests/placement.ts'
+import { type Draft, linkAll } from '../draft.ts'
+import { indicesOf, type Subject } from './subject.ts'
 
 const GROUP = 'admissionregistration.k8s.io'
 const DEFINITIONS = 'apiextensions.k8s.io'
@@ -28,13 +28,10 @@ export function linkPolicies(subjects: readonly Subject[], graph: Draft): void {
   for (const [resource, objects] of resources) {
     const judges = policies.filter(({ manifest }) => isJudged(resource, manifest.object))
     const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? [])
-    linkAll(
-      graph,
-      [...judges, ...bound].map(({ index }) => index),
-      objects.map(({ index }) => index),
-      'policy',
-      { title: `admission of ${resource}`, why: 'admission policies judge only what comes after them' },
-    )
+    linkAll(graph, indicesOf([...judges, ...bound]), indicesOf(objects), 'policy', {
+      title: `admission of ${resource}`,
+      why: 'admission policies judge only what comes after them',
+    })
   }
 }
 

@@ -1,6 +1,6 @@
-import { field, isObject, type Json, stringField } from '../json.ts'
-import type { Step } from '../yaml/field.ts'
-import type { RuleName } from './rules.ts'
+import { field, isObject, type Json, stringField } from '../../json.ts'
+import type { Step } from '../../yaml/field.ts'
+import type { RuleName } from '../rules.ts'
 
 /** An object that another one names in one of its fields. */
 export interface Reference {
