@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 2708:
+/***/ 5863:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -35214,6 +35214,77 @@ function edgesBy(end, edges, nodes) {
     return lists;
 }
 
+;// CONCATENATED MODULE: ./build/order/paths.js
+/** Starts a web with some edges. */
+function webOf(edges) {
+    const web = { leaving: new Map(), arriving: new Map() };
+    for (const edge of edges)
+        addTo(web, edge);
+    return web;
+}
+/** Adds an edge to a web. */
+function addTo({ leaving, arriving }, edge) {
+    for (const [lists, node] of [
+        [leaving, edge.before],
+        [arriving, edge.after],
+    ]) {
+        const list = lists.get(node);
+        if (list === undefined)
+            lists.set(node, [edge]);
+        else
+            list.push(edge);
+    }
+}
+/**
+ * A shortest way along edges; empty from a node to itself, undefined where there is none. Looked for from both ends, because
+ * one of them is often next to a milestone with thousands of neighbours.
+ */
+function shortestPath({ leaving, arriving }, from, to) {
+    const ahead = {
+        seen: new Map([[from, undefined]]),
+        front: [from],
+        lists: leaving,
+        next: ({ after }) => after,
+    };
+    const back = { seen: new Map([[to, undefined]]), front: [to], lists: arriving, next: ({ before }) => before };
+    let meeting = from === to ? from : undefined;
+    while (meeting === undefined && ahead.front.length > 0 && back.front.length > 0) {
+        const [search, other] = effort(ahead) <= effort(back) ? [ahead, back] : [back, ahead];
+        meeting = advance(search, other);
+    }
+    if (meeting === undefined)
+        return undefined;
+    const way = [];
+    for (let edge = ahead.seen.get(meeting); edge !== undefined; edge = ahead.seen.get(edge.before))
+        way.push(edge);
+    way.reverse();
+    for (let edge = back.seen.get(meeting); edge !== undefined; edge = back.seen.get(edge.after))
+        way.push(edge);
+    return way;
+}
+/** How many edges a search has to look at to get further. */
+function effort({ front, lists }) {
+    return front.reduce((sum, node) => sum + (lists.get(node)?.length ?? 0), 0);
+}
+/** Takes a search one edge further in all directions; returns a node where it meets the other. */
+function advance(search, other) {
+    const reached = [];
+    let meeting;
+    for (const node of search.front) {
+        for (const edge of search.lists.get(node) ?? []) {
+            const next = search.next(edge);
+            if (search.seen.has(next))
+                continue;
+            search.seen.set(next, edge);
+            reached.push(next);
+            if (other.seen.has(next))
+                meeting ??= next;
+        }
+    }
+    search.front = reached;
+    return meeting;
+}
+
 ;// CONCATENATED MODULE: ./node_modules/tinyqueue/index.js
 
 class TinyQueue {
@@ -35317,6 +35388,7 @@ function topological(nodes, edges, priority = (node) => node) {
 
 
 
+
 /**
  * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
  * they would close one. Equal graphs give equal results.
@@ -35334,57 +35406,34 @@ function resolve({ nodes, edges }) {
 }
 /** The edges of a knot that have to go so that no cycle is left. */
 function untie(knot) {
-    const taken = new Map();
-    const take = (edge) => taken.set(edge.before, [...(taken.get(edge.before) ?? []), edge]);
-    for (const edge of knot)
-        if (!isSoft(edge))
-            take(edge);
+    const web = webOf(knot.filter((edge) => !isSoft(edge)));
     // What leads into a milestone is taken first: without it the milestone would stand for nothing.
     const soft = knot
         .filter(isSoft)
         .toSorted((a, b) => rankOf(a.rule) - rankOf(b.rule) || b.after - a.after || a.before - b.before);
     return soft.flatMap((edge) => {
-        const against = shortestPath(taken, edge.after, edge.before);
+        const against = shortestPath(web, edge.after, edge.before);
         if (against !== undefined)
             return [{ edge, against }];
-        take(edge);
+        addTo(web, edge);
         return [];
     });
 }
+/** How many edges are looked at for the shortest cycle of a knot; after that the shortest so far is told. */
+const PATIENCE = 2_000_000;
 function shortestCycle(knot) {
-    const leaving = Map.groupBy(knot, ({ before }) => before);
-    let shortest;
+    const web = webOf(knot);
+    let shortest = [];
+    let patience = PATIENCE;
     for (const edge of knot.toSorted((a, b) => a.before - b.before || a.after - b.after)) {
-        const way = shortestPath(leaving, edge.after, edge.before, (shortest?.length ?? Number.POSITIVE_INFINITY) - 2);
-        if (way !== undefined)
+        const way = shortestPath(web, edge.after, edge.before);
+        if (way !== undefined && (shortest.length === 0 || way.length + 1 < shortest.length))
             shortest = [edge, ...way];
-        if (shortest !== undefined && shortest.length <= 2)
+        patience -= knot.length;
+        if (shortest.length > 0 && (shortest.length <= 2 || patience < 0))
             break;
     }
-    return shortest ?? [];
-}
-/** A shortest way along edges, of at most so many; empty from a node to itself, undefined where there is none. */
-function shortestPath(leaving, from, to, most = Number.POSITIVE_INFINITY) {
-    const arrivals = new Map([[from, undefined]]);
-    let front = [from];
-    for (let length = 0; front.length > 0 && !arrivals.has(to) && length < most; length += 1) {
-        const next = [];
-        for (const node of front) {
-            for (const edge of leaving.get(node) ?? []) {
-                if (arrivals.has(edge.after))
-                    continue;
-                arrivals.set(edge.after, edge);
-                next.push(edge.after);
-            }
-        }
-        front = next;
-    }
-    if (!arrivals.has(to))
-        return undefined;
-    const way = [];
-    for (let edge = arrivals.get(to); edge !== undefined; edge = arrivals.get(edge.before))
-        way.push(edge);
-    return way.reverse();
+    return shortest;
 }
 /** The sets of edges that lie on cycles together (strongly connected components, Tarjan 1972), each as its edges. */
 function knots(nodes, edges) {
@@ -36767,7 +36816,7 @@ function cycleProblem(cycle, graph) {
     const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => describe(id));
     return {
         class: 'E-ORDER',
-        message: [`The order is a circle: ${names.join(', ')}.`, ...lines(cycle, graph)].join('\n'),
+        message: [`The order is a circle: ${enumeration(names, MOST_LINES)}.`, ...lines(cycle, graph)].join('\n'),
         ...(first === undefined ? {} : { location: first.location, object: describe(first.id) }),
         next: 'Take one of these reasons away.',
     };
@@ -36785,16 +36834,21 @@ function contradiction({ edge, against }, graph) {
         ...(manifest === undefined ? {} : { location: manifest.location, object: describe(manifest.id) }),
     };
 }
+/** A longer chain nobody follows. */
+const MOST_LINES = 20;
 /** A chain of edges, a line for each object on it; milestones are passed through. */
 function lines(chain, graph) {
-    return chain.flatMap((edge) => {
-        const manifest = manifestOf(graph.nodes[edge.after]);
-        const isThrough = graph.nodes[edge.after]?.kind === 'milestone';
-        if (isThrough)
-            return [];
-        const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`;
-        return [`- ${describeNode(graph.nodes[edge.after])}${where}: ${reasonOf(edge, graph)}`];
-    });
+    const objects = chain.filter(({ after }) => graph.nodes[after]?.kind !== 'milestone');
+    const more = objects.length - MOST_LINES;
+    return [
+        ...objects.slice(0, MOST_LINES).map((edge) => {
+            const node = graph.nodes[edge.after];
+            const manifest = manifestOf(node);
+            const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`;
+            return `- ${describeNode(node)}${where}: ${reasonOf(edge, graph)}`;
+        }),
+        ...(more > 0 ? [`- and ${more} more`] : []),
+    ];
 }
 
 ;// CONCATENATED MODULE: ./build/order/stages.js
@@ -48348,7 +48402,7 @@ const HEARTBEAT = 5_000;
 /** ... and is taken for dead when it has not for this long. */
 const STALE = 60_000;
 /** How long to wait for another job that reads the same mirror, in milliseconds. */
-const PATIENCE = 10 * 60_000;
+const mirror_PATIENCE = 10 * 60_000;
 /** The folder of a repository's mirror below `mirrors`: named by the URL's hash, since a URL is no file name. */
 function mirrorPath(mirrors, url) {
     return (0,external_node_path_namespaceObject.join)(mirrors, (0,external_node_crypto_.createHash)('sha256').update(url).digest('hex').slice(0, 24));
@@ -48360,7 +48414,7 @@ function mirrorPath(mirrors, url) {
 async function whileLocked(path, signal, log, work) {
     const lock = `${path}.lock`;
     const holder = (0,external_node_path_namespaceObject.join)(lock, (0,external_node_crypto_.randomUUID)());
-    const deadline = Date.now() + PATIENCE;
+    const deadline = Date.now() + mirror_PATIENCE;
     for (let waiting = false; !(await take(lock, holder)); waiting = true) {
         if (!waiting)
             log('Waiting for another job that uses the same mirror ...');
@@ -48740,7 +48794,7 @@ async function attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2708);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5863);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

@@ -86,9 +86,16 @@ async function start(bin: string, folder: string, components: Tethered[]): Promi
     const log = openSync(join(folder, `${name}.log`), 'w')
     const component = tether(join(bin, name), args, { env: { PATH: process.env.PATH ?? '' }, cwd: folder })
     components.push(component)
-    component.stdout.on('data', (chunk) => writeSync(log, chunk))
-    component.stderr.on('data', (chunk) => writeSync(log, chunk))
-    component.ended.then(() => closeSync(log))
+    // The last words may come after the end.
+    let isOpen = true
+    for (const stream of [component.stdout, component.stderr])
+      stream.on('data', (chunk) => {
+        if (isOpen) writeSync(log, chunk)
+      })
+    component.ended.then(() => {
+      isOpen = false
+      closeSync(log)
+    })
     return watchStart(name, join(folder, `${name}.log`), component)
   }
 

@@ -1,4 +1,5 @@
 import { type Edge, edgesBy, type Graph, isSoft } from './graph.ts'
+import { addTo, shortestPath, webOf } from './paths.ts'
 import { rankOf } from './rules.ts'
 import { topological } from './topology.ts'
 
@@ -33,56 +34,33 @@ export function resolve({ nodes, edges }: Graph): Resolution {
 
 /** The edges of a knot that have to go so that no cycle is left. */
 function untie(knot: readonly Edge[]): Dropped[] {
-  const taken = new Map<number, Edge[]>()
-  const take = (edge: Edge) => taken.set(edge.before, [...(taken.get(edge.before) ?? []), edge])
-  for (const edge of knot) if (!isSoft(edge)) take(edge)
+  const web = webOf(knot.filter((edge) => !isSoft(edge)))
   // What leads into a milestone is taken first: without it the milestone would stand for nothing.
   const soft = knot
     .filter(isSoft)
     .toSorted((a, b) => rankOf(a.rule) - rankOf(b.rule) || b.after - a.after || a.before - b.before)
   return soft.flatMap((edge) => {
-    const against = shortestPath(taken, edge.after, edge.before)
+    const against = shortestPath(web, edge.after, edge.before)
     if (against !== undefined) return [{ edge, against }]
-    take(edge)
+    addTo(web, edge)
     return []
   })
 }
 
-function shortestCycle(knot: readonly Edge[]): Edge[] {
-  const leaving = Map.groupBy(knot, ({ before }) => before)
-  let shortest: Edge[] | undefined
-  for (const edge of knot.toSorted((a, b) => a.before - b.before || a.after - b.after)) {
-    const way = shortestPath(leaving, edge.after, edge.before, (shortest?.length ?? Number.POSITIVE_INFINITY) - 2)
-    if (way !== undefined) shortest = [edge, ...way]
-    if (shortest !== undefined && shortest.length <= 2) break
-  }
-  return shortest ?? []
-}
+/** How many edges are looked at for the shortest cycle of a knot; after that the shortest so far is told. */
+const PATIENCE = 2_000_000
 
-/** A shortest way along edges, of at most so many; empty from a node to itself, undefined where there is none. */
-function shortestPath(
-  leaving: ReadonlyMap<number, readonly Edge[]>,
-  from: number,
-  to: number,
-  most = Number.POSITIVE_INFINITY,
-): Edge[] | undefined {
-  const arrivals = new Map<number, Edge | undefined>([[from, undefined]])
-  let front = [from]
-  for (let length = 0; front.length > 0 && !arrivals.has(to) && length < most; length += 1) {
-    const next: number[] = []
-    for (const node of front) {
-      for (const edge of leaving.get(node) ?? []) {
-        if (arrivals.has(edge.after)) continue
-        arrivals.set(edge.after, edge)
-        next.push(edge.after)
-      }
-    }
-    front = next
+function shortestCycle(knot: readonly Edge[]): Edge[] {
+  const web = webOf(knot)
+  let shortest: Edge[] = []
+  let patience = PATIENCE
+  for (const edge of knot.toSorted((a, b) => a.before - b.before || a.after - b.after)) {
+    const way = shortestPath(web, edge.after, edge.before)
+    if (way !== undefined && (shortest.length === 0 || way.length + 1 < shortest.length)) shortest = [edge, ...way]
+    patience -= knot.length
+    if (shortest.length > 0 && (shortest.length <= 2 || patience < 0)) break
   }
-  if (!arrivals.has(to)) return undefined
-  const way: Edge[] = []
-  for (let edge = arrivals.get(to); edge !== undefined; edge = arrivals.get(edge.before)) way.push(edge)
-  return way.reverse()
+  return shortest
 }
 
 /** The sets of edges that lie on cycles together (strongly connected components, Tarjan 1972), each as its edges. */

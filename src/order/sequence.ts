@@ -5,7 +5,7 @@ import { type Dropped, resolve } from './cycles.ts'
 import { draft } from './draft.ts'
 import { linkImplicitly } from './edges/edges.ts'
 import { linkExplicitly } from './edges/steps.ts'
-import { describeNode, reasonOf } from './explain.ts'
+import { describeNode, enumeration, reasonOf } from './explain.ts'
 import type { Edge, Graph, Node } from './graph.ts'
 import { RULES } from './rules.ts'
 import { topological } from './topology.ts'
@@ -84,7 +84,7 @@ function cycleProblem(cycle: readonly Edge[], graph: Graph): Problem {
   const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => describe(id))
   return {
     class: 'E-ORDER',
-    message: [`The order is a circle: ${names.join(', ')}.`, ...lines(cycle, graph)].join('\n'),
+    message: [`The order is a circle: ${enumeration(names, MOST_LINES)}.`, ...lines(cycle, graph)].join('\n'),
     ...(first === undefined ? {} : { location: first.location, object: describe(first.id) }),
     next: 'Take one of these reasons away.',
   }
@@ -103,13 +103,20 @@ function contradiction({ edge, against }: Dropped, graph: Graph): Warning | unde
   }
 }
 
+/** A longer chain nobody follows. */
+const MOST_LINES = 20
+
 /** A chain of edges, a line for each object on it; milestones are passed through. */
 function lines(chain: readonly Edge[], graph: Graph): string[] {
-  return chain.flatMap((edge) => {
-    const manifest = manifestOf(graph.nodes[edge.after])
-    const isThrough = graph.nodes[edge.after]?.kind === 'milestone'
-    if (isThrough) return []
-    const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`
-    return [`- ${describeNode(graph.nodes[edge.after])}${where}: ${reasonOf(edge, graph)}`]
-  })
+  const objects = chain.filter(({ after }) => graph.nodes[after]?.kind !== 'milestone')
+  const more = objects.length - MOST_LINES
+  return [
+    ...objects.slice(0, MOST_LINES).map((edge) => {
+      const node = graph.nodes[edge.after]
+      const manifest = manifestOf(node)
+      const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`
+      return `- ${describeNode(node)}${where}: ${reasonOf(edge, graph)}`
+    }),
+    ...(more > 0 ? [`- and ${more} more`] : []),
+  ]
 }

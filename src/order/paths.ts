@@ -1,0 +1,81 @@
+import type { Edge } from './graph.ts'
+
+/** Edges by both of their ends. */
+export interface Web {
+  readonly leaving: Map<number, Edge[]>
+  readonly arriving: Map<number, Edge[]>
+}
+
+/** Starts a web with some edges. */
+export function webOf(edges: readonly Edge[]): Web {
+  const web: Web = { leaving: new Map(), arriving: new Map() }
+  for (const edge of edges) addTo(web, edge)
+  return web
+}
+
+/** Adds an edge to a web. */
+export function addTo({ leaving, arriving }: Web, edge: Edge): void {
+  for (const [lists, node] of [
+    [leaving, edge.before],
+    [arriving, edge.after],
+  ] as const) {
+    const list = lists.get(node)
+    if (list === undefined) lists.set(node, [edge])
+    else list.push(edge)
+  }
+}
+
+/**
+ * A shortest way along edges; empty from a node to itself, undefined where there is none. Looked for from both ends, because
+ * one of them is often next to a milestone with thousands of neighbours.
+ */
+export function shortestPath({ leaving, arriving }: Web, from: number, to: number): Edge[] | undefined {
+  const ahead: Search = {
+    seen: new Map([[from, undefined]]),
+    front: [from],
+    lists: leaving,
+    next: ({ after }) => after,
+  }
+  const back: Search = { seen: new Map([[to, undefined]]), front: [to], lists: arriving, next: ({ before }) => before }
+  let meeting = from === to ? from : undefined
+  while (meeting === undefined && ahead.front.length > 0 && back.front.length > 0) {
+    const [search, other] = effort(ahead) <= effort(back) ? [ahead, back] : [back, ahead]
+    meeting = advance(search, other)
+  }
+  if (meeting === undefined) return undefined
+  const way: Edge[] = []
+  for (let edge = ahead.seen.get(meeting); edge !== undefined; edge = ahead.seen.get(edge.before)) way.push(edge)
+  way.reverse()
+  for (let edge = back.seen.get(meeting); edge !== undefined; edge = back.seen.get(edge.after)) way.push(edge)
+  return way
+}
+
+/** A search from one end: by which edge each node was reached, and those reached last. */
+interface Search {
+  readonly seen: Map<number, Edge | undefined>
+  front: number[]
+  readonly lists: ReadonlyMap<number, readonly Edge[]>
+  readonly next: (edge: Edge) => number
+}
+
+/** How many edges a search has to look at to get further. */
+function effort({ front, lists }: Search): number {
+  return front.reduce((sum, node) => sum + (lists.get(node)?.length ?? 0), 0)
+}
+
+/** Takes a search one edge further in all directions; returns a node where it meets the other. */
+function advance(search: Search, other: Search): number | undefined {
+  const reached: number[] = []
+  let meeting: number | undefined
+  for (const node of search.front) {
+    for (const edge of search.lists.get(node) ?? []) {
+      const next = search.next(edge)
+      if (search.seen.has(next)) continue
+      search.seen.set(next, edge)
+      reached.push(next)
+      if (other.seen.has(next)) meeting ??= next
+    }
+  }
+  search.front = reached
+  return meeting
+}
