@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 5863:
+/***/ 1479:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34933,9 +34933,9 @@ function countOf(objects) {
 function kindKeyOf({ group, kind }) {
     return `${group}/${kind}`;
 }
-/** A key that is equal for equal identities. */
+/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
 function keyOf({ group, kind, namespace, name }) {
-    return JSON.stringify([group, kind, namespace, name]);
+    return `${group}/${kind}/${namespace}/${name}`;
 }
 /** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
 function apiVersionOf({ id, version }) {
@@ -34995,7 +34995,7 @@ function ofDeployment(object) {
         return lagging;
     const progress = condition(object, 'Progressing');
     if (stringField(progress, 'reason') === 'ProgressDeadlineExceeded')
-        return failed(messageOf(progress));
+        return { state: 'stuck', reason: messageOf(progress) };
     const updated = enough(object, wanted, 'updatedReplicas');
     if (updated.state !== 'ready')
         return updated;
@@ -35034,9 +35034,11 @@ function ofPod(object) {
     const phase = stringField(object, 'status', 'phase') ?? 'Pending';
     if (phase === 'Failed')
         return failed(stringField(object, 'status', 'message') ?? 'its phase is Failed');
-    if (phase === 'Succeeded' || isTrue(condition(object, 'Ready')))
+    if (phase === 'Succeeded')
         return READY;
-    return waiting(`its phase is ${phase}, and it is not ready`);
+    if ((stringField(object, 'spec', 'restartPolicy') ?? 'Always') !== 'Always')
+        return waiting(`its phase is ${phase}`);
+    return isTrue(condition(object, 'Ready')) ? READY : waiting(`its phase is ${phase}, and it is not ready`);
 }
 function ofDefinition(object) {
     const names = condition(object, 'NamesAccepted');
@@ -35076,9 +35078,14 @@ function messageOf(condition) {
 
 
 
+
 /** How long others wait for an object that they depend on, in milliseconds; the server itself needs no time to speak of. */
 const DEADLINE = 10 * 60_000;
 const DEADLINE_OF_DEFINITIONS = 30_000;
+/** How long a failure that may pass, such as one that an earlier run left behind, may take to pass, in milliseconds. */
+const wait_GRACE = 30_000;
+/** How long the server may give no answer at all, in milliseconds. */
+const OUTAGE = 60_000;
 /** Between two looks at an object, in milliseconds: at first, and at most. */
 const INTERVALS = { first: 100, most: 2_000 };
 /** Between two lines about what is still waited for, in milliseconds. */
@@ -35086,54 +35093,72 @@ const PROGRESS = 15_000;
 /** More of them in one line nobody reads. */
 const MOST_NAMES = 5;
 /**
- * Waits until objects are ready. Ends when all are, or have failed, or took too long; returns those that are not ready, with
- * the reason as the end of a sentence. Raises what the API raises, and when `signal` aborts.
+ * Waits until objects are settled: ready, failed, or too late. Returns those that are, each with the reason why it is not
+ * ready, as the end of a sentence, or undefined. Raises what the API raises, and when `signal` aborts.
  */
-async function untilReady(objects, api, { log, signal }) {
-    const unready = new Map();
+async function untilSettled(objects, api, { log, signal, patience = Number.POSITIVE_INFINITY }) {
+    const settled = new Map();
     const started = Date.now();
     let told = 0;
+    let answered = started;
     let open = objects;
-    for (let interval = INTERVALS.first;; interval = Math.min(interval * 1.5, INTERVALS.most)) {
-        const looks = await Promise.all(open.map(async (object) => ({ object, readiness: await look(object, api) })));
+    for (let interval = INTERVALS.first; open.length > 0; interval = Math.min(interval * 1.5, INTERVALS.most)) {
+        const looks = await Promise.all(open.map(async (object) => ({ object, look: await lookAt(object, api) })));
+        const outage = looks.find(({ look }) => look.error !== undefined)?.look.error;
+        if (outage === undefined)
+            answered = Date.now();
+        else if (Date.now() - answered > OUTAGE)
+            throw outage;
         const waiting = [];
-        for (const { object, readiness } of looks) {
-            if (readiness.state === 'ready')
-                continue;
-            const deadline = object.id.kind === 'CustomResourceDefinition' ? DEADLINE_OF_DEFINITIONS : DEADLINE;
-            const isOver = Date.now() - started > deadline;
-            if (readiness.state === 'failed')
-                unready.set(object, readiness.reason);
-            else if (isOver)
-                unready.set(object, `${readiness.reason}, ${deadline / 1000} s after it was applied`);
+        for (const { object, look } of looks) {
+            const reason = look.readiness.state === 'ready' ? undefined : look.readiness.reason;
+            if (reason === undefined || isOver(object, look.readiness))
+                settled.set(object, reason);
             else
-                waiting.push({ object, reason: readiness.reason });
+                waiting.push({ object, reason });
         }
-        if (waiting.length === 0)
-            return unready;
+        open = waiting.map(({ object }) => object);
+        if (open.length === 0 || (settled.size > 0 && Date.now() - started > patience))
+            break;
         if (Date.now() - told > PROGRESS) {
-            log(`Waiting until ${countOf(waiting)} ${waiting.length === 1 ? 'is' : 'are'} ready ...`);
+            log(`Waiting until ${countOf(open)} ${open.length === 1 ? 'is' : 'are'} ready ...`);
             for (const { object, reason } of waiting.slice(0, MOST_NAMES))
                 log(`  ${describe(object.id)}: ${reason}`);
             told = Date.now();
         }
-        open = waiting.map(({ object }) => object);
         await (0,promises_namespaceObject.setTimeout)(interval, undefined, { signal });
     }
+    return settled;
 }
-async function look({ id, path, object }, api) {
-    const answer = await api.get(path);
-    if (answer.status === 200)
-        return readinessOf(id, answer.body);
-    // A Job that goes by itself once it is finished has finished.
-    const isTransient = field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
-    if (answer.status === 404 && isTransient)
-        return { state: 'ready' };
-    if (answer.status === 404)
-        return { state: 'failed', reason: 'it is gone' };
-    if (answer.status === 403)
-        return { state: 'failed', reason: 'the identity may not read it' };
-    return { state: 'waiting', reason: `the server answers with status ${answer.status}` };
+/** Whether nobody need wait any longer for an object that is not ready. */
+function isOver({ id, since }, { state }) {
+    if (state === 'failed')
+        return true;
+    const patience = id.kind === 'CustomResourceDefinition' ? DEADLINE_OF_DEFINITIONS : DEADLINE;
+    return Date.now() - since > (state === 'stuck' ? wait_GRACE : patience);
+}
+async function lookAt({ id, path, object }, api) {
+    try {
+        const { status, body } = await api.get(path);
+        if (status === 200)
+            return { readiness: readinessOf(id, body) };
+        if (status === 404)
+            return { readiness: { state: 'failed', reason: goneBecause(object) } };
+        if (status === 403)
+            return { readiness: { state: 'failed', reason: 'the identity may not read it' } };
+        return { readiness: { state: 'waiting', reason: `the server answers with status ${status}` } };
+    }
+    catch (error) {
+        if (!(error instanceof Failure) || error.problems[0]?.class !== 'E-KUBE-NET')
+            throw error;
+        return { readiness: { state: 'waiting', reason: 'the cluster does not answer' }, error };
+    }
+}
+function goneBecause(object) {
+    const lifetime = field(object, 'spec', 'ttlSecondsAfterFinished');
+    if (lifetime === undefined)
+        return 'it is gone';
+    return 'it is gone, and nobody saw whether it succeeded: its `ttlSecondsAfterFinished` is too short';
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/definition.js
@@ -35158,6 +35183,222 @@ function definedBy({ id, object }) {
     };
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./build/manifests/flaw.js
+/** A flaw of class E-OBJECT in the field at `path`. */
+function flaw(message, next, ...path) {
+    return { class: 'E-OBJECT', message, next, path };
+}
+/** A field's path as people write it, for instance `spec.containers[0].env`. */
+function pathText(path) {
+    return path
+        .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
+        .join('');
+}
+/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
+function isTemplate(value) {
+    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
+}
+/** A flaw in a field that a template engine should have filled in. */
+function unrendered(...path) {
+    return flaw(TEMPLATE, RENDER, ...path);
+}
+const TEMPLATE = 'This looks like a template that nobody has rendered.';
+const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
+
+;// CONCATENATED MODULE: ./build/manifests/directives.js
+
+
+/** The phases in the order in which they follow each other. */
+const PHASES = ['PreSync', 'Sync', 'PostSync'];
+/** The annotations that name what an object depends on: that of kpt and Config Sync, and ours with the same grammar. */
+const DEPENDS_ON = ['config.kubernetes.io/depends-on', 'fairlead.dev/depends-on'];
+const WAVE = 'argocd.argoproj.io/sync-wave';
+const HOOK = 'argocd.argoproj.io/hook';
+const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy';
+const HELM_HOOK = 'helm.sh/hook';
+/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
+const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip'];
+/** Hooks of Helm for other occasions than an installation or an upgrade. */
+const OTHER_HELM_HOOKS = [
+    ...['pre-delete', 'post-delete', 'pre-rollback', 'post-rollback'],
+    ...['test', 'test-success', 'test-failure'],
+];
+const DELETE_POLICIES = ['BeforeHookCreation', 'HookSucceeded', 'HookFailed'];
+/** Reads the directives of an object without `directiveFlaws`. */
+function directivesOf(object) {
+    const wave = annotation(object, WAVE);
+    return {
+        dependsOn: DEPENDS_ON.flatMap((annotation) => listOf(object, annotation).flatMap((text) => {
+            const id = referenceIn(text);
+            return id === undefined ? [] : [{ id, annotation }];
+        })),
+        wave: wave === undefined ? undefined : Number(wave),
+        hook: phasesOf(object)[0],
+    };
+}
+/** Malformed directives of an object, each with the annotation it stands in. */
+function directiveFlaws(object) {
+    return [...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)), ...waveFlaws(object), ...hookFlaws(object)];
+}
+/**
+ * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
+ * occasions only. Undefined for every other object.
+ */
+function otherOccasion(object) {
+    const hooks = listOf(object, HOOK);
+    const others = hooks.length > 0 ? hooks : listOf(object, HELM_HOOK);
+    const known = hooks.length > 0 ? OTHER_HOOKS : OTHER_HELM_HOOKS;
+    if (others.length === 0 || !others.every((hook) => known.includes(hook)))
+        return undefined;
+    if (others.every((hook) => hook === 'Skip'))
+        return `its annotation \`${HOOK}\` says so`;
+    return `it is a hook for ${others.join(' and ')}, and those are not run`;
+}
+/** What an object asks for that is not done as people may expect. */
+function unheeded(object) {
+    const hooks = listOf(object, HOOK);
+    return [
+        ...hooks.filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip').map(notRun),
+        ...(hooks.length === 0 ? unheededByHelm(object) : []),
+        ...listOf(object, DELETE_POLICY)
+            .filter((policy) => policy !== 'BeforeHookCreation')
+            .map(carriedOutLate),
+        ...(hooks.length > 0 && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined ? [FORGETFUL] : []),
+    ];
+}
+function notRun(hook) {
+    const next = 'Use a step of the workflow instead, for instance one with `if: failure()`.';
+    return { path: pathOf(HOOK), message: `Hooks for ${hook} are not run.`, next };
+}
+function carriedOutLate(policy) {
+    const why = 'a finished hook stays, as the mark that it has run and for its log, until it has to run again';
+    const message = `The policy ${policy} is carried out late: ${why}.`;
+    return { path: pathOf(DELETE_POLICY), message, next: 'There is nothing to do; docs/ordering.md says why.' };
+}
+const FORGETFUL = {
+    path: ['spec', 'ttlSecondsAfterFinished'],
+    message: 'Once this hook is gone nobody knows that it has run, so that it runs again with the next run.',
+    next: 'Remove `ttlSecondsAfterFinished`: a finished hook is replaced when it has to run again.',
+};
+function unheededByHelm(object) {
+    const hooks = listOf(object, HELM_HOOK);
+    if (hooks.length === 0)
+        return [];
+    const isOther = hooks.every((hook) => OTHER_HELM_HOOKS.includes(hook));
+    const message = isOther
+        ? `Hooks for ${hooks.join(' and ')} are not run.`
+        : 'Hooks of Helm are applied like any other object.';
+    const next = `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`;
+    return [{ path: pathOf(HELM_HOOK), message, next }];
+}
+function pathOf(name) {
+    return ['metadata', 'annotations', name];
+}
+function annotation(object, name) {
+    return stringField(object, 'metadata', 'annotations', name);
+}
+/** The members of an annotation that is a list with commas; none where there is no such annotation. */
+function listOf(object, name) {
+    return (annotation(object, name)
+        ?.split(',')
+        .map((text) => text.trim()) ?? []);
+}
+/** The phases a hook runs in, each once. */
+function phasesOf(object) {
+    const hooks = listOf(object, HOOK);
+    return PHASES.filter((phase) => hooks.includes(phase));
+}
+function inAnnotation(name, message, next) {
+    return flaw(message, next, ...pathOf(name));
+}
+const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
+/** An object as `depends-on` names it; undefined where the text names none. */
+function referenceIn(text) {
+    const parts = text.split('/');
+    const [group = '', namespaces, namespace = ''] = parts;
+    const [kind = '', name = ''] = parts.slice(-2);
+    const isNamespaced = parts.length === 5 && namespaces === 'namespaces' && namespace !== '';
+    if ((!isNamespaced && parts.length !== 3) || kind === '' || name === '')
+        return undefined;
+    return { group, kind, namespace: isNamespaced ? namespace : '', name };
+}
+function dependencyFlaws(object, name) {
+    const texts = listOf(object, name);
+    const broken = texts.filter((text) => referenceIn(text) === undefined);
+    const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index);
+    return [
+        ...broken.map((text) => {
+            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`;
+            return inAnnotation(name, message, GRAMMAR);
+        }),
+        ...(twice === undefined
+            ? []
+            : [inAnnotation(name, `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.')]),
+    ];
+}
+function waveFlaws(object) {
+    const text = annotation(object, WAVE);
+    if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))))
+        return [];
+    return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')];
+}
+function hookFlaws(object) {
+    const words = (name, known) => listOf(object, name)
+        .filter((word) => !known.includes(word))
+        .map((word) => inAnnotation(name, `\`${name}\` has no word \`${word}\`.`, `Write one of ${known.join(', ')}.`));
+    const phases = phasesOf(object);
+    const several = inAnnotation(HOOK, `This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`, 'Write a manifest for each of them, with names of their own.');
+    return [
+        ...words(HOOK, [...PHASES, ...OTHER_HOOKS]),
+        ...words(DELETE_POLICY, DELETE_POLICIES),
+        ...(phases.length > 1 ? [several] : []),
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/manifests/hooks.js
+
+
+
+
+/** The annotation by which a hook says for which content of the set it has run. */
+const MARK = 'fairlead.dev/ran-for';
+/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
+function isRun({ id, object }) {
+    return ['batch/Job', '/Pod'].includes(kindKeyOf(id)) && directivesOf(object).hook !== undefined;
+}
+/**
+ * Marks the hooks that run with a digest of the whole set. So a hook is another one whenever anything in the set is, and
+ * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
+ * must not be a way to guess them.
+ */
+function markRuns(manifests) {
+    if (!manifests.some(isRun))
+        return [...manifests];
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for (const text of manifests.map(contentOf).sort())
+        hash.update(`${text}\n`);
+    const mark = hash.digest('hex').slice(0, 32);
+    return manifests.map((manifest) => isRun(manifest) ? { ...manifest, object: marked(manifest.object, mark) } : manifest);
+}
+function contentOf(manifest) {
+    const { id, object } = manifest;
+    const isSecret = kindKeyOf(id) === '/Secret';
+    const shown = Object.entries(object).map(([name, value]) => {
+        const isHidden = isSecret && ['data', 'stringData'].includes(name) && isObject(value);
+        return [name, isHidden ? Object.keys(value).sort() : value];
+    });
+    return `${keyOf(id)} ${serialise(Object.fromEntries(shown))}`;
+}
+function marked(object, mark) {
+    const metadata = field(object, 'metadata');
+    const annotations = field(metadata, 'annotations');
+    if (!isObject(metadata) || !isObject(annotations))
+        return object;
+    return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, MARK, mark)));
+}
+
 ;// CONCATENATED MODULE: ./build/order/rules.js
 /**
  * Every reason for an edge. Where soft edges contradict each other, those of a rule that stands further up are kept.
@@ -35167,7 +35408,7 @@ const rules_RULES = {
     namespace: { force: 'hard', says: '{after} lives in {before}' },
     definition: { force: 'hard', says: '{before} defines the kind of {after}' },
     'depends-on': { force: 'explicit', says: '{after} depends on {before}' },
-    step: { force: 'explicit', says: '{after} comes after {before}' },
+    wave: { force: 'explicit', says: '{after} comes after {before}' },
     reads: { force: 'soft', says: '{after} reads {before}' },
     mounts: { force: 'soft', says: '{after} mounts {before}' },
     'runs as': { force: 'soft', says: '{after} runs as {before}' },
@@ -35191,8 +35432,9 @@ const rules_RULES = {
     rights: { force: 'soft', says: '{after} needs the rights that {before} gives' },
     limits: { force: 'soft', says: '{before} holds for Pods made after it, also those of {after}' },
     'refers to': { force: 'soft', says: '{after} refers to {before}' },
-    finalizes: { force: 'soft', says: '{after} may have to finalize {before}' },
     policy: { force: 'soft', says: '{before} judges what comes after it, also {after}' },
+    finalizes: { force: 'soft', says: '{after} may have to finalize {before}' },
+    'wave back': { force: 'soft', says: '{after} is of an earlier wave than {before}' },
 };
 const RANKS = new Map(Object.keys(rules_RULES).map((name, rank) => [name, rank]));
 /** The rank of a rule among all, from 0 for the strongest. */
@@ -35384,25 +35626,78 @@ function topological(nodes, edges, priority = (node) => node) {
     return order;
 }
 
+;// CONCATENATED MODULE: ./build/order/unbundle.js
+
+/** More pairs are not worth it: then an edge of the milestone is left out as a whole. */
+const MOST_PAIRS = 10_000;
+/**
+ * Takes milestones of soft edges apart where they are part of a knot: what comes before and after in the knot is linked pair
+ * by pair. So whatever has to be left out costs one pair, and not all that go through the milestone.
+ */
+function unbundle({ nodes, edges, outside }, knots) {
+    const added = [];
+    const more = [];
+    const gone = new Set();
+    const leaving = edgesBy('before', edges, nodes.length);
+    const arriving = edgesBy('after', edges, nodes.length);
+    for (const knot of knots) {
+        const into = Map.groupBy(knot, ({ after }) => after);
+        const outOf = Map.groupBy(knot, ({ before }) => before);
+        for (const [index, first] of into) {
+            const milestone = nodes[index];
+            const then = outOf.get(index) ?? [];
+            if (milestone?.kind !== 'milestone' || !first.every(isSoft) || first.length * then.length > MOST_PAIRS)
+                continue;
+            for (const { before, rule, path } of first)
+                for (const { after } of then)
+                    if (before !== after)
+                        more.push({ before, after, rule, path });
+            const inKnot = new Set(then);
+            const others = (leaving[index] ?? []).filter((edge) => !inKnot.has(edge));
+            const twin = nodes.length + added.length;
+            if (others.length > 0)
+                added.push(milestone);
+            if (others.length > 0)
+                more.push(...first.map((edge) => ({ ...edge, after: twin })));
+            for (const edge of others)
+                more.push({ ...edge, before: twin });
+            for (const edge of first)
+                gone.add(edge);
+            // Without anything before it the milestone would stand for nothing.
+            if (arriving[index]?.length === first.length)
+                for (const edge of leaving[index] ?? [])
+                    gone.add(edge);
+        }
+    }
+    return { nodes: [...nodes, ...added], edges: [...edges.filter((edge) => !gone.has(edge)), ...more], outside };
+}
+
 ;// CONCATENATED MODULE: ./build/order/cycles.js
 
 
 
 
+
+/** Whether an edge is left out because of what a manifest asks for explicitly, so that somebody should know. */
+function isAgainstWishes({ against }) {
+    return against.some(({ rule }) => rules_RULES[rule].force === 'explicit');
+}
 /**
  * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
  * they would close one. Equal graphs give equal results.
  */
-function resolve({ nodes, edges }) {
-    if (topological(nodes.length, edges).length === nodes.length)
-        return { edges, dropped: [], cycles: [] };
-    const strict = edges.filter((edge) => !isSoft(edge));
-    const cycles = knots(nodes.length, strict).map(shortestCycle);
+function resolve(whole) {
+    const count = whole.nodes.length;
+    if (topological(count, whole.edges).length === count)
+        return { graph: whole, dropped: [], cycles: [] };
+    const strict = whole.edges.filter((edge) => !isSoft(edge));
+    const cycles = knots(count, strict).map(shortestCycle);
     if (cycles.length > 0)
-        return { edges, dropped: [], cycles };
-    const dropped = knots(nodes.length, edges).flatMap(untie);
+        return { graph: whole, dropped: [], cycles };
+    const graph = unbundle(whole, knots(count, whole.edges));
+    const dropped = knots(graph.nodes.length, graph.edges).flatMap(untie);
     const gone = new Set(dropped.map(({ edge }) => edge));
-    return { edges: edges.filter((edge) => !gone.has(edge)), dropped, cycles: [] };
+    return { graph: { ...graph, edges: graph.edges.filter((edge) => !gone.has(edge)) }, dropped, cycles: [] };
 }
 /** The edges of a knot that have to go so that no cycle is left. */
 function untie(knot) {
@@ -35583,11 +35878,12 @@ function compare(a, b) {
 
 
 
+
 /** Starts a graph of manifests with unique identities, in any order. */
 function draft(manifests) {
     const sorted = asOnTheLadder(manifests);
     const nodes = sorted.map((manifest) => ({ kind: 'object', manifest }));
-    const indices = new Map(sorted.map(({ id }, index) => [draft_keyOf(id), index]));
+    const indices = new Map(sorted.map(({ id }, index) => [keyOf(id), index]));
     const added = new Map();
     const edges = [];
     const outside = new Map();
@@ -35598,14 +35894,14 @@ function draft(manifests) {
     };
     return {
         manifests: sorted,
-        find: (id) => indices.get(draft_keyOf(id)) ?? (id.namespace === '' ? undefined : indices.get(draft_keyOf({ ...id, namespace: '' }))),
+        find: (id) => indices.get(keyOf(id)) ?? (id.namespace === '' ? undefined : indices.get(keyOf({ ...id, namespace: '' }))),
         milestone: (milestone) => add(milestone.title, { kind: 'milestone', ...milestone }),
-        outsider: (id) => add(draft_keyOf(id), { kind: 'outside', id }),
+        outsider: (id) => add(keyOf(id), { kind: 'outside', id }),
         link: (before, after, rule, path = []) => {
             edges.push({ before, after, rule, path });
         },
         lead: (reference) => {
-            const key = `${draft_keyOf(reference.from.id)} ${draft_keyOf(reference.id)}`;
+            const key = `${keyOf(reference.from.id)} ${keyOf(reference.id)}`;
             if (!outside.has(key))
                 outside.set(key, reference);
         },
@@ -35650,17 +35946,13 @@ function linkAll(graph, before, after, rule, milestone) {
         if (!firsts.has(then))
             graph.link(between, then, rule);
 }
-/** No part of an identity has a slash in it. */
-function draft_keyOf({ group, kind, namespace, name }) {
-    return `${group}/${kind}/${namespace}/${name}`;
-}
 
 ;// CONCATENATED MODULE: ./build/order/edges/references.js
 
 /** Kinds whose objects live in no namespace, as far as the tables below name them. */
 const CLUSTER_WIDE = new Set([
     ...['ClusterRole', 'CSIDriver', 'PersistentVolume', 'PriorityLevelConfiguration'],
-    ...['IngressClass', 'PriorityClass', 'RuntimeClass', 'StorageClass', 'VolumeAttributesClass'],
+    ...['DeviceClass', 'IngressClass', 'PriorityClass', 'RuntimeClass', 'StorageClass', 'VolumeAttributesClass'],
     ...['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'],
 ]);
 /** The namespace of an object of a kind that is named without one; undefined for that of the object that names it. */
@@ -35697,6 +35989,7 @@ const CLAIM = [
     ...row('bound to', '/PersistentVolume', 'volumeName'),
     ...row('restored from', '', 'dataSource', 'dataSourceRef'),
 ];
+const DEVICES = row('is of', 'resource.k8s.io/DeviceClass', 'devices.requests[].deviceClassName', 'devices.requests[].exactly.deviceClassName', 'devices.requests[].firstAvailable[].deviceClassName');
 const inside = (prefix, rows) => rows.map((each) => ({ ...each, at: `${prefix}.${each.at}` }));
 const ROUTE = [
     ...row('attaches to', 'gateway.networking.k8s.io/Gateway', 'spec.parentRefs[]'),
@@ -35706,7 +35999,13 @@ const ROUTE = [
 const KINDS = {
     '/ServiceAccount': row('reads', '/Secret', 'imagePullSecrets[].name'),
     '/PersistentVolumeClaim': inside('spec', CLAIM),
-    '/PersistentVolume': row('is of', 'storage.k8s.io/StorageClass', 'spec.storageClassName'),
+    '/PersistentVolume': [
+        ...row('is of', 'storage.k8s.io/StorageClass', 'spec.storageClassName'),
+        ...row('reads', '/Secret', 'spec.csi.nodeStageSecretRef', 'spec.csi.nodePublishSecretRef'),
+        ...row('reads', '/Secret', 'spec.csi.controllerPublishSecretRef', 'spec.csi.nodeExpandSecretRef'),
+    ],
+    'resource.k8s.io/ResourceClaim': inside('spec', DEVICES),
+    'resource.k8s.io/ResourceClaimTemplate': inside('spec.spec', DEVICES),
     '/Secret': row('token of', '/ServiceAccount', 'metadata.annotations.kubernetes~io/service-account~name'),
     'apps/StatefulSet': [
         ...row('governed by', '/Service', 'spec.serviceName'),
@@ -35719,6 +36018,7 @@ const KINDS = {
     'networking.k8s.io/Ingress': [
         ...row('is of', 'networking.k8s.io/IngressClass', 'spec.ingressClassName'),
         ...row('routes to', '/Service', 'spec.defaultBackend.service.name', 'spec.rules[].http.paths[].backend.service.name'),
+        ...row('routes to', '', 'spec.defaultBackend.resource', 'spec.rules[].http.paths[].backend.resource'),
         ...row('reads', '/Secret', 'spec.tls[].secretName'),
     ],
     'flowcontrol.apiserver.k8s.io/FlowSchema': row('refers to', 'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration', 'spec.priorityLevelConfiguration.name'),
@@ -35818,18 +36118,18 @@ function typedReference(value, rule, path, fallback) {
 
 
 
-const TEMPLATE = ['spec', 'template'];
+const pods_TEMPLATE = ['spec', 'template'];
 /** By group and kind, where the built-in kinds have a template of Pods; a Pod is its own. */
 const TEMPLATES = {
     '/Pod': [],
     '/PodTemplate': ['template'],
-    '/ReplicationController': TEMPLATE,
-    'apps/DaemonSet': TEMPLATE,
-    'apps/Deployment': TEMPLATE,
-    'apps/ReplicaSet': TEMPLATE,
-    'apps/StatefulSet': TEMPLATE,
+    '/ReplicationController': pods_TEMPLATE,
+    'apps/DaemonSet': pods_TEMPLATE,
+    'apps/Deployment': pods_TEMPLATE,
+    'apps/ReplicaSet': pods_TEMPLATE,
+    'apps/StatefulSet': pods_TEMPLATE,
     'batch/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
-    'batch/Job': TEMPLATE,
+    'batch/Job': pods_TEMPLATE,
 };
 /**
  * The Pods that an object makes: where its kind has their template, and for custom resources wherever something looks like
@@ -35847,7 +36147,7 @@ function shapeOf({ id, object }) {
         return shape;
     for (const [key, member] of Object.entries(object)) {
         if (key !== 'metadata' && key !== 'status')
-            pods_look(member, object, [key], id.group, shape);
+            look(member, object, [key], id.group, shape);
     }
     return shape;
 }
@@ -35856,10 +36156,10 @@ function podsAt(template, path) {
     return { spec, path: [...path, 'spec'], labels: field(template, 'metadata', 'labels') };
 }
 /** Looks for Pods and references in the value at `path`, whose mapping is `parent`. */
-function pods_look(value, parent, path, group, shape) {
+function look(value, parent, path, group, shape) {
     if (Array.isArray(value)) {
         for (const [index, member] of value.entries())
-            pods_look(member, parent, [...path, index], group, shape);
+            look(member, parent, [...path, index], group, shape);
         return;
     }
     if (!isObject(value)) {
@@ -35878,7 +36178,7 @@ function pods_look(value, parent, path, group, shape) {
     if (reference !== undefined)
         shape.references.push(reference);
     for (const [key, member] of Object.entries(value))
-        pods_look(member, value, [...path, key], group, shape);
+        look(member, value, [...path, key], group, shape);
 }
 /** Whether a mapping looks like the specification of a Pod: it has a list of containers, each with an image or a name. */
 function isPodSpec(value) {
@@ -35941,7 +36241,9 @@ function linkAnswers(subjects, makers, graph) {
         if (service === undefined || manifest === undefined)
             return [];
         const matchLabels = field(manifest.object, 'spec', 'selector');
-        return [service, ...(matchLabels === undefined ? [] : makers.select(manifest.id.namespace, { matchLabels }))];
+        // A Service that selects nothing is answered by Endpoints that somebody else writes.
+        const isSelecting = isObject(matchLabels) && Object.keys(matchLabels).length > 0;
+        return [service, ...(isSelecting ? makers.select(manifest.id.namespace, { matchLabels }) : [])];
     };
     for (const { index, references } of subjects) {
         for (const { rule, namespace, name, path } of references) {
@@ -35969,17 +36271,19 @@ function linkAnswers(subjects, makers, graph) {
 
 
 
-const marked = (annotation) => (object) => stringField(object, 'metadata', 'annotations', annotation) === 'true';
+const defaults_marked = (annotation) => (object) => stringField(object, 'metadata', 'annotations', annotation) === 'true';
 const DEFAULTS = [
     {
         kindKey: 'storage.k8s.io/StorageClass',
-        isDefault: marked('storageclass.kubernetes.io/is-default-class'),
+        isDefault: defaults_marked('storageclass.kubernetes.io/is-default-class'),
         isGiven: ({ kindKey, manifest: { object } }) => claimsOf(kindKey, object).some((spec) => lacks(spec, 'storageClassName')),
     },
     {
         kindKey: 'networking.k8s.io/IngressClass',
-        isDefault: marked('ingressclass.kubernetes.io/is-default-class'),
-        isGiven: ({ kindKey, manifest: { object } }) => kindKey === 'networking.k8s.io/Ingress' && lacks(field(object, 'spec'), 'ingressClassName'),
+        isDefault: defaults_marked('ingressclass.kubernetes.io/is-default-class'),
+        isGiven: ({ kindKey, manifest: { object } }) => kindKey === 'networking.k8s.io/Ingress' &&
+            lacks(field(object, 'spec'), 'ingressClassName') &&
+            lacks(field(object, 'metadata', 'annotations'), 'kubernetes.io/ingress.class'),
     },
     {
         kindKey: 'scheduling.k8s.io/PriorityClass',
@@ -36028,10 +36332,17 @@ function linkLimits(subjects, graph) {
 }
 /** The bindings that give rights to a ServiceAccount come before the Pods that run as it. */
 function linkRights(subjects, graph) {
-    const given = subjects.flatMap(({ index, references }) => references.flatMap(({ rule, kind, namespace, name }) => rule === 'subject' && kind === 'ServiceAccount' ? [{ index, account: `${namespace ?? ''}/${name}` }] : []));
-    const used = subjects.flatMap(({ index, manifest, pods }) => pods.map(({ spec }) => {
+    const given = subjects.flatMap(({ index, references }) => references.flatMap(({ rule, kind, namespace = '', name }) => {
+        if (rule !== 'subject')
+            return [];
+        const [, all] = kind === 'Group' ? (/^system:serviceaccounts:(.+)$/.exec(name) ?? []) : [];
+        if (all !== undefined)
+            return [{ index, account: `${all}/*` }];
+        return kind === 'ServiceAccount' ? [{ index, account: `${namespace}/${name}` }] : [];
+    }));
+    const used = subjects.flatMap(({ index, manifest: { id }, pods }) => pods.flatMap(({ spec }) => {
         const name = stringField(spec, 'serviceAccountName') ?? stringField(spec, 'serviceAccount') ?? 'default';
-        return { index, account: `${manifest.id.namespace}/${name}` };
+        return [name, '*'].map((account) => ({ index, account: `${id.namespace}/${account}` }));
     }));
     const users = Map.groupBy(used, ({ account }) => account);
     for (const [account, bindings] of Map.groupBy(given, ({ account }) => account)) {
@@ -36043,12 +36354,15 @@ function linkRights(subjects, graph) {
 }
 /** A PodDisruptionBudget is there before the Pods that it guards. */
 function linkGuards(subjects, makers, graph) {
-    for (const { index, manifest, kindKey } of subjects) {
-        if (kindKey !== 'policy/PodDisruptionBudget')
+    const budgets = subjects.filter(({ kindKey }) => kindKey === 'policy/PodDisruptionBudget');
+    const selectorOf = ({ manifest }) => field(manifest.object, 'spec', 'selector') ?? null;
+    const alike = Map.groupBy(budgets, (budget) => `${budget.manifest.id.namespace} ${serialise(selectorOf(budget))}`);
+    for (const [title, [first, ...others]] of alike) {
+        if (first === undefined)
             continue;
-        for (const maker of makers.select(manifest.id.namespace, field(manifest.object, 'spec', 'selector'))) {
-            graph.link(index, maker, 'guards', ['spec', 'selector']);
-        }
+        const selected = makers.select(first.manifest.id.namespace, selectorOf(first));
+        const why = 'a budget guards the Pods that are made after it';
+        linkAll(graph, indicesOf([first, ...others]), selected, 'guards', { title: `budgets of ${title}`, why });
     }
 }
 
@@ -36163,13 +36477,16 @@ async function findPath({ group, kind, namespace, name }, api) {
         const resource = served.get(servedKey(version, kind));
         if (resource === undefined)
             continue;
-        return resource.namespaced && namespace === '' ? undefined : pathOf(version, resource, namespace, name);
+        return resource.namespaced && namespace === '' ? undefined : kinds_pathOf(version, resource, namespace, name);
     }
     return undefined;
 }
 /** The API versions of a group, the preferred one first. */
 async function versionsOf(group, api) {
-    const { body } = await api.get(`/apis/${encodeURIComponent(group)}`);
+    const answer = await api.get(`/apis/${encodeURIComponent(group)}`);
+    if (answer.status !== 200 && answer.status !== 404)
+        throw silent(group, answer);
+    const { body } = answer;
     const preferred = stringField(body, 'preferredVersion', 'groupVersion');
     const versions = field(body, 'versions');
     const names = Array.isArray(versions)
@@ -36182,7 +36499,7 @@ function servedKey(apiVersion, kind) {
     return `${apiVersion}/${kind}`;
 }
 /** The path of an object in the API. */
-function pathOf(apiVersion, { plural, namespaced }, namespace, name) {
+function kinds_pathOf(apiVersion, { plural, namespaced }, namespace, name) {
     const collection = namespaced ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
     return `${versionPath(apiVersion)}/${collection}/${encodeURIComponent(name)}`;
 }
@@ -36199,13 +36516,7 @@ async function discover(apiVersion, api) {
         return [];
     const resources = field(answer.body, 'resources');
     if (answer.status !== 200 || !Array.isArray(resources)) {
-        throw new Failure({
-            class: 'E-DISCOVERY',
-            message: `The server does not say which kinds it serves in ${apiVersion}: ${api_messageOf(answer)}`,
-            next: answer.status === 403
-                ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
-                : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
-        });
+        throw silent(apiVersion, answer);
     }
     return resources.flatMap((resource) => {
         const plural = stringField(resource, 'name') ?? '';
@@ -36214,6 +36525,15 @@ async function discover(apiVersion, api) {
             return [];
         const namespaced = field(resource, 'namespaced') === true;
         return [[servedKey(apiVersion, stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
+    });
+}
+function silent(what, answer) {
+    return new Failure({
+        class: 'E-DISCOVERY',
+        message: `The server does not say which kinds it serves in ${what}: ${api_messageOf(answer)}`,
+        next: answer.status === 403
+            ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
+            : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
     });
 }
 
@@ -36267,7 +36587,7 @@ function isJudged(resource, policy) {
     const [group = '', plural = ''] = resource.split('/');
     const has = (rule, name, wanted) => {
         const list = field(rule, name);
-        return Array.isArray(list) && (list.includes('*') || list.includes(wanted));
+        return Array.isArray(list) && ['*', '*/*', wanted].some((word) => list.includes(word));
     };
     return (Array.isArray(rules) && rules.some((rule) => has(rule, 'apiGroups', group) && has(rule, 'resources', plural)));
 }
@@ -36294,8 +36614,10 @@ function selectionOf(items) {
         select: (namespace, selector) => {
             if (!isObject(selector))
                 return [];
-            const wanted = Object.entries(labelsOf(selector));
-            const candidates = wanted.map(([key, value]) => all.get(labelKey(namespace, key, value)) ?? []);
+            const candidates = [
+                ...Object.entries(labelsOf(selector)).map(([key, value]) => [labelKey(namespace, key, value)]),
+                ...listsOf(selector).map(({ key, values }) => values.map((value) => labelKey(namespace, key, value))),
+            ].map((keys) => keys.flatMap((key) => all.get(key) ?? []));
             const [fewest = all.get(namespace) ?? []] = candidates.toSorted((a, b) => a.length - b.length);
             return fewest.filter(({ labels }) => isSelected(labels, selector)).map(({ item }) => item);
         },
@@ -36307,6 +36629,16 @@ function labelKey(namespace, key, value) {
 function labelsOf(selector) {
     const labels = field(selector, 'matchLabels');
     return isObject(labels) ? labels : {};
+}
+/** The requirements of a selector that a label has one of several values. */
+function listsOf(selector) {
+    const expressions = field(selector, 'matchExpressions');
+    return (Array.isArray(expressions) ? expressions : []).flatMap((expression) => {
+        const key = stringField(expression, 'key');
+        const values = field(expression, 'values');
+        const isList = stringField(expression, 'operator') === 'In' && key !== undefined && Array.isArray(values);
+        return isList ? [{ key, values: [...new Set(values)] }] : [];
+    });
 }
 function isSelected(labels, selector) {
     const expressions = field(selector, 'matchExpressions') ?? [];
@@ -36427,230 +36759,106 @@ function idOf({ rule, group, kind, namespace, name }, from, groups) {
     return settled === undefined ? undefined : { group: settled, kind, namespace: namespace ?? from.namespace, name };
 }
 
-;// CONCATENATED MODULE: ./build/manifests/flaw.js
-/** A flaw of class E-OBJECT in the field at `path`. */
-function flaw(message, next, ...path) {
-    return { class: 'E-OBJECT', message, next, path };
-}
-/** A field's path as people write it, for instance `spec.containers[0].env`. */
-function pathText(path) {
-    return path
-        .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
-        .join('');
-}
-/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
-function isTemplate(value) {
-    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
-}
-/** A flaw in a field that a template engine should have filled in. */
-function unrendered(...path) {
-    return flaw(flaw_TEMPLATE, RENDER, ...path);
-}
-const flaw_TEMPLATE = 'This looks like a template that nobody has rendered.';
-const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
-
-;// CONCATENATED MODULE: ./build/manifests/directives.js
-
-
-/** The phases in the order in which they follow each other. */
-const PHASES = ['PreSync', 'Sync', 'PostSync'];
-/** The annotations that name what an object depends on: that of kpt and Config Sync, and ours with the same grammar. */
-const DEPENDS_ON = ['config.kubernetes.io/depends-on', 'fairlead.dev/depends-on'];
-const WAVE = 'argocd.argoproj.io/sync-wave';
-const HOOK = 'argocd.argoproj.io/hook';
-const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy';
-const HELM_HOOK = 'helm.sh/hook';
-/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
-const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip'];
-const DELETE_POLICIES = ['BeforeHookCreation', 'HookSucceeded', 'HookFailed'];
-/** Reads the directives of an object without `directiveFlaws`. */
-function directivesOf(object) {
-    const wave = annotation(object, WAVE);
-    return {
-        dependsOn: DEPENDS_ON.flatMap((annotation) => listOf(object, annotation).flatMap((text) => {
-            const id = referenceIn(text);
-            return id === undefined ? [] : [{ id, annotation }];
-        })),
-        wave: wave === undefined ? undefined : Number(wave),
-        hook: phasesOf(object)[0],
-    };
-}
-/** Malformed directives of an object, each with the annotation it stands in. */
-function directiveFlaws(object) {
-    return [...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)), ...waveFlaws(object), ...hookFlaws(object)];
-}
-/**
- * Why Argo CD would not apply an object when it synchronises, and neither do we: it is a hook for other occasions only.
- * Undefined for every other object.
- */
-function otherOccasion(object) {
-    const hooks = listOf(object, HOOK);
-    if (hooks.length === 0 || !hooks.every((hook) => OTHER_HOOKS.includes(hook)))
-        return undefined;
-    if (hooks.every((hook) => hook === 'Skip'))
-        return `its annotation \`${HOOK}\` says so`;
-    return `it is a hook for ${hooks.join(' and ')}, and those are not run`;
-}
-/** What an object asks for that is not done as the tool does it from which the annotation comes. */
-function unheeded(object) {
-    const others = listOf(object, HOOK).filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip');
-    const deletions = listOf(object, DELETE_POLICY).filter((policy) => policy !== 'BeforeHookCreation');
-    const helm = annotation(object, HELM_HOOK);
-    return [
-        ...others.map((hook) => ({
-            annotation: HOOK,
-            message: `Hooks for ${hook} are not run.`,
-            next: `Use a step of the workflow instead, for instance one with \`if: failure()\`.`,
-        })),
-        ...deletions.map((policy) => ({
-            annotation: DELETE_POLICY,
-            message: `The policy ${policy} is carried out late: a finished hook stays, as the mark that it has run and for its log, until it has to run again.`,
-            next: 'There is nothing to do; docs/ordering.md says why.',
-        })),
-        ...(helm === undefined || listOf(object, HOOK).length > 0
-            ? []
-            : [
-                {
-                    annotation: HELM_HOOK,
-                    message: 'Hooks of Helm are applied like any other object.',
-                    next: `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`,
-                },
-            ]),
-    ];
-}
-function annotation(object, name) {
-    return stringField(object, 'metadata', 'annotations', name);
-}
-/** The members of an annotation that is a list with commas; none where there is no such annotation. */
-function listOf(object, name) {
-    return (annotation(object, name)
-        ?.split(',')
-        .map((text) => text.trim()) ?? []);
-}
-/** The phases a hook runs in, each once. */
-function phasesOf(object) {
-    const hooks = listOf(object, HOOK);
-    return PHASES.filter((phase) => hooks.includes(phase));
-}
-function inAnnotation(name, message, next) {
-    return flaw(message, next, 'metadata', 'annotations', name);
-}
-const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
-/** An object as `depends-on` names it; undefined where the text names none. */
-function referenceIn(text) {
-    const parts = text.split('/');
-    const [group = '', namespaces, namespace = ''] = parts;
-    const [kind = '', name = ''] = parts.slice(-2);
-    const isNamespaced = parts.length === 5 && namespaces === 'namespaces' && namespace !== '';
-    if ((!isNamespaced && parts.length !== 3) || kind === '' || name === '')
-        return undefined;
-    return { group, kind, namespace: isNamespaced ? namespace : '', name };
-}
-function dependencyFlaws(object, name) {
-    const texts = listOf(object, name);
-    const broken = texts.filter((text) => referenceIn(text) === undefined);
-    const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index);
-    return [
-        ...broken.map((text) => {
-            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`;
-            return inAnnotation(name, message, GRAMMAR);
-        }),
-        ...(twice === undefined
-            ? []
-            : [inAnnotation(name, `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.')]),
-    ];
-}
-function waveFlaws(object) {
-    const text = annotation(object, WAVE);
-    if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))))
-        return [];
-    return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')];
-}
-function hookFlaws(object) {
-    const words = (name, known) => listOf(object, name)
-        .filter((word) => !known.includes(word))
-        .map((word) => inAnnotation(name, `\`${name}\` has no word \`${word}\`.`, `Write one of ${known.join(', ')}.`));
-    const phases = phasesOf(object);
-    const several = inAnnotation(HOOK, `This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`, 'Write a manifest for each of them, with names of their own.');
-    return [
-        ...words(HOOK, [...PHASES, ...OTHER_HOOKS]),
-        ...words(DELETE_POLICY, DELETE_POLICIES),
-        ...(phases.length > 1 ? [several] : []),
-    ];
-}
-
-;// CONCATENATED MODULE: ./build/order/edges/steps.js
+;// CONCATENATED MODULE: ./build/order/edges/waves.js
 
 
 
+
+/** Where everything is that says nothing else. */
 const DEFAULT = { phase: PHASES.indexOf('Sync'), wave: 0 };
-/** Adds what manifests ask for explicitly: what they depend on, and the steps of hooks and sync waves. */
+/** Adds what manifests ask for explicitly: what they depend on, and the phases of hooks and sync waves. */
 function linkExplicitly(graph) {
     const directives = graph.manifests.map(({ object }) => directivesOf(object));
     directives.forEach(({ dependsOn }, index) => {
         for (const { id, annotation } of dependsOn)
             graph.link(graph.find(id) ?? graph.outsider(id), index, 'depends-on', ['metadata', 'annotations', annotation]);
     });
-    const isStepped = directives.some(({ wave, hook }) => wave !== undefined || hook !== undefined);
-    return isStepped ? linkSteps(graph, directives) : [];
+    const asked = directives.map(({ wave, hook }) => {
+        if (wave === undefined && hook === undefined)
+            return undefined;
+        return { phase: PHASES.indexOf(hook ?? 'Sync'), wave: wave ?? 0 };
+    });
+    return asked.some((wave) => wave !== undefined) ? linkWaves(graph, asked) : [];
 }
-function linkSteps(graph, directives) {
-    const own = directives.map(({ wave, hook }) => wave === undefined && hook === undefined
-        ? undefined
-        : { phase: hook === undefined ? DEFAULT.phase : PHASES.indexOf(hook), wave: wave ?? 0 });
-    const { steps, warnings } = settle(graph, own);
-    const members = [...Map.groupBy(steps.keys(), (index) => titleOf(steps[index] ?? DEFAULT)).values()];
-    const stepOf = ([first = 0]) => steps[first] ?? DEFAULT;
-    const inOrder = members.toSorted((a, b) => steps_compare(stepOf(a), stepOf(b)));
-    for (const [position, before] of inOrder.entries()) {
-        const after = inOrder[position + 1];
-        if (after === undefined)
-            break;
-        const title = titleOf(stepOf(after));
-        const between = graph.milestone({ title, why: `${title} follows ${titleOf(stepOf(before))}` });
-        for (const index of before)
-            graph.link(index, between, 'step');
-        for (const index of after)
-            graph.link(between, index, 'step');
+function linkWaves(graph, asked) {
+    const { waves, warnings } = settle(graph, asked);
+    const inOrder = [...Map.groupBy(waves.entries(), ([, wave]) => titleOf(wave))]
+        .map(([title, members]) => ({ title, wave: members[0]?.[1] ?? DEFAULT, indices: members.map(([index]) => index) }))
+        .sort((a, b) => waves_compare(a.wave, b.wave));
+    let last;
+    for (const [position, after] of inOrder.entries()) {
+        const before = inOrder[position - 1];
+        if (before === undefined)
+            continue;
+        const between = graph.milestone({ title: after.title, why: `${after.title} follows ${before.title}` });
+        for (const index of before.indices)
+            graph.link(index, between, 'wave');
+        for (const index of after.indices)
+            graph.link(between, index, 'wave');
+        // So that the shortest way through several waves does not lead over objects that have nothing to do with it.
+        if (last !== undefined)
+            graph.link(last, between, 'wave');
+        last = between;
     }
     return warnings;
 }
 /**
- * The step of each object. An object that names none goes with the first one that builds on it, and so does a Namespace or
- * a definition that names a later one, with a warning: nothing could be applied before it.
+ * The wave of each object. One that asks for none goes with the first that builds on it, if what itself has to come after
+ * lets it. So does a Namespace or a definition that asks for a later one, with a warning: nothing could be applied before it.
  */
-function settle(graph, own) {
-    const steps = own.map((step) => step ?? DEFAULT);
+function settle(graph, asked) {
     const { nodes, edges } = graph.finish();
-    const leading = edgesBy('after', edges, nodes.length);
+    const arriving = edgesBy('after', edges, nodes.length);
+    const earliest = earliestOf(graph, asked, edges, nodes.length);
+    const waves = asked.map((wave) => wave ?? DEFAULT);
     const warnings = [];
     const seen = new Set();
-    const inOrder = [...steps.keys()].toSorted((a, b) => steps_compare(steps[a] ?? DEFAULT, steps[b] ?? DEFAULT) || a - b);
-    for (const start of inOrder) {
-        const step = steps[start] ?? DEFAULT;
-        const open = [start];
-        for (let at = open.pop(); at !== undefined; at = open.pop()) {
-            if (seen.has(at))
+    const start = [...waves.keys()].sort((a, b) => waves_compare(waves[a] ?? DEFAULT, waves[b] ?? DEFAULT) || a - b);
+    for (const first of start) {
+        const wave = waves[first] ?? DEFAULT;
+        const open = [first];
+        for (let index = open.pop(); index !== undefined; index = open.pop()) {
+            if (seen.has(index))
                 continue;
-            seen.add(at);
-            for (const { before } of leading[at] ?? []) {
+            seen.add(index);
+            for (const { before } of arriving[index] ?? []) {
                 const manifest = graph.manifests[before];
-                const current = steps[before];
-                if (manifest !== undefined && current !== undefined && !seen.has(before)) {
-                    if (steps_compare(current, step) <= 0)
+                if (seen.has(before) || nodes[before]?.kind === 'outside')
+                    continue;
+                if (manifest !== undefined) {
+                    const current = waves[before] ?? DEFAULT;
+                    const isFree = asked[before] === undefined || isFoundation(manifest);
+                    if (waves_compare(current, wave) <= 0 || !isFree || waves_compare(earliest[before] ?? wave, wave) > 0)
                         continue;
-                    if (own[before] !== undefined) {
-                        if (!isFoundation(manifest))
-                            continue;
-                        warnings.push(tooLate(manifest, current, step));
-                    }
-                    steps[before] = step;
+                    if (asked[before] !== undefined)
+                        warnings.push(tooLate(manifest, current, wave));
+                    waves[before] = wave;
                 }
                 open.push(before);
             }
         }
     }
-    return { steps, warnings };
+    return { waves, warnings };
+}
+/** For each node the latest wave that anything asks for which must come before it; undefined where nothing does. */
+function earliestOf({ manifests }, asked, edges, nodes) {
+    const strict = edges.filter((edge) => !isSoft(edge));
+    const leaving = edgesBy('before', strict, nodes);
+    const earliest = Array.from({ length: nodes }, (_, index) => {
+        const manifest = manifests[index];
+        return manifest === undefined || isFoundation(manifest) ? undefined : asked[index];
+    });
+    for (const index of topological(nodes, strict)) {
+        const own = earliest[index];
+        if (own === undefined)
+            continue;
+        for (const { after } of leaving[index] ?? []) {
+            const known = earliest[after];
+            if (known === undefined || waves_compare(known, own) < 0)
+                earliest[after] = own;
+        }
+    }
+    return earliest;
 }
 /** Whether the server refuses what comes before an object that it needs. */
 function isFoundation({ id }) {
@@ -36664,7 +36872,7 @@ function tooLate({ id, location }, asked, needed) {
         next: 'Give it the wave of the first that needs it, or none.',
     };
 }
-function steps_compare(a, b) {
+function waves_compare(a, b) {
     return a.phase - b.phase || a.wave - b.wave;
 }
 function titleOf({ phase, wave }) {
@@ -36674,6 +36882,7 @@ function titleOf({ phase, wave }) {
 }
 
 ;// CONCATENATED MODULE: ./build/order/explain.js
+
 
 
 
@@ -36695,10 +36904,8 @@ function reasonOf(edge, { nodes }) {
     for (const end of [nodes[before], nodes[after]])
         if (end?.kind === 'milestone')
             return end.why;
-    const sentence = rules_RULES[rule].says
-        .replace('{after}', () => describeNode(nodes[after]))
-        .replace('{before}', () => describeNode(nodes[before]));
-    return sentence + inField(edge.path);
+    const ends = { '{after}': nodes[after], '{before}': nodes[before] };
+    return rules_RULES[rule].says.replaceAll(/\{\w+\}/g, (end) => describeNode(ends[end])) + inField(edge.path);
 }
 /** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
 function inField(path) {
@@ -36707,6 +36914,7 @@ function inField(path) {
 }
 /** More names in one line nobody reads. */
 const explain_MOST_NAMES = 3;
+const MOST_MISSING = 5;
 /**
  * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
  * shop/env: reads it in spec.volumes[0]`. What it names and the set does not have is told too.
@@ -36714,12 +36922,20 @@ const explain_MOST_NAMES = 3;
 function explainer(graph) {
     const arriving = edgesBy('after', graph.edges, graph.nodes.length);
     const missing = Map.groupBy(graph.outside, ({ from }) => from);
+    const shared = new Map(); // thousands of objects may come after one milestone
     const line = (edge) => {
         const node = graph.nodes[edge.before];
         if (node?.kind !== 'milestone')
             return `after ${describeNode(node)}: ${shortReason(edge)}`;
-        const names = (arriving[edge.before] ?? []).map(({ before }) => describeNode(graph.nodes[before]));
-        return `after ${enumeration(names)}: ${node.why}`;
+        const known = shared.get(edge.before);
+        if (known !== undefined)
+            return known;
+        const members = (arriving[edge.before] ?? []).map(({ before }) => graph.nodes[before]);
+        const objects = members.filter((member) => member?.kind !== 'milestone');
+        const names = objects.slice(0, explain_MOST_NAMES).map(describeNode);
+        const made = `after ${listed(names, objects.length - names.length)}: ${node.why}`;
+        shared.set(edge.before, made);
+        return made;
     };
     return (index) => {
         const node = graph.nodes[index];
@@ -36732,10 +36948,9 @@ function shortReason({ rule, path }) {
     const says = rules_RULES[rule].says;
     return says.replace('{after} ', '').replace('{after}', 'this').replace('{before}', 'it') + inField(path);
 }
-/** Names in a line, those that are too many as a number. */
-function enumeration(names, most = explain_MOST_NAMES) {
-    const more = names.length - most;
-    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+/** Names in a line, with the number of those that there are beside. */
+function listed(names, more) {
+    return [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
 /** The place of each object and the reasons for it, line by line in the order of apply. */
 function* explanations(graph, nodes) {
@@ -36752,13 +36967,16 @@ function* explanations(graph, nodes) {
 function remarks(graph, dropped) {
     const missing = [...new Set(graph.outside.map(({ id }) => describe(id)))];
     return [
-        ...dropped.map(({ edge }) => `Left out of the order, because other reasons contradict it: ${reasonOf(edge, graph)}.`),
-        ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${enumeration(missing, 5)}.`]),
+        ...dropped
+            .filter((each) => !isAgainstWishes(each))
+            .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${reasonOf(edge, graph)}.`),
+        ...(missing.length === 0
+            ? []
+            : [`Named by the set, and not in it: ${listed(missing.slice(0, MOST_MISSING), missing.length - MOST_MISSING)}.`]),
     ];
 }
 
 ;// CONCATENATED MODULE: ./build/order/sequence.js
-
 
 
 
@@ -36776,10 +36994,8 @@ function order(manifests) {
     const started = draft(manifests);
     linkImplicitly(started);
     const warnings = linkExplicitly(started);
-    const whole = started.finish();
-    const { edges, dropped, cycles } = resolve(whole);
-    const graph = { ...whole, edges };
-    const nodes = topological(graph.nodes.length, edges, priorityIn(graph));
+    const { graph, dropped, cycles } = resolve(started.finish());
+    const nodes = topological(graph.nodes.length, graph.edges, priorityIn(graph));
     return {
         graph,
         nodes,
@@ -36816,15 +37032,19 @@ function cycleProblem(cycle, graph) {
     const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => describe(id));
     return {
         class: 'E-ORDER',
-        message: [`The order is a circle: ${enumeration(names, MOST_LINES)}.`, ...lines(cycle, graph)].join('\n'),
+        message: [
+            `The order is a circle: ${listed(names.slice(0, MOST_LINES), names.length - MOST_LINES)}.`,
+            ...lines(cycle, graph),
+        ].join('\n'),
         ...(first === undefined ? {} : { location: first.location, object: describe(first.id) }),
         next: 'Take one of these reasons away.',
     };
 }
 /** A soft edge that an annotation contradicts is worth a warning; one that other soft edges contradict is nobody's fault. */
-function contradiction({ edge, against }, graph) {
-    if (!against.some(({ rule }) => rules_RULES[rule].force === 'explicit'))
+function contradiction(dropped, graph) {
+    if (!isAgainstWishes(dropped))
         return undefined;
+    const { edge, against } = dropped;
     const manifest = manifestOf(graph.nodes[edge.after]) ?? manifestOf(graph.nodes[edge.before]);
     const message = [`${reasonOf(edge, graph)}, and yet it is applied first:`, ...lines(against, graph)].join('\n');
     const next = 'Correct the annotations, unless this is what you want.';
@@ -36856,7 +37076,7 @@ function lines(chain, graph) {
 
 
 /** The rules for which position does not suffice: the one has to be ready, not merely applied. */
-const BARRIERS = ['definition', 'depends-on', 'step'];
+const BARRIERS = ['definition', 'depends-on', 'wave'];
 /** The nodes for which others would have to wait, if applying them took a while; in the order of apply. */
 function awaited({ graph, nodes }) {
     const starts = new Set(graph.edges.filter(isBarrier).map(({ before }) => before));
@@ -36878,11 +37098,10 @@ function stagesOf(ordering, pending) {
         if (weight(edge) > 0)
             awaits.set(edge.before, Math.min(awaits.get(edge.before) ?? last, level));
     }
-    const stages = Array.from({ length: last + 1 }, (_, level) => ({
+    return Array.from({ length: last + 1 }, (_, level) => ({
         manifests: nodes.flatMap((index) => (levels[index] === level ? (manifestOf(graph.nodes[index]) ?? []) : [])),
         awaits: nodes.filter((index) => awaits.get(index) === level),
     }));
-    return stages.filter(({ manifests }) => manifests.length > 0);
 }
 function isBarrier({ rule }) {
     return BARRIERS.includes(rule);
@@ -36984,6 +37203,8 @@ function causesIn({ graph }) {
 
 /** More names in one sentence nobody reads. */
 const blame_MOST_NAMES = 3;
+/** Of more refusals nobody asks for the cause one by one. */
+const MOST_BLAMED = 200;
 /** Outcomes with what may be the cause of each refusal, as far as the order of the set tells. */
 function blamed(outcomes, ordering) {
     const failed = outcomes.filter(({ result }) => result === 'failed');
@@ -36991,47 +37212,54 @@ function blamed(outcomes, ordering) {
         return outcomes;
     const indices = indicesIn(ordering);
     const refused = new Set(failed.map(({ manifest }) => indices.get(manifest)));
+    const told = new Set(failed.slice(0, MOST_BLAMED));
     const causes = causesIn(ordering);
-    const webhooks = webhooksIn(ordering);
+    const webhook = webhooksIn(ordering);
     return outcomes.map((outcome) => {
-        if (outcome.result !== 'failed')
+        if (outcome.result !== 'failed' || !told.has(outcome))
             return outcome;
-        const hook = webhooks(outcome.message);
-        const before = causes(indices.get(outcome.manifest) ?? -1, (index) => refused.has(index));
-        if (hook !== undefined)
-            return { ...outcome, blame: hook };
-        return before.length === 0 ? outcome : { ...outcome, blame: `It builds on ${list(before)}, which failed too.` };
+        const index = indices.get(outcome.manifest) ?? -1;
+        const before = causes(index, (each) => refused.has(each));
+        const builds = before.length === 0 ? undefined : `It builds on ${list(before)}, which failed too.`;
+        const blame = webhook(outcome.message, index) ?? builds;
+        return blame === undefined ? outcome : { ...outcome, blame };
     });
 }
 /** Makes a function that finds, in the server's words, a webhook of the set that did not answer, and says what should. */
-function webhooksIn(ordering) {
-    const { nodes } = ordering.graph;
-    const arriving = edgesBy('after', ordering.graph.edges, nodes.length);
-    const owners = new Map();
-    nodes.forEach((node, index) => {
-        if (node.kind !== 'object' || !node.manifest.id.kind.endsWith('WebhookConfiguration'))
-            return;
-        const webhooks = field(node.manifest.object, 'webhooks');
-        for (const webhook of Array.isArray(webhooks) ? webhooks : [])
-            owners.set(stringField(webhook, 'name') ?? '', { manifest: node.manifest, index });
+function webhooksIn({ graph }) {
+    const arriving = edgesBy('after', graph.edges, graph.nodes.length);
+    const answering = (index, rule) => (arriving[index] ?? []).flatMap((edge) => {
+        if (edge.rule !== rule)
+            return [];
+        const node = graph.nodes[edge.before];
+        return node?.kind === 'milestone' ? answering(edge.before, rule) : [describeNode(node)];
     });
-    return (message) => {
-        const [, name = ''] = /failed calling webhook "([^"]+)"/.exec(message) ?? [];
-        const owner = owners.get(name);
-        if (owner === undefined)
+    const owners = Map.groupBy(graph.nodes.flatMap((node, index) => {
+        if (node.kind !== 'object' || !node.manifest.id.kind.endsWith('WebhookConfiguration'))
+            return [];
+        const webhooks = field(node.manifest.object, 'webhooks');
+        const names = Array.isArray(webhooks) ? webhooks.map((webhook) => stringField(webhook, 'name') ?? '') : [];
+        return [...new Set(names)].map((name) => ({ name, index, manifest: node.manifest }));
+    }), ({ name }) => name);
+    return (message, index) => {
+        const [, name] = /failed calling webhook "([^"]+)"/.exec(message) ?? [];
+        const found = owners.get(name ?? '');
+        if (found !== undefined) {
+            const whose = `The webhook is one of ${list(found.map(({ manifest }) => manifest))}, which refuses what it cannot judge.`;
+            return `${whose}${who([...new Set(found.flatMap((owner) => answering(owner.index, 'answered by')))])}`;
+        }
+        if (!/conversion webhook for .* failed/.test(message))
             return undefined;
-        const answering = (arriving[owner.index] ?? [])
-            .filter(({ rule }) => rule === 'answered by')
-            .map(({ before }) => describeNode(nodes[before]));
-        const { id, location } = owner.manifest;
-        const who = answering.length === 0 ? '' : ` It is answered by ${answering.join(' and ')}: look whether that runs.`;
-        return `The webhook is one of ${describe(id)} (${placeOf(location)}), which refuses what it cannot judge.${who}`;
+        return `Its kind is converted by a webhook that did not answer.${who(answering(index, 'converted by'))}`;
     };
+}
+function who(answering) {
+    return answering.length === 0 ? '' : ` It is answered by ${answering.join(' and ')}: look whether that runs.`;
 }
 function list(manifests) {
     const named = manifests.slice(0, blame_MOST_NAMES).map(({ id, location }) => `${describe(id)} (${placeOf(location)})`);
-    const more = manifests.slice(blame_MOST_NAMES);
-    return [...named, ...(more.length === 0 ? [] : [`${countOf(more)} more`])].join(' and ');
+    const more = manifests.length - named.length;
+    return [...named, ...(more > 0 ? [`${more} more`] : [])].join(' and ');
 }
 
 ;// CONCATENATED MODULE: ./build/apply/holds.js
@@ -37043,9 +37271,12 @@ function makeHolds({ graph }) {
     const explicit = graph.edges.filter(({ rule }) => rules_RULES[rule].force === 'explicit');
     const leaving = edgesBy('before', explicit, graph.nodes.length);
     const reasons = new Map();
+    const failed = new Set();
     return {
         reason: (index) => reasons.get(index),
+        hasFailed: (index) => failed.has(index),
         fail: (start, how) => {
+            failed.add(start);
             const cause = `${describeNode(graph.nodes[start])} ${how}`;
             const open = [{ index: start, through: '' }];
             for (let at = open.pop(); at !== undefined; at = open.pop()) {
@@ -37060,71 +37291,6 @@ function makeHolds({ graph }) {
             }
         },
     };
-}
-
-;// CONCATENATED MODULE: ./build/apply/hooks.js
-
-
-
-
-
-
-/** How long a hook may take to go, in milliseconds. */
-const hooks_DEADLINE = 60_000;
-const hooks_INTERVAL = 200;
-/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
-function isRun({ id, object }) {
-    return ['batch/Job', '/Pod'].includes(kindKeyOf(id)) && directivesOf(object).hook !== undefined;
-}
-/**
- * Deletes hooks of an earlier run that have to run again: those that failed, and those whose manifest is another one now,
- * which no Job can follow. One that has run as it stands in the set is left alone, or every run would run it again. Returns
- * those that could not be deleted, with the reason as the end of a sentence.
- */
-async function clearHooks(manifests, live, api, options) {
-    const stuck = new Map();
-    const hooks = manifests.filter((manifest) => live.has(manifest.path ?? '') && isRun(manifest));
-    const before = await Promise.all(hooks.map(async (hook) => ({ hook, uid: await uidToClear(hook, api) })));
-    const gone = before.flatMap(({ hook, uid }) => (uid === undefined ? [] : [{ hook, uid }]));
-    if (gone.length === 0)
-        return stuck;
-    options.log(`Deleting ${countOf(gone)} of an earlier run, to run again: ${gone.map(({ hook }) => describe(hook.id)).join(', ')}`);
-    await Promise.all(gone.map(async ({ hook, uid }) => {
-        const reason = await remove(hook, uid, api, options.signal);
-        if (reason !== undefined)
-            stuck.set(hook, reason);
-    }));
-    return stuck;
-}
-/** The uid of the live hook, if it has to go. */
-async function uidToClear({ id, path = '', object }, api) {
-    const trial = await api.dryRunApply(path, serialise(object));
-    const current = await api.get(path);
-    const hasFailed = readinessOf(id, current.body).state === 'failed';
-    return hasFailed || (trial.status === 422 && isImmutable(trial.body))
-        ? stringField(current.body, 'metadata', 'uid')
-        : undefined;
-}
-/** Whether an object is refused for nothing but fields that cannot change. */
-function isImmutable(refusal) {
-    const causes = field(refusal, 'details', 'causes');
-    return (Array.isArray(causes) &&
-        causes.length > 0 &&
-        causes.every((cause) => /immutable|may not change fields/.test(stringField(cause, 'message') ?? '')));
-}
-async function remove({ path = '' }, uid, api, signal) {
-    const answer = await api.remove(path, uid);
-    if (answer.status >= 300 && answer.status !== 404)
-        return `it could not be deleted to run again: ${api_messageOf(answer)}`;
-    for (const end = Date.now() + hooks_DEADLINE;; await (0,promises_namespaceObject.setTimeout)(hooks_INTERVAL, undefined, { signal })) {
-        const { status, body } = await api.get(path);
-        if (status === 404 || stringField(body, 'metadata', 'uid') !== uid)
-            return undefined;
-        if (Date.now() < end)
-            continue;
-        const finalizers = serialise(field(body, 'metadata', 'finalizers') ?? []);
-        return `it was to be deleted to run again, and is still there after ${hooks_DEADLINE / 1000} s; its finalizers are ${finalizers}`;
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/apply/observe.js
@@ -37165,14 +37331,85 @@ function liveOf(object, seen) {
  * tells; where a kind has none our entry does, with its time (whole seconds), which the server renews with every change.
  */
 function changed(before, after) {
-    if (before.resourceVersion === after.resourceVersion)
-        return false;
+    return before.resourceVersion !== after.resourceVersion && differ(before, after);
+}
+/** The same for what a dry run answers, which has the resourceVersion of the object as it is. */
+function differ(before, after) {
     if (before.generation !== after.generation || before.metadata !== after.metadata)
         return true;
     if (before.generation !== undefined)
         return false;
     const startOfSecond = before.seen - (before.seen % 1000);
     return before.entry !== after.entry || after.entryTime >= startOfSecond;
+}
+
+;// CONCATENATED MODULE: ./build/apply/hooks.js
+
+
+
+
+
+
+
+/** How long a hook may take to go, in milliseconds. */
+const hooks_DEADLINE = 60_000;
+const hooks_INTERVAL = 200;
+/**
+ * Makes way for a hook that has to run again: the one of an earlier run is deleted, with its Pods, if it failed or if its
+ * manifest is another one now, which no Job can follow. One that is still under way may end first. One that has run as it
+ * stands in the set is left alone, or every run would run it again. Returns why there is no way, as the end of a sentence.
+ */
+async function makeWay({ id, path = '', object }, live, api, { log, signal }) {
+    const current = await api.get(path);
+    const uid = stringField(current.body, 'metadata', 'uid');
+    if (current.status !== 200 || uid === undefined)
+        return undefined;
+    const trial = await api.dryRunApply(path, serialise(object));
+    const isOther = trial.status === 200 ? differ(live, liveOf(trial.body, 0)) : isImmutable(trial.body);
+    const before = readinessOf(id, current.body);
+    if (before.state !== 'failed' && !isOther)
+        return undefined;
+    if (isOther && before.state === 'waiting') {
+        log(`${describe(id)} of an earlier run is still under way.`);
+        const [reason] = (await untilSettled([{ id, path, since: Date.now() }], api, { log, signal })).values();
+        if (reason !== undefined)
+            log(`${describe(id)}: ${reason}`);
+    }
+    log(`Deleting ${describe(id)} of an earlier run, to run it again.`);
+    const reason = await remove(path, uid, api, signal);
+    if (reason === undefined)
+        await untilForgotten(path, object, api, signal);
+    return reason;
+}
+/** Whether an object is refused for nothing but fields that cannot change. */
+function isImmutable(refusal) {
+    const causes = field(refusal, 'details', 'causes');
+    return (Array.isArray(causes) &&
+        causes.length > 0 &&
+        causes.every((cause) => /immutable|may not change fields/.test(stringField(cause, 'message') ?? '')));
+}
+async function remove(path, uid, api, signal) {
+    const answer = await api.remove(path, uid);
+    if (answer.status >= 300 && answer.status !== 404)
+        return `it could not be deleted to run again: ${api_messageOf(answer)}`;
+    for (const end = Date.now() + hooks_DEADLINE;; await (0,promises_namespaceObject.setTimeout)(hooks_INTERVAL, undefined, { signal })) {
+        const { status, body } = await api.get(path);
+        if (status === 404 || stringField(body, 'metadata', 'uid') !== uid)
+            return undefined;
+        if (Date.now() < end)
+            continue;
+        const finalizers = serialise(field(body, 'metadata', 'finalizers') ?? []);
+        return `it was deleted to run again, and is still there after ${hooks_DEADLINE / 1000} s; its finalizers are ${finalizers}`;
+    }
+}
+/** How long the server may go on seeing an object that it has deleted, in milliseconds. */
+const AFTERGLOW = 5_000;
+/** For some milliseconds an apply is still refused for fields of the deleted object, which the server has in its cache (seen). */
+async function untilForgotten(path, object, api, signal) {
+    for (const end = Date.now() + AFTERGLOW; Date.now() < end; await (0,promises_namespaceObject.setTimeout)(hooks_INTERVAL / 10, undefined, { signal })) {
+        if ((await api.dryRunApply(path, serialise(object))).status !== 422)
+            return;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/fieldpath.js
@@ -37229,9 +37466,9 @@ function unknownKind(manifest) {
 function judge(manifests, before, { applied, held, exit }) {
     const unmapped = unmappedIn(exit.stderr);
     const outcomes = manifests.map((manifest) => {
-        const reason = held.get(manifest.path ?? '');
-        if (reason !== undefined)
-            return { manifest, result: 'skipped', reason };
+        const stopped = held.get(manifest.path ?? '');
+        if (stopped !== undefined)
+            return { manifest, ...stopped };
         return outcomeOf(manifest, before, applied, unmapped);
     });
     const isRefused = outcomes.some(({ result }) => result === 'failed' || result === 'skipped');
@@ -37352,23 +37589,24 @@ const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequi
 
 
 /**
- * Applies manifests with one `kubectl apply --server-side`, in their order, but for those that the listener holds back when
+ * Applies manifests with one `kubectl apply --server-side`, in their order, but for those that the gate holds back when
  * their turn comes. A non-zero exit is the caller's to judge.
  */
-async function streamToKubectl(manifests, cluster, listener, options) {
+async function streamToKubectl(manifests, cluster, gate, options) {
     options.log(`kubectl apply --server-side (${countOf(manifests)})`);
     const applied = new Map();
     const held = new Map();
     const stopListening = cluster.gateway.listen({
         applied: (each) => {
             applied.set(each.path, each);
-            listener.applied(each);
+            gate.applied(each);
         },
-        holds: (path) => {
-            const reason = listener.holds(path);
-            if (reason !== undefined)
-                held.set(path, reason);
-            return reason;
+        holds: async (path) => {
+            const found = await gate.holds(path);
+            if (found === undefined)
+                return undefined;
+            held.set(path, found);
+            return found.result === 'skipped' ? found.reason : found.message;
         },
     });
     // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
@@ -37407,6 +37645,9 @@ async function streamToKubectl(manifests, cluster, listener, options) {
 
 
 
+
+/** How long to wait for all that the next stage needs, in milliseconds, while some of it could already go on. */
+const apply_PATIENCE = 2_000;
 /**
  * Applies a set in order: one `kubectl apply --server-side`, and further ones only where what comes has to wait until what
  * went before is ready. An object that the server refuses stops none but those that depend on it explicitly. Once the first
@@ -37415,114 +37656,129 @@ async function streamToKubectl(manifests, cluster, listener, options) {
 async function apply(ordering, outsiders, cluster, options) {
     const live = await observe(ordering.sequence, cluster.api);
     const pending = await pendingIn(ordering, outsiders, live, cluster.api);
-    const given = {
-        ordering,
-        outsiders,
-        cluster,
-        options,
-        live,
-        indices: indicesIn(ordering),
-        holds: makeHolds(ordering),
-    };
-    const run = { ...given, waited: new Set(), unready: new Set(), outcomes: new Map(), problems: [] };
+    const given = { ordering, outsiders, cluster, options, live, pending, indices: indicesIn(ordering) };
+    const noted = { waited: new Map(), established: new Set(), outcomes: new Map(), problems: [] };
+    const run = { ...given, ...noted, holds: makeHolds(ordering) };
     try {
-        for (const stage of stagesOf(ordering, pending)) {
-            options.signal.throwIfAborted();
-            await untilStageMayBegin(stage, run);
-            await applyStage(stage.manifests, run);
-        }
-        await untilHooksEnd(run);
+        await applyStages(run);
+        await apply_settle([...run.outcomes.keys()].filter(isRun).map((hook) => run.indices.get(hook) ?? -1), run);
     }
     catch (error) {
         if (!options.signal.aborted)
             run.problems.push(...problemsOf(error));
     }
-    const outcomes = ordering.sequence.map((manifest) => run.outcomes.get(manifest) ?? { manifest, result: 'not reached' });
+    const rest = ordering.sequence.filter((manifest) => !run.outcomes.has(manifest));
+    const outcomes = [...run.outcomes.values(), ...rest.map((manifest) => ({ manifest, result: 'not reached' }))];
     return { outcomes: blamed(outcomes, ordering), problems: run.problems };
 }
-async function untilStageMayBegin({ awaits, manifests }, run) {
-    await untilReadyOrHeld(awaits, run);
-    const { cluster, options } = run;
-    const established = awaits.flatMap((index) => {
-        const manifest = manifestOf(run.ordering.graph.nodes[index]);
-        return manifest === undefined || hasFailed(index, run) ? [] : (definedBy(manifest)?.kindKey ?? []);
-    });
-    const resources = manifests.filter(({ id, path }) => path !== undefined && established.includes(kindKeyOf(id)));
-    if (resources.length === 0)
-        return;
-    options.log(`Waiting until the server accepts ${resources.length} custom resources of new or changed definitions ...`);
-    await untilAccepted(resources, cluster.api, options.log);
-}
-/** Waits for nodes; what depends explicitly on one that does not become ready is held back, and the run fails. */
-async function untilReadyOrHeld(awaits, run) {
-    const { ordering, outsiders, cluster, options, holds, waited, unready, problems } = run;
-    const objects = awaits.flatMap((index) => {
-        const node = ordering.graph.nodes[index];
-        if (waited.has(index) || hasFailed(index, run))
-            return [];
-        if (node?.kind === 'outside')
-            return [{ index, id: node.id, path: outsiders.get(index) ?? '' }];
-        if (node?.kind !== 'object' || node.manifest.path === undefined)
-            return [];
-        const { id, path, object, location } = node.manifest;
-        return [{ index, id, path, object, location }];
-    });
-    for (const [{ index, id, location }, reason] of await untilReady(objects, cluster.api, options)) {
-        unready.add(index);
-        holds.fail(index, `is not ready: ${reason}`);
-        const place = location === undefined ? {} : { location };
-        const object = describe(id);
-        const next = 'Look at its events and its logs, then run again; what depends on it is held back.';
-        problems.push({ class: 'E-HEALTH', message: `${object} is not ready: ${reason}.`, object, next, ...place });
+/**
+ * Applies the first stage, waits for what the second needs, and starts again with what is left. A stage of which one part
+ * waits longer than the other is split, so that nothing waits for what does not concern it.
+ */
+async function applyStages(run) {
+    const { ordering, options, outcomes, pending } = run;
+    for (;;) {
+        options.signal.throwIfAborted();
+        const [first, second] = stagesOf(ordering, pending);
+        await applyStage(first?.manifests.filter((manifest) => !outcomes.has(manifest)) ?? [], run);
+        holdBack(ordering.sequence.filter((manifest) => !outcomes.has(manifest)), run);
+        if (second === undefined || outcomes.size === ordering.sequence.length)
+            return;
+        await apply_settle(second.awaits, run, apply_PATIENCE);
     }
-    for (const { index } of objects)
-        waited.add(index);
 }
-function hasFailed(index, { ordering, outcomes, unready }) {
-    const manifest = manifestOf(ordering.graph.nodes[index]);
-    const result = manifest === undefined ? undefined : outcomes.get(manifest)?.result;
-    return unready.has(index) || result === 'failed' || result === 'skipped';
+/** Waits until nodes are settled. What depends explicitly on one that is not ready is held back, and the run fails. */
+async function apply_settle(indices, run, patience) {
+    const { ordering, outsiders, cluster, options, holds, pending, established, outcomes, problems } = run;
+    const objects = indices.flatMap((index) => {
+        const node = ordering.graph.nodes[index];
+        const manifest = manifestOf(node);
+        const result = manifest === undefined ? undefined : outcomes.get(manifest)?.result;
+        const isLost = result === 'failed' || result === 'skipped' || holds.hasFailed(index);
+        if (isLost)
+            pending.delete(index);
+        if (isLost || (run.waited.has(index) && !pending.has(index)))
+            return [];
+        const since = run.waited.get(index) ?? Date.now();
+        run.waited.set(index, since);
+        if (node?.kind === 'outside')
+            return [{ index, since, id: node.id, path: outsiders.get(index) ?? '' }];
+        return manifest?.path === undefined ? [] : [{ index, since, ...manifest, path: manifest.path, manifest }];
+    });
+    const waiting = { ...options, ...(patience === undefined ? {} : { patience }) };
+    for (const [{ index, id, manifest }, reason] of await untilSettled(objects, cluster.api, waiting)) {
+        pending.delete(index);
+        if (reason === undefined) {
+            const kind = manifest === undefined ? undefined : definedBy(manifest)?.kindKey;
+            if (kind !== undefined)
+                established.add(kind);
+            continue;
+        }
+        holds.fail(index, `is not ready: ${reason}`);
+        const location = manifest === undefined ? {} : { location: manifest.location };
+        const next = 'Look at its events and its logs, then run again; what depends on it is held back.';
+        problems.push({
+            class: 'E-HEALTH',
+            message: `It is not ready: ${reason}.`,
+            object: describe(id),
+            next,
+            ...location,
+        });
+    }
+}
+/** Notes those that are held back; returns the others. */
+function holdBack(manifests, { holds, indices, outcomes }) {
+    return manifests.filter((manifest) => {
+        const reason = holds.reason(indices.get(manifest) ?? -1);
+        if (reason !== undefined)
+            outcomes.set(manifest, { manifest, result: 'skipped', reason });
+        return reason === undefined;
+    });
 }
 async function applyStage(manifests, run) {
-    const { cluster, options, live, indices, holds, outcomes } = run;
-    const indexOf = (manifest) => indices.get(manifest) ?? -1;
+    const { cluster, options, live, indices, holds, established, outcomes } = run;
     const record = (outcome) => {
         outcomes.set(outcome.manifest, outcome);
         if (outcome.result === 'failed')
-            holds.fail(indexOf(outcome.manifest), 'was not applied');
+            holds.fail(indices.get(outcome.manifest) ?? -1, 'was not applied');
     };
-    const held = (manifest) => {
-        const reason = holds.reason(indexOf(manifest));
-        if (reason !== undefined)
-            record({ manifest, result: 'skipped', reason });
-        return reason !== undefined;
-    };
-    const free = manifests.filter((manifest) => !held(manifest));
-    const stuck = await clearHooks(free, live, cluster.api, options);
-    for (const [manifest, message] of stuck)
-        record({ manifest, result: 'failed', message });
-    for (const manifest of free)
+    for (const manifest of manifests)
         if (manifest.path === undefined)
             record(unknownKind(manifest));
-    const streamed = free.filter((manifest) => !outcomes.has(manifest) && !held(manifest));
+    const streamed = holdBack(manifests.filter(({ path }) => path !== undefined), run);
     if (streamed.length === 0)
         return;
-    const places = new Map(streamed.map((manifest) => [manifest.path ?? '', indexOf(manifest)]));
-    const listener = {
+    const resources = streamed.filter(({ id }) => established.has(kindKeyOf(id)));
+    if (resources.length > 0) {
+        options.log(`Waiting until the server accepts ${countOf(resources)} of new or changed definitions ...`);
+        await untilAccepted(resources, cluster.api, options.log);
+    }
+    const places = new Map(streamed.map((manifest) => [manifest.path ?? '', manifest]));
+    const indexAt = (path) => {
+        const manifest = places.get(path);
+        return manifest === undefined ? -1 : (indices.get(manifest) ?? -1);
+    };
+    const gate = {
         applied: (answer) => {
             if (!isDone(answer))
-                holds.fail(places.get(answer.path) ?? -1, 'was refused');
+                holds.fail(indexAt(answer.path), 'was refused');
         },
-        holds: (path) => holds.reason(places.get(path) ?? -1),
+        holds: async (path) => {
+            const reason = holds.reason(indexAt(path));
+            if (reason !== undefined)
+                return { result: 'skipped', reason };
+            const [manifest, before] = [places.get(path), live.get(path)];
+            const isInTheWay = manifest !== undefined && before !== undefined && isRun(manifest);
+            const message = isInTheWay ? await makeWay(manifest, before, cluster.api, options) : undefined;
+            if (message === undefined)
+                return undefined;
+            holds.fail(indexAt(path), 'was not applied');
+            return { result: 'failed', message };
+        },
     };
-    const judgement = judge(streamed, live, await streamToKubectl(streamed, cluster, listener, options));
+    const judgement = judge(streamed, live, await streamToKubectl(streamed, cluster, gate, options));
     judgement.outcomes.forEach(record);
     failIfAny(judgement.problems);
-}
-/** A run is not over before the Jobs and Pods are that a hook asks to run, even where nothing comes after them. */
-async function untilHooksEnd(run) {
-    const hooks = [...run.outcomes.keys()].filter(isRun);
-    await untilReadyOrHeld(hooks.map((hook) => run.indices.get(hook) ?? -1), run);
 }
 
 ;// CONCATENATED MODULE: ./build/apply/outsiders.js
@@ -37530,6 +37786,7 @@ async function untilHooksEnd(run) {
 
 
 
+const SPELLING = 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.';
 /** Looks for them in the cluster. One that is not there either is a problem (E-ORDER), because it would never be ready. */
 async function findOutsiders({ graph }, api) {
     const outsiders = new Map();
@@ -37552,10 +37809,10 @@ async function findOutsiders({ graph }, api) {
                 continue;
             problems.push({
                 class: 'E-ORDER',
-                message: `${describe(manifest.id)} depends on ${describe(node.id)}, which is ${where}.`,
+                message: `It depends on ${describe(node.id)}, which is ${where}.`,
                 location: manifest.location,
                 object: describe(manifest.id),
-                next: 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.',
+                next: isUnknown ? SPELLING : 'Let the identity of the run `get` it.',
             });
         }
     }));
@@ -37596,8 +37853,6 @@ function pick(parent, keep) {
     return Object.fromEntries(entries.filter(([name]) => keep(name)));
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 // EXTERNAL MODULE: external "node:stream"
@@ -37627,7 +37882,14 @@ async function openGateway(socketPath, namespace, scratch, silence = SILENCE) {
             for (const listener of listeners)
                 listener.applied(applied);
         },
-        holds: (path) => [...listeners].map((listener) => listener.holds(path)).find((reason) => reason !== undefined),
+        holds: async (path) => {
+            for (const listener of listeners) {
+                const reason = await listener.holds(path);
+                if (reason !== undefined)
+                    return reason;
+            }
+            return undefined;
+        },
     };
     const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
         const path = admit(incoming.url ?? '', secret);
@@ -37635,7 +37897,7 @@ async function openGateway(socketPath, namespace, scratch, silence = SILENCE) {
             outgoing.writeHead(404).end();
             return;
         }
-        forward(incoming, outgoing, path, upstream);
+        void forward(incoming, outgoing, path, upstream);
     });
     await new Promise((resolve, reject) => {
         server.once('error', reject).listen(0, '127.0.0.1', resolve);
@@ -37665,7 +37927,7 @@ function admit(url, secret) {
 }
 /** Failed Dependency, of RFC 4918: what this request builds on has failed. */
 const HELD = 424;
-function forward(incoming, outgoing, path, upstream) {
+async function forward(incoming, outgoing, path, upstream) {
     // Without accept-encoding the answer comes plain and can be read in passing.
     const { 'accept-encoding': _, ...headers } = incoming.headers;
     const isApply = incoming.method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml';
@@ -37680,11 +37942,17 @@ function forward(incoming, outgoing, path, upstream) {
         else
             outgoing.writeHead(502).end(message);
     };
-    const reason = isApply ? upstream.holds(canonical(path)) : undefined;
-    if (reason !== undefined) {
-        incoming.resume();
-        const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: HELD, message: reason };
-        outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    try {
+        const reason = isApply ? await upstream.holds(canonical(path)) : undefined;
+        if (reason !== undefined) {
+            incoming.resume();
+            const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: HELD, message: reason };
+            outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+            return;
+        }
+    }
+    catch (error) {
+        fail(String(error));
         return;
     }
     if (upstream.isSilent) {
@@ -43075,7 +43343,7 @@ var external_node_buffer_ = __nccwpck_require__(4573);
 
 
 /** The text of a manifest file, or why its bytes are none that may be read as one. */
-function contentOf(file, bytes) {
+function content_contentOf(file, bytes) {
     const text = bytes.toString('utf8');
     if (text.startsWith('version https://git-lfs.github.com/')) {
         const message = 'The file is a pointer to git LFS, and its content is not in the commit.';
@@ -43615,7 +43883,7 @@ function isHollow(value) {
 const file_MOST_PROBLEMS = 100;
 /** Reads the objects of one file: every document, with lists taken apart. All its problems are reported together. */
 function readManifests(file, bytes, limits) {
-    const content = contentOf(file, bytes);
+    const content = content_contentOf(file, bytes);
     if (typeof content !== 'string')
         return { manifests: [], skipped: [], warnings: [], problems: [content] };
     const reading = { manifests: [], skipped: [], warnings: [], problems: [] };
@@ -43666,9 +43934,7 @@ function file_add({ manifests, skipped, warnings, problems }, { value, locate })
 function unheededIn(value, locate) {
     if (!isObject(value))
         return [];
-    return unheeded(value).map(({ annotation, message, next }) => {
-        return { message, next, location: locate(['metadata', 'annotations', annotation]) };
-    });
+    return unheeded(value).map(({ path, message, next }) => ({ message, next, location: locate(path) }));
 }
 /**
  * Where fields are written that nobody asked for while their file was read, which is read once more. Those of objects that
@@ -43707,7 +43973,7 @@ function file_problemsOf(complaints, file, content) {
     return told.map((complaint) => {
         const { message, next, place, earlier } = complaint;
         const clash = earlier === undefined ? {} : { clash: { file, ...earlier } };
-        const said = complaint === templates[0] ? { message: `${flaw_TEMPLATE} ${message}`, next: RENDER } : { message, next: next + hint };
+        const said = complaint === templates[0] ? { message: `${TEMPLATE} ${message}`, next: RENDER } : { message, next: next + hint };
         return { class: 'E-PARSE', ...said, location: { file, ...place }, ...clash };
     });
 }
@@ -43801,7 +44067,7 @@ function place(manifests, served, defaultNamespace) {
             return { ...manifest, path: undefined };
         const namespace = resource.namespaced ? manifest.id.namespace || defaultNamespace : '';
         const settled = namespace === manifest.id.namespace ? manifest : inNamespace(manifest, namespace);
-        return { ...settled, path: pathOf(apiVersion, resource, namespace, manifest.id.name) };
+        return { ...settled, path: kinds_pathOf(apiVersion, resource, namespace, manifest.id.name) };
     });
     return { manifests: placed, problems: duplicates(placed) };
 }
@@ -43949,7 +44215,8 @@ function verdict(facts) {
     const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : '';
     if (stopped !== undefined) {
         const done = counts.objects > 0 ? ` ${list}.` : ' Nothing was applied.';
-        return `Failed: ${firstLine(whatHappened(stopped))}${more}${done}`;
+        const what = stopped.object === undefined ? '' : `${stopped.object}: `;
+        return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${done}`;
     }
     return `Failed: ${counts.failed + counts.skipped + counts.notReached} of ${objects}${where} could not be applied: ${list}.`;
 }
@@ -44146,6 +44413,7 @@ function mermaid({ boxes, arrows }, gate) {
 
 
 
+
 /** GitHub drops a summary of more than 1 MiB as a whole; we stop well before, in bytes. */
 const BUDGET = 900_000;
 /** Longer tables are folded away. */
@@ -44244,31 +44512,24 @@ function left({ ordering }, gate) {
     const because = (edges) => [
         ...new Set(edges.map((edge) => gate.html(reasonOf(edge, ordering.graph)))),
     ];
-    const rows = ordering.dropped.map(({ edge, against }) => [...because([edge]), because(against).join('<br>')]);
+    const silent = ordering.dropped.filter((dropped) => !isAgainstWishes(dropped)); // the others are warnings already
+    const rows = silent.map(({ edge, against }) => [...because([edge]), because(against).join('<br>')]);
     return { title: 'Left out of the order', columns, rows };
 }
-function places({ ordering }, gate) {
+function places({ ordering, outcomes }, gate) {
     const columns = ['Object', 'Reasons'];
     if (ordering === undefined)
         return { title: '', columns, rows: [] };
     const explain = explainer(ordering.graph);
-    const objects = ordering.nodes.flatMap((index) => {
-        const manifest = manifestOf(ordering.graph.nodes[index]);
-        return manifest === undefined ? [] : [{ index, name: describe(manifest.id) }];
-    });
-    const rows = objects.slice(0, MOST_EXPLAINED).map(({ index, name }) => {
-        const reasons = explain(index).map((reason) => gate.html(reason));
-        return [code(name, gate), reasons.join('<br>')];
+    const indices = indicesIn(ordering);
+    const manifests = outcomes.length > 0 ? outcomes.map(({ manifest }) => manifest) : ordering.sequence;
+    const rows = manifests.slice(0, MOST_EXPLAINED).map((manifest) => {
+        const reasons = explain(indices.get(manifest) ?? -1).map((reason) => gate.html(reason));
+        return [code(describe(manifest.id), gate), reasons.join('<br>')];
     });
     const title = 'In which order, and why';
-    return {
-        title,
-        columns,
-        rows,
-        isFolded: true,
-        total: objects.length,
-        rest: 'a run with debug logging tells of all of them',
-    };
+    const rest = 'a run with debug logging tells of all of them';
+    return { title, columns, rows, isFolded: true, total: manifests.length, rest };
 }
 function pictureOf({ ordering }, gate) {
     const drawn = ordering === undefined ? undefined : drawGraph(ordering.graph, gate);
@@ -48597,6 +48858,7 @@ async function fetchSource(config, select, options) {
 
 
 
+
 /**
  * One reconcile run: brings the cluster to what the repository says at one commit, and notes in the report what it did.
  * Raises a `Failure` where it cannot go on; an object that the server refuses is noted, and does not stop the others.
@@ -48666,7 +48928,7 @@ async function arrange(manifests, cluster, { report }) {
     const served = await servedKinds(manifests.map(apiVersionOf), cluster.api);
     const placed = place(manifests, served, cluster.namespace);
     failIfAny(placed.problems);
-    const { warnings, problems, ...ordering } = order(placed.manifests);
+    const { warnings, problems, ...ordering } = order(markRuns(placed.manifests));
     report.warn(warnings);
     failIfAny(problems);
     report.note({ ordering });
@@ -48794,7 +49056,7 @@ async function attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5863);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1479);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

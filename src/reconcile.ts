@@ -11,6 +11,7 @@ import type { Limits } from './config/limits.ts'
 import { Failure, failIfAny, type Location, placeOf } from './errors.ts'
 import { discover, wanted } from './manifests/discovery.ts'
 import { locateFields } from './manifests/file.ts'
+import { markRuns } from './manifests/hooks.ts'
 import { apiVersionOf, countOf, type Manifest } from './manifests/manifest.ts'
 import { place } from './manifests/placement.ts'
 import { readSet, secretValues } from './manifests/set.ts'
@@ -112,7 +113,7 @@ async function arrange(manifests: readonly Manifest[], cluster: Cluster, { repor
   const served = await servedKinds(manifests.map(apiVersionOf), cluster.api)
   const placed = place(manifests, served, cluster.namespace)
   failIfAny(placed.problems)
-  const { warnings, problems, ...ordering } = order(placed.manifests)
+  const { warnings, problems, ...ordering } = order(markRuns(placed.manifests))
   report.warn(warnings)
   failIfAny(problems)
   report.note({ ordering })

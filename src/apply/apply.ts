@@ -1,29 +1,32 @@
 import type { Cluster } from '../cluster/cluster.ts'
-import type { Listener } from '../cluster/gateway.ts'
-import { failIfAny, type Location, type Problem, problemsOf } from '../errors.ts'
-import { type Awaited, untilReady } from '../health/wait.ts'
+import { failIfAny, type Problem, problemsOf } from '../errors.ts'
+import { type Awaited, untilSettled } from '../health/wait.ts'
 import { definedBy } from '../manifests/definition.ts'
-import { describe, kindKeyOf } from '../manifests/manifest.ts'
+import { isRun } from '../manifests/hooks.ts'
+import { countOf, describe, kindKeyOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { indicesIn, manifestOf, type Ordering, type Sequence } from '../order/sequence.ts'
-import { type Stage, stagesOf } from '../order/stages.ts'
+import { stagesOf } from '../order/stages.ts'
 import { untilAccepted } from './barrier.ts'
 import { blamed } from './blame.ts'
 import { type Holds, makeHolds } from './holds.ts'
-import { clearHooks, isRun } from './hooks.ts'
+import { makeWay } from './hooks.ts'
 import { type Live, observe } from './observe.ts'
 import { isDone, judge, type Outcome, unknownKind } from './outcome.ts'
 import type { Outsiders } from './outsiders.ts'
 import { pendingIn } from './prospects.ts'
-import { type ApplyOptions, streamToKubectl } from './stream.ts'
+import { type ApplyOptions, type Gate, streamToKubectl } from './stream.ts'
 
 /** What applying came to. */
 export interface Application {
-  /** One for every manifest, in the sequence's order. */
+  /** One for every manifest, in the order in which they came to be. */
   readonly outcomes: readonly Outcome[]
   /** What stopped it, and what did not become ready although others wait for it; empty when it came to its end. */
   readonly problems: readonly Problem[]
 }
+
+/** How long to wait for all that the next stage needs, in milliseconds, while some of it could already go on. */
+const PATIENCE = 2_000
 
 /** An apply under way. */
 interface Run {
@@ -34,9 +37,12 @@ interface Run {
   readonly live: ReadonlyMap<string, Live>
   readonly indices: ReadonlyMap<PlacedManifest, number>
   readonly holds: Holds
-  /** What was waited for, and which of it did not become ready. */
-  readonly waited: Set<number>
-  readonly unready: Set<number>
+  /** Nodes for which others still wait. */
+  readonly pending: Set<number>
+  /** Since when each node is waited for, in milliseconds since 1970. */
+  readonly waited: Map<number, number>
+  /** Kinds whose definition this run changed and that are served by now. */
+  readonly established: Set<string>
   readonly outcomes: Map<PlacedManifest, Outcome>
   readonly problems: Problem[]
 }
@@ -54,108 +60,125 @@ export async function apply(
 ): Promise<Application> {
   const live = await observe(ordering.sequence, cluster.api)
   const pending = await pendingIn(ordering, outsiders, live, cluster.api)
-  const given = {
-    ordering,
-    outsiders,
-    cluster,
-    options,
-    live,
-    indices: indicesIn(ordering),
-    holds: makeHolds(ordering),
-  }
-  const run: Run = { ...given, waited: new Set(), unready: new Set(), outcomes: new Map(), problems: [] }
+  const given = { ordering, outsiders, cluster, options, live, pending, indices: indicesIn(ordering) }
+  const noted = { waited: new Map(), established: new Set<string>(), outcomes: new Map(), problems: [] }
+  const run: Run = { ...given, ...noted, holds: makeHolds(ordering) }
   try {
-    for (const stage of stagesOf(ordering, pending)) {
-      options.signal.throwIfAborted()
-      await untilStageMayBegin(stage, run)
-      await applyStage(stage.manifests, run)
-    }
-    await untilHooksEnd(run)
+    await applyStages(run)
+    await settle(
+      [...run.outcomes.keys()].filter(isRun).map((hook) => run.indices.get(hook) ?? -1),
+      run,
+    )
   } catch (error) {
     if (!options.signal.aborted) run.problems.push(...problemsOf(error))
   }
-  const outcomes = ordering.sequence.map(
-    (manifest): Outcome => run.outcomes.get(manifest) ?? { manifest, result: 'not reached' },
-  )
+  const rest = ordering.sequence.filter((manifest) => !run.outcomes.has(manifest))
+  const outcomes = [...run.outcomes.values(), ...rest.map((manifest): Outcome => ({ manifest, result: 'not reached' }))]
   return { outcomes: blamed(outcomes, ordering), problems: run.problems }
 }
 
-async function untilStageMayBegin({ awaits, manifests }: Stage, run: Run): Promise<void> {
-  await untilReadyOrHeld(awaits, run)
-  const { cluster, options } = run
-  const established = awaits.flatMap((index) => {
-    const manifest = manifestOf(run.ordering.graph.nodes[index])
-    return manifest === undefined || hasFailed(index, run) ? [] : (definedBy(manifest)?.kindKey ?? [])
-  })
-  const resources = manifests.filter(({ id, path }) => path !== undefined && established.includes(kindKeyOf(id)))
-  if (resources.length === 0) return
-  options.log(`Waiting until the server accepts ${resources.length} custom resources of new or changed definitions ...`)
-  await untilAccepted(resources, cluster.api, options.log)
-}
-
-/** Waits for nodes; what depends explicitly on one that does not become ready is held back, and the run fails. */
-async function untilReadyOrHeld(awaits: readonly number[], run: Run): Promise<void> {
-  const { ordering, outsiders, cluster, options, holds, waited, unready, problems } = run
-  const objects = awaits.flatMap((index): (Awaited & { index: number; location?: Location })[] => {
-    const node = ordering.graph.nodes[index]
-    if (waited.has(index) || hasFailed(index, run)) return []
-    if (node?.kind === 'outside') return [{ index, id: node.id, path: outsiders.get(index) ?? '' }]
-    if (node?.kind !== 'object' || node.manifest.path === undefined) return []
-    const { id, path, object, location } = node.manifest
-    return [{ index, id, path, object, location }]
-  })
-  for (const [{ index, id, location }, reason] of await untilReady(objects, cluster.api, options)) {
-    unready.add(index)
-    holds.fail(index, `is not ready: ${reason}`)
-    const place = location === undefined ? {} : { location }
-    const object = describe(id)
-    const next = 'Look at its events and its logs, then run again; what depends on it is held back.'
-    problems.push({ class: 'E-HEALTH', message: `${object} is not ready: ${reason}.`, object, next, ...place })
+/**
+ * Applies the first stage, waits for what the second needs, and starts again with what is left. A stage of which one part
+ * waits longer than the other is split, so that nothing waits for what does not concern it.
+ */
+async function applyStages(run: Run): Promise<void> {
+  const { ordering, options, outcomes, pending } = run
+  for (;;) {
+    options.signal.throwIfAborted()
+    const [first, second] = stagesOf(ordering, pending)
+    await applyStage(first?.manifests.filter((manifest) => !outcomes.has(manifest)) ?? [], run)
+    holdBack(
+      ordering.sequence.filter((manifest) => !outcomes.has(manifest)),
+      run,
+    )
+    if (second === undefined || outcomes.size === ordering.sequence.length) return
+    await settle(second.awaits, run, PATIENCE)
   }
-  for (const { index } of objects) waited.add(index)
 }
 
-function hasFailed(index: number, { ordering, outcomes, unready }: Run): boolean {
-  const manifest = manifestOf(ordering.graph.nodes[index])
-  const result = manifest === undefined ? undefined : outcomes.get(manifest)?.result
-  return unready.has(index) || result === 'failed' || result === 'skipped'
+/** Waits until nodes are settled. What depends explicitly on one that is not ready is held back, and the run fails. */
+async function settle(indices: readonly number[], run: Run, patience?: number): Promise<void> {
+  const { ordering, outsiders, cluster, options, holds, pending, established, outcomes, problems } = run
+  const objects = indices.flatMap((index): (Awaited & { index: number; manifest?: PlacedManifest })[] => {
+    const node = ordering.graph.nodes[index]
+    const manifest = manifestOf(node)
+    const result = manifest === undefined ? undefined : outcomes.get(manifest)?.result
+    const isLost = result === 'failed' || result === 'skipped' || holds.hasFailed(index)
+    if (isLost) pending.delete(index)
+    if (isLost || (run.waited.has(index) && !pending.has(index))) return []
+    const since = run.waited.get(index) ?? Date.now()
+    run.waited.set(index, since)
+    if (node?.kind === 'outside') return [{ index, since, id: node.id, path: outsiders.get(index) ?? '' }]
+    return manifest?.path === undefined ? [] : [{ index, since, ...manifest, path: manifest.path, manifest }]
+  })
+  const waiting = { ...options, ...(patience === undefined ? {} : { patience }) }
+  for (const [{ index, id, manifest }, reason] of await untilSettled(objects, cluster.api, waiting)) {
+    pending.delete(index)
+    if (reason === undefined) {
+      const kind = manifest === undefined ? undefined : definedBy(manifest)?.kindKey
+      if (kind !== undefined) established.add(kind)
+      continue
+    }
+    holds.fail(index, `is not ready: ${reason}`)
+    const location = manifest === undefined ? {} : { location: manifest.location }
+    const next = 'Look at its events and its logs, then run again; what depends on it is held back.'
+    problems.push({
+      class: 'E-HEALTH',
+      message: `It is not ready: ${reason}.`,
+      object: describe(id),
+      next,
+      ...location,
+    })
+  }
+}
+
+/** Notes those that are held back; returns the others. */
+function holdBack(manifests: Sequence, { holds, indices, outcomes }: Run): Sequence {
+  return manifests.filter((manifest) => {
+    const reason = holds.reason(indices.get(manifest) ?? -1)
+    if (reason !== undefined) outcomes.set(manifest, { manifest, result: 'skipped', reason })
+    return reason === undefined
+  })
 }
 
 async function applyStage(manifests: Sequence, run: Run): Promise<void> {
-  const { cluster, options, live, indices, holds, outcomes } = run
-  const indexOf = (manifest: PlacedManifest) => indices.get(manifest) ?? -1
+  const { cluster, options, live, indices, holds, established, outcomes } = run
   const record = (outcome: Outcome) => {
     outcomes.set(outcome.manifest, outcome)
-    if (outcome.result === 'failed') holds.fail(indexOf(outcome.manifest), 'was not applied')
+    if (outcome.result === 'failed') holds.fail(indices.get(outcome.manifest) ?? -1, 'was not applied')
   }
-  const held = (manifest: PlacedManifest) => {
-    const reason = holds.reason(indexOf(manifest))
-    if (reason !== undefined) record({ manifest, result: 'skipped', reason })
-    return reason !== undefined
-  }
-  const free = manifests.filter((manifest) => !held(manifest))
-  const stuck = await clearHooks(free, live, cluster.api, options)
-  for (const [manifest, message] of stuck) record({ manifest, result: 'failed', message })
-  for (const manifest of free) if (manifest.path === undefined) record(unknownKind(manifest))
-  const streamed = free.filter((manifest) => !outcomes.has(manifest) && !held(manifest))
-  if (streamed.length === 0) return
-  const places = new Map(streamed.map((manifest) => [manifest.path ?? '', indexOf(manifest)]))
-  const listener: Listener = {
-    applied: (answer) => {
-      if (!isDone(answer)) holds.fail(places.get(answer.path) ?? -1, 'was refused')
-    },
-    holds: (path) => holds.reason(places.get(path) ?? -1),
-  }
-  const judgement = judge(streamed, live, await streamToKubectl(streamed, cluster, listener, options))
-  judgement.outcomes.forEach(record)
-  failIfAny(judgement.problems)
-}
-
-/** A run is not over before the Jobs and Pods are that a hook asks to run, even where nothing comes after them. */
-async function untilHooksEnd(run: Run): Promise<void> {
-  const hooks = [...run.outcomes.keys()].filter(isRun)
-  await untilReadyOrHeld(
-    hooks.map((hook) => run.indices.get(hook) ?? -1),
+  for (const manifest of manifests) if (manifest.path === undefined) record(unknownKind(manifest))
+  const streamed = holdBack(
+    manifests.filter(({ path }) => path !== undefined),
     run,
   )
+  if (streamed.length === 0) return
+  const resources = streamed.filter(({ id }) => established.has(kindKeyOf(id)))
+  if (resources.length > 0) {
+    options.log(`Waiting until the server accepts ${countOf(resources)} of new or changed definitions ...`)
+    await untilAccepted(resources, cluster.api, options.log)
+  }
+  const places = new Map(streamed.map((manifest) => [manifest.path ?? '', manifest]))
+  const indexAt = (path: string) => {
+    const manifest = places.get(path)
+    return manifest === undefined ? -1 : (indices.get(manifest) ?? -1)
+  }
+  const gate: Gate = {
+    applied: (answer) => {
+      if (!isDone(answer)) holds.fail(indexAt(answer.path), 'was refused')
+    },
+    holds: async (path) => {
+      const reason = holds.reason(indexAt(path))
+      if (reason !== undefined) return { result: 'skipped', reason }
+      const [manifest, before] = [places.get(path), live.get(path)]
+      const isInTheWay = manifest !== undefined && before !== undefined && isRun(manifest)
+      const message = isInTheWay ? await makeWay(manifest, before, cluster.api, options) : undefined
+      if (message === undefined) return undefined
+      holds.fail(indexAt(path), 'was not applied')
+      return { result: 'failed', message }
+    },
+  }
+  const judgement = judge(streamed, live, await streamToKubectl(streamed, cluster, gate, options))
+  judgement.outcomes.forEach(record)
+  failIfAny(judgement.problems)
 }

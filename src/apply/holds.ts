@@ -7,6 +7,8 @@ import type { Ordering } from '../order/sequence.ts'
 export interface Holds {
   /** Notes that a node failed, and how, such as `was refused`: everything that depends on it explicitly is held back. */
   fail(index: number, how: string): void
+  /** Whether a node itself failed. */
+  hasFailed(index: number): boolean
   /** Why an object is held back, as a sentence without its end; undefined where nothing holds it. */
   reason(index: number): string | undefined
 }
@@ -16,9 +18,12 @@ export function makeHolds({ graph }: Ordering): Holds {
   const explicit = graph.edges.filter(({ rule }) => RULES[rule].force === 'explicit')
   const leaving = edgesBy('before', explicit, graph.nodes.length)
   const reasons = new Map<number, string>()
+  const failed = new Set<number>()
   return {
     reason: (index) => reasons.get(index),
+    hasFailed: (index) => failed.has(index),
     fail: (start, how) => {
+      failed.add(start)
       const cause = `${describeNode(graph.nodes[start])} ${how}`
       const open = [{ index: start, through: '' }]
       for (let at = open.pop(); at !== undefined; at = open.pop()) {

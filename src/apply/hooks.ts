@@ -1,59 +1,44 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Api, messageOf } from '../cluster/api.ts'
 import { readinessOf } from '../health/readiness.ts'
+import { untilSettled } from '../health/wait.ts'
 import { field, type Json, serialise, stringField } from '../json.ts'
-import { directivesOf } from '../manifests/directives.ts'
-import { countOf, describe, kindKeyOf } from '../manifests/manifest.ts'
+import { describe } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
-import type { Sequence } from '../order/sequence.ts'
-import type { Live } from './observe.ts'
+import { differ, type Live, liveOf } from './observe.ts'
 import type { ApplyOptions } from './stream.ts'
 
 /** How long a hook may take to go, in milliseconds. */
 const DEADLINE = 60_000
 const INTERVAL = 200
 
-/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
-export function isRun({ id, object }: PlacedManifest): boolean {
-  return ['batch/Job', '/Pod'].includes(kindKeyOf(id)) && directivesOf(object).hook !== undefined
-}
-
 /**
- * Deletes hooks of an earlier run that have to run again: those that failed, and those whose manifest is another one now,
- * which no Job can follow. One that has run as it stands in the set is left alone, or every run would run it again. Returns
- * those that could not be deleted, with the reason as the end of a sentence.
+ * Makes way for a hook that has to run again: the one of an earlier run is deleted, with its Pods, if it failed or if its
+ * manifest is another one now, which no Job can follow. One that is still under way may end first. One that has run as it
+ * stands in the set is left alone, or every run would run it again. Returns why there is no way, as the end of a sentence.
  */
-export async function clearHooks(
-  manifests: Sequence,
-  live: ReadonlyMap<string, Live>,
+export async function makeWay(
+  { id, path = '', object }: PlacedManifest,
+  live: Live,
   api: Api,
-  options: ApplyOptions,
-): Promise<Map<PlacedManifest, string>> {
-  const stuck = new Map<PlacedManifest, string>()
-  const hooks = manifests.filter((manifest) => live.has(manifest.path ?? '') && isRun(manifest))
-  const before = await Promise.all(hooks.map(async (hook) => ({ hook, uid: await uidToClear(hook, api) })))
-  const gone = before.flatMap(({ hook, uid }) => (uid === undefined ? [] : [{ hook, uid }]))
-  if (gone.length === 0) return stuck
-  options.log(
-    `Deleting ${countOf(gone)} of an earlier run, to run again: ${gone.map(({ hook }) => describe(hook.id)).join(', ')}`,
-  )
-  await Promise.all(
-    gone.map(async ({ hook, uid }) => {
-      const reason = await remove(hook, uid, api, options.signal)
-      if (reason !== undefined) stuck.set(hook, reason)
-    }),
-  )
-  return stuck
-}
-
-/** The uid of the live hook, if it has to go. */
-async function uidToClear({ id, path = '', object }: PlacedManifest, api: Api): Promise<string | undefined> {
-  const trial = await api.dryRunApply(path, serialise(object))
+  { log, signal }: ApplyOptions,
+): Promise<string | undefined> {
   const current = await api.get(path)
-  const hasFailed = readinessOf(id, current.body).state === 'failed'
-  return hasFailed || (trial.status === 422 && isImmutable(trial.body))
-    ? stringField(current.body, 'metadata', 'uid')
-    : undefined
+  const uid = stringField(current.body, 'metadata', 'uid')
+  if (current.status !== 200 || uid === undefined) return undefined
+  const trial = await api.dryRunApply(path, serialise(object))
+  const isOther = trial.status === 200 ? differ(live, liveOf(trial.body, 0)) : isImmutable(trial.body)
+  const before = readinessOf(id, current.body)
+  if (before.state !== 'failed' && !isOther) return undefined
+  if (isOther && before.state === 'waiting') {
+    log(`${describe(id)} of an earlier run is still under way.`)
+    const [reason] = (await untilSettled([{ id, path, since: Date.now() }], api, { log, signal })).values()
+    if (reason !== undefined) log(`${describe(id)}: ${reason}`)
+  }
+  log(`Deleting ${describe(id)} of an earlier run, to run it again.`)
+  const reason = await remove(path, uid, api, signal)
+  if (reason === undefined) await untilForgotten(path, object, api, signal)
+  return reason
 }
 
 /** Whether an object is refused for nothing but fields that cannot change. */
@@ -66,12 +51,7 @@ function isImmutable(refusal: Json): boolean {
   )
 }
 
-async function remove(
-  { path = '' }: PlacedManifest,
-  uid: string,
-  api: Api,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+async function remove(path: string, uid: string, api: Api, signal: AbortSignal): Promise<string | undefined> {
   const answer = await api.remove(path, uid)
   if (answer.status >= 300 && answer.status !== 404) return `it could not be deleted to run again: ${messageOf(answer)}`
   for (const end = Date.now() + DEADLINE; ; await sleep(INTERVAL, undefined, { signal })) {
@@ -79,6 +59,16 @@ async function remove(
     if (status === 404 || stringField(body, 'metadata', 'uid') !== uid) return undefined
     if (Date.now() < end) continue
     const finalizers = serialise(field(body, 'metadata', 'finalizers') ?? [])
-    return `it was to be deleted to run again, and is still there after ${DEADLINE / 1000} s; its finalizers are ${finalizers}`
+    return `it was deleted to run again, and is still there after ${DEADLINE / 1000} s; its finalizers are ${finalizers}`
+  }
+}
+
+/** How long the server may go on seeing an object that it has deleted, in milliseconds. */
+const AFTERGLOW = 5_000
+
+/** For some milliseconds an apply is still refused for fields of the deleted object, which the server has in its cache (seen). */
+async function untilForgotten(path: string, object: Json, api: Api, signal: AbortSignal): Promise<void> {
+  for (const end = Date.now() + AFTERGLOW; Date.now() < end; await sleep(INTERVAL / 10, undefined, { signal })) {
+    if ((await api.dryRunApply(path, serialise(object))).status !== 422) return
   }
 }

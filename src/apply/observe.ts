@@ -58,7 +58,11 @@ export function liveOf(object: Json, seen: number): Live {
  * tells; where a kind has none our entry does, with its time (whole seconds), which the server renews with every change.
  */
 export function changed(before: Live, after: Live): boolean {
-  if (before.resourceVersion === after.resourceVersion) return false
+  return before.resourceVersion !== after.resourceVersion && differ(before, after)
+}
+
+/** The same for what a dry run answers, which has the resourceVersion of the object as it is. */
+export function differ(before: Live, after: Live): boolean {
   if (before.generation !== after.generation || before.metadata !== after.metadata) return true
   if (before.generation !== undefined) return false
   const startOfSecond = before.seen - (before.seen % 1000)

@@ -20,6 +20,11 @@ export type Outcome =
   /** The run ended before its turn came, or before its answer did. */
   | { readonly manifest: PlacedManifest; readonly result: 'not reached' }
 
+/** What becomes of a manifest that is not sent. */
+export type Held =
+  | { readonly result: 'skipped'; readonly reason: string }
+  | { readonly result: 'failed'; readonly message: string }
+
 /** A manifest that the server, or kubectl before it, refused. */
 export interface Refused {
   readonly manifest: PlacedManifest
@@ -51,8 +56,8 @@ export function judge(
 ): { outcomes: Outcome[]; problems: Problem[] } {
   const unmapped = unmappedIn(exit.stderr)
   const outcomes = manifests.map((manifest): Outcome => {
-    const reason = held.get(manifest.path ?? '')
-    if (reason !== undefined) return { manifest, result: 'skipped', reason }
+    const stopped = held.get(manifest.path ?? '')
+    if (stopped !== undefined) return { manifest, ...stopped }
     return outcomeOf(manifest, before, applied, unmapped)
   })
   const isRefused = outcomes.some(({ result }) => result === 'failed' || result === 'skipped')

@@ -7,6 +7,8 @@ import { manifestOf, type Ordering } from '../order/sequence.ts'
 /** Objects outside of the set that some of it depend on explicitly: their paths, by their indices in the graph. */
 export type Outsiders = ReadonlyMap<number, string>
 
+const SPELLING = 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.'
+
 /** Looks for them in the cluster. One that is not there either is a problem (E-ORDER), because it would never be ready. */
 export async function findOutsiders(
   { graph }: Ordering,
@@ -31,10 +33,10 @@ export async function findOutsiders(
         if (manifest === undefined) continue
         problems.push({
           class: 'E-ORDER',
-          message: `${describe(manifest.id)} depends on ${describe(node.id)}, which is ${where}.`,
+          message: `It depends on ${describe(node.id)}, which is ${where}.`,
           location: manifest.location,
           object: describe(manifest.id),
-          next: 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.',
+          next: isUnknown ? SPELLING : 'Let the identity of the run `get` it.',
         })
       }
     }),

@@ -31,7 +31,7 @@ export async function pendingIn(
 }
 
 /** Whether there may be something to wait for once a manifest is applied. */
-export function mayTakeTime({ id }: PlacedManifest): boolean {
+function mayTakeTime({ id }: PlacedManifest): boolean {
   return takesTime(id, isCustom(id.group))
 }
 

@@ -2,11 +2,12 @@ import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FIELD_MANAGER } from '../cluster/api.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import type { Applied, Listener } from '../cluster/gateway.ts'
+import type { Applied } from '../cluster/gateway.ts'
 import { serialise } from '../json.ts'
 import { countOf } from '../manifests/manifest.ts'
 import type { Sequence } from '../order/sequence.ts'
 import type { Exit } from '../process.ts'
+import type { Held } from './outcome.ts'
 
 /** What applying needs beside the cluster. */
 export interface ApplyOptions {
@@ -15,37 +16,46 @@ export interface ApplyOptions {
   readonly log: (line: string) => void
 }
 
+/** What stands between kubectl and the server. */
+export interface Gate {
+  /** An object was answered. */
+  applied(applied: Applied): void
+  /** What becomes of an object that must not pass when its turn comes; undefined where it may. */
+  holds(path: string): Promise<Held | undefined>
+}
+
 /** What one kubectl brought about. */
 export interface Streamed {
   /** The server's last answer for each object, by its path. */
   readonly applied: ReadonlyMap<string, Applied>
-  /** Why objects were held back, by their paths. */
-  readonly held: ReadonlyMap<string, string>
+  /** What did not pass the gate, by its path. */
+  readonly held: ReadonlyMap<string, Held>
   readonly exit: Exit
 }
 
 /**
- * Applies manifests with one `kubectl apply --server-side`, in their order, but for those that the listener holds back when
+ * Applies manifests with one `kubectl apply --server-side`, in their order, but for those that the gate holds back when
  * their turn comes. A non-zero exit is the caller's to judge.
  */
 export async function streamToKubectl(
   manifests: Sequence,
   cluster: Cluster,
-  listener: Listener,
+  gate: Gate,
   options: ApplyOptions,
 ): Promise<Streamed> {
   options.log(`kubectl apply --server-side (${countOf(manifests)})`)
   const applied = new Map<string, Applied>()
-  const held = new Map<string, string>()
+  const held = new Map<string, Held>()
   const stopListening = cluster.gateway.listen({
     applied: (each) => {
       applied.set(each.path, each)
-      listener.applied(each)
+      gate.applied(each)
     },
-    holds: (path) => {
-      const reason = listener.holds(path)
-      if (reason !== undefined) held.set(path, reason)
-      return reason
+    holds: async (path) => {
+      const found = await gate.holds(path)
+      if (found === undefined) return undefined
+      held.set(path, found)
+      return found.result === 'skipped' ? found.reason : found.message
     },
   })
   // A cache of its own for each process: discovery from before a definition was applied would hide its kind.

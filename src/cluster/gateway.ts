@@ -17,8 +17,10 @@ export interface Applied {
 export interface Listener {
   /** An apply was answered. */
   applied(applied: Applied): void
-  /** Why an apply must not pass; undefined where it may. kubectl is told so and goes on with the next object. */
-  holds(path: string): string | undefined
+  /**
+   * Why an apply must not pass; undefined where it may. kubectl waits for that, is told, and goes on with the next object.
+   */
+  holds(path: string): Promise<string | undefined>
 }
 
 /**
@@ -56,7 +58,13 @@ export async function openGateway(
     report: (applied) => {
       for (const listener of listeners) listener.applied(applied)
     },
-    holds: (path) => [...listeners].map((listener) => listener.holds(path)).find((reason) => reason !== undefined),
+    holds: async (path) => {
+      for (const listener of listeners) {
+        const reason = await listener.holds(path)
+        if (reason !== undefined) return reason
+      }
+      return undefined
+    },
   }
   const server = createServer((incoming, outgoing) => {
     const path = admit(incoming.url ?? '', secret)
@@ -64,7 +72,7 @@ export async function openGateway(
       outgoing.writeHead(404).end()
       return
     }
-    forward(incoming, outgoing, path, upstream)
+    void forward(incoming, outgoing, path, upstream)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve)
@@ -103,10 +111,15 @@ interface Upstream {
   readonly silence: number
   isSilent: boolean
   report(applied: Applied): void
-  holds(path: string): string | undefined
+  holds(path: string): Promise<string | undefined>
 }
 
-function forward(incoming: IncomingMessage, outgoing: ServerResponse, path: string, upstream: Upstream): void {
+async function forward(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  path: string,
+  upstream: Upstream,
+): Promise<void> {
   // Without accept-encoding the answer comes plain and can be read in passing.
   const { 'accept-encoding': _, ...headers } = incoming.headers
   const isApply = incoming.method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml'
@@ -118,11 +131,16 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, path: stri
     if (outgoing.headersSent) outgoing.destroy()
     else outgoing.writeHead(502).end(message)
   }
-  const reason = isApply ? upstream.holds(canonical(path)) : undefined
-  if (reason !== undefined) {
-    incoming.resume()
-    const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: HELD, message: reason }
-    outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  try {
+    const reason = isApply ? await upstream.holds(canonical(path)) : undefined
+    if (reason !== undefined) {
+      incoming.resume()
+      const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: HELD, message: reason }
+      outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+      return
+    }
+  } catch (error) {
+    fail(String(error))
     return
   }
   if (upstream.isSilent) {

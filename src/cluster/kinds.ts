@@ -1,6 +1,6 @@
 import { Failure } from '../errors.ts'
 import { field, type Json, stringField } from '../json.ts'
-import { type Api, messageOf } from './api.ts'
+import { type Answer, type Api, messageOf } from './api.ts'
 
 /** How the API serves a kind. */
 export interface Resource {
@@ -38,7 +38,9 @@ export async function findPath(
 
 /** The API versions of a group, the preferred one first. */
 async function versionsOf(group: string, api: Api): Promise<string[]> {
-  const { body } = await api.get(`/apis/${encodeURIComponent(group)}`)
+  const answer = await api.get(`/apis/${encodeURIComponent(group)}`)
+  if (answer.status !== 200 && answer.status !== 404) throw silent(group, answer)
+  const { body } = answer
   const preferred = stringField(body, 'preferredVersion', 'groupVersion')
   const versions = field(body, 'versions')
   const names = Array.isArray(versions)
@@ -72,14 +74,7 @@ async function discover(apiVersion: string, api: Api): Promise<[string, Resource
   if (answer.status === 404) return []
   const resources = field(answer.body, 'resources')
   if (answer.status !== 200 || !Array.isArray(resources)) {
-    throw new Failure({
-      class: 'E-DISCOVERY',
-      message: `The server does not say which kinds it serves in ${apiVersion}: ${messageOf(answer)}`,
-      next:
-        answer.status === 403
-          ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
-          : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
-    })
+    throw silent(apiVersion, answer)
   }
   return resources.flatMap((resource: Json): [string, Resource][] => {
     const plural = stringField(resource, 'name') ?? ''
@@ -87,5 +82,16 @@ async function discover(apiVersion: string, api: Api): Promise<[string, Resource
     if (plural.includes('/')) return []
     const namespaced = field(resource, 'namespaced') === true
     return [[servedKey(apiVersion, stringField(resource, 'kind') ?? ''), { plural, namespaced }]]
+  })
+}
+
+function silent(what: string, answer: Answer): Failure {
+  return new Failure({
+    class: 'E-DISCOVERY',
+    message: `The server does not say which kinds it serves in ${what}: ${messageOf(answer)}`,
+    next:
+      answer.status === 403
+        ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
+        : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
   })
 }

@@ -5,6 +5,8 @@ import { kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 export type Readiness =
   | { readonly state: 'ready' }
   | { readonly state: 'waiting'; readonly reason: string }
+  /** Its controller gave up for now; it may still come round, as when what it missed has just been applied. */
+  | { readonly state: 'stuck'; readonly reason: string }
   | { readonly state: 'failed'; readonly reason: string }
 
 const READY: Readiness = { state: 'ready' }
@@ -49,7 +51,8 @@ function ofDeployment(object: Json): Readiness {
   const lagging = observed(object)
   if (lagging !== undefined) return lagging
   const progress = condition(object, 'Progressing')
-  if (stringField(progress, 'reason') === 'ProgressDeadlineExceeded') return failed(messageOf(progress))
+  if (stringField(progress, 'reason') === 'ProgressDeadlineExceeded')
+    return { state: 'stuck', reason: messageOf(progress) }
   const updated = enough(object, wanted, 'updatedReplicas')
   if (updated.state !== 'ready') return updated
   if (total > wanted) return waiting(`${total - wanted} old replicas are still there`)
@@ -85,8 +88,9 @@ function ofJob(object: Json): Readiness {
 function ofPod(object: Json): Readiness {
   const phase = stringField(object, 'status', 'phase') ?? 'Pending'
   if (phase === 'Failed') return failed(stringField(object, 'status', 'message') ?? 'its phase is Failed')
-  if (phase === 'Succeeded' || isTrue(condition(object, 'Ready'))) return READY
-  return waiting(`its phase is ${phase}, and it is not ready`)
+  if (phase === 'Succeeded') return READY
+  if ((stringField(object, 'spec', 'restartPolicy') ?? 'Always') !== 'Always') return waiting(`its phase is ${phase}`)
+  return isTrue(condition(object, 'Ready')) ? READY : waiting(`its phase is ${phase}, and it is not ready`)
 }
 
 function ofDefinition(object: Json): Readiness {

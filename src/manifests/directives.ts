@@ -1,4 +1,4 @@
-import { type JsonObject, stringField } from '../json.ts'
+import { field, type JsonObject, stringField } from '../json.ts'
 import { type Flaw, flaw } from './flaw.ts'
 import type { ObjectId } from './manifest.ts'
 
@@ -27,6 +27,11 @@ const HELM_HOOK = 'helm.sh/hook'
 
 /** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
 const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip']
+/** Hooks of Helm for other occasions than an installation or an upgrade. */
+const OTHER_HELM_HOOKS = [
+  ...['pre-delete', 'post-delete', 'pre-rollback', 'post-rollback'],
+  ...['test', 'test-success', 'test-failure'],
+]
 const DELETE_POLICIES = ['BeforeHookCreation', 'HookSucceeded', 'HookFailed']
 
 /** Reads the directives of an object without `directiveFlaws`. */
@@ -50,49 +55,68 @@ export function directiveFlaws(object: JsonObject): Flaw[] {
 }
 
 /**
- * Why Argo CD would not apply an object when it synchronises, and neither do we: it is a hook for other occasions only.
- * Undefined for every other object.
+ * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
+ * occasions only. Undefined for every other object.
  */
 export function otherOccasion(object: JsonObject): string | undefined {
   const hooks = listOf(object, HOOK)
-  if (hooks.length === 0 || !hooks.every((hook) => OTHER_HOOKS.includes(hook))) return undefined
-  if (hooks.every((hook) => hook === 'Skip')) return `its annotation \`${HOOK}\` says so`
-  return `it is a hook for ${hooks.join(' and ')}, and those are not run`
+  const others = hooks.length > 0 ? hooks : listOf(object, HELM_HOOK)
+  const known = hooks.length > 0 ? OTHER_HOOKS : OTHER_HELM_HOOKS
+  if (others.length === 0 || !others.every((hook) => known.includes(hook))) return undefined
+  if (others.every((hook) => hook === 'Skip')) return `its annotation \`${HOOK}\` says so`
+  return `it is a hook for ${others.join(' and ')}, and those are not run`
 }
 
-/** A directive that is not carried out, or not yet, and the annotation it stands in. */
+/** Something that is not carried out, or not as the tool does it from which it comes, and the field that asks for it. */
 export interface Unheeded {
-  readonly annotation: string
+  readonly path: readonly string[]
   readonly message: string
   readonly next: string
 }
 
-/** What an object asks for that is not done as the tool does it from which the annotation comes. */
+/** What an object asks for that is not done as people may expect. */
 export function unheeded(object: JsonObject): Unheeded[] {
-  const others = listOf(object, HOOK).filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip')
-  const deletions = listOf(object, DELETE_POLICY).filter((policy) => policy !== 'BeforeHookCreation')
-  const helm = annotation(object, HELM_HOOK)
+  const hooks = listOf(object, HOOK)
   return [
-    ...others.map((hook) => ({
-      annotation: HOOK,
-      message: `Hooks for ${hook} are not run.`,
-      next: `Use a step of the workflow instead, for instance one with \`if: failure()\`.`,
-    })),
-    ...deletions.map((policy) => ({
-      annotation: DELETE_POLICY,
-      message: `The policy ${policy} is carried out late: a finished hook stays, as the mark that it has run and for its log, until it has to run again.`,
-      next: 'There is nothing to do; docs/ordering.md says why.',
-    })),
-    ...(helm === undefined || listOf(object, HOOK).length > 0
-      ? []
-      : [
-          {
-            annotation: HELM_HOOK,
-            message: 'Hooks of Helm are applied like any other object.',
-            next: `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`,
-          },
-        ]),
+    ...hooks.filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip').map(notRun),
+    ...(hooks.length === 0 ? unheededByHelm(object) : []),
+    ...listOf(object, DELETE_POLICY)
+      .filter((policy) => policy !== 'BeforeHookCreation')
+      .map(carriedOutLate),
+    ...(hooks.length > 0 && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined ? [FORGETFUL] : []),
   ]
+}
+
+function notRun(hook: string): Unheeded {
+  const next = 'Use a step of the workflow instead, for instance one with `if: failure()`.'
+  return { path: pathOf(HOOK), message: `Hooks for ${hook} are not run.`, next }
+}
+
+function carriedOutLate(policy: string): Unheeded {
+  const why = 'a finished hook stays, as the mark that it has run and for its log, until it has to run again'
+  const message = `The policy ${policy} is carried out late: ${why}.`
+  return { path: pathOf(DELETE_POLICY), message, next: 'There is nothing to do; docs/ordering.md says why.' }
+}
+
+const FORGETFUL: Unheeded = {
+  path: ['spec', 'ttlSecondsAfterFinished'],
+  message: 'Once this hook is gone nobody knows that it has run, so that it runs again with the next run.',
+  next: 'Remove `ttlSecondsAfterFinished`: a finished hook is replaced when it has to run again.',
+}
+
+function unheededByHelm(object: JsonObject): Unheeded[] {
+  const hooks = listOf(object, HELM_HOOK)
+  if (hooks.length === 0) return []
+  const isOther = hooks.every((hook) => OTHER_HELM_HOOKS.includes(hook))
+  const message = isOther
+    ? `Hooks for ${hooks.join(' and ')} are not run.`
+    : 'Hooks of Helm are applied like any other object.'
+  const next = `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`
+  return [{ path: pathOf(HELM_HOOK), message, next }]
+}
+
+function pathOf(name: string): string[] {
+  return ['metadata', 'annotations', name]
 }
 
 function annotation(object: JsonObject, name: string): string | undefined {
@@ -115,7 +139,7 @@ function phasesOf(object: JsonObject): Phase[] {
 }
 
 function inAnnotation(name: string, message: string, next: string): Flaw {
-  return flaw(message, next, 'metadata', 'annotations', name)
+  return flaw(message, next, ...pathOf(name))
 }
 
 const GRAMMAR =

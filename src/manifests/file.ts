@@ -79,9 +79,7 @@ function add({ manifests, skipped, warnings, problems }: Draft, { value, locate 
 
 function unheededIn(value: Json, locate: Candidate['locate']): Warning[] {
   if (!isObject(value)) return []
-  return unheeded(value).map(({ annotation, message, next }) => {
-    return { message, next, location: locate(['metadata', 'annotations', annotation]) }
-  })
+  return unheeded(value).map(({ path, message, next }) => ({ message, next, location: locate(path) }))
 }
 
 /** A field of an object, which stands at `object` in its file. */

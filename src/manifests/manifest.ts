@@ -35,9 +35,9 @@ export function kindKeyOf({ group, kind }: Pick<ObjectId, 'group' | 'kind'>): st
   return `${group}/${kind}`
 }
 
-/** A key that is equal for equal identities. */
+/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
 export function keyOf({ group, kind, namespace, name }: ObjectId): string {
-  return JSON.stringify([group, kind, namespace, name])
+  return `${group}/${kind}/${namespace}/${name}`
 }
 
 /** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */

@@ -1,7 +1,8 @@
 import { type Edge, edgesBy, type Graph, isSoft } from './graph.ts'
 import { addTo, shortestPath, webOf } from './paths.ts'
-import { rankOf } from './rules.ts'
+import { RULES, rankOf } from './rules.ts'
 import { topological } from './topology.ts'
+import { unbundle } from './unbundle.ts'
 
 /** A soft edge that was left out, and the edges that lead from its end back to its beginning. */
 export interface Dropped {
@@ -9,10 +10,15 @@ export interface Dropped {
   readonly against: readonly Edge[]
 }
 
+/** Whether an edge is left out because of what a manifest asks for explicitly, so that somebody should know. */
+export function isAgainstWishes({ against }: Dropped): boolean {
+  return against.some(({ rule }) => RULES[rule].force === 'explicit')
+}
+
 /** What became of a graph's cycles. */
 export interface Resolution {
-  /** The edges that are left: without a cycle, if there are none of hard and explicit edges alone. */
-  readonly edges: readonly Edge[]
+  /** What is left: without a cycle, if there are none of hard and explicit edges alone. */
+  readonly graph: Graph
   readonly dropped: readonly Dropped[]
   /** One shortest cycle of each knot of hard and explicit edges, as the edges along it. */
   readonly cycles: readonly (readonly Edge[])[]
@@ -22,14 +28,16 @@ export interface Resolution {
  * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
  * they would close one. Equal graphs give equal results.
  */
-export function resolve({ nodes, edges }: Graph): Resolution {
-  if (topological(nodes.length, edges).length === nodes.length) return { edges, dropped: [], cycles: [] }
-  const strict = edges.filter((edge) => !isSoft(edge))
-  const cycles = knots(nodes.length, strict).map(shortestCycle)
-  if (cycles.length > 0) return { edges, dropped: [], cycles }
-  const dropped = knots(nodes.length, edges).flatMap(untie)
+export function resolve(whole: Graph): Resolution {
+  const count = whole.nodes.length
+  if (topological(count, whole.edges).length === count) return { graph: whole, dropped: [], cycles: [] }
+  const strict = whole.edges.filter((edge) => !isSoft(edge))
+  const cycles = knots(count, strict).map(shortestCycle)
+  if (cycles.length > 0) return { graph: whole, dropped: [], cycles }
+  const graph = unbundle(whole, knots(count, whole.edges))
+  const dropped = knots(graph.nodes.length, graph.edges).flatMap(untie)
   const gone = new Set(dropped.map(({ edge }) => edge))
-  return { edges: edges.filter((edge) => !gone.has(edge)), dropped, cycles: [] }
+  return { graph: { ...graph, edges: graph.edges.filter((edge) => !gone.has(edge)) }, dropped, cycles: [] }
 }
 
 /** The edges of a knot that have to go so that no cycle is left. */

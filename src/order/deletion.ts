@@ -2,6 +2,7 @@ import { kindKeyOf } from '../manifests/manifest.ts'
 import { resolve } from './cycles.ts'
 import type { Edge, Node } from './graph.ts'
 import { isCustom, isLate } from './ladder.ts'
+import type { RuleName } from './rules.ts'
 import { manifestOf, type Ordering } from './sequence.ts'
 import { topological } from './topology.ts'
 
@@ -12,23 +13,27 @@ import { topological } from './topology.ts'
 export function deletionOf({ graph, nodes: forward }: Ordering): Ordering {
   const objects = graph.nodes.length
   const nodes: Node[] = [...graph.nodes, FINALIZED]
-  const reversed = graph.edges.map((edge): Edge => ({ ...edge, before: edge.after, after: edge.before }))
+  // Waves are about applying: what finalizes a resource outlives it, whatever wave it is of.
+  const back = (rule: RuleName): RuleName => (rule === 'wave' ? 'wave back' : rule)
+  const reversed = graph.edges.map(
+    ({ before, after, rule, path }): Edge => ({ before: after, after: before, rule: back(rule), path }),
+  )
   const finalized = graph.nodes.flatMap((node, index): Edge[] => {
     const rank = deletionRank(node)
     if (rank === 0 || node.kind !== 'object') return []
     const ends = rank === 1 ? { before: index, after: objects } : { before: objects, after: index }
     return [{ ...ends, rule: 'finalizes', path: [] }]
   })
-  const { edges, dropped } = resolve({ nodes, edges: [...reversed, ...finalized], outside: [] })
-  const positions = new Int32Array(nodes.length)
-  for (const [position, index] of forward.entries()) positions[index] = position
-  const priority = (index: number) => deletionRank(nodes[index]) * nodes.length - (positions[index] ?? 0)
-  const order = topological(nodes.length, edges, priority)
+  const resolved = resolve({ nodes, edges: [...reversed, ...finalized], outside: graph.outside })
+  const positions = new Map(forward.map((index, position) => [index, position]))
+  const count = resolved.graph.nodes.length
+  const priority = (index: number) => deletionRank(resolved.graph.nodes[index]) * count - (positions.get(index) ?? 0)
+  const order = topological(count, resolved.graph.edges, priority)
   return {
-    graph: { nodes, edges, outside: graph.outside },
+    graph: resolved.graph,
     nodes: order,
-    sequence: order.flatMap((index) => manifestOf(nodes[index]) ?? []),
-    dropped,
+    sequence: order.flatMap((index) => manifestOf(resolved.graph.nodes[index]) ?? []),
+    dropped: resolved.dropped,
   }
 }
 

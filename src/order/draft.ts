@@ -1,4 +1,4 @@
-import type { ObjectId } from '../manifests/manifest.ts'
+import { keyOf, type ObjectId } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import type { Step } from '../yaml/field.ts'
 import { type Edge, edgesBy, type Graph, type Milestone, type Node, type Outside } from './graph.ts'
@@ -88,9 +88,4 @@ export function linkAll(
   const firsts = new Set(before)
   for (const first of before) graph.link(first, between, rule)
   for (const then of after) if (!firsts.has(then)) graph.link(between, then, rule)
-}
-
-/** No part of an identity has a slash in it. */
-function keyOf({ group, kind, namespace, name }: ObjectId): string {
-  return `${group}/${kind}/${namespace}/${name}`
 }

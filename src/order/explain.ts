@@ -1,7 +1,7 @@
 import { pathText } from '../manifests/flaw.ts'
 import { describe } from '../manifests/manifest.ts'
 import type { Step } from '../yaml/field.ts'
-import type { Dropped } from './cycles.ts'
+import { type Dropped, isAgainstWishes } from './cycles.ts'
 import { type Edge, edgesBy, type Graph, type Node } from './graph.ts'
 import { RULES } from './rules.ts'
 
@@ -19,10 +19,8 @@ export function describeNode(node: Node | undefined): string {
 export function reasonOf(edge: Edge, { nodes }: Pick<Graph, 'nodes'>): string {
   const { before, after, rule } = edge
   for (const end of [nodes[before], nodes[after]]) if (end?.kind === 'milestone') return end.why
-  const sentence = RULES[rule].says
-    .replace('{after}', () => describeNode(nodes[after]))
-    .replace('{before}', () => describeNode(nodes[before]))
-  return sentence + inField(edge.path)
+  const ends: Record<string, Node | undefined> = { '{after}': nodes[after], '{before}': nodes[before] }
+  return RULES[rule].says.replaceAll(/\{\w+\}/g, (end) => describeNode(ends[end])) + inField(edge.path)
 }
 
 /** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
@@ -33,6 +31,7 @@ function inField(path: readonly Step[]): string {
 
 /** More names in one line nobody reads. */
 const MOST_NAMES = 3
+const MOST_MISSING = 5
 
 /**
  * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
@@ -41,11 +40,18 @@ const MOST_NAMES = 3
 export function explainer(graph: Graph): (index: number) => string[] {
   const arriving = edgesBy('after', graph.edges, graph.nodes.length)
   const missing = Map.groupBy(graph.outside, ({ from }) => from)
+  const shared = new Map<number, string>() // thousands of objects may come after one milestone
   const line = (edge: Edge): string => {
     const node = graph.nodes[edge.before]
     if (node?.kind !== 'milestone') return `after ${describeNode(node)}: ${shortReason(edge)}`
-    const names = (arriving[edge.before] ?? []).map(({ before }) => describeNode(graph.nodes[before]))
-    return `after ${enumeration(names)}: ${node.why}`
+    const known = shared.get(edge.before)
+    if (known !== undefined) return known
+    const members = (arriving[edge.before] ?? []).map(({ before }) => graph.nodes[before])
+    const objects = members.filter((member) => member?.kind !== 'milestone')
+    const names = objects.slice(0, MOST_NAMES).map(describeNode)
+    const made = `after ${listed(names, objects.length - names.length)}: ${node.why}`
+    shared.set(edge.before, made)
+    return made
   }
   return (index) => {
     const node = graph.nodes[index]
@@ -60,10 +66,9 @@ function shortReason({ rule, path }: Edge): string {
   return says.replace('{after} ', '').replace('{after}', 'this').replace('{before}', 'it') + inField(path)
 }
 
-/** Names in a line, those that are too many as a number. */
-export function enumeration(names: readonly string[], most = MOST_NAMES): string {
-  const more = names.length - most
-  return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+/** Names in a line, with the number of those that there are beside. */
+export function listed(names: readonly string[], more: number): string {
+  return [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }
 
 /** The place of each object and the reasons for it, line by line in the order of apply. */
@@ -80,9 +85,11 @@ export function* explanations(graph: Graph, nodes: readonly number[]): Generator
 export function remarks(graph: Graph, dropped: readonly Dropped[]): string[] {
   const missing = [...new Set(graph.outside.map(({ id }) => describe(id)))]
   return [
-    ...dropped.map(
-      ({ edge }) => `Left out of the order, because other reasons contradict it: ${reasonOf(edge, graph)}.`,
-    ),
-    ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${enumeration(missing, 5)}.`]),
+    ...dropped
+      .filter((each) => !isAgainstWishes(each))
+      .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${reasonOf(edge, graph)}.`),
+    ...(missing.length === 0
+      ? []
+      : [`Named by the set, and not in it: ${listed(missing.slice(0, MOST_MISSING), missing.length - MOST_MISSING)}.`]),
   ]
 }

@@ -19,7 +19,7 @@ export const RULES = {
   namespace: { force: 'hard', says: '{after} lives in {before}' },
   definition: { force: 'hard', says: '{before} defines the kind of {after}' },
   'depends-on': { force: 'explicit', says: '{after} depends on {before}' },
-  step: { force: 'explicit', says: '{after} comes after {before}' },
+  wave: { force: 'explicit', says: '{after} comes after {before}' },
   reads: { force: 'soft', says: '{after} reads {before}' },
   mounts: { force: 'soft', says: '{after} mounts {before}' },
   'runs as': { force: 'soft', says: '{after} runs as {before}' },
@@ -43,8 +43,9 @@ export const RULES = {
   rights: { force: 'soft', says: '{after} needs the rights that {before} gives' },
   limits: { force: 'soft', says: '{before} holds for Pods made after it, also those of {after}' },
   'refers to': { force: 'soft', says: '{after} refers to {before}' },
-  finalizes: { force: 'soft', says: '{after} may have to finalize {before}' },
   policy: { force: 'soft', says: '{before} judges what comes after it, also {after}' },
+  finalizes: { force: 'soft', says: '{after} may have to finalize {before}' },
+  'wave back': { force: 'soft', says: '{after} is of an earlier wave than {before}' },
 } as const satisfies Record<string, Rule>
 
 export type RuleName = keyof typeof RULES

@@ -1,13 +1,12 @@
 import { type Problem, placeOf, type Warning } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
-import { type Dropped, resolve } from './cycles.ts'
+import { type Dropped, isAgainstWishes, resolve } from './cycles.ts'
 import { draft } from './draft.ts'
 import { linkImplicitly } from './edges/edges.ts'
-import { linkExplicitly } from './edges/steps.ts'
-import { describeNode, enumeration, reasonOf } from './explain.ts'
+import { linkExplicitly } from './edges/waves.ts'
+import { describeNode, listed, reasonOf } from './explain.ts'
 import type { Edge, Graph, Node } from './graph.ts'
-import { RULES } from './rules.ts'
 import { topological } from './topology.ts'
 
 /** Manifests in the one order in which they are applied. */
@@ -41,10 +40,8 @@ export function order(manifests: readonly PlacedManifest[]): Ordered {
   const started = draft(manifests)
   linkImplicitly(started)
   const warnings = linkExplicitly(started)
-  const whole = started.finish()
-  const { edges, dropped, cycles } = resolve(whole)
-  const graph = { ...whole, edges }
-  const nodes = topological(graph.nodes.length, edges, priorityIn(graph))
+  const { graph, dropped, cycles } = resolve(started.finish())
+  const nodes = topological(graph.nodes.length, graph.edges, priorityIn(graph))
   return {
     graph,
     nodes,
@@ -56,7 +53,7 @@ export function order(manifests: readonly PlacedManifest[]): Ordered {
 }
 
 /** Objects by their place among all; milestones, which are nothing to wait for, before them. */
-export function priorityIn({ nodes }: Graph): (node: number) => number {
+function priorityIn({ nodes }: Graph): (node: number) => number {
   return (index) => (nodes[index]?.kind === 'object' ? index : index - nodes.length)
 }
 
@@ -84,15 +81,19 @@ function cycleProblem(cycle: readonly Edge[], graph: Graph): Problem {
   const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => describe(id))
   return {
     class: 'E-ORDER',
-    message: [`The order is a circle: ${enumeration(names, MOST_LINES)}.`, ...lines(cycle, graph)].join('\n'),
+    message: [
+      `The order is a circle: ${listed(names.slice(0, MOST_LINES), names.length - MOST_LINES)}.`,
+      ...lines(cycle, graph),
+    ].join('\n'),
     ...(first === undefined ? {} : { location: first.location, object: describe(first.id) }),
     next: 'Take one of these reasons away.',
   }
 }
 
 /** A soft edge that an annotation contradicts is worth a warning; one that other soft edges contradict is nobody's fault. */
-function contradiction({ edge, against }: Dropped, graph: Graph): Warning | undefined {
-  if (!against.some(({ rule }) => RULES[rule].force === 'explicit')) return undefined
+function contradiction(dropped: Dropped, graph: Graph): Warning | undefined {
+  if (!isAgainstWishes(dropped)) return undefined
+  const { edge, against } = dropped
   const manifest = manifestOf(graph.nodes[edge.after]) ?? manifestOf(graph.nodes[edge.before])
   const message = [`${reasonOf(edge, graph)}, and yet it is applied first:`, ...lines(against, graph)].join('\n')
   const next = 'Correct the annotations, unless this is what you want.'

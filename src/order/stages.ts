@@ -11,7 +11,7 @@ export interface Stage {
 }
 
 /** The rules for which position does not suffice: the one has to be ready, not merely applied. */
-const BARRIERS: readonly RuleName[] = ['definition', 'depends-on', 'step']
+const BARRIERS: readonly RuleName[] = ['definition', 'depends-on', 'wave']
 
 /** The nodes for which others would have to wait, if applying them took a while; in the order of apply. */
 export function awaited({ graph, nodes }: Ordering): number[] {
@@ -34,11 +34,10 @@ export function stagesOf(ordering: Ordering, pending: ReadonlySet<number>): Stag
     const level = levels[edge.after] ?? 0
     if (weight(edge) > 0) awaits.set(edge.before, Math.min(awaits.get(edge.before) ?? last, level))
   }
-  const stages = Array.from({ length: last + 1 }, (_, level) => ({
+  return Array.from({ length: last + 1 }, (_, level) => ({
     manifests: nodes.flatMap((index) => (levels[index] === level ? (manifestOf(graph.nodes[index]) ?? []) : [])),
     awaits: nodes.filter((index) => awaits.get(index) === level),
   }))
-  return stages.filter(({ manifests }) => manifests.length > 0)
 }
 
 function isBarrier({ rule }: Edge): boolean {

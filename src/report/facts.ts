@@ -98,7 +98,8 @@ export function verdict(facts: Facts): string {
   const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : ''
   if (stopped !== undefined) {
     const done = counts.objects > 0 ? ` ${list}.` : ' Nothing was applied.'
-    return `Failed: ${firstLine(whatHappened(stopped))}${more}${done}`
+    const what = stopped.object === undefined ? '' : `${stopped.object}: `
+    return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${done}`
   }
   return `Failed: ${counts.failed + counts.skipped + counts.notReached} of ${objects}${where} could not be applied: ${list}.`
 }

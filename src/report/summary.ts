@@ -1,9 +1,10 @@
 import type { Outcome } from '../apply/outcome.ts'
 import { placeOf, type Warning, whatHappened } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
+import { isAgainstWishes } from '../order/cycles.ts'
 import { explainer, reasonOf } from '../order/explain.ts'
 import type { Edge } from '../order/graph.ts'
-import { manifestOf } from '../order/sequence.ts'
+import { indicesIn } from '../order/sequence.ts'
 import { count, type Facts, failures, resultOf, verdict } from './facts.ts'
 import type { Gate } from './gate.ts'
 import { drawGraph } from './picture.ts'
@@ -123,31 +124,24 @@ function left({ ordering }: Facts, gate: Gate): Section {
   const because = (edges: readonly Edge[]) => [
     ...new Set(edges.map((edge) => gate.html(reasonOf(edge, ordering.graph)))),
   ]
-  const rows = ordering.dropped.map(({ edge, against }) => [...because([edge]), because(against).join('<br>')])
+  const silent = ordering.dropped.filter((dropped) => !isAgainstWishes(dropped)) // the others are warnings already
+  const rows = silent.map(({ edge, against }) => [...because([edge]), because(against).join('<br>')])
   return { title: 'Left out of the order', columns, rows }
 }
 
-function places({ ordering }: Facts, gate: Gate): Section {
+function places({ ordering, outcomes }: Facts, gate: Gate): Section {
   const columns = ['Object', 'Reasons']
   if (ordering === undefined) return { title: '', columns, rows: [] }
   const explain = explainer(ordering.graph)
-  const objects = ordering.nodes.flatMap((index) => {
-    const manifest = manifestOf(ordering.graph.nodes[index])
-    return manifest === undefined ? [] : [{ index, name: describe(manifest.id) }]
-  })
-  const rows = objects.slice(0, MOST_EXPLAINED).map(({ index, name }) => {
-    const reasons = explain(index).map((reason) => gate.html(reason))
-    return [code(name, gate), reasons.join('<br>')]
+  const indices = indicesIn(ordering)
+  const manifests = outcomes.length > 0 ? outcomes.map(({ manifest }) => manifest) : ordering.sequence
+  const rows = manifests.slice(0, MOST_EXPLAINED).map((manifest) => {
+    const reasons = explain(indices.get(manifest) ?? -1).map((reason) => gate.html(reason))
+    return [code(describe(manifest.id), gate), reasons.join('<br>')]
   })
   const title = 'In which order, and why'
-  return {
-    title,
-    columns,
-    rows,
-    isFolded: true,
-    total: objects.length,
-    rest: 'a run with debug logging tells of all of them',
-  }
+  const rest = 'a run with debug logging tells of all of them'
+  return { title, columns, rows, isFolded: true, total: manifests.length, rest }
 }
 
 function pictureOf({ ordering }: Facts, gate: Gate): string {

@@ -28,7 +28,7 @@ async function behind(handler: Parameters<typeof createServer>[1], silence?: num
 const apply = { method: 'PATCH', headers: { 'content-type': 'application/apply-patch+yaml' }, body: '{}' }
 
 /** Hears of every apply, and holds none back. */
-const listener = (told: Applied[]): Listener => ({ applied: (each) => told.push(each), holds: () => undefined })
+const listener = (told: Applied[]): Listener => ({ applied: (each) => told.push(each), holds: async () => undefined })
 
 test('an apply is handed on, answered, and told', async () => {
   const { gateway, address, stop } = await behind((request, response) => {
@@ -58,7 +58,7 @@ test('an apply that is held back does not reach the server; whoever sent it is t
     response.end('{}')
   })
   const told: Applied[] = []
-  gateway.listen({ ...listener(told), holds: (path) => (path === '/api/v1/held' ? 'it has to wait' : undefined) })
+  gateway.listen({ ...listener(told), holds: async (path) => (path === '/api/v1/held' ? 'it has to wait' : undefined) })
   const held = await fetch(`${address}/api/v1/held?x=y`, { ...apply, body: 'x'.repeat(1_000_000) })
   assert.equal(held.status, 424)
   assert.match(await held.text(), /"message":"it has to wait"/)

@@ -122,8 +122,8 @@ test('a hook whose manifest changed is deleted and runs again', async () => {
   assert.equal((await reconcile(files('example/app:1'))).exitCode, 0)
   const result = await reconcile(files('example/app:2'))
   assert.equal(result.exitCode, 0, result.log)
-  assert.match(result.log, /Deleting 1 object of an earlier run, to run again: Job again\/migrate\n/)
-  assert.deepEqual(result.writes, ['delete jobs/migrate', 'namespaces/again', 'jobs/migrate', 'configmaps/m'])
+  assert.match(result.log, /Deleting Job again\/migrate of an earlier run, to run it again\.\n/)
+  assert.deepEqual(result.writes, ['namespaces/again', 'delete jobs/migrate', 'jobs/migrate', 'configmaps/m'])
   assert.match(result.log, /created +Job again\/migrate/)
   const image = await cluster.kubectl([
     'get',
@@ -147,7 +147,7 @@ test('a hook that fails stops what comes after it, stays for its log, and runs a
   assert.deepEqual(result.writes, ['namespaces/failing', 'jobs/migrate'])
   assert.match(
     result.log,
-    /E-HEALTH a\.yaml:2 Job failing\/migrate: Job failing\/migrate is not ready: Job has reached the specified backoff limit\.\n/,
+    /E-HEALTH a\.yaml:2 Job failing\/migrate: It is not ready: Job has reached the specified backoff limit\.\n/,
   )
   assert.match(
     result.log,
@@ -155,7 +155,7 @@ test('a hook that fails stops what comes after it, stays for its log, and runs a
   )
   assert.match(
     result.log,
-    /Failed: Job failing\/migrate is not ready: Job has reached the specified backoff limit\. 2 created, 1 held back\.\n$/,
+    /Failed: Job failing\/migrate: It is not ready: Job has reached the specified backoff limit\. 2 created, 1 held back\.\n$/,
   )
   assert.equal(commandsNamed(result, 'error')[0]?.properties.title, 'E-HEALTH Job failing/migrate')
   assert.match(
@@ -164,10 +164,144 @@ test('a hook that fails stops what comes after it, stays for its log, and runs a
   )
 
   const again = await reconcile(files(fails))
-  assert.match(again.log, /Deleting 1 object of an earlier run, to run again: Job failing\/migrate\n/)
+  assert.match(again.log, /Deleting Job failing\/migrate of an earlier run, to run it again\.\n/)
   assert.equal(again.exitCode, 1)
   const repaired = await reconcile(files(''))
   assert.equal(repaired.exitCode, 0, repaired.log)
+})
+
+const uidOf = async (kind: string, name: string, namespace: string) =>
+  String((await cluster.kubectl(['get', kind, name, '-n', namespace, '-o', 'jsonpath={.metadata.uid}'])).stdout)
+
+test('hooks run again when anything in the set changes, but for the values of Secrets, and not otherwise', async () => {
+  const secret = (value: string) => object('v1 Secret', 'key', 'rerun', { more: `stringData: {password: ${value}}\n` })
+  const files = (image: string, password: string) => ({
+    'a.yaml': job('smoke', 'rerun', hook('PostSync')) + space('rerun'),
+    'b.yaml': deployment('web', 'rerun', { image }) + secret(password),
+  })
+  assert.equal((await reconcile(files('example/app:1', 'first-one'))).exitCode, 0)
+  const first = await uidOf('job', 'smoke', 'rerun')
+  assert.equal((await reconcile(files('example/app:1', 'second-one'))).outputs.updated, '1')
+  assert.equal(await uidOf('job', 'smoke', 'rerun'), first)
+  assert.equal((await reconcile(files('example/app:2', 'second-one'))).exitCode, 0)
+  assert.notEqual(await uidOf('job', 'smoke', 'rerun'), first)
+})
+
+test('a hook that is a Pod has ended when it has succeeded, not when it is ready', async () => {
+  const pod = object('v1 Pod', 'migrate', 'pods-end', {
+    annotations: hook('PreSync'),
+    more: 'spec: {restartPolicy: Never, containers: [{name: c, image: example/app}]}\n',
+  }).replace('metadata:\n', "metadata:\n  labels: {testbed.fairlead.dev/ends: 'true'}\n")
+  const result = await reconcile({ 'a.yaml': pod + map('after', 'pods-end') + space('pods-end') })
+  assert.equal(result.exitCode, 0, result.log)
+  const { stdout } = await cluster.kubectl(['get', 'pod/migrate', '-n', 'pods-end', '-o', 'jsonpath={.status.phase}'])
+  assert.equal(String(stdout), 'Succeeded')
+  assert.match(result.log, /Pod pods-end\/migrate: its phase is (Pending|Running)\n/)
+})
+
+test('a hook that is held back is not deleted', async () => {
+  const files = (port: number, image: string) => ({
+    'a.yaml': object('v1 Service', 'first', 'kept', {
+      annotations: { ...hook('PreSync'), ...wave(-1) },
+      more: `spec: {ports: [{port: ${port}}]}\n`,
+    }),
+    'b.yaml': job('migrate', 'kept', hook('PreSync'), image) + space('kept'),
+  })
+  assert.equal((await reconcile(files(80, 'example/app:1'))).exitCode, 0)
+  const before = await uidOf('job', 'migrate', 'kept')
+  const result = await reconcile(files(99_999, 'example/app:2'))
+  assert.match(result.log, /held back +Job kept\/migrate/)
+  assert.deepEqual(result.writes, ['namespaces/kept', 'services/first'])
+  assert.equal(await uidOf('job', 'migrate', 'kept'), before)
+})
+
+test('a hook that is still under way may end before it is replaced', async () => {
+  const files = (image: string) => ({
+    'a.yaml':
+      job('slow', 'under-way', hook('PreSync'), image).replace(
+        'spec: {restartPolicy',
+        'spec: {nodeSelector: {slow: free}, restartPolicy',
+      ) + space('under-way'),
+  })
+  const folder = temporaryFolder()
+  const run = (set: Record<string, string>, onOutput: NonNullable<Parameters<typeof runStep>[0]>['onOutput']) => {
+    writeFiles(folder, set)
+    const env = { KUBECONFIG: cluster.kubeconfig }
+    return runStep({ with: { repository: folder }, env, path: [cluster.bin], ...(onOutput && { onOutput }) })
+  }
+  await run(files('example/app:1'), (log, child) => {
+    if (log.includes('Job under-way/slow: it has not completed')) child.signal('SIGINT')
+  })
+  let isFree = false
+  const result = await run(files('example/app:2'), (log) => {
+    if (isFree || !log.includes('Job under-way/slow of an earlier run is still under way.')) return
+    isFree = true
+    cluster.kubectl(['label', 'node', 'node', 'slow=free'])
+  })
+  assert.equal(result.exitCode, 0, result.log)
+  assert.match(
+    result.log,
+    /is still under way\.\n[\s\S]*Deleting Job under-way\/slow of an earlier run, to run it again\.\n/,
+  )
+})
+
+test('a failed hook that is gone at once is no success', async () => {
+  const fleeting = job('fleeting', 'gone', hook('PreSync'), 'example/app:1', fails).replace(
+    '  backoffLimit',
+    '  ttlSecondsAfterFinished: 0\n  backoffLimit',
+  )
+  const result = await reconcile({ 'a.yaml': fleeting + space('gone') })
+  assert.equal(result.exitCode, 1)
+  assert.match(result.log, /E-HEALTH a\.yaml:2 Job gone\/fleeting: It is not ready: /)
+})
+
+test('what waits for a definition does not wait for a rollout that has nothing to do with it', async () => {
+  const definition = `---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: gadgets, kind: Gadget}
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]
+`
+  const operator = deployment('operator', 'split').replace(
+    'spec: {containers',
+    'spec: {serviceAccountName: made-later, containers',
+  )
+  let isMade = false
+  const make = async () => {
+    // An operator that is ready only once somebody has asked it for something.
+    while (!isMade) {
+      const found = await cluster.kubectl(['get', 'gadget', 'g', '-n', 'split'])
+      isMade = found.code === 0
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    await cluster.kubectl(['create', 'serviceaccount', 'made-later', '-n', 'split'])
+  }
+  const [result] = await Promise.all([
+    reconcile({
+      'a.yaml': definition + operator + space('split') + object('example.com/v1 Gadget', 'g', 'split'),
+      'b.yaml': map('seed', 'split', { annotations: after_('apps/namespaces/split/Deployment/operator') }),
+    }),
+    make(),
+  ])
+  assert.equal(result.exitCode, 0, result.log)
+  assert.deepEqual(result.writes.slice(-2), ['gadgets/g', 'configmaps/seed'])
+})
+
+test('nobody waits for what cannot matter any more', async () => {
+  const stuck = deployment('stuck', 'decided', { annotations: wave(0) }).replace(
+    'spec: {containers',
+    'spec: {nodeSelector: {no: such}, containers',
+  )
+  const result = await reconcile({
+    'a.yaml': stuck + job('failing', 'decided', wave(0), 'example/app:1', fails) + space('decided'),
+    'b.yaml': map('last', 'decided', { annotations: wave(1) }),
+  })
+  assert.equal(result.exitCode, 1)
+  assert.match(result.log, /held back +ConfigMap decided\/last .*Job decided\/failing is not ready/)
 })
 
 test('a wave without anything to wait for is no barrier, and one with a workload is', async () => {
@@ -248,12 +382,9 @@ test('a dependency outside of the set is looked up and waited for; one that is n
   assert.deepEqual(bad.writes, [])
   assert.match(
     bad.log,
-    /E-ORDER b\.yaml:2 ConfigMap default\/user: ConfigMap default\/user depends on Deployment default\/nowhere, which is neither in the set nor in the cluster\.\nCheck the spelling/,
+    /E-ORDER b\.yaml:2 ConfigMap default\/user: It depends on Deployment default\/nowhere, which is neither in the set nor in the cluster\.\nCheck the spelling/,
   )
-  assert.match(
-    bad.log,
-    /ConfigMap default\/user depends on Deployment elsewhere, which is neither in the set nor in the cluster\./,
-  )
+  assert.match(bad.log, /It depends on Deployment elsewhere, which is neither in the set nor in the cluster\./)
 })
 
 test('a cycle stops the run before anything is written, and prints the shortest one with the reasons', async () => {

@@ -65,7 +65,7 @@ const cases: [string, string, Json, string][] = [
       updatedReplicas: 1,
       conditions: [condition('Progressing', 'False', { reason: 'ProgressDeadlineExceeded', message: 'timed out.' })],
     }),
-    'failed: timed out',
+    'stuck: timed out',
   ],
   ['a paused Deployment (E10)', 'apps/Deployment', { ...seen, spec: { paused: true } }, 'ready'],
   [
@@ -129,6 +129,12 @@ const cases: [string, string, Json, string][] = [
   ['a suspended Job (E10)', 'batch/Job', { spec: { suspend: true }, status: {} }, 'ready'],
   ['a Pod that nobody has looked at', '/Pod', {}, 'waiting: its phase is Pending, and it is not ready'],
   ['a ready Pod', '/Pod', { status: { phase: 'Running', conditions: [condition('Ready', 'True')] } }, 'ready'],
+  [
+    'a Pod that runs to an end, and still runs',
+    '/Pod',
+    { spec: { restartPolicy: 'Never' }, status: { phase: 'Running', conditions: [condition('Ready', 'True')] } },
+    'waiting: its phase is Running',
+  ],
   ['a finished Pod', '/Pod', { status: { phase: 'Succeeded' } }, 'ready'],
   ['a failed Pod', '/Pod', { status: { phase: 'Failed', message: 'evicted' } }, 'failed: evicted'],
   [

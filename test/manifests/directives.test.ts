@@ -114,6 +114,24 @@ test('a hook for occasions that do not come here is passed over, and that is sai
   }
 })
 
+test('what Helm runs for other occasions only is passed over, and that is said', () => {
+  for (const hook of ['pre-delete', 'test', 'post-rollback,post-delete']) {
+    const { manifests, skipped, warnings } = read('helm.sh/hook', hook)
+    assert.deepEqual([manifests.length, skipped.length, warnings.length], [0, 1, 1], hook)
+  }
+  assert.equal(read('helm.sh/hook', 'pre-delete,pre-install').manifests.length, 1)
+})
+
+test('a hook that would forget that it has run is told so, at the field that makes it forget', () => {
+  const text =
+    'apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, annotations: {argocd.argoproj.io/hook: PreSync}}\nspec:\n  ttlSecondsAfterFinished: 60\n'
+  const { warnings } = readManifests('f.yaml', Buffer.from(text), DEFAULT_LIMITS)
+  assert.deepEqual(
+    warnings.map((warning) => placeOf(warning.location)),
+    ['f.yaml:5:3'],
+  )
+})
+
 test('an object that is marked to be skipped is passed over without a warning', () => {
   const { manifests, skipped, warnings } = read(HOOK, 'Skip')
   assert.deepEqual([manifests.length, skipped.length, warnings.length], [0, 1, 0])

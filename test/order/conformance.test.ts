@@ -60,7 +60,8 @@ const named = (sequence: readonly { id: { kind: string; namespace: string; name:
 function stages(objects: readonly string[]): string[][] {
   const ordering = ordered(objects)
   assert.deepEqual(ordering.problems, [])
-  return stagesOf(ordering, new Set(awaited(ordering))).map(({ manifests }) => named(manifests))
+  const cut = stagesOf(ordering, new Set(awaited(ordering))).map(({ manifests }) => named(manifests))
+  return cut.filter((stage) => stage.length > 0)
 }
 
 const CRD = 'CustomResourceDefinition widgets.example.com'
@@ -191,16 +192,18 @@ for (const [what, [objects, length]] of Object.entries(cycles)) {
 }
 
 test('kapp: of optional rules the weaker one is dropped where a required one leaves no room for both', () => {
-  const nodes = ['namespace', 'config', 'secret'].map((title) => ({ kind: 'milestone' as const, title, why: '' }))
+  const nodes = ['namespace', 'config', 'secret'].map((name) => {
+    return { kind: 'outside' as const, id: { group: '', kind: 'Widget', namespace: '', name } }
+  })
   const edge = (before: number, after: number, rule: RuleName) => ({ before, after, rule, path: [] })
   const required = edge(0, 1, 'namespace')
   const stronger = edge(2, 0, 'reads')
   const weaker = edge(1, 2, 'policy')
   const graph: Graph = { nodes, edges: [weaker, stronger, required], outside: [] }
-  const { edges, dropped, cycles: left } = resolve(graph)
-  assert.deepEqual([edges, dropped.map((each) => each.edge), left], [[stronger, required], [weaker], []])
+  const { graph: resolved, dropped, cycles: left } = resolve(graph)
+  assert.deepEqual([resolved.edges, dropped.map((each) => each.edge), left], [[stronger, required], [weaker], []])
   assert.deepEqual(dropped[0]?.against, [stronger, required])
-  assert.deepEqual(edges.map(isSoft), [true, false])
+  assert.deepEqual(resolved.edges.map(isSoft), [true, false])
 })
 
 const deletions: Record<string, [readonly string[], string[]]> = {
@@ -223,6 +226,10 @@ const deletions: Record<string, [readonly string[], string[]]> = {
   'Argo CD (E8): contents before their Namespace': [
     ['ConfigMap team/c', 'Namespace team'],
     ['ConfigMap team/c', 'Namespace team'],
+  ],
+  'otherwise than Argo CD: a custom resource before its operator, although its wave is the earlier one': [
+    [CRD, 'Widget w; wave 0', 'Deployment operator; wave 1'],
+    ['Widget w', 'Deployment operator', CRD],
   ],
   'Argo CD (E9): custom resources before the operator that finalizes them, and its rights last': [
     ['ClusterRoleBinding b', 'ClusterRole r', 'Deployment operator', 'Widget w'],

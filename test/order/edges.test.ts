@@ -137,7 +137,7 @@ const cases: Record<string, [string, string]> = {
   'the budget of Pods, by labels': [
     object('policy/v1', 'PodDisruptionBudget', 'web', 'spec: {selector: {matchLabels: {a: b}}}\n') +
       object('apps/v1', 'Deployment', 'web', template('', 'a: b, c: d')),
-    'PodDisruptionBudget default/web guards the Pods of Deployment default/web in spec.selector',
+    'PodDisruptionBudget default/web guards the Pods of Deployment default/web',
   ],
   'the budget of Pods, by expressions': [
     object(
@@ -146,7 +146,7 @@ const cases: Record<string, [string, string]> = {
       'web',
       'spec: {selector: {matchExpressions: [{key: a, operator: In, values: [b, c]}, {key: d, operator: DoesNotExist}]}}\n',
     ) + object('apps/v1', 'Deployment', 'web', template('', 'a: b')),
-    'PodDisruptionBudget default/web guards the Pods of Deployment default/web in spec.selector',
+    'PodDisruptionBudget default/web guards the Pods of Deployment default/web',
   ],
   'a Role': [
     object('rbac.authorization.k8s.io/v1', 'Role', 'r') +
@@ -190,6 +190,25 @@ const cases: Record<string, [string, string]> = {
   'the ServiceAccount of a token': [
     `${object('v1', 'ServiceAccount', 'sa')}${object('v1', 'Secret', 'token').replace('{name: token}', '{name: token, annotations: {kubernetes.io/service-account.name: sa}}')}`,
     'Secret default/token holds a token of ServiceAccount default/sa in metadata.annotations.kubernetes.io/service-account.name',
+  ],
+  'the rights that all accounts of a namespace have': [
+    object(
+      'rbac.authorization.k8s.io/v1',
+      'ClusterRoleBinding',
+      'b',
+      "subjects: [{kind: Group, name: 'system:serviceaccounts:default'}]\n",
+    ) + deployment(''),
+    'Deployment default/web needs the rights that ClusterRoleBinding b gives',
+  ],
+  'a class of devices': [
+    object('resource.k8s.io/v1', 'DeviceClass', 'gpu') +
+      object(
+        'resource.k8s.io/v1',
+        'ResourceClaim',
+        'one',
+        'spec: {devices: {requests: [{name: r, exactly: {deviceClassName: gpu}}]}}\n',
+      ),
+    'ResourceClaim default/one is of DeviceClass gpu in spec.devices.requests[0]',
   ],
   'a quota': [
     object('v1', 'ResourceQuota', 'q') + deployment(''),
@@ -247,7 +266,7 @@ const cases: Record<string, [string, string]> = {
       'admissionregistration.k8s.io/v1',
       'ValidatingAdmissionPolicy',
       'p',
-      'spec: {matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: ["*"], resources: [deployments]}]}}\n',
+      `spec: {matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: ["*"], resources: ['*/*']}]}}\n`,
     ) + deployment(''),
     'ValidatingAdmissionPolicy p judges what comes after it, also Deployment default/web',
   ],
@@ -299,6 +318,16 @@ for (const [what, [yaml, reason]] of Object.entries(cases)) {
   })
 }
 
+test('many budgets of one selector, and many Pods that it selects, are no more edges than that', () => {
+  const budgets = Array.from({ length: 50 }, (_, index) =>
+    object('policy/v1', 'PodDisruptionBudget', `b-${index}`, 'spec: {selector: {matchLabels: {a: b}}}\n'),
+  )
+  const workloads = Array.from({ length: 50 }, (_, index) =>
+    object('apps/v1', 'Deployment', `w-${index}`, template('', 'a: b')),
+  )
+  assert.equal(reasons([...budgets, ...workloads].join('')).length, 100)
+})
+
 /** Sets whose objects do not name each other, although they look as if they did. */
 const none: Record<string, string> = {
   'a ConfigMap in another namespace':
@@ -317,6 +346,16 @@ const none: Record<string, string> = {
       'widgets.example.com',
       'spec: {group: example.com, scope: Namespaced, names: {kind: Widget, plural: widgets}, versions: [{name: v1, served: true}]}\n',
     ) + object('other.com/v1', 'Widget', 'w'),
+  'a Service that selects nothing, behind a webhook': `${object('v1', 'Service', 'other', 'spec: {selector: {}}\n')}${deployment('')}`,
+  'a default class, where an annotation names one':
+    object('networking.k8s.io/v1', 'IngressClass', 'usual').replace(
+      '{name: usual}',
+      '{name: usual, annotations: {ingressclass.kubernetes.io/is-default-class: "true"}}',
+    ) +
+    object('networking.k8s.io/v1', 'Ingress', 'web', 'spec: {}\n').replace(
+      '{name: web}',
+      '{name: web, annotations: {kubernetes.io/ingress.class: nginx}}',
+    ),
   'a quota of another namespace':
     object('v1', 'ResourceQuota', 'q').replace('{name: q}', '{name: q, namespace: other}') + deployment(''),
 }

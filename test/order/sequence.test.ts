@@ -198,6 +198,49 @@ for (const [what, [yaml, lines]] of Object.entries(cycles)) {
   })
 }
 
+test('a circle through several waves names those alone that make it', () => {
+  const { problems } = order(
+    setOf(map('a', { ...wave(0), ...after('d') }) + map('b', wave(1)) + map('c', wave(2)) + map('d', wave(3))),
+  )
+  assert.match(
+    problems[0]?.message ?? '',
+    /^The order is a circle: ConfigMap default\/a, ConfigMap default\/d, ConfigMap default\/a\.\n/,
+  )
+})
+
+test('what is merely read does not go with a hook where it cannot, and no soft edge ever makes a circle', () => {
+  const reader = object(
+    'batch/v1 Job',
+    'migrate',
+    hook('PreSync'),
+    'spec: {template: {spec: {containers: [{name: c, image: i, envFrom: [{configMapRef: {name: db}}]}]}}}\n',
+  )
+  const { problems, warnings, ...ordering } = order(setOf(reader + map('db', after('vault')) + map('vault', wave(-1))))
+  assert.deepEqual(problems, [])
+  assert.deepEqual(names(ordering), ['Job default/migrate', 'ConfigMap default/vault', 'ConfigMap default/db'])
+  assert.match(
+    warnings[0]?.message ?? '',
+    /^Job default\/migrate reads ConfigMap default\/db in .*, and yet it is applied first:/,
+  )
+})
+
+test('of many before many only the pair is left out that contradicts the rest', () => {
+  const quota = (name: string, annotations: Record<string, string>) => object('v1 ResourceQuota', name, annotations)
+  const pod = (name: string) => object('v1 Pod', name, wave(0), 'spec: {containers: [{name: c, image: i}]}\n')
+  const early = quota('early', { 'fairlead.dev/depends-on': 'example.com/namespaces/default/Widget/w' })
+  const ordering = order(
+    setOf(quota('late', wave(1)) + early + object('example.com/v1 Widget', 'w') + pod('a') + pod('b')),
+  )
+  assert.deepEqual(names(ordering), [
+    'Widget.example.com default/w',
+    'ResourceQuota default/early',
+    'Pod default/a',
+    'Pod default/b',
+    'ResourceQuota default/late',
+  ])
+  assert.equal(ordering.dropped.length, 2)
+})
+
 test('of several cycles each is told, the shortest of a knot alone', () => {
   const { problems } = order(
     setOf(

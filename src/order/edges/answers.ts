@@ -1,4 +1,4 @@
-import { field, stringField } from '../../json.ts'
+import { field, isObject, stringField } from '../../json.ts'
 import { definedBy } from '../../manifests/definition.ts'
 import { type Draft, linkAll } from '../draft.ts'
 import type { Selection } from './selectors.ts'
@@ -14,7 +14,9 @@ export function linkAnswers(subjects: readonly Subject[], makers: Selection<numb
     const manifest = service === undefined ? undefined : graph.manifests[service]
     if (service === undefined || manifest === undefined) return []
     const matchLabels = field(manifest.object, 'spec', 'selector')
-    return [service, ...(matchLabels === undefined ? [] : makers.select(manifest.id.namespace, { matchLabels }))]
+    // A Service that selects nothing is answered by Endpoints that somebody else writes.
+    const isSelecting = isObject(matchLabels) && Object.keys(matchLabels).length > 0
+    return [service, ...(isSelecting ? makers.select(manifest.id.namespace, { matchLabels }) : [])]
   }
   for (const { index, references } of subjects) {
     for (const { rule, namespace, name, path } of references) {

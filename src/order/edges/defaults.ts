@@ -24,7 +24,9 @@ const DEFAULTS: readonly Default[] = [
     kindKey: 'networking.k8s.io/IngressClass',
     isDefault: marked('ingressclass.kubernetes.io/is-default-class'),
     isGiven: ({ kindKey, manifest: { object } }) =>
-      kindKey === 'networking.k8s.io/Ingress' && lacks(field(object, 'spec'), 'ingressClassName'),
+      kindKey === 'networking.k8s.io/Ingress' &&
+      lacks(field(object, 'spec'), 'ingressClassName') &&
+      lacks(field(object, 'metadata', 'annotations'), 'kubernetes.io/ingress.class'),
   },
   {
     kindKey: 'scheduling.k8s.io/PriorityClass',

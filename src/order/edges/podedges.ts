@@ -1,4 +1,4 @@
-import { field, stringField } from '../../json.ts'
+import { field, serialise, stringField } from '../../json.ts'
 import { type Draft, linkAll } from '../draft.ts'
 import type { Selection } from './selectors.ts'
 import { indicesOf, type Subject } from './subject.ts'
@@ -24,14 +24,17 @@ export function linkLimits(subjects: readonly Subject[], graph: Draft): void {
 /** The bindings that give rights to a ServiceAccount come before the Pods that run as it. */
 export function linkRights(subjects: readonly Subject[], graph: Draft): void {
   const given = subjects.flatMap(({ index, references }) =>
-    references.flatMap(({ rule, kind, namespace, name }) =>
-      rule === 'subject' && kind === 'ServiceAccount' ? [{ index, account: `${namespace ?? ''}/${name}` }] : [],
-    ),
+    references.flatMap(({ rule, kind, namespace = '', name }) => {
+      if (rule !== 'subject') return []
+      const [, all] = kind === 'Group' ? (/^system:serviceaccounts:(.+)$/.exec(name) ?? []) : []
+      if (all !== undefined) return [{ index, account: `${all}/*` }]
+      return kind === 'ServiceAccount' ? [{ index, account: `${namespace}/${name}` }] : []
+    }),
   )
-  const used = subjects.flatMap(({ index, manifest, pods }) =>
-    pods.map(({ spec }) => {
+  const used = subjects.flatMap(({ index, manifest: { id }, pods }) =>
+    pods.flatMap(({ spec }) => {
       const name = stringField(spec, 'serviceAccountName') ?? stringField(spec, 'serviceAccount') ?? 'default'
-      return { index, account: `${manifest.id.namespace}/${name}` }
+      return [name, '*'].map((account) => ({ index, account: `${id.namespace}/${account}` }))
     }),
   )
   const users = Map.groupBy(used, ({ account }) => account)
@@ -45,10 +48,13 @@ export function linkRights(subjects: readonly Subject[], graph: Draft): void {
 
 /** A PodDisruptionBudget is there before the Pods that it guards. */
 export function linkGuards(subjects: readonly Subject[], makers: Selection<number>, graph: Draft): void {
-  for (const { index, manifest, kindKey } of subjects) {
-    if (kindKey !== 'policy/PodDisruptionBudget') continue
-    for (const maker of makers.select(manifest.id.namespace, field(manifest.object, 'spec', 'selector'))) {
-      graph.link(index, maker, 'guards', ['spec', 'selector'])
-    }
+  const budgets = subjects.filter(({ kindKey }) => kindKey === 'policy/PodDisruptionBudget')
+  const selectorOf = ({ manifest }: Subject) => field(manifest.object, 'spec', 'selector') ?? null
+  const alike = Map.groupBy(budgets, (budget) => `${budget.manifest.id.namespace} ${serialise(selectorOf(budget))}`)
+  for (const [title, [first, ...others]] of alike) {
+    if (first === undefined) continue
+    const selected = makers.select(first.manifest.id.namespace, selectorOf(first))
+    const why = 'a budget guards the Pods that are made after it'
+    linkAll(graph, indicesOf([first, ...others]), selected, 'guards', { title: `budgets of ${title}`, why })
   }
 }

@@ -55,7 +55,7 @@ function isJudged(resource: string, policy: Json): boolean {
   const [group = '', plural = ''] = resource.split('/')
   const has = (rule: Json, name: string, wanted: string) => {
     const list = field(rule, name)
-    return Array.isArray(list) && (list.includes('*') || list.includes(wanted))
+    return Array.isArray(list) && ['*', '*/*', wanted].some((word) => list.includes(word))
   }
   return (
     Array.isArray(rules) && rules.some((rule: Json) => has(rule, 'apiGroups', group) && has(rule, 'resources', plural))

@@ -18,7 +18,7 @@ export interface Reference {
 /** Kinds whose objects live in no namespace, as far as the tables below name them. */
 const CLUSTER_WIDE = new Set([
   ...['ClusterRole', 'CSIDriver', 'PersistentVolume', 'PriorityLevelConfiguration'],
-  ...['IngressClass', 'PriorityClass', 'RuntimeClass', 'StorageClass', 'VolumeAttributesClass'],
+  ...['DeviceClass', 'IngressClass', 'PriorityClass', 'RuntimeClass', 'StorageClass', 'VolumeAttributesClass'],
   ...['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'],
 ])
 
@@ -82,6 +82,13 @@ const CLAIM = [
   ...row('bound to', '/PersistentVolume', 'volumeName'),
   ...row('restored from', '', 'dataSource', 'dataSourceRef'),
 ]
+const DEVICES = row(
+  'is of',
+  'resource.k8s.io/DeviceClass',
+  'devices.requests[].deviceClassName',
+  'devices.requests[].exactly.deviceClassName',
+  'devices.requests[].firstAvailable[].deviceClassName',
+)
 const inside = (prefix: string, rows: readonly Row[]) => rows.map((each) => ({ ...each, at: `${prefix}.${each.at}` }))
 const ROUTE = [
   ...row('attaches to', 'gateway.networking.k8s.io/Gateway', 'spec.parentRefs[]'),
@@ -92,7 +99,13 @@ const ROUTE = [
 const KINDS: Readonly<Record<string, readonly Row[]>> = {
   '/ServiceAccount': row('reads', '/Secret', 'imagePullSecrets[].name'),
   '/PersistentVolumeClaim': inside('spec', CLAIM),
-  '/PersistentVolume': row('is of', 'storage.k8s.io/StorageClass', 'spec.storageClassName'),
+  '/PersistentVolume': [
+    ...row('is of', 'storage.k8s.io/StorageClass', 'spec.storageClassName'),
+    ...row('reads', '/Secret', 'spec.csi.nodeStageSecretRef', 'spec.csi.nodePublishSecretRef'),
+    ...row('reads', '/Secret', 'spec.csi.controllerPublishSecretRef', 'spec.csi.nodeExpandSecretRef'),
+  ],
+  'resource.k8s.io/ResourceClaim': inside('spec', DEVICES),
+  'resource.k8s.io/ResourceClaimTemplate': inside('spec.spec', DEVICES),
   '/Secret': row('token of', '/ServiceAccount', 'metadata.annotations.kubernetes~io/service-account~name'),
   'apps/StatefulSet': [
     ...row('governed by', '/Service', 'spec.serviceName'),
@@ -110,6 +123,7 @@ const KINDS: Readonly<Record<string, readonly Row[]>> = {
       'spec.defaultBackend.service.name',
       'spec.rules[].http.paths[].backend.service.name',
     ),
+    ...row('routes to', '', 'spec.defaultBackend.resource', 'spec.rules[].http.paths[].backend.resource'),
     ...row('reads', '/Secret', 'spec.tls[].secretName'),
   ],
   'flowcontrol.apiserver.k8s.io/FlowSchema': row(

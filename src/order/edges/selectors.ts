@@ -31,8 +31,10 @@ export function selectionOf<T>(
   return {
     select: (namespace, selector) => {
       if (!isObject(selector)) return []
-      const wanted = Object.entries(labelsOf(selector))
-      const candidates = wanted.map(([key, value]) => all.get(labelKey(namespace, key, value)) ?? [])
+      const candidates = [
+        ...Object.entries(labelsOf(selector)).map(([key, value]) => [labelKey(namespace, key, value)]),
+        ...listsOf(selector).map(({ key, values }) => values.map((value) => labelKey(namespace, key, value))),
+      ].map((keys) => keys.flatMap((key) => all.get(key) ?? []))
       const [fewest = all.get(namespace) ?? []] = candidates.toSorted((a, b) => a.length - b.length)
       return fewest.filter(({ labels }) => isSelected(labels, selector)).map(({ item }) => item)
     },
@@ -46,6 +48,17 @@ function labelKey(namespace: string, key: string, value: Json): string {
 function labelsOf(selector: Json): { readonly [key: string]: Json } {
   const labels = field(selector, 'matchLabels')
   return isObject(labels) ? labels : {}
+}
+
+/** The requirements of a selector that a label has one of several values. */
+function listsOf(selector: Json): { key: string; values: readonly Json[] }[] {
+  const expressions = field(selector, 'matchExpressions')
+  return (Array.isArray(expressions) ? expressions : []).flatMap((expression: Json) => {
+    const key = stringField(expression, 'key')
+    const values = field(expression, 'values')
+    const isList = stringField(expression, 'operator') === 'In' && key !== undefined && Array.isArray(values)
+    return isList ? [{ key, values: [...new Set<Json>(values)] }] : []
+  })
 }
 
 function isSelected(labels: Json, selector: Json): boolean {
