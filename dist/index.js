@@ -36420,16 +36420,15 @@ function openApi(proxy, signal) {
     return {
         get: (path, accept = 'application/json') => send('GET', path, { accept }),
         dryRunApply: (path, object) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=true&dryRun=All`, { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' }, object),
-        remove: (path, uid) => send('DELETE', path, { accept: 'application/json', 'content-type': 'application/json' }, 
-        // Without a policy a Job would leave its Pods behind (seen).
-        JSON.stringify({
-            apiVersion: 'v1',
-            kind: 'DeleteOptions',
-            propagationPolicy: 'Background',
-            preconditions: { uid },
-        })),
+        remove: (path, uid) => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid)),
         close: () => agent.destroy(),
     };
+}
+const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
+/** Without a policy a Job would leave its Pods behind (seen). */
+function deletionOf(uid) {
+    const options = { propagationPolicy: 'Background', preconditions: { uid } };
+    return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
 }
 /** The message of a refusal, in the server's own words. */
 function api_messageOf(answer) {
@@ -44616,24 +44615,9 @@ function openReport() {
         },
         finish: async (problems) => {
             facts = { ...facts, problems };
-            const failed = failures(facts);
-            for (const problem of failed)
+            for (const problem of failures(facts))
                 log(problemText(problem));
-            const annotate = (annotation, show) => {
-                // Cut after the gate: half a secret is not recognised.
-                show(gate.plain(annotation.message).slice(0, ANNOTATION_LENGTH), {
-                    title: gate.plain(annotation.title),
-                    ...(annotation.file === undefined ? {} : { file: gate.plain(annotation.file) }),
-                    ...(annotation.line === undefined ? {} : { startLine: annotation.line }),
-                    ...(annotation.column === undefined ? {} : { startColumn: annotation.column }),
-                });
-            };
-            const root = facts.workspacePath ?? '';
-            for (const annotation of annotations(failed, 'errors', root))
-                annotate(annotation, error);
-            const warnings = facts.warnings.map((warning) => ({ class: 'Warning', ...warning }));
-            for (const annotation of annotations(warnings, 'warnings', root))
-                annotate(annotation, warning);
+            annotate(facts, gate);
             // A runner whose files cannot be written must not turn a good run into a failed one.
             const attempt = async (what, write) => {
                 try {
@@ -44656,6 +44640,26 @@ function outcomeLine(outcome) {
     const { manifest, result } = outcome;
     const [word, reason] = result === 'skipped' ? ['held back', `: ${outcome.reason}`] : [result, ''];
     return `${word.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})${reason}`;
+}
+/** Writes annotations for what failed and for what is worth a warning. */
+function annotate(facts, gate) {
+    const root = facts.workspacePath ?? '';
+    const warnings = facts.warnings.map((warning) => ({ class: 'Warning', ...warning }));
+    const kinds = [
+        { show: error, list: annotations(failures(facts), 'errors', root) },
+        { show: warning, list: annotations(warnings, 'warnings', root) },
+    ];
+    for (const { show, list } of kinds) {
+        for (const { title, message, file, line, column } of list) {
+            // Cut after the gate: half a secret is not recognised.
+            show(gate.plain(message).slice(0, ANNOTATION_LENGTH), {
+                title: gate.plain(title),
+                ...(file === undefined ? {} : { file: gate.plain(file) }),
+                ...(line === undefined ? {} : { startLine: line }),
+                ...(column === undefined ? {} : { startColumn: column }),
+            });
+        }
+    }
 }
 function annotations(problems, what, root) {
     const shown = problems.length > ANNOTATIONS ? problems.slice(0, ANNOTATIONS - 1) : problems;

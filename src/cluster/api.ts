@@ -78,21 +78,17 @@ export function openApi(proxy: ApiProxy, signal: AbortSignal): Api {
         { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' },
         object,
       ),
-    remove: (path, uid) =>
-      send(
-        'DELETE',
-        path,
-        { accept: 'application/json', 'content-type': 'application/json' },
-        // Without a policy a Job would leave its Pods behind (seen).
-        JSON.stringify({
-          apiVersion: 'v1',
-          kind: 'DeleteOptions',
-          propagationPolicy: 'Background',
-          preconditions: { uid },
-        }),
-      ),
+    remove: (path, uid) => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid)),
     close: () => agent.destroy(),
   }
+}
+
+const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' }
+
+/** Without a policy a Job would leave its Pods behind (seen). */
+function deletionOf(uid: string): string {
+  const options = { propagationPolicy: 'Background', preconditions: { uid } }
+  return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options })
 }
 
 /** The message of a refusal, in the server's own words. */

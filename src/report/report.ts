@@ -4,7 +4,7 @@ import type { Outcome } from '../apply/outcome.ts'
 import { type Problem, placeOf, type Warning, whatHappened } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
 import { count, type Facts, failures, problemText, type Result, resultOf, verdict, warningText } from './facts.ts'
-import { makeGate } from './gate.ts'
+import { type Gate, makeGate } from './gate.ts'
 import { renderSummary } from './summary.ts'
 
 /** Where a run tells what it does and what came of it. Everything passes the gate. */
@@ -67,21 +67,8 @@ export function openReport(): Report {
     },
     finish: async (problems) => {
       facts = { ...facts, problems }
-      const failed = failures(facts)
-      for (const problem of failed) log(problemText(problem))
-      const annotate = (annotation: Annotation, show: typeof core.error) => {
-        // Cut after the gate: half a secret is not recognised.
-        show(gate.plain(annotation.message).slice(0, ANNOTATION_LENGTH), {
-          title: gate.plain(annotation.title),
-          ...(annotation.file === undefined ? {} : { file: gate.plain(annotation.file) }),
-          ...(annotation.line === undefined ? {} : { startLine: annotation.line }),
-          ...(annotation.column === undefined ? {} : { startColumn: annotation.column }),
-        })
-      }
-      const root = facts.workspacePath ?? ''
-      for (const annotation of annotations(failed, 'errors', root)) annotate(annotation, core.error)
-      const warnings = facts.warnings.map((warning) => ({ class: 'Warning', ...warning }))
-      for (const annotation of annotations(warnings, 'warnings', root)) annotate(annotation, core.warning)
+      for (const problem of failures(facts)) log(problemText(problem))
+      annotate(facts, gate)
       // A runner whose files cannot be written must not turn a good run into a failed one.
       const attempt = async (what: string, write: () => unknown) => {
         try {
@@ -104,6 +91,27 @@ export function outcomeLine(outcome: Outcome): string {
   const { manifest, result } = outcome
   const [word, reason] = result === 'skipped' ? ['held back', `: ${outcome.reason}`] : [result, '']
   return `${word.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})${reason}`
+}
+
+/** Writes annotations for what failed and for what is worth a warning. */
+function annotate(facts: Facts, gate: Gate): void {
+  const root = facts.workspacePath ?? ''
+  const warnings = facts.warnings.map((warning) => ({ class: 'Warning', ...warning }))
+  const kinds = [
+    { show: core.error, list: annotations(failures(facts), 'errors', root) },
+    { show: core.warning, list: annotations(warnings, 'warnings', root) },
+  ]
+  for (const { show, list } of kinds) {
+    for (const { title, message, file, line, column } of list) {
+      // Cut after the gate: half a secret is not recognised.
+      show(gate.plain(message).slice(0, ANNOTATION_LENGTH), {
+        title: gate.plain(title),
+        ...(file === undefined ? {} : { file: gate.plain(file) }),
+        ...(line === undefined ? {} : { startLine: line }),
+        ...(column === undefined ? {} : { startColumn: column }),
+      })
+    }
+  }
 }
 
 interface Annotation {
