@@ -37403,10 +37403,10 @@ async function remove(path, uid, api, signal) {
 }
 /** How long the server may go on seeing an object that it has deleted, in milliseconds. */
 const AFTERGLOW = 5_000;
-/** For some milliseconds an apply is still refused for fields of the deleted object, which the server has in its cache (seen). */
+/** For some milliseconds an apply still meets the deleted object, which the server has in its cache, and may be refused (seen). */
 async function untilForgotten(path, object, api, signal) {
     for (const end = Date.now() + AFTERGLOW; Date.now() < end; await (0,promises_namespaceObject.setTimeout)(hooks_INTERVAL / 10, undefined, { signal })) {
-        if ((await api.dryRunApply(path, serialise(object))).status !== 422)
+        if ((await api.dryRunApply(path, serialise(object))).status === 201)
             return;
     }
 }
@@ -37547,6 +37547,8 @@ function unmappedKey(kind, namespace, name) {
 
 
 
+
+
 /**
  * The nodes for which others have to wait in this run: those that will change, or are not ready as they are. What a dry run
  * leaves as it is, and is ready, nobody waits for; nor for kinds that are what they are once they are applied.
@@ -37569,13 +37571,16 @@ async function pendingIn(ordering, outsiders, live, api) {
 function mayTakeTime({ id }) {
     return takesTime(id, isCustom(id.group));
 }
-async function willChange({ id, path, object }, live, api) {
+async function willChange(manifest, live, api) {
+    const { id, path, object } = manifest;
     const before = path === undefined ? undefined : live.get(path);
     if (path === undefined || before === undefined)
         return true;
     const answer = await api.dryRunApply(path, serialise(object));
     if (answer.status !== 200 || field(answer.body, 'metadata', 'generation') !== before.generation)
         return true;
+    if (isRun(manifest) && differ(before, liveOf(answer.body, 0)))
+        return true; // it will run again
     return readinessOf(id, answer.body).state !== 'ready';
 }
 
@@ -37898,6 +37903,8 @@ async function openGateway(socketPath, namespace, scratch, silence = SILENCE) {
         }
         void forward(incoming, outgoing, path, upstream);
     });
+    // A request may be held for as long as what it waits for takes.
+    server.requestTimeout = 0;
     await new Promise((resolve, reject) => {
         server.once('error', reject).listen(0, '127.0.0.1', resolve);
     });

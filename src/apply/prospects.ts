@@ -1,11 +1,12 @@
 import type { Api } from '../cluster/api.ts'
 import { readinessOf, takesTime } from '../health/readiness.ts'
 import { field, serialise } from '../json.ts'
+import { isRun } from '../manifests/hooks.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { isCustom } from '../order/ladder.ts'
 import type { Ordering } from '../order/sequence.ts'
 import { awaited } from '../order/stages.ts'
-import type { Live } from './observe.ts'
+import { differ, type Live, liveOf } from './observe.ts'
 import type { Outsiders } from './outsiders.ts'
 
 /**
@@ -35,14 +36,12 @@ function mayTakeTime({ id }: PlacedManifest): boolean {
   return takesTime(id, isCustom(id.group))
 }
 
-async function willChange(
-  { id, path, object }: PlacedManifest,
-  live: ReadonlyMap<string, Live>,
-  api: Api,
-): Promise<boolean> {
+async function willChange(manifest: PlacedManifest, live: ReadonlyMap<string, Live>, api: Api): Promise<boolean> {
+  const { id, path, object } = manifest
   const before = path === undefined ? undefined : live.get(path)
   if (path === undefined || before === undefined) return true
   const answer = await api.dryRunApply(path, serialise(object))
   if (answer.status !== 200 || field(answer.body, 'metadata', 'generation') !== before.generation) return true
+  if (isRun(manifest) && differ(before, liveOf(answer.body, 0))) return true // it will run again
   return readinessOf(id, answer.body).state !== 'ready'
 }

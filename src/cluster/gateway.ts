@@ -74,6 +74,8 @@ export async function openGateway(
     }
     void forward(incoming, outgoing, path, upstream)
   })
+  // A request may be held for as long as what it waits for takes.
+  server.requestTimeout = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve)
   })

@@ -183,8 +183,21 @@ test('hooks run again when anything in the set changes, but for the values of Se
   const first = await uidOf('job', 'smoke', 'rerun')
   assert.equal((await reconcile(files('example/app:1', 'second-one'))).outputs.updated, '1')
   assert.equal(await uidOf('job', 'smoke', 'rerun'), first)
-  assert.equal((await reconcile(files('example/app:2', 'second-one'))).exitCode, 0)
+  const third = await reconcile(files('example/app:2', 'second-one'))
+  assert.equal(third.exitCode, 0, third.log)
   assert.notEqual(await uidOf('job', 'smoke', 'rerun'), first)
+})
+
+test('what comes after a hook waits for it again when it runs again', async () => {
+  const files = (value: string) => ({
+    'a.yaml': job('migrate', 'waits-again', hook('PreSync')) + space('waits-again'),
+    'b.yaml': map('m', 'waits-again', { more: `data: {a: ${value}}\n` }),
+  })
+  assert.equal((await reconcile(files('one'))).exitCode, 0)
+  const result = await reconcile(files('two'))
+  assert.equal(result.exitCode, 0, result.log)
+  assert.equal(result.log.match(/kubectl apply --server-side/g)?.length, 2)
+  assert.deepEqual(result.writes, ['namespaces/waits-again', 'delete jobs/migrate', 'jobs/migrate', 'configmaps/m'])
 })
 
 test('a hook that is a Pod has ended when it has succeeded, not when it is ready', async () => {
