@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 1479:
+/***/ 7381:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34867,8 +34867,6 @@ function signalTo(pid, signal) {
     }
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/json.js
 /** Whether a value is a JSON object (not an array, not null). */
 function isObject(value) {
@@ -34918,273 +34916,6 @@ function serialise(value) {
     return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${serialise(member)}`).join(',')}}`;
 }
 
-;// CONCATENATED MODULE: ./build/manifests/manifest.js
-
-/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
-function describe({ group, kind, namespace, name }) {
-    const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
-    return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
-}
-/** A number of objects in words, for instance `1 object`. */
-function countOf(objects) {
-    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
-}
-/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
-function kindKeyOf({ group, kind }) {
-    return `${group}/${kind}`;
-}
-/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
-function keyOf({ group, kind, namespace, name }) {
-    return `${group}/${kind}/${namespace}/${name}`;
-}
-/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
-function apiVersionOf({ id, version }) {
-    return id.group === '' ? version : `${id.group}/${version}`;
-}
-/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
-function inNamespace(manifest, namespace) {
-    const metadata = field(manifest.object, 'metadata');
-    if (!isObject(metadata))
-        return manifest;
-    const { namespace: _, ...rest } = metadata;
-    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
-    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
-}
-
-;// CONCATENATED MODULE: ./build/health/readiness.js
-
-
-const READY = { state: 'ready' };
-const waiting = (reason) => ({ state: 'waiting', reason });
-const failed = (reason) => ({ state: 'failed', reason });
-/** By group and kind, how one sees that an object is ready; a kind that is not here has nothing to wait for. */
-const RULES = {
-    '/Pod': ofPod,
-    '/ReplicationController': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
-    'apiextensions.k8s.io/CustomResourceDefinition': ofDefinition,
-    'apps/DaemonSet': ofDaemonSet,
-    'apps/Deployment': ofDeployment,
-    'apps/ReplicaSet': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
-    'apps/StatefulSet': ofStatefulSet,
-    'batch/Job': ofJob,
-};
-/** Whether objects of a kind may take time after they were applied. Custom resources may, when their controller says so. */
-function takesTime(id, isCustom) {
-    return isCustom || Object.hasOwn(RULES, kindKeyOf(id));
-}
-/** Judges a live object. For a kind without a rule a controller that lags behind the specification is all that counts. */
-function readinessOf(id, object) {
-    const rule = RULES[kindKeyOf(id)];
-    if (rule !== undefined)
-        return rule(object);
-    return field(object, 'status', 'observedGeneration') === undefined ? READY : (observed(object) ?? READY);
-}
-/** Waiting, as long as the controller has not seen the specification as it is now; undefined once it has. */
-function observed(object) {
-    const generation = field(object, 'metadata', 'generation');
-    const seen = field(object, 'status', 'observedGeneration');
-    return seen === generation ? undefined : waiting('its controller has not seen the change yet');
-}
-function ofDeployment(object) {
-    const wanted = replicas(object);
-    const total = count(object, 'replicas');
-    if (field(object, 'spec', 'paused') === true)
-        return READY;
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
-    const progress = condition(object, 'Progressing');
-    if (stringField(progress, 'reason') === 'ProgressDeadlineExceeded')
-        return { state: 'stuck', reason: messageOf(progress) };
-    const updated = enough(object, wanted, 'updatedReplicas');
-    if (updated.state !== 'ready')
-        return updated;
-    if (total > wanted)
-        return waiting(`${total - wanted} old replicas are still there`);
-    return enough(object, wanted, 'availableReplicas');
-}
-function ofStatefulSet(object) {
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
-    const wanted = replicas(object);
-    const ready = enough(object, wanted, 'readyReplicas');
-    if (ready.state !== 'ready' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete')
-        return ready;
-    const partition = numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
-    const isCurrent = stringField(object, 'status', 'currentRevision') === stringField(object, 'status', 'updateRevision');
-    return isCurrent ? READY : enough(object, Math.max(wanted - partition, 0), 'updatedReplicas');
-}
-function ofDaemonSet(object) {
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
-    const wanted = count(object, 'desiredNumberScheduled');
-    const isManual = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
-    const updated = isManual ? READY : enough(object, wanted, 'updatedNumberScheduled');
-    return updated.state === 'ready' ? enough(object, wanted, 'numberAvailable') : updated;
-}
-function ofJob(object) {
-    if (isTrue(condition(object, 'Complete')) || field(object, 'spec', 'suspend') === true)
-        return READY;
-    const failure = condition(object, 'Failed');
-    return isTrue(failure) ? failed(messageOf(failure)) : waiting('it has not completed');
-}
-function ofPod(object) {
-    const phase = stringField(object, 'status', 'phase') ?? 'Pending';
-    if (phase === 'Failed')
-        return failed(stringField(object, 'status', 'message') ?? 'its phase is Failed');
-    if (phase === 'Succeeded')
-        return READY;
-    if ((stringField(object, 'spec', 'restartPolicy') ?? 'Always') !== 'Always')
-        return waiting(`its phase is ${phase}`);
-    return isTrue(condition(object, 'Ready')) ? READY : waiting(`its phase is ${phase}, and it is not ready`);
-}
-function ofDefinition(object) {
-    const names = condition(object, 'NamesAccepted');
-    if (stringField(names, 'status') === 'False')
-        return failed(messageOf(names));
-    return isTrue(condition(object, 'Established')) ? READY : waiting('it is not established');
-}
-function enough(object, wanted, name) {
-    const have = count(object, name);
-    return have >= wanted ? READY : waiting(`${have} of ${wanted} in \`status.${name}\``);
-}
-function replicas(object) {
-    return numberAt(object, 'spec', 'replicas') ?? 1;
-}
-/** A number of the status, 0 where it is missing: the server leaves out what is 0. */
-function count(object, name) {
-    return numberAt(object, 'status', name) ?? 0;
-}
-function numberAt(object, ...path) {
-    const value = field(object, ...path);
-    return typeof value === 'number' ? value : undefined;
-}
-function condition(object, type) {
-    const conditions = field(object, 'status', 'conditions');
-    return Array.isArray(conditions) ? conditions.find((each) => stringField(each, 'type') === type) : undefined;
-}
-function isTrue(condition) {
-    return stringField(condition, 'status') === 'True';
-}
-function messageOf(condition) {
-    const message = stringField(condition, 'message') ?? stringField(condition, 'reason') ?? 'its controller says so';
-    return message.replace(/\.$/, '');
-}
-
-;// CONCATENATED MODULE: ./build/health/wait.js
-
-
-
-
-
-/** How long others wait for an object that they depend on, in milliseconds; the server itself needs no time to speak of. */
-const DEADLINE = 10 * 60_000;
-const DEADLINE_OF_DEFINITIONS = 30_000;
-/** How long a failure that may pass, such as one that an earlier run left behind, may take to pass, in milliseconds. */
-const wait_GRACE = 30_000;
-/** How long the server may give no answer at all, in milliseconds. */
-const OUTAGE = 60_000;
-/** Between two looks at an object, in milliseconds: at first, and at most. */
-const INTERVALS = { first: 100, most: 2_000 };
-/** Between two lines about what is still waited for, in milliseconds. */
-const PROGRESS = 15_000;
-/** More of them in one line nobody reads. */
-const MOST_NAMES = 5;
-/**
- * Waits until objects are settled: ready, failed, or too late. Returns those that are, each with the reason why it is not
- * ready, as the end of a sentence, or undefined. Raises what the API raises, and when `signal` aborts.
- */
-async function untilSettled(objects, api, { log, signal, patience = Number.POSITIVE_INFINITY }) {
-    const settled = new Map();
-    const started = Date.now();
-    let told = 0;
-    let answered = started;
-    let open = objects;
-    for (let interval = INTERVALS.first; open.length > 0; interval = Math.min(interval * 1.5, INTERVALS.most)) {
-        const looks = await Promise.all(open.map(async (object) => ({ object, look: await lookAt(object, api) })));
-        const outage = looks.find(({ look }) => look.error !== undefined)?.look.error;
-        if (outage === undefined)
-            answered = Date.now();
-        else if (Date.now() - answered > OUTAGE)
-            throw outage;
-        const waiting = [];
-        for (const { object, look } of looks) {
-            const reason = look.readiness.state === 'ready' ? undefined : look.readiness.reason;
-            if (reason === undefined || isOver(object, look.readiness))
-                settled.set(object, reason);
-            else
-                waiting.push({ object, reason });
-        }
-        open = waiting.map(({ object }) => object);
-        if (open.length === 0 || (settled.size > 0 && Date.now() - started > patience))
-            break;
-        if (Date.now() - told > PROGRESS) {
-            log(`Waiting until ${countOf(open)} ${open.length === 1 ? 'is' : 'are'} ready ...`);
-            for (const { object, reason } of waiting.slice(0, MOST_NAMES))
-                log(`  ${describe(object.id)}: ${reason}`);
-            told = Date.now();
-        }
-        await (0,promises_namespaceObject.setTimeout)(interval, undefined, { signal });
-    }
-    return settled;
-}
-/** Whether nobody need wait any longer for an object that is not ready. */
-function isOver({ id, since }, { state }) {
-    if (state === 'failed')
-        return true;
-    const patience = id.kind === 'CustomResourceDefinition' ? DEADLINE_OF_DEFINITIONS : DEADLINE;
-    return Date.now() - since > (state === 'stuck' ? wait_GRACE : patience);
-}
-async function lookAt({ id, path, object }, api) {
-    try {
-        const { status, body } = await api.get(path);
-        if (status === 200)
-            return { readiness: readinessOf(id, body) };
-        if (status === 404)
-            return { readiness: { state: 'failed', reason: goneBecause(object) } };
-        if (status === 403)
-            return { readiness: { state: 'failed', reason: 'the identity may not read it' } };
-        return { readiness: { state: 'waiting', reason: `the server answers with status ${status}` } };
-    }
-    catch (error) {
-        if (!(error instanceof Failure) || error.problems[0]?.class !== 'E-KUBE-NET')
-            throw error;
-        return { readiness: { state: 'waiting', reason: 'the cluster does not answer' }, error };
-    }
-}
-function goneBecause(object) {
-    const lifetime = field(object, 'spec', 'ttlSecondsAfterFinished');
-    if (lifetime === undefined)
-        return 'it is gone';
-    return 'it is gone, and nobody saw whether it succeeded: its `ttlSecondsAfterFinished` is too short';
-}
-
-;// CONCATENATED MODULE: ./build/manifests/definition.js
-
-
-/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
-function definedBy({ id, object }) {
-    if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
-        return undefined;
-    const group = stringField(object, 'spec', 'group');
-    const kind = stringField(object, 'spec', 'names', 'kind');
-    const plural = stringField(object, 'spec', 'names', 'plural');
-    const versions = field(object, 'spec', 'versions');
-    if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions))
-        return undefined;
-    const served = versions.filter((version) => field(version, 'served') === true);
-    return {
-        kindKey: kindKeyOf({ group, kind }),
-        apiVersions: served.map((version) => `${group}/${stringField(version, 'name')}`),
-        plural,
-        namespaced: field(object, 'spec', 'scope') === 'Namespaced',
-    };
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./build/manifests/flaw.js
 /** A flaw of class E-OBJECT in the field at `path`. */
 function flaw(message, next, ...path) {
@@ -35357,46 +35088,37 @@ function hookFlaws(object) {
     ];
 }
 
-;// CONCATENATED MODULE: ./build/manifests/hooks.js
+;// CONCATENATED MODULE: ./build/manifests/manifest.js
 
-
-
-
-/** The annotation by which a hook says for which content of the set it has run. */
-const MARK = 'fairlead.dev/ran-for';
-/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
-function isRun({ id, object }) {
-    return ['batch/Job', '/Pod'].includes(kindKeyOf(id)) && directivesOf(object).hook !== undefined;
+/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
+function describe({ group, kind, namespace, name }) {
+    const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
+    return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 }
-/**
- * Marks the hooks that run with a digest of the whole set. So a hook is another one whenever anything in the set is, and
- * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
- * must not be a way to guess them.
- */
-function markRuns(manifests) {
-    if (!manifests.some(isRun))
-        return [...manifests];
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for (const text of manifests.map(contentOf).sort())
-        hash.update(`${text}\n`);
-    const mark = hash.digest('hex').slice(0, 32);
-    return manifests.map((manifest) => isRun(manifest) ? { ...manifest, object: marked(manifest.object, mark) } : manifest);
+/** A number of objects in words, for instance `1 object`. */
+function countOf(objects) {
+    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
 }
-function contentOf(manifest) {
-    const { id, object } = manifest;
-    const isSecret = kindKeyOf(id) === '/Secret';
-    const shown = Object.entries(object).map(([name, value]) => {
-        const isHidden = isSecret && ['data', 'stringData'].includes(name) && isObject(value);
-        return [name, isHidden ? Object.keys(value).sort() : value];
-    });
-    return `${keyOf(id)} ${serialise(Object.fromEntries(shown))}`;
+/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
+function kindKeyOf({ group, kind }) {
+    return `${group}/${kind}`;
 }
-function marked(object, mark) {
-    const metadata = field(object, 'metadata');
-    const annotations = field(metadata, 'annotations');
-    if (!isObject(metadata) || !isObject(annotations))
-        return object;
-    return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, MARK, mark)));
+/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
+function keyOf({ group, kind, namespace, name }) {
+    return `${group}/${kind}/${namespace}/${name}`;
+}
+/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
+function apiVersionOf({ id, version }) {
+    return id.group === '' ? version : `${id.group}/${version}`;
+}
+/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
+function inNamespace(manifest, namespace) {
+    const metadata = field(manifest.object, 'metadata');
+    if (!isObject(metadata))
+        return manifest;
+    const { namespace: _, ...rest } = metadata;
+    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
+    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
 }
 
 ;// CONCATENATED MODULE: ./build/order/rules.js
@@ -35404,7 +35126,7 @@ function marked(object, mark) {
  * Every reason for an edge. Where soft edges contradict each other, those of a rule that stands further up are kept.
  * The table in docs/ordering.md says who else knows them.
  */
-const rules_RULES = {
+const RULES = {
     namespace: { force: 'hard', says: '{after} lives in {before}' },
     definition: { force: 'hard', says: '{before} defines the kind of {after}' },
     'depends-on': { force: 'explicit', says: '{after} depends on {before}' },
@@ -35436,7 +35158,7 @@ const rules_RULES = {
     finalizes: { force: 'soft', says: '{after} may have to finalize {before}' },
     'wave back': { force: 'soft', says: '{after} is of an earlier wave than {before}' },
 };
-const RANKS = new Map(Object.keys(rules_RULES).map((name, rank) => [name, rank]));
+const RANKS = new Map(Object.keys(RULES).map((name, rank) => [name, rank]));
 /** The rank of a rule among all, from 0 for the strongest. */
 function rankOf(name) {
     return RANKS.get(name) ?? RANKS.size;
@@ -35446,7 +35168,7 @@ function rankOf(name) {
 
 /** Whether an edge may be dropped where it closes a cycle. */
 function isSoft({ rule }) {
-    return rules_RULES[rule].force === 'soft';
+    return RULES[rule].force === 'soft';
 }
 /** For each node, the edges that begin there (it comes `before`) or end there (it comes `after`). */
 function edgesBy(end, edges, nodes) {
@@ -35646,7 +35368,8 @@ function unbundle({ nodes, edges, outside }, knots) {
         for (const [index, first] of into) {
             const milestone = nodes[index];
             const then = outOf.get(index) ?? [];
-            if (milestone?.kind !== 'milestone' || !first.every(isSoft) || first.length * then.length > MOST_PAIRS)
+            const isPlain = [...first, ...then].every((edge) => isSoft(edge) && isBetweenObjects(edge, index, nodes));
+            if (milestone?.kind !== 'milestone' || !isPlain || first.length * then.length > MOST_PAIRS)
                 continue;
             for (const { before, rule, path } of first)
                 for (const { after } of then)
@@ -35671,6 +35394,10 @@ function unbundle({ nodes, edges, outside }, knots) {
     }
     return { nodes: [...nodes, ...added], edges: [...edges.filter((edge) => !gone.has(edge)), ...more], outside };
 }
+/** Whether an edge of the milestone at an index does not lead from or to another milestone. */
+function isBetweenObjects({ before, after }, index, nodes) {
+    return nodes[before === index ? after : before]?.kind !== 'milestone';
+}
 
 ;// CONCATENATED MODULE: ./build/order/cycles.js
 
@@ -35680,7 +35407,7 @@ function unbundle({ nodes, edges, outside }, knots) {
 
 /** Whether an edge is left out because of what a manifest asks for explicitly, so that somebody should know. */
 function isAgainstWishes({ against }) {
-    return against.some(({ rule }) => rules_RULES[rule].force === 'explicit');
+    return against.some(({ rule }) => RULES[rule].force === 'explicit');
 }
 /**
  * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
@@ -35945,6 +35672,28 @@ function linkAll(graph, before, after, rule, milestone) {
     for (const then of after)
         if (!firsts.has(then))
             graph.link(between, then, rule);
+}
+
+;// CONCATENATED MODULE: ./build/manifests/definition.js
+
+
+/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
+function definedBy({ id, object }) {
+    if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
+        return undefined;
+    const group = stringField(object, 'spec', 'group');
+    const kind = stringField(object, 'spec', 'names', 'kind');
+    const plural = stringField(object, 'spec', 'names', 'plural');
+    const versions = field(object, 'spec', 'versions');
+    if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions))
+        return undefined;
+    const served = versions.filter((version) => field(version, 'served') === true);
+    return {
+        kindKey: kindKeyOf({ group, kind }),
+        apiVersions: served.map((version) => `${group}/${stringField(version, 'name')}`),
+        plural,
+        namespaced: field(object, 'spec', 'scope') === 'Namespaced',
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/order/edges/references.js
@@ -36271,16 +36020,16 @@ function linkAnswers(subjects, makers, graph) {
 
 
 
-const defaults_marked = (annotation) => (object) => stringField(object, 'metadata', 'annotations', annotation) === 'true';
+const marked = (annotation) => (object) => stringField(object, 'metadata', 'annotations', annotation) === 'true';
 const DEFAULTS = [
     {
         kindKey: 'storage.k8s.io/StorageClass',
-        isDefault: defaults_marked('storageclass.kubernetes.io/is-default-class'),
+        isDefault: marked('storageclass.kubernetes.io/is-default-class'),
         isGiven: ({ kindKey, manifest: { object } }) => claimsOf(kindKey, object).some((spec) => lacks(spec, 'storageClassName')),
     },
     {
         kindKey: 'networking.k8s.io/IngressClass',
-        isDefault: defaults_marked('ingressclass.kubernetes.io/is-default-class'),
+        isDefault: marked('ingressclass.kubernetes.io/is-default-class'),
         isGiven: ({ kindKey, manifest: { object } }) => kindKey === 'networking.k8s.io/Ingress' &&
             lacks(field(object, 'spec'), 'ingressClassName') &&
             lacks(field(object, 'metadata', 'annotations'), 'kubernetes.io/ingress.class'),
@@ -36390,7 +36139,12 @@ function openApi(proxy, signal) {
             agent,
             method,
             path,
-            headers: { host: 'localhost', ...headers },
+            // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
+            headers: {
+                host: 'localhost',
+                ...headers,
+                ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+            },
             signal,
             timeout: SILENCE,
         });
@@ -36408,7 +36162,7 @@ function openApi(proxy, signal) {
                     date: Date.parse(response.headers.date ?? ''),
                 };
                 if (answer.status === 401)
-                    reject(failure(rejected, api_messageOf(answer)));
+                    reject(failure(rejected, messageOf(answer)));
                 else if (isFromProxy(answer))
                     reject(failure(text.includes('getting credentials') ? rejected : unreachable, text));
                 else
@@ -36425,13 +36179,13 @@ function openApi(proxy, signal) {
     };
 }
 const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
-/** Without a policy a Job would leave its Pods behind (seen). */
+/** Without a policy a Job would leave its Pods behind (seen); with another one its successor would run beside them. */
 function deletionOf(uid) {
-    const options = { propagationPolicy: 'Background', preconditions: { uid } };
+    const options = { propagationPolicy: 'Foreground', preconditions: { uid } };
     return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
 }
 /** The message of a refusal, in the server's own words. */
-function api_messageOf(answer) {
+function messageOf(answer) {
     return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
 }
 /** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
@@ -36529,7 +36283,7 @@ async function discover(apiVersion, api) {
 function silent(what, answer) {
     return new Failure({
         class: 'E-DISCOVERY',
-        message: `The server does not say which kinds it serves in ${what}: ${api_messageOf(answer)}`,
+        message: `The server does not say which kinds it serves in ${what}: ${messageOf(answer)}`,
         next: answer.status === 403
             ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
             : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
@@ -36904,7 +36658,7 @@ function reasonOf(edge, { nodes }) {
         if (end?.kind === 'milestone')
             return end.why;
     const ends = { '{after}': nodes[after], '{before}': nodes[before] };
-    return rules_RULES[rule].says.replaceAll(/\{\w+\}/g, (end) => describeNode(ends[end])) + inField(edge.path);
+    return RULES[rule].says.replaceAll(/\{\w+\}/g, (end) => describeNode(ends[end])) + inField(edge.path);
 }
 /** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
 function inField(path) {
@@ -36912,7 +36666,7 @@ function inField(path) {
     return path.length === 0 ? '' : ` in ${pathText(last === -1 ? path : path.slice(0, last + 1))}`;
 }
 /** More names in one line nobody reads. */
-const explain_MOST_NAMES = 3;
+const MOST_NAMES = 3;
 const MOST_MISSING = 5;
 /**
  * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
@@ -36931,7 +36685,7 @@ function explainer(graph) {
             return known;
         const members = (arriving[edge.before] ?? []).map(({ before }) => graph.nodes[before]);
         const objects = members.filter((member) => member?.kind !== 'milestone');
-        const names = objects.slice(0, explain_MOST_NAMES).map(describeNode);
+        const names = objects.slice(0, MOST_NAMES).map(describeNode);
         const made = `after ${listed(names, objects.length - names.length)}: ${node.why}`;
         shared.set(edge.before, made);
         return made;
@@ -36944,7 +36698,7 @@ function explainer(graph) {
     };
 }
 function shortReason({ rule, path }) {
-    const says = rules_RULES[rule].says;
+    const says = RULES[rule].says;
     return says.replace('{after} ', '').replace('{after}', 'this').replace('{before}', 'it') + inField(path);
 }
 /** Names in a line, with the number of those that there are beside. */
@@ -37084,16 +36838,18 @@ function awaited({ graph, nodes }) {
 /**
  * Cuts an order into the fewest stages: as many as the longest chain of `pending` nodes, those that change or are not ready,
  * and others that wait for them. Within a stage the order is that of the whole. What the server asks about others comes as
- * late as it can.
+ * late as it can. For nodes that are `decided` nothing has to wait any more, nor do they themselves.
  */
-function stagesOf(ordering, pending) {
+function stagesOf(ordering, pending, decided = new Set()) {
     const { graph, nodes } = ordering;
     const weight = (edge) => (isBarrier(edge) && pending.has(edge.before) ? 1 : 0);
-    const levels = levelsOf(ordering, weight);
+    const levels = levelsOf(ordering, weight, decided);
     const last = nodes.reduce((most, index) => Math.max(most, levels[index] ?? 0), 0);
     const awaits = new Map();
     for (const edge of graph.edges) {
         const level = levels[edge.after] ?? 0;
+        if (decided.has(edge.after))
+            continue;
         if (weight(edge) > 0)
             awaits.set(edge.before, Math.min(awaits.get(edge.before) ?? last, level));
     }
@@ -37106,32 +36862,36 @@ function isBarrier({ rule }) {
     return BARRIERS.includes(rule);
 }
 /** The stage of each node, from 0. */
-function levelsOf({ graph, nodes }, weight) {
+function levelsOf({ graph, nodes }, weight, decided) {
     const levels = new Int32Array(graph.nodes.length);
     const leaving = edgesBy('before', graph.edges, graph.nodes.length);
     let last = 0;
     for (const index of nodes) {
         for (const edge of leaving[index] ?? []) {
+            if (decided.has(edge.after))
+                continue;
             levels[edge.after] = Math.max(levels[edge.after] ?? 0, (levels[index] ?? 0) + weight(edge));
             last = Math.max(last, levels[edge.after] ?? 0);
         }
     }
     for (const index of nodes.toReversed()) {
         const manifest = manifestOf(graph.nodes[index]);
-        if (manifest === undefined || !isLate(manifest.id))
+        if (manifest === undefined || !isLate(manifest.id) || decided.has(index))
             continue;
         levels[index] = (leaving[index] ?? []).reduce((level, edge) => Math.min(level, (levels[edge.after] ?? 0) - weight(edge)), last);
     }
     return levels;
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/apply/barrier.js
 
 
 
 
 /** How long the server may take to accept the resources of a definition it has just got, in milliseconds. */
-const barrier_DEADLINE = 30_000;
+const DEADLINE = 30_000;
 /** ... and how long it may go on refusing them once it serves their kind: then the fault is probably theirs. */
 const REFUSAL_DEADLINE = 5_000;
 const INTERVAL = 100;
@@ -37150,11 +36910,13 @@ async function untilAccepted(resources, api, log) {
             if (!isServed || manifest.path === undefined)
                 return { manifest, isServed, isAccepted: false };
             const answer = await api.dryRunApply(manifest.path, serialise(manifest.object));
-            return { manifest, isServed, isAccepted: answer.status < 300 };
+            // That its Namespace is not there yet says nothing about its kind.
+            const isHomeless = stringField(answer.body, 'details', 'kind') === 'namespaces';
+            return { manifest, isServed, isAccepted: answer.status < 300 || isHomeless };
         }));
         const refused = answers.filter((answer) => !answer.isAccepted);
         waiting = refused.map((answer) => answer.manifest);
-        const patience = refused.some((answer) => !answer.isServed) ? barrier_DEADLINE : REFUSAL_DEADLINE;
+        const patience = refused.some((answer) => !answer.isServed) ? DEADLINE : REFUSAL_DEADLINE;
         if (Date.now() - started > patience) {
             log(`The server still refuses ${waiting.length} of ${resources.length} custom resources; applying them to see why.`);
             return;
@@ -37261,35 +37023,266 @@ function list(manifests) {
     return [...named, ...(more > 0 ? [`${more} more`] : [])].join(' and ');
 }
 
-;// CONCATENATED MODULE: ./build/apply/holds.js
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./build/manifests/hooks.js
 
 
 
-/** Starts with nothing held back. */
-function makeHolds({ graph }) {
-    const explicit = graph.edges.filter(({ rule }) => rules_RULES[rule].force === 'explicit');
-    const leaving = edgesBy('before', explicit, graph.nodes.length);
-    const reasons = new Map();
-    const failed = new Set();
-    return {
-        reason: (index) => reasons.get(index),
-        hasFailed: (index) => failed.has(index),
-        fail: (start, how) => {
-            failed.add(start);
-            const cause = `${describeNode(graph.nodes[start])} ${how}`;
-            const open = [{ index: start, through: '' }];
-            for (let at = open.pop(); at !== undefined; at = open.pop()) {
-                for (const { after } of leaving[at.index] ?? []) {
-                    if (reasons.has(after))
-                        continue;
-                    const node = graph.nodes[after];
-                    const through = node?.kind === 'milestone' ? `, and ${node.why}` : at.through;
-                    reasons.set(after, `${cause}${through}`);
-                    open.push({ index: after, through });
-                }
-            }
-        },
-    };
+
+/** The annotation by which a hook says for which content of the set it has run. */
+const MARK = 'fairlead.dev/ran-for';
+/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
+function isRun({ id, object }) {
+    return ['batch/Job', '/Pod'].includes(kindKeyOf(id)) && directivesOf(object).hook !== undefined;
+}
+/**
+ * Marks the hooks that run with a digest of the whole set. So a hook is another one whenever anything in the set is, and
+ * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
+ * must not be a way to guess them.
+ */
+function markRuns(manifests) {
+    if (!manifests.some(isRun))
+        return [...manifests];
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for (const text of manifests.map(contentOf).sort())
+        hash.update(`${text}\n`);
+    const mark = hash.digest('hex').slice(0, 32);
+    return manifests.map((manifest) => isRun(manifest) ? { ...manifest, object: hooks_marked(manifest.object, mark) } : manifest);
+}
+function contentOf(manifest) {
+    const { id, object } = manifest;
+    const isSecret = kindKeyOf(id) === '/Secret';
+    const shown = Object.entries(object).map(([name, value]) => {
+        const isHidden = isSecret && ['data', 'stringData'].includes(name) && isObject(value);
+        return [name, isHidden ? Object.keys(value).sort() : value];
+    });
+    return `${keyOf(id)} ${serialise(Object.fromEntries(shown))}`;
+}
+function hooks_marked(object, mark) {
+    const metadata = field(object, 'metadata');
+    const annotations = field(metadata, 'annotations');
+    if (!isObject(metadata) || !isObject(annotations))
+        return object;
+    return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, MARK, mark)));
+}
+
+;// CONCATENATED MODULE: ./build/health/readiness.js
+
+
+const READY = { state: 'ready' };
+const waiting = (reason) => ({ state: 'waiting', reason });
+const failed = (reason) => ({ state: 'failed', reason });
+/** By group and kind, how one sees that an object is ready; a kind that is not here has nothing to wait for. */
+const readiness_RULES = {
+    '/Pod': ofPod,
+    '/ReplicationController': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
+    'apiextensions.k8s.io/CustomResourceDefinition': ofDefinition,
+    'apps/DaemonSet': ofDaemonSet,
+    'apps/Deployment': ofDeployment,
+    'apps/ReplicaSet': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
+    'apps/StatefulSet': ofStatefulSet,
+    'batch/Job': ofJob,
+};
+/** Whether objects of a kind may take time after they were applied. Custom resources may, when their controller says so. */
+function takesTime(id, isCustom) {
+    return isCustom || Object.hasOwn(readiness_RULES, kindKeyOf(id));
+}
+/**
+ * Judges a live object; one that `mustRun` is not ready while somebody has suspended it. For a kind without a rule a controller that lags
+ * behind the specification is all that counts.
+ */
+function readinessOf(id, object, mustRun = false) {
+    const rule = readiness_RULES[kindKeyOf(id)];
+    if (mustRun && field(object, 'spec', 'suspend') === true && !isComplete(object))
+        return waiting('it is suspended');
+    if (rule !== undefined)
+        return rule(object);
+    return field(object, 'status', 'observedGeneration') === undefined ? READY : (observed(object) ?? READY);
+}
+/** Waiting, as long as the controller has not seen the specification as it is now; undefined once it has. */
+function observed(object) {
+    const generation = field(object, 'metadata', 'generation');
+    const seen = field(object, 'status', 'observedGeneration');
+    return seen === generation ? undefined : waiting('its controller has not seen the change yet');
+}
+function ofDeployment(object) {
+    const wanted = replicas(object);
+    const total = count(object, 'replicas');
+    if (field(object, 'spec', 'paused') === true)
+        return READY;
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const progress = condition(object, 'Progressing');
+    if (stringField(progress, 'reason') === 'ProgressDeadlineExceeded')
+        return { state: 'stuck', reason: readiness_messageOf(progress) };
+    const updated = enough(object, wanted, 'updatedReplicas');
+    if (updated.state !== 'ready')
+        return updated;
+    if (total > wanted)
+        return waiting(`${total - wanted} old replicas are still there`);
+    return enough(object, wanted, 'availableReplicas');
+}
+function ofStatefulSet(object) {
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const wanted = replicas(object);
+    const ready = enough(object, wanted, 'readyReplicas');
+    if (ready.state !== 'ready' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete')
+        return ready;
+    const partition = numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
+    const isCurrent = stringField(object, 'status', 'currentRevision') === stringField(object, 'status', 'updateRevision');
+    return isCurrent ? READY : enough(object, Math.max(wanted - partition, 0), 'updatedReplicas');
+}
+function ofDaemonSet(object) {
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const wanted = count(object, 'desiredNumberScheduled');
+    const isManual = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
+    const updated = isManual ? READY : enough(object, wanted, 'updatedNumberScheduled');
+    return updated.state === 'ready' ? enough(object, wanted, 'numberAvailable') : updated;
+}
+function ofJob(object) {
+    if (isComplete(object) || field(object, 'spec', 'suspend') === true)
+        return READY;
+    const failure = condition(object, 'Failed');
+    return isTrue(failure) ? failed(readiness_messageOf(failure)) : waiting('it has not completed');
+}
+function isComplete(object) {
+    return isTrue(condition(object, 'Complete'));
+}
+function ofPod(object) {
+    const phase = stringField(object, 'status', 'phase') ?? 'Pending';
+    if (phase === 'Failed')
+        return failed(stringField(object, 'status', 'message') ?? 'its phase is Failed');
+    if (phase === 'Succeeded')
+        return READY;
+    if ((stringField(object, 'spec', 'restartPolicy') ?? 'Always') !== 'Always')
+        return waiting(`its phase is ${phase}`);
+    return isTrue(condition(object, 'Ready')) ? READY : waiting(`its phase is ${phase}, and it is not ready`);
+}
+function ofDefinition(object) {
+    const names = condition(object, 'NamesAccepted');
+    if (stringField(names, 'status') === 'False')
+        return failed(readiness_messageOf(names));
+    return isTrue(condition(object, 'Established')) ? READY : waiting('it is not established');
+}
+function enough(object, wanted, name) {
+    const have = count(object, name);
+    return have >= wanted ? READY : waiting(`${have} of ${wanted} in \`status.${name}\``);
+}
+function replicas(object) {
+    return numberAt(object, 'spec', 'replicas') ?? 1;
+}
+/** A number of the status, 0 where it is missing: the server leaves out what is 0. */
+function count(object, name) {
+    return numberAt(object, 'status', name) ?? 0;
+}
+function numberAt(object, ...path) {
+    const value = field(object, ...path);
+    return typeof value === 'number' ? value : undefined;
+}
+function condition(object, type) {
+    const conditions = field(object, 'status', 'conditions');
+    return Array.isArray(conditions) ? conditions.find((each) => stringField(each, 'type') === type) : undefined;
+}
+function isTrue(condition) {
+    return stringField(condition, 'status') === 'True';
+}
+function readiness_messageOf(condition) {
+    const message = stringField(condition, 'message') ?? stringField(condition, 'reason') ?? 'its controller says so';
+    return message.replace(/\.$/, '');
+}
+
+;// CONCATENATED MODULE: ./build/health/wait.js
+
+
+
+
+
+/** How long others wait for an object that they depend on, in milliseconds; the server itself needs no time to speak of. */
+const wait_DEADLINE = 10 * 60_000;
+const DEADLINE_OF_DEFINITIONS = 30_000;
+/** How long a failure that may pass, such as one that an earlier run left behind, may take to pass, in milliseconds. */
+const wait_GRACE = 30_000;
+/** How long the server may give no answer at all, in milliseconds. */
+const OUTAGE = 60_000;
+/** Between two looks at an object, in milliseconds: at first, and at most. */
+const INTERVALS = { first: 100, most: 2_000 };
+/** Between two lines about what is still waited for, in milliseconds. */
+const PROGRESS = 15_000;
+/** More of them in one line nobody reads. */
+const wait_MOST_NAMES = 5;
+/**
+ * Waits until objects are settled: ready, failed, or too late. Returns those that are, each with the reason why it is not
+ * ready, as the end of a sentence, or undefined. Raises what the API raises, and when `signal` aborts.
+ */
+async function untilSettled(objects, api, { log, signal, patience = Number.POSITIVE_INFINITY }) {
+    const settled = new Map();
+    const started = Date.now();
+    let told = 0;
+    let answered = started;
+    let open = objects;
+    for (let interval = INTERVALS.first; open.length > 0; interval = Math.min(interval * 1.5, INTERVALS.most)) {
+        const looks = await Promise.all(open.map(async (object) => ({ object, look: await lookAt(object, api) })));
+        const outage = looks.find(({ look }) => look.error !== undefined)?.look.error;
+        if (outage === undefined)
+            answered = Date.now();
+        else if (Date.now() - answered > OUTAGE)
+            throw outage;
+        const waiting = [];
+        for (const { object, look } of looks) {
+            const reason = look.readiness.state === 'ready' ? undefined : look.readiness.reason;
+            if (reason === undefined || isOver(object, look.readiness))
+                settled.set(object, reason);
+            else
+                waiting.push({ object, reason });
+        }
+        open = waiting.map(({ object }) => object);
+        if (open.length === 0 || (settled.size > 0 && Date.now() - started > patience))
+            break;
+        if (Date.now() - told > PROGRESS) {
+            log(`Waiting until ${countOf(open)} ${open.length === 1 ? 'is' : 'are'} ready ...`);
+            for (const { object, reason } of waiting.slice(0, wait_MOST_NAMES))
+                log(`  ${describe(object.id)}: ${reason}`);
+            told = Date.now();
+        }
+        await (0,promises_namespaceObject.setTimeout)(interval, undefined, { signal });
+    }
+    return settled;
+}
+/** Whether nobody need wait any longer for an object that is not ready. */
+function isOver({ id, since }, { state }) {
+    if (state === 'failed')
+        return true;
+    const patience = id.kind === 'CustomResourceDefinition' ? DEADLINE_OF_DEFINITIONS : wait_DEADLINE;
+    return Date.now() - since > (state === 'stuck' ? wait_GRACE : patience);
+}
+async function lookAt({ id, path, object, mustRun }, api) {
+    try {
+        const { status, body } = await api.get(path);
+        if (status === 200)
+            return { readiness: readinessOf(id, body, mustRun) };
+        if (status === 404)
+            return { readiness: { state: 'failed', reason: goneBecause(object) } };
+        if (status === 403)
+            return { readiness: { state: 'failed', reason: 'the identity may not read it' } };
+        return { readiness: { state: 'waiting', reason: `the server answers with status ${status}` } };
+    }
+    catch (error) {
+        if (!(error instanceof Failure) || error.problems[0]?.class !== 'E-KUBE-NET')
+            throw error;
+        return { readiness: { state: 'waiting', reason: 'the cluster does not answer' }, error };
+    }
+}
+function goneBecause(object) {
+    const lifetime = field(object, 'spec', 'ttlSecondsAfterFinished');
+    if (lifetime === undefined)
+        return 'it is gone';
+    return 'it is gone, and nobody saw whether it succeeded: its `ttlSecondsAfterFinished` is too short';
 }
 
 ;// CONCATENATED MODULE: ./build/apply/observe.js
@@ -37350,50 +37343,68 @@ function differ(before, after) {
 
 
 
-/** How long a hook may take to go, in milliseconds. */
-const hooks_DEADLINE = 60_000;
+/** How long a hook and its Pods may take to go, in milliseconds. */
+const hooks_DEADLINE = 120_000;
 const hooks_INTERVAL = 200;
 /**
- * Makes way for a hook that has to run again: the one of an earlier run is deleted, with its Pods, if it failed or if its
- * manifest is another one now, which no Job can follow. One that is still under way may end first. One that has run as it
- * stands in the set is left alone, or every run would run it again. Returns why there is no way, as the end of a sentence.
+ * Makes way for a hook that runs to an end. The one of an earlier run is deleted, with its Pods, if it has to run again:
+ * because it failed, because the manifest is another one now, or because it `mustRun`. One that runs right now may end
+ * first. One that has run as it stands is left alone, and so is one whose successor the server would refuse.
  */
-async function makeWay({ id, path = '', object }, live, api, { log, signal }) {
+async function makeWay({ id, path = '', object }, mustRun, api, { log, signal }) {
     const current = await api.get(path);
+    if (current.status === 404)
+        return { isCleared: true };
     const uid = stringField(current.body, 'metadata', 'uid');
-    if (current.status !== 200 || uid === undefined)
-        return undefined;
-    const trial = await api.dryRunApply(path, serialise(object));
-    const isOther = trial.status === 200 ? differ(live, liveOf(trial.body, 0)) : isImmutable(trial.body);
+    const trial = current.status === 200 ? await api.dryRunApply(path, serialise(object)) : current;
+    if (uid === undefined || isBusy(trial))
+        return { obstacle: `nobody can say whether it has run: ${messageOf(trial)}` };
+    const isImmutable = isRefusedAsImmutable(trial);
     const before = readinessOf(id, current.body);
-    if (before.state !== 'failed' && !isOther)
-        return undefined;
-    if (isOther && before.state === 'waiting') {
+    const isOther = isImmutable || differ(liveOf(current.body, current.date), liveOf(trial.body, 0));
+    if (trial.status !== 200 && !isImmutable)
+        return { isCleared: false }; // the apply will say why
+    if (!mustRun && !isOther && before.state !== 'failed')
+        return { isCleared: false };
+    if (before.state !== 'failed' && isRunning(current.body)) {
         log(`${describe(id)} of an earlier run is still under way.`);
-        const [reason] = (await untilSettled([{ id, path, since: Date.now() }], api, { log, signal })).values();
-        if (reason !== undefined)
-            log(`${describe(id)}: ${reason}`);
+        const settled = await untilSettled([{ id, path, since: Date.now() }], api, { log, signal });
+        const [reason] = settled.values();
+        if (reason !== undefined && isRunning((await api.get(path)).body))
+            return { obstacle: `it has to run again, and is still under way since an earlier run: ${reason}` };
     }
     log(`Deleting ${describe(id)} of an earlier run, to run it again.`);
-    const reason = await remove(path, uid, api, signal);
-    if (reason === undefined)
-        await untilForgotten(path, object, api, signal);
-    return reason;
+    const obstacle = await remove(path, uid, api, signal);
+    if (obstacle !== undefined)
+        return { obstacle };
+    await untilForgotten(path, object, api, signal);
+    return { isCleared: true };
+}
+/** Whether an answer is none about the object: the server has no time, or fails. */
+function isBusy({ status }) {
+    return status === 429 || status >= 500;
 }
 /** Whether an object is refused for nothing but fields that cannot change. */
-function isImmutable(refusal) {
-    const causes = field(refusal, 'details', 'causes');
-    return (Array.isArray(causes) &&
+function isRefusedAsImmutable({ status, body }) {
+    const causes = field(body, 'details', 'causes');
+    return (status === 422 &&
+        Array.isArray(causes) &&
         causes.length > 0 &&
         causes.every((cause) => /immutable|may not change fields/.test(stringField(cause, 'message') ?? '')));
+}
+/** Whether anything of a Job or a Pod runs right now; what has not started, or is between two starts, does not. */
+function isRunning(object) {
+    const ready = field(object, 'status', 'ready');
+    return stringField(object, 'status', 'phase') === 'Running' || (typeof ready === 'number' && ready > 0);
 }
 async function remove(path, uid, api, signal) {
     const answer = await api.remove(path, uid);
     if (answer.status >= 300 && answer.status !== 404)
-        return `it could not be deleted to run again: ${api_messageOf(answer)}`;
+        return `it could not be deleted to run again: ${messageOf(answer)}`;
     for (const end = Date.now() + hooks_DEADLINE;; await (0,promises_namespaceObject.setTimeout)(hooks_INTERVAL, undefined, { signal })) {
         const { status, body } = await api.get(path);
-        if (status === 404 || stringField(body, 'metadata', 'uid') !== uid)
+        const other = status === 200 ? stringField(body, 'metadata', 'uid') : undefined;
+        if (status === 404 || (other !== undefined && other !== uid))
             return undefined;
         if (Date.now() < end)
             continue;
@@ -37509,15 +37520,19 @@ function outcomeOf(manifest, before, applied, unmapped) {
     const isChanged = earlier === undefined || changed(earlier, liveOf(answer.body, 0));
     return { manifest, result: isChanged ? 'updated' : 'unchanged' };
 }
-/** Whether an apply brought its object to what was asked for, so that others may build on it. */
-function isDone(answer) {
-    return answer.status < 300 && !isTerminating(answer);
+/** How an apply failed, so that nothing may build on its object; undefined where it did not. */
+function failureOf(answer) {
+    if (isNoAnswer(answer))
+        return 'got no answer';
+    if (answer.status >= 300)
+        return 'was refused';
+    return isTerminating(answer) ? 'is being deleted' : undefined;
 }
 function isTerminating({ body }) {
     return field(body, 'metadata', 'deletionTimestamp') !== undefined;
 }
 function refusedBy(answer, manifest) {
-    const message = api_messageOf(answer);
+    const message = messageOf(answer);
     const causes = field(answer.body, 'details', 'causes');
     const [cause] = Array.isArray(causes) ? causes : [];
     // Server-side apply names a field in its message alone.
@@ -37540,6 +37555,182 @@ function unmappedIn(stderr) {
 }
 function unmappedKey(kind, namespace, name) {
     return JSON.stringify([kind, namespace, name]);
+}
+
+;// CONCATENATED MODULE: ./build/apply/run.js
+
+
+
+
+
+/** The index of an object in the graph. */
+function run_indexOf(manifest, { indices }) {
+    return indices.get(manifest) ?? -1;
+}
+/** Notes what became of an object; if it failed, what depends on it explicitly is held back. */
+function record(outcome, run) {
+    run.outcomes.set(outcome.manifest, outcome);
+    if (outcome.result === 'failed')
+        run.holds.fail(run_indexOf(outcome.manifest, run), 'was not applied');
+}
+/** Notes those that are held back; returns the others. */
+function holdBack(manifests, run) {
+    return manifests.filter((manifest) => {
+        const reason = run.holds.reason(run_indexOf(manifest, run));
+        if (reason !== undefined)
+            record({ manifest, result: 'skipped', reason }, run);
+        return reason === undefined;
+    });
+}
+/**
+ * Waits until nodes are settled, or for `patience` until some are. What depends explicitly on one that is not ready is held
+ * back, and the run fails (E-HEALTH).
+ */
+async function run_settle(indices, run, patience) {
+    const { cluster, options, holds, pending, established, problems } = run;
+    const objects = indices.flatMap((index) => awaitedNode(index, run) ?? []);
+    const waiting = patience === undefined ? options : { ...options, patience };
+    for (const [{ index, id, manifest }, reason] of await untilSettled(objects, cluster.api, waiting)) {
+        pending.delete(index);
+        if (reason === undefined) {
+            const kind = manifest === undefined ? undefined : definedBy(manifest)?.kindKey;
+            if (kind !== undefined)
+                established.add(kind);
+            continue;
+        }
+        holds.fail(index, `is not ready: ${reason}`);
+        const location = manifest === undefined ? {} : { location: manifest.location };
+        const next = 'Look at its events and its logs, then run again; what depends on it is held back.';
+        problems.push({
+            class: 'E-HEALTH',
+            message: `It is not ready: ${reason}.`,
+            object: describe(id),
+            next,
+            ...location,
+        });
+    }
+}
+/** A node as something to wait for; undefined where nobody need wait for it (any more). */
+function awaitedNode(index, run) {
+    const { ordering, outsiders, holds, pending, waited, outcomes } = run;
+    const node = ordering.graph.nodes[index];
+    const manifest = manifestOf(node);
+    const result = manifest === undefined ? undefined : outcomes.get(manifest)?.result;
+    const isLost = result === 'failed' || result === 'skipped' || holds.hasFailed(index);
+    if (isLost)
+        pending.delete(index);
+    if (isLost || (waited.has(index) && !pending.has(index)))
+        return undefined;
+    const since = waited.get(index) ?? Date.now();
+    waited.set(index, since);
+    if (node?.kind === 'outside')
+        return { index, since, id: node.id, path: outsiders.get(index) ?? '' };
+    if (manifest?.path === undefined)
+        return undefined;
+    return {
+        index,
+        since,
+        id: manifest.id,
+        path: manifest.path,
+        object: manifest.object,
+        manifest,
+        mustRun: isRun(manifest),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/apply/gate.js
+
+
+
+
+
+
+/**
+ * Opens the gate for a stream. It holds back what depends on a failure, and makes way for hooks: when their turn comes, so
+ * that none is deleted for nothing. They run again when this run has changed anything before them.
+ */
+function openGate(manifests, run) {
+    const { live, holds, awaited, pending, changes } = run;
+    const places = new Map(manifests.map((manifest) => [manifest.path ?? '', manifest]));
+    const rerun = new Set();
+    let last;
+    return {
+        applied: (answer) => {
+            last = answer;
+            const before = live.get(answer.path);
+            const isChange = before !== undefined && changed(before, liveOf(answer.body, 0));
+            if (answer.status === 201 || (answer.status === 200 && isChange))
+                changes.add(answer.path);
+        },
+        holds: async (path) => {
+            const manifest = places.get(path);
+            if (manifest === undefined || last?.path === path)
+                return undefined;
+            // kubectl has gone on, so what it was told last is how that object ended.
+            const previous = last === undefined ? undefined : places.get(last.path);
+            const failure = last === undefined ? undefined : failureOf(last);
+            if (previous !== undefined && failure !== undefined)
+                holds.fail(run_indexOf(previous, run), failure);
+            await run_settle([...rerun], run);
+            rerun.clear();
+            const index = run_indexOf(manifest, run);
+            const reason = holds.reason(index);
+            if (reason !== undefined)
+                return { result: 'skipped', reason };
+            if (!isRun(manifest))
+                return undefined;
+            const way = await clear(manifest, run);
+            if ('result' in way)
+                holds.fail(index, 'was not applied');
+            // Others may stand behind it in this stream, because nobody knew that it would run again.
+            else if (way.isCleared && awaited.has(index) && !pending.has(index))
+                rerun.add(index);
+            return 'result' in way ? way : undefined;
+        },
+    };
+}
+async function clear(manifest, run) {
+    const { cluster, options, changes, problems } = run;
+    try {
+        const way = await makeWay(manifest, changes.size > 0, cluster.api, options);
+        return 'obstacle' in way ? { result: 'failed', message: way.obstacle } : way;
+    }
+    catch (error) {
+        options.signal.throwIfAborted();
+        problems.push(...problemsOf(error));
+        return { result: 'failed', message: 'nobody can say whether it has run' };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/apply/holds.js
+
+
+
+/** Starts with nothing held back. */
+function makeHolds({ graph }) {
+    const explicit = graph.edges.filter(({ rule }) => RULES[rule].force === 'explicit');
+    const leaving = edgesBy('before', explicit, graph.nodes.length);
+    const reasons = new Map();
+    const failed = new Set();
+    return {
+        reason: (index) => reasons.get(index),
+        hasFailed: (index) => failed.has(index),
+        fail: (start, how) => {
+            failed.add(start);
+            const cause = `${describeNode(graph.nodes[start])} ${how}`;
+            const open = [{ index: start, through: '' }];
+            for (let at = open.pop(); at !== undefined; at = open.pop()) {
+                for (const { after } of leaving[at.index] ?? []) {
+                    if (reasons.has(after))
+                        continue;
+                    const node = graph.nodes[after];
+                    const through = node?.kind === 'milestone' ? `, and ${node.why}` : at.through;
+                    reasons.set(after, `${cause}${through}`);
+                    open.push({ index: after, through });
+                }
+            }
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/apply/prospects.js
@@ -37649,7 +37840,6 @@ async function streamToKubectl(manifests, cluster, gate, options) {
 
 
 
-
 /** How long to wait for all that the next stage needs, in milliseconds, while some of it could already go on. */
 const apply_PATIENCE = 2_000;
 /**
@@ -37660,12 +37850,14 @@ const apply_PATIENCE = 2_000;
 async function apply(ordering, outsiders, cluster, options) {
     const live = await observe(ordering.sequence, cluster.api);
     const pending = await pendingIn(ordering, outsiders, live, cluster.api);
-    const given = { ordering, outsiders, cluster, options, live, pending, indices: indicesIn(ordering) };
-    const noted = { waited: new Map(), established: new Set(), outcomes: new Map(), problems: [] };
-    const run = { ...given, ...noted, holds: makeHolds(ordering) };
+    const run = {
+        ...{ ordering, outsiders, cluster, options, live, pending, awaited: new Set(awaited(ordering)) },
+        ...{ indices: indicesIn(ordering), holds: makeHolds(ordering) },
+        ...{ waited: new Map(), established: new Set(), changes: new Set(), outcomes: new Map(), problems: [] },
+    };
     try {
         await applyStages(run);
-        await apply_settle([...run.outcomes.keys()].filter(isRun).map((hook) => run.indices.get(hook) ?? -1), run);
+        await untilHooksEnd(run);
     }
     catch (error) {
         if (!options.signal.aborted)
@@ -37681,75 +37873,25 @@ async function apply(ordering, outsiders, cluster, options) {
  */
 async function applyStages(run) {
     const { ordering, options, outcomes, pending } = run;
+    const isOpen = (manifest) => !outcomes.has(manifest);
     for (;;) {
         options.signal.throwIfAborted();
-        const [first, second] = stagesOf(ordering, pending);
-        await applyStage(first?.manifests.filter((manifest) => !outcomes.has(manifest)) ?? [], run);
-        holdBack(ordering.sequence.filter((manifest) => !outcomes.has(manifest)), run);
-        if (second === undefined || outcomes.size === ordering.sequence.length)
+        const decided = new Set([...outcomes.keys()].map((manifest) => run_indexOf(manifest, run)));
+        const [first, second] = stagesOf(ordering, pending, decided);
+        await applyStage(first?.manifests.filter(isOpen) ?? [], run);
+        holdBack(ordering.sequence.filter(isOpen), run);
+        if (second === undefined || !ordering.sequence.some(isOpen))
             return;
-        await apply_settle(second.awaits, run, apply_PATIENCE);
+        await run_settle(second.awaits, run, apply_PATIENCE);
     }
-}
-/** Waits until nodes are settled. What depends explicitly on one that is not ready is held back, and the run fails. */
-async function apply_settle(indices, run, patience) {
-    const { ordering, outsiders, cluster, options, holds, pending, established, outcomes, problems } = run;
-    const objects = indices.flatMap((index) => {
-        const node = ordering.graph.nodes[index];
-        const manifest = manifestOf(node);
-        const result = manifest === undefined ? undefined : outcomes.get(manifest)?.result;
-        const isLost = result === 'failed' || result === 'skipped' || holds.hasFailed(index);
-        if (isLost)
-            pending.delete(index);
-        if (isLost || (run.waited.has(index) && !pending.has(index)))
-            return [];
-        const since = run.waited.get(index) ?? Date.now();
-        run.waited.set(index, since);
-        if (node?.kind === 'outside')
-            return [{ index, since, id: node.id, path: outsiders.get(index) ?? '' }];
-        return manifest?.path === undefined ? [] : [{ index, since, ...manifest, path: manifest.path, manifest }];
-    });
-    const waiting = { ...options, ...(patience === undefined ? {} : { patience }) };
-    for (const [{ index, id, manifest }, reason] of await untilSettled(objects, cluster.api, waiting)) {
-        pending.delete(index);
-        if (reason === undefined) {
-            const kind = manifest === undefined ? undefined : definedBy(manifest)?.kindKey;
-            if (kind !== undefined)
-                established.add(kind);
-            continue;
-        }
-        holds.fail(index, `is not ready: ${reason}`);
-        const location = manifest === undefined ? {} : { location: manifest.location };
-        const next = 'Look at its events and its logs, then run again; what depends on it is held back.';
-        problems.push({
-            class: 'E-HEALTH',
-            message: `It is not ready: ${reason}.`,
-            object: describe(id),
-            next,
-            ...location,
-        });
-    }
-}
-/** Notes those that are held back; returns the others. */
-function holdBack(manifests, { holds, indices, outcomes }) {
-    return manifests.filter((manifest) => {
-        const reason = holds.reason(indices.get(manifest) ?? -1);
-        if (reason !== undefined)
-            outcomes.set(manifest, { manifest, result: 'skipped', reason });
-        return reason === undefined;
-    });
 }
 async function applyStage(manifests, run) {
-    const { cluster, options, live, indices, holds, established, outcomes } = run;
-    const record = (outcome) => {
-        outcomes.set(outcome.manifest, outcome);
-        if (outcome.result === 'failed')
-            holds.fail(indices.get(outcome.manifest) ?? -1, 'was not applied');
-    };
+    const { cluster, options, live, established } = run;
+    const known = manifests.filter(({ path }) => path !== undefined);
     for (const manifest of manifests)
         if (manifest.path === undefined)
-            record(unknownKind(manifest));
-    const streamed = holdBack(manifests.filter(({ path }) => path !== undefined), run);
+            record(unknownKind(manifest), run);
+    const streamed = holdBack(known, run);
     if (streamed.length === 0)
         return;
     const resources = streamed.filter(({ id }) => established.has(kindKeyOf(id)));
@@ -37757,32 +37899,15 @@ async function applyStage(manifests, run) {
         options.log(`Waiting until the server accepts ${countOf(resources)} of new or changed definitions ...`);
         await untilAccepted(resources, cluster.api, options.log);
     }
-    const places = new Map(streamed.map((manifest) => [manifest.path ?? '', manifest]));
-    const indexAt = (path) => {
-        const manifest = places.get(path);
-        return manifest === undefined ? -1 : (indices.get(manifest) ?? -1);
-    };
-    const gate = {
-        applied: (answer) => {
-            if (!isDone(answer))
-                holds.fail(indexAt(answer.path), 'was refused');
-        },
-        holds: async (path) => {
-            const reason = holds.reason(indexAt(path));
-            if (reason !== undefined)
-                return { result: 'skipped', reason };
-            const [manifest, before] = [places.get(path), live.get(path)];
-            const isInTheWay = manifest !== undefined && before !== undefined && isRun(manifest);
-            const message = isInTheWay ? await makeWay(manifest, before, cluster.api, options) : undefined;
-            if (message === undefined)
-                return undefined;
-            holds.fail(indexAt(path), 'was not applied');
-            return { result: 'failed', message };
-        },
-    };
-    const judgement = judge(streamed, live, await streamToKubectl(streamed, cluster, gate, options));
-    judgement.outcomes.forEach(record);
+    const judgement = judge(streamed, live, await streamToKubectl(streamed, cluster, openGate(streamed, run), options));
+    for (const outcome of judgement.outcomes)
+        record(outcome, run);
     failIfAny(judgement.problems);
+}
+/** A run is not over before its hooks are, even where nothing comes after them. */
+async function untilHooksEnd(run) {
+    const hooks = [...run.outcomes.keys()].filter((manifest) => mayTakeTime(manifest) && directivesOf(manifest.object).hook !== undefined);
+    await run_settle(hooks.map((hook) => run_indexOf(hook, run)), run);
 }
 
 ;// CONCATENATED MODULE: ./build/apply/outsiders.js
@@ -37805,7 +37930,7 @@ async function findOutsiders({ graph }, api) {
             return;
         }
         const isUnknown = answer === undefined || answer.status === 404;
-        const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${api_messageOf(answer)}`;
+        const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${messageOf(answer)}`;
         const dependents = graph.edges.filter(({ before }) => before === index);
         for (const { after } of dependents) {
             const manifest = manifestOf(graph.nodes[after]);
@@ -44354,7 +44479,7 @@ function byObject({ nodes, edges }) {
     const arrows = edges.flatMap(({ before, after, rule }) => {
         if (rule === 'namespace')
             return [];
-        return [{ from: `n${before}`, to: `n${after}`, line: LINES[rules_RULES[rule].force], count: 1 }];
+        return [{ from: `n${before}`, to: `n${after}`, line: LINES[RULES[rule].force], count: 1 }];
     });
     return { boxes, arrows };
 }
@@ -44372,7 +44497,7 @@ function collapsed({ nodes, edges }, boxOf) {
         const [from = '', to = ''] = [before, after].map((index) => names.get(keys[index] ?? ''));
         if (from === to)
             continue;
-        const line = LINES[rules_RULES[rule].force];
+        const line = LINES[RULES[rule].force];
         const key = `${from} ${line} ${to}`;
         arrows.set(key, { from, to, line, count: (arrows.get(key)?.count ?? 0) + 1 });
     }
@@ -49067,7 +49192,7 @@ async function attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1479);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7381);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

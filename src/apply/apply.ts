@@ -1,21 +1,19 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { failIfAny, type Problem, problemsOf } from '../errors.ts'
-import { type Awaited, untilSettled } from '../health/wait.ts'
-import { definedBy } from '../manifests/definition.ts'
-import { isRun } from '../manifests/hooks.ts'
-import { countOf, describe, kindKeyOf } from '../manifests/manifest.ts'
-import type { PlacedManifest } from '../manifests/placement.ts'
-import { indicesIn, manifestOf, type Ordering, type Sequence } from '../order/sequence.ts'
-import { stagesOf } from '../order/stages.ts'
+import { directivesOf } from '../manifests/directives.ts'
+import { countOf, kindKeyOf } from '../manifests/manifest.ts'
+import { indicesIn, type Ordering, type Sequence } from '../order/sequence.ts'
+import { awaited, stagesOf } from '../order/stages.ts'
 import { untilAccepted } from './barrier.ts'
 import { blamed } from './blame.ts'
-import { type Holds, makeHolds } from './holds.ts'
-import { makeWay } from './hooks.ts'
-import { type Live, observe } from './observe.ts'
-import { isDone, judge, type Outcome, unknownKind } from './outcome.ts'
+import { openGate } from './gate.ts'
+import { makeHolds } from './holds.ts'
+import { observe } from './observe.ts'
+import { judge, type Outcome, unknownKind } from './outcome.ts'
 import type { Outsiders } from './outsiders.ts'
-import { pendingIn } from './prospects.ts'
-import { type ApplyOptions, type Gate, streamToKubectl } from './stream.ts'
+import { mayTakeTime, pendingIn } from './prospects.ts'
+import { holdBack, indexOf, type Run, record, settle } from './run.ts'
+import { type ApplyOptions, streamToKubectl } from './stream.ts'
 
 /** What applying came to. */
 export interface Application {
@@ -27,25 +25,6 @@ export interface Application {
 
 /** How long to wait for all that the next stage needs, in milliseconds, while some of it could already go on. */
 const PATIENCE = 2_000
-
-/** An apply under way. */
-interface Run {
-  readonly ordering: Ordering
-  readonly outsiders: Outsiders
-  readonly cluster: Cluster
-  readonly options: ApplyOptions
-  readonly live: ReadonlyMap<string, Live>
-  readonly indices: ReadonlyMap<PlacedManifest, number>
-  readonly holds: Holds
-  /** Nodes for which others still wait. */
-  readonly pending: Set<number>
-  /** Since when each node is waited for, in milliseconds since 1970. */
-  readonly waited: Map<number, number>
-  /** Kinds whose definition this run changed and that are served by now. */
-  readonly established: Set<string>
-  readonly outcomes: Map<PlacedManifest, Outcome>
-  readonly problems: Problem[]
-}
 
 /**
  * Applies a set in order: one `kubectl apply --server-side`, and further ones only where what comes has to wait until what
@@ -60,15 +39,14 @@ export async function apply(
 ): Promise<Application> {
   const live = await observe(ordering.sequence, cluster.api)
   const pending = await pendingIn(ordering, outsiders, live, cluster.api)
-  const given = { ordering, outsiders, cluster, options, live, pending, indices: indicesIn(ordering) }
-  const noted = { waited: new Map(), established: new Set<string>(), outcomes: new Map(), problems: [] }
-  const run: Run = { ...given, ...noted, holds: makeHolds(ordering) }
+  const run: Run = {
+    ...{ ordering, outsiders, cluster, options, live, pending, awaited: new Set(awaited(ordering)) },
+    ...{ indices: indicesIn(ordering), holds: makeHolds(ordering) },
+    ...{ waited: new Map(), established: new Set(), changes: new Set(), outcomes: new Map(), problems: [] },
+  }
   try {
     await applyStages(run)
-    await settle(
-      [...run.outcomes.keys()].filter(isRun).map((hook) => run.indices.get(hook) ?? -1),
-      run,
-    )
+    await untilHooksEnd(run)
   } catch (error) {
     if (!options.signal.aborted) run.problems.push(...problemsOf(error))
   }
@@ -83,102 +61,41 @@ export async function apply(
  */
 async function applyStages(run: Run): Promise<void> {
   const { ordering, options, outcomes, pending } = run
+  const isOpen = (manifest: Sequence[number]) => !outcomes.has(manifest)
   for (;;) {
     options.signal.throwIfAborted()
-    const [first, second] = stagesOf(ordering, pending)
-    await applyStage(first?.manifests.filter((manifest) => !outcomes.has(manifest)) ?? [], run)
-    holdBack(
-      ordering.sequence.filter((manifest) => !outcomes.has(manifest)),
-      run,
-    )
-    if (second === undefined || outcomes.size === ordering.sequence.length) return
+    const decided = new Set([...outcomes.keys()].map((manifest) => indexOf(manifest, run)))
+    const [first, second] = stagesOf(ordering, pending, decided)
+    await applyStage(first?.manifests.filter(isOpen) ?? [], run)
+    holdBack(ordering.sequence.filter(isOpen), run)
+    if (second === undefined || !ordering.sequence.some(isOpen)) return
     await settle(second.awaits, run, PATIENCE)
   }
 }
 
-/** Waits until nodes are settled. What depends explicitly on one that is not ready is held back, and the run fails. */
-async function settle(indices: readonly number[], run: Run, patience?: number): Promise<void> {
-  const { ordering, outsiders, cluster, options, holds, pending, established, outcomes, problems } = run
-  const objects = indices.flatMap((index): (Awaited & { index: number; manifest?: PlacedManifest })[] => {
-    const node = ordering.graph.nodes[index]
-    const manifest = manifestOf(node)
-    const result = manifest === undefined ? undefined : outcomes.get(manifest)?.result
-    const isLost = result === 'failed' || result === 'skipped' || holds.hasFailed(index)
-    if (isLost) pending.delete(index)
-    if (isLost || (run.waited.has(index) && !pending.has(index))) return []
-    const since = run.waited.get(index) ?? Date.now()
-    run.waited.set(index, since)
-    if (node?.kind === 'outside') return [{ index, since, id: node.id, path: outsiders.get(index) ?? '' }]
-    return manifest?.path === undefined ? [] : [{ index, since, ...manifest, path: manifest.path, manifest }]
-  })
-  const waiting = { ...options, ...(patience === undefined ? {} : { patience }) }
-  for (const [{ index, id, manifest }, reason] of await untilSettled(objects, cluster.api, waiting)) {
-    pending.delete(index)
-    if (reason === undefined) {
-      const kind = manifest === undefined ? undefined : definedBy(manifest)?.kindKey
-      if (kind !== undefined) established.add(kind)
-      continue
-    }
-    holds.fail(index, `is not ready: ${reason}`)
-    const location = manifest === undefined ? {} : { location: manifest.location }
-    const next = 'Look at its events and its logs, then run again; what depends on it is held back.'
-    problems.push({
-      class: 'E-HEALTH',
-      message: `It is not ready: ${reason}.`,
-      object: describe(id),
-      next,
-      ...location,
-    })
-  }
-}
-
-/** Notes those that are held back; returns the others. */
-function holdBack(manifests: Sequence, { holds, indices, outcomes }: Run): Sequence {
-  return manifests.filter((manifest) => {
-    const reason = holds.reason(indices.get(manifest) ?? -1)
-    if (reason !== undefined) outcomes.set(manifest, { manifest, result: 'skipped', reason })
-    return reason === undefined
-  })
-}
-
 async function applyStage(manifests: Sequence, run: Run): Promise<void> {
-  const { cluster, options, live, indices, holds, established, outcomes } = run
-  const record = (outcome: Outcome) => {
-    outcomes.set(outcome.manifest, outcome)
-    if (outcome.result === 'failed') holds.fail(indices.get(outcome.manifest) ?? -1, 'was not applied')
-  }
-  for (const manifest of manifests) if (manifest.path === undefined) record(unknownKind(manifest))
-  const streamed = holdBack(
-    manifests.filter(({ path }) => path !== undefined),
-    run,
-  )
+  const { cluster, options, live, established } = run
+  const known = manifests.filter(({ path }) => path !== undefined)
+  for (const manifest of manifests) if (manifest.path === undefined) record(unknownKind(manifest), run)
+  const streamed = holdBack(known, run)
   if (streamed.length === 0) return
   const resources = streamed.filter(({ id }) => established.has(kindKeyOf(id)))
   if (resources.length > 0) {
     options.log(`Waiting until the server accepts ${countOf(resources)} of new or changed definitions ...`)
     await untilAccepted(resources, cluster.api, options.log)
   }
-  const places = new Map(streamed.map((manifest) => [manifest.path ?? '', manifest]))
-  const indexAt = (path: string) => {
-    const manifest = places.get(path)
-    return manifest === undefined ? -1 : (indices.get(manifest) ?? -1)
-  }
-  const gate: Gate = {
-    applied: (answer) => {
-      if (!isDone(answer)) holds.fail(indexAt(answer.path), 'was refused')
-    },
-    holds: async (path) => {
-      const reason = holds.reason(indexAt(path))
-      if (reason !== undefined) return { result: 'skipped', reason }
-      const [manifest, before] = [places.get(path), live.get(path)]
-      const isInTheWay = manifest !== undefined && before !== undefined && isRun(manifest)
-      const message = isInTheWay ? await makeWay(manifest, before, cluster.api, options) : undefined
-      if (message === undefined) return undefined
-      holds.fail(indexAt(path), 'was not applied')
-      return { result: 'failed', message }
-    },
-  }
-  const judgement = judge(streamed, live, await streamToKubectl(streamed, cluster, gate, options))
-  judgement.outcomes.forEach(record)
+  const judgement = judge(streamed, live, await streamToKubectl(streamed, cluster, openGate(streamed, run), options))
+  for (const outcome of judgement.outcomes) record(outcome, run)
   failIfAny(judgement.problems)
+}
+
+/** A run is not over before its hooks are, even where nothing comes after them. */
+async function untilHooksEnd(run: Run): Promise<void> {
+  const hooks = [...run.outcomes.keys()].filter(
+    (manifest) => mayTakeTime(manifest) && directivesOf(manifest.object).hook !== undefined,
+  )
+  await settle(
+    hooks.map((hook) => indexOf(hook, run)),
+    run,
+  )
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Api } from '../cluster/api.ts'
 import { servedKey, servedKinds } from '../cluster/kinds.ts'
-import { serialise } from '../json.ts'
+import { serialise, stringField } from '../json.ts'
 import { apiVersionOf } from '../manifests/manifest.ts'
 import type { Sequence } from '../order/sequence.ts'
 
@@ -26,7 +26,9 @@ export async function untilAccepted(resources: Sequence, api: Api, log: (line: s
         const isServed = served.has(servedKey(apiVersionOf(manifest), manifest.id.kind))
         if (!isServed || manifest.path === undefined) return { manifest, isServed, isAccepted: false }
         const answer = await api.dryRunApply(manifest.path, serialise(manifest.object))
-        return { manifest, isServed, isAccepted: answer.status < 300 }
+        // That its Namespace is not there yet says nothing about its kind.
+        const isHomeless = stringField(answer.body, 'details', 'kind') === 'namespaces'
+        return { manifest, isServed, isAccepted: answer.status < 300 || isHomeless }
       }),
     )
     const refused = answers.filter((answer) => !answer.isAccepted)

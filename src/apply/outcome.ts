@@ -20,11 +20,6 @@ export type Outcome =
   /** The run ended before its turn came, or before its answer did. */
   | { readonly manifest: PlacedManifest; readonly result: 'not reached' }
 
-/** What becomes of a manifest that is not sent. */
-export type Held =
-  | { readonly result: 'skipped'; readonly reason: string }
-  | { readonly result: 'failed'; readonly message: string }
-
 /** A manifest that the server, or kubectl before it, refused. */
 export interface Refused {
   readonly manifest: PlacedManifest
@@ -105,9 +100,11 @@ function outcomeOf(
   return { manifest, result: isChanged ? 'updated' : 'unchanged' }
 }
 
-/** Whether an apply brought its object to what was asked for, so that others may build on it. */
-export function isDone(answer: Applied): boolean {
-  return answer.status < 300 && !isTerminating(answer)
+/** How an apply failed, so that nothing may build on its object; undefined where it did not. */
+export function failureOf(answer: Applied): string | undefined {
+  if (isNoAnswer(answer)) return 'got no answer'
+  if (answer.status >= 300) return 'was refused'
+  return isTerminating(answer) ? 'is being deleted' : undefined
 }
 
 function isTerminating({ body }: Applied): boolean {

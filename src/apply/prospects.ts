@@ -32,7 +32,7 @@ export async function pendingIn(
 }
 
 /** Whether there may be something to wait for once a manifest is applied. */
-function mayTakeTime({ id }: PlacedManifest): boolean {
+export function mayTakeTime({ id }: PlacedManifest): boolean {
   return takesTime(id, isCustom(id.group))
 }
 

@@ -7,7 +7,6 @@ import { serialise } from '../json.ts'
 import { countOf } from '../manifests/manifest.ts'
 import type { Sequence } from '../order/sequence.ts'
 import type { Exit } from '../process.ts'
-import type { Held } from './outcome.ts'
 
 /** What applying needs beside the cluster. */
 export interface ApplyOptions {
@@ -18,11 +17,16 @@ export interface ApplyOptions {
 
 /** What stands between kubectl and the server. */
 export interface Gate {
-  /** An object was answered. */
+  /** An object was answered; there may come another answer, if kubectl tries again. */
   applied(applied: Applied): void
   /** What becomes of an object that must not pass when its turn comes; undefined where it may. */
   holds(path: string): Promise<Held | undefined>
 }
+
+/** What becomes of a manifest that is not sent. */
+export type Held =
+  | { readonly result: 'skipped'; readonly reason: string }
+  | { readonly result: 'failed'; readonly message: string }
 
 /** What one kubectl brought about. */
 export interface Streamed {

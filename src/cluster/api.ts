@@ -17,7 +17,7 @@ export interface Api {
   get(path: string, accept?: string): Promise<Answer>
   /** What server-side apply would answer, without writing anything. `object` is JSON. */
   dryRunApply(path: string, object: string): Promise<Answer>
-  /** Deletes the object with that uid at a path, its dependents after it. */
+  /** Deletes the object with that uid at a path, once its dependents are gone. */
   remove(path: string, uid: string): Promise<Answer>
   /** Ends the connections. */
   close(): void
@@ -44,7 +44,12 @@ export function openApi(proxy: ApiProxy, signal: AbortSignal): Api {
         agent,
         method,
         path,
-        headers: { host: 'localhost', ...headers },
+        // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
+        headers: {
+          host: 'localhost',
+          ...headers,
+          ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+        },
         signal,
         timeout: SILENCE,
       })
@@ -85,9 +90,9 @@ export function openApi(proxy: ApiProxy, signal: AbortSignal): Api {
 
 const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' }
 
-/** Without a policy a Job would leave its Pods behind (seen). */
+/** Without a policy a Job would leave its Pods behind (seen); with another one its successor would run beside them. */
 function deletionOf(uid: string): string {
-  const options = { propagationPolicy: 'Background', preconditions: { uid } }
+  const options = { propagationPolicy: 'Foreground', preconditions: { uid } }
   return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options })
 }
 

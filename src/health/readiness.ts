@@ -30,9 +30,13 @@ export function takesTime(id: Pick<ObjectId, 'group' | 'kind'>, isCustom: boolea
   return isCustom || Object.hasOwn(RULES, kindKeyOf(id))
 }
 
-/** Judges a live object. For a kind without a rule a controller that lags behind the specification is all that counts. */
-export function readinessOf(id: Pick<ObjectId, 'group' | 'kind'>, object: Json): Readiness {
+/**
+ * Judges a live object; one that `mustRun` is not ready while somebody has suspended it. For a kind without a rule a controller that lags
+ * behind the specification is all that counts.
+ */
+export function readinessOf(id: Pick<ObjectId, 'group' | 'kind'>, object: Json, mustRun = false): Readiness {
   const rule = RULES[kindKeyOf(id)]
+  if (mustRun && field(object, 'spec', 'suspend') === true && !isComplete(object)) return waiting('it is suspended')
   if (rule !== undefined) return rule(object)
   return field(object, 'status', 'observedGeneration') === undefined ? READY : (observed(object) ?? READY)
 }
@@ -80,9 +84,13 @@ function ofDaemonSet(object: Json): Readiness {
 }
 
 function ofJob(object: Json): Readiness {
-  if (isTrue(condition(object, 'Complete')) || field(object, 'spec', 'suspend') === true) return READY
+  if (isComplete(object) || field(object, 'spec', 'suspend') === true) return READY
   const failure = condition(object, 'Failed')
   return isTrue(failure) ? failed(messageOf(failure)) : waiting('it has not completed')
+}
+
+function isComplete(object: Json): boolean {
+  return isTrue(condition(object, 'Complete'))
 }
 
 function ofPod(object: Json): Readiness {

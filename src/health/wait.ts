@@ -11,6 +11,8 @@ export interface Awaited {
   readonly path: string
   /** As the set asks for it; undefined for one outside of the set. */
   readonly object?: Json
+  /** Whether it has to run to its end, so that it is not ready while it is suspended. */
+  readonly mustRun?: boolean
   /** Since when it is waited for, in milliseconds since 1970. */
   readonly since: number
 }
@@ -87,10 +89,10 @@ interface Look {
   readonly error?: Failure
 }
 
-async function lookAt({ id, path, object }: Awaited, api: Api): Promise<Look> {
+async function lookAt({ id, path, object, mustRun }: Awaited, api: Api): Promise<Look> {
   try {
     const { status, body } = await api.get(path)
-    if (status === 200) return { readiness: readinessOf(id, body) }
+    if (status === 200) return { readiness: readinessOf(id, body, mustRun) }
     if (status === 404) return { readiness: { state: 'failed', reason: goneBecause(object) } }
     if (status === 403) return { readiness: { state: 'failed', reason: 'the identity may not read it' } }
     return { readiness: { state: 'waiting', reason: `the server answers with status ${status}` } }

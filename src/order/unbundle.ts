@@ -19,7 +19,8 @@ export function unbundle({ nodes, edges, outside }: Graph, knots: readonly (read
     for (const [index, first] of into) {
       const milestone = nodes[index]
       const then = outOf.get(index) ?? []
-      if (milestone?.kind !== 'milestone' || !first.every(isSoft) || first.length * then.length > MOST_PAIRS) continue
+      const isPlain = [...first, ...then].every((edge) => isSoft(edge) && isBetweenObjects(edge, index, nodes))
+      if (milestone?.kind !== 'milestone' || !isPlain || first.length * then.length > MOST_PAIRS) continue
       for (const { before, rule, path } of first)
         for (const { after } of then) if (before !== after) more.push({ before, after, rule, path })
       const inKnot = new Set(then)
@@ -34,4 +35,9 @@ export function unbundle({ nodes, edges, outside }: Graph, knots: readonly (read
     }
   }
   return { nodes: [...nodes, ...added], edges: [...edges.filter((edge) => !gone.has(edge)), ...more], outside }
+}
+
+/** Whether an edge of the milestone at an index does not lead from or to another milestone. */
+function isBetweenObjects({ before, after }: Edge, index: number, nodes: readonly Node[]): boolean {
+  return nodes[before === index ? after : before]?.kind !== 'milestone'
 }

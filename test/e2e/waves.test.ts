@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
-import { commandsNamed, runStep, type StepResult } from '../../testbed/step.ts'
+import { commandsNamed, runStep, type StepOptions, type StepResult } from '../../testbed/step.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
 
 let cluster: ControlPlane
@@ -176,7 +176,7 @@ const uidOf = async (kind: string, name: string, namespace: string) =>
 test('hooks run again when anything in the set changes, but for the values of Secrets, and not otherwise', async () => {
   const secret = (value: string) => object('v1 Secret', 'key', 'rerun', { more: `stringData: {password: ${value}}\n` })
   const files = (image: string, password: string) => ({
-    'a.yaml': job('smoke', 'rerun', hook('PostSync')) + space('rerun'),
+    'a.yaml': job('smoke', 'rerun', hook('PreSync')) + space('rerun'),
     'b.yaml': deployment('web', 'rerun', { image }) + secret(password),
   })
   assert.equal((await reconcile(files('example/app:1', 'first-one'))).exitCode, 0)
@@ -228,34 +228,114 @@ test('a hook that is held back is not deleted', async () => {
   assert.equal(await uidOf('job', 'migrate', 'kept'), before)
 })
 
-test('a hook that is still under way may end before it is replaced', async () => {
-  const files = (image: string) => ({
-    'a.yaml':
-      job('slow', 'under-way', hook('PreSync'), image).replace(
-        'spec: {restartPolicy',
-        'spec: {nodeSelector: {slow: free}, restartPolicy',
-      ) + space('under-way'),
-  })
+/** A run of two commits, the first of which is cancelled while its hook is under way. */
+async function afterCancelled(files: (image: string) => Record<string, string>, under: (log: string) => void) {
   const folder = temporaryFolder()
-  const run = (set: Record<string, string>, onOutput: NonNullable<Parameters<typeof runStep>[0]>['onOutput']) => {
-    writeFiles(folder, set)
+  const run = (image: string, onOutput: NonNullable<StepOptions['onOutput']>) => {
+    writeFiles(folder, files(image))
     const env = { KUBECONFIG: cluster.kubeconfig }
-    return runStep({ with: { repository: folder }, env, path: [cluster.bin], ...(onOutput && { onOutput }) })
+    return runStep({ with: { repository: folder }, env, path: [cluster.bin], onOutput })
   }
-  await run(files('example/app:1'), (log, child) => {
-    if (log.includes('Job under-way/slow: it has not completed')) child.signal('SIGINT')
+  let isAsked = false
+  await run('example/app:1', (log, child) => {
+    if (isAsked || !log.includes(': it has not completed')) return
+    isAsked = true
+    setTimeout(() => child.signal('SIGINT'), 2_000) // by then its Pod runs, if it can
   })
+  return run('example/app:2', under)
+}
+
+test('a hook that runs right now may end before it is replaced', async () => {
+  const files = (image: string) => {
+    const labels = image.endsWith('1') ? "testbed.fairlead.dev/stays: 'true'" : ''
+    return { 'a.yaml': job('slow', 'under-way', hook('PreSync'), image, labels) + space('under-way') }
+  }
   let isFree = false
-  const result = await run(files('example/app:2'), (log) => {
+  const result = await afterCancelled(files, (log) => {
     if (isFree || !log.includes('Job under-way/slow of an earlier run is still under way.')) return
     isFree = true
-    cluster.kubectl(['label', 'node', 'node', 'slow=free'])
+    cluster.kubectl(['label', 'pods', '-n', 'under-way', '--all', 'testbed.fairlead.dev/stays-'])
   })
+  assert.ok(isFree, result.log)
   assert.equal(result.exitCode, 0, result.log)
-  assert.match(
-    result.log,
-    /is still under way\.\n[\s\S]*Deleting Job under-way\/slow of an earlier run, to run it again\.\n/,
-  )
+  assert.match(result.log, /Deleting Job under-way\/slow of an earlier run, to run it again\.\n/)
+  assert.deepEqual(await imagesOf('under-way'), ['example/app:2'])
+})
+
+const imagesOf = async (namespace: string) => {
+  const path = 'jsonpath={range .items[*]}{.spec.containers[0].image}{"\\n"}{end}'
+  const exit = await cluster.kubectl(['get', 'pods', '-n', namespace, '-o', path])
+  return String(exit.stdout).trim().split('\n')
+}
+
+test('a hook that never started is replaced at once', async () => {
+  const files = (image: string) => ({
+    'a.yaml':
+      job('stuck', 'never', hook('PreSync'), image).replace(
+        'spec: {restartPolicy',
+        image.endsWith('1') ? 'spec: {nodeSelector: {no: such}, restartPolicy' : 'spec: {restartPolicy',
+      ) + space('never'),
+  })
+  const result = await afterCancelled(files, () => {})
+  assert.equal(result.exitCode, 0, result.log)
+  assert.doesNotMatch(result.log, /still under way/)
+})
+
+test('a failed hook stays for its log where its successor would be refused', async () => {
+  const files = (more: string) => ({
+    'a.yaml':
+      job('migrate', 'refused', hook('PreSync'), 'example/app:1', fails).replace(
+        '  backoffLimit',
+        `${more}  backoffLimit`,
+      ) + space('refused'),
+  })
+  assert.equal((await reconcile(files(''))).exitCode, 1)
+  const before = await uidOf('job', 'migrate', 'refused')
+  const result = await reconcile(files('  parallelism: -1\n'))
+  assert.match(result.log, /E-APPLY a\.yaml:\d+:\d+ Job refused\/migrate: .*parallelism/)
+  assert.equal(await uidOf('job', 'migrate', 'refused'), before)
+})
+
+test('a hook that is suspended has not run', async () => {
+  const folder = temporaryFolder()
+  writeFiles(folder, {
+    'a.yaml':
+      job('idle', 'suspended', hook('PreSync')).replace('  backoffLimit', '  suspend: true\n  backoffLimit') +
+      space('suspended') +
+      map('m', 'suspended'),
+  })
+  const result = await runStep({
+    with: { repository: folder },
+    env: { KUBECONFIG: cluster.kubeconfig },
+    path: [cluster.bin],
+    onOutput: (log, child) => {
+      if (log.includes('Job suspended/idle: it is suspended')) child.signal('SIGINT')
+    },
+  })
+  assert.match(result.log, /E-CANCEL/)
+  assert.match(result.log, /not reached +ConfigMap suspended\/m/)
+})
+
+test('a PostSync hook runs after a commit was taken back that failed before its turn came', async () => {
+  const files = (value: string, port: number) => ({
+    'a.yaml': job('smoke', 'reverted', hook('PostSync')) + space('reverted'),
+    'b.yaml':
+      map('m', 'reverted', { more: `data: {a: ${value}}\n` }) +
+      object('v1 Service', 's', 'reverted', { more: `spec: {ports: [{port: ${port}}]}\n` }),
+  })
+  assert.equal((await reconcile(files('one', 80))).exitCode, 0)
+  const first = await uidOf('job', 'smoke', 'reverted')
+  assert.equal((await reconcile(files('two', 99_999))).exitCode, 1)
+  assert.equal(await uidOf('job', 'smoke', 'reverted'), first)
+  assert.equal((await reconcile(files('one', 80))).exitCode, 0)
+  assert.notEqual(await uidOf('job', 'smoke', 'reverted'), first)
+})
+
+test('a hook that goes takes its Pods with it', async () => {
+  const files = (image: string) => ({ 'a.yaml': job('migrate', 'pods', hook('PreSync'), image) + space('pods') })
+  assert.equal((await reconcile(files('example/app:1'))).exitCode, 0)
+  assert.equal((await reconcile(files('example/app:2'))).exitCode, 0)
+  assert.deepEqual(await imagesOf('pods'), ['example/app:2'])
 })
 
 test('a failed hook that is gone at once is no success', async () => {

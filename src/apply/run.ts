@@ -1,0 +1,115 @@
+import type { Cluster } from '../cluster/cluster.ts'
+import type { Problem } from '../errors.ts'
+import { type Awaited, untilSettled } from '../health/wait.ts'
+import { definedBy } from '../manifests/definition.ts'
+import { isRun } from '../manifests/hooks.ts'
+import { describe } from '../manifests/manifest.ts'
+import type { PlacedManifest } from '../manifests/placement.ts'
+import { manifestOf, type Ordering, type Sequence } from '../order/sequence.ts'
+import type { Holds } from './holds.ts'
+import type { Live } from './observe.ts'
+import type { Outcome } from './outcome.ts'
+import type { Outsiders } from './outsiders.ts'
+import type { ApplyOptions } from './stream.ts'
+
+/** An apply under way. */
+export interface Run {
+  readonly ordering: Ordering
+  readonly outsiders: Outsiders
+  readonly cluster: Cluster
+  readonly options: ApplyOptions
+  /** What the objects looked like before it, by their paths. */
+  readonly live: ReadonlyMap<string, Live>
+  readonly indices: ReadonlyMap<PlacedManifest, number>
+  readonly holds: Holds
+  /** Nodes for which others have to wait, should they take time. */
+  readonly awaited: ReadonlySet<number>
+  /** Those of them for which others still wait. */
+  readonly pending: Set<number>
+  /** Since when each node is waited for, in milliseconds since 1970. */
+  readonly waited: Map<number, number>
+  /** Kinds whose definition this run changed and that are served by now. */
+  readonly established: Set<string>
+  /** The paths of what it created or changed so far. */
+  readonly changes: Set<string>
+  readonly outcomes: Map<PlacedManifest, Outcome>
+  readonly problems: Problem[]
+}
+
+/** The index of an object in the graph. */
+export function indexOf(manifest: PlacedManifest, { indices }: Run): number {
+  return indices.get(manifest) ?? -1
+}
+
+/** Notes what became of an object; if it failed, what depends on it explicitly is held back. */
+export function record(outcome: Outcome, run: Run): void {
+  run.outcomes.set(outcome.manifest, outcome)
+  if (outcome.result === 'failed') run.holds.fail(indexOf(outcome.manifest, run), 'was not applied')
+}
+
+/** Notes those that are held back; returns the others. */
+export function holdBack(manifests: Sequence, run: Run): Sequence {
+  return manifests.filter((manifest) => {
+    const reason = run.holds.reason(indexOf(manifest, run))
+    if (reason !== undefined) record({ manifest, result: 'skipped', reason }, run)
+    return reason === undefined
+  })
+}
+
+/** A node to wait for. */
+interface AwaitedNode extends Awaited {
+  readonly index: number
+  readonly manifest?: PlacedManifest
+}
+
+/**
+ * Waits until nodes are settled, or for `patience` until some are. What depends explicitly on one that is not ready is held
+ * back, and the run fails (E-HEALTH).
+ */
+export async function settle(indices: readonly number[], run: Run, patience?: number): Promise<void> {
+  const { cluster, options, holds, pending, established, problems } = run
+  const objects = indices.flatMap((index) => awaitedNode(index, run) ?? [])
+  const waiting = patience === undefined ? options : { ...options, patience }
+  for (const [{ index, id, manifest }, reason] of await untilSettled(objects, cluster.api, waiting)) {
+    pending.delete(index)
+    if (reason === undefined) {
+      const kind = manifest === undefined ? undefined : definedBy(manifest)?.kindKey
+      if (kind !== undefined) established.add(kind)
+      continue
+    }
+    holds.fail(index, `is not ready: ${reason}`)
+    const location = manifest === undefined ? {} : { location: manifest.location }
+    const next = 'Look at its events and its logs, then run again; what depends on it is held back.'
+    problems.push({
+      class: 'E-HEALTH',
+      message: `It is not ready: ${reason}.`,
+      object: describe(id),
+      next,
+      ...location,
+    })
+  }
+}
+
+/** A node as something to wait for; undefined where nobody need wait for it (any more). */
+function awaitedNode(index: number, run: Run): AwaitedNode | undefined {
+  const { ordering, outsiders, holds, pending, waited, outcomes } = run
+  const node = ordering.graph.nodes[index]
+  const manifest = manifestOf(node)
+  const result = manifest === undefined ? undefined : outcomes.get(manifest)?.result
+  const isLost = result === 'failed' || result === 'skipped' || holds.hasFailed(index)
+  if (isLost) pending.delete(index)
+  if (isLost || (waited.has(index) && !pending.has(index))) return undefined
+  const since = waited.get(index) ?? Date.now()
+  waited.set(index, since)
+  if (node?.kind === 'outside') return { index, since, id: node.id, path: outsiders.get(index) ?? '' }
+  if (manifest?.path === undefined) return undefined
+  return {
+    index,
+    since,
+    id: manifest.id,
+    path: manifest.path,
+    object: manifest.object,
+    manifest,
+    mustRun: isRun(manifest),
+  }
+}
