@@ -24,6 +24,7 @@ const BEFORE = 5
 async function withFault(
   name: string,
   fault: (request: IncomingMessage, response: ServerResponse, nth: number) => boolean,
+  annotationsOf: (index: number) => Record<string, string> = () => ({}),
 ) {
   const { clusters, users } = JSON.parse(readFileSync(cluster.kubeconfig, 'utf8'))
   const pem = (base64: string) => Buffer.from(base64, 'base64')
@@ -50,8 +51,10 @@ async function withFault(
   const address = proxy.address()
   assert.ok(typeof address === 'object' && address !== null)
   const folder = temporaryFolder()
-  const manifest = (_: unknown, index: number) =>
-    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}-${String(index).padStart(2, '0')}}\n`
+  const manifest = (_: unknown, index: number) => {
+    const metadata = { name: `${name}-${String(index).padStart(2, '0')}`, annotations: annotationsOf(index) }
+    return `apiVersion: v1\nkind: ConfigMap\nmetadata: ${JSON.stringify(metadata)}\n`
+  }
   writeFiles(folder, { 'a.yaml': Array.from({ length: OBJECTS }, manifest).join('---\n') })
   const kubeconfig = JSON.stringify({
     apiVersion: 'v1',
@@ -98,14 +101,27 @@ test('an answer of something in between, which is not the API server, blames no 
   assert.match(result.log, /E-KUBE-NET: kubectl ended/)
 })
 
+const once429: Parameters<typeof withFault>[1] = (_, response, nth) => {
+  if (nth !== BEFORE + 1) return false
+  response
+    .writeHead(429, { 'content-type': 'application/json', 'retry-after': '1' })
+    .end(status(429, 'TooManyRequests'))
+  return true
+}
+
 test('F110: a server that asks to wait is waited for', async () => {
-  const result = await withFault('busy', (_, response, nth) => {
-    if (nth !== BEFORE + 1) return false
-    response
-      .writeHead(429, { 'content-type': 'application/json', 'retry-after': '1' })
-      .end(status(429, 'TooManyRequests'))
-    return true
-  })
+  const result = await withFault('busy', once429)
+  assert.equal(result.exitCode, 0, result.log)
+  assert.equal(result.outputs.created, String(OBJECTS))
+})
+
+test('what kubectl tries again has not failed, and nothing that depends on it is held back', async () => {
+  const previous = (index: number) => `/namespaces/default/ConfigMap/patient-${String(index - 1).padStart(2, '0')}`
+  const result = await withFault(
+    'patient',
+    once429,
+    (index): Record<string, string> => (index === 0 ? {} : { 'fairlead.dev/depends-on': previous(index) }),
+  )
   assert.equal(result.exitCode, 0, result.log)
   assert.equal(result.outputs.created, String(OBJECTS))
 })
