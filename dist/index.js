@@ -44458,7 +44458,8 @@ function drawGraph(graph, gate) {
     for (const [by, view] of Object.entries(VIEWS)) {
         const picture = view(graph);
         const isFit = picture.boxes.length <= MOST_NODES && picture.arrows.length <= MOST_EDGES;
-        if (isFit && picture.arrows.length > 0)
+        // Objects say something by their frames alone.
+        if (isFit && (by === 'object' || picture.arrows.length > 0))
             return { diagram: mermaid(picture, gate), by };
     }
     return undefined;
