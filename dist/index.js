@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 7381:
+/***/ 7287:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37638,7 +37638,7 @@ function awaitedNode(index, run) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/apply/gate.js
+;// CONCATENATED MODULE: ./build/apply/checkpoint.js
 
 
 
@@ -37646,10 +37646,10 @@ function awaitedNode(index, run) {
 
 
 /**
- * Opens the gate for a stream. It holds back what depends on a failure, and makes way for hooks: when their turn comes, so
+ * Opens the checkpoint of a stream. It holds back what depends on a failure, and makes way for hooks: when their turn comes, so
  * that none is deleted for nothing. They run again when this run has changed anything before them.
  */
-function openGate(manifests, run) {
+function openCheckpoint(manifests, run) {
     const { live, holds, awaited, pending, changes } = run;
     const places = new Map(manifests.map((manifest) => [manifest.path ?? '', manifest]));
     const rerun = new Set();
@@ -37784,20 +37784,20 @@ const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequi
 
 
 /**
- * Applies manifests with one `kubectl apply --server-side`, in their order, but for those that the gate holds back when
+ * Applies manifests with one `kubectl apply --server-side`, in their order, but for those that the checkpoint holds back when
  * their turn comes. A non-zero exit is the caller's to judge.
  */
-async function streamToKubectl(manifests, cluster, gate, options) {
+async function streamToKubectl(manifests, cluster, checkpoint, options) {
     options.log(`kubectl apply --server-side (${countOf(manifests)})`);
     const applied = new Map();
     const held = new Map();
     const stopListening = cluster.gateway.listen({
         applied: (each) => {
             applied.set(each.path, each);
-            gate.applied(each);
+            checkpoint.applied(each);
         },
         holds: async (path) => {
-            const found = await gate.holds(path);
+            const found = await checkpoint.holds(path);
             if (found === undefined)
                 return undefined;
             held.set(path, found);
@@ -37899,7 +37899,7 @@ async function applyStage(manifests, run) {
         options.log(`Waiting until the server accepts ${countOf(resources)} of new or changed definitions ...`);
         await untilAccepted(resources, cluster.api, options.log);
     }
-    const judgement = judge(streamed, live, await streamToKubectl(streamed, cluster, openGate(streamed, run), options));
+    const judgement = judge(streamed, live, await streamToKubectl(streamed, cluster, openCheckpoint(streamed, run), options));
     for (const outcome of judgement.outcomes)
         record(outcome, run);
     failIfAny(judgement.problems);
@@ -49193,7 +49193,7 @@ async function attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7381);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7287);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

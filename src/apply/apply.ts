@@ -6,7 +6,7 @@ import { indicesIn, type Ordering, type Sequence } from '../order/sequence.ts'
 import { awaited, stagesOf } from '../order/stages.ts'
 import { untilAccepted } from './barrier.ts'
 import { blamed } from './blame.ts'
-import { openGate } from './gate.ts'
+import { openCheckpoint } from './checkpoint.ts'
 import { makeHolds } from './holds.ts'
 import { observe } from './observe.ts'
 import { judge, type Outcome, unknownKind } from './outcome.ts'
@@ -84,7 +84,11 @@ async function applyStage(manifests: Sequence, run: Run): Promise<void> {
     options.log(`Waiting until the server accepts ${countOf(resources)} of new or changed definitions ...`)
     await untilAccepted(resources, cluster.api, options.log)
   }
-  const judgement = judge(streamed, live, await streamToKubectl(streamed, cluster, openGate(streamed, run), options))
+  const judgement = judge(
+    streamed,
+    live,
+    await streamToKubectl(streamed, cluster, openCheckpoint(streamed, run), options),
+  )
   for (const outcome of judgement.outcomes) record(outcome, run)
   failIfAny(judgement.problems)
 }

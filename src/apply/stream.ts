@@ -16,7 +16,7 @@ export interface ApplyOptions {
 }
 
 /** What stands between kubectl and the server. */
-export interface Gate {
+export interface Checkpoint {
   /** An object was answered; there may come another answer, if kubectl tries again. */
   applied(applied: Applied): void
   /** What becomes of an object that must not pass when its turn comes; undefined where it may. */
@@ -32,19 +32,19 @@ export type Held =
 export interface Streamed {
   /** The server's last answer for each object, by its path. */
   readonly applied: ReadonlyMap<string, Applied>
-  /** What did not pass the gate, by its path. */
+  /** What did not pass the checkpoint, by its path. */
   readonly held: ReadonlyMap<string, Held>
   readonly exit: Exit
 }
 
 /**
- * Applies manifests with one `kubectl apply --server-side`, in their order, but for those that the gate holds back when
+ * Applies manifests with one `kubectl apply --server-side`, in their order, but for those that the checkpoint holds back when
  * their turn comes. A non-zero exit is the caller's to judge.
  */
 export async function streamToKubectl(
   manifests: Sequence,
   cluster: Cluster,
-  gate: Gate,
+  checkpoint: Checkpoint,
   options: ApplyOptions,
 ): Promise<Streamed> {
   options.log(`kubectl apply --server-side (${countOf(manifests)})`)
@@ -53,10 +53,10 @@ export async function streamToKubectl(
   const stopListening = cluster.gateway.listen({
     applied: (each) => {
       applied.set(each.path, each)
-      gate.applied(each)
+      checkpoint.applied(each)
     },
     holds: async (path) => {
-      const found = await gate.holds(path)
+      const found = await checkpoint.holds(path)
       if (found === undefined) return undefined
       held.set(path, found)
       return found.result === 'skipped' ? found.reason : found.message

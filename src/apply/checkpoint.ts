@@ -7,13 +7,13 @@ import { makeWay } from './hooks.ts'
 import { changed, liveOf } from './observe.ts'
 import { failureOf } from './outcome.ts'
 import { indexOf, type Run, settle } from './run.ts'
-import type { Gate, Held } from './stream.ts'
+import type { Checkpoint, Held } from './stream.ts'
 
 /**
- * Opens the gate for a stream. It holds back what depends on a failure, and makes way for hooks: when their turn comes, so
+ * Opens the checkpoint of a stream. It holds back what depends on a failure, and makes way for hooks: when their turn comes, so
  * that none is deleted for nothing. They run again when this run has changed anything before them.
  */
-export function openGate(manifests: Sequence, run: Run): Gate {
+export function openCheckpoint(manifests: Sequence, run: Run): Checkpoint {
   const { live, holds, awaited, pending, changes } = run
   const places = new Map(manifests.map((manifest) => [manifest.path ?? '', manifest]))
   const rerun = new Set<number>()
