@@ -33,6 +33,11 @@ export function work(job: () => string): void {
   console.log(JSON.stringify({ time, memory: process.resourceUsage().maxRSS / 1024, result }))
 }
 
+/** The median of some values. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
+
 /** A number of milliseconds or MiB without decimals. */
 export function round(value: number): string {
   return value.toFixed(0)

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../src/json.ts'
 import type { PlacedManifest } from '../src/manifests/placement.ts'
 import { order } from '../src/order/sequence.ts'
-import { round } from './child.ts'
+import { median, round } from './child.ts'
 
 /** The most that 10,000 objects may take, in milliseconds. */
 const BAR = 150
@@ -58,13 +58,14 @@ function chain(objects: number): PlacedManifest[] {
   })
 }
 
-function median(work: () => void): number {
+/** The median time of several rounds of a piece of work, in milliseconds. */
+function timeOf(work: () => void): number {
   const times = Array.from({ length: ROUNDS }, () => {
     const start = performance.now()
     work()
     return performance.now() - start
   })
-  return times.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0
+  return median(times)
 }
 
 let isOver = false
@@ -74,7 +75,7 @@ for (const [name, make] of Object.entries({ applications, 'one chain': chain }))
     const set = make(size)
     const { graph, sequence } = order(set)
     if (sequence.length !== set.length) throw new Error('the order is not whole')
-    const time = median(() => order(set))
+    const time = timeOf(() => order(set))
     isOver ||= size === 10_000 && time > BAR
     const each = ((time / set.length) * 1_000).toFixed(1)
     console.log(`| ${name} | ${set.length} | ${graph.edges.length} | ${round(time)} ms | ${each} ms |`)

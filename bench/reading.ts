@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
 import { DEFAULT_LIMITS } from '../src/config/limits.ts'
 import { readManifests } from '../src/manifests/file.ts'
-import { round, smallestHeap, work } from './child.ts'
+import { median, round, smallestHeap, work } from './child.ts'
 
 const prometheus = join(import.meta.dirname, '../../shared/corpora/kube-prometheus/manifests')
 const BAR = 2
@@ -55,7 +55,6 @@ function compare(one: () => unknown, other: () => unknown): [number, number] {
       times[index]?.push(performance.now() - start)
     }
   }
-  const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0
   return [median(times[0]), median(times[1])]
 }
 

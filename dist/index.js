@@ -34916,6 +34916,189 @@ function serialise(value) {
     return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${serialise(member)}`).join(',')}}`;
 }
 
+;// CONCATENATED MODULE: ./build/manifests/manifest.js
+
+/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
+function describe({ group, kind, namespace, name }) {
+    const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
+    return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
+}
+/** A number of objects in words, for instance `1 object`. */
+function countOf(objects) {
+    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
+}
+/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
+function kindKeyOf({ group, kind }) {
+    return `${group}/${kind}`;
+}
+/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
+function keyOf({ group, kind, namespace, name }) {
+    return `${group}/${kind}/${namespace}/${name}`;
+}
+/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
+function apiVersionOf({ id, version }) {
+    return id.group === '' ? version : `${id.group}/${version}`;
+}
+/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
+function inNamespace(manifest, namespace) {
+    const metadata = field(manifest.object, 'metadata');
+    if (!isObject(metadata))
+        return manifest;
+    const { namespace: _, ...rest } = metadata;
+    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
+    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
+}
+/** The API groups that every server has built in, without those that only end like one. */
+const BUILT_IN = new Set([
+    ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
+    ...[
+        ...['admissionregistration', 'apiextensions', 'apiregistration', 'authentication', 'authorization', 'certificates'],
+        ...['coordination', 'discovery', 'events', 'flowcontrol.apiserver', 'internal.apiserver', 'networking', 'node'],
+        ...['rbac.authorization', 'resource', 'scheduling', 'storage', 'storagemigration'],
+    ].map((name) => `${name}.k8s.io`),
+]);
+/** Whether a group is one of custom resources. */
+function isCustom(group) {
+    return !BUILT_IN.has(group);
+}
+/** The group and the version of an `apiVersion`; the core group is empty. */
+function partsOf(apiVersion) {
+    const [version = '', group = ''] = apiVersion.split('/').reverse();
+    return { group, version };
+}
+
+;// CONCATENATED MODULE: ./build/health/readiness.js
+
+
+const READY = { state: 'ready' };
+const waiting = (reason) => ({ state: 'waiting', reason });
+const failed = (reason) => ({ state: 'failed', reason });
+/** By group and kind, how one sees that an object is ready; a kind that is not here has nothing to wait for. */
+const RULES = {
+    '/Pod': ofPod,
+    '/ReplicationController': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
+    'apiextensions.k8s.io/CustomResourceDefinition': ofDefinition,
+    'apps/DaemonSet': ofDaemonSet,
+    'apps/Deployment': ofDeployment,
+    'apps/ReplicaSet': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
+    'apps/StatefulSet': ofStatefulSet,
+    'batch/Job': ofJob,
+};
+/** Whether objects of a kind may take time after they were applied. Custom resources may, when their controller says so. */
+function takesTime(id) {
+    return isCustom(id.group) || Object.hasOwn(RULES, kindKeyOf(id));
+}
+/**
+ * Judges a live object; one that `mustRun` is not ready while somebody has suspended it. For a kind without a rule a
+ * controller that lags behind the specification is all that counts.
+ */
+function readinessOf(id, object, mustRun = false) {
+    const rule = RULES[kindKeyOf(id)];
+    if (mustRun && field(object, 'spec', 'suspend') === true && !isComplete(object))
+        return waiting('it is suspended');
+    if (rule !== undefined)
+        return rule(object);
+    return field(object, 'status', 'observedGeneration') === undefined ? READY : (observed(object) ?? READY);
+}
+/** Waiting, as long as the controller has not seen the specification as it is now; undefined once it has. */
+function observed(object) {
+    const generation = field(object, 'metadata', 'generation');
+    const seen = field(object, 'status', 'observedGeneration');
+    return seen === generation ? undefined : waiting('its controller has not seen the change yet');
+}
+function ofDeployment(object) {
+    const wanted = replicas(object);
+    const total = count(object, 'replicas');
+    if (field(object, 'spec', 'paused') === true)
+        return READY;
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const progress = condition(object, 'Progressing');
+    if (stringField(progress, 'reason') === 'ProgressDeadlineExceeded')
+        return { state: 'stuck', reason: messageOf(progress) };
+    const updated = enough(object, wanted, 'updatedReplicas');
+    if (updated.state !== 'ready')
+        return updated;
+    if (total > wanted)
+        return waiting(`${total - wanted} old replicas are still there`);
+    return enough(object, wanted, 'availableReplicas');
+}
+function ofStatefulSet(object) {
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const wanted = replicas(object);
+    const ready = enough(object, wanted, 'readyReplicas');
+    if (ready.state !== 'ready' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete')
+        return ready;
+    const partition = numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
+    const isCurrent = stringField(object, 'status', 'currentRevision') === stringField(object, 'status', 'updateRevision');
+    return isCurrent ? READY : enough(object, Math.max(wanted - partition, 0), 'updatedReplicas');
+}
+function ofDaemonSet(object) {
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const wanted = count(object, 'desiredNumberScheduled');
+    const isManual = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
+    const updated = isManual ? READY : enough(object, wanted, 'updatedNumberScheduled');
+    return updated.state === 'ready' ? enough(object, wanted, 'numberAvailable') : updated;
+}
+function ofJob(object) {
+    if (isComplete(object) || field(object, 'spec', 'suspend') === true)
+        return READY;
+    const failure = condition(object, 'Failed');
+    return isTrue(failure) ? failed(messageOf(failure)) : waiting('it has not completed');
+}
+function isComplete(object) {
+    return isTrue(condition(object, 'Complete'));
+}
+function ofPod(object) {
+    const phase = stringField(object, 'status', 'phase') ?? 'Pending';
+    if (phase === 'Failed')
+        return failed(stringField(object, 'status', 'message') ?? 'its phase is Failed');
+    if (phase === 'Succeeded')
+        return READY;
+    if ((stringField(object, 'spec', 'restartPolicy') ?? 'Always') !== 'Always')
+        return waiting(`its phase is ${phase}`);
+    return isTrue(condition(object, 'Ready')) ? READY : waiting(`its phase is ${phase}, and it is not ready`);
+}
+function ofDefinition(object) {
+    const names = condition(object, 'NamesAccepted');
+    if (stringField(names, 'status') === 'False')
+        return failed(messageOf(names));
+    return isTrue(condition(object, 'Established')) ? READY : waiting('it is not established');
+}
+function enough(object, wanted, name) {
+    const have = count(object, name);
+    return have >= wanted ? READY : waiting(`${have} of ${wanted} in \`status.${name}\``);
+}
+function replicas(object) {
+    return numberAt(object, 'spec', 'replicas') ?? 1;
+}
+/** A number of the status, 0 where it is missing: the server leaves out what is 0. */
+function count(object, name) {
+    return numberAt(object, 'status', name) ?? 0;
+}
+function numberAt(object, ...path) {
+    const value = field(object, ...path);
+    return typeof value === 'number' ? value : undefined;
+}
+function condition(object, type) {
+    const conditions = field(object, 'status', 'conditions');
+    return Array.isArray(conditions) ? conditions.find((each) => stringField(each, 'type') === type) : undefined;
+}
+function isTrue(condition) {
+    return stringField(condition, 'status') === 'True';
+}
+function messageOf(condition) {
+    const message = stringField(condition, 'message') ?? stringField(condition, 'reason') ?? 'its controller says so';
+    return message.replace(/\.$/, '');
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./build/manifests/flaw.js
 /** A flaw of class E-OBJECT in the field at `path`. */
 function flaw(message, next, ...path) {
@@ -35088,37 +35271,50 @@ function hookFlaws(object) {
     ];
 }
 
-;// CONCATENATED MODULE: ./build/manifests/manifest.js
+;// CONCATENATED MODULE: ./build/manifests/hooks.js
 
-/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
-function describe({ group, kind, namespace, name }) {
-    const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
-    return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
+
+
+
+/** The annotation by which a hook says for which content of the set it has run. */
+const MARK = 'fairlead.dev/ran-for';
+/** Whether a manifest is a hook of a phase. */
+function isHook({ object }) {
+    return directivesOf(object).hook !== undefined;
 }
-/** A number of objects in words, for instance `1 object`. */
-function countOf(objects) {
-    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
+/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
+function isRun(manifest) {
+    return ['batch/Job', '/Pod'].includes(kindKeyOf(manifest.id)) && isHook(manifest);
 }
-/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
-function kindKeyOf({ group, kind }) {
-    return `${group}/${kind}`;
+/**
+ * Marks the hooks that run with a digest of the whole set. So a hook is another one whenever anything in the set is, and
+ * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
+ * must not be a way to guess them.
+ */
+function markRuns(manifests) {
+    if (!manifests.some(isRun))
+        return [...manifests];
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for (const text of manifests.map(contentOf).sort())
+        hash.update(`${text}\n`);
+    const mark = hash.digest('hex').slice(0, 32);
+    return manifests.map((manifest) => isRun(manifest) ? { ...manifest, object: marked(manifest.object, mark) } : manifest);
 }
-/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
-function keyOf({ group, kind, namespace, name }) {
-    return `${group}/${kind}/${namespace}/${name}`;
+function contentOf(manifest) {
+    const { id, object } = manifest;
+    const isSecret = kindKeyOf(id) === '/Secret';
+    const shown = Object.entries(object).map(([name, value]) => {
+        const isHidden = isSecret && ['data', 'stringData'].includes(name) && isObject(value);
+        return [name, isHidden ? Object.keys(value).sort() : value];
+    });
+    return `${keyOf(id)} ${serialise(Object.fromEntries(shown))}`;
 }
-/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
-function apiVersionOf({ id, version }) {
-    return id.group === '' ? version : `${id.group}/${version}`;
-}
-/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
-function inNamespace(manifest, namespace) {
-    const metadata = field(manifest.object, 'metadata');
-    if (!isObject(metadata))
-        return manifest;
-    const { namespace: _, ...rest } = metadata;
-    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
-    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
+function marked(object, mark) {
+    const metadata = field(object, 'metadata');
+    const annotations = field(metadata, 'annotations');
+    if (!isObject(metadata) || !isObject(annotations))
+        return object;
+    return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, MARK, mark)));
 }
 
 ;// CONCATENATED MODULE: ./build/order/rules.js
@@ -35126,7 +35322,7 @@ function inNamespace(manifest, namespace) {
  * Every reason for an edge. Where soft edges contradict each other, those of a rule that stands further up are kept.
  * The table in docs/ordering.md says who else knows them.
  */
-const RULES = {
+const rules_RULES = {
     namespace: { force: 'hard', says: '{after} lives in {before}' },
     definition: { force: 'hard', says: '{before} defines the kind of {after}' },
     'depends-on': { force: 'explicit', says: '{after} depends on {before}' },
@@ -35158,7 +35354,7 @@ const RULES = {
     finalizes: { force: 'soft', says: '{after} may have to finalize {before}' },
     'wave back': { force: 'soft', says: '{after} is of an earlier wave than {before}' },
 };
-const RANKS = new Map(Object.keys(RULES).map((name, rank) => [name, rank]));
+const RANKS = new Map(Object.keys(rules_RULES).map((name, rank) => [name, rank]));
 /** The rank of a rule among all, from 0 for the strongest. */
 function rankOf(name) {
     return RANKS.get(name) ?? RANKS.size;
@@ -35168,7 +35364,7 @@ function rankOf(name) {
 
 /** Whether an edge may be dropped where it closes a cycle. */
 function isSoft({ rule }) {
-    return RULES[rule].force === 'soft';
+    return rules_RULES[rule].force === 'soft';
 }
 /** For each node, the edges that begin there (it comes `before`) or end there (it comes `after`). */
 function edgesBy(end, edges, nodes) {
@@ -35407,7 +35603,7 @@ function isBetweenObjects({ before, after }, index, nodes) {
 
 /** Whether an edge is left out because of what a manifest asks for explicitly, so that somebody should know. */
 function isAgainstWishes({ against }) {
-    return against.some(({ rule }) => RULES[rule].force === 'explicit');
+    return against.some(({ rule }) => rules_RULES[rule].force === 'explicit');
 }
 /**
  * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
@@ -35560,37 +35756,24 @@ const LATE = [
     ],
 ];
 const OTHERS = LADDER.length;
-const ladder_RANKS = new Map([
+const RUNGS = new Map([
     ...LADDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank])),
     ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank])),
 ]);
-/** The step of the ladder on which a kind stands, from 0. */
-function ladder_rankOf(id) {
-    return ladder_RANKS.get(kindKeyOf(id)) ?? OTHERS;
+/** The rung of the ladder on which a kind stands, from 0. */
+function rungOf(id) {
+    return RUNGS.get(kindKeyOf(id)) ?? OTHERS;
 }
 /** Whether a kind is one that the server asks about others, and that comes as late as it can. */
 function isLate(id) {
-    return ladder_rankOf(id) > OTHERS;
-}
-/** The API groups that every server has built in, without those that only end like one. */
-const BUILT_IN = new Set([
-    ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
-    ...[
-        ...['admissionregistration', 'apiextensions', 'apiregistration', 'authentication', 'authorization', 'certificates'],
-        ...['coordination', 'discovery', 'events', 'flowcontrol.apiserver', 'internal.apiserver', 'networking', 'node'],
-        ...['rbac.authorization', 'resource', 'scheduling', 'storage', 'storagemigration'],
-    ].map((name) => `${name}.k8s.io`),
-]);
-/** Whether a group is one of custom resources. */
-function isCustom(group) {
-    return !BUILT_IN.has(group);
+    return rungOf(id) > OTHERS;
 }
 /**
  * Sorts by the ladder, then by group, kind, namespace and name, each by code unit, so that no locale has a say. The result
  * depends on the identities alone.
  */
 function asOnTheLadder(items) {
-    const ranked = items.map((item) => ({ item, rank: ladder_rankOf(item.id) }));
+    const ranked = items.map((item) => ({ item, rank: rungOf(item.id) }));
     return ranked.sort((a, b) => a.rank - b.rank || compare(a.item.id, b.item.id)).map(({ item }) => item);
 }
 function compare(a, b) {
@@ -35697,6 +35880,7 @@ function definedBy({ id, object }) {
 }
 
 ;// CONCATENATED MODULE: ./build/order/edges/references.js
+
 
 /** Kinds whose objects live in no namespace, as far as the tables below name them. */
 const CLUSTER_WIDE = new Set([
@@ -35857,13 +36041,12 @@ function typedReference(value, rule, path, fallback) {
     if (name === undefined || name === '' || kind === '')
         return undefined;
     const apiVersion = stringField(value, 'apiVersion');
-    const versionGroup = apiVersion?.includes('/') === true ? apiVersion.split('/')[0] : apiVersion && '';
+    const versionGroup = apiVersion === undefined ? undefined : partsOf(apiVersion).group;
     const group = stringField(value, 'apiGroup') ?? stringField(value, 'group') ?? versionGroup ?? fallback.group;
     return { rule, group, kind, namespace: stringField(value, 'namespace') ?? homeOf(kind), name, path: [...path] };
 }
 
 ;// CONCATENATED MODULE: ./build/order/edges/pods.js
-
 
 
 
@@ -35887,9 +36070,9 @@ const TEMPLATES = {
 function shapeOf({ id, object }) {
     const template = TEMPLATES[kindKeyOf(id)];
     if (template !== undefined) {
-        const at = field(object, ...template);
-        const spec = field(at, 'spec');
-        return { pods: spec === undefined ? [] : [podsAt(at ?? null, template)], references: [] };
+        const spec = field(object, ...template, 'spec');
+        const labels = field(object, ...template, 'metadata', 'labels');
+        return { pods: spec === undefined ? [] : [{ spec, path: [...template, 'spec'], labels }], references: [] };
     }
     const shape = { pods: [], references: [] };
     if (!isCustom(id.group))
@@ -35899,10 +36082,6 @@ function shapeOf({ id, object }) {
             look(member, object, [key], id.group, shape);
     }
     return shape;
-}
-function podsAt(template, path) {
-    const spec = field(template, 'spec') ?? null;
-    return { spec, path: [...path, 'spec'], labels: field(template, 'metadata', 'labels') };
 }
 /** Looks for Pods and references in the value at `path`, whose mapping is `parent`. */
 function look(value, parent, path, group, shape) {
@@ -36020,16 +36199,16 @@ function linkAnswers(subjects, makers, graph) {
 
 
 
-const marked = (annotation) => (object) => stringField(object, 'metadata', 'annotations', annotation) === 'true';
+const defaults_marked = (annotation) => (object) => stringField(object, 'metadata', 'annotations', annotation) === 'true';
 const DEFAULTS = [
     {
         kindKey: 'storage.k8s.io/StorageClass',
-        isDefault: marked('storageclass.kubernetes.io/is-default-class'),
+        isDefault: defaults_marked('storageclass.kubernetes.io/is-default-class'),
         isGiven: ({ kindKey, manifest: { object } }) => claimsOf(kindKey, object).some((spec) => lacks(spec, 'storageClassName')),
     },
     {
         kindKey: 'networking.k8s.io/IngressClass',
-        isDefault: marked('ingressclass.kubernetes.io/is-default-class'),
+        isDefault: defaults_marked('ingressclass.kubernetes.io/is-default-class'),
         isGiven: ({ kindKey, manifest: { object } }) => kindKey === 'networking.k8s.io/Ingress' &&
             lacks(field(object, 'spec'), 'ingressClassName') &&
             lacks(field(object, 'metadata', 'annotations'), 'kubernetes.io/ingress.class'),
@@ -36162,7 +36341,7 @@ function openApi(proxy, signal) {
                     date: Date.parse(response.headers.date ?? ''),
                 };
                 if (answer.status === 401)
-                    reject(failure(rejected, messageOf(answer)));
+                    reject(failure(rejected, api_messageOf(answer)));
                 else if (isFromProxy(answer))
                     reject(failure(text.includes('getting credentials') ? rejected : unreachable, text));
                 else
@@ -36185,7 +36364,7 @@ function deletionOf(uid) {
     return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
 }
 /** The message of a refusal, in the server's own words. */
-function messageOf(answer) {
+function api_messageOf(answer) {
     return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
 }
 /** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
@@ -36283,7 +36462,7 @@ async function discover(apiVersion, api) {
 function silent(what, answer) {
     return new Failure({
         class: 'E-DISCOVERY',
-        message: `The server does not say which kinds it serves in ${what}: ${messageOf(answer)}`,
+        message: `The server does not say which kinds it serves in ${what}: ${api_messageOf(answer)}`,
         next: answer.status === 403
             ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
             : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
@@ -36291,6 +36470,7 @@ function silent(what, answer) {
 }
 
 ;// CONCATENATED MODULE: ./build/order/edges/policies.js
+
 
 
 
@@ -36322,16 +36502,21 @@ function linkPolicies(subjects, graph) {
 }
 /** The object that a binding hands to its policy as a parameter comes before the binding; the policy says of which kind it is. */
 function linkParameters({ object }, bindings, graph) {
-    const kind = stringField(object, 'spec', 'paramKind', 'kind');
-    const [version = '', group = ''] = stringField(object, 'spec', 'paramKind', 'apiVersion')?.split('/').reverse() ?? [];
-    if (kind === undefined || version === '')
+    const parameters = parametersOf(object);
+    if (parameters === undefined)
         return;
     for (const { index, manifest } of bindings) {
         const [name, namespace = ''] = ['name', 'namespace'].map((part) => stringField(manifest.object, ...PARAMETER, part));
-        const parameter = name === undefined ? undefined : graph.find({ group, kind, namespace, name });
+        const parameter = name === undefined ? undefined : graph.find({ ...parameters, namespace, name });
         if (parameter !== undefined)
             graph.link(parameter, index, 'parameter', PARAMETER);
     }
+}
+/** Group and kind of what a policy takes as parameters; undefined for one without, and for any other object. */
+function parametersOf(policy) {
+    const kind = stringField(policy, 'spec', 'paramKind', 'kind');
+    const apiVersion = stringField(policy, 'spec', 'paramKind', 'apiVersion') ?? '';
+    return kind === undefined || apiVersion === '' ? undefined : { group: partsOf(apiVersion).group, kind };
 }
 const PARAMETER = ['spec', 'paramRef'];
 /** Whether a policy looks at the resources that are given as GROUP/PLURAL. */
@@ -36472,11 +36657,8 @@ function linkKinds(subjects, graph) {
             graph.link(definition, index, 'definition');
         else if (server !== undefined)
             graph.link(server, index, 'serves');
-        const kind = stringField(manifest.object, 'spec', 'paramKind', 'kind');
-        if (kind === undefined)
-            continue;
-        const [group = ''] = stringField(manifest.object, 'spec', 'paramKind', 'apiVersion')?.split('/') ?? [];
-        const parameters = definitions.get(`${group}/${kind}`);
+        const kind = parametersOf(manifest.object);
+        const parameters = kind === undefined ? undefined : definitions.get(kindKeyOf(kind));
         if (parameters !== undefined)
             graph.link(parameters, index, 'parameter', ['spec', 'paramKind']);
     }
@@ -36658,7 +36840,7 @@ function reasonOf(edge, { nodes }) {
         if (end?.kind === 'milestone')
             return end.why;
     const ends = { '{after}': nodes[after], '{before}': nodes[before] };
-    return RULES[rule].says.replaceAll(/\{\w+\}/g, (end) => describeNode(ends[end])) + inField(edge.path);
+    return rules_RULES[rule].says.replaceAll(/\{\w+\}/g, (end) => describeNode(ends[end])) + inField(edge.path);
 }
 /** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
 function inField(path) {
@@ -36684,9 +36866,8 @@ function explainer(graph) {
         if (known !== undefined)
             return known;
         const members = (arriving[edge.before] ?? []).map(({ before }) => graph.nodes[before]);
-        const objects = members.filter((member) => member?.kind !== 'milestone');
-        const names = objects.slice(0, MOST_NAMES).map(describeNode);
-        const made = `after ${listed(names, objects.length - names.length)}: ${node.why}`;
+        const names = members.filter((member) => member?.kind !== 'milestone').map(describeNode);
+        const made = `after ${listed(names)}: ${node.why}`;
         shared.set(edge.before, made);
         return made;
     };
@@ -36698,12 +36879,13 @@ function explainer(graph) {
     };
 }
 function shortReason({ rule, path }) {
-    const says = RULES[rule].says;
+    const says = rules_RULES[rule].says;
     return says.replace('{after} ', '').replace('{after}', 'this').replace('{before}', 'it') + inField(path);
 }
-/** Names in a line, with the number of those that there are beside. */
-function listed(names, more) {
-    return [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+/** Names in a line, those that are too many as a number. */
+function listed(names, most = MOST_NAMES, between = ', ') {
+    const more = names.length - most;
+    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(between);
 }
 /** The place of each object and the reasons for it, line by line in the order of apply. */
 function* explanations(graph, nodes) {
@@ -36723,9 +36905,7 @@ function remarks(graph, dropped) {
         ...dropped
             .filter((each) => !isAgainstWishes(each))
             .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${reasonOf(edge, graph)}.`),
-        ...(missing.length === 0
-            ? []
-            : [`Named by the set, and not in it: ${listed(missing.slice(0, MOST_MISSING), missing.length - MOST_MISSING)}.`]),
+        ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${listed(missing, MOST_MISSING)}.`]),
     ];
 }
 
@@ -36785,10 +36965,7 @@ function cycleProblem(cycle, graph) {
     const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => describe(id));
     return {
         class: 'E-ORDER',
-        message: [
-            `The order is a circle: ${listed(names.slice(0, MOST_LINES), names.length - MOST_LINES)}.`,
-            ...lines(cycle, graph),
-        ].join('\n'),
+        message: [`The order is a circle: ${listed(names, MOST_LINES)}.`, ...lines(cycle, graph)].join('\n'),
         ...(first === undefined ? {} : { location: first.location, object: describe(first.id) }),
         next: 'Take one of these reasons away.',
     };
@@ -36831,7 +37008,7 @@ function lines(chain, graph) {
 /** The rules for which position does not suffice: the one has to be ready, not merely applied. */
 const BARRIERS = ['definition', 'depends-on', 'wave'];
 /** The nodes for which others would have to wait, if applying them took a while; in the order of apply. */
-function awaited({ graph, nodes }) {
+function awaitedIn({ graph, nodes }) {
     const starts = new Set(graph.edges.filter(isBarrier).map(({ before }) => before));
     return nodes.filter((index) => starts.has(index) && graph.nodes[index]?.kind !== 'milestone');
 }
@@ -36962,8 +37139,6 @@ function causesIn({ graph }) {
 
 
 
-/** More names in one sentence nobody reads. */
-const blame_MOST_NAMES = 3;
 /** Of more refusals nobody asks for the cause one by one. */
 const MOST_BLAMED = 200;
 /** Outcomes with what may be the cause of each refusal, as far as the order of the set tells. */
@@ -37018,183 +37193,8 @@ function who(answering) {
     return answering.length === 0 ? '' : ` It is answered by ${answering.join(' and ')}: look whether that runs.`;
 }
 function list(manifests) {
-    const named = manifests.slice(0, blame_MOST_NAMES).map(({ id, location }) => `${describe(id)} (${placeOf(location)})`);
-    const more = manifests.length - named.length;
-    return [...named, ...(more > 0 ? [`${more} more`] : [])].join(' and ');
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./build/manifests/hooks.js
-
-
-
-
-/** The annotation by which a hook says for which content of the set it has run. */
-const MARK = 'fairlead.dev/ran-for';
-/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
-function isRun({ id, object }) {
-    return ['batch/Job', '/Pod'].includes(kindKeyOf(id)) && directivesOf(object).hook !== undefined;
-}
-/**
- * Marks the hooks that run with a digest of the whole set. So a hook is another one whenever anything in the set is, and
- * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
- * must not be a way to guess them.
- */
-function markRuns(manifests) {
-    if (!manifests.some(isRun))
-        return [...manifests];
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for (const text of manifests.map(contentOf).sort())
-        hash.update(`${text}\n`);
-    const mark = hash.digest('hex').slice(0, 32);
-    return manifests.map((manifest) => isRun(manifest) ? { ...manifest, object: hooks_marked(manifest.object, mark) } : manifest);
-}
-function contentOf(manifest) {
-    const { id, object } = manifest;
-    const isSecret = kindKeyOf(id) === '/Secret';
-    const shown = Object.entries(object).map(([name, value]) => {
-        const isHidden = isSecret && ['data', 'stringData'].includes(name) && isObject(value);
-        return [name, isHidden ? Object.keys(value).sort() : value];
-    });
-    return `${keyOf(id)} ${serialise(Object.fromEntries(shown))}`;
-}
-function hooks_marked(object, mark) {
-    const metadata = field(object, 'metadata');
-    const annotations = field(metadata, 'annotations');
-    if (!isObject(metadata) || !isObject(annotations))
-        return object;
-    return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, MARK, mark)));
-}
-
-;// CONCATENATED MODULE: ./build/health/readiness.js
-
-
-const READY = { state: 'ready' };
-const waiting = (reason) => ({ state: 'waiting', reason });
-const failed = (reason) => ({ state: 'failed', reason });
-/** By group and kind, how one sees that an object is ready; a kind that is not here has nothing to wait for. */
-const readiness_RULES = {
-    '/Pod': ofPod,
-    '/ReplicationController': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
-    'apiextensions.k8s.io/CustomResourceDefinition': ofDefinition,
-    'apps/DaemonSet': ofDaemonSet,
-    'apps/Deployment': ofDeployment,
-    'apps/ReplicaSet': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
-    'apps/StatefulSet': ofStatefulSet,
-    'batch/Job': ofJob,
-};
-/** Whether objects of a kind may take time after they were applied. Custom resources may, when their controller says so. */
-function takesTime(id, isCustom) {
-    return isCustom || Object.hasOwn(readiness_RULES, kindKeyOf(id));
-}
-/**
- * Judges a live object; one that `mustRun` is not ready while somebody has suspended it. For a kind without a rule a controller that lags
- * behind the specification is all that counts.
- */
-function readinessOf(id, object, mustRun = false) {
-    const rule = readiness_RULES[kindKeyOf(id)];
-    if (mustRun && field(object, 'spec', 'suspend') === true && !isComplete(object))
-        return waiting('it is suspended');
-    if (rule !== undefined)
-        return rule(object);
-    return field(object, 'status', 'observedGeneration') === undefined ? READY : (observed(object) ?? READY);
-}
-/** Waiting, as long as the controller has not seen the specification as it is now; undefined once it has. */
-function observed(object) {
-    const generation = field(object, 'metadata', 'generation');
-    const seen = field(object, 'status', 'observedGeneration');
-    return seen === generation ? undefined : waiting('its controller has not seen the change yet');
-}
-function ofDeployment(object) {
-    const wanted = replicas(object);
-    const total = count(object, 'replicas');
-    if (field(object, 'spec', 'paused') === true)
-        return READY;
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
-    const progress = condition(object, 'Progressing');
-    if (stringField(progress, 'reason') === 'ProgressDeadlineExceeded')
-        return { state: 'stuck', reason: readiness_messageOf(progress) };
-    const updated = enough(object, wanted, 'updatedReplicas');
-    if (updated.state !== 'ready')
-        return updated;
-    if (total > wanted)
-        return waiting(`${total - wanted} old replicas are still there`);
-    return enough(object, wanted, 'availableReplicas');
-}
-function ofStatefulSet(object) {
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
-    const wanted = replicas(object);
-    const ready = enough(object, wanted, 'readyReplicas');
-    if (ready.state !== 'ready' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete')
-        return ready;
-    const partition = numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
-    const isCurrent = stringField(object, 'status', 'currentRevision') === stringField(object, 'status', 'updateRevision');
-    return isCurrent ? READY : enough(object, Math.max(wanted - partition, 0), 'updatedReplicas');
-}
-function ofDaemonSet(object) {
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
-    const wanted = count(object, 'desiredNumberScheduled');
-    const isManual = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
-    const updated = isManual ? READY : enough(object, wanted, 'updatedNumberScheduled');
-    return updated.state === 'ready' ? enough(object, wanted, 'numberAvailable') : updated;
-}
-function ofJob(object) {
-    if (isComplete(object) || field(object, 'spec', 'suspend') === true)
-        return READY;
-    const failure = condition(object, 'Failed');
-    return isTrue(failure) ? failed(readiness_messageOf(failure)) : waiting('it has not completed');
-}
-function isComplete(object) {
-    return isTrue(condition(object, 'Complete'));
-}
-function ofPod(object) {
-    const phase = stringField(object, 'status', 'phase') ?? 'Pending';
-    if (phase === 'Failed')
-        return failed(stringField(object, 'status', 'message') ?? 'its phase is Failed');
-    if (phase === 'Succeeded')
-        return READY;
-    if ((stringField(object, 'spec', 'restartPolicy') ?? 'Always') !== 'Always')
-        return waiting(`its phase is ${phase}`);
-    return isTrue(condition(object, 'Ready')) ? READY : waiting(`its phase is ${phase}, and it is not ready`);
-}
-function ofDefinition(object) {
-    const names = condition(object, 'NamesAccepted');
-    if (stringField(names, 'status') === 'False')
-        return failed(readiness_messageOf(names));
-    return isTrue(condition(object, 'Established')) ? READY : waiting('it is not established');
-}
-function enough(object, wanted, name) {
-    const have = count(object, name);
-    return have >= wanted ? READY : waiting(`${have} of ${wanted} in \`status.${name}\``);
-}
-function replicas(object) {
-    return numberAt(object, 'spec', 'replicas') ?? 1;
-}
-/** A number of the status, 0 where it is missing: the server leaves out what is 0. */
-function count(object, name) {
-    return numberAt(object, 'status', name) ?? 0;
-}
-function numberAt(object, ...path) {
-    const value = field(object, ...path);
-    return typeof value === 'number' ? value : undefined;
-}
-function condition(object, type) {
-    const conditions = field(object, 'status', 'conditions');
-    return Array.isArray(conditions) ? conditions.find((each) => stringField(each, 'type') === type) : undefined;
-}
-function isTrue(condition) {
-    return stringField(condition, 'status') === 'True';
-}
-function readiness_messageOf(condition) {
-    const message = stringField(condition, 'message') ?? stringField(condition, 'reason') ?? 'its controller says so';
-    return message.replace(/\.$/, '');
+    const names = manifests.map(({ id, location }) => `${describe(id)} (${placeOf(location)})`);
+    return listed(names, undefined, ' and ');
 }
 
 ;// CONCATENATED MODULE: ./build/health/wait.js
@@ -37358,7 +37358,7 @@ async function makeWay({ id, path = '', object }, mustRun, api, { log, signal })
     const uid = stringField(current.body, 'metadata', 'uid');
     const trial = current.status === 200 ? await api.dryRunApply(path, serialise(object)) : current;
     if (uid === undefined || isBusy(trial))
-        return { obstacle: `nobody can say whether it has run: ${messageOf(trial)}` };
+        return { obstacle: `nobody can say whether it has run: ${api_messageOf(trial)}` };
     const isImmutable = isRefusedAsImmutable(trial);
     const before = readinessOf(id, current.body);
     const isOther = isImmutable || differ(liveOf(current.body, current.date), liveOf(trial.body, 0));
@@ -37400,7 +37400,7 @@ function isRunning(object) {
 async function remove(path, uid, api, signal) {
     const answer = await api.remove(path, uid);
     if (answer.status >= 300 && answer.status !== 404)
-        return `it could not be deleted to run again: ${messageOf(answer)}`;
+        return `it could not be deleted to run again: ${api_messageOf(answer)}`;
     for (const end = Date.now() + hooks_DEADLINE;; await (0,promises_namespaceObject.setTimeout)(hooks_INTERVAL, undefined, { signal })) {
         const { status, body } = await api.get(path);
         const other = status === 200 ? stringField(body, 'metadata', 'uid') : undefined;
@@ -37414,7 +37414,10 @@ async function remove(path, uid, api, signal) {
 }
 /** How long the server may go on seeing an object that it has deleted, in milliseconds. */
 const AFTERGLOW = 5_000;
-/** For some milliseconds an apply still meets the deleted object, which the server has in its cache, and may be refused (seen). */
+/**
+ * For some milliseconds an apply still meets the deleted object, which the server has in its cache, and may be refused
+ * (seen).
+ */
 async function untilForgotten(path, object, api, signal) {
     for (const end = Date.now() + AFTERGLOW; Date.now() < end; await (0,promises_namespaceObject.setTimeout)(hooks_INTERVAL / 10, undefined, { signal })) {
         if ((await api.dryRunApply(path, serialise(object))).status === 201)
@@ -37532,7 +37535,7 @@ function isTerminating({ body }) {
     return field(body, 'metadata', 'deletionTimestamp') !== undefined;
 }
 function refusedBy(answer, manifest) {
-    const message = messageOf(answer);
+    const message = api_messageOf(answer);
     const causes = field(answer.body, 'details', 'causes');
     const [cause] = Array.isArray(causes) ? causes : [];
     // Server-side apply names a field in its message alone.
@@ -37646,8 +37649,8 @@ function awaitedNode(index, run) {
 
 
 /**
- * Opens the checkpoint of a stream. It holds back what depends on a failure, and makes way for hooks: when their turn comes, so
- * that none is deleted for nothing. They run again when this run has changed anything before them.
+ * Opens the checkpoint of a stream. It holds back what depends on a failure, and makes way for hooks: when their turn
+ * comes, so that none is deleted for nothing. They run again when this run has changed anything before them.
  */
 function openCheckpoint(manifests, run) {
     const { live, holds, awaited, pending, changes } = run;
@@ -37708,7 +37711,7 @@ async function clear(manifest, run) {
 
 /** Starts with nothing held back. */
 function makeHolds({ graph }) {
-    const explicit = graph.edges.filter(({ rule }) => RULES[rule].force === 'explicit');
+    const explicit = graph.edges.filter(({ rule }) => rules_RULES[rule].force === 'explicit');
     const leaving = edgesBy('before', explicit, graph.nodes.length);
     const reasons = new Map();
     const failed = new Set();
@@ -37738,29 +37741,23 @@ function makeHolds({ graph }) {
 
 
 
-
-
 /**
- * The nodes for which others have to wait in this run: those that will change, or are not ready as they are. What a dry run
- * leaves as it is, and is ready, nobody waits for; nor for kinds that are what they are once they are applied.
+ * Those of the `awaited` nodes for which others have to wait in this run: they will change, or are not ready as they are.
+ * What a dry run leaves as it is, and is ready, nobody waits for; nor for kinds that are what they are once applied.
  */
-async function pendingIn(ordering, outsiders, live, api) {
+async function pendingIn(awaited, ordering, outsiders, live, api) {
     const { nodes } = ordering.graph;
     const isPending = async (index) => {
         const node = nodes[index];
         if (node?.kind === 'object')
-            return mayTakeTime(node.manifest) && (await willChange(node.manifest, live, api));
+            return takesTime(node.manifest.id) && (await willChange(node.manifest, live, api));
         const path = outsiders.get(index);
         if (node?.kind !== 'outside' || path === undefined)
             return false;
         return readinessOf(node.id, (await api.get(path)).body).state !== 'ready';
     };
-    const checked = await Promise.all(awaited(ordering).map(async (index) => ((await isPending(index)) ? [index] : [])));
+    const checked = await Promise.all([...awaited].map(async (index) => ((await isPending(index)) ? [index] : [])));
     return new Set(checked.flat());
-}
-/** Whether there may be something to wait for once a manifest is applied. */
-function mayTakeTime({ id }) {
-    return takesTime(id, isCustom(id.group));
 }
 async function willChange(manifest, live, api) {
     const { id, path, object } = manifest;
@@ -37840,6 +37837,7 @@ async function streamToKubectl(manifests, cluster, checkpoint, options) {
 
 
 
+
 /** How long to wait for all that the next stage needs, in milliseconds, while some of it could already go on. */
 const apply_PATIENCE = 2_000;
 /**
@@ -37849,9 +37847,10 @@ const apply_PATIENCE = 2_000;
  */
 async function apply(ordering, outsiders, cluster, options) {
     const live = await observe(ordering.sequence, cluster.api);
-    const pending = await pendingIn(ordering, outsiders, live, cluster.api);
+    const awaited = new Set(awaitedIn(ordering));
+    const pending = await pendingIn(awaited, ordering, outsiders, live, cluster.api);
     const run = {
-        ...{ ordering, outsiders, cluster, options, live, pending, awaited: new Set(awaited(ordering)) },
+        ...{ ordering, outsiders, cluster, options, live, awaited, pending },
         ...{ indices: indicesIn(ordering), holds: makeHolds(ordering) },
         ...{ waited: new Map(), established: new Set(), changes: new Set(), outcomes: new Map(), problems: [] },
     };
@@ -37906,7 +37905,7 @@ async function applyStage(manifests, run) {
 }
 /** A run is not over before its hooks are, even where nothing comes after them. */
 async function untilHooksEnd(run) {
-    const hooks = [...run.outcomes.keys()].filter((manifest) => mayTakeTime(manifest) && directivesOf(manifest.object).hook !== undefined);
+    const hooks = [...run.outcomes.keys()].filter((manifest) => takesTime(manifest.id) && isHook(manifest));
     await run_settle(hooks.map((hook) => run_indexOf(hook, run)), run);
 }
 
@@ -37930,7 +37929,7 @@ async function findOutsiders({ graph }, api) {
             return;
         }
         const isUnknown = answer === undefined || answer.status === 404;
-        const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${messageOf(answer)}`;
+        const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${api_messageOf(answer)}`;
         const dependents = graph.edges.filter(({ before }) => before === index);
         for (const { after } of dependents) {
             const manifest = manifestOf(graph.nodes[after]);
@@ -38007,7 +38006,7 @@ async function openGateway(socketPath, namespace, scratch, silence = SILENCE) {
         socketPath,
         silence,
         isSilent: false,
-        report: (applied) => {
+        applied: (applied) => {
             for (const listener of listeners)
                 listener.applied(applied);
         },
@@ -38064,7 +38063,7 @@ async function forward(incoming, outgoing, path, upstream) {
     const isApply = incoming.method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml';
     const tell = (status, body) => {
         if (isApply)
-            upstream.report({ path: canonical(path), status, body });
+            upstream.applied({ path: canonical(path), status, body });
     };
     const fail = (message) => {
         tell(502, null);
@@ -43892,8 +43891,7 @@ function typeOf(value) {
             ],
         };
     }
-    const [version = '', group = ''] = apiVersion.split('/').reverse();
-    return { group, version, kind };
+    return { ...partsOf(apiVersion), kind };
 }
 function wordFlaw(value, name, wanted) {
     const word = field(value, name);
@@ -44480,7 +44478,7 @@ function byObject({ nodes, edges }) {
     const arrows = edges.flatMap(({ before, after, rule }) => {
         if (rule === 'namespace')
             return [];
-        return [{ from: `n${before}`, to: `n${after}`, line: LINES[RULES[rule].force], count: 1 }];
+        return [{ from: `n${before}`, to: `n${after}`, line: LINES[rules_RULES[rule].force], count: 1 }];
     });
     return { boxes, arrows };
 }
@@ -44498,7 +44496,7 @@ function collapsed({ nodes, edges }, boxOf) {
         const [from = '', to = ''] = [before, after].map((index) => names.get(keys[index] ?? ''));
         if (from === to)
             continue;
-        const line = LINES[RULES[rule].force];
+        const line = LINES[rules_RULES[rule].force];
         const key = `${from} ${line} ${to}`;
         arrows.set(key, { from, to, line, count: (arrows.get(key)?.count ?? 0) + 1 });
     }

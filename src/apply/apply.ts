@@ -1,9 +1,10 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { failIfAny, type Problem, problemsOf } from '../errors.ts'
-import { directivesOf } from '../manifests/directives.ts'
+import { takesTime } from '../health/readiness.ts'
+import { isHook } from '../manifests/hooks.ts'
 import { countOf, kindKeyOf } from '../manifests/manifest.ts'
 import { indicesIn, type Ordering, type Sequence } from '../order/sequence.ts'
-import { awaited, stagesOf } from '../order/stages.ts'
+import { awaitedIn, stagesOf } from '../order/stages.ts'
 import { untilAccepted } from './barrier.ts'
 import { blamed } from './blame.ts'
 import { openCheckpoint } from './checkpoint.ts'
@@ -11,7 +12,7 @@ import { makeHolds } from './holds.ts'
 import { observe } from './observe.ts'
 import { judge, type Outcome, unknownKind } from './outcome.ts'
 import type { Outsiders } from './outsiders.ts'
-import { mayTakeTime, pendingIn } from './prospects.ts'
+import { pendingIn } from './prospects.ts'
 import { holdBack, indexOf, type Run, record, settle } from './run.ts'
 import { type ApplyOptions, streamToKubectl } from './stream.ts'
 
@@ -38,9 +39,10 @@ export async function apply(
   options: ApplyOptions,
 ): Promise<Application> {
   const live = await observe(ordering.sequence, cluster.api)
-  const pending = await pendingIn(ordering, outsiders, live, cluster.api)
+  const awaited = new Set(awaitedIn(ordering))
+  const pending = await pendingIn(awaited, ordering, outsiders, live, cluster.api)
   const run: Run = {
-    ...{ ordering, outsiders, cluster, options, live, pending, awaited: new Set(awaited(ordering)) },
+    ...{ ordering, outsiders, cluster, options, live, awaited, pending },
     ...{ indices: indicesIn(ordering), holds: makeHolds(ordering) },
     ...{ waited: new Map(), established: new Set(), changes: new Set(), outcomes: new Map(), problems: [] },
   }
@@ -95,9 +97,7 @@ async function applyStage(manifests: Sequence, run: Run): Promise<void> {
 
 /** A run is not over before its hooks are, even where nothing comes after them. */
 async function untilHooksEnd(run: Run): Promise<void> {
-  const hooks = [...run.outcomes.keys()].filter(
-    (manifest) => mayTakeTime(manifest) && directivesOf(manifest.object).hook !== undefined,
-  )
+  const hooks = [...run.outcomes.keys()].filter((manifest) => takesTime(manifest.id) && isHook(manifest))
   await settle(
     hooks.map((hook) => indexOf(hook, run)),
     run,

@@ -3,14 +3,11 @@ import { field, type Json, stringField } from '../json.ts'
 import { describe } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { causesIn } from '../order/causes.ts'
-import { describeNode } from '../order/explain.ts'
+import { describeNode, listed } from '../order/explain.ts'
 import { edgesBy } from '../order/graph.ts'
 import type { RuleName } from '../order/rules.ts'
 import { indicesIn, type Ordering } from '../order/sequence.ts'
 import type { Outcome } from './outcome.ts'
-
-/** More names in one sentence nobody reads. */
-const MOST_NAMES = 3
 
 /** Of more refusals nobody asks for the cause one by one. */
 const MOST_BLAMED = 200
@@ -69,7 +66,6 @@ function who(answering: readonly string[]): string {
 }
 
 function list(manifests: readonly PlacedManifest[]): string {
-  const named = manifests.slice(0, MOST_NAMES).map(({ id, location }) => `${describe(id)} (${placeOf(location)})`)
-  const more = manifests.length - named.length
-  return [...named, ...(more > 0 ? [`${more} more`] : [])].join(' and ')
+  const names = manifests.map(({ id, location }) => `${describe(id)} (${placeOf(location)})`)
+  return listed(names, undefined, ' and ')
 }

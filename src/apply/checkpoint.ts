@@ -10,8 +10,8 @@ import { indexOf, type Run, settle } from './run.ts'
 import type { Checkpoint, Held } from './stream.ts'
 
 /**
- * Opens the checkpoint of a stream. It holds back what depends on a failure, and makes way for hooks: when their turn comes, so
- * that none is deleted for nothing. They run again when this run has changed anything before them.
+ * Opens the checkpoint of a stream. It holds back what depends on a failure, and makes way for hooks: when their turn
+ * comes, so that none is deleted for nothing. They run again when this run has changed anything before them.
  */
 export function openCheckpoint(manifests: Sequence, run: Run): Checkpoint {
   const { live, holds, awaited, pending, changes } = run

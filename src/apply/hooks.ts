@@ -88,7 +88,10 @@ async function remove(path: string, uid: string, api: Api, signal: AbortSignal):
 /** How long the server may go on seeing an object that it has deleted, in milliseconds. */
 const AFTERGLOW = 5_000
 
-/** For some milliseconds an apply still meets the deleted object, which the server has in its cache, and may be refused (seen). */
+/**
+ * For some milliseconds an apply still meets the deleted object, which the server has in its cache, and may be refused
+ * (seen).
+ */
 async function untilForgotten(path: string, object: Json, api: Api, signal: AbortSignal): Promise<void> {
   for (const end = Date.now() + AFTERGLOW; Date.now() < end; await sleep(INTERVAL / 10, undefined, { signal })) {
     if ((await api.dryRunApply(path, serialise(object))).status === 201) return

@@ -3,17 +3,16 @@ import { readinessOf, takesTime } from '../health/readiness.ts'
 import { field, serialise } from '../json.ts'
 import { isRun } from '../manifests/hooks.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
-import { isCustom } from '../order/ladder.ts'
 import type { Ordering } from '../order/sequence.ts'
-import { awaited } from '../order/stages.ts'
 import { differ, type Live, liveOf } from './observe.ts'
 import type { Outsiders } from './outsiders.ts'
 
 /**
- * The nodes for which others have to wait in this run: those that will change, or are not ready as they are. What a dry run
- * leaves as it is, and is ready, nobody waits for; nor for kinds that are what they are once they are applied.
+ * Those of the `awaited` nodes for which others have to wait in this run: they will change, or are not ready as they are.
+ * What a dry run leaves as it is, and is ready, nobody waits for; nor for kinds that are what they are once applied.
  */
 export async function pendingIn(
+  awaited: Iterable<number>,
   ordering: Ordering,
   outsiders: Outsiders,
   live: ReadonlyMap<string, Live>,
@@ -22,18 +21,13 @@ export async function pendingIn(
   const { nodes } = ordering.graph
   const isPending = async (index: number): Promise<boolean> => {
     const node = nodes[index]
-    if (node?.kind === 'object') return mayTakeTime(node.manifest) && (await willChange(node.manifest, live, api))
+    if (node?.kind === 'object') return takesTime(node.manifest.id) && (await willChange(node.manifest, live, api))
     const path = outsiders.get(index)
     if (node?.kind !== 'outside' || path === undefined) return false
     return readinessOf(node.id, (await api.get(path)).body).state !== 'ready'
   }
-  const checked = await Promise.all(awaited(ordering).map(async (index) => ((await isPending(index)) ? [index] : [])))
+  const checked = await Promise.all([...awaited].map(async (index) => ((await isPending(index)) ? [index] : [])))
   return new Set(checked.flat())
-}
-
-/** Whether there may be something to wait for once a manifest is applied. */
-export function mayTakeTime({ id }: PlacedManifest): boolean {
-  return takesTime(id, isCustom(id.group))
 }
 
 async function willChange(manifest: PlacedManifest, live: ReadonlyMap<string, Live>, api: Api): Promise<boolean> {

@@ -55,7 +55,7 @@ export async function openGateway(
     socketPath,
     silence,
     isSilent: false,
-    report: (applied) => {
+    applied: (applied) => {
       for (const listener of listeners) listener.applied(applied)
     },
     holds: async (path) => {
@@ -108,12 +108,10 @@ function admit(url: string, secret: string): string | undefined {
 const HELD = 424
 
 /** The way to the server, and whether it has fallen silent. */
-interface Upstream {
+interface Upstream extends Listener {
   readonly socketPath: string
   readonly silence: number
   isSilent: boolean
-  report(applied: Applied): void
-  holds(path: string): Promise<string | undefined>
 }
 
 async function forward(
@@ -126,7 +124,7 @@ async function forward(
   const { 'accept-encoding': _, ...headers } = incoming.headers
   const isApply = incoming.method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml'
   const tell = (status: number, body: Json) => {
-    if (isApply) upstream.report({ path: canonical(path), status, body })
+    if (isApply) upstream.applied({ path: canonical(path), status, body })
   }
   const fail = (message: string) => {
     tell(502, null)

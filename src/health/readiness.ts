@@ -1,5 +1,5 @@
 import { field, type Json, stringField } from '../json.ts'
-import { kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
+import { isCustom, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 
 /** How far a live object is with what its specification asks for, with the reason as a sentence without its end. */
 export type Readiness =
@@ -26,13 +26,13 @@ const RULES: Readonly<Record<string, (object: Json) => Readiness>> = {
 }
 
 /** Whether objects of a kind may take time after they were applied. Custom resources may, when their controller says so. */
-export function takesTime(id: Pick<ObjectId, 'group' | 'kind'>, isCustom: boolean): boolean {
-  return isCustom || Object.hasOwn(RULES, kindKeyOf(id))
+export function takesTime(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
+  return isCustom(id.group) || Object.hasOwn(RULES, kindKeyOf(id))
 }
 
 /**
- * Judges a live object; one that `mustRun` is not ready while somebody has suspended it. For a kind without a rule a controller that lags
- * behind the specification is all that counts.
+ * Judges a live object; one that `mustRun` is not ready while somebody has suspended it. For a kind without a rule a
+ * controller that lags behind the specification is all that counts.
  */
 export function readinessOf(id: Pick<ObjectId, 'group' | 'kind'>, object: Json, mustRun = false): Readiness {
   const rule = RULES[kindKeyOf(id)]

@@ -6,9 +6,14 @@ import { keyOf, kindKeyOf, type Manifest } from './manifest.ts'
 /** The annotation by which a hook says for which content of the set it has run. */
 const MARK = 'fairlead.dev/ran-for'
 
+/** Whether a manifest is a hook of a phase. */
+export function isHook({ object }: Manifest): boolean {
+  return directivesOf(object).hook !== undefined
+}
+
 /** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
-export function isRun({ id, object }: Manifest): boolean {
-  return ['batch/Job', '/Pod'].includes(kindKeyOf(id)) && directivesOf(object).hook !== undefined
+export function isRun(manifest: Manifest): boolean {
+  return ['batch/Job', '/Pod'].includes(kindKeyOf(manifest.id)) && isHook(manifest)
 }
 
 /**

@@ -5,7 +5,7 @@ import { directiveFlaws } from './directives.ts'
 import { type Flaw, flaw, isTemplate, pathText, unrendered } from './flaw.ts'
 import { isList } from './list.ts'
 import { clashes, KEYED_LISTS } from './listkeys.ts'
-import { kindKeyOf, type ObjectId } from './manifest.ts'
+import { kindKeyOf, type ObjectId, partsOf } from './manifest.ts'
 import { metadataFlaws } from './metadata.ts'
 import { nameProblem } from './names.ts'
 import { encryptedField } from './needless.ts'
@@ -70,8 +70,7 @@ function typeOf(value: JsonObject): { group: string; version: string; kind: stri
       ],
     }
   }
-  const [version = '', group = ''] = apiVersion.split('/').reverse()
-  return { group, version, kind }
+  return { ...partsOf(apiVersion), kind }
 }
 
 function wordFlaw(value: JsonObject, name: 'apiVersion' | 'kind', wanted: string): Flaw {

@@ -47,9 +47,8 @@ export function explainer(graph: Graph): (index: number) => string[] {
     const known = shared.get(edge.before)
     if (known !== undefined) return known
     const members = (arriving[edge.before] ?? []).map(({ before }) => graph.nodes[before])
-    const objects = members.filter((member) => member?.kind !== 'milestone')
-    const names = objects.slice(0, MOST_NAMES).map(describeNode)
-    const made = `after ${listed(names, objects.length - names.length)}: ${node.why}`
+    const names = members.filter((member) => member?.kind !== 'milestone').map(describeNode)
+    const made = `after ${listed(names)}: ${node.why}`
     shared.set(edge.before, made)
     return made
   }
@@ -66,9 +65,10 @@ function shortReason({ rule, path }: Edge): string {
   return says.replace('{after} ', '').replace('{after}', 'this').replace('{before}', 'it') + inField(path)
 }
 
-/** Names in a line, with the number of those that there are beside. */
-export function listed(names: readonly string[], more: number): string {
-  return [...names, ...(more > 0 ? [`${more} more`] : [])].join(', ')
+/** Names in a line, those that are too many as a number. */
+export function listed(names: readonly string[], most = MOST_NAMES, between = ', '): string {
+  const more = names.length - most
+  return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(between)
 }
 
 /** The place of each object and the reasons for it, line by line in the order of apply. */
@@ -88,8 +88,6 @@ export function remarks(graph: Graph, dropped: readonly Dropped[]): string[] {
     ...dropped
       .filter((each) => !isAgainstWishes(each))
       .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${reasonOf(edge, graph)}.`),
-    ...(missing.length === 0
-      ? []
-      : [`Named by the set, and not in it: ${listed(missing.slice(0, MOST_MISSING), missing.length - MOST_MISSING)}.`]),
+    ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${listed(missing, MOST_MISSING)}.`]),
   ]
 }

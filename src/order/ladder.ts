@@ -51,34 +51,19 @@ const LATE: readonly (readonly string[])[] = [
 ]
 
 const OTHERS = LADDER.length
-const RANKS = new Map([
+const RUNGS = new Map([
   ...LADDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank] as const)),
   ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank] as const)),
 ])
 
-/** The step of the ladder on which a kind stands, from 0. */
-export function rankOf(id: Pick<ObjectId, 'group' | 'kind'>): number {
-  return RANKS.get(kindKeyOf(id)) ?? OTHERS
+/** The rung of the ladder on which a kind stands, from 0. */
+function rungOf(id: Pick<ObjectId, 'group' | 'kind'>): number {
+  return RUNGS.get(kindKeyOf(id)) ?? OTHERS
 }
 
 /** Whether a kind is one that the server asks about others, and that comes as late as it can. */
 export function isLate(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
-  return rankOf(id) > OTHERS
-}
-
-/** The API groups that every server has built in, without those that only end like one. */
-const BUILT_IN = new Set([
-  ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
-  ...[
-    ...['admissionregistration', 'apiextensions', 'apiregistration', 'authentication', 'authorization', 'certificates'],
-    ...['coordination', 'discovery', 'events', 'flowcontrol.apiserver', 'internal.apiserver', 'networking', 'node'],
-    ...['rbac.authorization', 'resource', 'scheduling', 'storage', 'storagemigration'],
-  ].map((name) => `${name}.k8s.io`),
-])
-
-/** Whether a group is one of custom resources. */
-export function isCustom(group: string): boolean {
-  return !BUILT_IN.has(group)
+  return rungOf(id) > OTHERS
 }
 
 /**
@@ -86,7 +71,7 @@ export function isCustom(group: string): boolean {
  * depends on the identities alone.
  */
 export function asOnTheLadder<T extends { readonly id: ObjectId }>(items: readonly T[]): T[] {
-  const ranked = items.map((item) => ({ item, rank: rankOf(item.id) }))
+  const ranked = items.map((item) => ({ item, rank: rungOf(item.id) }))
   return ranked.sort((a, b) => a.rank - b.rank || compare(a.item.id, b.item.id)).map(({ item }) => item)
 }
 

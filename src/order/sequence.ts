@@ -81,10 +81,7 @@ function cycleProblem(cycle: readonly Edge[], graph: Graph): Problem {
   const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => describe(id))
   return {
     class: 'E-ORDER',
-    message: [
-      `The order is a circle: ${listed(names.slice(0, MOST_LINES), names.length - MOST_LINES)}.`,
-      ...lines(cycle, graph),
-    ].join('\n'),
+    message: [`The order is a circle: ${listed(names, MOST_LINES)}.`, ...lines(cycle, graph)].join('\n'),
     ...(first === undefined ? {} : { location: first.location, object: describe(first.id) }),
     next: 'Take one of these reasons away.',
   }

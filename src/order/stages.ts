@@ -14,7 +14,7 @@ export interface Stage {
 const BARRIERS: readonly RuleName[] = ['definition', 'depends-on', 'wave']
 
 /** The nodes for which others would have to wait, if applying them took a while; in the order of apply. */
-export function awaited({ graph, nodes }: Ordering): number[] {
+export function awaitedIn({ graph, nodes }: Ordering): number[] {
   const starts = new Set(graph.edges.filter(isBarrier).map(({ before }) => before))
   return nodes.filter((index) => starts.has(index) && graph.nodes[index]?.kind !== 'milestone')
 }

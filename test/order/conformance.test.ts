@@ -7,7 +7,7 @@ import { deletionOf } from '../../src/order/deletion.ts'
 import { type Graph, isSoft } from '../../src/order/graph.ts'
 import type { RuleName } from '../../src/order/rules.ts'
 import { order } from '../../src/order/sequence.ts'
-import { awaited, stagesOf } from '../../src/order/stages.ts'
+import { awaitedIn, stagesOf } from '../../src/order/stages.ts'
 import { setOf } from './sets.ts'
 
 /** An object written as `KIND NAMESPACE/NAME`, with directives behind: `after REFERENCE`, `wave N`, `hook PHASE`. */
@@ -60,7 +60,7 @@ const named = (sequence: readonly { id: { kind: string; namespace: string; name:
 function stages(objects: readonly string[]): string[][] {
   const ordering = ordered(objects)
   assert.deepEqual(ordering.problems, [])
-  const cut = stagesOf(ordering, new Set(awaited(ordering))).map(({ manifests }) => named(manifests))
+  const cut = stagesOf(ordering, new Set(awaitedIn(ordering))).map(({ manifests }) => named(manifests))
   return cut.filter((stage) => stage.length > 0)
 }
 

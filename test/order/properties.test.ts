@@ -7,7 +7,7 @@ import { deletionOf } from '../../src/order/deletion.ts'
 import { explanations } from '../../src/order/explain.ts'
 import { isSoft } from '../../src/order/graph.ts'
 import { type Ordered, order } from '../../src/order/sequence.ts'
-import { awaited, stagesOf } from '../../src/order/stages.ts'
+import { awaitedIn, stagesOf } from '../../src/order/stages.ts'
 import { runs } from '../runs.ts'
 
 const NAMES = ['a', 'b', 'c', 'd']
@@ -211,7 +211,7 @@ test('property I-04: there are as many stages as the longest chain of things to 
     fc.property(mixed, fc.array(fc.boolean(), { minLength: 3 }), (set, pick) => {
       const ordered = order(set)
       if (ordered.problems.length > 0) return
-      const pending = new Set(awaited(ordered).filter((_, index) => pick[index % pick.length]))
+      const pending = new Set(awaitedIn(ordered).filter((_, index) => pick[index % pick.length]))
       const stages = stagesOf(ordered, pending)
       const barriers = new Set(['definition', 'depends-on', 'wave'])
       const lengths = new Map<number, number>()
@@ -244,7 +244,7 @@ test('property I-05: every object of a set is in exactly one stage, and in the o
         assert.equal(list.length, set.length)
         assert.deepEqual(new Set(list), new Set(set))
       }
-      whole(stagesOf(ordered, new Set(awaited(ordered))).flatMap(({ manifests }) => manifests))
+      whole(stagesOf(ordered, new Set(awaitedIn(ordered))).flatMap(({ manifests }) => manifests))
       whole(deletionOf(ordered).sequence)
     }),
     runs(300),

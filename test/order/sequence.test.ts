@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { placeOf } from '../../src/errors.ts'
 import { describe, keyOf } from '../../src/manifests/manifest.ts'
 import { order, outline } from '../../src/order/sequence.ts'
-import { awaited, stagesOf } from '../../src/order/stages.ts'
+import { awaitedIn, stagesOf } from '../../src/order/stages.ts'
 import { names, setOf } from './sets.ts'
 
 /** An object with annotations, in YAML. */
@@ -39,7 +39,7 @@ const sequence = (yaml: string) => {
 /** The names of the objects in each stage, where the named ones are pending; all that others may wait for by default. */
 function stages(yaml: string, pending?: readonly string[]): string[][] {
   const ordering = order(setOf(yaml))
-  const waited = awaited(ordering).filter((index) => {
+  const waited = awaitedIn(ordering).filter((index) => {
     const node = ordering.graph.nodes[index]
     return node?.kind === 'object' && (pending?.includes(node.manifest.id.name) ?? true)
   })
@@ -329,7 +329,7 @@ test('a stage awaits what its own objects need, not what later ones need', () =>
   const ordering = order(setOf(map('x', after('a')) + map('z', after('x', 'b')) + map('a') + map('b')))
   const index = (name: string) =>
     ordering.graph.nodes.findIndex((node) => node.kind === 'object' && node.manifest.id.name === name)
-  const cut = stagesOf(ordering, new Set(awaited(ordering)))
+  const cut = stagesOf(ordering, new Set(awaitedIn(ordering)))
   assert.deepEqual(
     cut.map(({ awaits }) => awaits),
     [[], [index('a')], [index('b'), index('x')]],

@@ -1,11 +1,11 @@
 import { stringField } from '../../json.ts'
 import { definedBy } from '../../manifests/definition.ts'
-import { apiVersionOf, type ObjectId } from '../../manifests/manifest.ts'
+import { apiVersionOf, kindKeyOf, type ObjectId } from '../../manifests/manifest.ts'
 import type { Draft } from '../draft.ts'
 import { linkAnswers } from './answers.ts'
 import { linkDefaults } from './defaults.ts'
 import { linkGuards, linkLimits, linkRights } from './podedges.ts'
-import { linkPolicies } from './policies.ts'
+import { linkPolicies, parametersOf } from './policies.ts'
 import type { Reference } from './references.ts'
 import { selectionOf } from './selectors.ts'
 import { type Subject, subjectOf } from './subject.ts'
@@ -54,10 +54,8 @@ function linkKinds(subjects: readonly Subject[], graph: Draft): void {
     const server = servers.get(apiVersionOf(manifest))
     if (definition !== undefined) graph.link(definition, index, 'definition')
     else if (server !== undefined) graph.link(server, index, 'serves')
-    const kind = stringField(manifest.object, 'spec', 'paramKind', 'kind')
-    if (kind === undefined) continue
-    const [group = ''] = stringField(manifest.object, 'spec', 'paramKind', 'apiVersion')?.split('/') ?? []
-    const parameters = definitions.get(`${group}/${kind}`)
+    const kind = parametersOf(manifest.object)
+    const parameters = kind === undefined ? undefined : definitions.get(kindKeyOf(kind))
     if (parameters !== undefined) graph.link(parameters, index, 'parameter', ['spec', 'paramKind'])
   }
 }

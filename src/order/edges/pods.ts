@@ -1,7 +1,6 @@
 import { field, isObject, type Json, stringField } from '../../json.ts'
-import { kindKeyOf, type Manifest } from '../../manifests/manifest.ts'
+import { isCustom, kindKeyOf, type Manifest } from '../../manifests/manifest.ts'
 import type { Step } from '../../yaml/field.ts'
-import { isCustom } from '../ladder.ts'
 import { homeOf, type Reference, typedReference } from './references.ts'
 
 /** The Pods that an object is, or makes. */
@@ -42,9 +41,9 @@ export interface Shape {
 export function shapeOf({ id, object }: Manifest): Shape {
   const template = TEMPLATES[kindKeyOf(id)]
   if (template !== undefined) {
-    const at = field(object, ...template)
-    const spec = field(at, 'spec')
-    return { pods: spec === undefined ? [] : [podsAt(at ?? null, template)], references: [] }
+    const spec = field(object, ...template, 'spec')
+    const labels = field(object, ...template, 'metadata', 'labels')
+    return { pods: spec === undefined ? [] : [{ spec, path: [...template, 'spec'], labels }], references: [] }
   }
   const shape: { pods: Pods[]; references: Reference[] } = { pods: [], references: [] }
   if (!isCustom(id.group)) return shape
@@ -52,11 +51,6 @@ export function shapeOf({ id, object }: Manifest): Shape {
     if (key !== 'metadata' && key !== 'status') look(member, object, [key], id.group, shape)
   }
   return shape
-}
-
-function podsAt(template: Json, path: readonly Step[]): Pods {
-  const spec = field(template, 'spec') ?? null
-  return { spec, path: [...path, 'spec'], labels: field(template, 'metadata', 'labels') }
 }
 
 /** Looks for Pods and references in the value at `path`, whose mapping is `parent`. */

@@ -1,5 +1,6 @@
 import { pluralIn } from '../../cluster/kinds.ts'
 import { field, type Json, stringField } from '../../json.ts'
+import { type ObjectId, partsOf } from '../../manifests/manifest.ts'
 import type { PlacedManifest } from '../../manifests/placement.ts'
 import { type Draft, linkAll } from '../draft.ts'
 import { indicesOf, type Subject } from './subject.ts'
@@ -37,14 +38,20 @@ export function linkPolicies(subjects: readonly Subject[], graph: Draft): void {
 
 /** The object that a binding hands to its policy as a parameter comes before the binding; the policy says of which kind it is. */
 function linkParameters({ object }: PlacedManifest, bindings: readonly Subject[], graph: Draft): void {
-  const kind = stringField(object, 'spec', 'paramKind', 'kind')
-  const [version = '', group = ''] = stringField(object, 'spec', 'paramKind', 'apiVersion')?.split('/').reverse() ?? []
-  if (kind === undefined || version === '') return
+  const parameters = parametersOf(object)
+  if (parameters === undefined) return
   for (const { index, manifest } of bindings) {
     const [name, namespace = ''] = ['name', 'namespace'].map((part) => stringField(manifest.object, ...PARAMETER, part))
-    const parameter = name === undefined ? undefined : graph.find({ group, kind, namespace, name })
+    const parameter = name === undefined ? undefined : graph.find({ ...parameters, namespace, name })
     if (parameter !== undefined) graph.link(parameter, index, 'parameter', PARAMETER)
   }
+}
+
+/** Group and kind of what a policy takes as parameters; undefined for one without, and for any other object. */
+export function parametersOf(policy: Json): Pick<ObjectId, 'group' | 'kind'> | undefined {
+  const kind = stringField(policy, 'spec', 'paramKind', 'kind')
+  const apiVersion = stringField(policy, 'spec', 'paramKind', 'apiVersion') ?? ''
+  return kind === undefined || apiVersion === '' ? undefined : { group: partsOf(apiVersion).group, kind }
 }
 
 const PARAMETER = ['spec', 'paramRef']

@@ -1,4 +1,5 @@
 import { field, isObject, type Json, stringField } from '../../json.ts'
+import { partsOf } from '../../manifests/manifest.ts'
 import type { Step } from '../../yaml/field.ts'
 import type { RuleName } from '../rules.ts'
 
@@ -225,7 +226,7 @@ export function typedReference(
   const kind = stringField(value, 'kind') ?? fallback.kind
   if (name === undefined || name === '' || kind === '') return undefined
   const apiVersion = stringField(value, 'apiVersion')
-  const versionGroup = apiVersion?.includes('/') === true ? apiVersion.split('/')[0] : apiVersion && ''
+  const versionGroup = apiVersion === undefined ? undefined : partsOf(apiVersion).group
   const group = stringField(value, 'apiGroup') ?? stringField(value, 'group') ?? versionGroup ?? fallback.group
   return { rule, group, kind, namespace: stringField(value, 'namespace') ?? homeOf(kind), name, path: [...path] }
 }
