@@ -23,7 +23,10 @@ export interface ControlPlane {
   readonly bin: string
   /** Writes a kubeconfig for another user and returns its path. The user may do nothing until RBAC says otherwise. */
   kubeconfigFor(user: string, groups?: readonly string[]): Promise<string>
-  /** What was written to the API so far, by whom ever, in the order in which the requests came in. */
+  /**
+   * What was written to the API so far, by whomever, and what was read by anybody but the components and `kubectl` here; in
+   * the order in which the requests came in.
+   */
   audit(): AuditEvent[]
   /** Runs this control plane's kubectl as cluster-admin; a non-zero exit is the caller's to judge. */
   kubectl(args: readonly string[], stdin?: string): Promise<Exit>
@@ -31,9 +34,11 @@ export interface ControlPlane {
   stop(): Promise<void>
 }
 
-/** A write as the API server itself recorded it. */
+/** A request as the API server itself recorded it. */
 export interface AuditEvent {
+  /** For instance `patch`, `get` or `list`. */
   readonly verb: string
+  readonly user: string
   /** The path and the query of the request. */
   readonly uri: string
   readonly status: number
@@ -140,8 +145,9 @@ async function start(bin: string, folder: string, components: Tethered[]): Promi
   const write = async (name: string, pair: Promise<KeyPair>) =>
     file(`${name}.kubeconfig`, kubeconfig(server, authority, name, await pair))
   const admin = await write('admin', authority.clientPair('admin', ['system:masters']))
+  const own = await write(OWN_USER, authority.clientPair(OWN_USER, ['system:masters']))
   const kubectl: ControlPlane['kubectl'] = (args, stdin) =>
-    run(join(bin, 'kubectl'), ['--kubeconfig', admin, `--cache-dir=${join(folder, 'discovery')}`, ...args], {
+    run(join(bin, 'kubectl'), ['--kubeconfig', own, `--cache-dir=${join(folder, 'discovery')}`, ...args], {
       env: { PATH: process.env.PATH ?? '', HOME: folder, KUBERC: 'off' },
       ...(stdin === undefined ? {} : { stdin }),
     })
@@ -149,7 +155,7 @@ async function start(bin: string, folder: string, components: Tethered[]): Promi
   await apiserver.until(() => succeeds('get', 'namespace', 'default'))
 
   const manager = launch('kube-controller-manager', [
-    `--kubeconfig=${admin}`,
+    `--kubeconfig=${own}`,
     `--service-account-private-key-file=${signingKey}`,
     `--root-ca-file=${ca}`,
     '--leader-elect=false',
@@ -160,9 +166,9 @@ async function start(bin: string, folder: string, components: Tethered[]): Promi
     '--controllers=*,-node-ipam-controller,-node-lifecycle-controller,-taint-eviction-controller,' +
       '-persistentvolume-attach-detach-controller,-horizontal-pod-autoscaler-controller',
   ])
-  const scheduler = launch('kube-scheduler', [`--kubeconfig=${admin}`, '--leader-elect=false', '--secure-port=0'])
+  const scheduler = launch('kube-scheduler', [`--kubeconfig=${own}`, '--leader-elect=false', '--secure-port=0'])
   const kwok = launch('kwok', [
-    `--kubeconfig=${admin}`,
+    `--kubeconfig=${own}`,
     `--config=${join(import.meta.dirname, 'stages.yaml')}`,
     '--manage-all-nodes=true',
   ])
@@ -182,19 +188,27 @@ async function start(bin: string, folder: string, components: Tethered[]): Promi
   }
 }
 
-/** Every write once it is answered, without its content. */
+/** The user of the components, whose reads nobody asks for, and of the testbed's own kubectl. */
+const OWN_USER = 'testbed'
+
+/** Every request of interest once it is answered, without its content. */
 const AUDIT_POLICY = JSON.stringify({
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
   omitStages: ['RequestReceived', 'ResponseStarted'],
-  rules: [{ level: 'Metadata', verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] }, { level: 'None' }],
+  rules: [
+    { level: 'Metadata', verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] },
+    { level: 'None', users: [OWN_USER, 'system:apiserver', 'system:anonymous'] },
+    { level: 'Metadata' },
+  ],
 })
 
 function auditEvents(log: string): AuditEvent[] {
   const events = log.split('\n').flatMap((line): AuditEvent[] => {
     if (line === '') return []
-    const { verb, requestURI, responseStatus, requestReceivedTimestamp } = JSON.parse(line)
-    return [{ verb, uri: requestURI, status: responseStatus?.code ?? 0, time: requestReceivedTimestamp }]
+    const { verb, user, requestURI, responseStatus, requestReceivedTimestamp } = JSON.parse(line)
+    const status = responseStatus?.code ?? 0
+    return [{ verb, user: user?.username ?? '', uri: requestURI, status, time: requestReceivedTimestamp }]
   })
   return events.sort((a, b) => (a.time < b.time ? -1 : 1))
 }
