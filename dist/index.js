@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 7287:
+/***/ 5486:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34407,6 +34407,30 @@ function openInputs(environment) {
     };
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./build/config/inventory.js
+
+
+/** The namespace of inventories where nothing else is said. */
+const INVENTORY_NAMESPACE = 'fairlead';
+/**
+ * The name of an inventory that nobody has named: the same for every run over the same paths of the same repository in the
+ * same namespace. A folder outside of the workspace, whose place may be another one in every run, goes by its last part.
+ */
+function defaultName(source, own, paths, namespace) {
+    const where = source.kind === 'remote'
+        ? source.url.replace(/\.git$/, '')
+        : `${own}/${source.workspacePath ?? (0,external_node_path_namespaceObject.basename)(source.path)}`;
+    const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n');
+    const words = [where.split(/[/:]/).at(-1) ?? '', ...paths].join('-').toLowerCase();
+    const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '');
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex').slice(0, 10);
+    return [slug.slice(0, MOST).replace(/-+$/, '') || 'set', digest].join('-');
+}
+/** Characters of the part that people read. */
+const MOST = 40;
+
 ;// CONCATENATED MODULE: ./build/config/kubeconfig.js
 const LOGIN = 'Log in to the cluster in an earlier step that exports KUBECONFIG (a cloud login action does), ' +
     'or pass the file with `kubeconfig: ${' +
@@ -34577,6 +34601,7 @@ function isRepositoryPart(part) {
 
 
 
+
 /** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
 const DEFAULT_TOKEN = 'default:';
 /** Whether a text may be a namespace's name (RFC 1123 label). */
@@ -34598,11 +34623,12 @@ function readConfig(environment, platform) {
         throw new Failure({ class: 'E-INPUT', message, next: 'The runner sets it; nothing else should.' });
     }
     const inputs = openInputs(environment);
-    checkMode(inputs, environment.GITHUB_EVENT_NAME ?? '');
+    const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '');
     const source = readSource(inputs, environment, serverUrl);
     const scope = { paths: readPaths(inputs), include: inputs.lines('include'), exclude: inputs.lines('exclude') };
     const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')));
     const cluster = readCluster(inputs, environment);
+    const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster);
     failIfAny(inputs.problems);
     if (source === undefined || cluster === undefined || limits === undefined)
         throw new Error('a refused input recorded no problem');
@@ -34611,16 +34637,50 @@ function readConfig(environment, platform) {
         scope,
         limits,
         cluster,
+        inventory,
+        policy,
         environment: { ...environment },
         temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
         secrets: secretsOf(inputs),
     });
 }
-function checkMode(inputs, event) {
-    const mode = inputs.oneOf('mode', ['apply']);
-    if (mode === undefined && (inputs.text('mode') ?? '') === '' && event.startsWith('pull_request')) {
-        inputs.refuse('mode', `this run was started by \`${event}\`, so its commit is not merged yet, and nothing is applied by default.`, 'Run on `push` to the branch that describes the cluster. If the unmerged commit is really meant, write `mode: apply`.');
+function readPolicy(inputs, event) {
+    // The commit of a pull request is not merged yet.
+    const mode = inputs.oneOf('mode', ['apply', 'plan']) ?? (event.startsWith('pull_request') ? 'plan' : 'apply');
+    const conflicts = inputs.oneOf('conflicts', ['overwrite', 'fail']) ?? 'overwrite';
+    const digest = inputs.text('digest') ?? '';
+    if (digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest))
+        inputs.refuse('digest', 'it is no digest of a plan. Write the output `digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.');
+    const processes = inputs.text('processes') ?? '';
+    if (processes !== '' && !(/^\d+$/.test(processes) && Number(processes) >= 1 && Number(processes) <= MOST_PROCESSES))
+        inputs.refuse('processes', `it must be a whole number from 1 to ${MOST_PROCESSES}.`);
+    return {
+        mode,
+        conflicts,
+        ...(digest === '' ? {} : { digest }),
+        ...(processes === '' ? {} : { processes: Number(processes) }),
+    };
+}
+/** More kubectl processes than that keep a runner busy with themselves. */
+const MOST_PROCESSES = 32;
+function readInventory(inputs, own, source, { paths }, cluster) {
+    const name = inputs.text('name') ?? '';
+    const namespace = checkNamespace('inventory-namespace', inputs);
+    if (name !== '' && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
+        inputs.refuse('name', `${JSON.stringify(name)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`);
+    return {
+        namespace: namespace || cluster?.namespace || INVENTORY_NAMESPACE,
+        name: name || (source === undefined ? '' : defaultName(source, own, paths, cluster?.namespace)),
+    };
+}
+/** The namespace that an input names; refuses what can be none. */
+function checkNamespace(input, inputs) {
+    const namespace = inputs.text(input) ?? '';
+    if (namespace !== '' && !isNamespaceName(namespace)) {
+        const rule = 'lower-case letters, digits and `-`, at most 63.';
+        inputs.refuse(input, `${JSON.stringify(namespace)} is no namespace name: ${rule}`);
     }
+    return namespace;
 }
 function readSource(inputs, environment, serverUrl) {
     const own = environment.GITHUB_REPOSITORY ?? '';
@@ -34710,10 +34770,7 @@ function readCluster(inputs, environment) {
     const input = inputs.text('kubeconfig') ?? 'env';
     const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment.KUBECONFIG));
     const context = inputs.text('context') ?? '';
-    const namespace = inputs.text('namespace') ?? '';
-    if (namespace !== '' && !isNamespaceName(namespace)) {
-        inputs.refuse('namespace', `${JSON.stringify(namespace)} is no namespace name: lower-case letters, digits and \`-\`, at most 63.`);
-    }
+    const namespace = checkNamespace('namespace', inputs);
     if (kubeconfig === undefined)
         return undefined;
     return { kubeconfig, ...(context === '' ? {} : { context }), ...(namespace === '' ? {} : { namespace }) };
@@ -34867,16 +34924,1010 @@ function signalTo(pid, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/json.js
-/** Whether a value is a JSON object (not an array, not null). */
+;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/utils.js
+/**
+ * Test whether a string contains an integer number
+ */
+function utils_isInteger(value) {
+  return INTEGER_REGEX.test(value);
+}
+const INTEGER_REGEX = /^-?[0-9]+$/;
+
+/**
+ * Test whether a string contains a number
+ * http://stackoverflow.com/questions/13340717/json-numbers-regular-expression
+ */
+function utils_isNumber(value) {
+  return NUMBER_REGEX.test(value);
+}
+const NUMBER_REGEX = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/**
+ * Test whether a string can be safely represented with a number
+ * without information loss.
+ *
+ * When approx is true, floating point numbers that lose a few digits but
+ * are still approximately equal in value are considered safe too.
+ * Integer numbers must still be exactly equal.
+ */
+function isSafeNumber(value, config) {
+  if (utils_isInteger(value)) {
+    return Number.isSafeInteger(Number.parseInt(value, 10));
+  }
+  const num = Number.parseFloat(value);
+  // Reject unsafe integers written as floats, like '9007199254740992.0', which isInteger(value) misses.
+  if (Number.isInteger(num) && !Number.isSafeInteger(num)) {
+    return false;
+  }
+  const parsed = String(num);
+  if (value === parsed) {
+    return true;
+  }
+  const valueDigits = extractSignificantDigits(value);
+  const parsedDigits = extractSignificantDigits(parsed);
+  if (valueDigits === parsedDigits) {
+    return true;
+  }
+  if (config?.approx === true) {
+    // A floating point value is approximately equal when:
+    // 1. it has at least 14 digits
+    // 2. the first 14 digits are equal
+    const requiredDigits = 14;
+    if (parsedDigits.length >= requiredDigits && valueDigits.startsWith(parsedDigits.substring(0, requiredDigits))) {
+      return true;
+    }
+  }
+  return false;
+}
+let UnsafeNumberReason = /*#__PURE__*/function (UnsafeNumberReason) {
+  UnsafeNumberReason["underflow"] = "underflow";
+  UnsafeNumberReason["overflow"] = "overflow";
+  UnsafeNumberReason["truncate_integer"] = "truncate_integer";
+  UnsafeNumberReason["truncate_float"] = "truncate_float";
+  return UnsafeNumberReason;
+}({});
+
+/**
+ * When the provided value is an unsafe number, describe what the reason is:
+ * overflow, underflow, truncate_integer, or truncate_float.
+ * Returns undefined when the value is safe.
+ */
+function getUnsafeNumberReason(value) {
+  if (isSafeNumber(value, {
+    approx: false
+  })) {
+    return undefined;
+  }
+  if (utils_isInteger(value)) {
+    return UnsafeNumberReason.truncate_integer;
+  }
+  const num = Number.parseFloat(value);
+  if (!Number.isFinite(num)) {
+    return UnsafeNumberReason.overflow;
+  }
+  if (num === 0) {
+    return UnsafeNumberReason.underflow;
+  }
+  return UnsafeNumberReason.truncate_float;
+}
+
+/**
+ * Convert a string into a number when it is safe to do so.
+ * Throws an error otherwise, explaining the reason.
+ */
+function toSafeNumberOrThrow(value, config) {
+  const number = Number.parseFloat(value);
+  const unsafeReason = getUnsafeNumberReason(value);
+  if (config?.approx === true ? unsafeReason && unsafeReason !== UnsafeNumberReason.truncate_float : unsafeReason) {
+    const unsafeReasonText = unsafeReason?.replace(/_\w+$/, '');
+    throw new Error(`Cannot safely convert to number: the value '${value}' would ${unsafeReasonText} and become ${number}`);
+  }
+  return number;
+}
+
+/**
+ * Split a number into sign, digits, and exponent.
+ * Leading zeros and non-canonical zeros are normalized.
+ *
+ * The value can be constructed again from a split number by inserting a dot
+ * at the second character of the digits if there is more than one digit,
+ * prepending it with the sign, and appending an "e" and the exponent as follows:
+ *
+ *     const reconstructed = `${sign}${digits[0]}.${digits.slice(1)}e${exponent}`
+ *
+ */
+function splitNumber(value) {
+  const match = value.match(/^(-?)(\d+(?:\.\d*)?)([eE]([+-]?\d+))?$/);
+  if (!match) {
+    throw new SyntaxError(`Invalid number: ${value}`);
+  }
+  const sign = match[1];
+  const digitsStr = match[2];
+  let exponent = match[4] !== undefined ? Number.parseInt(match[4], 10) : 0;
+  const dot = digitsStr.indexOf('.');
+  exponent += dot !== -1 ? dot - 1 : digitsStr.length - 1;
+  const coefficient = digitsStr.replace('.', '');
+  const {
+    start,
+    end
+  } = getSignificantDigitRange(coefficient);
+  exponent -= start;
+  const digits = coefficient.slice(start, end);
+
+  // normalize zero, for example normalizes 0e5 or -0 into 0
+  return digits.length > 0 ? {
+    sign,
+    digits,
+    exponent
+  } : {
+    sign: '',
+    digits: '0',
+    exponent: 0
+  };
+}
+
+/**
+ * Compare two strings containing a numeric value
+ * Returns 1 when a is larger than b, 0 when they are equal,
+ * and -1 when a is smaller than b.
+ */
+function utils_compareNumber(a, b) {
+  if (a === b) {
+    return 0;
+  }
+  const aa = splitNumber(a);
+  const bb = splitNumber(b);
+  const sign = aa.sign === '-' ? -1 : 1;
+  if (aa.sign !== bb.sign) {
+    return sign;
+  }
+  if (aa.digits === '0') {
+    return bb.digits === '0' ? 0 : -1;
+  }
+  if (bb.digits === '0') {
+    return 1;
+  }
+  if (aa.exponent !== bb.exponent) {
+    return aa.exponent > bb.exponent ? sign : aa.exponent < bb.exponent ? -sign : 0;
+  }
+  return aa.digits > bb.digits ? sign : aa.digits < bb.digits ? -sign : 0;
+}
+
+/**
+ * Count the significant digits of a number.
+ *
+ * For example:
+ *   '2.34' returns 3
+ *   '-77' returns 2
+ *   '0.003400' returns 2
+ *   '120.5e+30' returns 4
+ **/
+function utils_countSignificantDigits(value) {
+  const {
+    start,
+    end
+  } = getSignificantDigitRange(value);
+  const dot = value.indexOf('.');
+  if (dot === -1 || dot < start || dot > end) {
+    return end - start;
+  }
+  return end - start - 1;
+}
+
+/**
+ * Get the significant digits of a number.
+ *
+ * For example:
+ *   '2.34' returns '234'
+ *   '-77' returns '77'
+ *   '0.003400' returns '34'
+ *   '120.5e+30' returns '1205'
+ **/
+function extractSignificantDigits(value) {
+  const {
+    start,
+    end
+  } = getSignificantDigitRange(value);
+  const digits = value.substring(start, end);
+  const dot = digits.indexOf('.');
+  if (dot === -1) {
+    return digits;
+  }
+  return digits.substring(0, dot) + digits.substring(dot + 1);
+}
+
+/**
+ * Returns the range (start to end) of the significant digits of a value.
+ * Note that this range _may_ contain the decimal dot.
+ *
+ * For example:
+ *
+ *     getSignificantDigitRange('0.0325900') // { start: 3, end: 7 }
+ *     getSignificantDigitRange('2.0300')    // { start: 0, end: 3 }
+ *     getSignificantDigitRange('0.0')       // { start: 3, end: 3 }
+ *
+ */
+function getSignificantDigitRange(value) {
+  let start = 0;
+  if (value[0] === '-') {
+    start++;
+  }
+  while (value[start] === '0' || value[start] === '.') {
+    start++;
+  }
+  let end = value.lastIndexOf('e');
+  if (end === -1) {
+    end = value.lastIndexOf('E');
+  }
+  if (end === -1) {
+    end = value.length;
+  }
+  while ((value[end - 1] === '0' || value[end - 1] === '.') && end > start) {
+    end--;
+  }
+  return {
+    start,
+    end
+  };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/LosslessNumber.js
+
+
+// A shared symbol recognizes numbers from separate library copies where instanceof fails.
+const losslessNumberMarker = Symbol.for('lossless-json.LosslessNumber');
+
+/**
+ * A lossless number. Stores its numeric value as string
+ */
+class LosslessNumber {
+  // numeric value as string
+  value;
+
+  /**
+   * @deprecated Use the isLosslessNumber(value) function instead.
+   *
+   * Ordinary objects may also have an isLosslessNumber property, so this
+   * field cannot reliably identify lossless numbers.
+   */
+  isLosslessNumber = true;
+  get [losslessNumberMarker]() {
+    return true;
+  }
+  constructor(value) {
+    if (!utils_isNumber(value)) {
+      throw new Error(`Invalid number (value: "${value}")`);
+    }
+    this.value = value;
+  }
+
+  /**
+   * Get the value of the LosslessNumber as number or bigint.
+   *
+   * - a number is returned for safe numbers and decimal values that only lose some insignificant digits
+   * - a bigint is returned for big integer numbers
+   * - an Error is thrown for values that will overflow or underflow
+   *
+   * Note that you can implement your own strategy for conversion by just getting the value as string
+   * via .toString(), and using util functions like isInteger, isSafeNumber, getUnsafeNumberReason,
+   * and toSafeNumberOrThrow to convert it to a numeric value.
+   */
+  valueOf() {
+    const unsafeReason = getUnsafeNumberReason(this.value);
+
+    // safe or truncate_float
+    if (unsafeReason === undefined || unsafeReason === UnsafeNumberReason.truncate_float) {
+      return Number.parseFloat(this.value);
+    }
+
+    // truncate_integer
+    if (utils_isInteger(this.value)) {
+      return BigInt(this.value);
+    }
+
+    // overflow or underflow
+    throw new Error(`Cannot safely convert to number: the value '${this.value}' would ${unsafeReason} and become ${Number.parseFloat(this.value)}`);
+  }
+
+  /**
+   * Get the value of the LosslessNumber as string.
+   */
+  toString() {
+    return this.value;
+  }
+
+  // Note: we do NOT implement a .toJSON() method, and you should not implement
+  // or use that, it cannot safely turn the numeric value in the string into
+  // stringified JSON since it has to be parsed into a number first.
+}
+
+/**
+ * Test whether a value is a LosslessNumber
+ */
+function LosslessNumber_isLosslessNumber(value) {
+  return value !== null && typeof value === 'object' && value[losslessNumberMarker] === true;
+}
+
+/**
+ * Convert a number into a LosslessNumber if this is possible in a safe way
+ * If the value has too many digits, or is NaN or Infinity, an error will be thrown
+ */
+function toLosslessNumber(value) {
+  const maxDigits = 15;
+  if (countSignificantDigits(String(value)) > maxDigits) {
+    throw new Error(`Invalid number: contains more than 15 digits and is most likely truncated and unsafe by itself (value: ${value})`);
+  }
+  if (Number.isNaN(value)) {
+    throw new Error('Invalid number: NaN');
+  }
+  if (!Number.isFinite(value)) {
+    throw new Error(`Invalid number: ${value}`);
+  }
+  return new LosslessNumber(String(value));
+}
+
+/**
+ * Compare two lossless numbers.
+ * Returns 1 when a is larger than b, 0 when they are equal,
+ * and -1 when a is smaller than b.
+ */
+function compareLosslessNumber(a, b) {
+  return compareNumber(a.value, b.value);
+}
+//# sourceMappingURL=LosslessNumber.js.map
+;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/numberParsers.js
+
+
+function parseLosslessNumber(value) {
+  return new LosslessNumber(value);
+}
+function parseNumberAndBigInt(value) {
+  return isInteger(value) ? BigInt(value) : Number.parseFloat(value);
+}
+//# sourceMappingURL=numberParsers.js.map
+;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/revive.js
+
+/**
+ * Revive a json object.
+ * Applies the reviver function recursively on all values in the JSON object.
+ * @param json   A JSON Object, Array, or value
+ * @param reviver
+ *              A reviver function invoked with arguments `key` and `value`,
+ *              which must return a replacement value. The function context
+ *              (`this`) is the Object or Array that contains the currently
+ *              handled value.
+ */
+function revive(json, reviver) {
+  return reviveValue({
+    '': json
+  }, '', json, reviver);
+}
+
+/**
+ * Revive a value
+ */
+function reviveValue(context, key, value, reviver) {
+  if (Array.isArray(value)) {
+    return reviver.call(context, key, reviveArray(value, reviver));
+  }
+  if (value && typeof value === 'object' && !LosslessNumber_isLosslessNumber(value)) {
+    // note the special case for LosslessNumber,
+    // we don't want to iterate over the internals of a LosslessNumber
+    return reviver.call(context, key, reviveObject(value, reviver));
+  }
+  return reviver.call(context, key, value);
+}
+
+/**
+ * Revive the properties of an object
+ */
+function reviveObject(object, reviver) {
+  for (const key of Object.keys(object)) {
+    const value = reviveValue(object, key, object[key], reviver);
+    if (value !== undefined) {
+      object[key] = value;
+    } else {
+      delete object[key];
+    }
+  }
+  return object;
+}
+
+/**
+ * Revive the properties of an Array
+ */
+function reviveArray(array, reviver) {
+  for (let i = 0; i < array.length; i++) {
+    const value = reviveValue(array, String(i), array[i], reviver);
+    if (value === undefined) {
+      // Remove the own property entirely, like native JSON.parse does: the
+      // position becomes a genuine hole (no own key, and `Object.keys` omits
+      // it) while the length stays unchanged. Assigning `array[i] = undefined`
+      // would leave an own property holding `undefined` instead.
+      delete array[i];
+    } else {
+      // Assign right away rather than after the loop: the reviver observes the
+      // holder through `this`, so later items must see the already revived
+      // values (e.g. a preceding `null` replacement).
+      array[i] = value;
+    }
+  }
+  return array;
+}
+//# sourceMappingURL=revive.js.map
+;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/parse.js
+
+
+/**
+ * The LosslessJSON.parse() method parses a string as JSON, optionally transforming
+ * the value produced by parsing.
+ *
+ * The parser is based on the parser of Tan Li Hou shared in
+ * https://lihautan.com/json-parser-with-javascript/
+ *
+ * @param text
+ * The string to parse as JSON. See the JSON object for a description of JSON syntax.
+ *
+ * @param [reviver]
+ * If a function, prescribes how the value originally produced by parsing is
+ * transformed, before being returned.
+ *
+ * @param [options=ParseOptions | NumberParserArgument]
+ * Pass a custom number parser. Input is a string, and the output can be unknown
+ * numeric value: number, bigint, LosslessNumber, or a custom BigNumber library.
+ *
+ * @returns Returns the Object corresponding to the given JSON text.
+ *
+ * @throws Throws a SyntaxError exception if the string to parse is not valid JSON.
+ */
+function parse(text, reviver, options) {
+  const optionsObj = typeof options === 'function' ? {
+    parseNumber: options
+  } : options;
+  const parseNumber = optionsObj?.parseNumber ?? parseLosslessNumber;
+  const onDuplicateKey = optionsObj?.onDuplicateKey ?? throwDuplicateKey;
+  let i = 0;
+  const value = parseValue();
+  expectValue(value);
+  expectEndOfInput();
+  return reviver ? revive(value, reviver) : value;
+  function parseObject() {
+    if (text.charCodeAt(i) === codeOpeningBrace) {
+      i++;
+      skipWhitespace();
+      const object = {};
+      let initial = true;
+      while (i < text.length && text.charCodeAt(i) !== codeClosingBrace) {
+        if (!initial) {
+          eatComma();
+          skipWhitespace();
+        } else {
+          initial = false;
+        }
+        const start = i;
+        const key = parseString();
+        if (key === undefined) {
+          throwObjectKeyExpected();
+          return; // To make TS happy
+        }
+        skipWhitespace();
+        eatColon();
+        const value = parseValue();
+        if (value === undefined) {
+          throwObjectValueExpected();
+          return; // To make TS happy
+        }
+
+        // handle duplicate keys
+        // TODO: replace with hasOwn one day, when browser support is high enough
+        if (Object.prototype.hasOwnProperty.call(object, key) && !isDeepEqual(value, object[key])) {
+          // Note that we could also test `if(key in object) {...}`
+          // or `if (object[key] !== 'undefined') {...}`, but that is slower.
+          const returnedValue = onDuplicateKey({
+            key,
+            position: start + 1,
+            oldValue: object[key],
+            newValue: value
+          });
+          if (returnedValue !== undefined) {
+            setObjectKey(object, key, returnedValue);
+          }
+        } else {
+          setObjectKey(object, key, value);
+        }
+      }
+      if (text.charCodeAt(i) !== codeClosingBrace) {
+        throwObjectKeyOrEndExpected();
+      }
+      i++;
+      return object;
+    }
+  }
+  function parseArray() {
+    if (text.charCodeAt(i) === codeOpeningBracket) {
+      i++;
+      skipWhitespace();
+      const array = [];
+      let initial = true;
+      while (i < text.length && text.charCodeAt(i) !== codeClosingBracket) {
+        if (!initial) {
+          eatComma();
+        } else {
+          initial = false;
+        }
+        const value = parseValue();
+        expectArrayItem(value);
+        array.push(value);
+      }
+      if (text.charCodeAt(i) !== codeClosingBracket) {
+        throwArrayItemOrEndExpected();
+      }
+      i++;
+      return array;
+    }
+  }
+  function parseValue() {
+    skipWhitespace();
+    const value = parseString() ?? parseNumeric() ?? parseObject() ?? parseArray() ?? parseKeyword('true', true) ?? parseKeyword('false', false) ?? parseKeyword('null', null);
+    skipWhitespace();
+    return value;
+  }
+  function parseKeyword(name, value) {
+    if (text.slice(i, i + name.length) === name) {
+      i += name.length;
+      return value;
+    }
+  }
+  function skipWhitespace() {
+    while (isWhitespace(text.charCodeAt(i))) {
+      i++;
+    }
+  }
+  function parseString() {
+    if (text.charCodeAt(i) === codeDoubleQuote) {
+      i++;
+      let result = '';
+      while (i < text.length && text.charCodeAt(i) !== codeDoubleQuote) {
+        if (text.charCodeAt(i) === codeBackslash) {
+          const char = text[i + 1];
+          const escapeChar = escapeCharacters[char];
+          if (escapeChar !== undefined) {
+            result += escapeChar;
+            i++;
+          } else if (char === 'u') {
+            if (isHex(text.charCodeAt(i + 2)) && isHex(text.charCodeAt(i + 3)) && isHex(text.charCodeAt(i + 4)) && isHex(text.charCodeAt(i + 5))) {
+              result += String.fromCharCode(Number.parseInt(text.slice(i + 2, i + 6), 16));
+              i += 5;
+            } else {
+              throwInvalidUnicodeCharacter(i);
+            }
+          } else {
+            throwInvalidEscapeCharacter(i);
+          }
+        } else {
+          if (isValidStringCharacter(text.charCodeAt(i))) {
+            result += text[i];
+          } else {
+            throwInvalidCharacter(text[i]);
+          }
+        }
+        i++;
+      }
+      expectEndOfString();
+      i++;
+      return result;
+    }
+  }
+  function parseNumeric() {
+    const start = i;
+    if (text.charCodeAt(i) === codeMinus) {
+      i++;
+      expectDigit(start);
+    }
+    if (text.charCodeAt(i) === codeZero) {
+      i++;
+    } else if (isNonZeroDigit(text.charCodeAt(i))) {
+      i++;
+      while (isDigit(text.charCodeAt(i))) {
+        i++;
+      }
+    } else {
+      // A JSON number must have an integer part, so a leading dot like '.5'
+      // is not a number at all.
+      return undefined;
+    }
+    if (text.charCodeAt(i) === codeDot) {
+      i++;
+      expectDigit(start);
+      while (isDigit(text.charCodeAt(i))) {
+        i++;
+      }
+    }
+    if (text.charCodeAt(i) === codeLowercaseE || text.charCodeAt(i) === codeUppercaseE) {
+      i++;
+      if (text.charCodeAt(i) === codeMinus || text.charCodeAt(i) === codePlus) {
+        i++;
+      }
+      expectDigit(start);
+      while (isDigit(text.charCodeAt(i))) {
+        i++;
+      }
+    }
+    if (i > start) {
+      return parseNumber(text.slice(start, i));
+    }
+  }
+  function eatComma() {
+    if (text.charCodeAt(i) !== codeComma) {
+      throw new SyntaxError(`Comma ',' expected after value ${gotAt()}`);
+    }
+    i++;
+  }
+  function eatColon() {
+    if (text.charCodeAt(i) !== codeColon) {
+      throw new SyntaxError(`Colon ':' expected after property name ${gotAt()}`);
+    }
+    i++;
+  }
+  function expectValue(value) {
+    if (value === undefined) {
+      throw new SyntaxError(`JSON value expected ${gotAt()}`);
+    }
+  }
+  function expectArrayItem(value) {
+    if (value === undefined) {
+      throw new SyntaxError(`Array item expected ${gotAt()}`);
+    }
+  }
+  function expectEndOfInput() {
+    if (i < text.length) {
+      throw new SyntaxError(`Expected end of input ${gotAt()}`);
+    }
+  }
+  function expectDigit(start) {
+    if (!isDigit(text.charCodeAt(i))) {
+      const numSoFar = text.slice(start, i);
+      throw new SyntaxError(`Invalid number '${numSoFar}', expecting a digit ${gotAt()}`);
+    }
+  }
+  function expectEndOfString() {
+    if (text.charCodeAt(i) !== codeDoubleQuote) {
+      throw new SyntaxError(`End of string '"' expected ${gotAt()}`);
+    }
+  }
+  function throwObjectKeyExpected() {
+    throw new SyntaxError(`Quoted object key expected ${gotAt()}`);
+  }
+  function throwDuplicateKey({
+    key,
+    position
+  }) {
+    throw new SyntaxError(`Duplicate key '${key}' encountered at position ${position}`);
+  }
+  function throwObjectKeyOrEndExpected() {
+    throw new SyntaxError(`Quoted object key or end of object '}' expected ${gotAt()}`);
+  }
+  function throwArrayItemOrEndExpected() {
+    throw new SyntaxError(`Array item or end of array ']' expected ${gotAt()}`);
+  }
+  function throwInvalidCharacter(char) {
+    throw new SyntaxError(`Invalid character '${char}' ${pos()}`);
+  }
+  function throwInvalidEscapeCharacter(start) {
+    const chars = text.slice(start, start + 2);
+    throw new SyntaxError(`Invalid escape character '${chars}' ${pos()}`);
+  }
+  function throwObjectValueExpected() {
+    throw new SyntaxError(`Object value expected after ':' ${pos()}`);
+  }
+  function throwInvalidUnicodeCharacter(start) {
+    const chars = text.slice(start, start + 6);
+    throw new SyntaxError(`Invalid unicode character '${chars}' ${pos()}`);
+  }
+
+  // zero based character position
+  function pos() {
+    return `at position ${i}`;
+  }
+  function got() {
+    return i < text.length ? `but got '${text[i]}'` : 'but reached end of input';
+  }
+  function gotAt() {
+    return `${got()} ${pos()}`;
+  }
+}
+function setObjectKey(object, key, value) {
+  if (key === '__proto__') {
+    // Plain assignment would trigger the `__proto__` setter inherited from
+    // Object.prototype, changing the object's prototype instead of storing the
+    // key. Define an ordinary own property, like JSON.parse does.
+    Object.defineProperty(object, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true
+    });
+  } else {
+    object[key] = value;
+  }
+}
+function isWhitespace(code) {
+  return code === codeSpace || code === codeNewline || code === codeTab || code === codeReturn;
+}
+function isHex(code) {
+  return code >= codeZero && code <= codeNine || code >= codeUppercaseA && code <= codeUppercaseF || code >= codeLowercaseA && code <= codeLowercaseF;
+}
+function isDigit(code) {
+  return code >= codeZero && code <= codeNine;
+}
+function isNonZeroDigit(code) {
+  return code >= codeOne && code <= codeNine;
+}
+function isValidStringCharacter(code) {
+  return code >= 0x20 && code <= 0x10ffff;
+}
+function isDeepEqual(a, b) {
+  if (a === b) {
+    return true;
+  }
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => isDeepEqual(item, b[index]));
+  }
+  if (isObject(a) && isObject(b)) {
+    const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+    return keys.every(key => isDeepEqual(a[key], b[key]));
+  }
+  return false;
+}
 function isObject(value) {
+  return typeof value === 'object' && value !== null;
+}
+
+// map with all escape characters
+const escapeCharacters = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t'
+  // note that \u is handled separately in parseString()
+};
+const codeBackslash = 0x5c; // "\"
+const codeOpeningBrace = 0x7b; // "{"
+const codeClosingBrace = 0x7d; // "}"
+const codeOpeningBracket = 0x5b; // "["
+const codeClosingBracket = 0x5d; // "]"
+const codeSpace = 0x20; // " "
+const codeNewline = 0xa; // "\n"
+const codeTab = 0x9; // "\t"
+const codeReturn = 0xd; // "\r"
+const codeDoubleQuote = 0x0022; // "
+const codePlus = 0x2b; // "+"
+const codeMinus = 0x2d; // "-"
+const codeZero = 0x30;
+const codeOne = 0x31;
+const codeNine = 0x39;
+const codeComma = 0x2c; // ","
+const codeDot = 0x2e; // "." (dot, period)
+const codeColon = 0x3a; // ":"
+const codeUppercaseA = 0x41; // "A"
+const codeLowercaseA = 0x61; // "a"
+const codeUppercaseE = 0x45; // "E"
+const codeLowercaseE = 0x65; // "e"
+const codeUppercaseF = 0x46; // "F"
+const codeLowercaseF = 0x66; // "f"
+//# sourceMappingURL=parse.js.map
+;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/stringify.js
+
+
+
+/**
+ * The LosslessJSON.stringify() method converts a JavaScript value to a JSON string,
+ * optionally replacing values if a replacer function is specified, or
+ * optionally including only the specified properties if a replacer array is specified.
+ *
+ * @param value
+ * The value to convert to a JSON string.
+ *
+ * @param [replacer]
+ * A function that alters the behavior of the stringification process,
+ * or an array of String and Number objects that serve as a whitelist for
+ * selecting the properties of the value object to be included in the JSON string.
+ * If this value is null or not provided, all properties of the object are
+ * included in the resulting JSON string.
+ *
+ * @param [space]
+ * A String or Number object that's used to insert white space into the output
+ * JSON string for readability purposes. If this is a Number, it indicates the
+ * number of space characters to use as white space; this number is capped at 10
+ * if it's larger than that. Values less than 1 indicate that no space should be
+ * used. If this is a String, the string (or the first 10 characters of the string,
+ * if it's longer than that) is used as white space. If this parameter is not
+ * provided (or is null), no white space is used.
+ *
+ * @param [numberStringifiers]
+ * An optional list with additional number stringifiers, for example to serialize
+ * a BigNumber. The output of the function must be valid stringified JSON.
+ * When `undefined` is returned, the property will be deleted from the object.
+ * The difference with using a `replacer` is that the output of a `replacer`
+ * must be JSON and will be stringified afterwards, whereas the output of the
+ * `numberStringifiers` is already stringified JSON.
+ *
+ * @returns Returns the string representation of the JSON object.
+ */
+function stringify(value, replacer, space, numberStringifiers) {
+  const resolvedSpace = resolveSpace(space);
+  const replacedValue = typeof replacer === 'function' ? replacer.call({
+    '': value
+  }, '', value) : value;
+  return stringifyValue(replacedValue, '');
+
+  /**
+   * Stringify a value
+   */
+  function stringifyValue(value, indent) {
+    if (Array.isArray(numberStringifiers)) {
+      const stringifier = numberStringifiers.find(item => item.test(value));
+      if (stringifier) {
+        const str = stringifier.stringify(value);
+        if (typeof str !== 'string' || !isNumber(str)) {
+          throw new Error(`Invalid JSON number: output of a number stringifier must be a string containing a JSON number (output: ${str})`);
+        }
+        return str;
+      }
+    }
+
+    // boolean, null, number, string, or date
+    if (typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string' || value === null || value instanceof Date || value instanceof Boolean || value instanceof Number || value instanceof String) {
+      return JSON.stringify(value);
+    }
+
+    // lossless number, the secret ingredient :)
+    if (isLosslessNumber(value)) {
+      return value.toString();
+    }
+
+    // BigInt
+    if (typeof value === 'bigint') {
+      return value.toString();
+    }
+
+    // Array
+    if (Array.isArray(value)) {
+      return stringifyArray(value, indent);
+    }
+
+    // Object (test lastly!)
+    if (value && typeof value === 'object') {
+      return stringifyObject(value, indent);
+    }
+    return undefined;
+  }
+
+  /**
+   * Stringify an array
+   */
+  function stringifyArray(array, indent) {
+    if (array.length === 0) {
+      return '[]';
+    }
+    const childIndent = resolvedSpace ? indent + resolvedSpace : undefined;
+    let str = resolvedSpace ? '[\n' : '[';
+    for (let i = 0; i < array.length; i++) {
+      const item = typeof replacer === 'function' ? replacer.call(array, String(i), array[i]) : array[i];
+      if (resolvedSpace) {
+        str += childIndent;
+      }
+      if (typeof item !== 'undefined' && typeof item !== 'function') {
+        const serialized = stringifyValue(item, childIndent);
+        // Values without a JSON representation (a symbol, or an object whose
+        // toJSON() returns undefined) become null inside an array.
+        str += serialized === undefined ? 'null' : serialized;
+      } else {
+        str += 'null';
+      }
+      if (i < array.length - 1) {
+        str += resolvedSpace ? ',\n' : ',';
+      }
+    }
+    str += resolvedSpace ? `\n${indent}]` : ']';
+    return str;
+  }
+
+  /**
+   * Stringify an object
+   */
+  function stringifyObject(object, indent) {
+    if (typeof object.toJSON === 'function') {
+      return stringifyValue(object.toJSON(), indent);
+    }
+
+    // A replacer array is a property whitelist: duplicates must not produce
+    // duplicate keys in the output.
+    const keys = Array.isArray(replacer) ? [...new Set(replacer.map(String))] : Object.keys(object);
+    if (keys.length === 0) {
+      return '{}';
+    }
+    const childIndent = resolvedSpace ? indent + resolvedSpace : undefined;
+    let first = true;
+    let str = resolvedSpace ? '{\n' : '{';
+    for (const key of keys) {
+      const value = typeof replacer === 'function' ? replacer.call(object, key, object[key]) : object[key];
+      if (includeProperty(key, value)) {
+        const serialized = stringifyValue(value, childIndent);
+        // Like JSON.stringify, omit properties that have no JSON
+        // representation (e.g. an object whose toJSON() returns undefined).
+        if (serialized === undefined) {
+          continue;
+        }
+        if (first) {
+          first = false;
+        } else {
+          str += resolvedSpace ? ',\n' : ',';
+        }
+        const keyStr = JSON.stringify(key);
+        str += resolvedSpace ? `${childIndent + keyStr}: ` : `${keyStr}:`;
+        str += serialized;
+      }
+    }
+    str += resolvedSpace ? `\n${indent}}` : '}';
+    return str;
+  }
+
+  /**
+   * Test whether to include a property in a stringified object or not.
+   */
+  function includeProperty(_key, value) {
+    return typeof value !== 'undefined' && typeof value !== 'function' && typeof value !== 'symbol';
+  }
+}
+
+/**
+ * The number of spaces or characters a space is capped to, like JSON.stringify does
+ */
+const MAX_SPACE_LENGTH = 10;
+
+/**
+ * Resolve a JSON stringify space:
+ * replace a number with a string containing that number of spaces
+ */
+function resolveSpace(space) {
+  if (typeof space === 'number') {
+    // same rules as JSON.stringify: truncate towards zero, cap at 10,
+    // and treat anything below 1 (including NaN and negatives) as no indent
+    const count = Math.min(Math.trunc(space), MAX_SPACE_LENGTH);
+    return count >= 1 ? ' '.repeat(count) : undefined;
+  }
+  if (typeof space === 'string' && space !== '') {
+    return space.slice(0, MAX_SPACE_LENGTH);
+  }
+  return undefined;
+}
+//# sourceMappingURL=stringify.js.map
+;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/index.js
+
+
+
+
+
+
+
+
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./build/json.js
+
+/** Whether a value is a JSON object (not an array, not null). */
+function json_isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 /** The value at a path of own keys; undefined where any step is missing. */
 function field(value, ...path) {
     let current = value;
     for (const key of path) {
-        if (!isObject(current) || !Object.hasOwn(current, key))
+        if (!json_isObject(current) || !Object.hasOwn(current, key))
             return undefined;
         current = current[key];
     }
@@ -34887,19 +35938,32 @@ function stringField(value, ...path) {
     const found = field(value, ...path);
     return typeof found === 'string' ? found : undefined;
 }
+/** The list at a path of own keys; an empty one where it is missing or no list. */
+function listField(value, ...path) {
+    const found = field(value, ...path);
+    return Array.isArray(found) ? found : [];
+}
 /** A copy of an object with one key set; the key's place among the others is kept. */
 function withField(object, key, value) {
     const entries = Object.entries(object).map(([name, old]) => [name, name === key ? value : old]);
     return Object.fromEntries(Object.hasOwn(object, key) ? entries : [...entries, [key, value]]);
 }
-/** Parses JSON; null for text that is none. */
+/** Parses JSON, integers beyond 2^53 exactly; null for text that is none. */
 function parseJson(text) {
     try {
-        return JSON.parse(text);
+        return NEEDS_CARE.test(text) ? parse(text, undefined, exactNumber) : JSON.parse(text);
     }
     catch {
         return null;
     }
+}
+/**
+ * What the platform's parser, which is ten times as fast, gets wrong: numbers of many digits, and keys that end in a
+ * backslash, after which it takes other escaped keys for that one (nodejs/node#63785).
+ */
+const NEEDS_CARE = /[:[,]\s*-?\d{16}|\\\\"\s*:/;
+function exactNumber(text) {
+    return /^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text)) ? BigInt(text) : Number(text);
 }
 /**
  * The canonical JSON of a value: on one line, keys in the order of their UTF-16 code units, numbers as ECMAScript writes
@@ -34942,7 +36006,7 @@ function apiVersionOf({ id, version }) {
 /** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
 function inNamespace(manifest, namespace) {
     const metadata = field(manifest.object, 'metadata');
-    if (!isObject(metadata))
+    if (!json_isObject(metadata))
         return manifest;
     const { namespace: _, ...rest } = metadata;
     const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
@@ -35097,11 +36161,9 @@ function messageOf(condition) {
     return message.replace(/\.$/, '');
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./build/manifests/flaw.js
 /** A flaw of class E-OBJECT in the field at `path`. */
-function flaw(message, next, ...path) {
+function flaw_flaw(message, next, ...path) {
     return { class: 'E-OBJECT', message, next, path };
 }
 /** A field's path as people write it, for instance `spec.containers[0].env`. */
@@ -35116,7 +36178,7 @@ function isTemplate(value) {
 }
 /** A flaw in a field that a template engine should have filled in. */
 function unrendered(...path) {
-    return flaw(TEMPLATE, RENDER, ...path);
+    return flaw_flaw(TEMPLATE, RENDER, ...path);
 }
 const TEMPLATE = 'This looks like a template that nobody has rendered.';
 const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
@@ -35225,7 +36287,7 @@ function phasesOf(object) {
     return PHASES.filter((phase) => hooks.includes(phase));
 }
 function inAnnotation(name, message, next) {
-    return flaw(message, next, ...pathOf(name));
+    return flaw_flaw(message, next, ...pathOf(name));
 }
 const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
 /** An object as `depends-on` names it; undefined where the text names none. */
@@ -35304,7 +36366,7 @@ function contentOf(manifest) {
     const { id, object } = manifest;
     const isSecret = kindKeyOf(id) === '/Secret';
     const shown = Object.entries(object).map(([name, value]) => {
-        const isHidden = isSecret && ['data', 'stringData'].includes(name) && isObject(value);
+        const isHidden = isSecret && ['data', 'stringData'].includes(name) && json_isObject(value);
         return [name, isHidden ? Object.keys(value).sort() : value];
     });
     return `${keyOf(id)} ${serialise(Object.fromEntries(shown))}`;
@@ -35312,7 +36374,7 @@ function contentOf(manifest) {
 function marked(object, mark) {
     const metadata = field(object, 'metadata');
     const annotations = field(metadata, 'annotations');
-    if (!isObject(metadata) || !isObject(annotations))
+    if (!json_isObject(metadata) || !json_isObject(annotations))
         return object;
     return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, MARK, mark)));
 }
@@ -36017,7 +37079,7 @@ function collect(value, { rows, below }, path, found) {
                     enter(index, member, tree);
         }
         else if (key === '*') {
-            if (isObject(value))
+            if (json_isObject(value))
                 for (const [name, member] of Object.entries(value))
                     enter(name, member, tree);
         }
@@ -36090,7 +37152,7 @@ function look(value, parent, path, group, shape) {
             look(member, parent, [...path, index], group, shape);
         return;
     }
-    if (!isObject(value)) {
+    if (!json_isObject(value)) {
         const reference = classIn(value, path, group);
         if (reference !== undefined)
             shape.references.push(reference);
@@ -36170,7 +37232,7 @@ function linkAnswers(subjects, makers, graph) {
             return [];
         const matchLabels = field(manifest.object, 'spec', 'selector');
         // A Service that selects nothing is answered by Endpoints that somebody else writes.
-        const isSelecting = isObject(matchLabels) && Object.keys(matchLabels).length > 0;
+        const isSelecting = json_isObject(matchLabels) && Object.keys(matchLabels).length > 0;
         return [service, ...(isSelecting ? makers.select(manifest.id.namespace, { matchLabels }) : [])];
     };
     for (const { index, references } of subjects) {
@@ -36296,66 +37358,162 @@ function linkGuards(subjects, makers, graph) {
 
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/cluster/retry.js
+
+
+/** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
+const PAUSES = [200, 500, 1_000, 2_000, 5_000];
+/** A connection that breaks is tried again less often: what stands in the way is seldom gone in seconds. */
+const BROKEN = 3;
+/** The longest time that a server is waited for because it says so, in milliseconds. */
+const LONGEST_PAUSE = 30_000;
+/**
+ * Sends a request that may be sent twice until it has an answer that says something about it: one for which the server has
+ * no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after the pause that the server
+ * names. What was answered last counts. Raises what broke the connection last.
+ */
+async function persist(attempt, signal) {
+    for (let count = 0;; count += 1) {
+        const result = await attempt();
+        signal.throwIfAborted();
+        const pause = PAUSES[count];
+        if ('broken' in result) {
+            if (pause === undefined || count >= BROKEN)
+                throw result.broken();
+            await (0,promises_namespaceObject.setTimeout)(pause, undefined, { signal });
+            continue;
+        }
+        const { answer, retryAfter } = result;
+        if (pause === undefined || !isPassing(answer))
+            return answer;
+        await (0,promises_namespaceObject.setTimeout)(Math.min(askedFor(retryAfter, answer.date) ?? pause, LONGEST_PAUSE), undefined, { signal });
+    }
+}
+/** Whether an answer may be another one in a moment. A webhook that fails is somebody's to look after. */
+function isPassing({ status, body }) {
+    if (status === 500)
+        return !/webhook/.test(stringField(body, 'message') ?? '');
+    return [429, 503, 504].includes(status) && field(body, 'kind') !== undefined;
+}
+/** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */
+function askedFor(header, now) {
+    if (header === undefined)
+        return undefined;
+    const time = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
+    return Number.isNaN(time) ? undefined : Math.max(time, 0);
+}
+
 ;// CONCATENATED MODULE: ./build/cluster/api.js
+
+
 
 
 
 /** The field manager under which everything is applied. */
 const FIELD_MANAGER = 'fairlead';
-/** Requests under way at once. */
-const CONCURRENCY = 8;
+/** Asks for an object's metadata alone. */
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+/** Requests under way at once: polite to a server that lets one user have some fifty. */
+const CONCURRENCY = 32;
 /** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
 const SILENCE = 90_000;
 /** Speaks to the API server through a `kubectl proxy`. */
-function openApi(proxy, signal) {
-    const { socketPath } = proxy;
+function openApi(proxy, signal, silence = SILENCE) {
+    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
+    let latency = Number.POSITIVE_INFINITY;
+    const timed = async (asked) => {
+        const started = performance.now();
+        const result = await attempt(asked, { proxy, agent, signal, silence });
+        latency = Math.min(latency, performance.now() - started);
+        return result;
+    };
+    const relay = (asked) => persist(() => timed(asked), signal);
+    const send = (method, path, headers, body) => relay({ method, path, headers, body });
+    const change = (path, kind, patch) => {
+        const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
+        return send('PATCH', `${path}fieldManager=${FIELD_MANAGER}`, headers, serialise(patch));
+    };
+    const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
+    return {
+        get: (path, accept = 'application/json') => send('GET', path, { accept }),
+        dryRunApply: (path, { object, force }) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&dryRun=All`, applied, object),
+        apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
+        dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
+        patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
+        relay,
+        remove: (path, uid) => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid)),
+        latency: () => latency,
+        close: () => agent.destroy(),
+    };
+}
+/** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
+function attempt({ method, path, headers, body }, { proxy, agent, signal, silence }) {
     // What the proxy or a plugin under it said is often the better half of the story.
     const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
-    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
-    const send = (method, path, headers, body) => new Promise((resolve, reject) => {
+    return new Promise((resolve, reject) => {
         const outgoing = (0,external_node_http_.request)({
-            socketPath,
+            socketPath: proxy.socketPath,
             agent,
             method,
             path,
-            // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
             headers: {
                 host: 'localhost',
+                'accept-encoding': 'gzip',
                 ...headers,
+                // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
                 ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
             },
             signal,
-            timeout: SILENCE,
+            timeout: silence,
         });
-        outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${SILENCE / 1000} s`)));
-        outgoing.on('error', (error) => reject(failure(unreachable, error.message)));
+        const broken = (error) => resolve({ broken: () => failure(unreachable, error.message) });
+        outgoing.on('timeout', () => {
+            reject(failure(unreachable, `no answer for ${silence / 1000} s`));
+            outgoing.destroy();
+        });
+        outgoing.on('error', broken);
         outgoing.on('response', (response) => {
-            const chunks = [];
-            response.on('data', (chunk) => chunks.push(chunk));
-            response.on('error', (error) => reject(failure(unreachable, error.message)));
-            response.on('end', () => {
-                const text = Buffer.concat(chunks).toString('utf8');
+            readAll(response).then((text) => {
                 const answer = {
                     status: response.statusCode ?? 0,
                     body: parseJson(text),
+                    contentType: response.headers['content-type'] ?? '',
                     date: Date.parse(response.headers.date ?? ''),
                 };
                 if (answer.status === 401)
                     reject(failure(rejected, api_messageOf(answer)));
-                else if (isFromProxy(answer))
-                    reject(failure(text.includes('getting credentials') ? rejected : unreachable, text));
+                else if (!isFromProxy(answer))
+                    resolve({ answer, retryAfter: response.headers['retry-after'] });
+                else if (text.includes('getting credentials'))
+                    reject(failure(rejected, text));
                 else
-                    resolve(answer);
-            });
+                    broken(new Error(text));
+            }, broken);
         });
         outgoing.end(body);
     });
-    return {
-        get: (path, accept = 'application/json') => send('GET', path, { accept }),
-        dryRunApply: (path, object) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=true&dryRun=All`, { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' }, object),
-        remove: (path, uid) => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid)),
-        close: () => agent.destroy(),
-    };
+}
+/** The body of an answer, unpacked. Rejects where it breaks off. */
+function readAll(response) {
+    return new Promise((resolve, reject) => {
+        const chunks = [];
+        response.on('data', (chunk) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('aborted', () => reject(new Error('the answer broke off')));
+        response.on('end', () => {
+            const bytes = Buffer.concat(chunks);
+            try {
+                resolve((response.headers['content-encoding'] === 'gzip' ? (0,external_node_zlib_.gunzipSync)(bytes) : bytes).toString('utf8'));
+            }
+            catch (error) {
+                reject(error);
+            }
+        });
+    });
 }
 const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
 /** Without a policy a Job would leave its Pods behind (seen); with another one its successor would run beside them. */
@@ -36390,50 +37548,112 @@ function unreachable(detail) {
 
 
 
+const AGGREGATED = ['v2', 'v2beta1'].map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
+/** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
+async function discover(api) {
+    const paths = ['/api', '/apis'];
+    const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())));
+    const failed = answers.find(({ status }) => status !== 200);
+    if (failed !== undefined)
+        throw silent('all', failed);
+    if (answers.every(({ body }) => stringField(body, 'kind') === 'APIGroupDiscoveryList')) {
+        return aggregated(answers.flatMap(({ body }) => listField(body, 'items')));
+    }
+    const [core, named] = answers;
+    const groups = listField(named?.body, 'groups').map((group) => {
+        const versions = listField(group, 'versions').map((version) => stringField(version, 'groupVersion') ?? '');
+        const preferred = stringField(group, 'preferredVersion', 'groupVersion') ?? '';
+        return [stringField(group, 'name') ?? '', [preferred, ...versions.filter((each) => each !== preferred)]];
+    });
+    const legacy = listField(core?.body, 'versions').map(String);
+    const versions = new Map([['', legacy], ...groups]);
+    const unknown = new Set();
+    const found = await Promise.all([...versions.values()].flat().map(async (version) => {
+        const kinds = await kindsOf(version, api);
+        if (!Array.isArray(kinds))
+            unknown.add(version);
+        return Array.isArray(kinds) ? kinds : [];
+    }));
+    return { kinds: new Map(found.flat()), versions, unknown };
+}
+function aggregated(groups) {
+    const kinds = new Map();
+    const versions = new Map();
+    const unknown = new Set();
+    for (const group of groups) {
+        const name = stringField(group, 'metadata', 'name') ?? '';
+        for (const version of listField(group, 'versions')) {
+            const apiVersion = `${name === '' ? '' : `${name}/`}${stringField(version, 'version')}`;
+            versions.set(name, [...(versions.get(name) ?? []), apiVersion]);
+            if (stringField(version, 'freshness') === 'Stale')
+                unknown.add(apiVersion);
+            for (const resource of listField(version, 'resources')) {
+                const plural = stringField(resource, 'resource') ?? '';
+                const namespaced = stringField(resource, 'scope') === 'Namespaced';
+                kinds.set(servedKey(apiVersion, stringField(resource, 'responseKind', 'kind') ?? ''), { plural, namespaced });
+            }
+        }
+    }
+    return { kinds, versions, unknown };
+}
 /**
- * The kinds that the server serves in the given API versions, by `servedKey`; a version that is not served adds
+ * Raises E-DISCOVERY where one of the given API versions is among those of which nobody knows what they hold: an object of
+ * such a kind must not be taken for one that is not served, or that is not there.
+ */
+function requireKnown(apiVersions, { unknown }) {
+    const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort();
+    if (missing.length === 0)
+        return;
+    throw new Failure({
+        class: 'E-DISCOVERY',
+        message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
+        next: LOOK_AT_SERVICES,
+    });
+}
+/**
+ * The kinds that the server serves right now in the given API versions, by `servedKey`; a version that is not served adds
  * none. Raises E-DISCOVERY when the server fails to say what it serves.
  */
 async function servedKinds(apiVersions, api) {
-    const found = await Promise.all([...new Set(apiVersions)].map((apiVersion) => discover(apiVersion, api)));
+    const found = await Promise.all([...new Set(apiVersions)].map(async (apiVersion) => {
+        const kinds = await kindsOf(apiVersion, api);
+        if (!Array.isArray(kinds))
+            throw silent(apiVersion, kinds);
+        return kinds;
+    }));
     return new Map(found.flat());
 }
 /**
  * The path of an object of which only group and kind are known, in the version that the server prefers; undefined where it
- * does not serve the kind, or the kind needs a namespace and there is none. Raises E-DISCOVERY.
+ * does not serve the kind, or the kind needs a namespace and there is none.
  */
-async function findPath({ group, kind, namespace, name }, api) {
-    const versions = group === '' ? ['v1'] : await versionsOf(group, api);
-    const served = await servedKinds(versions, api);
-    for (const version of versions) {
-        const resource = served.get(servedKey(version, kind));
-        if (resource === undefined)
-            continue;
-        return resource.namespaced && namespace === '' ? undefined : kinds_pathOf(version, resource, namespace, name);
+function findPath({ group, kind, namespace, name }, discovery) {
+    const found = findKind({ group, kind }, discovery);
+    if (found === undefined || (found.namespaced && namespace === ''))
+        return undefined;
+    return kinds_pathOf(found.apiVersion, found, namespace, name);
+}
+/** A kind in the version that the server prefers; undefined where it is not served. */
+function findKind({ group, kind }, { kinds, versions }) {
+    for (const apiVersion of versions.get(group) ?? []) {
+        const resource = kinds.get(servedKey(apiVersion, kind));
+        if (resource !== undefined)
+            return { ...resource, group, kind, apiVersion };
     }
     return undefined;
-}
-/** The API versions of a group, the preferred one first. */
-async function versionsOf(group, api) {
-    const answer = await api.get(`/apis/${encodeURIComponent(group)}`);
-    if (answer.status !== 200 && answer.status !== 404)
-        throw silent(group, answer);
-    const { body } = answer;
-    const preferred = stringField(body, 'preferredVersion', 'groupVersion');
-    const versions = field(body, 'versions');
-    const names = Array.isArray(versions)
-        ? versions.flatMap((version) => stringField(version, 'groupVersion') ?? [])
-        : [];
-    return preferred === undefined ? names : [preferred, ...names.filter((name) => name !== preferred)];
 }
 /** API version and kind as one word. */
 function servedKey(apiVersion, kind) {
     return `${apiVersion}/${kind}`;
 }
+/** The path of a collection in the API: of one namespace, or of all for an empty one. */
+function collectionOf(apiVersion, { plural, namespaced }, namespace) {
+    const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
+    return `${versionPath(apiVersion)}/${collection}`;
+}
 /** The path of an object in the API. */
-function kinds_pathOf(apiVersion, { plural, namespaced }, namespace, name) {
-    const collection = namespaced ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
-    return `${versionPath(apiVersion)}/${collection}/${encodeURIComponent(name)}`;
+function kinds_pathOf(apiVersion, resource, namespace, name) {
+    return `${collectionOf(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
 }
 /** The name of the collection in an object's path. */
 function pluralIn(path) {
@@ -36442,14 +37662,14 @@ function pluralIn(path) {
 function versionPath(apiVersion) {
     return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
-async function discover(apiVersion, api) {
+/** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
+async function kindsOf(apiVersion, api) {
     const answer = await api.get(versionPath(apiVersion));
     if (answer.status === 404)
         return [];
     const resources = field(answer.body, 'resources');
-    if (answer.status !== 200 || !Array.isArray(resources)) {
-        throw silent(apiVersion, answer);
-    }
+    if (answer.status !== 200 || !Array.isArray(resources))
+        return answer;
     return resources.flatMap((resource) => {
         const plural = stringField(resource, 'name') ?? '';
         // Names with a slash are subresources, such as deployments/scale.
@@ -36459,13 +37679,14 @@ async function discover(apiVersion, api) {
         return [[servedKey(apiVersion, stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
     });
 }
+const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not available answers like this.';
 function silent(what, answer) {
     return new Failure({
         class: 'E-DISCOVERY',
         message: `The server does not say which kinds it serves in ${what}: ${api_messageOf(answer)}`,
         next: answer.status === 403
             ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
-            : 'Look at `kubectl get apiservices`: one that is not available answers like this.',
+            : LOOK_AT_SERVICES,
     });
 }
 
@@ -36545,12 +37766,12 @@ function selectionOf(items) {
     for (const { item, namespace, labels } of items) {
         const labelled = { item, labels: labels ?? null };
         add(namespace, labelled);
-        for (const [key, value] of Object.entries(isObject(labels) ? labels : {}))
+        for (const [key, value] of Object.entries(json_isObject(labels) ? labels : {}))
             add(labelKey(namespace, key, value), labelled);
     }
     return {
         select: (namespace, selector) => {
-            if (!isObject(selector))
+            if (!json_isObject(selector))
                 return [];
             const candidates = [
                 ...Object.entries(labelsOf(selector)).map(([key, value]) => [labelKey(namespace, key, value)]),
@@ -36566,7 +37787,7 @@ function labelKey(namespace, key, value) {
 }
 function labelsOf(selector) {
     const labels = field(selector, 'matchLabels');
-    return isObject(labels) ? labels : {};
+    return json_isObject(labels) ? labels : {};
 }
 /** The requirements of a selector that a label has one of several values. */
 function listsOf(selector) {
@@ -37035,6 +38256,7 @@ function stagesOf(ordering, pending, decided = new Set()) {
         awaits: nodes.filter((index) => awaits.get(index) === level),
     }));
 }
+/** Whether what comes before has to be ready, not merely applied. */
 function isBarrier({ rule }) {
     return BARRIERS.includes(rule);
 }
@@ -37060,47 +38282,12 @@ function levelsOf({ graph, nodes }, weight, decided) {
     return levels;
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/apply/barrier.js
-
-
-
-
-/** How long the server may take to accept the resources of a definition it has just got, in milliseconds. */
-const DEADLINE = 30_000;
-/** ... and how long it may go on refusing them once it serves their kind: then the fault is probably theirs. */
-const REFUSAL_DEADLINE = 5_000;
-const INTERVAL = 100;
-/**
- * Waits until the server serves the kinds of these resources and a dry run accepts each of them. A definition that is
- * Established is not enough: measured on Kubernetes 1.37, discovery and schema lagged behind by 120 to 180 ms.
- * Gives up after a while without a failure: the apply that follows will say what is wrong.
- */
-async function untilAccepted(resources, api, log) {
-    const started = Date.now();
-    let waiting = resources;
-    while (waiting.length > 0) {
-        const served = await servedKinds(waiting.map(apiVersionOf), api);
-        const answers = await Promise.all(waiting.map(async (manifest) => {
-            const isServed = served.has(servedKey(apiVersionOf(manifest), manifest.id.kind));
-            if (!isServed || manifest.path === undefined)
-                return { manifest, isServed, isAccepted: false };
-            const answer = await api.dryRunApply(manifest.path, serialise(manifest.object));
-            // That its Namespace is not there yet says nothing about its kind.
-            const isHomeless = stringField(answer.body, 'details', 'kind') === 'namespaces';
-            return { manifest, isServed, isAccepted: answer.status < 300 || isHomeless };
-        }));
-        const refused = answers.filter((answer) => !answer.isAccepted);
-        waiting = refused.map((answer) => answer.manifest);
-        const patience = refused.some((answer) => !answer.isServed) ? DEADLINE : REFUSAL_DEADLINE;
-        if (Date.now() - started > patience) {
-            log(`The server still refuses ${waiting.length} of ${resources.length} custom resources; applying them to see why.`);
-            return;
-        }
-        if (waiting.length > 0)
-            await (0,promises_namespaceObject.setTimeout)(INTERVAL);
-    }
+;// CONCATENATED MODULE: ./build/plan/action.js
+/** The results for which something is written, in the order in which they are counted. */
+const CHANGES = ['created', 'updated', 'drifted', 'adopted', 'replaced'];
+/** Whether an action writes anything. */
+function isChange({ result }) {
+    return CHANGES.some((change) => change === result);
 }
 
 ;// CONCATENATED MODULE: ./build/order/causes.js
@@ -37131,35 +38318,22 @@ function causesIn({ graph }) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/apply/blame.js
+;// CONCATENATED MODULE: ./build/plan/blame.js
 
 
 
 
 
 
-
-/** Of more refusals nobody asks for the cause one by one. */
-const MOST_BLAMED = 200;
-/** Outcomes with what may be the cause of each refusal, as far as the order of the set tells. */
-function blamed(outcomes, ordering) {
-    const failed = outcomes.filter(({ result }) => result === 'failed');
-    if (failed.length === 0)
-        return outcomes;
-    const indices = indicesIn(ordering);
-    const refused = new Set(failed.map(({ manifest }) => indices.get(manifest)));
-    const told = new Set(failed.slice(0, MOST_BLAMED));
+/** Makes a function that looks for the cause of the refusal of an object: a webhook, or what it builds on that failed too. */
+function blameIn(ordering) {
     const causes = causesIn(ordering);
     const webhook = webhooksIn(ordering);
-    return outcomes.map((outcome) => {
-        if (outcome.result !== 'failed' || !told.has(outcome))
-            return outcome;
-        const index = indices.get(outcome.manifest) ?? -1;
-        const before = causes(index, (each) => refused.has(each));
+    return (message, index, hasFailed) => {
+        const before = causes(index, hasFailed);
         const builds = before.length === 0 ? undefined : `It builds on ${list(before)}, which failed too.`;
-        const blame = webhook(outcome.message, index) ?? builds;
-        return blame === undefined ? outcome : { ...outcome, blame };
-    });
+        return webhook(message, index) ?? builds;
+    };
 }
 /** Makes a function that finds, in the server's words, a webhook of the set that did not answer, and says what should. */
 function webhooksIn({ graph }) {
@@ -37195,6 +38369,193 @@ function who(answering) {
 function list(manifests) {
     const names = manifests.map(({ id, location }) => `${describe(id)} (${placeOf(location)})`);
     return listed(names, undefined, ' and ');
+}
+
+;// CONCATENATED MODULE: ./build/apply/barrier.js
+
+
+
+
+/** How long the server may take to accept the resources of a definition it has just got, in milliseconds. */
+const DEADLINE = 30_000;
+/** ... and how long it may go on refusing them once it serves their kind: then the fault is probably theirs. */
+const REFUSAL_DEADLINE = 5_000;
+const INTERVAL = 100;
+/**
+ * Waits until the server serves the kinds of these resources and a dry run accepts each of them. A definition that is
+ * Established is not enough: measured on Kubernetes 1.37, discovery and schema lagged behind by 120 to 180 ms.
+ * Gives up after a while without a failure: the apply that follows will say what is wrong.
+ */
+async function untilAccepted(resources, api, log) {
+    const started = Date.now();
+    let waiting = resources;
+    while (waiting.length > 0) {
+        const served = await servedKinds(waiting.map(apiVersionOf), api);
+        const answers = await Promise.all(waiting.map(async (manifest) => {
+            const isServed = served.has(servedKey(apiVersionOf(manifest), manifest.id.kind));
+            if (!isServed || manifest.path === undefined)
+                return { manifest, isServed, isAccepted: false };
+            const answer = await api.dryRunApply(manifest.path, { object: serialise(manifest.object), force: true });
+            // That its Namespace is not there yet says nothing about its kind.
+            const isHomeless = stringField(answer.body, 'details', 'kind') === 'namespaces';
+            return { manifest, isServed, isAccepted: answer.status < 300 || isHomeless };
+        }));
+        const refused = answers.filter((answer) => !answer.isAccepted);
+        waiting = refused.map((answer) => answer.manifest);
+        const patience = refused.some((answer) => !answer.isServed) ? DEADLINE : REFUSAL_DEADLINE;
+        if (Date.now() - started > patience) {
+            log(`The server still refuses ${waiting.length} of ${resources.length} custom resources; applying them to see why.`);
+            return;
+        }
+        if (waiting.length > 0)
+            await (0,promises_namespaceObject.setTimeout)(INTERVAL);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/manifests/fieldpath.js
+
+/**
+ * The steps of a field's path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
+ * `.spec.containers[name="c"].env`. What the object does not have ends the path.
+ */
+function stepsOf(text, object) {
+    const steps = [];
+    let at = object;
+    for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/g)) {
+        const step = name ?? (Array.isArray(at) ? indexOf(key ?? '', at) : key);
+        const next = step === undefined ? undefined : child(at, step);
+        if (step === undefined || next === undefined)
+            break;
+        steps.push(step);
+        at = next;
+    }
+    return steps;
+}
+function child(parent, step) {
+    return typeof step === 'number' && Array.isArray(parent) ? parent[step] : field(parent, String(step));
+}
+/** The index that a selector means: a number, or the entry whose fields have these values. */
+function indexOf(selector, list) {
+    if (/^\d+$/.test(selector))
+        return Number(selector);
+    const wanted = [...selector.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]+)/g)];
+    const index = list.findIndex((entry) => wanted.every(([, name = '', value = '']) => {
+        const own = field(entry, name);
+        return own === undefined || serialise(own) === value;
+    }));
+    return wanted.length === 0 || index === -1 ? undefined : index;
+}
+
+;// CONCATENATED MODULE: ./build/plan/refusal.js
+
+
+
+/** Reads a refusal from an answer. */
+function refusalOf(answer, { object }) {
+    const message = api_messageOf(answer);
+    const [cause] = listField(answer.body, 'details', 'causes');
+    // Server-side apply names a field in its message alone.
+    const named = stringField(cause, 'field') ?? UNDECLARED.exec(message)?.[1] ?? '';
+    const path = stepsOf(named, object);
+    return { message, ...(path.length === 0 ? {} : { field: path }) };
+}
+const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /;
+/** Whether a refusal is about nothing but fields that other field managers have. */
+function isConflict({ status, body }) {
+    const causes = listField(field(body, 'details') ?? null, 'causes');
+    return status === 409 && causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict');
+}
+/** Whether a refusal is about nothing but fields that cannot change. */
+function isImmutable({ status, body }) {
+    const causes = listField(body, 'details', 'causes');
+    return status === 422 && causes.length > 0 && causes.every((cause) => SAYS.test(stringField(cause, 'message') ?? ''));
+}
+const SAYS = /(?<!not )\bimmutable\b|may not change fields|updates to .* are forbidden/i;
+
+;// CONCATENATED MODULE: ./build/apply/outcome.js
+
+
+
+
+/** An action that was carried out, or that asked for nothing. */
+function settled({ manifest, result, reason }) {
+    return { manifest, result, ...(reason === undefined ? {} : { reason }) };
+}
+/**
+ * Judges a stream: an outcome for every action, from the server's answers, and what went wrong with the stream as a whole.
+ * Whatever has no answer is not reached, and then there is a problem.
+ */
+function judge(actions, { applied, held, exit }) {
+    const unmapped = unmappedIn(exit.stderr);
+    const outcomes = actions.map((action) => {
+        const stopped = held.get(action.manifest.path ?? '');
+        if (stopped !== undefined)
+            return { manifest: action.manifest, ...stopped };
+        return outcomeOf(action, applied, unmapped);
+    });
+    const isRefused = outcomes.some(({ result }) => result === 'failed' || result === 'held back');
+    const isComplete = !outcomes.some(({ result }) => result === 'not reached');
+    const isExplained = exit.code === 0 || (exit.code === 1 && isRefused);
+    return { outcomes, problems: isComplete && isExplained ? [] : [trouble([...applied.values()], exit)] };
+}
+function trouble(answers, exit) {
+    const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
+    const said = `kubectl ended ${ended} before everything was applied. Its last words: ${tail(exit.stderr) || 'none'}`;
+    if (answers.some(({ status }) => status === 401)) {
+        const message = `The cluster no longer accepts the credentials. ${said}`;
+        return {
+            class: 'E-KUBE-AUTH',
+            message,
+            next: 'Have them last longer than the run, or log in just before this step.',
+        };
+    }
+    const next = 'Run it again: what is done stays done.';
+    return { class: answers.some(isNoAnswer) ? 'E-KUBE-NET' : 'E-APPLY', message: said, next };
+}
+function outcomeOf(action, applied, unmapped) {
+    const { manifest } = action;
+    const { kind, namespace, name } = manifest.id;
+    const answer = applied.get(manifest.path ?? '');
+    if (answer === undefined || isNoAnswer(answer)) {
+        const message = unmapped.get(unmappedKey(kind, namespace, name));
+        return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message };
+    }
+    if (answer.status >= 300)
+        return { manifest, result: 'failed', ...refusalOf(answer, manifest) };
+    if (isTerminating(answer))
+        return { manifest, result: 'terminating', reason: 'it is being deleted, and what was applied goes with it' };
+    // Somebody may have made it, or deleted it, since the plan was made.
+    if (answer.status === 201 && !MADE.includes(action.result))
+        return { manifest, result: 'created' };
+    return answer.status !== 201 && action.result === 'created' ? { manifest, result: 'updated' } : settled(action);
+}
+/** What may be behind a new object. */
+const MADE = ['created', 'drifted', 'replaced'];
+/** How an apply failed, so that nothing may build on its object; undefined where it did not. */
+function failureOf(answer) {
+    if (isNoAnswer(answer))
+        return 'got no answer';
+    if (answer.status >= 300)
+        return 'was refused';
+    return isTerminating(answer) ? 'is being deleted' : undefined;
+}
+function isTerminating({ body }) {
+    return field(body, 'metadata', 'deletionTimestamp') !== undefined;
+}
+/** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
+function isNoAnswer(answer) {
+    return answer.status === 401 || isFromProxy(answer);
+}
+const UNMAPPED = /^(?:error: )?resource mapping not found for name: "(.*)" namespace: "(.*)" from ".*?": (no matches for kind "(.*?)".*)$/;
+/** Objects whose kind kubectl did not find although the server serves it by now, each with kubectl's message. */
+function unmappedIn(stderr) {
+    return new Map(stderr.split('\n').flatMap((line) => {
+        const [, name = '', namespace = '', message = '', kind = ''] = UNMAPPED.exec(line) ?? [];
+        return message === '' ? [] : [[unmappedKey(kind, namespace, name), message]];
+    }));
+}
+function unmappedKey(kind, namespace, name) {
+    return JSON.stringify([kind, namespace, name]);
 }
 
 ;// CONCATENATED MODULE: ./build/health/wait.js
@@ -37285,112 +38646,42 @@ function goneBecause(object) {
     return 'it is gone, and nobody saw whether it succeeded: its `ttlSecondsAfterFinished` is too short';
 }
 
-;// CONCATENATED MODULE: ./build/apply/observe.js
+;// CONCATENATED MODULE: ./build/apply/replace.js
 
 
-const METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences'];
-const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-/** Looks at the live objects of a sequence, their metadata only; by path. What is absent has no entry. */
-async function observe(sequence, api) {
-    const live = new Map();
-    await Promise.all(sequence.map(async ({ path }) => {
-        if (path === undefined)
-            return;
-        const answer = await api.get(path, METADATA_ONLY);
-        if (answer.status === 200)
-            live.set(path, liveOf(answer.body, answer.date));
-    }));
-    return live;
-}
-/** Reads what `Live` holds from an object, or from its metadata. */
-function liveOf(object, seen) {
-    const managers = field(object, 'metadata', 'managedFields');
-    const entry = Array.isArray(managers)
-        ? managers.find((manager) => stringField(manager, 'manager') === FIELD_MANAGER && stringField(manager, 'operation') === 'Apply')
-        : undefined;
-    return {
-        resourceVersion: stringField(object, 'metadata', 'resourceVersion') ?? '',
-        generation: field(object, 'metadata', 'generation'),
-        metadata: METADATA.map((name) => serialise(field(object, 'metadata', name) ?? null)).join(),
-        entry: entry === undefined ? '' : serialise(entry),
-        entryTime: Date.parse(stringField(entry, 'time') ?? ''),
-        seen,
-    };
-}
+
+
+
+
+
+/** How long an object and what depends on it may take to go, in milliseconds. */
+const replace_DEADLINE = 120_000;
+const replace_INTERVAL = 200;
 /**
- * Whether an apply changed the object. Another resourceVersion alone does not tell: a controller may have written the
- * status in between, or the server may have put the entries of `managedFields` into another order (seen). A generation
- * tells; where a kind has none our entry does, with its time (whole seconds), which the server renews with every change.
+ * Makes way for an object that is to be made anew: the one that is there is deleted, with what depends on it. A hook that
+ * runs right now may end first. Returns what is in the way, as the end of a sentence; undefined where nothing is.
  */
-function changed(before, after) {
-    return before.resourceVersion !== after.resourceVersion && differ(before, after);
-}
-/** The same for what a dry run answers, which has the resourceVersion of the object as it is. */
-function differ(before, after) {
-    if (before.generation !== after.generation || before.metadata !== after.metadata)
-        return true;
-    if (before.generation !== undefined)
-        return false;
-    const startOfSecond = before.seen - (before.seen % 1000);
-    return before.entry !== after.entry || after.entryTime >= startOfSecond;
-}
-
-;// CONCATENATED MODULE: ./build/apply/hooks.js
-
-
-
-
-
-
-
-/** How long a hook and its Pods may take to go, in milliseconds. */
-const hooks_DEADLINE = 120_000;
-const hooks_INTERVAL = 200;
-/**
- * Makes way for a hook that runs to an end. The one of an earlier run is deleted, with its Pods, if it has to run again:
- * because it failed, because the manifest is another one now, or because it `mustRun`. One that runs right now may end
- * first. One that has run as it stands is left alone, and so is one whose successor the server would refuse.
- */
-async function makeWay({ id, path = '', object }, mustRun, api, { log, signal }) {
+async function makeWay(manifest, api, { log, signal }) {
+    const { id, path = '', object } = manifest;
     const current = await api.get(path);
     if (current.status === 404)
-        return { isCleared: true };
+        return undefined;
     const uid = stringField(current.body, 'metadata', 'uid');
-    const trial = current.status === 200 ? await api.dryRunApply(path, serialise(object)) : current;
-    if (uid === undefined || isBusy(trial))
-        return { obstacle: `nobody can say whether it has run: ${api_messageOf(trial)}` };
-    const isImmutable = isRefusedAsImmutable(trial);
-    const before = readinessOf(id, current.body);
-    const isOther = isImmutable || differ(liveOf(current.body, current.date), liveOf(trial.body, 0));
-    if (trial.status !== 200 && !isImmutable)
-        return { isCleared: false }; // the apply will say why
-    if (!mustRun && !isOther && before.state !== 'failed')
-        return { isCleared: false };
-    if (before.state !== 'failed' && isRunning(current.body)) {
+    if (uid === undefined)
+        return `nobody can say whether it is there: ${api_messageOf(current)}`;
+    if (isRun(manifest) && readinessOf(id, current.body).state !== 'failed' && isRunning(current.body)) {
         log(`${describe(id)} of an earlier run is still under way.`);
         const settled = await untilSettled([{ id, path, since: Date.now() }], api, { log, signal });
         const [reason] = settled.values();
         if (reason !== undefined && isRunning((await api.get(path)).body))
-            return { obstacle: `it has to run again, and is still under way since an earlier run: ${reason}` };
+            return `it has to run again, and is still under way since an earlier run: ${reason}`;
     }
-    log(`Deleting ${describe(id)} of an earlier run, to run it again.`);
+    log(`Deleting ${describe(id)}, to make it anew.`);
     const obstacle = await remove(path, uid, api, signal);
     if (obstacle !== undefined)
-        return { obstacle };
+        return obstacle;
     await untilForgotten(path, object, api, signal);
-    return { isCleared: true };
-}
-/** Whether an answer is none about the object: the server has no time, or fails. */
-function isBusy({ status }) {
-    return status === 429 || status >= 500;
-}
-/** Whether an object is refused for nothing but fields that cannot change. */
-function isRefusedAsImmutable({ status, body }) {
-    const causes = field(body, 'details', 'causes');
-    return (status === 422 &&
-        Array.isArray(causes) &&
-        causes.length > 0 &&
-        causes.every((cause) => /immutable|may not change fields/.test(stringField(cause, 'message') ?? '')));
+    return undefined;
 }
 /** Whether anything of a Job or a Pod runs right now; what has not started, or is between two starts, does not. */
 function isRunning(object) {
@@ -37400,8 +38691,8 @@ function isRunning(object) {
 async function remove(path, uid, api, signal) {
     const answer = await api.remove(path, uid);
     if (answer.status >= 300 && answer.status !== 404)
-        return `it could not be deleted to run again: ${api_messageOf(answer)}`;
-    for (const end = Date.now() + hooks_DEADLINE;; await (0,promises_namespaceObject.setTimeout)(hooks_INTERVAL, undefined, { signal })) {
+        return `it could not be deleted to be made anew: ${api_messageOf(answer)}`;
+    for (const end = Date.now() + replace_DEADLINE;; await (0,promises_namespaceObject.setTimeout)(replace_INTERVAL, undefined, { signal })) {
         const { status, body } = await api.get(path);
         const other = status === 200 ? stringField(body, 'metadata', 'uid') : undefined;
         if (status === 404 || (other !== undefined && other !== uid))
@@ -37409,7 +38700,7 @@ async function remove(path, uid, api, signal) {
         if (Date.now() < end)
             continue;
         const finalizers = serialise(field(body, 'metadata', 'finalizers') ?? []);
-        return `it was deleted to run again, and is still there after ${hooks_DEADLINE / 1000} s; its finalizers are ${finalizers}`;
+        return `it was deleted to be made anew, and is still there after ${replace_DEADLINE / 1000} s; its finalizers are ${finalizers}`;
     }
 }
 /** How long the server may go on seeing an object that it has deleted, in milliseconds. */
@@ -37419,145 +38710,11 @@ const AFTERGLOW = 5_000;
  * (seen).
  */
 async function untilForgotten(path, object, api, signal) {
-    for (const end = Date.now() + AFTERGLOW; Date.now() < end; await (0,promises_namespaceObject.setTimeout)(hooks_INTERVAL / 10, undefined, { signal })) {
-        if ((await api.dryRunApply(path, serialise(object))).status === 201)
+    const request = { object: serialise(object), force: true };
+    for (const end = Date.now() + AFTERGLOW; Date.now() < end; await (0,promises_namespaceObject.setTimeout)(replace_INTERVAL / 10, undefined, { signal })) {
+        if ((await api.dryRunApply(path, request)).status === 201)
             return;
     }
-}
-
-;// CONCATENATED MODULE: ./build/manifests/fieldpath.js
-
-/**
- * The steps of a field's path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
- * `.spec.containers[name="c"].env`. What the object does not have ends the path.
- */
-function stepsOf(text, object) {
-    const steps = [];
-    let at = object;
-    for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/g)) {
-        const step = name ?? (Array.isArray(at) ? indexOf(key ?? '', at) : key);
-        const next = step === undefined ? undefined : child(at, step);
-        if (step === undefined || next === undefined)
-            break;
-        steps.push(step);
-        at = next;
-    }
-    return steps;
-}
-function child(parent, step) {
-    return typeof step === 'number' && Array.isArray(parent) ? parent[step] : field(parent, String(step));
-}
-/** The index that a selector means: a number, or the entry whose fields have these values. */
-function indexOf(selector, list) {
-    if (/^\d+$/.test(selector))
-        return Number(selector);
-    const wanted = [...selector.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]+)/g)];
-    const index = list.findIndex((entry) => wanted.every(([, name = '', value = '']) => {
-        const own = field(entry, name);
-        return own === undefined || serialise(own) === value;
-    }));
-    return wanted.length === 0 || index === -1 ? undefined : index;
-}
-
-;// CONCATENATED MODULE: ./build/apply/outcome.js
-
-
-
-
-
-
-/** What became of a manifest that no stream can carry: nobody knows its kind. */
-function unknownKind(manifest) {
-    const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`;
-    const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`;
-    return { manifest, result: 'failed', message };
-}
-/**
- * Judges a stream: an outcome for every manifest, from the server's answers and from what it looked like `before`, and
- * what went wrong with the stream as a whole. Whatever has no answer is not reached, and then there is a problem.
- */
-function judge(manifests, before, { applied, held, exit }) {
-    const unmapped = unmappedIn(exit.stderr);
-    const outcomes = manifests.map((manifest) => {
-        const stopped = held.get(manifest.path ?? '');
-        if (stopped !== undefined)
-            return { manifest, ...stopped };
-        return outcomeOf(manifest, before, applied, unmapped);
-    });
-    const isRefused = outcomes.some(({ result }) => result === 'failed' || result === 'skipped');
-    const isComplete = !outcomes.some(({ result }) => result === 'not reached');
-    const isExplained = exit.code === 0 || (exit.code === 1 && isRefused);
-    return { outcomes, problems: isComplete && isExplained ? [] : [trouble([...applied.values()], exit)] };
-}
-function trouble(answers, exit) {
-    const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
-    const said = `kubectl ended ${ended} before everything was applied. Its last words: ${tail(exit.stderr) || 'none'}`;
-    if (answers.some(({ status }) => status === 401)) {
-        const message = `The cluster no longer accepts the credentials. ${said}`;
-        return {
-            class: 'E-KUBE-AUTH',
-            message,
-            next: 'Have them last longer than the run, or log in just before this step.',
-        };
-    }
-    const next = 'Run it again: what is done stays done.';
-    return { class: answers.some(isNoAnswer) ? 'E-KUBE-NET' : 'E-APPLY', message: said, next };
-}
-function outcomeOf(manifest, before, applied, unmapped) {
-    const { id, path = '' } = manifest;
-    const answer = applied.get(path);
-    if (answer === undefined || isNoAnswer(answer)) {
-        const message = unmapped.get(unmappedKey(id.kind, id.namespace, id.name));
-        return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message };
-    }
-    if (answer.status >= 300)
-        return refusedBy(answer, manifest);
-    if (isTerminating(answer)) {
-        const message = 'the object is being deleted, and what was applied goes with it: run again when it is gone';
-        return { manifest, result: 'failed', message };
-    }
-    if (answer.status === 201)
-        return { manifest, result: 'created' };
-    // Not seen before, and yet not created: it could not be looked at, or somebody made it in between.
-    const earlier = before.get(path);
-    const isChanged = earlier === undefined || changed(earlier, liveOf(answer.body, 0));
-    return { manifest, result: isChanged ? 'updated' : 'unchanged' };
-}
-/** How an apply failed, so that nothing may build on its object; undefined where it did not. */
-function failureOf(answer) {
-    if (isNoAnswer(answer))
-        return 'got no answer';
-    if (answer.status >= 300)
-        return 'was refused';
-    return isTerminating(answer) ? 'is being deleted' : undefined;
-}
-function isTerminating({ body }) {
-    return field(body, 'metadata', 'deletionTimestamp') !== undefined;
-}
-function refusedBy(answer, manifest) {
-    const message = api_messageOf(answer);
-    const causes = field(answer.body, 'details', 'causes');
-    const [cause] = Array.isArray(causes) ? causes : [];
-    // Server-side apply names a field in its message alone.
-    const named = stringField(cause, 'field') ?? UNDECLARED.exec(message)?.[1] ?? '';
-    const path = stepsOf(named, manifest.object);
-    return { manifest, result: 'failed', message, ...(path.length === 0 ? {} : { field: path }) };
-}
-const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /;
-/** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
-function isNoAnswer(answer) {
-    return answer.status === 401 || isFromProxy(answer);
-}
-const UNMAPPED = /^(?:error: )?resource mapping not found for name: "(.*)" namespace: "(.*)" from ".*?": (no matches for kind "(.*?)".*)$/;
-/** Objects whose kind kubectl did not find although the server serves it by now, each with kubectl's message. */
-function unmappedIn(stderr) {
-    return new Map(stderr.split('\n').flatMap((line) => {
-        const [, name = '', namespace = '', message = '', kind = ''] = UNMAPPED.exec(line) ?? [];
-        return message === '' ? [] : [[unmappedKey(kind, namespace, name), message]];
-    }));
-}
-function unmappedKey(kind, namespace, name) {
-    return JSON.stringify([kind, namespace, name]);
 }
 
 ;// CONCATENATED MODULE: ./build/apply/run.js
@@ -37572,16 +38729,19 @@ function run_indexOf(manifest, { indices }) {
 }
 /** Notes what became of an object; if it failed, what depends on it explicitly is held back. */
 function record(outcome, run) {
-    run.outcomes.set(outcome.manifest, outcome);
-    if (outcome.result === 'failed')
-        run.holds.fail(run_indexOf(outcome.manifest, run), 'was not applied');
+    const { manifest, result } = outcome;
+    run.outcomes.set(manifest, outcome);
+    if (result === 'failed')
+        run.holds.fail(run_indexOf(manifest, run), 'was not applied');
+    if (result === 'terminating')
+        run.holds.fail(run_indexOf(manifest, run), 'is being deleted');
 }
 /** Notes those that are held back; returns the others. */
-function holdBack(manifests, run) {
-    return manifests.filter((manifest) => {
+function holdBack(actions, run) {
+    return actions.filter(({ manifest }) => {
         const reason = run.holds.reason(run_indexOf(manifest, run));
         if (reason !== undefined)
-            record({ manifest, result: 'skipped', reason }, run);
+            record({ manifest, result: 'held back', reason }, run);
         return reason === undefined;
     });
 }
@@ -37619,7 +38779,7 @@ function awaitedNode(index, run) {
     const node = ordering.graph.nodes[index];
     const manifest = manifestOf(node);
     const result = manifest === undefined ? undefined : outcomes.get(manifest)?.result;
-    const isLost = result === 'failed' || result === 'skipped' || holds.hasFailed(index);
+    const isLost = result === 'failed' || result === 'held back' || holds.hasFailed(index);
     if (isLost)
         pending.delete(index);
     if (isLost || (waited.has(index) && !pending.has(index)))
@@ -37647,61 +38807,78 @@ function awaitedNode(index, run) {
 
 
 
-
 /**
- * Opens the checkpoint of a stream. It holds back what depends on a failure, and makes way for hooks: when their turn
- * comes, so that none is deleted for nothing. They run again when this run has changed anything before them.
+ * Opens the checkpoint of a stream. Nothing passes before its turn; what depends on a failure is held back; and what has to
+ * come before an apply, such as making way for what is made anew, comes when its turn is there, so that nothing is deleted
+ * for nothing.
  */
-function openCheckpoint(manifests, run) {
-    const { live, holds, awaited, pending, changes } = run;
-    const places = new Map(manifests.map((manifest) => [manifest.path ?? '', manifest]));
-    const rerun = new Set();
-    let last;
+function openCheckpoint(actions, turns, run) {
+    const places = new Map(actions.map((action, place) => [action.manifest.path ?? '', { action, place }]));
+    const settled = (place) => {
+        const action = actions[place];
+        if (action !== undefined)
+            turns.done(run_indexOf(action.manifest, run));
+    };
+    let reached = 0;
     return {
         applied: (answer) => {
-            last = answer;
-            const before = live.get(answer.path);
-            const isChange = before !== undefined && changed(before, liveOf(answer.body, 0));
-            if (answer.status === 201 || (answer.status === 200 && isChange))
-                changes.add(answer.path);
+            const found = places.get(answer.path);
+            const failure = failureOf(answer);
+            if (found === undefined)
+                return;
+            const index = run_indexOf(found.action.manifest, run);
+            if (failure !== undefined)
+                run.holds.fail(index, failure);
+            else
+                run.written.set(index, answer.body);
+            run.progress.step();
+            settled(found.place);
         },
         holds: async (path) => {
-            const manifest = places.get(path);
-            if (manifest === undefined || last?.path === path)
+            const found = places.get(path);
+            if (found === undefined)
                 return undefined;
-            // kubectl has gone on, so what it was told last is how that object ended.
-            const previous = last === undefined ? undefined : places.get(last.path);
-            const failure = last === undefined ? undefined : failureOf(last);
-            if (previous !== undefined && failure !== undefined)
-                holds.fail(run_indexOf(previous, run), failure);
-            await run_settle([...rerun], run);
-            rerun.clear();
-            const index = run_indexOf(manifest, run);
-            const reason = holds.reason(index);
-            if (reason !== undefined)
-                return { result: 'skipped', reason };
-            if (!isRun(manifest))
-                return undefined;
-            const way = await clear(manifest, run);
-            if ('result' in way)
-                holds.fail(index, 'was not applied');
-            // Others may stand behind it in this stream, because nobody knew that it would run again.
-            else if (way.isCleared && awaited.has(index) && !pending.has(index))
-                rerun.add(index);
-            return 'result' in way ? way : undefined;
+            // kubectl passes over what it cannot map: nobody may wait for that.
+            for (; reached < found.place; reached += 1)
+                settled(reached);
+            const index = run_indexOf(found.action.manifest, run);
+            await turns.of(index);
+            const reason = run.holds.reason(index);
+            const held = reason === undefined ? await prepare(found.action, run) : { result: 'held back', reason };
+            if (held !== undefined) {
+                if (held.result === 'failed')
+                    run.holds.fail(index, 'was not applied');
+                settled(found.place);
+            }
+            return held;
+        },
+        again: async (answer, attempt) => {
+            const manifest = places.get(answer.path)?.action.manifest;
+            return manifest !== undefined && run.patience(manifest, run_indexOf(manifest, run), answer, attempt);
         },
     };
 }
-async function clear(manifest, run) {
-    const { cluster, options, changes, problems } = run;
+/** Does what has to be done before the apply. */
+async function prepare(action, run) {
+    const { cluster, options, problems } = run;
+    const { manifest, result, preparation } = action;
     try {
-        const way = await makeWay(manifest, changes.size > 0, cluster.api, options);
-        return 'obstacle' in way ? { result: 'failed', message: way.obstacle } : way;
+        if (result === 'replaced') {
+            const obstacle = await makeWay(manifest, cluster.api, options);
+            return obstacle === undefined ? undefined : { result: 'failed', message: obstacle };
+        }
+        if (preparation === undefined)
+            return undefined;
+        const answer = await cluster.api.patch(manifest.path ?? '', preparation);
+        if (answer.status < 300)
+            return undefined;
+        const why = answer.status === 409 ? 'somebody has changed it since it was looked at' : api_messageOf(answer);
+        return { result: 'failed', message: `its fields could not be taken over: ${why}` };
     }
     catch (error) {
         options.signal.throwIfAborted();
         problems.push(...problemsOf(error));
-        return { result: 'failed', message: 'nobody can say whether it has run' };
+        return { result: 'failed', message: 'it could not be prepared' };
     }
 }
 
@@ -37736,40 +38913,121 @@ function makeHolds({ graph }) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/apply/patience.js
+
+
+
+/** Before each new attempt, in milliseconds. */
+const patience_PAUSES = [250, 500, 1_000, 2_000];
+/** All pauses of a run together, in milliseconds: where many objects are refused, time will not heal it. */
+const patience_MOST = 30_000;
+/**
+ * Makes the patience of a run: an object is sent again, a few times, if something before it has just been written, which may
+ * be why it is refused. The server sees what it has written only after a while: a quota is counted later than it is raised,
+ * and a webhook is called before its Service leads to it.
+ */
+function makePatience(ordering, isWritten, { log, signal }) {
+    const causes = causesIn(ordering);
+    let left = patience_MOST;
+    return async ({ id }, index, { status }, attempt) => {
+        const pause = patience_PAUSES[attempt];
+        if (status < 400 || status === 401 || status === 409 || pause === undefined || pause > left)
+            return false;
+        if (causes(index, isWritten).length === 0)
+            return false;
+        left -= pause;
+        if (attempt === 0)
+            log(`${describe(id)} is refused, perhaps because of what was just written: trying again ...`);
+        await (0,promises_namespaceObject.setTimeout)(pause, undefined, { signal });
+        return true;
+    };
+}
+
+;// CONCATENATED MODULE: ./build/apply/progress.js
+/** Between two lines, in milliseconds. */
+const progress_INTERVAL = 5_000;
+/** Makes a progress over a number of objects: a line every few seconds, with an estimate. */
+function makeProgress(total, log) {
+    const started = Date.now();
+    let told = started;
+    let done = 0;
+    return {
+        step: () => {
+            done += 1;
+            const now = Date.now();
+            if (now - told < progress_INTERVAL || done >= total)
+                return;
+            told = now;
+            const left = Math.ceil((((now - started) / done) * (total - done)) / 1000);
+            log(`Applied ${done} of ${total}, about ${left} s to go.`);
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/apply/prospects.js
 
 
 
 
 /**
- * Those of the `awaited` nodes for which others have to wait in this run: they will change, or are not ready as they are.
- * What a dry run leaves as it is, and is ready, nobody waits for; nor for kinds that are what they are once applied.
+ * Those nodes for which others that change have to wait in this run: they change themselves, or are not ready as they are.
+ * Nobody waits for kinds that are what they are once applied.
  */
-async function pendingIn(awaited, ordering, outsiders, live, api) {
+async function pendingIn(ordering, changing, outsiders, api) {
     const { nodes } = ordering.graph;
     const isPending = async (index) => {
         const node = nodes[index];
-        if (node?.kind === 'object')
-            return takesTime(node.manifest.id) && (await willChange(node.manifest, live, api));
-        const path = outsiders.get(index);
-        if (node?.kind !== 'outside' || path === undefined)
+        const manifest = manifestOf(node);
+        const id = manifest?.id ?? (node?.kind === 'outside' ? node.id : undefined);
+        const path = manifest?.path ?? outsiders.get(index);
+        if (id === undefined || path === undefined || (manifest !== undefined && !takesTime(id)))
             return false;
-        return readinessOf(node.id, (await api.get(path)).body).state !== 'ready';
+        if (manifest !== undefined && changing.has(manifest))
+            return true;
+        const answer = await api.get(path);
+        return answer.status === 200 && readinessOf(id, answer.body).state !== 'ready';
     };
-    const checked = await Promise.all([...awaited].map(async (index) => ((await isPending(index)) ? [index] : [])));
-    return new Set(checked.flat());
+    const looked = await Promise.all(waitedFor(ordering, changing).map(async (index) => ((await isPending(index)) ? [index] : [])));
+    return new Set(looked.flat());
 }
-async function willChange(manifest, live, api) {
-    const { id, path, object } = manifest;
-    const before = path === undefined ? undefined : live.get(path);
-    if (path === undefined || before === undefined)
-        return true;
-    const answer = await api.dryRunApply(path, serialise(object));
-    if (answer.status !== 200 || field(answer.body, 'metadata', 'generation') !== before.generation)
-        return true;
-    if (isRun(manifest) && differ(before, liveOf(answer.body, 0)))
-        return true; // it will run again
-    return readinessOf(id, answer.body).state !== 'ready';
+/** The nodes that some object which changes has to wait for, should they take time. */
+function waitedFor(ordering, changing) {
+    const { graph, nodes } = ordering;
+    const leaving = edgesBy('before', graph.edges, graph.nodes.length);
+    const leadsTo = new Set();
+    for (const index of nodes.toReversed()) {
+        const manifest = manifestOf(graph.nodes[index]);
+        const leads = manifest === undefined ? (leaving[index] ?? []).some(({ after }) => leadsTo.has(after)) : changing.has(manifest);
+        if (leads)
+            leadsTo.add(index);
+    }
+    return awaitedIn(ordering).filter((index) => (leaving[index] ?? []).some((edge) => isBarrier(edge) && leadsTo.has(edge.after)));
+}
+
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
+;// CONCATENATED MODULE: ./build/apply/shards.js
+
+/** Processor time that a kubectl needs before it applies anything, in milliseconds. */
+const START = 60;
+/** What the server itself needs for an object, in milliseconds. */
+const WORK = 3;
+/** More streams at once are impolite to a server that lets one user have some fifty requests under way. */
+const shards_MOST = 16;
+/**
+ * How many kubectl processes to apply a number of objects with: each costs its start, and takes its share of the waiting.
+ * `latency` is the time that the server needs for a small answer, in milliseconds.
+ */
+function processesFor(objects, latency, cores = (0,external_node_os_namespaceObject.availableParallelism)()) {
+    const best = Math.sqrt((objects * (latency + WORK) * cores) / START);
+    return Math.max(1, Math.min(Math.round(best), shards_MOST, objects));
+}
+/** Deals things out to a number of hands, in their order. */
+function deal(things, hands) {
+    const dealt = Array.from({ length: hands }, () => []);
+    for (const [index, thing] of things.entries())
+        dealt[index % hands]?.push(thing);
+    return dealt;
 }
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
@@ -37779,16 +39037,14 @@ const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequi
 
 
 
-
 /**
- * Applies manifests with one `kubectl apply --server-side`, in their order, but for those that the checkpoint holds back when
+ * Applies objects with one `kubectl apply --server-side`, in their order, but for those that the checkpoint holds back when
  * their turn comes. A non-zero exit is the caller's to judge.
  */
-async function streamToKubectl(manifests, cluster, checkpoint, options) {
-    options.log(`kubectl apply --server-side (${countOf(manifests)})`);
+async function streamToKubectl(sendings, cluster, checkpoint, options) {
     const applied = new Map();
     const held = new Map();
-    const stopListening = cluster.gateway.listen({
+    const door = cluster.gateway.open({
         applied: (each) => {
             applied.set(each.path, each);
             checkpoint.applied(each);
@@ -37798,8 +39054,9 @@ async function streamToKubectl(manifests, cluster, checkpoint, options) {
             if (found === undefined)
                 return undefined;
             held.set(path, found);
-            return found.result === 'skipped' ? found.reason : found.message;
+            return found.result === 'held back' ? found.reason : found.message;
         },
+        again: checkpoint.again,
     });
     // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
     const cache = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(options.scratch, 'discovery-'));
@@ -37807,19 +39064,59 @@ async function streamToKubectl(manifests, cluster, checkpoint, options) {
         'apply',
         '--server-side',
         `--field-manager=${FIELD_MANAGER}`,
-        '--force-conflicts',
+        ...(options.force ? ['--force-conflicts'] : []),
         // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
         '--validate=false',
         `--cache-dir=${cache}`,
         '--filename=-',
     ];
-    const stdin = `${manifests.map(({ object }) => serialise(object)).join('\n')}\n`;
+    const stdin = `${sendings.map(({ object }) => serialise(object)).join('\n')}\n`;
+    const kubectl = cluster.kubectl.with({ KUBECONFIG: door.kubeconfig });
     try {
-        return { applied, held, exit: await cluster.kubectl.run(args, { signal: options.signal, stdin }) };
+        return { applied, held, exit: await kubectl.run(args, { signal: options.signal, stdin }) };
     }
     finally {
-        stopListening();
+        door.close();
     }
+}
+
+;// CONCATENATED MODULE: ./build/apply/turns.js
+
+/**
+ * Makes turns for those of the objects that are `open`; all the others are done. Each stream sends its objects in the order of
+ * the whole, so that the first of those that are left always has its turn: no two streams wait for each other.
+ */
+function makeTurns({ graph, nodes }, open) {
+    const leaving = edgesBy('before', graph.edges, graph.nodes.length);
+    const missing = new Int32Array(graph.nodes.length);
+    const waiting = new Map();
+    const isDone = new Uint8Array(graph.nodes.length);
+    const comesDown = (index) => open.has(index) || (missing[index] ?? 0) > 0;
+    // Along the order: a milestone is open as long as anything before it is.
+    for (const index of nodes)
+        if (comesDown(index))
+            for (const { after } of leaving[index] ?? [])
+                missing[after] = (missing[after] ?? 0) + 1;
+    const finish = (start) => {
+        const settled = [start];
+        for (let index = settled.pop(); index !== undefined; index = settled.pop()) {
+            if (isDone[index] === 1)
+                continue;
+            isDone[index] = 1;
+            for (const { after } of leaving[index] ?? []) {
+                missing[after] = (missing[after] ?? 0) - 1;
+                if (missing[after] !== 0)
+                    continue;
+                waiting.get(after)?.();
+                if (!open.has(after))
+                    settled.push(after);
+            }
+        }
+    };
+    return {
+        of: (index) => (missing[index] ?? 0) <= 0 ? Promise.resolve() : new Promise((resolve) => waiting.set(index, resolve)),
+        done: finish,
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/apply/apply.js
@@ -37838,75 +39135,121 @@ async function streamToKubectl(manifests, cluster, checkpoint, options) {
 
 
 
+
+
+
+
 /** How long to wait for all that the next stage needs, in milliseconds, while some of it could already go on. */
 const apply_PATIENCE = 2_000;
 /**
- * Applies a set in order: one `kubectl apply --server-side`, and further ones only where what comes has to wait until what
- * went before is ready. An object that the server refuses stops none but those that depend on it explicitly. Once the first
- * object is written nothing is raised any more: what was done is told in any case, and so is what stopped the rest.
+ * Carries out a plan, in order: one `kubectl apply --server-side`, or several beside each other where there is much to do, and
+ * further ones only where what comes has to wait until what went before is ready. An object that the server refuses stops
+ * none but those that depend on it explicitly. Once the first object is written nothing is raised any more: what was done
+ * is told in any case, and so is what stopped the rest.
  */
-async function apply(ordering, outsiders, cluster, options) {
-    const live = await observe(ordering.sequence, cluster.api);
-    const awaited = new Set(awaitedIn(ordering));
-    const pending = await pendingIn(awaited, ordering, outsiders, live, cluster.api);
+async function apply({ actions }, ordering, outsiders, cluster, options) {
+    const changes = actions.filter(isChange);
+    const pending = await pendingIn(ordering, new Set(changes.map(({ manifest }) => manifest)), outsiders, cluster.api);
+    const written = new Map();
     const run = {
-        ...{ ordering, outsiders, cluster, options, live, awaited, pending },
-        ...{ indices: indicesIn(ordering), holds: makeHolds(ordering) },
-        ...{ waited: new Map(), established: new Set(), changes: new Set(), outcomes: new Map(), problems: [] },
+        ...{ ordering, outsiders, cluster, options, pending, written, indices: indicesIn(ordering) },
+        ...{ holds: makeHolds(ordering), patience: makePatience(ordering, (index) => written.has(index), options) },
+        ...{ progress: makeProgress(changes.length, options.log), waited: new Map(), established: new Set() },
+        ...{ outcomes: new Map(), problems: [] },
     };
+    for (const action of actions)
+        if (!isChange(action))
+            record(settled(action), run);
     try {
-        await applyStages(run);
+        await applyStages(changes, run);
         await untilHooksEnd(run);
     }
     catch (error) {
         if (!options.signal.aborted)
             run.problems.push(...problemsOf(error));
     }
-    const rest = ordering.sequence.filter((manifest) => !run.outcomes.has(manifest));
-    const outcomes = [...run.outcomes.values(), ...rest.map((manifest) => ({ manifest, result: 'not reached' }))];
-    return { outcomes: blamed(outcomes, ordering), problems: run.problems };
+    const rest = changes.filter(({ manifest }) => !run.outcomes.has(manifest));
+    const notReached = rest.map(({ manifest }) => ({ manifest, result: 'not reached' }));
+    const answers = changes.flatMap(({ manifest }) => {
+        const answer = written.get(run_indexOf(manifest, run));
+        return answer === undefined ? [] : [[manifest, answer]];
+    });
+    const outcomes = blamed([...run.outcomes.values(), ...notReached], run);
+    return { outcomes, written: new Map(answers), problems: run.problems };
 }
 /**
  * Applies the first stage, waits for what the second needs, and starts again with what is left. A stage of which one part
  * waits longer than the other is split, so that nothing waits for what does not concern it.
  */
-async function applyStages(run) {
+async function applyStages(changes, run) {
     const { ordering, options, outcomes, pending } = run;
-    const isOpen = (manifest) => !outcomes.has(manifest);
+    const isOpen = ({ manifest }) => !outcomes.has(manifest);
     for (;;) {
         options.signal.throwIfAborted();
         const decided = new Set([...outcomes.keys()].map((manifest) => run_indexOf(manifest, run)));
         const [first, second] = stagesOf(ordering, pending, decided);
-        await applyStage(first?.manifests.filter(isOpen) ?? [], run);
-        holdBack(ordering.sequence.filter(isOpen), run);
-        if (second === undefined || !ordering.sequence.some(isOpen))
+        const now = new Set(first?.manifests);
+        await applyStage(changes.filter((action) => isOpen(action) && now.has(action.manifest)), run);
+        holdBack(changes.filter(isOpen), run);
+        if (second === undefined || !changes.some(isOpen))
             return;
         await run_settle(second.awaits, run, apply_PATIENCE);
     }
 }
-async function applyStage(manifests, run) {
-    const { cluster, options, live, established } = run;
-    const known = manifests.filter(({ path }) => path !== undefined);
-    for (const manifest of manifests)
-        if (manifest.path === undefined)
-            record(unknownKind(manifest), run);
-    const streamed = holdBack(known, run);
+async function applyStage(actions, run) {
+    const { cluster, options, established } = run;
+    const streamed = holdBack(actions, run);
     if (streamed.length === 0)
         return;
-    const resources = streamed.filter(({ id }) => established.has(kindKeyOf(id)));
+    const resources = streamed.filter(({ manifest }) => established.has(kindKeyOf(manifest.id)));
     if (resources.length > 0) {
         options.log(`Waiting until the server accepts ${countOf(resources)} of new or changed definitions ...`);
-        await untilAccepted(resources, cluster.api, options.log);
+        await untilAccepted(resources.map(({ manifest }) => manifest), cluster.api, options.log);
+        cluster.gateway.forget();
     }
-    const judgement = judge(streamed, live, await streamToKubectl(streamed, cluster, openCheckpoint(streamed, run), options));
-    for (const outcome of judgement.outcomes)
-        record(outcome, run);
-    failIfAny(judgement.problems);
+    await send(streamed, run);
+}
+/** Applies some actions, and notes what became of them. */
+async function send(actions, run) {
+    const { cluster, options, ordering } = run;
+    const turns = makeTurns(ordering, new Set(actions.map(({ manifest }) => run_indexOf(manifest, run))));
+    const most = options.processes ?? processesFor(actions.length, cluster.api.latency());
+    const shards = deal(actions, Math.min(most, actions.length));
+    const beside = shards.length === 1 ? '' : `, ${shards.length} beside each other`;
+    options.log(`kubectl apply --server-side (${countOf(actions)}${beside})`);
+    const judgements = await Promise.all(shards.map(async (shard) => {
+        const sendings = shard.map(({ manifest, sent }) => ({ path: manifest.path ?? '', object: sent }));
+        const streamed = await streamToKubectl(sendings, cluster, openCheckpoint(shard, turns, run), options);
+        for (const { manifest } of shard)
+            turns.done(run_indexOf(manifest, run));
+        return judge(shard, streamed);
+    }));
+    const results = new Map(judgements.flatMap(({ outcomes }) => outcomes.map((outcome) => [outcome.manifest, outcome])));
+    for (const { manifest } of actions)
+        record(results.get(manifest) ?? { manifest, result: 'not reached' }, run);
+    failIfAny(judgements.flatMap(({ problems }) => problems));
 }
 /** A run is not over before its hooks are, even where nothing comes after them. */
 async function untilHooksEnd(run) {
-    const hooks = [...run.outcomes.keys()].filter((manifest) => takesTime(manifest.id) && isHook(manifest));
-    await run_settle(hooks.map((hook) => run_indexOf(hook, run)), run);
+    const hooks = [...run.outcomes.values()].filter(({ manifest, result }) => takesTime(manifest.id) && isHook(manifest) && result !== 'done');
+    await run_settle(hooks.map(({ manifest }) => run_indexOf(manifest, run)), run);
+}
+/** Of more refusals nobody asks for the cause one by one. */
+const MOST_BLAMED = 200;
+/** Outcomes with what may be the cause of each refusal, as far as the order of the set tells. */
+function blamed(outcomes, { ordering, indices }) {
+    const failed = outcomes.filter(({ result }) => result === 'failed');
+    if (failed.length === 0)
+        return outcomes;
+    const refused = new Set(failed.map(({ manifest }) => indices.get(manifest)));
+    const told = new Set(failed.slice(0, MOST_BLAMED));
+    const blameFor = blameIn(ordering);
+    return outcomes.map((outcome) => {
+        if (outcome.result !== 'failed' || !told.has(outcome))
+            return outcome;
+        const blame = blameFor(outcome.message, indices.get(outcome.manifest) ?? -1, (each) => refused.has(each));
+        return blame === undefined ? outcome : { ...outcome, blame };
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/apply/outsiders.js
@@ -37916,13 +39259,13 @@ async function untilHooksEnd(run) {
 
 const SPELLING = 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.';
 /** Looks for them in the cluster. One that is not there either is a problem (E-ORDER), because it would never be ready. */
-async function findOutsiders({ graph }, api) {
+async function findOutsiders({ graph }, { api, discovery }) {
     const outsiders = new Map();
     const problems = [];
     await Promise.all(graph.nodes.map(async (node, index) => {
         if (node.kind !== 'outside')
             return;
-        const path = await findPath(node.id, api);
+        const path = findPath(node.id, discovery);
         const answer = path === undefined ? undefined : await api.get(path);
         if (path !== undefined && answer?.status === 200) {
             outsiders.set(index, path);
@@ -37983,8 +39326,6 @@ function pick(parent, keep) {
 
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: ./build/cluster/gateway.js
 
 
@@ -37992,40 +39333,38 @@ var external_node_stream_ = __nccwpck_require__(7075);
 
 
 
-
 /**
- * Opens a gateway to the proxy's socket. `namespace` is the one of objects that name none. After one request that the
- * server has left without an answer for `silence` milliseconds all further ones fail at once: kubectl goes on after an
- * error, and would wait as long for each of its objects.
+ * Opens a gateway to the API. `namespace` is the one of objects that name none. After one request that never had an answer
+ * all further ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
  */
-async function openGateway(socketPath, namespace, scratch, silence = SILENCE) {
-    // Part of the address, because kubectl sends no token over plain HTTP.
-    const secret = `/${(0,external_node_crypto_.randomBytes)(32).toString('hex')}`;
-    const listeners = new Set();
-    const upstream = {
-        socketPath,
-        silence,
-        isSilent: false,
-        applied: (applied) => {
-            for (const listener of listeners)
-                listener.applied(applied);
-        },
-        holds: async (path) => {
-            for (const listener of listeners) {
-                const reason = await listener.holds(path);
-                if (reason !== undefined)
-                    return reason;
-            }
-            return undefined;
-        },
+async function openGateway(api, namespace, scratch) {
+    const doors = new Map();
+    const discovery = new Map();
+    let isSilent = false;
+    const ask = async (asked) => {
+        if (isSilent)
+            throw new Error('the server has fallen silent');
+        const key = isDiscovery(asked) ? `${asked.path} ${asked.headers.accept ?? ''}` : undefined;
+        const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.relay(asked);
+        if (key !== undefined)
+            discovery.set(key, answer);
+        try {
+            return await answer;
+        }
+        catch (error) {
+            if (key !== undefined)
+                discovery.delete(key);
+            isSilent = problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET');
+            throw error;
+        }
     };
     const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
-        const path = admit(incoming.url ?? '', secret);
-        if (path === undefined) {
+        const [secret, path] = parts(incoming.url ?? '');
+        const listener = [...doors].find(([known]) => isSame(known, secret))?.[1];
+        if (listener === undefined)
             outgoing.writeHead(404).end();
-            return;
-        }
-        void forward(incoming, outgoing, path, upstream);
+        else
+            void pass(incoming, outgoing, path, listener, ask);
     });
     // A request may be held for as long as what it waits for takes.
     server.requestTimeout = 0;
@@ -38035,81 +39374,78 @@ async function openGateway(socketPath, namespace, scratch, silence = SILENCE) {
     const address = server.address();
     if (address === null || typeof address === 'string')
         throw new Error('the gateway has no port');
-    const kubeconfig = (0,external_node_path_namespaceObject.join)(scratch, 'gateway.kubeconfig');
-    (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, kubeconfigText(`http://127.0.0.1:${address.port}${secret}`, namespace), { mode: 0o600 });
+    let count = 0;
     return {
-        kubeconfig,
-        listen: (listener) => {
-            listeners.add(listener);
-            return () => listeners.delete(listener);
+        open: (listener) => {
+            // Part of the address, because kubectl sends no token over plain HTTP.
+            const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
+            doors.set(secret, listener);
+            count += 1;
+            const kubeconfig = (0,external_node_path_namespaceObject.join)(scratch, `door-${count}.kubeconfig`);
+            const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace);
+            (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
+            return { kubeconfig, close: () => doors.delete(secret) };
         },
+        forget: () => discovery.clear(),
         close: () => new Promise((resolve) => {
             server.close(() => resolve());
             server.closeAllConnections();
         }),
     };
 }
-/** The path behind the secret part of an address; undefined for one without it. */
-function admit(url, secret) {
-    const given = Buffer.from(url.slice(0, secret.length));
-    const expected = Buffer.from(secret);
-    return given.length === expected.length && (0,external_node_crypto_.timingSafeEqual)(given, expected) ? url.slice(secret.length) : undefined;
+/** The secret part of an address, and the path behind it. */
+function parts(url) {
+    const end = url.indexOf('/', 1);
+    return end === -1 ? [url.slice(1), ''] : [url.slice(1, end), url.slice(end)];
+}
+function isSame(known, given) {
+    const [a, b] = [Buffer.from(known), Buffer.from(given)];
+    return a.length === b.length && (0,external_node_crypto_.timingSafeEqual)(a, b);
+}
+/** Whether a request is about what the server serves. */
+function isDiscovery({ method, path }) {
+    return method === 'GET' && /^\/(api|apis)(\?|$)|^\/api\/[^/?]+(\?|$)|^\/apis\/[^/?]+(\/[^/?]+)?(\?|$)/.test(path);
 }
 /** Failed Dependency, of RFC 4918: what this request builds on has failed. */
 const HELD = 424;
-async function forward(incoming, outgoing, path, upstream) {
-    // Without accept-encoding the answer comes plain and can be read in passing.
-    const { 'accept-encoding': _, ...headers } = incoming.headers;
-    const isApply = incoming.method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml';
+async function pass(incoming, outgoing, path, listener, ask) {
+    const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY;
     const tell = (status, body) => {
         if (isApply)
-            upstream.applied({ path: canonical(path), status, body });
-    };
-    const fail = (message) => {
-        tell(502, null);
-        if (outgoing.headersSent)
-            outgoing.destroy();
-        else
-            outgoing.writeHead(502).end(message);
+            listener.applied({ path: canonical(path), status, body });
     };
     try {
-        const reason = isApply ? await upstream.holds(canonical(path)) : undefined;
+        const asked = await readAsked(incoming, path);
+        const reason = isApply ? await listener.holds(canonical(path)) : undefined;
         if (reason !== undefined) {
-            incoming.resume();
             const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: HELD, message: reason };
-            outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+            outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(serialise(body));
             return;
         }
+        let answer = await ask(asked);
+        for (let attempt = 0; isApply && (await listener.again({ ...answer, path: canonical(path) }, attempt)); attempt += 1)
+            answer = await ask(asked);
+        const { status, body, contentType } = answer;
+        tell(status, body);
+        outgoing.writeHead(status, { 'content-type': contentType }).end(serialise(body));
     }
     catch (error) {
-        fail(String(error));
-        return;
+        const [problem] = problemsOf(error);
+        const status = problem?.class === 'E-KUBE-AUTH' ? 401 : 502;
+        tell(status, null);
+        outgoing.writeHead(status).end(problem?.message);
     }
-    if (upstream.isSilent) {
-        fail('the server has fallen silent');
-        return;
-    }
-    const { socketPath, silence } = upstream;
-    const options = { socketPath, method: incoming.method, path, timeout: silence };
-    const passed = (0,external_node_http_.request)({ ...options, headers: { ...headers, host: 'localhost' } });
-    passed.on('timeout', () => {
-        upstream.isSilent = true;
-        passed.destroy(new Error(`no answer for ${silence / 1000} s`));
+}
+const APPLY = 'application/apply-patch+yaml';
+async function readAsked(incoming, path) {
+    const chunks = [];
+    for await (const chunk of incoming)
+        chunks.push(chunk);
+    const headers = Object.entries(incoming.headers).flatMap(([name, value]) => {
+        return ['accept', 'content-type'].includes(name) && typeof value === 'string' ? [[name, value]] : [];
     });
-    passed.on('error', (error) => fail(error.message));
-    passed.on('response', (response) => {
-        const status = response.statusCode ?? 502;
-        const chunks = [];
-        if (isApply) {
-            response.on('data', (chunk) => chunks.push(chunk));
-            response.on('end', () => tell(status, parseJson(Buffer.concat(chunks).toString('utf8'))));
-        }
-        outgoing.writeHead(status, response.headers);
-        // An answer that breaks off must break off for kubectl too, or it would wait for the rest for ever.
-        (0,external_node_stream_.pipeline)(response, outgoing, () => { });
-    });
-    outgoing.on('close', () => passed.destroy());
-    incoming.pipe(passed);
+    const body = chunks.length === 0 ? undefined : Buffer.concat(chunks).toString('utf8');
+    return { method: incoming.method ?? 'GET', path, headers: Object.fromEntries(headers), body };
 }
 /** kubectl leaves more characters of a name unencoded than we do. */
 function canonical(path) {
@@ -38194,6 +39530,7 @@ function isListening(socketPath) {
 
 
 
+
 /** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
 async function connect(config, credentials, kubectl, { scratch, signal }) {
     const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default';
@@ -38210,16 +39547,25 @@ async function connect(config, credentials, kubectl, { scratch, signal }) {
         await proxy.stop();
     };
     try {
-        gateway = await openGateway(proxy.socketPath, namespace, scratch);
-        const version = await api.get('/version');
+        gateway = await openGateway(api, namespace, scratch);
+        const [version, identity, discovery] = await Promise.all([
+            api.get('/version'),
+            identify(api, credentials.server),
+            discover(api),
+        ]);
         const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version';
-        const led = kubectl.with({ KUBECONFIG: gateway.kubeconfig });
-        return { api, kubectl: led, gateway, namespace, serverVersion, context: credentials.context, close };
+        const { context } = credentials;
+        return { api, identity, discovery, kubectl, gateway, namespace, serverVersion, context, close };
     }
     catch (error) {
         await close();
         throw error;
     }
+}
+/** A cluster is the one whose first Namespace it is; where that may not be read, the one at its address. */
+async function identify(api, server) {
+    const answer = await api.get('/api/v1/namespaces/kube-system', METADATA);
+    return stringField(answer.body, 'metadata', 'uid') ?? server;
 }
 
 ;// CONCATENATED MODULE: ./build/cluster/kubeconfig.js
@@ -38241,7 +39587,7 @@ async function openKubeconfig(config, kubectl, scratch) {
             next: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
         });
     }
-    const merged = JSON.parse(view.stdout.toString('utf8'));
+    const merged = parseJson(view.stdout.toString('utf8'));
     const contexts = namedEntries(merged, 'contexts');
     const chosen = config.context ?? (stringField(merged, 'current-context') || undefined);
     const names = [...contexts.keys()].map((name) => `\`${name}\``).join(', ') || 'none';
@@ -38262,8 +39608,9 @@ async function openKubeconfig(config, kubectl, scratch) {
     return {
         kubeconfig,
         context: chosen,
+        server: stringField(cluster, 'cluster', 'server') ?? '',
         namespace: stringField(context, 'context', 'namespace') || undefined,
-        usesPlugin: isObject(field(user, 'user', 'exec')),
+        usesPlugin: json_isObject(field(user, 'user', 'exec')),
         secrets: [...namedEntries(merged, 'users').values()].flatMap(kubeconfig_secretsOf),
     };
 }
@@ -38346,6 +39693,850 @@ function kubectlWith(version, env) {
         serve: (args, options) => tether('kubectl', args, { ...options, env }),
         with: (variables) => kubectlWith(version, { ...env, ...variables }),
     };
+}
+
+;// CONCATENATED MODULE: ./build/inventory/inventory.js
+
+/** The label by which members of an inventory are found, with the inventory's id as its value. */
+const PART_OF = 'applyset.kubernetes.io/part-of';
+/** Describes the inventory of a name in a namespace. */
+function inventoryOf(namespace, name) {
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
+    return { namespace, name, id: `applyset-${digest}-v1` };
+}
+/** The parent's own identity. */
+function parentOf({ namespace, name }) {
+    return { group: '', kind: 'Secret', namespace, name };
+}
+
+;// CONCATENATED MODULE: ./build/inventory/membership.js
+
+
+
+/** Gives manifests the label of the inventory's members. One that has such a label already is a problem (E-OBJECT). */
+function asMembers(manifests, { id }) {
+    const problems = [];
+    const members = manifests.map((manifest) => {
+        const metadata = field(manifest.object, 'metadata');
+        if (!json_isObject(metadata))
+            return manifest;
+        const given = field(metadata, 'labels');
+        const labels = json_isObject(given) ? given : {};
+        if (Object.hasOwn(labels, PART_OF))
+            problems.push(labelled(manifest));
+        const young = withField(metadata, 'labels', withField(labels, PART_OF, id));
+        return { ...manifest, object: withField(manifest.object, 'metadata', young) };
+    });
+    return { manifests: members, problems };
+}
+function labelled({ id, location }) {
+    return {
+        class: 'E-OBJECT',
+        message: `It has the label \`${PART_OF}\`, by which Fairlead tells whose an object is.`,
+        location,
+        object: describe(id),
+        next: 'Remove the label: it was probably copied from a live object.',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/inventory/record.js
+
+
+/** Another form of the record is another number here, and is not read. */
+const SCHEMA = 1;
+/** Packs a record: JSON with the entries in order of their keys, compressed. Equal records give equal bytes. */
+function encodeRecord({ cluster, serverVersion, entries }) {
+    const rows = [...entries]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, { hash, uid, resourceVersion, generation, ownership }]) => {
+        return [key, hash, uid, resourceVersion, generation ?? null, ownership];
+    });
+    return (0,external_node_zlib_.gzipSync)(serialise({ schema: SCHEMA, cluster, serverVersion, entries: rows }), { level: 6 });
+}
+/** Unpacks a record; undefined for anything that is none. */
+function decodeRecord(bytes) {
+    const value = parseJson(unpacked(bytes));
+    const cluster = stringField(value, 'cluster');
+    const serverVersion = stringField(value, 'serverVersion');
+    const rows = field(value, 'entries');
+    if (field(value, 'schema') !== SCHEMA || cluster === undefined || serverVersion === undefined)
+        return undefined;
+    if (!Array.isArray(rows))
+        return undefined;
+    const entries = new Map();
+    for (const row of rows) {
+        const entry = entryOf(row);
+        if (entry === undefined)
+            return undefined;
+        entries.set(...entry);
+    }
+    return { cluster, serverVersion, entries };
+}
+function entryOf(row) {
+    if (!Array.isArray(row))
+        return undefined;
+    const [key, hash, uid, resourceVersion, generation, ownership] = row;
+    const isNumber = generation === null || typeof generation === 'number';
+    if (!isText(key) || !isText(hash) || !isText(uid) || !isText(resourceVersion) || !isText(ownership) || !isNumber) {
+        return undefined;
+    }
+    return [key, { hash, uid, resourceVersion, generation: generation ?? undefined, ownership }];
+}
+function isText(value) {
+    return typeof value === 'string';
+}
+/** A bomb would be somebody's who may write Secrets there; it must not take the runner with it all the same. */
+const MOST_BYTES = 256 * 1024 * 1024;
+function unpacked(bytes) {
+    try {
+        return (0,external_node_zlib_.gunzipSync)(bytes, { maxOutputLength: MOST_BYTES }).toString('utf8');
+    }
+    catch {
+        return '';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/inventory/store.js
+
+
+
+
+
+
+/** The field manager of what Fairlead writes about itself. */
+const MANAGER = 'fairlead-inventory';
+/** The label that says which set a parent is the parent of. */
+const ID = 'applyset.kubernetes.io/id';
+/** The key of the record among the Secret's data. */
+const KEY = 'record';
+/** A Secret holds 1 MiB; some of it is for what else is in there, in bytes. */
+const store_MOST_BYTES = 950_000;
+/**
+ * Reads what the last run left about the cluster of that identity. What cannot be read, or is not about this cluster, proves
+ * nothing, and is no more than a warning. Raises E-GUARD where the Secret is somebody else's.
+ */
+async function readRecord(inventory, cluster, api) {
+    const answer = await api.get(pathTo(inventory));
+    if (answer.status === 404)
+        return { record: undefined, warnings: [] };
+    if (answer.status !== 200)
+        return unusable(inventory, `it cannot be read: ${api_messageOf(answer)}`);
+    if (stringField(answer.body, 'metadata', 'labels', ID) !== inventory.id)
+        throw foreign(inventory);
+    const packed = stringField(answer.body, 'data', KEY);
+    const record = packed === undefined ? undefined : decodeRecord(Buffer.from(packed, 'base64'));
+    if (record === undefined)
+        return unusable(inventory, 'what is in it was not written by this version of Fairlead');
+    if (record.cluster !== cluster)
+        return unusable(inventory, 'it is about another cluster');
+    return { record, warnings: [] };
+}
+function unusable(inventory, why) {
+    const message = `Nothing is known about the last run, so every object is asked for: ${why}.`;
+    return { record: undefined, warnings: [{ message, object: describe(parentOf(inventory)) }] };
+}
+function foreign(inventory) {
+    return new Failure({
+        class: 'E-GUARD',
+        message: 'There is such a Secret already, and it is no inventory of this set.',
+        object: describe(parentOf(inventory)),
+        next: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
+    });
+}
+/**
+ * Writes a record, and the inventory's namespace where that is missing. Returns what people should know where it cannot be
+ * written: the next run has more to ask for then.
+ */
+async function writeRecord(inventory, record, api) {
+    const { namespace, name, id } = inventory;
+    const object = serialise({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name, namespace, labels: { [ID]: id, 'app.kubernetes.io/managed-by': 'fairlead' } },
+        type: 'fairlead.dev/inventory',
+        data: { [KEY]: packed(record).toString('base64') },
+    });
+    const write = () => api.apply(pathTo(inventory), object, MANAGER);
+    let answer = await write();
+    if (answer.status === 404 && field(answer.body, 'details', 'kind') === 'namespaces') {
+        const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+        await api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), MANAGER);
+        answer = await write();
+    }
+    if (answer.status < 300)
+        return [];
+    const message = `What this run did could not be written down, so the next one asks for every object again: ${api_messageOf(answer)}`;
+    const next = `Let the identity \`get\` and \`patch\` Secrets in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
+    return [{ message, object: describe(parentOf(inventory)), next }];
+}
+/** What does not fit is left out: it is asked for in every run. */
+function packed(record) {
+    const bytes = encodeRecord(record);
+    if (bytes.length <= store_MOST_BYTES)
+        return bytes;
+    const kept = Math.floor((record.entries.size * store_MOST_BYTES) / bytes.length) - 1;
+    return packed({ ...record, entries: new Map([...record.entries].slice(0, kept)) });
+}
+function pathTo({ namespace, name }) {
+    return `/api/v1/namespaces/${namespace}/secrets/${name}`;
+}
+
+;// CONCATENATED MODULE: ./build/cluster/listing.js
+
+
+/** Objects of one page, as kubectl asks for them. */
+const PAGE = 500;
+/** How often a listing begins again because its place in it is no longer known to the server. */
+const RESTARTS = 3;
+/**
+ * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
+ * has no objects.
+ */
+async function listing_list(path, accept, api) {
+    for (let restarts = 0;; restarts += 1) {
+        const objects = [];
+        let position = '';
+        for (;;) {
+            const separator = path.includes('?') ? '&' : '?';
+            const answer = await api.get(`${path}${separator}limit=${PAGE}${position}`, accept);
+            if (answer.status === 410 && restarts < RESTARTS)
+                break;
+            if (answer.status === 404)
+                return { objects: [] };
+            // An empty list may come as null.
+            const isList = field(answer.body, 'items') !== undefined;
+            if (answer.status !== 200 || !isList)
+                return { unknown: api_messageOf(answer), status: answer.status };
+            for (const item of listField(answer.body, 'items'))
+                objects.push(item);
+            const next = stringField(answer.body, 'metadata', 'continue') ?? '';
+            if (next === '')
+                return { objects };
+            position = `&continue=${encodeURIComponent(next)}`;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./build/live/autoscalers.js
+
+
+
+/** Looks for autoscalers in the set, and once for each namespace in the cluster. */
+function openAutoscalers(manifests, api) {
+    const own = manifests.filter(({ id }) => id.group === 'autoscaling' && id.kind === 'HorizontalPodAutoscaler');
+    const targets = new Set(own.map(({ id, object }) => targetOf(object, id.namespace)));
+    const looks = new Map();
+    const look = async (namespace) => {
+        const path = `/apis/autoscaling/v2/namespaces/${encodeURIComponent(namespace)}/horizontalpodautoscalers`;
+        const listing = await listing_list(path, 'application/json', api);
+        if ('objects' in listing)
+            for (const object of listing.objects)
+                targets.add(targetOf(object, namespace));
+    };
+    return async (id) => {
+        const { namespace } = id;
+        const known = looks.get(namespace) ?? look(namespace);
+        looks.set(namespace, known);
+        await known;
+        return targets.has(keyOf(id));
+    };
+}
+function targetOf(autoscaler, namespace) {
+    const target = field(autoscaler, 'spec', 'scaleTargetRef');
+    const { group } = partsOf(stringField(target, 'apiVersion') ?? '');
+    const [kind = '', name = ''] = ['kind', 'name'].map((part) => stringField(target, part));
+    return keyOf({ group, kind, namespace, name });
+}
+
+;// CONCATENATED MODULE: ./build/live/live.js
+
+
+
+/** Reads what `Live` holds from an object, or from its metadata. */
+function liveOf(object) {
+    const metadata = field(object, 'metadata');
+    const generation = field(metadata, 'generation');
+    const entry = ownEntry(object);
+    return {
+        uid: stringField(metadata, 'uid') ?? '',
+        resourceVersion: stringField(metadata, 'resourceVersion') ?? '',
+        generation: typeof generation === 'number' ? generation : undefined,
+        labels: objectAt(metadata, 'labels'),
+        annotations: objectAt(metadata, 'annotations'),
+        isTerminating: field(metadata, 'deletionTimestamp') !== undefined,
+        ownership: entry === undefined ? '' : digestOf([stringField(entry, 'time') ?? '', owned(entry)].join()),
+    };
+}
+/** Our entry in an object's `managedFields`. */
+function ownEntry(object) {
+    return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
+}
+/** What an entry owns, and as which version, as text. */
+function owned(entry) {
+    return serialise([field(entry, 'apiVersion') ?? null, field(entry, 'fieldsV1') ?? null]);
+}
+/** Sixteen bytes suffice to tell texts apart that nobody makes up to be mistaken. */
+function digestOf(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest().subarray(0, 16).toString('base64url');
+}
+function objectAt(value, name) {
+    const found = field(value, name);
+    return json_isObject(found) ? found : {};
+}
+
+;// CONCATENATED MODULE: ./build/parallel.js
+/** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
+function atMost(most) {
+    const waiting = [];
+    let running = 0;
+    return async (work) => {
+        if (running === most)
+            await new Promise((resolve) => waiting.push(resolve));
+        else
+            running += 1;
+        try {
+            return await work();
+        }
+        finally {
+            const next = waiting.shift();
+            if (next === undefined)
+                running -= 1;
+            else
+                next();
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./build/live/members.js
+
+
+
+
+
+
+
+
+
+/** Lists under way at once: one costs the server as much as ten other requests. */
+const MOST_LISTS = 4;
+/** Single reads under way at once. */
+const MOST_READS = 16;
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/**
+ * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
+ * found so far. Each kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the
+ * namespaces of these objects; where not there either, the objects are read one by one. Raises E-DISCOVERY where the server
+ * fails: what it does not tell must not be taken for absent.
+ */
+function openMembers(inventory, discovery, api) {
+    const found = new Map();
+    const looks = new Map();
+    const selector = `labelSelector=${encodeURIComponent(`${PART_OF}=${inventory.id}`)}`;
+    const [listing, reading] = [atMost(MOST_LISTS), atMost(MOST_READS)];
+    const add = ({ group, kind }, object) => {
+        const [name = '', namespace = ''] = ['name', 'namespace'].map((part) => stringField(object, 'metadata', part));
+        found.set(keyOf({ group, kind, namespace, name }), liveOf(object));
+    };
+    const collect = async (served, namespace) => {
+        const path = `${collectionOf(served.apiVersion, served, namespace)}?${selector}`;
+        const result = await listing(() => listing_list(path, METADATA_LIST, api));
+        if ('objects' in result)
+            for (const object of result.objects)
+                add(served, object);
+        else if (result.status !== 403)
+            throw members_silent(served.kind, result.unknown);
+        return 'objects' in result;
+    };
+    const read = async (served, { namespace, name }) => {
+        const path = `${collectionOf(served.apiVersion, served, namespace)}/${encodeURIComponent(name)}`;
+        const answer = await reading(() => api.get(path, METADATA));
+        if (answer.status === 200)
+            add(served, answer.body);
+    };
+    const look = async (served, ids) => {
+        if (await collect(served, ''))
+            return;
+        await Promise.all([...Map.groupBy(ids, ({ namespace }) => namespace)].map(async ([namespace, those]) => {
+            if (served.namespaced && (await collect(served, namespace)))
+                return;
+            await Promise.all(those.map((id) => read(served, id)));
+        }));
+    };
+    return async (ids) => {
+        const kinds = Map.groupBy(ids, kindKeyOf);
+        for (const [key, those] of kinds) {
+            const [first] = those;
+            const served = first === undefined ? undefined : findKind(first, discovery);
+            if (served !== undefined && !looks.has(key))
+                looks.set(key, look(served, those));
+        }
+        await Promise.all([...kinds.keys()].map((key) => looks.get(key)));
+        return found;
+    };
+}
+function members_silent(kind, why) {
+    return new Failure({
+        class: 'E-DISCOVERY',
+        message: `The server does not list objects of the kind ${kind}: ${why}`,
+        next: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/manifests/switches.js
+
+
+const UNMANAGED = 'fairlead.dev/unmanaged';
+const SSA = 'kustomize.toolkit.fluxcd.io/ssa';
+const FORCE = 'kustomize.toolkit.fluxcd.io/force';
+const RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile';
+const SYNC_OPTIONS = 'argocd.argoproj.io/sync-options';
+/** Kinds with data or with other objects in them: never deleted to be made again, whatever an annotation says. */
+const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim']);
+/** Reads the switches of an object without `switchFlaws`. */
+function switchesOf(object) {
+    const ssa = word(object, SSA);
+    const isOff = word(object, RECONCILE) === 'disabled';
+    const isForced = word(object, FORCE) === 'enabled' || options(object).includes('Force=true');
+    return {
+        apply: isOff || ssa === 'ignore' ? 'never' : ssa === 'ifnotpresent' ? 'if absent' : 'always',
+        by: isOff ? RECONCILE : SSA,
+        isMerged: ssa === 'merge',
+        mayReplace: isForced && !KEPT.has(stringField(object, 'kind') ?? ''),
+        unmanaged: pointers(object).map(stepsIn),
+    };
+}
+/** Malformed switches of an object. Those of other tools are theirs to judge. */
+function switchFlaws(object) {
+    return pointers(object)
+        .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
+        .map((pointer) => flaw(`\`${pointer}\` in \`${UNMANAGED}\` is no pointer to a field.`, 'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.', ...['metadata', 'annotations', UNMANAGED]));
+}
+function switches_annotation(object, name) {
+    return stringField(object, 'metadata', 'annotations', name) ?? '';
+}
+function word(object, name) {
+    return switches_annotation(object, name).trim().toLowerCase();
+}
+function options(object) {
+    return switches_annotation(object, SYNC_OPTIONS)
+        .split(',')
+        .map((option) => option.trim());
+}
+function pointers(object) {
+    return switches_annotation(object, UNMANAGED)
+        .split(',')
+        .map((pointer) => pointer.trim())
+        .filter((pointer) => pointer !== '');
+}
+function stepsIn(pointer) {
+    return pointer
+        .slice(1)
+        .split('/')
+        .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+;// CONCATENATED MODULE: ./build/live/fieldset.js
+
+const SELF = '.';
+/** What is in the one or the other set. */
+function union(a, b) {
+    return combine(a, b, (inA, inB) => inA || inB);
+}
+/** What is in the first set, and not in the second one. */
+function without(a, b) {
+    return combine(a, b, (inA, inB) => inA && !inB);
+}
+function combine(a, b, isIn) {
+    const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => name !== SELF);
+    const members = names.flatMap((name) => {
+        const [partsOfA, partsOfB] = [partOf(a, name), partOf(b, name)];
+        const parts = combine(partsOfA ?? {}, partsOfB ?? {}, isIn);
+        const isMember = isIn(isSelf(partsOfA), isSelf(partsOfB));
+        if (Object.keys(parts).length === 0)
+            return isMember ? [[name, {}]] : [];
+        return [[name, isMember ? { [SELF]: {}, ...parts } : parts]];
+    });
+    return Object.fromEntries(members);
+}
+function partOf(set, name) {
+    const part = field(set, name);
+    return json_isObject(part) ? part : undefined;
+}
+/** Whether a part of a set stands for the thing itself. */
+function isSelf(part) {
+    return part !== undefined && (Object.keys(part).length === 0 || Object.hasOwn(part, SELF));
+}
+/** A value without the fields of a set; what the set alone held together goes when it is empty. */
+function strip(value, set) {
+    if (Array.isArray(value))
+        return stripList(value, set);
+    if (!json_isObject(value))
+        return value;
+    return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => {
+        const part = partOf(set, `f:${name}`);
+        if (part === undefined)
+            return [[name, member]];
+        const rest = isWhole(part) ? undefined : strip(member, part);
+        return rest === undefined || (isSelf(part) && isEmpty(rest)) ? [] : [[name, rest]];
+    }));
+}
+function stripList(list, set) {
+    return list.flatMap((entry) => {
+        const part = fieldset_entryOf(set, entry);
+        if (part === undefined)
+            return [entry];
+        return isSelf(part) ? [] : [strip(entry, part)];
+    });
+}
+/** The part of a set for an entry of a list: by its value, or by its keys. */
+function fieldset_entryOf(set, entry) {
+    const name = Object.keys(set).find((each) => {
+        const selector = each.slice(2);
+        if (each.startsWith('v:'))
+            return serialise(parseJson(selector)) === serialise(entry);
+        if (!each.startsWith('k:'))
+            return false;
+        const keys = parseJson(selector);
+        return json_isObject(keys) && Object.entries(keys).every(([key, wanted]) => same(field(entry, key), wanted));
+    });
+    return name === undefined ? undefined : partOf(set, name);
+}
+function same(a, b) {
+    return a !== undefined && serialise(a) === serialise(b);
+}
+/** Whether a part stands for all that is below it too: nobody owns less of it. */
+function isWhole(part) {
+    return Object.keys(part).length === 0;
+}
+function isEmpty(value) {
+    return Array.isArray(value) ? value.length === 0 : json_isObject(value) && Object.keys(value).length === 0;
+}
+/** Whether a field is in a set, itself or with something that it is a part of. */
+function contains(set, path) {
+    let at = set;
+    for (const step of path) {
+        const part = typeof step === 'string' ? partOf(at, `f:${step}`) : fieldset_entryOf(at, step.entry);
+        if (part === undefined)
+            return false;
+        if (isWhole(part))
+            return true;
+        at = part;
+    }
+    return true;
+}
+/** The fields of a set as people write them, for instance `spec.containers[name="c"].image`, in their order. */
+function fieldsIn(set) {
+    const found = [];
+    const walk = (part, text) => {
+        if (text !== '' && isWhole(part))
+            found.push(text);
+        for (const name of Object.keys(part))
+            if (name !== SELF)
+                walk(partOf(part, name) ?? {}, text + nameOf(name, text === ''));
+    };
+    walk(set, '');
+    return found;
+}
+function nameOf(element, isFirst) {
+    const rest = element.slice(2);
+    if (element.startsWith('f:'))
+        return /^[\w-]+$/.test(rest) ? `${isFirst ? '' : '.'}${rest}` : `[${JSON.stringify(rest)}]`;
+    const keys = parseJson(rest);
+    const selectors = json_isObject(keys) ? Object.entries(keys).map(([key, value]) => `${key}=${serialise(value)}`) : [rest];
+    return `[${selectors.join(',')}]`;
+}
+
+;// CONCATENATED MODULE: ./build/live/sent.js
+
+
+
+const REPLICAS = ['spec', 'replicas'];
+/**
+ * What is sent for a manifest's object, given the one that lives: without the fields that are somebody else's, `unmanaged`
+ * by what the manifest says, and the number of replicas where an autoscaler sets it. What nobody else owns would vanish
+ * if it were not sent: then it is sent as it is. An object that does not live yet is sent as it stands.
+ */
+function sentFor(object, unmanaged, before, isScaled) {
+    if (before === undefined)
+        return { object, left: [] };
+    const paths = [...unmanaged, ...(isScaled ? [REPLICAS] : [])].filter((path) => at(object, path) !== undefined);
+    const others = foreignSets(before);
+    const sent = paths.reduce((current, path) => {
+        const value = at(before, path);
+        const isForeign = value === undefined || others.some((set) => contains(set, fieldSteps(path, before)));
+        const left = replaced(current, path, isForeign ? undefined : value);
+        return json_isObject(left) ? left : current;
+    }, object);
+    return { object: sent, left: paths.map((path) => path.join('.')) };
+}
+/** Whether the scale subresource set the number of replicas of an object, as autoscalers do it, and people. */
+function isScaledByOthers(before) {
+    return listField(before, 'metadata', 'managedFields').some((entry) => {
+        const set = field(entry, 'fieldsV1');
+        return stringField(entry, 'subresource') === 'scale' && json_isObject(set) && contains(set, REPLICAS);
+    });
+}
+function foreignSets(object) {
+    return listField(object, 'metadata', 'managedFields').flatMap((entry) => {
+        const set = field(entry, 'fieldsV1');
+        const isOurs = stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply';
+        return !isOurs && json_isObject(set) ? [set] : [];
+    });
+}
+function at(value, path) {
+    return path.reduce((current, step) => (Array.isArray(current) ? current[Number(step)] : field(current, step)), value);
+}
+/** The steps to a field; where they lead through a list, by the entry that stands at that place. */
+function fieldSteps(path, object) {
+    let current = object;
+    return path.map((step) => {
+        const isEntry = Array.isArray(current);
+        current = at(current, [step]);
+        return isEntry ? { entry: current ?? null } : step;
+    });
+}
+/** A copy with the value at a path replaced, or without it. */
+function replaced(value, [step, ...rest], young) {
+    if (step === undefined)
+        return value;
+    if (Array.isArray(value)) {
+        const index = Number(step);
+        return value.flatMap((entry, place) => {
+            if (place !== index)
+                return [entry];
+            if (rest.length > 0)
+                return [replaced(entry, rest, young)];
+            return young === undefined ? [] : [young];
+        });
+    }
+    if (!json_isObject(value) || !Object.hasOwn(value, step))
+        return value;
+    if (rest.length > 0)
+        return withField(value, step, replaced(value[step] ?? null, rest, young));
+    if (young !== undefined)
+        return withField(value, step, young);
+    const { [step]: _, ...others } = value;
+    return others;
+}
+
+;// CONCATENATED MODULE: ./build/live/takeover.js
+
+
+
+
+/** Field managers of tools that write whole manifests: what they wrote first is Git's to keep or to drop from now on. */
+const DEPLOYERS = [
+    ...[/^kubectl$/, /^kubectl-(client-side-apply|create|replace|last-applied)$/, /^before-first-apply$/],
+    ...[/^helm$/, /^(helm|kustomize)-controller$/, /^argocd-(application-)?controller$/, /^argocd$/],
+    ...[/^(kapp|kapp-controller|kluctl|kluctl-controller|timoni|nelm|werf|skaffold|kpt|configsync\.gke\.io)$/],
+    ...[/^Terraform$/, /^HashiCorp$/, /^pulumi/],
+];
+/**
+ * What an object's `managedFields` become when its deployer hands it over: its fields are ours, as if we had applied them, so
+ * that those which the set does not have go with our apply. Undefined where no deployer has any.
+ */
+function takenOver(before, apiVersion, now) {
+    const entries = listField(before, 'metadata', 'managedFields');
+    const theirs = entries.filter((entry) => isDeployers(entry, apiVersion));
+    if (theirs.length === 0)
+        return undefined;
+    const own = ownEntry(before);
+    const set = [...(own === undefined ? [] : [own]), ...theirs].map(setOf).reduce(union, {});
+    const ours = {
+        manager: FIELD_MANAGER,
+        operation: 'Apply',
+        apiVersion,
+        time: now,
+        fieldsType: 'FieldsV1',
+        fieldsV1: set,
+    };
+    return [...entries.filter((entry) => entry !== own && !theirs.includes(entry)), ours];
+}
+function isDeployers(entry, apiVersion) {
+    const manager = stringField(entry, 'manager') ?? '';
+    const isWhole = field(entry, 'subresource') === undefined && stringField(entry, 'apiVersion') === apiVersion;
+    return isWhole && DEPLOYERS.some((pattern) => pattern.test(manager));
+}
+function setOf(entry) {
+    const set = field(entry, 'fieldsV1');
+    return json_isObject(set) ? set : {};
+}
+/**
+ * What a dry run answered, as it would have been after a take-over, which no dry run can show: without the fields that only
+ * the deployer had.
+ */
+function withoutDeployers(after, managedFields) {
+    const had = managedFields.map(setOf);
+    const ours = had.at(-1) ?? {};
+    const others = had.slice(0, -1).reduce(union, {});
+    const kept = union(setOf(ownEntry(after) ?? null), others);
+    return strip(after, without(ours, kept));
+}
+/**
+ * The `managedFields` with every entry in the version that is applied; undefined where they are already. An entry in a
+ * version of a definition whose fields are gone can make every apply fail.
+ */
+function inVersion(before, apiVersion) {
+    const entries = listField(before, 'metadata', 'managedFields');
+    const isStale = (entry) => stringField(entry, 'apiVersion') !== apiVersion;
+    if (!entries.some(isStale))
+        return undefined;
+    return entries.map((entry) => json_isObject(entry) && isStale(entry) ? withField(entry, 'apiVersion', apiVersion) : entry);
+}
+/** The JSON patch that writes `managedFields`, unless somebody has changed the object meanwhile. */
+function patchOf(before, managedFields) {
+    const resourceVersion = field(before, 'metadata', 'resourceVersion') ?? null;
+    return [
+        { op: 'replace', path: '/metadata/managedFields', value: managedFields },
+        { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+    ];
+}
+/** The JSON merge patch (RFC 7386) that makes one object of another. */
+function mergePatch(before, after) {
+    if (!json_isObject(before) || !json_isObject(after))
+        return after;
+    const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+    const changes = [...names].flatMap((name) => {
+        const [old, young] = [field(before, name), field(after, name)];
+        if (young === undefined)
+            return [[name, null]];
+        if (old !== undefined && serialise(old) === serialise(young))
+            return [];
+        return [[name, old === undefined ? young : mergePatch(old, young)]];
+    });
+    return Object.fromEntries(changes);
+}
+
+;// CONCATENATED MODULE: ./build/live/trial.js
+
+
+
+
+
+
+
+
+
+/** Dry runs under way at once. */
+const MOST_TRIALS = 32;
+/**
+ * Tries out what applying would do, for each manifest by itself and writing nothing. Namespaces go first: what lives in one
+ * that is not there yet is tried as a copy elsewhere. `isLive` says which are known to be there.
+ */
+async function tryOut(manifests, isLive, options) {
+    const trials = new Map();
+    const turn = atMost(MOST_TRIALS);
+    const isNamespace = ({ id }) => kindKeyOf(id) === '/Namespace';
+    const absent = new Set();
+    const tryAll = (some) => Promise.all(some.map((manifest) => turn(async () => {
+        const isHomeless = absent.has(manifest.id.namespace);
+        const trial = isHomeless ? tryCopy : tryItself;
+        trials.set(manifest, await trial(manifest, isLive(manifest), options));
+    })));
+    await tryAll(manifests.filter(isNamespace));
+    for (const [{ id }, { before, after }] of trials)
+        if (before === undefined && after !== undefined)
+            absent.add(id.name);
+    await tryAll(manifests.filter((manifest) => !isNamespace(manifest)));
+    return trials;
+}
+async function tryItself(manifest, isLive, options) {
+    const { path, object } = manifest;
+    const { api } = options;
+    if (path === undefined || !isServed(manifest, options))
+        return unjudged(object, 'kind');
+    let before = isLive ? await read(path, api) : undefined;
+    let sent = await trial_prepare(manifest, before, options);
+    let answer = await dryRun(path, sent, options);
+    if (before === undefined && answer.status !== 201 && answer.status !== 404) {
+        before = await read(path, api);
+        const again = await trial_prepare(manifest, before, options);
+        if (serialise(again.object) !== serialise(sent.object))
+            answer = await dryRun(path, again, options);
+        sent = again;
+    }
+    if (answer.status < 300)
+        return { ...sent, judge: 'server', ...(await handOver(manifest, path, before, answer.body, options)) };
+    if (mayNotAsk(answer))
+        return { ...sent, judge: 'forbidden', before, after: undefined, refusal: answer };
+    return { ...sent, judge: 'server', before, after: undefined, refusal: answer };
+}
+/**
+ * Takes an object that is not ours yet over from its deployer: what that one wrote and the set does not have will go. No dry
+ * run of an apply can show this; one of the same change by other means does, with what the server puts back by itself.
+ */
+async function handOver(manifest, path, before, after, { api, label, now }) {
+    const isOurs = stringField(before, 'metadata', 'labels', label[0]) === label[1];
+    if (before === undefined || isOurs || switchesOf(manifest.object).isMerged)
+        return { before, after };
+    const handedOver = takenOver(before, apiVersionOf(manifest), now);
+    if (handedOver === undefined)
+        return { before, after };
+    const rest = withoutDeployers(after, handedOver);
+    if (serialise(rest) === serialise(after))
+        return { before, after, handedOver };
+    const answer = await api.dryRunMerge(path, mergePatch(unmanaged(before), unmanaged(rest)));
+    const told = answer.status < 300 ? withManagers(answer.body, after) : rest;
+    return { before, after: told, handedOver };
+}
+/** An object without what is noted about its field managers, which no patch may change beside other things. */
+function unmanaged(object) {
+    return withManagers(object, null);
+}
+/** An object with the `managedFields` of another one. */
+function withManagers(object, other) {
+    const metadata = field(object, 'metadata');
+    if (!json_isObject(object) || !json_isObject(metadata))
+        return object;
+    const managedFields = field(other, 'metadata', 'managedFields') ?? [];
+    return withField(object, 'metadata', withField(metadata, 'managedFields', managedFields));
+}
+function isServed(manifest, { discovery }) {
+    return discovery.kinds.has(servedKey(apiVersionOf(manifest), manifest.id.kind));
+}
+function unjudged(object, judge) {
+    return { object, left: [], judge, before: undefined, after: undefined };
+}
+async function read(path, api) {
+    const answer = await api.get(path);
+    return answer.status === 200 ? answer.body : undefined;
+}
+async function trial_prepare(manifest, before, options) {
+    const { object, id } = manifest;
+    const isScaled = before !== undefined && isScaledByOthers(before) && (await options.autoscalers(id));
+    return sentFor(object, switchesOf(object).unmanaged, before, isScaled);
+}
+function dryRun(path, { object }, { api, force }) {
+    return api.dryRunApply(path, { object: serialise(object), force });
+}
+/** Whether the identity may not apply such objects at all, in the words of the server's authoriser. */
+function mayNotAsk(answer) {
+    return answer.status === 403 && / cannot patch resource /.test(api_messageOf(answer));
+}
+/** Tries a copy of an object, whose Namespace is not there yet, in one that is. It has a name that nothing else has. */
+async function tryCopy(manifest, _isLive, options) {
+    const { object, id } = manifest;
+    const { api, discovery, namespace } = options;
+    const resource = discovery.kinds.get(servedKey(apiVersionOf(manifest), id.kind));
+    if (resource === undefined)
+        return unjudged(object, 'kind');
+    const name = `fairlead-${digestOf(serialise(object))
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]/g, '0')}`;
+    const metadata = field(object, 'metadata');
+    if (!json_isObject(metadata))
+        return unjudged(object, 'copy');
+    const copy = withField(object, 'metadata', withField(withField(metadata, 'name', name), 'namespace', namespace));
+    const path = kinds_pathOf(apiVersionOf(manifest), resource, namespace, name);
+    const answer = await api.dryRunApply(path, { object: serialise(copy), force: true });
+    const trial = unjudged(object, mayNotAsk(answer) ? 'forbidden' : 'copy');
+    return isAboutItsContent(answer) ? { ...trial, refusal: answer } : trial;
+}
+/** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
+function isAboutItsContent({ status, body }) {
+    const message = stringField(body, 'message') ?? '';
+    const isAdmission = /admission webhook|AdmissionPolicy|denied the request|exceeded quota|violates PodSecurity/.test(message);
+    return (status === 400 || status === 422 || status === 500) && !isAdmission;
 }
 
 // EXTERNAL MODULE: ./node_modules/ignore/index.js
@@ -42384,7 +44575,7 @@ function parse_keyOf({ notation, textOf }, event) {
  * Parses one document. Raises `Stopped`, with offsets of the document as it is written, for what is no YAML, for characters
  * that kubectl refuses or takes for line breaks, and for what passes a limit.
  */
-function parse({ text, notation }, limits, budget) {
+function parse_parse({ text, notation }, limits, budget) {
     if (notation === 'json') {
         const textOf = (event) => jsonText(text, event);
         return { ...parseSyntax(masked(text), limits, budget), text, notation, textOf };
@@ -42609,7 +44800,7 @@ function add(composer, node, isMerge = false) {
         grow(composer, frame, node, 0);
     }
     else if (frame.key === undefined)
-        frame.key = { name: nameOf(composer, node), offset: composer.offset, isMerge };
+        frame.key = { name: compose_nameOf(composer, node), offset: composer.offset, isMerge };
     else
         addPair(composer, frame, frame.key, node);
 }
@@ -42630,7 +44821,7 @@ function addPair(composer, frame, { name, offset, isMerge }, node) {
 /** Brings the keys of a mapping, or of several, into a frame; among several the first one that has a key wins. */
 function merge(composer, frame, { isAlias, ...source }, offset) {
     const sources = Array.isArray(source.value) && isAlias !== true ? source.value : [source.value];
-    if (!sources.every(isObject)) {
+    if (!sources.every(json_isObject)) {
         const message = 'A merge (`<<`) takes a mapping, or a list of mappings.';
         compose_trouble(composer, message, 'Name mappings by their aliases.', offset);
         return;
@@ -42670,7 +44861,7 @@ const PROTOTYPE = '__proto__';
 /** Floats that as keys keep the text they are written with; Go formats others in ways that nobody expects. */
 const FLOAT_KEY = /^-?(?=(\.?\d){1,5}$)(0|[1-9]\d*)(\.\d*[1-9])?$/;
 /** The text that kubectl makes of a key. */
-function nameOf(composer, { value, float }) {
+function compose_nameOf(composer, { value, float }) {
     const isText = value !== null && typeof value !== 'object';
     if (!isText || (float !== undefined && !FLOAT_KEY.test(float))) {
         compose_trouble(composer, 'kubectl takes no such key, or makes another text of it.', 'Put the key into quotes.');
@@ -42984,7 +45175,7 @@ function* readPart(part, placeOf, limits, budget) {
         return { message, next, place: placeIn(offset), ...(earlier === undefined ? {} : { earlier: placeIn(earlier) }) };
     };
     try {
-        const parsed = parse(part, limits, budget);
+        const parsed = parse_parse(part, limits, budget);
         original = parsed.original;
         const { value, troubles } = compose(parsed, limits);
         // With very many troubles the rest was not looked at, and nobody knows what the document is.
@@ -43010,7 +45201,7 @@ const MOST_LINKS = 40;
 function links_treeOf(entries) {
     const folders = new Map([['', []]]);
     const addTo = (path) => {
-        const parent = parentOf(path);
+        const parent = links_parentOf(path);
         const members = folders.get(parent);
         if (members !== undefined)
             members.push(path);
@@ -43073,7 +45264,7 @@ function nowhere(reason, link) {
     return { kind: 'nowhere', reason, link };
 }
 /** The path of the folder that a path is in; the root is the empty string. */
-function parentOf(path) {
+function links_parentOf(path) {
     return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }
 
@@ -43223,7 +45414,7 @@ function strings(value) {
         return [value];
     if (Array.isArray(value))
         return value.flatMap((member) => strings(member));
-    if (!isObject(value))
+    if (!json_isObject(value))
         return [];
     return Object.entries(value).flatMap(([key, member]) => (TEXT_FIELDS.includes(key) ? [] : strings(member)));
 }
@@ -43434,7 +45625,7 @@ function rawBuild(file, folder, root) {
     return problem(file, `\`${folder}\` is a kustomization ${where}: applied file by file it would mean something else.`, `Give the overlay to build as \`path\`, for instance \`path: ${folder}\`, or leave it out with \`exclude: ${folder}/\`.`);
 }
 function namedBuild(file) {
-    return problem(file, 'The path names the file of a kustomization or chart.', `Name its folder: \`path: ${parentOf(file) || '.'}\`.`);
+    return problem(file, 'The path names the file of a kustomization or chart.', `Name its folder: \`path: ${links_parentOf(file) || '.'}\`.`);
 }
 function noManifest(path) {
     const message = 'The path names a file that is no manifest by its name.';
@@ -43455,14 +45646,14 @@ function submodule(path) {
     return problem(path, 'This is a git submodule, whose files are not part of the commit.', next);
 }
 function chart(file, what) {
-    const folder = parentOf(file);
+    const folder = links_parentOf(file);
     return problem(file, `${what} Charts are not rendered.`, 'Render it in an earlier step (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
         `${folder === '' ? '.' : `, or leave it out with \`exclude: ${folder}/\`.`}`);
 }
 function missing(path, { entries, folders }) {
-    const parent = parentOf(path);
+    const parent = links_parentOf(path);
     const near = [...folders.keys(), ...[...entries.keys()].filter(isManifestPath)]
-        .filter((each) => each !== '' && parentOf(each) === parent)
+        .filter((each) => each !== '' && links_parentOf(each) === parent)
         .slice(0, 8);
     return problem(path, entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`, near.length > 0 ? `Beside it are ${near.join(', ')}.` : 'Check `path` and `ref`.');
 }
@@ -43536,7 +45727,7 @@ function flatten(value) {
     if (!isTyped || !isList(value) || !Array.isArray(items) || items.length === 0)
         return undefined;
     return items.map((item) => {
-        const isUntyped = isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined;
+        const isUntyped = json_isObject(item) && field(item, 'kind') === undefined && field(item, 'apiVersion') === undefined;
         return isUntyped && kind.endsWith('List') && kind !== 'List'
             ? { apiVersion, kind: kind.slice(0, -'List'.length), ...item }
             : item;
@@ -43576,7 +45767,7 @@ function needless(document) {
     const kind = stringField(document, 'kind');
     if (isForeign(document))
         return 'it has neither apiVersion nor kind';
-    if (isList(document) && isEmpty(field(document, 'items') ?? []))
+    if (isList(document) && needless_isEmpty(field(document, 'items') ?? []))
         return 'it is an empty list';
     const [group = ''] = apiVersion.split('/');
     if (apiVersion.includes('/') && Object.hasOwn(PROGRAMS, group))
@@ -43589,9 +45780,9 @@ function needless(document) {
 }
 /** Whether a document is a mapping that does not even claim to be an object. */
 function isForeign(document) {
-    return isObject(document) && !Object.hasOwn(document, 'apiVersion') && !Object.hasOwn(document, 'kind');
+    return json_isObject(document) && !Object.hasOwn(document, 'apiVersion') && !Object.hasOwn(document, 'kind');
 }
-function isEmpty(items) {
+function needless_isEmpty(items) {
     return Array.isArray(items) && items.length === 0;
 }
 /** The mark of kustomize and kpt for what must not reach a cluster. */
@@ -43607,7 +45798,7 @@ function encryptedField(document) {
         return ['sops'];
     for (const name of ['data', 'stringData']) {
         const values = field(document, name);
-        const entry = Object.entries(isObject(values) ? values : {}).find(([, value]) => isCipherText(value));
+        const entry = Object.entries(json_isObject(values) ? values : {}).find(([, value]) => isCipherText(value));
         if (entry !== undefined)
             return [name, entry[0]];
     }
@@ -43688,7 +45879,7 @@ function clashesAmong(list, { keys, entries }, path) {
     return list.flatMap((entry, index) => {
         const inside = clashesIn(entry, entries, [...path, index]);
         const key = Object.entries(keys).map(([name, missing]) => field(entry, name) ?? missing);
-        if (!isObject(entry) || key.includes(undefined))
+        if (!json_isObject(entry) || key.includes(undefined))
             return inside;
         const earlier = first.get(JSON.stringify(key.map(String)));
         if (earlier !== undefined) {
@@ -43713,7 +45904,7 @@ function metadataFlaws(object) {
         ...textFlaws(metadata, 'labels'),
         ...textFlaws(metadata, 'annotations'),
         ...listFlaws(metadata, 'finalizers', (entry) => typeof entry === 'string', 'strings'),
-        ...listFlaws(metadata, 'ownerReferences', isObject, 'mappings'),
+        ...listFlaws(metadata, 'ownerReferences', json_isObject, 'mappings'),
         ...membershipFlaws(metadata),
     ];
 }
@@ -43721,17 +45912,17 @@ function textFlaws(metadata, name) {
     const texts = field(metadata, name) ?? null;
     if (texts === null)
         return [];
-    if (!isObject(texts))
-        return [flaw(`\`metadata.${name}\` must be a mapping.`, 'Write `key: value`.', 'metadata', name)];
+    if (!json_isObject(texts))
+        return [flaw_flaw(`\`metadata.${name}\` must be a mapping.`, 'Write `key: value`.', 'metadata', name)];
     return Object.entries(texts)
         .filter(([, text]) => typeof text !== 'string' && text !== null)
-        .map(([key]) => flaw(`\`metadata.${name}.${key}\` must be a string.`, 'Put it into quotes.', 'metadata', name, key));
+        .map(([key]) => flaw_flaw(`\`metadata.${name}.${key}\` must be a string.`, 'Put it into quotes.', 'metadata', name, key));
 }
 function listFlaws(metadata, name, isFit, what) {
     const list = field(metadata, name) ?? null;
     if (list === null || (Array.isArray(list) && list.every(isFit)))
         return [];
-    return [flaw(`\`metadata.${name}\` must be a list of ${what}.`, 'Correct it.', 'metadata', name)];
+    return [flaw_flaw(`\`metadata.${name}\` must be a list of ${what}.`, 'Correct it.', 'metadata', name)];
 }
 /** The label by which an ApplySet counts its members: it says who may delete an object, so no manifest may carry it. */
 const MEMBERSHIP = 'applyset.kubernetes.io/part-of';
@@ -43739,7 +45930,7 @@ function membershipFlaws(metadata) {
     if (field(metadata, 'labels', MEMBERSHIP) === undefined)
         return [];
     const message = `The label \`${MEMBERSHIP}\` says which inventory owns an object, and is not for manifests.`;
-    return [flaw(message, 'Remove it.', 'metadata', 'labels', MEMBERSHIP)];
+    return [flaw_flaw(message, 'Remove it.', 'metadata', 'labels', MEMBERSHIP)];
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/names.js
@@ -43840,9 +46031,9 @@ const names_BUILT_IN = new Set([
 
 /** Examines what claims to be an object: its identity, its name, and what server-side apply asks of it. */
 function examine(value) {
-    if (!isObject(value)) {
+    if (!json_isObject(value)) {
         const next = 'Correct it, or leave the file out with `exclude`.';
-        return { flaws: [flaw('This document is not a mapping, so it is no object.', next)] };
+        return { flaws: [flaw_flaw('This document is not a mapping, so it is no object.', next)] };
     }
     const encrypted = encryptedField(value);
     if (encrypted !== undefined) {
@@ -43852,7 +46043,7 @@ function examine(value) {
     }
     if (isList(value)) {
         const message = 'This is a list that kubectl refuses: it stands inside another list, or its `items` are not a list.';
-        return { flaws: [flaw(message, 'Take the list apart.')] };
+        return { flaws: [flaw_flaw(message, 'Take the list apart.')] };
     }
     const typed = typeOf(value);
     if ('flaws' in typed)
@@ -43898,9 +46089,9 @@ function wordFlaw(value, name, wanted) {
     if (isTemplate(word))
         return unrendered(name);
     if (word !== undefined)
-        return flaw(`\`${name}\` must be ${wanted}.`, 'Correct it.', name);
+        return flaw_flaw(`\`${name}\` must be ${wanted}.`, 'Correct it.', name);
     const next = `Add ${wanted}; if this is no Kubernetes object, leave the file out with \`exclude\`.`;
-    return flaw(`\`${name}\` must be there, and is not.`, next, name);
+    return flaw_flaw(`\`${name}\` must be there, and is not.`, next, name);
 }
 function nameFlaws(id, value) {
     const { kind, name } = id;
@@ -43910,16 +46101,16 @@ function nameFlaws(id, value) {
     if (name !== '') {
         const problem = nameProblem(id, value);
         const message = `The name of this ${kind} is one that the server refuses: ${problem}.`;
-        return problem === undefined ? [] : [flaw(message, 'Rename it.', 'metadata', 'name')];
+        return problem === undefined ? [] : [flaw_flaw(message, 'Rename it.', 'metadata', 'name')];
     }
     if (given === undefined && field(value, 'metadata', 'generateName') !== undefined) {
         const message = `This ${kind} has \`generateName\`: every run would create one more of it.`;
-        return [flaw(message, 'Give it a `name`.', 'metadata', 'generateName')];
+        return [flaw_flaw(message, 'Give it a `name`.', 'metadata', 'generateName')];
     }
     if (given === undefined)
-        return [flaw(`This ${kind} has no \`metadata.name\`.`, 'Add one.', 'metadata', 'name')];
+        return [flaw_flaw(`This ${kind} has no \`metadata.name\`.`, 'Add one.', 'metadata', 'name')];
     const message = `This ${kind} has no \`metadata.name\` that is a string: YAML reads something else.`;
-    return [flaw(message, 'Write a name; quote it where it looks like a number, a boolean or null.', 'metadata', 'name')];
+    return [flaw_flaw(message, 'Write a name; quote it where it looks like a number, a boolean or null.', 'metadata', 'name')];
 }
 function namespaceFlaws({ kind, namespace }, value) {
     const given = field(value, 'metadata', 'namespace') ?? '';
@@ -43928,21 +46119,21 @@ function namespaceFlaws({ kind, namespace }, value) {
     if (given === '' || isNamespaceName(namespace))
         return [];
     const next = 'Lower-case letters, digits and `-`, at most 63; quote it where it looks like a number or a boolean.';
-    return [flaw(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, next, 'metadata', 'namespace')];
+    return [flaw_flaw(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, next, 'metadata', 'namespace')];
 }
 function object_listFlaws(id, value) {
     return clashes(id, value).map(({ path, earlier, keys }) => {
         const which = keys.map((key) => `\`${key}\``).join(' and ');
         const list = pathText(path.slice(0, -1));
         const message = `Two entries of \`${list}\` have the same ${which}, which server-side apply refuses (plain \`kubectl apply\` lets it pass).`;
-        return { ...flaw(message, 'Keep one of them.', ...path), earlier };
+        return { ...flaw_flaw(message, 'Keep one of them.', ...path), earlier };
     });
 }
 /** Images that are templates: the server would take them, since no image may hold braces and it does not look. */
 function imageFlaws(id, value, path) {
     if (path.length === 0 && !Object.hasOwn(KEYED_LISTS, kindKeyOf(id)))
         return [];
-    if (!isObject(value))
+    if (!json_isObject(value))
         return [];
     return Object.entries(value).flatMap(([name, member]) => {
         const below = [...path, name];
@@ -43957,9 +46148,9 @@ function secretFlaws(id, value) {
         return [];
     return ['data', 'stringData'].flatMap((name) => {
         const values = field(value, name);
-        return Object.entries(isObject(values) ? values : {})
+        return Object.entries(json_isObject(values) ? values : {})
             .filter(([, text]) => typeof text !== 'string' && text !== null)
-            .map(([key]) => flaw(`\`${name}.${key}\` of a Secret must be a string.`, 'Put it into quotes.', name, key));
+            .map(([key]) => flaw_flaw(`\`${name}.${key}\` of a Secret must be a string.`, 'Put it into quotes.', name, key));
     });
 }
 
@@ -43983,7 +46174,7 @@ function withoutServerFields(object) {
     if (found.length === 0)
         return { object, dropped: [] };
     const { status: _, ...rest } = object;
-    const kept = isObject(metadata)
+    const kept = json_isObject(metadata)
         ? withField(rest, 'metadata', Object.fromEntries(Object.entries(metadata).filter(([name]) => !IN_METADATA.includes(name))))
         : rest;
     return { object: kept, dropped: found.filter((path) => !isHollow(field(object, ...path))) };
@@ -43991,7 +46182,7 @@ function withoutServerFields(object) {
 function isHollow(value) {
     if (Array.isArray(value))
         return value.every((member) => isHollow(member));
-    if (isObject(value))
+    if (json_isObject(value))
         return Object.values(value).every(isHollow);
     return value === undefined || value === null || value === '';
 }
@@ -44041,7 +46232,7 @@ function readManifests(file, bytes, limits) {
 }
 function file_add({ manifests, skipped, warnings, problems }, { value, locate }) {
     const warn = (more) => warnings.push(...more.slice(0, file_MOST_PROBLEMS - warnings.length));
-    const reason = isObject(value) ? needless(value) : undefined;
+    const reason = json_isObject(value) ? needless(value) : undefined;
     if (reason !== undefined) {
         skipped.push({ location: locate([]), reason });
         warn(unheededIn(value, locate));
@@ -44052,7 +46243,7 @@ function file_add({ manifests, skipped, warnings, problems }, { value, locate })
         const flaws = examined.flaws.slice(0, file_MOST_PROBLEMS + 1);
         problems.push(...flaws.map((flaw) => problemWith(flaw, examined.id, locate)));
     }
-    if ('version' in examined && isObject(value)) {
+    if ('version' in examined && json_isObject(value)) {
         const { object, dropped } = withoutServerFields(value);
         const name = describe(examined.id);
         manifests.push({ ...examined, object, location: locate([]) });
@@ -44061,7 +46252,7 @@ function file_add({ manifests, skipped, warnings, problems }, { value, locate })
     }
 }
 function unheededIn(value, locate) {
-    if (!isObject(value))
+    if (!json_isObject(value))
         return [];
     return unheeded(value).map(({ path, message, next }) => ({ message, next, location: locate(path) }));
 }
@@ -44082,7 +46273,7 @@ function locateFields(bytes, sought, limits) {
     return found;
 }
 function candidates(document, file) {
-    const isWhole = isObject(document.value) && encryptedField(document.value) !== undefined;
+    const isWhole = json_isObject(document.value) && encryptedField(document.value) !== undefined;
     const members = isWhole ? undefined : flatten(document.value);
     if (members === undefined)
         return [{ value: document.value, locate: (path) => ({ file, ...document.at(path) }) }];
@@ -44201,6 +46392,25 @@ function place(manifests, served, defaultNamespace) {
     return { manifests: placed, problems: duplicates(placed) };
 }
 
+;// CONCATENATED MODULE: ./build/manifests/secret.js
+
+
+/**
+ * A Secret with its `stringData` in `data`, where the server puts it: what is sent is then what is kept, and what lives can be
+ * compared with it. Other objects stay as they are.
+ */
+function folded(manifest) {
+    const { id, object } = manifest;
+    const texts = field(object, 'stringData');
+    if (kindKeyOf(id) !== '/Secret' || !json_isObject(texts))
+        return manifest;
+    const data = field(object, 'data');
+    const encoded = Object.entries(texts).map(([name, text]) => [name, Buffer.from(String(text)).toString('base64')]);
+    const { stringData: _, ...rest } = object;
+    const young = { ...(json_isObject(data) ? data : {}), ...Object.fromEntries(encoded) };
+    return { ...manifest, object: withField(rest, 'data', young) };
+}
+
 ;// CONCATENATED MODULE: ./build/source/size.js
 
 /** What of some manifests is within bounds, by their sizes in bytes; the rest are problems (E-SOURCE), and stay unread. */
@@ -44263,13 +46473,14 @@ function withoutLines({ manifests, skipped, warnings, problems }) {
     };
 }
 /**
- * The values of a set's Secrets, decoded and encoded, line by line: what must not appear in any output. A line that is also
+ * The values of a set's Secrets, and of live ones, decoded and encoded, line by line: what must not appear in any output. A line that is also
  * a word in a name, a kind or a path of the set, such as a user called like its database, is no secret, and blanking it
  * out would garble every message.
  */
-function secretValues(manifests) {
-    const secrets = manifests.filter(({ id }) => id.group === '' && id.kind === 'Secret');
-    const values = secrets.flatMap(({ object }) => {
+function secretValues(manifests, live = []) {
+    const objects = [...manifests.map(({ object }) => object), ...live];
+    const secrets = objects.filter((object) => stringField(object, 'kind') === 'Secret');
+    const values = secrets.flatMap((object) => {
         const encoded = texts(field(object, 'data'));
         const decoded = encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'));
         return [...texts(field(object, 'stringData')), ...encoded, ...decoded];
@@ -44280,74 +46491,628 @@ function secretValues(manifests) {
     return lines.filter((line) => !words.has(line));
 }
 function texts(values) {
-    return Object.values(isObject(values) ? values : {}).filter((value) => typeof value === 'string');
+    return Object.values(json_isObject(values) ? values : {}).filter((value) => typeof value === 'string');
+}
+
+;// CONCATENATED MODULE: ./build/plan/digest.js
+
+
+
+/**
+ * The digest of a plan: equal plans for the same cluster have the same one, whatever commit they come from. Values of Secrets
+ * are left out, since a digest that everybody may read must not be a way to guess them; that they differ is in it.
+ */
+function digestOfPlan({ actions }, context) {
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(serialise({ ...context }));
+    for (const action of actions)
+        hash.update(`\n${serialise(digest_contentOf(action))}`);
+    return `sha256:${hash.digest('hex')}`;
+}
+function digest_contentOf({ manifest, result, differences, sent }) {
+    if (result === 'unchanged')
+        return [keyOf(manifest.id), result];
+    const shown = differences.map(({ field: name, change, before, after }) => {
+        return [name, change, before ?? null, after ?? null];
+    });
+    return [keyOf(manifest.id), result, shown, kindKeyOf(manifest.id) === '/Secret' ? withoutValues(sent) : sent];
+}
+function withoutValues(secret) {
+    const data = field(secret, 'data');
+    return json_isObject(data) ? withField(secret, 'data', Object.keys(data).sort()) : secret;
+}
+
+;// CONCATENATED MODULE: ./build/plan/memory.js
+
+
+/**
+ * What to remember of a run. Of what was written, what the server answered to the write itself: nobody can have changed
+ * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was, also
+ * what has left the set: it is still ours.
+ */
+function remember(previous, { actions }, trials, written) {
+    const entries = new Map(previous?.entries);
+    let isNew = previous === undefined;
+    for (const { manifest, result, hash } of actions) {
+        const seen = written.get(manifest) ?? (result === 'unchanged' ? trials.get(manifest)?.before : undefined);
+        if (seen === undefined)
+            continue;
+        const { uid, resourceVersion, generation, ownership, isTerminating } = liveOf(seen);
+        if (isTerminating)
+            continue;
+        const key = keyOf(manifest.id);
+        const entry = { hash, uid, resourceVersion, generation, ownership };
+        if (memory_isSame(entries.get(key), entry))
+            continue;
+        entries.set(key, entry);
+        isNew = true;
+    }
+    return { entries, isNew };
+}
+function memory_isSame(a, b) {
+    return (a !== undefined &&
+        a.hash === b.hash &&
+        a.uid === b.uid &&
+        a.resourceVersion === b.resourceVersion &&
+        a.generation === b.generation &&
+        a.ownership === b.ownership);
+}
+
+;// CONCATENATED MODULE: ./build/plan/difference.js
+
+/** What the server writes into every object by itself. */
+const BOOKKEEPING = ['managedFields', 'resourceVersion', 'generation', 'creationTimestamp', 'uid', 'selfLink'];
+/** The fields in which an object differs from what it will be, in their order in the object; its status is nobody's wish. */
+function differencesOf(before, after, isSecret) {
+    const found = [];
+    const walk = (old, young, path, text) => {
+        if (old === undefined && young === undefined)
+            return;
+        if (json_isObject(old) && json_isObject(young)) {
+            for (const name of new Set([...Object.keys(old), ...Object.keys(young)]))
+                walk(field(old, name), field(young, name), [...path, name], below(text, name));
+        }
+        else if (Array.isArray(old) && Array.isArray(young)) {
+            for (const pair of paired(old, young))
+                walk(pair.old, pair.young, [...path, pair.step], `${text}[${pair.name}]`);
+        }
+        else if (old === undefined || young === undefined || serialise(old) !== serialise(young)) {
+            const change = old === undefined ? 'added' : young === undefined ? 'removed' : 'changed';
+            const isHidden = isSecret && ['data', 'stringData'].includes(String(path[0]));
+            found.push({
+                ...{ field: text, change, isSecret: isHidden, path },
+                ...(old === undefined || isHidden ? {} : { before: old }),
+                ...(young === undefined || isHidden ? {} : { after: young }),
+            });
+        }
+    };
+    walk(withoutBookkeeping(before), withoutBookkeeping(after), [], '');
+    return found;
+}
+function withoutBookkeeping(object) {
+    if (!json_isObject(object))
+        return object;
+    return Object.fromEntries(Object.entries(object).flatMap(([name, value]) => {
+        if (name === 'status')
+            return [];
+        if (name !== 'metadata' || !json_isObject(value))
+            return [[name, value]];
+        return [[name, Object.fromEntries(Object.entries(value).filter(([key]) => !BOOKKEEPING.includes(key)))]];
+    }));
+}
+function below(text, name) {
+    const isWord = /^[A-Za-z_][\w-]*$/.test(name);
+    return isWord ? `${text}${text === '' ? '' : '.'}${name}` : `${text}[${JSON.stringify(name)}]`;
+}
+/** Fields that name the entries of a list, the first that all of them have, each with another value. */
+const KEYS = ['name', 'key', 'mountPath', 'devicePath', 'containerPort', 'port', 'ip', 'topologyKey', 'type', 'uid'];
+/** The entries of two lists that belong together: by a key that names them, by their values, else by their places. */
+function paired(old, young) {
+    const key = keyOfEntries(old, young);
+    const isSet = [...old, ...young].every((entry) => !json_isObject(entry) && !Array.isArray(entry));
+    const nameOf = (entry, index) => {
+        if (key !== undefined)
+            return String(field(entry, key));
+        return isSet ? serialise(entry) : String(index);
+    };
+    const [before, after] = [old, young].map((list) => new Map(list.map((entry, index) => [nameOf(entry, index), entry])));
+    const names = [...new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])])];
+    const pairs = names.map((name) => {
+        const [was, is] = [before?.get(name), after?.get(name)];
+        return { name, step: { entry: was ?? is ?? null }, old: was, young: is };
+    });
+    const moved = pairs.every((pair) => pair.old !== undefined && pair.young !== undefined && serialise(pair.old) === serialise(pair.young));
+    // Equal entries in another order, or some of them more often: place by place the lists differ all the same.
+    if (!moved || serialise(old) === serialise(young))
+        return pairs;
+    const length = Math.max(old.length, young.length);
+    return Array.from({ length }, (_, index) => ({
+        ...{ name: String(index), step: { entry: old[index] ?? young[index] ?? null } },
+        ...{ old: old[index], young: young[index] },
+    }));
+}
+/** The field by which the entries of two lists can be told apart and found again; undefined where there is none. */
+function keyOfEntries(a, b) {
+    return KEYS.find((key) => difference_isKey(key, a) && difference_isKey(key, b));
+}
+function difference_isKey(name, list) {
+    const values = list.map((entry) => field(entry, name));
+    const isPlain = values.every((value) => typeof value === 'string' || typeof value === 'number');
+    return isPlain && new Set(values).size === values.length;
+}
+
+;// CONCATENATED MODULE: ./build/plan/overlay.js
+
+
+
+
+/**
+ * What applying would make of an object, worked out here because nobody may ask the server: what is sent on top of what lives,
+ * without what we own and no longer send. It knows no defaults and no webhooks.
+ */
+function overlay(before, sent) {
+    const set = field(ownEntry(before), 'fieldsV1');
+    return overlay_merge(json_isObject(set) ? strip(before, overlay_missing(set, sent)) : before, sent);
+}
+function overlay_merge(old, young) {
+    if (json_isObject(old) && json_isObject(young)) {
+        const names = new Set([...Object.keys(old), ...Object.keys(young)]);
+        const members = [...names].flatMap((name) => {
+            const [was, is] = [field(old, name), field(young, name)];
+            if (is === undefined)
+                return was === undefined ? [] : [[name, was]];
+            return is === null ? [] : [[name, overlay_merge(was, is)]];
+        });
+        return Object.fromEntries(members);
+    }
+    if (Array.isArray(old) && Array.isArray(young)) {
+        const key = keyOfEntries(old, young);
+        if (key === undefined)
+            return young;
+        const rest = old.filter((entry) => !young.some((each) => overlay_same(field(each, key), field(entry, key))));
+        return [
+            ...young.map((entry) => overlay_merge(old.find((each) => overlay_same(field(each, key), field(entry, key))), entry)),
+            ...rest,
+        ];
+    }
+    return young;
+}
+function overlay_same(a, b) {
+    return a !== undefined && b !== undefined && serialise(a) === serialise(b);
+}
+/** The fields of a set that an object does not have. Parts of lists are not looked into. */
+function overlay_missing(set, object) {
+    return Object.fromEntries(Object.entries(set).flatMap(([name, part]) => {
+        if (!name.startsWith('f:') || !json_isObject(part))
+            return [];
+        const value = field(object, name.slice(2));
+        if (value === undefined)
+            return [[name, {}]];
+        const below = overlay_missing(part, value);
+        return Object.keys(below).length === 0 ? [] : [[name, below]];
+    }));
+}
+
+;// CONCATENATED MODULE: ./build/plan/verdict.js
+
+
+
+
+
+
+
+
+/** Says what is to be done about one manifest, as far as that depends on it alone. */
+function verdict(subject) {
+    const { manifest, hash, entry, live, trial } = subject;
+    const { apply, by } = switchesOf(manifest.object);
+    const nothing = {
+        ...{ manifest, hash, differences: [], losses: [], culprits: [], left: trial?.left ?? [] },
+        sent: trial?.object ?? manifest.object,
+        ...(trial === undefined ? {} : { judge: trial.judge }),
+    };
+    if (apply === 'never')
+        return { ...nothing, result: 'skipped', reason: `its annotation \`${by}\` says so` };
+    const before = trial?.before;
+    if (live?.isTerminating || field(before ?? null, 'metadata', 'deletionTimestamp') !== undefined)
+        return { ...nothing, result: 'terminating', reason: 'it is being deleted, and what is applied would go with it' };
+    if (trial === undefined)
+        return { ...nothing, result: live === undefined && entry !== undefined ? 'done' : 'unchanged' };
+    if (before === undefined)
+        return { ...nothing, ...absent(entry, hash) };
+    if (apply === 'if absent')
+        return { ...nothing, result: 'skipped', reason: `there is one, and its annotation \`${by}\` leaves it alone` };
+    return { ...nothing, ...changed(subject, trial, before) };
+}
+function absent(entry, hash) {
+    return entry?.hash === hash ? { result: 'drifted', reason: 'it was deleted' } : { result: 'created' };
+}
+function changed(subject, { object, after: answered, handedOver }, before) {
+    const { manifest, label } = subject;
+    const isOurs = stringField(before, 'metadata', 'labels', label[0]) === label[1];
+    const after = answered ?? overlay(before, object);
+    const differences = differencesOf(before, after, kindKeyOf(manifest.id) === '/Secret');
+    const ownsMore = answered !== undefined && owned(ownEntry(before)) !== owned(ownEntry(after));
+    const isSame = differences.length === 0 && !ownsMore;
+    const result = isSame ? 'unchanged' : isOurs ? cause(subject, before) : 'adopted';
+    const culprits = result === 'drifted' ? culpritsOf(differences, before) : [];
+    return {
+        result,
+        ...verdict_reasonOf(result, subject, before, differences),
+        differences: differences.map(({ path: _, ...difference }) => difference),
+        losses: isSame || answered === undefined ? [] : lossesOf(before, after),
+        culprits,
+        ...(handedOver === undefined || isSame ? {} : { preparation: patchOf(before, handedOver) }),
+    };
+}
+/** Who changed: Git, where the manifest is another one than the last that was applied, or else the cluster. */
+function cause({ entry, hash }, before) {
+    const isSameObject = entry?.uid === stringField(before, 'metadata', 'uid');
+    return entry !== undefined && (entry.hash === hash || !isSameObject) ? 'drifted' : 'updated';
+}
+function verdict_reasonOf(result, { entry }, before, differences) {
+    if (result === 'drifted' && entry?.uid !== stringField(before, 'metadata', 'uid'))
+        return { reason: 'it was deleted, and somebody made it again' };
+    if (result !== 'unchanged' && differences.length === 0)
+        return { reason: 'its values stay; that they are Git’s to keep is written down' };
+    return {};
+}
+/** Who has the fields that drifted, and since when. */
+function culpritsOf(differences, before) {
+    const entries = listField(before, 'metadata', 'managedFields');
+    return differences.flatMap(({ field: name, path }) => {
+        const owners = entries.filter((entry) => entry !== ownEntry(before) && contains(verdict_setOf(entry), path));
+        return owners.map((entry) => ({
+            field: name,
+            manager: stringField(entry, 'manager') ?? '',
+            time: stringField(entry, 'time'),
+        }));
+    });
+}
+/** Which managers have fewer fields after than before. */
+function lossesOf(before, after) {
+    const later = listField(after, 'metadata', 'managedFields');
+    return listField(before, 'metadata', 'managedFields').flatMap((entry) => {
+        if (entry === ownEntry(before))
+            return [];
+        const same = later.find((each) => identity(each) === identity(entry));
+        const fields = fieldsIn(without(verdict_setOf(entry), verdict_setOf(same)));
+        return fields.length === 0 ? [] : [{ manager: stringField(entry, 'manager') ?? '', fields }];
+    });
+}
+function identity(entry) {
+    return ['manager', 'operation', 'subresource'].map((name) => stringField(entry, name) ?? '').join('/');
+}
+function verdict_setOf(entry) {
+    const set = field(entry, 'fieldsV1');
+    return json_isObject(set) ? set : {};
+}
+
+;// CONCATENATED MODULE: ./build/plan/plan.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Decides what is to be done about each object of a set. Equal situations give equal plans. */
+function makePlan(situation) {
+    const { inventory, record, members, hashes, trials, ordering } = situation;
+    const judged = ordering.sequence.map((manifest) => {
+        const key = keyOf(manifest.id);
+        return verdict({
+            ...{ manifest, trial: trials.get(manifest), live: members.get(key), entry: record?.entries.get(key) },
+            ...{ hash: hashes.get(manifest) ?? '', label: [PART_OF, inventory.id] },
+        });
+    });
+    return withObstacles(withReruns(judged, trials), situation);
+}
+/** Hooks run again when something before them changes, when they are others than those that ran, or when they failed. */
+function withReruns(actions, trials) {
+    let isAfterChange = false;
+    return actions.map((action) => {
+        const again = isRun(action.manifest) ? rerun(action, trials.get(action.manifest), isAfterChange) : action;
+        isAfterChange ||= isChange(again);
+        return again;
+    });
+}
+function rerun(action, trial, isAfterChange) {
+    const { result, manifest } = action;
+    if (result === 'skipped' || result === 'terminating')
+        return action;
+    const before = trial?.before;
+    if (before === undefined) {
+        if (result === 'done' && isAfterChange)
+            return { ...action, result: 'created', reason: AGAIN };
+        return action;
+    }
+    if (trial?.refusal !== undefined && !isImmutable(trial.refusal))
+        return action;
+    const readiness = readinessOf(manifest.id, before);
+    if (readiness.state === 'failed')
+        return { ...action, result: 'replaced', reason: `it failed: ${readiness.reason}` };
+    if (result !== 'unchanged')
+        return { ...action, result: 'replaced', reason: 'it has to run for what changed' };
+    return isAfterChange ? { ...action, result: 'replaced', reason: AGAIN } : action;
+}
+const AGAIN = 'it has to run again, because something before it changes';
+/** Of more refusals nobody asks for the cause one by one. */
+const MOST_NAMED = 3;
+/**
+ * Sorts out what is refused: what may be replaced is; what something that comes first may heal is left to see; the rest is in
+ * the way of the whole run.
+ */
+function withObstacles(actions, { trials, ordering, isForReal }) {
+    const indices = indicesIn(ordering);
+    const changing = new Set(actions.filter(isChange).map(({ manifest }) => indices.get(manifest)));
+    const causes = causesIn(ordering);
+    const obstacles = new Map();
+    const settle = (action) => {
+        const { manifest, result } = action;
+        const trial = trials.get(manifest);
+        if (!isChange(action) && result !== 'unchanged')
+            return action;
+        if (manifest.path === undefined)
+            obstacles.set(manifest, unknownKind(manifest));
+        const refusal = trial?.refusal;
+        if (trial === undefined || refusal === undefined || result === 'replaced')
+            return action;
+        if (trial.judge === 'forbidden') {
+            if (isForReal)
+                obstacles.set(manifest, obstacleOf(trial, refusal, manifest));
+            return { ...action, unjudged: 'the identity may not ask the server, so it is compared here' };
+        }
+        const before = causes(indices.get(manifest) ?? -1, (index) => changing.has(index)).filter(({ id }) => trial.judge !== 'copy' || id.kind !== 'Namespace');
+        if (before.length > 0 && !isConflict(refusal)) {
+            const names = listed(before.map(({ id }) => describe(id)), MOST_NAMED, ' and ');
+            return { ...action, unjudged: `not before ${names} is there: ${api_messageOf(refusal)}` };
+        }
+        if (trial.judge === 'server' && isImmutable(refusal) && switchesOf(manifest.object).mayReplace)
+            return {
+                ...action,
+                result: 'replaced',
+                reason: 'a field changes that cannot change, and its annotation allows it',
+            };
+        const mended = trial.before === undefined || isConflict(refusal) ? undefined : mend(trial.before, manifest);
+        if (mended !== undefined)
+            return { ...action, ...mended };
+        obstacles.set(manifest, obstacleOf(trial, refusal, manifest));
+        return action;
+    };
+    return { actions: actions.map(settle), obstacles };
+}
+function mend(before, manifest) {
+    const managedFields = inVersion(before, apiVersionOf(manifest));
+    if (managedFields === undefined)
+        return undefined;
+    const unjudged = 'not before its field managers are noted in the version that is applied, which comes first';
+    return { preparation: patchOf(before, managedFields), unjudged };
+}
+function obstacleOf({ judge }, refusal, manifest) {
+    const refused = refusalOf(refusal, manifest);
+    if (judge === 'forbidden') {
+        return { class: 'E-APPLY', ...refused, next: 'Give the identity the right to `patch` it, or set `mode: plan`.' };
+    }
+    if (isConflict(refusal)) {
+        const causes = listField(refusal.body, 'details', 'causes');
+        const fields = causes.map((cause) => `\`${stringField(cause, 'field') ?? ''}\`: ${stringField(cause, 'message') ?? ''}`);
+        const next = 'Take the fields out of the manifest, or let Git win: `conflicts: overwrite`.';
+        return { class: 'E-CONFLICT', message: `Others have fields of it: ${fields.join('; ')}.`, next };
+    }
+    return { class: 'E-APPLY', ...refused, ...(isImmutable(refusal) ? { next: REPLACE } : {}) };
+}
+const REPLACE = 'Delete it by hand and run again, or have it replaced: the annotation `kustomize.toolkit.fluxcd.io/force: enabled` allows that.';
+function unknownKind(manifest) {
+    const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`;
+    const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`;
+    return { class: 'E-APPLY', message };
+}
+/** The obstacles as problems of a run, in the order of apply; `places` are those of fields, where they are known. */
+function problemsIn({ actions, obstacles }, places) {
+    return actions.flatMap(({ manifest }) => {
+        const obstacle = obstacles.get(manifest);
+        if (obstacle === undefined)
+            return [];
+        const { class: kind, message, next } = obstacle;
+        const where = { location: places.get(manifest) ?? manifest.location, object: describe(manifest.id) };
+        return [{ class: kind, message, ...where, ...(next === undefined ? {} : { next }) }];
+    });
+}
+
+;// CONCATENATED MODULE: ./build/plan/proof.js
+
+
+
+
+/**
+ * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
+ * such as that it is never applied, or a Job that ran and is gone. A hook is always looked at: it may have failed.
+ */
+function isDoubtful(manifest, hash, isSameServer, entry, live) {
+    const { object } = manifest;
+    if (switchesOf(object).apply === 'never' || live?.isTerminating)
+        return false;
+    if (live === undefined && entry?.hash === hash && goesByItself(manifest))
+        return false;
+    return isRun(manifest) || !isSameServer || !isProven(object, hash, entry, live);
+}
+/** Whether a manifest is of a Job that goes by itself once it has run. */
+function goesByItself({ id, object }) {
+    return kindKeyOf(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
+}
+/**
+ * Whether a live object is proven to be as its manifest says, without asking the server: the same manifest was applied to it,
+ * and nothing that matters has changed since. Another resourceVersion may be a controller's status write: then the generation
+ * has to be the same, what we own, and our labels and annotations. A kind that counts no generation proves nothing then, nor
+ * does an object of whose metadata we set more than that.
+ */
+function isProven(object, hash, entry, live) {
+    if (entry === undefined || live === undefined || live.isTerminating)
+        return false;
+    if (entry.hash !== hash || entry.uid !== live.uid || entry.ownership !== live.ownership)
+        return false;
+    if (entry.resourceVersion === live.resourceVersion)
+        return true;
+    if (entry.generation === undefined || entry.generation !== live.generation)
+        return false;
+    const metadata = field(object, 'metadata');
+    return (json_isObject(metadata) &&
+        Object.keys(metadata).every((name) => PROVABLE.has(name)) &&
+        isWithin(field(metadata, 'labels'), live.labels) &&
+        isWithin(field(metadata, 'annotations'), live.annotations));
+}
+const PROVABLE = new Set(['name', 'namespace', 'labels', 'annotations']);
+function isWithin(wanted, live) {
+    if (!json_isObject(wanted))
+        return true;
+    return Object.entries(wanted).every(([name, value]) => field(live, name) === (value === null ? undefined : value));
+}
+
+;// CONCATENATED MODULE: ./build/report/lines.js
+
+
+
+/** More fields of one object nobody reads in a log. */
+const MOST_FIELDS = 20;
+/** A longer value is cut, in characters. */
+const MOST_CHARACTERS = 100;
+/** A plan as lines for the log: what is to be done about each object that is not unchanged, and why. */
+function planLines({ actions }) {
+    return actions.flatMap((action) => {
+        const { manifest, result } = action;
+        if (result === 'unchanged')
+            return [];
+        const head = `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`;
+        return [head, ...detailsOf(action, MOST_FIELDS).map((line) => `  ${line}`)];
+    });
+}
+/** What there is to say about an action beside its result, a line each; of its fields `most` at most. */
+function detailsOf(action, most) {
+    const { reason, judge, unjudged, differences, losses, culprits, left } = action;
+    const more = differences.length - most;
+    const changers = new Map(culprits.map(({ field, manager, time }) => [field, `${manager}${time === undefined ? '' : ` at ${time}`}`]));
+    return [
+        ...(reason === undefined ? [] : [reason]),
+        ...differences.slice(0, most).map((difference) => {
+            const by = changers.get(difference.field);
+            return `${differenceText(difference)}${by === undefined ? '' : ` (changed by ${by})`}`;
+        }),
+        ...(more > 0 ? [`... and ${more} more fields`] : []),
+        ...losses.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, most)}`),
+        ...(left.length === 0 ? [] : [`left to others: ${left.join(', ')}`]),
+        ...(judge === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
+        ...(judge === 'kind' ? ['not checked, because the server does not know its kind yet'] : []),
+        ...(unjudged === undefined ? [] : [`not checked ${unjudged}`]),
+    ];
+}
+function shortList(names, most) {
+    const more = names.length - most;
+    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+/** A difference on one line. */
+function differenceText({ field, change, before, after, isSecret }) {
+    if (isSecret)
+        return `${field}: ${change === 'changed' ? 'different' : change} (secret)`;
+    if (change === 'added')
+        return `${field}: added ${valueText(after)}`;
+    return change === 'removed'
+        ? `${field}: removed ${valueText(before)}`
+        : `${field}: ${valueText(before)} → ${valueText(after)}`;
+}
+function valueText(value) {
+    const text = serialise(value ?? null);
+    return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 }
 
 ;// CONCATENATED MODULE: ./build/report/facts.js
 
 
-/** Counts the outcomes of a run. */
+
+
+/** The words for what becomes of an object, in the order in which they are counted. */
+const facts_WORDS = [
+    ...CHANGES,
+    ...['done', 'unchanged', 'skipped', 'terminating', 'failed', 'held back', 'not reached'],
+];
+/** Counts outcomes. */
 function facts_count(outcomes) {
-    const having = (result) => outcomes.filter((outcome) => outcome.result === result).length;
-    return {
-        objects: outcomes.length,
-        created: having('created'),
-        updated: having('updated'),
-        unchanged: having('unchanged'),
-        failed: having('failed'),
-        skipped: having('skipped'),
-        notReached: having('not reached'),
-    };
+    const counts = Object.fromEntries(facts_WORDS.map((word) => [word, 0]));
+    for (const { result } of outcomes)
+        counts[result] += 1;
+    return counts;
 }
-/** Everything that went wrong: what stopped the run, and each object that the server refused. */
+/**
+ * What became of each object, or would, where the run is only to say so. Where the plan could not be carried out nothing was
+ * reached but what asks for nothing.
+ */
+function outcomesOf({ outcomes, plan, isPlanOnly = false }) {
+    if (outcomes.length > 0 || plan === undefined)
+        return outcomes;
+    return plan.actions.map((action) => {
+        const { manifest } = action;
+        const obstacle = plan.obstacles.get(manifest);
+        if (obstacle !== undefined)
+            return { manifest, result: 'failed', message: obstacle.message };
+        return isPlanOnly || !isChange(action) ? settled(action) : { manifest, result: 'not reached' };
+    });
+}
+/** Everything that went wrong: what stopped the run, and each object that could not be applied. */
 function failures({ outcomes, problems }) {
-    const refused = outcomes.flatMap((outcome) => outcome.result === 'failed'
-        ? [
-            {
-                class: 'E-APPLY',
-                message: outcome.message,
-                location: outcome.location ?? outcome.manifest.location,
-                object: describe(outcome.manifest.id),
-                ...(outcome.blame === undefined ? {} : { next: outcome.blame }),
-            },
-        ]
-        : []);
+    const refused = outcomes.flatMap((outcome) => {
+        const { manifest, result } = outcome;
+        const where = { location: manifest.location, object: describe(manifest.id) };
+        if (result === 'terminating')
+            return [{ class: 'E-APPLY', message: BEING_DELETED, ...where, next: RUN_AGAIN }];
+        if (result !== 'failed')
+            return [];
+        const { message, location = manifest.location, blame } = outcome;
+        return [{ class: 'E-APPLY', message, ...where, location, ...(blame === undefined ? {} : { next: blame }) }];
+    });
     return [...problems, ...refused];
+}
+const BEING_DELETED = 'The object is being deleted, and what is applied would go with it.';
+const RUN_AGAIN = 'Run again when it is gone; if it stays, look at its finalizers.';
+/** How many outcomes mean that something was, or would be, written. */
+function changesIn(counts) {
+    return CHANGES.reduce((sum, word) => sum + counts[word], 0);
 }
 /** The result of a run: failed if anything went wrong, else whether something changed. */
 function resultOf(facts) {
-    const { created, updated, skipped, notReached } = facts_count(facts.outcomes);
-    if (failures(facts).length > 0 || skipped + notReached > 0)
+    const counts = facts_count(outcomesOf(facts));
+    if (failures(facts).length > 0 || counts['held back'] + counts['not reached'] > 0)
         return 'failed';
-    return created + updated > 0 ? 'changed' : 'unchanged';
+    if (facts.isPlanOnly)
+        return 'planned';
+    return changesIn(counts) > 0 ? 'changed' : 'unchanged';
 }
 /** The run in one sentence, for a person. */
-function verdict(facts) {
-    const counts = facts_count(facts.outcomes);
-    const parts = [
-        [counts.created, 'created'],
-        [counts.updated, 'updated'],
-        [counts.unchanged, 'unchanged'],
-        [counts.failed, 'failed'],
-        [counts.skipped, 'held back'],
-        [counts.notReached, 'not reached'],
-    ];
-    const list = parts.flatMap(([number, word]) => (number > 0 ? [`${number} ${word}`] : [])).join(', ');
+function facts_verdict(facts) {
+    const outcomes = outcomesOf(facts);
+    const counts = facts_count(outcomes);
+    const list = facts_WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
     const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`;
-    const objects = countOf(facts.outcomes);
+    const objects = countOf(outcomes);
     if (resultOf(facts) !== 'failed') {
-        return counts.created + counts.updated === 0
-            ? `Nothing to do: ${objects}${where} unchanged.`
-            : `Applied ${objects}${where}: ${list}.`;
+        if (changesIn(counts) === 0)
+            return `Nothing to do: ${objects}${where}, ${list}.`;
+        return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`;
     }
     const [stopped] = facts.problems;
     const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : '';
     if (stopped !== undefined) {
-        const done = counts.objects > 0 ? ` ${list}.` : ' Nothing was applied.';
+        const done = facts.outcomes.length > 0 ? ` ${list}.` : ' Nothing was applied.';
         const what = stopped.object === undefined ? '' : `${stopped.object}: `;
         return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${done}`;
     }
-    return `Failed: ${counts.failed + counts.skipped + counts.notReached} of ${objects}${where} could not be applied: ${list}.`;
+    const missed = counts.failed + counts.terminating + counts['held back'] + counts['not reached'];
+    return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}.`;
 }
 /** The first line of a message, ended as a sentence. */
 function firstLine(message) {
@@ -44388,13 +47153,13 @@ function makeGate() {
                     // Servers and tools quote what they complain about.
                     const quoted = JSON.stringify(form).slice(1, -1);
                     for (const each of [form, quoted, Buffer.from(form).toString('base64')])
-                        remember(each, secrets);
+                        gate_remember(each, secrets);
                 }
             }
         },
     };
 }
-function remember(secret, secrets) {
+function gate_remember(secret, secrets) {
     const start = secret.slice(0, SHORTEST_SECRET);
     const others = secrets.get(start) ?? [];
     if (!others.includes(secret))
@@ -44544,6 +47309,8 @@ function mermaid({ boxes, arrows }, gate) {
 
 
 
+
+
 /** GitHub drops a summary of more than 1 MiB as a whole; we stop well before, in bytes. */
 const BUDGET = 900_000;
 /** Longer tables are folded away. */
@@ -44571,25 +47338,30 @@ function renderSummary(facts, gate) {
     return `${blocks.join('\n\n')}\n`;
 }
 function heading(facts, gate) {
-    const sign = { unchanged: '✅', changed: '✅', failed: '❌' }[resultOf(facts)];
-    const lines = [`### ${sign} ${gate.html(verdict(facts))}`];
+    const sign = { unchanged: '✅', changed: '✅', planned: '📝', failed: '❌' }[resultOf(facts)];
+    const lines = [`### ${sign} ${gate.html(facts_verdict(facts))}`];
     const context = [
         facts.repository === undefined ? '' : `Repository ${code(facts.repository, gate)}`,
         facts.commit === undefined ? '' : `Commit ${code(facts.commit, gate)}`,
         facts.cluster === undefined ? '' : `Context ${code(facts.cluster, gate)}`,
+        facts.digest === undefined ? '' : `Plan ${code(facts.digest, gate)}`,
     ].filter((part) => part !== '');
     return [...lines, ...(context.length > 0 ? [context.join(' · ')] : [])].join('\n\n');
 }
 function counts(facts) {
-    const { objects, created, updated, unchanged, failed, skipped, notReached } = facts_count(facts.outcomes);
-    if (objects === 0)
+    const outcomes = outcomesOf(facts);
+    const counts = facts_count(outcomes);
+    if (outcomes.length === 0)
         return '';
+    const words = facts_WORDS.filter((word) => counts[word] > 0 || ALWAYS.some((always) => always === word));
     return [
-        '| Objects | Created | Updated | Unchanged | Failed | Held back | Not reached |',
-        '| --: | --: | --: | --: | --: | --: | --: |',
-        `| ${[objects, created, updated, unchanged, failed, skipped, notReached].join(' | ')} |`,
+        `| Objects | ${words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`).join(' | ')} |`,
+        `| --: |${' --: |'.repeat(words.length)}`,
+        `| ${[outcomes.length, ...words.map((word) => counts[word])].join(' | ')} |`,
     ].join('\n');
 }
+/** What people look for first, also where it is nothing. */
+const ALWAYS = ['created', 'updated', 'unchanged', 'failed'];
 function summary_failed(facts, gate) {
     const rows = failures(facts).map((problem) => [
         code(problem.object ?? problem.class, gate),
@@ -44603,27 +47375,34 @@ function placeAndText(warning, between, gate) {
     return [location === undefined ? '' : code(placeOf(location), gate), gate.html(text)];
 }
 function held(facts, gate) {
-    const rows = facts.outcomes.flatMap((outcome) => {
-        if (outcome.result !== 'skipped')
-            return [];
-        const { manifest, reason } = outcome;
-        return [[code(describe(manifest.id), gate), code(placeOf(manifest.location), gate), gate.html(reason)]];
-    });
+    const rows = outcomesOf(facts).flatMap((outcome) => outcome.result === 'held back' ? [[...placeOfOutcome(outcome, gate), gate.html(outcome.reason)]] : []);
     return { title: 'Held back', columns: ['Object', 'File', 'Because'], rows };
 }
 function notReached(facts, gate) {
-    const rows = facts.outcomes
+    const rows = outcomesOf(facts)
         .filter(({ result }) => result === 'not reached')
-        .map(({ manifest }) => [code(describe(manifest.id), gate), code(placeOf(manifest.location), gate)]);
+        .map((outcome) => placeOfOutcome(outcome, gate));
     return { title: 'Not reached', columns: ['Object', 'File'], rows };
 }
-function changes(facts, gate) {
-    const isChange = ({ result }) => result === 'created' || result === 'updated';
-    const rows = facts.outcomes
-        .filter(isChange)
-        .map(({ manifest, result }) => [result, code(describe(manifest.id), gate), code(placeOf(manifest.location), gate)]);
-    return { title: 'What changed', columns: ['Change', 'Object', 'File'], rows };
+function placeOfOutcome({ manifest }, gate) {
+    return [code(describe(manifest.id), gate), code(placeOf(manifest.location), gate)];
 }
+/** More fields of one object than that are in the log alone. */
+const summary_MOST_FIELDS = 8;
+function changes(facts, gate) {
+    const actions = new Map(facts.plan?.actions.map((action) => [action.manifest, action]));
+    const rows = outcomesOf(facts)
+        .filter(({ result }) => TOLD.some((word) => word === result))
+        .map((outcome) => {
+        const action = actions.get(outcome.manifest);
+        const details = action === undefined ? [] : detailsOf(action, summary_MOST_FIELDS);
+        return [outcome.result, ...placeOfOutcome(outcome, gate), details.map((line) => gate.html(line)).join('<br>')];
+    });
+    const title = facts.isPlanOnly ? 'What would change' : 'What changed';
+    return { title, columns: ['Change', 'Object', 'File', 'What'], rows };
+}
+/** The results of which a reader wants to know more. */
+const TOLD = [...CHANGES, 'done', 'skipped', 'terminating'];
 function warnings(facts, gate) {
     const rows = facts.warnings.map((warning) => [
         warning.object === undefined ? '' : code(warning.object, gate),
@@ -44646,12 +47425,14 @@ function left({ ordering }, gate) {
     const rows = silent.map(({ edge, against }) => [...because([edge]), because(against).join('<br>')]);
     return { title: 'Left out of the order', columns, rows };
 }
-function places({ ordering, outcomes }, gate) {
+function places(facts, gate) {
+    const { ordering } = facts;
     const columns = ['Object', 'Reasons'];
     if (ordering === undefined)
         return { title: '', columns, rows: [] };
     const explain = explainer(ordering.graph);
     const indices = indicesIn(ordering);
+    const outcomes = outcomesOf(facts);
     const manifests = outcomes.length > 0 ? outcomes.map(({ manifest }) => manifest) : ordering.sequence;
     const rows = manifests.slice(0, MOST_EXPLAINED).map((manifest) => {
         const reasons = explain(indices.get(manifest) ?? -1).map((reason) => gate.html(reason));
@@ -44695,6 +47476,7 @@ function code(text, gate) {
 }
 
 ;// CONCATENATED MODULE: ./build/report/report.js
+
 
 
 
@@ -44761,7 +47543,7 @@ function openReport() {
             for (const [name, value] of Object.entries(outputs(facts)))
                 await attempt(`The output \`${name}\``, () => setOutput(name, value));
             await attempt('The job summary', () => summary.addRaw(renderSummary(facts, gate)).write());
-            log(verdict(facts));
+            log(facts_verdict(facts));
             return resultOf(facts);
         },
     };
@@ -44769,8 +47551,8 @@ function openReport() {
 /** A line for the log about one outcome. */
 function outcomeLine(outcome) {
     const { manifest, result } = outcome;
-    const [word, reason] = result === 'skipped' ? ['held back', `: ${outcome.reason}`] : [result, ''];
-    return `${word.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})${reason}`;
+    const reason = 'reason' in outcome ? `: ${outcome.reason}` : '';
+    return `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})${reason}`;
 }
 /** Writes annotations for what failed and for what is worth a warning. */
 function annotate(facts, gate) {
@@ -44813,10 +47595,21 @@ function annotations(problems, what, root) {
     return list;
 }
 function outputs(facts) {
-    const { objects, created, updated, unchanged, failed } = facts_count(facts.outcomes);
-    const changes = created + updated > 0;
-    return { result: resultOf(facts), changes, commit: facts.commit ?? '', objects, created, updated, unchanged, failed };
+    const outcomes = outcomesOf(facts);
+    const counts = facts_count(outcomes);
+    const told = OUTPUTS.map((word) => [word, counts[word]]);
+    return {
+        ...{
+            result: resultOf(facts),
+            changes: changesIn(counts) > 0,
+            commit: facts.commit ?? '',
+            digest: facts.digest ?? '',
+        },
+        ...{ objects: outcomes.length, ...Object.fromEntries(told) },
+    };
 }
+/** The words that are outputs of the action. */
+const OUTPUTS = [...CHANGES, 'done', 'unchanged', 'skipped', 'terminating', 'failed'];
 
 ;// CONCATENATED MODULE: ./build/source/folder.js
 
@@ -45430,7 +48223,7 @@ class dist_A extends dist_O {
     super(e, r), this.task = e, this.plugin = n, Object.setPrototypeOf(this, new.target.prototype);
   }
 }
-class at extends dist_O {
+class dist_at extends dist_O {
   constructor(e, n) {
     super(void 0, n || String(e)), this.git = e;
   }
@@ -46883,7 +49676,7 @@ function At(t) {
     parser(e, n) {
       const r = Cr(e, n);
       if (r.failed)
-        throw new at(r);
+        throw new dist_at(r);
       return r;
     }
   } : dist_b("Git.merge requires at least one option");
@@ -47435,7 +50228,7 @@ function cs(t, e = !1) {
     onError({ exitCode: r, stdErr: s, stdOut: o }, i, a, c) {
       if (!de(String(i), r))
         return c(i);
-      throw new at(
+      throw new dist_at(
         n.parser(dist_F(o), dist_F(s)),
         String(i)
       );
@@ -47540,7 +50333,7 @@ function Ts(t, e, n) {
         dist_F(s.stdErr)
       );
       if (c)
-        return a(new at(c));
+        return a(new dist_at(c));
       a(o);
     }
   };
@@ -48994,9 +51787,23 @@ async function fetchSource(config, select, options) {
 
 
 
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 /**
- * One reconcile run: brings the cluster to what the repository says at one commit, and notes in the report what it did.
- * Raises a `Failure` where it cannot go on; an object that the server refuses is noted, and does not stop the others.
+ * One reconcile run: brings the cluster to what the repository says at one commit, or only says what that would take, and
+ * notes in the report what it did. Raises a `Failure` where it cannot go on.
  */
 async function reconcile(config, edges) {
     const { report, signal } = edges;
@@ -49005,8 +51812,11 @@ async function reconcile(config, edges) {
     const manifests = await report.phase('Read the manifests', () => reconcile_readObjects(source, config, kubectl, edges));
     const cluster = await report.phase('Connect to the cluster', () => reach(config, kubectl, edges));
     try {
-        const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, edges));
-        await report.phase('Apply', () => applyAll(arranged, cluster, source, config, edges));
+        const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, config, edges));
+        const survey = await report.phase('Look at the cluster', () => reconcile_look(arranged, cluster, config, edges));
+        const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges));
+        if (config.policy.mode === 'apply')
+            await report.phase('Apply', () => carryOut(plan, arranged, survey, cluster, source, config, edges));
     }
     finally {
         await cluster.close();
@@ -49059,11 +51869,14 @@ async function reach(config, kubectl, { report, scratch, signal }) {
     report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${kubectl.version}.`);
     return cluster;
 }
-async function arrange(manifests, cluster, { report }) {
-    const served = await servedKinds(manifests.map(apiVersionOf), cluster.api);
-    const placed = place(manifests, served, cluster.namespace);
+async function arrange(manifests, cluster, config, { report }) {
+    requireKnown(manifests.map(apiVersionOf), cluster.discovery);
+    const placed = place(manifests, cluster.discovery.kinds, cluster.namespace);
     failIfAny(placed.problems);
-    const { warnings, problems, ...ordering } = order(markRuns(placed.manifests));
+    const inventory = inventoryOf(config.inventory.namespace, config.inventory.name);
+    const members = asMembers(markRuns(placed.manifests.map(folded)), inventory);
+    failIfAny(members.problems);
+    const { warnings, problems, ...ordering } = order(members.manifests);
     report.warn(warnings);
     failIfAny(problems);
     report.note({ ordering });
@@ -49071,44 +51884,89 @@ async function arrange(manifests, cluster, { report }) {
     for (const remark of remarks(ordering.graph, ordering.dropped))
         report.log(remark);
     report.debug(() => explanations(ordering.graph, ordering.nodes));
-    const outside = await findOutsiders(ordering, cluster.api);
+    const outside = await findOutsiders(ordering, cluster);
     failIfAny(outside.problems);
-    return { ordering, outsiders: outside.outsiders };
+    return { ordering, outsiders: outside.outsiders, inventory };
 }
-async function applyAll({ ordering, outsiders }, cluster, { files }, { limits }, { report, scratch, signal }) {
-    const { outcomes, problems } = await apply(ordering, outsiders, cluster, { scratch, signal, log: report.log });
+async function reconcile_look({ ordering, inventory }, { api, identity, discovery, serverVersion, namespace }, { policy }, { report }) {
+    const { sequence } = ordering;
+    const { record, warnings } = await readRecord(inventory, identity, api);
+    report.warn(warnings);
+    const members = await openMembers(inventory, discovery, api)(sequence.map(({ id }) => id));
+    const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))]));
+    const isSameServer = record?.serverVersion === serverVersion;
+    const doubtful = sequence.filter((manifest) => {
+        const entry = record?.entries.get(keyOf(manifest.id));
+        return isDoubtful(manifest, hashes.get(manifest) ?? '', isSameServer, entry, members.get(keyOf(manifest.id)));
+    });
+    if (doubtful.length > 0)
+        report.log(`Asking the server about ${countOf(doubtful)} of ${sequence.length}.`);
+    const trials = await tryOut(doubtful, ({ id }) => members.has(keyOf(id)), {
+        ...{ api, discovery, namespace, force: policy.conflicts === 'overwrite' },
+        ...{ autoscalers: openAutoscalers(sequence, api), label: [PART_OF, inventory.id] },
+        now: new Date().toISOString().replace(/\.\d+/, ''),
+    });
+    const live = [...trials.values()].flatMap(({ before }) => before ?? []);
+    report.protect(secretValues(sequence, live));
+    return { ordering, inventory, record, members, hashes, trials };
+}
+function decide(survey, cluster, { files }, { policy, limits }, { report }) {
+    const isForReal = policy.mode === 'apply';
+    const plan = makePlan({ ...survey, isForReal });
+    const { namespace, name } = survey.inventory;
+    const context = { cluster: cluster.identity, inventory: `${namespace}/${name}`, conflicts: policy.conflicts };
+    const digest = digestOfPlan(plan, context);
+    report.note({ plan, digest, isPlanOnly: !isForReal });
+    for (const line of planLines(plan))
+        report.log(line);
+    const problems = problemsIn(plan, placesOf(plan.obstacles, files, limits));
+    if (problems.length > 0 || policy.digest === undefined || policy.digest === digest) {
+        failIfAny(problems);
+        return plan;
+    }
+    throw new Failure({
+        class: 'E-GUARD',
+        message: `The plan is not the one that was reviewed: its digest is ${digest}, and \`digest\` asks for ${policy.digest}.`,
+        next: 'Look at what it would do now, and review that: Git or the cluster has changed since.',
+    });
+}
+async function carryOut(plan, { ordering, outsiders, inventory }, { record, trials }, cluster, { files }, { policy, limits }, { report, scratch, signal }) {
+    const { conflicts, processes } = policy;
+    const options = { scratch, signal, log: report.log, force: conflicts === 'overwrite', processes };
+    const { outcomes, written, problems } = await apply(plan, ordering, outsiders, cluster, options);
     report.note({ outcomes });
-    report.note({ outcomes: withPlaces(outcomes, files, limits) });
+    const refused = outcomes.flatMap((outcome) => outcome.result === 'failed' ? [[outcome.manifest, outcome]] : []);
+    const places = placesOf(new Map(refused), files, limits);
+    report.note({ outcomes: outcomes.map((outcome) => located(outcome, places)) });
     for (const outcome of outcomes)
         if (outcome.result !== 'unchanged')
             report.log(outcomeLine(outcome));
+    const { entries, isNew } = remember(record, plan, trials, written);
+    const { identity, serverVersion, api } = cluster;
+    if (isNew && !signal.aborted)
+        report.warn(await writeRecord(inventory, { cluster: identity, serverVersion, entries }, api));
     failIfAny(problems);
 }
 /** More refusals than that nobody looks up by their fields. */
 const MOST_PLACES = 200;
-/** Outcomes with the places of the fields that the server refused, where the files say them. */
-function withPlaces(outcomes, files, limits) {
-    const sought = outcomes.flatMap((outcome) => {
-        if (outcome.result !== 'failed' || outcome.field === undefined)
-            return [];
-        return [{ outcome, object: outcome.manifest.location, path: outcome.field }];
-    });
+/** The places of the fields that the server refused, where the files say them. */
+function placesOf(refusals, files, limits) {
+    const sought = [...refusals].flatMap(([manifest, { field }]) => field === undefined ? [] : [{ manifest, object: manifest.location, path: field }]);
     const places = new Map();
     for (const [file, fields] of Map.groupBy(sought.slice(0, MOST_PLACES), ({ object }) => object.file)) {
         const bytes = files.get(file);
         if (bytes === undefined)
             continue; // a build, whose objects have no lines
-        for (const [{ outcome }, place] of locateFields(bytes, fields, limits))
-            places.set(outcome, place);
+        for (const [{ manifest }, place] of locateFields(bytes, fields, limits))
+            places.set(manifest, place);
     }
-    return outcomes.map((outcome) => {
-        const location = places.get(outcome);
-        return outcome.result === 'failed' && location !== undefined ? { ...outcome, location } : outcome;
-    });
+    return places;
+}
+function located(outcome, places) {
+    const location = places.get(outcome.manifest);
+    return outcome.result === 'failed' && location !== undefined ? { ...outcome, location } : outcome;
 }
 
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: ./build/scratch.js
 
 
@@ -49148,7 +52006,7 @@ async function runAction() {
             stop.abort();
         });
     }
-    const problems = await attempt(async () => {
+    const problems = await action_attempt(async () => {
         const config = readConfig(process.env, process.platform);
         report.mask(config.secrets);
         const scratch = makeScratch(config.temp);
@@ -49169,7 +52027,7 @@ async function runAction() {
     const result = await report.finish(problems);
     process.exitCode = result === 'failed' ? 1 : 0;
 }
-async function attempt(work, signal) {
+async function action_attempt(work, signal) {
     try {
         await work();
         return [];
@@ -49191,7 +52049,7 @@ async function attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7287);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5486);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

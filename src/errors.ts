@@ -11,6 +11,7 @@ export type ErrorClass =
   | 'E-DUP'
   | 'E-ORDER'
   | 'E-APPLY'
+  | 'E-CONFLICT'
   | 'E-HEALTH'
   | 'E-KUBE-AUTH'
   | 'E-KUBE-NET'

@@ -1,3 +1,5 @@
+import { parse } from 'lossless-json'
+
 /** A JSON value as Kubernetes understands it: integers beyond 2^53 are kept exactly, as bigint. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | JsonObject
 
@@ -27,19 +29,35 @@ export function stringField(value: Json | undefined, ...path: string[]): string 
   return typeof found === 'string' ? found : undefined
 }
 
+/** The list at a path of own keys; an empty one where it is missing or no list. */
+export function listField(value: Json | undefined, ...path: string[]): readonly Json[] {
+  const found = field(value, ...path)
+  return Array.isArray(found) ? found : []
+}
+
 /** A copy of an object with one key set; the key's place among the others is kept. */
 export function withField(object: JsonObject, key: string, value: Json): JsonObject {
   const entries = Object.entries(object).map(([name, old]) => [name, name === key ? value : old] as const)
   return Object.fromEntries(Object.hasOwn(object, key) ? entries : [...entries, [key, value] as const])
 }
 
-/** Parses JSON; null for text that is none. */
+/** Parses JSON, integers beyond 2^53 exactly; null for text that is none. */
 export function parseJson(text: string): Json {
   try {
-    return JSON.parse(text) as Json
+    return NEEDS_CARE.test(text) ? (parse(text, undefined, exactNumber) as Json) : (JSON.parse(text) as Json)
   } catch {
     return null
   }
+}
+
+/**
+ * What the platform's parser, which is ten times as fast, gets wrong: numbers of many digits, and keys that end in a
+ * backslash, after which it takes other escaped keys for that one (nodejs/node#63785).
+ */
+const NEEDS_CARE = /[:[,]\s*-?\d{16}|\\\\"\s*:/
+
+function exactNumber(text: string): number | bigint {
+  return /^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text)) ? BigInt(text) : Number(text)
 }
 
 /**

@@ -2,21 +2,36 @@ import { apply } from './apply/apply.ts'
 import type { Outcome } from './apply/outcome.ts'
 import { findOutsiders, type Outsiders } from './apply/outsiders.ts'
 import { type Cluster, connect } from './cluster/cluster.ts'
-import { servedKinds } from './cluster/kinds.ts'
+import { requireKnown } from './cluster/kinds.ts'
 import { openKubeconfig } from './cluster/kubeconfig.ts'
 import { findKubectl, type Kubectl } from './cluster/kubectl.ts'
 import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
 import type { Limits } from './config/limits.ts'
 import { Failure, failIfAny, type Location, placeOf } from './errors.ts'
+import { type Inventory, inventoryOf, PART_OF } from './inventory/inventory.ts'
+import { asMembers } from './inventory/membership.ts'
+import { readRecord, writeRecord } from './inventory/store.ts'
+import { serialise } from './json.ts'
+import { openAutoscalers } from './live/autoscalers.ts'
+import { digestOf } from './live/live.ts'
+import { openMembers } from './live/members.ts'
+import { tryOut } from './live/trial.ts'
 import { discover, wanted } from './manifests/discovery.ts'
 import { locateFields } from './manifests/file.ts'
 import { markRuns } from './manifests/hooks.ts'
-import { apiVersionOf, countOf, type Manifest } from './manifests/manifest.ts'
-import { place } from './manifests/placement.ts'
+import { apiVersionOf, countOf, keyOf, type Manifest } from './manifests/manifest.ts'
+import { type PlacedManifest, place } from './manifests/placement.ts'
+import { folded } from './manifests/secret.ts'
 import { readSet, secretValues } from './manifests/set.ts'
 import { explanations, remarks } from './order/explain.ts'
 import { type Ordering, order, outline } from './order/sequence.ts'
+import { digestOfPlan } from './plan/digest.ts'
+import { remember } from './plan/memory.ts'
+import { makePlan, type Plan, problemsIn, type Situation } from './plan/plan.ts'
+import { isDoubtful } from './plan/proof.ts'
+import type { Refusal } from './plan/refusal.ts'
+import { planLines } from './report/lines.ts'
 import { outcomeLine, type Report } from './report/report.ts'
 import { buildKustomizations, generatedSecrets } from './source/kustomize.ts'
 import { fetchSource } from './source/source.ts'
@@ -32,8 +47,8 @@ export interface Edges {
 }
 
 /**
- * One reconcile run: brings the cluster to what the repository says at one commit, and notes in the report what it did.
- * Raises a `Failure` where it cannot go on; an object that the server refuses is noted, and does not stop the others.
+ * One reconcile run: brings the cluster to what the repository says at one commit, or only says what that would take, and
+ * notes in the report what it did. Raises a `Failure` where it cannot go on.
  */
 export async function reconcile(config: Config, edges: Edges): Promise<void> {
   const { report, signal } = edges
@@ -42,8 +57,11 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
   const manifests = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, edges))
   const cluster = await report.phase('Connect to the cluster', () => reach(config, kubectl, edges))
   try {
-    const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, edges))
-    await report.phase('Apply', () => applyAll(arranged, cluster, source, config, edges))
+    const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, config, edges))
+    const survey = await report.phase('Look at the cluster', () => look(arranged, cluster, config, edges))
+    const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges))
+    if (config.policy.mode === 'apply')
+      await report.phase('Apply', () => carryOut(plan, arranged, survey, cluster, source, config, edges))
   } finally {
     await cluster.close()
   }
@@ -107,59 +125,137 @@ async function reach(config: Config, kubectl: Kubectl, { report, scratch, signal
 interface Arrangement {
   readonly ordering: Ordering
   readonly outsiders: Outsiders
+  readonly inventory: Inventory
 }
 
-async function arrange(manifests: readonly Manifest[], cluster: Cluster, { report }: Edges): Promise<Arrangement> {
-  const served = await servedKinds(manifests.map(apiVersionOf), cluster.api)
-  const placed = place(manifests, served, cluster.namespace)
+async function arrange(
+  manifests: readonly Manifest[],
+  cluster: Cluster,
+  config: Config,
+  { report }: Edges,
+): Promise<Arrangement> {
+  requireKnown(manifests.map(apiVersionOf), cluster.discovery)
+  const placed = place(manifests, cluster.discovery.kinds, cluster.namespace)
   failIfAny(placed.problems)
-  const { warnings, problems, ...ordering } = order(markRuns(placed.manifests))
+  const inventory = inventoryOf(config.inventory.namespace, config.inventory.name)
+  const members = asMembers(markRuns(placed.manifests.map(folded)), inventory)
+  failIfAny(members.problems)
+  const { warnings, problems, ...ordering } = order(members.manifests)
   report.warn(warnings)
   failIfAny(problems)
   report.note({ ordering })
   report.log(outline(ordering.sequence))
   for (const remark of remarks(ordering.graph, ordering.dropped)) report.log(remark)
   report.debug(() => explanations(ordering.graph, ordering.nodes))
-  const outside = await findOutsiders(ordering, cluster.api)
+  const outside = await findOutsiders(ordering, cluster)
   failIfAny(outside.problems)
-  return { ordering, outsiders: outside.outsiders }
+  return { ordering, outsiders: outside.outsiders, inventory }
 }
 
-async function applyAll(
-  { ordering, outsiders }: Arrangement,
+/** What a plan is made from. */
+type Survey = Omit<Situation, 'isForReal'>
+
+async function look(
+  { ordering, inventory }: Arrangement,
+  { api, identity, discovery, serverVersion, namespace }: Cluster,
+  { policy }: Config,
+  { report }: Edges,
+): Promise<Survey> {
+  const { sequence } = ordering
+  const { record, warnings } = await readRecord(inventory, identity, api)
+  report.warn(warnings)
+  const members = await openMembers(inventory, discovery, api)(sequence.map(({ id }) => id))
+  const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))] as const))
+  const isSameServer = record?.serverVersion === serverVersion
+  const doubtful = sequence.filter((manifest) => {
+    const entry = record?.entries.get(keyOf(manifest.id))
+    return isDoubtful(manifest, hashes.get(manifest) ?? '', isSameServer, entry, members.get(keyOf(manifest.id)))
+  })
+  if (doubtful.length > 0) report.log(`Asking the server about ${countOf(doubtful)} of ${sequence.length}.`)
+  const trials = await tryOut(doubtful, ({ id }) => members.has(keyOf(id)), {
+    ...{ api, discovery, namespace, force: policy.conflicts === 'overwrite' },
+    ...{ autoscalers: openAutoscalers(sequence, api), label: [PART_OF, inventory.id] },
+    now: new Date().toISOString().replace(/\.\d+/, ''),
+  })
+  const live = [...trials.values()].flatMap(({ before }) => before ?? [])
+  report.protect(secretValues(sequence, live))
+  return { ordering, inventory, record, members, hashes, trials }
+}
+
+function decide(
+  survey: Survey,
   cluster: Cluster,
   { files }: Source,
-  { limits }: Config,
+  { policy, limits }: Config,
+  { report }: Edges,
+): Plan {
+  const isForReal = policy.mode === 'apply'
+  const plan = makePlan({ ...survey, isForReal })
+  const { namespace, name } = survey.inventory
+  const context = { cluster: cluster.identity, inventory: `${namespace}/${name}`, conflicts: policy.conflicts }
+  const digest = digestOfPlan(plan, context)
+  report.note({ plan, digest, isPlanOnly: !isForReal })
+  for (const line of planLines(plan)) report.log(line)
+  const problems = problemsIn(plan, placesOf(plan.obstacles, files, limits))
+  if (problems.length > 0 || policy.digest === undefined || policy.digest === digest) {
+    failIfAny(problems)
+    return plan
+  }
+  throw new Failure({
+    class: 'E-GUARD',
+    message: `The plan is not the one that was reviewed: its digest is ${digest}, and \`digest\` asks for ${policy.digest}.`,
+    next: 'Look at what it would do now, and review that: Git or the cluster has changed since.',
+  })
+}
+
+async function carryOut(
+  plan: Plan,
+  { ordering, outsiders, inventory }: Arrangement,
+  { record, trials }: Survey,
+  cluster: Cluster,
+  { files }: Source,
+  { policy, limits }: Config,
   { report, scratch, signal }: Edges,
 ): Promise<void> {
-  const { outcomes, problems } = await apply(ordering, outsiders, cluster, { scratch, signal, log: report.log })
+  const { conflicts, processes } = policy
+  const options = { scratch, signal, log: report.log, force: conflicts === 'overwrite', processes }
+  const { outcomes, written, problems } = await apply(plan, ordering, outsiders, cluster, options)
   report.note({ outcomes })
-  report.note({ outcomes: withPlaces(outcomes, files, limits) })
+  const refused = outcomes.flatMap((outcome) =>
+    outcome.result === 'failed' ? [[outcome.manifest, outcome] as const] : [],
+  )
+  const places = placesOf(new Map(refused), files, limits)
+  report.note({ outcomes: outcomes.map((outcome) => located(outcome, places)) })
   for (const outcome of outcomes) if (outcome.result !== 'unchanged') report.log(outcomeLine(outcome))
+  const { entries, isNew } = remember(record, plan, trials, written)
+  const { identity, serverVersion, api } = cluster
+  if (isNew && !signal.aborted)
+    report.warn(await writeRecord(inventory, { cluster: identity, serverVersion, entries }, api))
   failIfAny(problems)
 }
 
 /** More refusals than that nobody looks up by their fields. */
 const MOST_PLACES = 200
 
-/** Outcomes with the places of the fields that the server refused, where the files say them. */
-function withPlaces(
-  outcomes: readonly Outcome[],
+/** The places of the fields that the server refused, where the files say them. */
+function placesOf(
+  refusals: ReadonlyMap<PlacedManifest, Refusal>,
   files: ReadonlyMap<string, Buffer>,
   limits: Limits,
-): readonly Outcome[] {
-  const sought = outcomes.flatMap((outcome) => {
-    if (outcome.result !== 'failed' || outcome.field === undefined) return []
-    return [{ outcome, object: outcome.manifest.location, path: outcome.field }]
-  })
-  const places = new Map<Outcome, Location>()
+): Map<PlacedManifest, Location> {
+  const sought = [...refusals].flatMap(([manifest, { field }]) =>
+    field === undefined ? [] : [{ manifest, object: manifest.location, path: field }],
+  )
+  const places = new Map<PlacedManifest, Location>()
   for (const [file, fields] of Map.groupBy(sought.slice(0, MOST_PLACES), ({ object }) => object.file)) {
     const bytes = files.get(file)
     if (bytes === undefined) continue // a build, whose objects have no lines
-    for (const [{ outcome }, place] of locateFields(bytes, fields, limits)) places.set(outcome, place)
+    for (const [{ manifest }, place] of locateFields(bytes, fields, limits)) places.set(manifest, place)
   }
-  return outcomes.map((outcome) => {
-    const location = places.get(outcome)
-    return outcome.result === 'failed' && location !== undefined ? { ...outcome, location } : outcome
-  })
+  return places
+}
+
+function located(outcome: Outcome, places: ReadonlyMap<PlacedManifest, Location>): Outcome {
+  const location = places.get(outcome.manifest)
+  return outcome.result === 'failed' && location !== undefined ? { ...outcome, location } : outcome
 }

@@ -1,25 +1,34 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { failIfAny, type Problem, problemsOf } from '../errors.ts'
 import { takesTime } from '../health/readiness.ts'
+import type { Json } from '../json.ts'
 import { isHook } from '../manifests/hooks.ts'
 import { countOf, kindKeyOf } from '../manifests/manifest.ts'
-import { indicesIn, type Ordering, type Sequence } from '../order/sequence.ts'
-import { awaitedIn, stagesOf } from '../order/stages.ts'
+import type { PlacedManifest } from '../manifests/placement.ts'
+import { indicesIn, type Ordering } from '../order/sequence.ts'
+import { stagesOf } from '../order/stages.ts'
+import { type Action, isChange } from '../plan/action.ts'
+import { blameIn } from '../plan/blame.ts'
+import type { Plan } from '../plan/plan.ts'
 import { untilAccepted } from './barrier.ts'
-import { blamed } from './blame.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { makeHolds } from './holds.ts'
-import { observe } from './observe.ts'
-import { judge, type Outcome, unknownKind } from './outcome.ts'
+import { judge, type Outcome, settled } from './outcome.ts'
 import type { Outsiders } from './outsiders.ts'
+import { makePatience } from './patience.ts'
+import { makeProgress } from './progress.ts'
 import { pendingIn } from './prospects.ts'
 import { holdBack, indexOf, type Run, record, settle } from './run.ts'
+import { deal, processesFor } from './shards.ts'
 import { type ApplyOptions, streamToKubectl } from './stream.ts'
+import { makeTurns } from './turns.ts'
 
 /** What applying came to. */
 export interface Application {
   /** One for every manifest, in the order in which they came to be. */
   readonly outcomes: readonly Outcome[]
+  /** The server's answer to each apply that went well. */
+  readonly written: ReadonlyMap<PlacedManifest, Json>
   /** What stopped it, and what did not become ready although others wait for it; empty when it came to its end. */
   readonly problems: readonly Problem[]
 }
@@ -28,78 +37,128 @@ export interface Application {
 const PATIENCE = 2_000
 
 /**
- * Applies a set in order: one `kubectl apply --server-side`, and further ones only where what comes has to wait until what
- * went before is ready. An object that the server refuses stops none but those that depend on it explicitly. Once the first
- * object is written nothing is raised any more: what was done is told in any case, and so is what stopped the rest.
+ * Carries out a plan, in order: one `kubectl apply --server-side`, or several beside each other where there is much to do, and
+ * further ones only where what comes has to wait until what went before is ready. An object that the server refuses stops
+ * none but those that depend on it explicitly. Once the first object is written nothing is raised any more: what was done
+ * is told in any case, and so is what stopped the rest.
  */
 export async function apply(
+  { actions }: Plan,
   ordering: Ordering,
   outsiders: Outsiders,
   cluster: Cluster,
   options: ApplyOptions,
 ): Promise<Application> {
-  const live = await observe(ordering.sequence, cluster.api)
-  const awaited = new Set(awaitedIn(ordering))
-  const pending = await pendingIn(awaited, ordering, outsiders, live, cluster.api)
+  const changes = actions.filter(isChange)
+  const pending = await pendingIn(ordering, new Set(changes.map(({ manifest }) => manifest)), outsiders, cluster.api)
+  const written = new Map<number, Json>()
   const run: Run = {
-    ...{ ordering, outsiders, cluster, options, live, awaited, pending },
-    ...{ indices: indicesIn(ordering), holds: makeHolds(ordering) },
-    ...{ waited: new Map(), established: new Set(), changes: new Set(), outcomes: new Map(), problems: [] },
+    ...{ ordering, outsiders, cluster, options, pending, written, indices: indicesIn(ordering) },
+    ...{ holds: makeHolds(ordering), patience: makePatience(ordering, (index) => written.has(index), options) },
+    ...{ progress: makeProgress(changes.length, options.log), waited: new Map(), established: new Set() },
+    ...{ outcomes: new Map(), problems: [] },
   }
+  for (const action of actions) if (!isChange(action)) record(settled(action), run)
   try {
-    await applyStages(run)
+    await applyStages(changes, run)
     await untilHooksEnd(run)
   } catch (error) {
     if (!options.signal.aborted) run.problems.push(...problemsOf(error))
   }
-  const rest = ordering.sequence.filter((manifest) => !run.outcomes.has(manifest))
-  const outcomes = [...run.outcomes.values(), ...rest.map((manifest): Outcome => ({ manifest, result: 'not reached' }))]
-  return { outcomes: blamed(outcomes, ordering), problems: run.problems }
+  const rest = changes.filter(({ manifest }) => !run.outcomes.has(manifest))
+  const notReached = rest.map(({ manifest }): Outcome => ({ manifest, result: 'not reached' }))
+  const answers = changes.flatMap(({ manifest }) => {
+    const answer = written.get(indexOf(manifest, run))
+    return answer === undefined ? [] : [[manifest, answer] as const]
+  })
+  const outcomes = blamed([...run.outcomes.values(), ...notReached], run)
+  return { outcomes, written: new Map(answers), problems: run.problems }
 }
 
 /**
  * Applies the first stage, waits for what the second needs, and starts again with what is left. A stage of which one part
  * waits longer than the other is split, so that nothing waits for what does not concern it.
  */
-async function applyStages(run: Run): Promise<void> {
+async function applyStages(changes: readonly Action[], run: Run): Promise<void> {
   const { ordering, options, outcomes, pending } = run
-  const isOpen = (manifest: Sequence[number]) => !outcomes.has(manifest)
+  const isOpen = ({ manifest }: Action) => !outcomes.has(manifest)
   for (;;) {
     options.signal.throwIfAborted()
     const decided = new Set([...outcomes.keys()].map((manifest) => indexOf(manifest, run)))
     const [first, second] = stagesOf(ordering, pending, decided)
-    await applyStage(first?.manifests.filter(isOpen) ?? [], run)
-    holdBack(ordering.sequence.filter(isOpen), run)
-    if (second === undefined || !ordering.sequence.some(isOpen)) return
+    const now = new Set(first?.manifests)
+    await applyStage(
+      changes.filter((action) => isOpen(action) && now.has(action.manifest)),
+      run,
+    )
+    holdBack(changes.filter(isOpen), run)
+    if (second === undefined || !changes.some(isOpen)) return
     await settle(second.awaits, run, PATIENCE)
   }
 }
 
-async function applyStage(manifests: Sequence, run: Run): Promise<void> {
-  const { cluster, options, live, established } = run
-  const known = manifests.filter(({ path }) => path !== undefined)
-  for (const manifest of manifests) if (manifest.path === undefined) record(unknownKind(manifest), run)
-  const streamed = holdBack(known, run)
+async function applyStage(actions: readonly Action[], run: Run): Promise<void> {
+  const { cluster, options, established } = run
+  const streamed = holdBack(actions, run)
   if (streamed.length === 0) return
-  const resources = streamed.filter(({ id }) => established.has(kindKeyOf(id)))
+  const resources = streamed.filter(({ manifest }) => established.has(kindKeyOf(manifest.id)))
   if (resources.length > 0) {
     options.log(`Waiting until the server accepts ${countOf(resources)} of new or changed definitions ...`)
-    await untilAccepted(resources, cluster.api, options.log)
+    await untilAccepted(
+      resources.map(({ manifest }) => manifest),
+      cluster.api,
+      options.log,
+    )
+    cluster.gateway.forget()
   }
-  const judgement = judge(
-    streamed,
-    live,
-    await streamToKubectl(streamed, cluster, openCheckpoint(streamed, run), options),
+  await send(streamed, run)
+}
+
+/** Applies some actions, and notes what became of them. */
+async function send(actions: readonly Action[], run: Run): Promise<void> {
+  const { cluster, options, ordering } = run
+  const turns = makeTurns(ordering, new Set(actions.map(({ manifest }) => indexOf(manifest, run))))
+  const most = options.processes ?? processesFor(actions.length, cluster.api.latency())
+  const shards = deal(actions, Math.min(most, actions.length))
+  const beside = shards.length === 1 ? '' : `, ${shards.length} beside each other`
+  options.log(`kubectl apply --server-side (${countOf(actions)}${beside})`)
+  const judgements = await Promise.all(
+    shards.map(async (shard) => {
+      const sendings = shard.map(({ manifest, sent }) => ({ path: manifest.path ?? '', object: sent }))
+      const streamed = await streamToKubectl(sendings, cluster, openCheckpoint(shard, turns, run), options)
+      for (const { manifest } of shard) turns.done(indexOf(manifest, run))
+      return judge(shard, streamed)
+    }),
   )
-  for (const outcome of judgement.outcomes) record(outcome, run)
-  failIfAny(judgement.problems)
+  const results = new Map(judgements.flatMap(({ outcomes }) => outcomes.map((outcome) => [outcome.manifest, outcome])))
+  for (const { manifest } of actions) record(results.get(manifest) ?? { manifest, result: 'not reached' }, run)
+  failIfAny(judgements.flatMap(({ problems }) => problems))
 }
 
 /** A run is not over before its hooks are, even where nothing comes after them. */
 async function untilHooksEnd(run: Run): Promise<void> {
-  const hooks = [...run.outcomes.keys()].filter((manifest) => takesTime(manifest.id) && isHook(manifest))
+  const hooks = [...run.outcomes.values()].filter(
+    ({ manifest, result }) => takesTime(manifest.id) && isHook(manifest) && result !== 'done',
+  )
   await settle(
-    hooks.map((hook) => indexOf(hook, run)),
+    hooks.map(({ manifest }) => indexOf(manifest, run)),
     run,
   )
+}
+
+/** Of more refusals nobody asks for the cause one by one. */
+const MOST_BLAMED = 200
+
+/** Outcomes with what may be the cause of each refusal, as far as the order of the set tells. */
+function blamed(outcomes: readonly Outcome[], { ordering, indices }: Run): readonly Outcome[] {
+  const failed = outcomes.filter(({ result }) => result === 'failed')
+  if (failed.length === 0) return outcomes
+  const refused = new Set(failed.map(({ manifest }) => indices.get(manifest)))
+  const told = new Set(failed.slice(0, MOST_BLAMED))
+  const blameFor = blameIn(ordering)
+  return outcomes.map((outcome) => {
+    if (outcome.result !== 'failed' || !told.has(outcome)) return outcome
+    const blame = blameFor(outcome.message, indices.get(outcome.manifest) ?? -1, (each) => refused.has(each))
+    return blame === undefined ? outcome : { ...outcome, blame }
+  })
 }

@@ -25,7 +25,7 @@ export async function untilAccepted(resources: Sequence, api: Api, log: (line: s
       waiting.map(async (manifest) => {
         const isServed = served.has(servedKey(apiVersionOf(manifest), manifest.id.kind))
         if (!isServed || manifest.path === undefined) return { manifest, isServed, isAccepted: false }
-        const answer = await api.dryRunApply(manifest.path, serialise(manifest.object))
+        const answer = await api.dryRunApply(manifest.path, { object: serialise(manifest.object), force: true })
         // That its Namespace is not there yet says nothing about its kind.
         const isHomeless = stringField(answer.body, 'details', 'kind') === 'namespaces'
         return { manifest, isServed, isAccepted: answer.status < 300 || isHomeless }

@@ -1,60 +1,75 @@
-import type { Applied } from '../cluster/gateway.ts'
+import { messageOf } from '../cluster/api.ts'
 import { problemsOf } from '../errors.ts'
-import { isRun } from '../manifests/hooks.ts'
-import type { PlacedManifest } from '../manifests/placement.ts'
-import type { Sequence } from '../order/sequence.ts'
-import { makeWay } from './hooks.ts'
-import { changed, liveOf } from './observe.ts'
+import type { Action } from '../plan/action.ts'
 import { failureOf } from './outcome.ts'
-import { indexOf, type Run, settle } from './run.ts'
+import { makeWay } from './replace.ts'
+import { indexOf, type Run } from './run.ts'
 import type { Checkpoint, Held } from './stream.ts'
+import type { Turns } from './turns.ts'
 
 /**
- * Opens the checkpoint of a stream. It holds back what depends on a failure, and makes way for hooks: when their turn
- * comes, so that none is deleted for nothing. They run again when this run has changed anything before them.
+ * Opens the checkpoint of a stream. Nothing passes before its turn; what depends on a failure is held back; and what has to
+ * come before an apply, such as making way for what is made anew, comes when its turn is there, so that nothing is deleted
+ * for nothing.
  */
-export function openCheckpoint(manifests: Sequence, run: Run): Checkpoint {
-  const { live, holds, awaited, pending, changes } = run
-  const places = new Map(manifests.map((manifest) => [manifest.path ?? '', manifest]))
-  const rerun = new Set<number>()
-  let last: Applied | undefined
+export function openCheckpoint(actions: readonly Action[], turns: Turns, run: Run): Checkpoint {
+  const places = new Map(actions.map((action, place) => [action.manifest.path ?? '', { action, place }]))
+  const settled = (place: number) => {
+    const action = actions[place]
+    if (action !== undefined) turns.done(indexOf(action.manifest, run))
+  }
+  let reached = 0
   return {
     applied: (answer) => {
-      last = answer
-      const before = live.get(answer.path)
-      const isChange = before !== undefined && changed(before, liveOf(answer.body, 0))
-      if (answer.status === 201 || (answer.status === 200 && isChange)) changes.add(answer.path)
+      const found = places.get(answer.path)
+      const failure = failureOf(answer)
+      if (found === undefined) return
+      const index = indexOf(found.action.manifest, run)
+      if (failure !== undefined) run.holds.fail(index, failure)
+      else run.written.set(index, answer.body)
+      run.progress.step()
+      settled(found.place)
     },
     holds: async (path) => {
-      const manifest = places.get(path)
-      if (manifest === undefined || last?.path === path) return undefined
-      // kubectl has gone on, so what it was told last is how that object ended.
-      const previous = last === undefined ? undefined : places.get(last.path)
-      const failure = last === undefined ? undefined : failureOf(last)
-      if (previous !== undefined && failure !== undefined) holds.fail(indexOf(previous, run), failure)
-      await settle([...rerun], run)
-      rerun.clear()
-      const index = indexOf(manifest, run)
-      const reason = holds.reason(index)
-      if (reason !== undefined) return { result: 'skipped', reason }
-      if (!isRun(manifest)) return undefined
-      const way = await clear(manifest, run)
-      if ('result' in way) holds.fail(index, 'was not applied')
-      // Others may stand behind it in this stream, because nobody knew that it would run again.
-      else if (way.isCleared && awaited.has(index) && !pending.has(index)) rerun.add(index)
-      return 'result' in way ? way : undefined
+      const found = places.get(path)
+      if (found === undefined) return undefined
+      // kubectl passes over what it cannot map: nobody may wait for that.
+      for (; reached < found.place; reached += 1) settled(reached)
+      const index = indexOf(found.action.manifest, run)
+      await turns.of(index)
+      const reason = run.holds.reason(index)
+      const held: Held | undefined =
+        reason === undefined ? await prepare(found.action, run) : { result: 'held back', reason }
+      if (held !== undefined) {
+        if (held.result === 'failed') run.holds.fail(index, 'was not applied')
+        settled(found.place)
+      }
+      return held
+    },
+    again: async (answer, attempt) => {
+      const manifest = places.get(answer.path)?.action.manifest
+      return manifest !== undefined && run.patience(manifest, indexOf(manifest, run), answer, attempt)
     },
   }
 }
 
-async function clear(manifest: PlacedManifest, run: Run): Promise<Held | { readonly isCleared: boolean }> {
-  const { cluster, options, changes, problems } = run
+/** Does what has to be done before the apply. */
+async function prepare(action: Action, run: Run): Promise<Held | undefined> {
+  const { cluster, options, problems } = run
+  const { manifest, result, preparation } = action
   try {
-    const way = await makeWay(manifest, changes.size > 0, cluster.api, options)
-    return 'obstacle' in way ? { result: 'failed', message: way.obstacle } : way
+    if (result === 'replaced') {
+      const obstacle = await makeWay(manifest, cluster.api, options)
+      return obstacle === undefined ? undefined : { result: 'failed', message: obstacle }
+    }
+    if (preparation === undefined) return undefined
+    const answer = await cluster.api.patch(manifest.path ?? '', preparation)
+    if (answer.status < 300) return undefined
+    const why = answer.status === 409 ? 'somebody has changed it since it was looked at' : messageOf(answer)
+    return { result: 'failed', message: `its fields could not be taken over: ${why}` }
   } catch (error) {
     options.signal.throwIfAborted()
     problems.push(...problemsOf(error))
-    return { result: 'failed', message: 'nobody can say whether it has run' }
+    return { result: 'failed', message: 'it could not be prepared' }
   }
 }

@@ -1,24 +1,30 @@
-import { isFromProxy, messageOf } from '../cluster/api.ts'
+import { isFromProxy } from '../cluster/api.ts'
 import type { Applied } from '../cluster/gateway.ts'
 import type { Location, Problem } from '../errors.ts'
-import { field, stringField } from '../json.ts'
-import { stepsOf } from '../manifests/fieldpath.ts'
-import { apiVersionOf } from '../manifests/manifest.ts'
+import { field } from '../json.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
-import type { Sequence } from '../order/sequence.ts'
+import type { Action, Result } from '../plan/action.ts'
+import { refusalOf } from '../plan/refusal.ts'
 import { type Exit, tail } from '../process.ts'
 import type { Step } from '../yaml/field.ts'
-import { changed, type Live, liveOf } from './observe.ts'
 import type { Streamed } from './stream.ts'
 
 /** What became of one manifest. */
 export type Outcome =
-  | { readonly manifest: PlacedManifest; readonly result: 'created' | 'updated' | 'unchanged' }
+  | Settled
   | Refused
-  /** Held back, because something that it explicitly depends on did not come to its end. */
-  | { readonly manifest: PlacedManifest; readonly result: 'skipped'; readonly reason: string }
+  /** Something that it explicitly depends on did not come to its end. */
+  | { readonly manifest: PlacedManifest; readonly result: 'held back'; readonly reason: string }
   /** The run ended before its turn came, or before its answer did. */
   | { readonly manifest: PlacedManifest; readonly result: 'not reached' }
+
+/** A manifest of which became what was planned, or which was held back. */
+export interface Settled {
+  readonly manifest: PlacedManifest
+  readonly result: Result
+  /** More about it, as a sentence without its end. */
+  readonly reason?: string
+}
 
 /** A manifest that the server, or kubectl before it, refused. */
 export interface Refused {
@@ -33,29 +39,26 @@ export interface Refused {
   readonly location?: Location
 }
 
-/** What became of a manifest that no stream can carry: nobody knows its kind. */
-export function unknownKind(manifest: PlacedManifest): Outcome {
-  const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`
-  const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`
-  return { manifest, result: 'failed', message }
+/** An action that was carried out, or that asked for nothing. */
+export function settled({ manifest, result, reason }: Action): Settled {
+  return { manifest, result, ...(reason === undefined ? {} : { reason }) }
 }
 
 /**
- * Judges a stream: an outcome for every manifest, from the server's answers and from what it looked like `before`, and
- * what went wrong with the stream as a whole. Whatever has no answer is not reached, and then there is a problem.
+ * Judges a stream: an outcome for every action, from the server's answers, and what went wrong with the stream as a whole.
+ * Whatever has no answer is not reached, and then there is a problem.
  */
 export function judge(
-  manifests: Sequence,
-  before: ReadonlyMap<string, Live>,
+  actions: readonly Action[],
   { applied, held, exit }: Streamed,
 ): { outcomes: Outcome[]; problems: Problem[] } {
   const unmapped = unmappedIn(exit.stderr)
-  const outcomes = manifests.map((manifest): Outcome => {
-    const stopped = held.get(manifest.path ?? '')
-    if (stopped !== undefined) return { manifest, ...stopped }
-    return outcomeOf(manifest, before, applied, unmapped)
+  const outcomes = actions.map((action): Outcome => {
+    const stopped = held.get(action.manifest.path ?? '')
+    if (stopped !== undefined) return { manifest: action.manifest, ...stopped }
+    return outcomeOf(action, applied, unmapped)
   })
-  const isRefused = outcomes.some(({ result }) => result === 'failed' || result === 'skipped')
+  const isRefused = outcomes.some(({ result }) => result === 'failed' || result === 'held back')
   const isComplete = !outcomes.some(({ result }) => result === 'not reached')
   const isExplained = exit.code === 0 || (exit.code === 1 && isRefused)
   return { outcomes, problems: isComplete && isExplained ? [] : [trouble([...applied.values()], exit)] }
@@ -77,28 +80,27 @@ function trouble(answers: readonly Applied[], exit: Exit): Problem {
 }
 
 function outcomeOf(
-  manifest: PlacedManifest,
-  before: ReadonlyMap<string, Live>,
+  action: Action,
   applied: ReadonlyMap<string, Applied>,
   unmapped: ReadonlyMap<string, string>,
 ): Outcome {
-  const { id, path = '' } = manifest
-  const answer = applied.get(path)
+  const { manifest } = action
+  const { kind, namespace, name } = manifest.id
+  const answer = applied.get(manifest.path ?? '')
   if (answer === undefined || isNoAnswer(answer)) {
-    const message = unmapped.get(unmappedKey(id.kind, id.namespace, id.name))
+    const message = unmapped.get(unmappedKey(kind, namespace, name))
     return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message }
   }
-  if (answer.status >= 300) return refusedBy(answer, manifest)
-  if (isTerminating(answer)) {
-    const message = 'the object is being deleted, and what was applied goes with it: run again when it is gone'
-    return { manifest, result: 'failed', message }
-  }
-  if (answer.status === 201) return { manifest, result: 'created' }
-  // Not seen before, and yet not created: it could not be looked at, or somebody made it in between.
-  const earlier = before.get(path)
-  const isChanged = earlier === undefined || changed(earlier, liveOf(answer.body, 0))
-  return { manifest, result: isChanged ? 'updated' : 'unchanged' }
+  if (answer.status >= 300) return { manifest, result: 'failed', ...refusalOf(answer, manifest) }
+  if (isTerminating(answer))
+    return { manifest, result: 'terminating', reason: 'it is being deleted, and what was applied goes with it' }
+  // Somebody may have made it, or deleted it, since the plan was made.
+  if (answer.status === 201 && !MADE.includes(action.result)) return { manifest, result: 'created' }
+  return answer.status !== 201 && action.result === 'created' ? { manifest, result: 'updated' } : settled(action)
 }
+
+/** What may be behind a new object. */
+const MADE: readonly Result[] = ['created', 'drifted', 'replaced']
 
 /** How an apply failed, so that nothing may build on its object; undefined where it did not. */
 export function failureOf(answer: Applied): string | undefined {
@@ -110,18 +112,6 @@ export function failureOf(answer: Applied): string | undefined {
 function isTerminating({ body }: Applied): boolean {
   return field(body, 'metadata', 'deletionTimestamp') !== undefined
 }
-
-function refusedBy(answer: Applied, manifest: PlacedManifest): Refused {
-  const message = messageOf(answer)
-  const causes = field(answer.body, 'details', 'causes')
-  const [cause] = Array.isArray(causes) ? causes : []
-  // Server-side apply names a field in its message alone.
-  const named = stringField(cause, 'field') ?? UNDECLARED.exec(message)?.[1] ?? ''
-  const path = stepsOf(named, manifest.object)
-  return { manifest, result: 'failed', message, ...(path.length === 0 ? {} : { field: path }) }
-}
-
-const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /
 
 /** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
 function isNoAnswer(answer: Applied): boolean {

@@ -1,4 +1,5 @@
-import { type Api, messageOf } from '../cluster/api.ts'
+import { messageOf } from '../cluster/api.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { findPath } from '../cluster/kinds.ts'
 import type { Problem } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
@@ -12,14 +13,14 @@ const SPELLING = 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or
 /** Looks for them in the cluster. One that is not there either is a problem (E-ORDER), because it would never be ready. */
 export async function findOutsiders(
   { graph }: Ordering,
-  api: Api,
+  { api, discovery }: Pick<Cluster, 'api' | 'discovery'>,
 ): Promise<{ outsiders: Outsiders; problems: Problem[] }> {
   const outsiders = new Map<number, string>()
   const problems: Problem[] = []
   await Promise.all(
     graph.nodes.map(async (node, index) => {
       if (node.kind !== 'outside') return
-      const path = await findPath(node.id, api)
+      const path = findPath(node.id, discovery)
       const answer = path === undefined ? undefined : await api.get(path)
       if (path !== undefined && answer?.status === 200) {
         outsiders.set(index, path)

@@ -1,41 +1,50 @@
 import type { Api } from '../cluster/api.ts'
 import { readinessOf, takesTime } from '../health/readiness.ts'
-import { field, serialise } from '../json.ts'
-import { isRun } from '../manifests/hooks.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
-import type { Ordering } from '../order/sequence.ts'
-import { differ, type Live, liveOf } from './observe.ts'
+import { edgesBy } from '../order/graph.ts'
+import { manifestOf, type Ordering } from '../order/sequence.ts'
+import { awaitedIn, isBarrier } from '../order/stages.ts'
 import type { Outsiders } from './outsiders.ts'
 
 /**
- * Those of the `awaited` nodes for which others have to wait in this run: they will change, or are not ready as they are.
- * What a dry run leaves as it is, and is ready, nobody waits for; nor for kinds that are what they are once applied.
+ * Those nodes for which others that change have to wait in this run: they change themselves, or are not ready as they are.
+ * Nobody waits for kinds that are what they are once applied.
  */
 export async function pendingIn(
-  awaited: Iterable<number>,
   ordering: Ordering,
+  changing: ReadonlySet<PlacedManifest>,
   outsiders: Outsiders,
-  live: ReadonlyMap<string, Live>,
   api: Api,
 ): Promise<Set<number>> {
   const { nodes } = ordering.graph
   const isPending = async (index: number): Promise<boolean> => {
     const node = nodes[index]
-    if (node?.kind === 'object') return takesTime(node.manifest.id) && (await willChange(node.manifest, live, api))
-    const path = outsiders.get(index)
-    if (node?.kind !== 'outside' || path === undefined) return false
-    return readinessOf(node.id, (await api.get(path)).body).state !== 'ready'
+    const manifest = manifestOf(node)
+    const id = manifest?.id ?? (node?.kind === 'outside' ? node.id : undefined)
+    const path = manifest?.path ?? outsiders.get(index)
+    if (id === undefined || path === undefined || (manifest !== undefined && !takesTime(id))) return false
+    if (manifest !== undefined && changing.has(manifest)) return true
+    const answer = await api.get(path)
+    return answer.status === 200 && readinessOf(id, answer.body).state !== 'ready'
   }
-  const checked = await Promise.all([...awaited].map(async (index) => ((await isPending(index)) ? [index] : [])))
-  return new Set(checked.flat())
+  const looked = await Promise.all(
+    waitedFor(ordering, changing).map(async (index) => ((await isPending(index)) ? [index] : [])),
+  )
+  return new Set(looked.flat())
 }
 
-async function willChange(manifest: PlacedManifest, live: ReadonlyMap<string, Live>, api: Api): Promise<boolean> {
-  const { id, path, object } = manifest
-  const before = path === undefined ? undefined : live.get(path)
-  if (path === undefined || before === undefined) return true
-  const answer = await api.dryRunApply(path, serialise(object))
-  if (answer.status !== 200 || field(answer.body, 'metadata', 'generation') !== before.generation) return true
-  if (isRun(manifest) && differ(before, liveOf(answer.body, 0))) return true // it will run again
-  return readinessOf(id, answer.body).state !== 'ready'
+/** The nodes that some object which changes has to wait for, should they take time. */
+function waitedFor(ordering: Ordering, changing: ReadonlySet<PlacedManifest>): number[] {
+  const { graph, nodes } = ordering
+  const leaving = edgesBy('before', graph.edges, graph.nodes.length)
+  const leadsTo = new Set<number>()
+  for (const index of nodes.toReversed()) {
+    const manifest = manifestOf(graph.nodes[index])
+    const leads =
+      manifest === undefined ? (leaving[index] ?? []).some(({ after }) => leadsTo.has(after)) : changing.has(manifest)
+    if (leads) leadsTo.add(index)
+  }
+  return awaitedIn(ordering).filter((index) =>
+    (leaving[index] ?? []).some((edge) => isBarrier(edge) && leadsTo.has(edge.after)),
+  )
 }

@@ -1,15 +1,18 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Problem } from '../errors.ts'
 import { type Awaited, untilSettled } from '../health/wait.ts'
+import type { Json } from '../json.ts'
 import { definedBy } from '../manifests/definition.ts'
 import { isRun } from '../manifests/hooks.ts'
 import { describe } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
-import { manifestOf, type Ordering, type Sequence } from '../order/sequence.ts'
+import { manifestOf, type Ordering } from '../order/sequence.ts'
+import type { Action } from '../plan/action.ts'
 import type { Holds } from './holds.ts'
-import type { Live } from './observe.ts'
 import type { Outcome } from './outcome.ts'
 import type { Outsiders } from './outsiders.ts'
+import type { Patience } from './patience.ts'
+import type { Progress } from './progress.ts'
 import type { ApplyOptions } from './stream.ts'
 
 /** An apply under way. */
@@ -18,20 +21,18 @@ export interface Run {
   readonly outsiders: Outsiders
   readonly cluster: Cluster
   readonly options: ApplyOptions
-  /** What the objects looked like before it, by their paths. */
-  readonly live: ReadonlyMap<string, Live>
   readonly indices: ReadonlyMap<PlacedManifest, number>
   readonly holds: Holds
-  /** Nodes for which others have to wait, should they take time. */
-  readonly awaited: ReadonlySet<number>
-  /** Those of them for which others still wait. */
+  /** Nodes for which others still wait. */
   readonly pending: Set<number>
   /** Since when each node is waited for, in milliseconds since 1970. */
   readonly waited: Map<number, number>
   /** Kinds whose definition this run changed and that are served by now. */
   readonly established: Set<string>
-  /** The paths of what it created or changed so far. */
-  readonly changes: Set<string>
+  /** The server's answer to each apply that went well. */
+  readonly written: Map<number, Json>
+  readonly patience: Patience
+  readonly progress: Progress
   readonly outcomes: Map<PlacedManifest, Outcome>
   readonly problems: Problem[]
 }
@@ -43,15 +44,17 @@ export function indexOf(manifest: PlacedManifest, { indices }: Run): number {
 
 /** Notes what became of an object; if it failed, what depends on it explicitly is held back. */
 export function record(outcome: Outcome, run: Run): void {
-  run.outcomes.set(outcome.manifest, outcome)
-  if (outcome.result === 'failed') run.holds.fail(indexOf(outcome.manifest, run), 'was not applied')
+  const { manifest, result } = outcome
+  run.outcomes.set(manifest, outcome)
+  if (result === 'failed') run.holds.fail(indexOf(manifest, run), 'was not applied')
+  if (result === 'terminating') run.holds.fail(indexOf(manifest, run), 'is being deleted')
 }
 
 /** Notes those that are held back; returns the others. */
-export function holdBack(manifests: Sequence, run: Run): Sequence {
-  return manifests.filter((manifest) => {
+export function holdBack(actions: readonly Action[], run: Run): Action[] {
+  return actions.filter(({ manifest }) => {
     const reason = run.holds.reason(indexOf(manifest, run))
-    if (reason !== undefined) record({ manifest, result: 'skipped', reason }, run)
+    if (reason !== undefined) record({ manifest, result: 'held back', reason }, run)
     return reason === undefined
   })
 }
@@ -96,7 +99,7 @@ function awaitedNode(index: number, run: Run): AwaitedNode | undefined {
   const node = ordering.graph.nodes[index]
   const manifest = manifestOf(node)
   const result = manifest === undefined ? undefined : outcomes.get(manifest)?.result
-  const isLost = result === 'failed' || result === 'skipped' || holds.hasFailed(index)
+  const isLost = result === 'failed' || result === 'held back' || holds.hasFailed(index)
   if (isLost) pending.delete(index)
   if (isLost || (waited.has(index) && !pending.has(index))) return undefined
   const since = waited.get(index) ?? Date.now()

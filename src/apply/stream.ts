@@ -3,9 +3,7 @@ import { join } from 'node:path'
 import { FIELD_MANAGER } from '../cluster/api.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Applied } from '../cluster/gateway.ts'
-import { serialise } from '../json.ts'
-import { countOf } from '../manifests/manifest.ts'
-import type { Sequence } from '../order/sequence.ts'
+import { type JsonObject, serialise } from '../json.ts'
 import type { Exit } from '../process.ts'
 
 /** What applying needs beside the cluster. */
@@ -13,24 +11,36 @@ export interface ApplyOptions {
   readonly scratch: string
   readonly signal: AbortSignal
   readonly log: (line: string) => void
+  /** Whether fields of other field managers are taken over. */
+  readonly force: boolean
+  /** How many kubectl processes apply at once at most; absent where the run chooses. */
+  readonly processes?: number | undefined
+}
+
+/** What is sent for an object, and the object's path. */
+export interface Sending {
+  readonly path: string
+  readonly object: JsonObject
 }
 
 /** What stands between kubectl and the server. */
 export interface Checkpoint {
-  /** An object was answered; there may come another answer, if kubectl tries again. */
+  /** An object was answered. */
   applied(applied: Applied): void
   /** What becomes of an object that must not pass when its turn comes; undefined where it may. */
   holds(path: string): Promise<Held | undefined>
+  /** Whether an object with this answer is sent again; `attempt` counts from 0. */
+  again(applied: Applied, attempt: number): Promise<boolean>
 }
 
 /** What becomes of a manifest that is not sent. */
 export type Held =
-  | { readonly result: 'skipped'; readonly reason: string }
+  | { readonly result: 'held back'; readonly reason: string }
   | { readonly result: 'failed'; readonly message: string }
 
 /** What one kubectl brought about. */
 export interface Streamed {
-  /** The server's last answer for each object, by its path. */
+  /** The server's answer for each object, by its path. */
   readonly applied: ReadonlyMap<string, Applied>
   /** What did not pass the checkpoint, by its path. */
   readonly held: ReadonlyMap<string, Held>
@@ -38,19 +48,18 @@ export interface Streamed {
 }
 
 /**
- * Applies manifests with one `kubectl apply --server-side`, in their order, but for those that the checkpoint holds back when
+ * Applies objects with one `kubectl apply --server-side`, in their order, but for those that the checkpoint holds back when
  * their turn comes. A non-zero exit is the caller's to judge.
  */
 export async function streamToKubectl(
-  manifests: Sequence,
+  sendings: readonly Sending[],
   cluster: Cluster,
   checkpoint: Checkpoint,
   options: ApplyOptions,
 ): Promise<Streamed> {
-  options.log(`kubectl apply --server-side (${countOf(manifests)})`)
   const applied = new Map<string, Applied>()
   const held = new Map<string, Held>()
-  const stopListening = cluster.gateway.listen({
+  const door = cluster.gateway.open({
     applied: (each) => {
       applied.set(each.path, each)
       checkpoint.applied(each)
@@ -59,8 +68,9 @@ export async function streamToKubectl(
       const found = await checkpoint.holds(path)
       if (found === undefined) return undefined
       held.set(path, found)
-      return found.result === 'skipped' ? found.reason : found.message
+      return found.result === 'held back' ? found.reason : found.message
     },
+    again: checkpoint.again,
   })
   // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
   const cache = await mkdtemp(join(options.scratch, 'discovery-'))
@@ -68,16 +78,17 @@ export async function streamToKubectl(
     'apply',
     '--server-side',
     `--field-manager=${FIELD_MANAGER}`,
-    '--force-conflicts',
+    ...(options.force ? ['--force-conflicts'] : []),
     // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
     '--validate=false',
     `--cache-dir=${cache}`,
     '--filename=-',
   ]
-  const stdin = `${manifests.map(({ object }) => serialise(object)).join('\n')}\n`
+  const stdin = `${sendings.map(({ object }) => serialise(object)).join('\n')}\n`
+  const kubectl = cluster.kubectl.with({ KUBECONFIG: door.kubeconfig })
   try {
-    return { applied, held, exit: await cluster.kubectl.run(args, { signal: options.signal, stdin }) }
+    return { applied, held, exit: await kubectl.run(args, { signal: options.signal, stdin }) }
   } finally {
-    stopListening()
+    door.close()
   }
 }

@@ -1,24 +1,55 @@
-import { Agent, request } from 'node:http'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { gunzipSync } from 'node:zlib'
 import { Failure } from '../errors.ts'
-import { field, type Json, parseJson, stringField } from '../json.ts'
+import { field, type Json, parseJson, serialise, stringField } from '../json.ts'
 import type { ApiProxy } from './proxy.ts'
+import { type Attempt, persist } from './retry.ts'
 
 /** An answer of the API server. */
 export interface Answer {
   readonly status: number
   readonly body: Json
+  readonly contentType: string
   /** The server's clock when it answered, in milliseconds since 1970. */
   readonly date: number
 }
 
-/** Direct requests to the API server, with the credentials of the kubeconfig. */
+/** A request as it goes over the wire. */
+export interface Relayed {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | undefined
+}
+
+/** How an apply is sent. */
+export interface ApplyRequest {
+  /** JSON. */
+  readonly object: string
+  /** Whether fields that belong to other field managers are taken over; without, they are a conflict (409). */
+  readonly force: boolean
+}
+
+/**
+ * Direct requests to the API server, with the credentials of the kubeconfig. Raises E-KUBE-AUTH on 401 and E-KUBE-NET when
+ * the server cannot be reached; every other status is an answer. Requests for which the server has no time are sent again.
+ */
 export interface Api {
-  /** Raises E-KUBE-AUTH on 401 and E-KUBE-NET when the server cannot be reached; every other status is an answer. */
   get(path: string, accept?: string): Promise<Answer>
-  /** What server-side apply would answer, without writing anything. `object` is JSON. */
-  dryRunApply(path: string, object: string): Promise<Answer>
+  /** What server-side apply would answer, without writing anything. */
+  dryRunApply(path: string, request: ApplyRequest): Promise<Answer>
+  /** Writes an object of our own by server-side apply, as the given field manager. */
+  apply(path: string, object: string, manager: string): Promise<Answer>
+  /** What changing an object by a JSON merge patch (RFC 7386) would make of it, without writing anything. */
+  dryRunMerge(path: string, patch: Json): Promise<Answer>
+  /** Changes an object by a JSON patch (RFC 6902), as our field manager. */
+  patch(path: string, operations: Json): Promise<Answer>
   /** Deletes the object with that uid at a path, once its dependents are gone. */
   remove(path: string, uid: string): Promise<Answer>
+  /** Hands on a request that somebody else made; `path` has a query. */
+  relay(request: Relayed): Promise<Answer>
+  /** The shortest time that an answer has taken so far, in milliseconds. */
+  latency(): number
   /** Ends the connections. */
   close(): void
 }
@@ -26,66 +57,114 @@ export interface Api {
 /** The field manager under which everything is applied. */
 export const FIELD_MANAGER = 'fairlead'
 
-/** Requests under way at once. */
-const CONCURRENCY = 8
+/** Asks for an object's metadata alone. */
+export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
+
+/** Requests under way at once: polite to a server that lets one user have some fifty. */
+const CONCURRENCY = 32
 /** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
 export const SILENCE = 90_000
 
 /** Speaks to the API server through a `kubectl proxy`. */
-export function openApi(proxy: ApiProxy, signal: AbortSignal): Api {
-  const { socketPath } = proxy
-  // What the proxy or a plugin under it said is often the better half of the story.
-  const failure = (make: (detail: string) => Failure, text: string) => make(`${text.trim()}\n${proxy.said()}`.trim())
+export function openApi(proxy: ApiProxy, signal: AbortSignal, silence = SILENCE): Api {
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY })
+  let latency = Number.POSITIVE_INFINITY
+  const timed = async (asked: Relayed) => {
+    const started = performance.now()
+    const result = await attempt(asked, { proxy, agent, signal, silence })
+    latency = Math.min(latency, performance.now() - started)
+    return result
+  }
+  const relay = (asked: Relayed) => persist(() => timed(asked), signal)
   const send = (method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> =>
-    new Promise((resolve, reject) => {
-      const outgoing = request({
-        socketPath,
-        agent,
-        method,
-        path,
-        // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
-        headers: {
-          host: 'localhost',
-          ...headers,
-          ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
-        },
-        signal,
-        timeout: SILENCE,
-      })
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${SILENCE / 1000} s`)))
-      outgoing.on('error', (error) => reject(failure(unreachable, error.message)))
-      outgoing.on('response', (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('error', (error) => reject(failure(unreachable, error.message)))
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8')
-          const answer = {
-            status: response.statusCode ?? 0,
-            body: parseJson(text),
-            date: Date.parse(response.headers.date ?? ''),
-          }
-          if (answer.status === 401) reject(failure(rejected, messageOf(answer)))
-          else if (isFromProxy(answer))
-            reject(failure(text.includes('getting credentials') ? rejected : unreachable, text))
-          else resolve(answer)
-        })
-      })
-      outgoing.end(body)
-    })
+    relay({ method, path, headers, body })
+  const change = (path: string, kind: string, patch: Json) => {
+    const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` }
+    return send('PATCH', `${path}fieldManager=${FIELD_MANAGER}`, headers, serialise(patch))
+  }
+  const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' }
   return {
     get: (path, accept = 'application/json') => send('GET', path, { accept }),
-    dryRunApply: (path, object) =>
-      send(
-        'PATCH',
-        `${path}?fieldManager=${FIELD_MANAGER}&force=true&dryRun=All`,
-        { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' },
-        object,
-      ),
+    dryRunApply: (path, { object, force }) =>
+      send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&dryRun=All`, applied, object),
+    apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
+    dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
+    patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
+    relay,
     remove: (path, uid) => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid)),
+    latency: () => latency,
     close: () => agent.destroy(),
   }
+}
+
+/** The way that requests go. */
+interface Wire {
+  readonly proxy: ApiProxy
+  readonly agent: Agent
+  readonly signal: AbortSignal
+  readonly silence: number
+}
+
+/** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
+function attempt({ method, path, headers, body }: Relayed, { proxy, agent, signal, silence }: Wire): Promise<Attempt> {
+  // What the proxy or a plugin under it said is often the better half of the story.
+  const failure = (make: (detail: string) => Failure, text: string) => make(`${text.trim()}\n${proxy.said()}`.trim())
+  return new Promise((resolve, reject) => {
+    const outgoing = request({
+      socketPath: proxy.socketPath,
+      agent,
+      method,
+      path,
+      headers: {
+        host: 'localhost',
+        'accept-encoding': 'gzip',
+        ...headers,
+        // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
+        ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+      },
+      signal,
+      timeout: silence,
+    })
+    const broken = (error: Error) => resolve({ broken: () => failure(unreachable, error.message) })
+    outgoing.on('timeout', () => {
+      reject(failure(unreachable, `no answer for ${silence / 1000} s`))
+      outgoing.destroy()
+    })
+    outgoing.on('error', broken)
+    outgoing.on('response', (response) => {
+      readAll(response).then((text) => {
+        const answer = {
+          status: response.statusCode ?? 0,
+          body: parseJson(text),
+          contentType: response.headers['content-type'] ?? '',
+          date: Date.parse(response.headers.date ?? ''),
+        }
+        if (answer.status === 401) reject(failure(rejected, messageOf(answer)))
+        else if (!isFromProxy(answer)) resolve({ answer, retryAfter: response.headers['retry-after'] })
+        else if (text.includes('getting credentials')) reject(failure(rejected, text))
+        else broken(new Error(text))
+      }, broken)
+    })
+    outgoing.end(body)
+  })
+}
+
+/** The body of an answer, unpacked. Rejects where it breaks off. */
+function readAll(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    response.on('data', (chunk: Buffer) => chunks.push(chunk))
+    response.on('error', reject)
+    response.on('aborted', () => reject(new Error('the answer broke off')))
+    response.on('end', () => {
+      const bytes = Buffer.concat(chunks)
+      try {
+        resolve((response.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString('utf8'))
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
 }
 
 const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' }

@@ -1,8 +1,9 @@
 import type { Config } from '../config/config.ts'
 import { kubectlEnvironment } from '../config/environment.ts'
 import { stringField } from '../json.ts'
-import { type Api, openApi } from './api.ts'
+import { type Api, METADATA, openApi } from './api.ts'
 import { type Gateway, openGateway } from './gateway.ts'
+import { type Discovery, discover } from './kinds.ts'
 import type { Credentials } from './kubeconfig.ts'
 import type { Kubectl } from './kubectl.ts'
 import { startProxy } from './proxy.ts'
@@ -10,7 +11,10 @@ import { startProxy } from './proxy.ts'
 /** A cluster that answered, and the ways to it. */
 export interface Cluster {
   readonly api: Api
-  /** kubectl, led through the gateway: it knows no credentials but this run's own. */
+  /** What tells it from any other cluster. */
+  readonly identity: string
+  readonly discovery: Discovery
+  /** kubectl without any credentials: what it writes goes through a door of the gateway. */
   readonly kubectl: Kubectl
   readonly gateway: Gateway
   /** The namespace of objects that name none. */
@@ -44,13 +48,23 @@ export async function connect(
     await proxy.stop()
   }
   try {
-    gateway = await openGateway(proxy.socketPath, namespace, scratch)
-    const version = await api.get('/version')
+    gateway = await openGateway(api, namespace, scratch)
+    const [version, identity, discovery] = await Promise.all([
+      api.get('/version'),
+      identify(api, credentials.server),
+      discover(api),
+    ])
     const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version'
-    const led = kubectl.with({ KUBECONFIG: gateway.kubeconfig })
-    return { api, kubectl: led, gateway, namespace, serverVersion, context: credentials.context, close }
+    const { context } = credentials
+    return { api, identity, discovery, kubectl, gateway, namespace, serverVersion, context, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** A cluster is the one whose first Namespace it is; where that may not be read, the one at its address. */
+async function identify(api: Api, server: string): Promise<string> {
+  const answer = await api.get('/api/v1/namespaces/kube-system', METADATA)
+  return stringField(answer.body, 'metadata', 'uid') ?? server
 }

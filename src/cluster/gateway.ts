@@ -1,10 +1,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream'
-import { type Json, parseJson } from '../json.ts'
-import { SILENCE } from './api.ts'
+import { problemsOf } from '../errors.ts'
+import { type Json, serialise } from '../json.ts'
+import type { Answer, Api } from './api.ts'
 
 /** One object's apply as the server answered it. The path has no query, and is encoded as `pathOf` does it. */
 export interface Applied {
@@ -13,66 +13,65 @@ export interface Applied {
   readonly body: Json
 }
 
-/** Who wants to know what passes through the gateway. */
+/** Who wants to know what passes through a door. */
 export interface Listener {
-  /** An apply was answered. */
+  /** An apply was answered for good: what the server had no time for was asked for again already. */
   applied(applied: Applied): void
   /**
    * Why an apply must not pass; undefined where it may. kubectl waits for that, is told, and goes on with the next object.
    */
   holds(path: string): Promise<string | undefined>
+  /** Whether an apply with this answer is sent again before kubectl hears of it; `attempt` counts from 0. */
+  again(applied: Applied, attempt: number): Promise<boolean>
+}
+
+/** A way to the server for one kubectl. */
+export interface Door {
+  /** A kubeconfig file that leads here; its context names the default namespace. */
+  readonly kubeconfig: string
+  close(): void
 }
 
 /**
- * The door through which kubectl writes. It listens on the loopback address, admits only who knows the random first part
- * of its paths, and hands requests on to the `kubectl proxy` that holds the credentials. So the server's own answer is
- * known for every object, where kubectl's output names neither the object of an error nor what changed; and a kubectl
- * that outlives us can write nothing, because its door is gone.
+ * The house of doors through which kubectl writes. It listens on the loopback address, admits only who knows the random
+ * first part of a door's paths, and hands requests on to the `kubectl proxy` that holds the credentials. So the server's own
+ * answer is known for every object, where kubectl's output names neither the object of an error nor what changed; and a
+ * kubectl that outlives us can write nothing, because its door is gone.
  */
 export interface Gateway {
-  /** A kubeconfig file that leads here; its context names the default namespace. */
-  readonly kubeconfig: string
-  /** Has a listener hear of each apply, until the returned function is called. */
-  listen(listener: Listener): () => void
+  /** Opens a door, and has the listener hear of each apply that comes through it. */
+  open(listener: Listener): Door
+  /** Has the next kubectl ask again what the server serves; until then all are told what the first one was. */
+  forget(): void
   close(): Promise<void>
 }
 
 /**
- * Opens a gateway to the proxy's socket. `namespace` is the one of objects that name none. After one request that the
- * server has left without an answer for `silence` milliseconds all further ones fail at once: kubectl goes on after an
- * error, and would wait as long for each of its objects.
+ * Opens a gateway to the API. `namespace` is the one of objects that name none. After one request that never had an answer
+ * all further ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
  */
-export async function openGateway(
-  socketPath: string,
-  namespace: string,
-  scratch: string,
-  silence = SILENCE,
-): Promise<Gateway> {
-  // Part of the address, because kubectl sends no token over plain HTTP.
-  const secret = `/${randomBytes(32).toString('hex')}`
-  const listeners = new Set<Listener>()
-  const upstream: Upstream = {
-    socketPath,
-    silence,
-    isSilent: false,
-    applied: (applied) => {
-      for (const listener of listeners) listener.applied(applied)
-    },
-    holds: async (path) => {
-      for (const listener of listeners) {
-        const reason = await listener.holds(path)
-        if (reason !== undefined) return reason
-      }
-      return undefined
-    },
+export async function openGateway(api: Api, namespace: string, scratch: string): Promise<Gateway> {
+  const doors = new Map<string, Listener>()
+  const discovery = new Map<string, Promise<Answer>>()
+  let isSilent = false
+  const ask = async (asked: Asked): Promise<Answer> => {
+    if (isSilent) throw new Error('the server has fallen silent')
+    const key = isDiscovery(asked) ? `${asked.path} ${asked.headers.accept ?? ''}` : undefined
+    const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.relay(asked)
+    if (key !== undefined) discovery.set(key, answer)
+    try {
+      return await answer
+    } catch (error) {
+      if (key !== undefined) discovery.delete(key)
+      isSilent = problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET')
+      throw error
+    }
   }
   const server = createServer((incoming, outgoing) => {
-    const path = admit(incoming.url ?? '', secret)
-    if (path === undefined) {
-      outgoing.writeHead(404).end()
-      return
-    }
-    void forward(incoming, outgoing, path, upstream)
+    const [secret, path] = parts(incoming.url ?? '')
+    const listener = [...doors].find(([known]) => isSame(known, secret))?.[1]
+    if (listener === undefined) outgoing.writeHead(404).end()
+    else void pass(incoming, outgoing, path, listener, ask)
   })
   // A request may be held for as long as what it waits for takes.
   server.requestTimeout = 0
@@ -81,14 +80,19 @@ export async function openGateway(
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the gateway has no port')
-  const kubeconfig = join(scratch, 'gateway.kubeconfig')
-  writeFileSync(kubeconfig, kubeconfigText(`http://127.0.0.1:${address.port}${secret}`, namespace), { mode: 0o600 })
+  let count = 0
   return {
-    kubeconfig,
-    listen: (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
+    open: (listener) => {
+      // Part of the address, because kubectl sends no token over plain HTTP.
+      const secret = randomBytes(32).toString('hex')
+      doors.set(secret, listener)
+      count += 1
+      const kubeconfig = join(scratch, `door-${count}.kubeconfig`)
+      const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace)
+      writeFileSync(kubeconfig, text, { mode: 0o600 })
+      return { kubeconfig, close: () => doors.delete(secret) }
     },
+    forget: () => discovery.clear(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -97,77 +101,80 @@ export async function openGateway(
   }
 }
 
-/** The path behind the secret part of an address; undefined for one without it. */
-function admit(url: string, secret: string): string | undefined {
-  const given = Buffer.from(url.slice(0, secret.length))
-  const expected = Buffer.from(secret)
-  return given.length === expected.length && timingSafeEqual(given, expected) ? url.slice(secret.length) : undefined
+/** The secret part of an address, and the path behind it. */
+function parts(url: string): [string, string] {
+  const end = url.indexOf('/', 1)
+  return end === -1 ? [url.slice(1), ''] : [url.slice(1, end), url.slice(end)]
+}
+
+function isSame(known: string, given: string): boolean {
+  const [a, b] = [Buffer.from(known), Buffer.from(given)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** A request of kubectl. */
+interface Asked {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | undefined
+}
+
+/** Whether a request is about what the server serves. */
+function isDiscovery({ method, path }: Asked): boolean {
+  return method === 'GET' && /^\/(api|apis)(\?|$)|^\/api\/[^/?]+(\?|$)|^\/apis\/[^/?]+(\/[^/?]+)?(\?|$)/.test(path)
 }
 
 /** Failed Dependency, of RFC 4918: what this request builds on has failed. */
 const HELD = 424
 
-/** The way to the server, and whether it has fallen silent. */
-interface Upstream extends Listener {
-  readonly socketPath: string
-  readonly silence: number
-  isSilent: boolean
-}
-
-async function forward(
+async function pass(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   path: string,
-  upstream: Upstream,
+  listener: Listener,
+  ask: (asked: Asked) => Promise<Answer>,
 ): Promise<void> {
-  // Without accept-encoding the answer comes plain and can be read in passing.
-  const { 'accept-encoding': _, ...headers } = incoming.headers
-  const isApply = incoming.method === 'PATCH' && headers['content-type'] === 'application/apply-patch+yaml'
+  const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY
   const tell = (status: number, body: Json) => {
-    if (isApply) upstream.applied({ path: canonical(path), status, body })
-  }
-  const fail = (message: string) => {
-    tell(502, null)
-    if (outgoing.headersSent) outgoing.destroy()
-    else outgoing.writeHead(502).end(message)
+    if (isApply) listener.applied({ path: canonical(path), status, body })
   }
   try {
-    const reason = isApply ? await upstream.holds(canonical(path)) : undefined
+    const asked = await readAsked(incoming, path)
+    const reason = isApply ? await listener.holds(canonical(path)) : undefined
     if (reason !== undefined) {
-      incoming.resume()
       const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: HELD, message: reason }
-      outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+      outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(serialise(body))
       return
     }
+    let answer = await ask(asked)
+    for (
+      let attempt = 0;
+      isApply && (await listener.again({ ...answer, path: canonical(path) }, attempt));
+      attempt += 1
+    )
+      answer = await ask(asked)
+    const { status, body, contentType } = answer
+    tell(status, body)
+    outgoing.writeHead(status, { 'content-type': contentType }).end(serialise(body))
   } catch (error) {
-    fail(String(error))
-    return
+    const [problem] = problemsOf(error)
+    const status = problem?.class === 'E-KUBE-AUTH' ? 401 : 502
+    tell(status, null)
+    outgoing.writeHead(status).end(problem?.message)
   }
-  if (upstream.isSilent) {
-    fail('the server has fallen silent')
-    return
-  }
-  const { socketPath, silence } = upstream
-  const options = { socketPath, method: incoming.method, path, timeout: silence }
-  const passed = request({ ...options, headers: { ...headers, host: 'localhost' } })
-  passed.on('timeout', () => {
-    upstream.isSilent = true
-    passed.destroy(new Error(`no answer for ${silence / 1000} s`))
+}
+
+const APPLY = 'application/apply-patch+yaml'
+
+async function readAsked(incoming: IncomingMessage, path: string): Promise<Asked> {
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming) chunks.push(chunk)
+  const headers = Object.entries(incoming.headers).flatMap(([name, value]): [string, string][] => {
+    return ['accept', 'content-type'].includes(name) && typeof value === 'string' ? [[name, value]] : []
   })
-  passed.on('error', (error) => fail(error.message))
-  passed.on('response', (response) => {
-    const status = response.statusCode ?? 502
-    const chunks: Buffer[] = []
-    if (isApply) {
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => tell(status, parseJson(Buffer.concat(chunks).toString('utf8'))))
-    }
-    outgoing.writeHead(status, response.headers)
-    // An answer that breaks off must break off for kubectl too, or it would wait for the rest for ever.
-    pipeline(response, outgoing, () => {})
-  })
-  outgoing.on('close', () => passed.destroy())
-  incoming.pipe(passed)
+  const body = chunks.length === 0 ? undefined : Buffer.concat(chunks).toString('utf8')
+  return { method: incoming.method ?? 'GET', path, headers: Object.fromEntries(headers), body }
 }
 
 /** kubectl leaves more characters of a name unencoded than we do. */

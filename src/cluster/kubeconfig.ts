@@ -2,7 +2,7 @@ import { statSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import type { ClusterConfig } from '../config/config.ts'
 import { Failure } from '../errors.ts'
-import { field, isObject, type Json, stringField } from '../json.ts'
+import { field, isObject, type Json, parseJson, stringField } from '../json.ts'
 import type { Kubectl } from './kubectl.ts'
 
 /** The credentials of a run: which files, which of their contexts, and what that context says. */
@@ -10,6 +10,8 @@ export interface Credentials {
   /** The value of the KUBECONFIG variable for children. */
   readonly kubeconfig: string
   readonly context: string
+  /** The address of the API server; empty where the kubeconfig names none. */
+  readonly server: string
   /** The context's namespace; undefined where it names none. */
   readonly namespace: string | undefined
   /** Whether a credential plugin runs, which may ask GitHub for an identity token. */
@@ -32,7 +34,7 @@ export async function openKubeconfig(config: ClusterConfig, kubectl: Kubectl, sc
       next: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
     })
   }
-  const merged = JSON.parse(view.stdout.toString('utf8')) as Json
+  const merged = parseJson(view.stdout.toString('utf8'))
   const contexts = namedEntries(merged, 'contexts')
   const chosen = config.context ?? (stringField(merged, 'current-context') || undefined)
   const names = [...contexts.keys()].map((name) => `\`${name}\``).join(', ') || 'none'
@@ -53,6 +55,7 @@ export async function openKubeconfig(config: ClusterConfig, kubectl: Kubectl, sc
   return {
     kubeconfig,
     context: chosen,
+    server: stringField(cluster, 'cluster', 'server') ?? '',
     namespace: stringField(context, 'context', 'namespace') || undefined,
     usesPlugin: isObject(field(user, 'user', 'exec')),
     secrets: [...namedEntries(merged, 'users').values()].flatMap(secretsOf),

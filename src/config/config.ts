@@ -2,6 +2,7 @@ import { join, relative, resolve } from 'node:path'
 import { Failure, failIfAny } from '../errors.ts'
 import type { Environment } from './environment.ts'
 import { type Inputs, openInputs } from './inputs.ts'
+import { defaultName, INVENTORY_NAMESPACE, type InventoryConfig } from './inventory.ts'
 import { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts'
 import { type Limits, parseLimits } from './limits.ts'
 import type { Patterns } from './patterns.ts'
@@ -53,12 +54,26 @@ export interface Scope extends Patterns {
   readonly paths: readonly string[]
 }
 
+/** What a run does, and how far it goes. */
+export interface Policy {
+  /** Whether it applies, or only says what it would do. */
+  readonly mode: 'apply' | 'plan'
+  /** The digest of the plan that somebody has reviewed: no other one is applied. Absent where any is. */
+  readonly digest?: string
+  /** What becomes of fields that other field managers have. */
+  readonly conflicts: 'overwrite' | 'fail'
+  /** How many kubectl processes apply at once at most; absent where the run chooses. */
+  readonly processes?: number
+}
+
 /** Everything a run needs to know from outside, checked. Nothing else in the product reads inputs or environment. */
 export interface Config {
   readonly source: SourceConfig
   readonly scope: Scope
   readonly limits: Limits
   readonly cluster: ClusterConfig
+  readonly inventory: InventoryConfig
+  readonly policy: Policy
   /** The parent's environment, from which the environments of children are made. */
   readonly environment: Environment
   /** A folder for this run's private files. */
@@ -90,11 +105,12 @@ export function readConfig(environment: Environment, platform: NodeJS.Platform):
     throw new Failure({ class: 'E-INPUT', message, next: 'The runner sets it; nothing else should.' })
   }
   const inputs = openInputs(environment)
-  checkMode(inputs, environment.GITHUB_EVENT_NAME ?? '')
+  const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '')
   const source = readSource(inputs, environment, serverUrl)
   const scope = { paths: readPaths(inputs), include: inputs.lines('include'), exclude: inputs.lines('exclude') }
   const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')))
   const cluster = readCluster(inputs, environment)
+  const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster)
   failIfAny(inputs.problems)
   if (source === undefined || cluster === undefined || limits === undefined)
     throw new Error('a refused input recorded no problem')
@@ -103,21 +119,66 @@ export function readConfig(environment: Environment, platform: NodeJS.Platform):
     scope,
     limits,
     cluster,
+    inventory,
+    policy,
     environment: { ...environment },
     temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
     secrets: secretsOf(inputs),
   })
 }
 
-function checkMode(inputs: Inputs, event: string): void {
-  const mode = inputs.oneOf('mode', ['apply'])
-  if (mode === undefined && (inputs.text('mode') ?? '') === '' && event.startsWith('pull_request')) {
+function readPolicy(inputs: Inputs, event: string): Policy {
+  // The commit of a pull request is not merged yet.
+  const mode = inputs.oneOf('mode', ['apply', 'plan']) ?? (event.startsWith('pull_request') ? 'plan' : 'apply')
+  const conflicts = inputs.oneOf('conflicts', ['overwrite', 'fail']) ?? 'overwrite'
+  const digest = inputs.text('digest') ?? ''
+  if (digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest))
     inputs.refuse(
-      'mode',
-      `this run was started by \`${event}\`, so its commit is not merged yet, and nothing is applied by default.`,
-      'Run on `push` to the branch that describes the cluster. If the unmerged commit is really meant, write `mode: apply`.',
+      'digest',
+      'it is no digest of a plan. Write the output `digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.',
     )
+  const processes = inputs.text('processes') ?? ''
+  if (processes !== '' && !(/^\d+$/.test(processes) && Number(processes) >= 1 && Number(processes) <= MOST_PROCESSES))
+    inputs.refuse('processes', `it must be a whole number from 1 to ${MOST_PROCESSES}.`)
+  return {
+    mode,
+    conflicts,
+    ...(digest === '' ? {} : { digest }),
+    ...(processes === '' ? {} : { processes: Number(processes) }),
   }
+}
+
+/** More kubectl processes than that keep a runner busy with themselves. */
+const MOST_PROCESSES = 32
+
+function readInventory(
+  inputs: Inputs,
+  own: string,
+  source: SourceConfig | undefined,
+  { paths }: Scope,
+  cluster: ClusterConfig | undefined,
+): InventoryConfig {
+  const name = inputs.text('name') ?? ''
+  const namespace = checkNamespace('inventory-namespace', inputs)
+  if (name !== '' && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
+    inputs.refuse(
+      'name',
+      `${JSON.stringify(name)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`,
+    )
+  return {
+    namespace: namespace || cluster?.namespace || INVENTORY_NAMESPACE,
+    name: name || (source === undefined ? '' : defaultName(source, own, paths, cluster?.namespace)),
+  }
+}
+
+/** The namespace that an input names; refuses what can be none. */
+function checkNamespace(input: string, inputs: Inputs): string {
+  const namespace = inputs.text(input) ?? ''
+  if (namespace !== '' && !isNamespaceName(namespace)) {
+    const rule = 'lower-case letters, digits and `-`, at most 63.'
+    inputs.refuse(input, `${JSON.stringify(namespace)} is no namespace name: ${rule}`)
+  }
+  return namespace
 }
 
 function readSource(inputs: Inputs, environment: Environment, serverUrl: string): SourceConfig | undefined {
@@ -214,13 +275,7 @@ function readCluster(inputs: Inputs, environment: Environment): ClusterConfig | 
   const input = inputs.text('kubeconfig') ?? 'env'
   const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment.KUBECONFIG))
   const context = inputs.text('context') ?? ''
-  const namespace = inputs.text('namespace') ?? ''
-  if (namespace !== '' && !isNamespaceName(namespace)) {
-    inputs.refuse(
-      'namespace',
-      `${JSON.stringify(namespace)} is no namespace name: lower-case letters, digits and \`-\`, at most 63.`,
-    )
-  }
+  const namespace = checkNamespace('namespace', inputs)
   if (kubeconfig === undefined) return undefined
   return { kubeconfig, ...(context === '' ? {} : { context }), ...(namespace === '' ? {} : { namespace }) }
 }

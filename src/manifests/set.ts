@@ -1,5 +1,5 @@
 import type { Limits } from '../config/limits.ts'
-import { field, isObject, type Json } from '../json.ts'
+import { field, isObject, type Json, stringField } from '../json.ts'
 import type { Build } from '../source/kustomize.ts'
 import { withinLimits } from '../source/size.ts'
 import { duplicates } from './duplicates.ts'
@@ -54,13 +54,14 @@ function withoutLines({ manifests, skipped, warnings, problems }: Reading): Read
 }
 
 /**
- * The values of a set's Secrets, decoded and encoded, line by line: what must not appear in any output. A line that is also
+ * The values of a set's Secrets, and of live ones, decoded and encoded, line by line: what must not appear in any output. A line that is also
  * a word in a name, a kind or a path of the set, such as a user called like its database, is no secret, and blanking it
  * out would garble every message.
  */
-export function secretValues(manifests: readonly Manifest[]): string[] {
-  const secrets = manifests.filter(({ id }) => id.group === '' && id.kind === 'Secret')
-  const values = secrets.flatMap(({ object }) => {
+export function secretValues(manifests: readonly Manifest[], live: readonly Json[] = []): string[] {
+  const objects = [...manifests.map(({ object }) => object), ...live]
+  const secrets = objects.filter((object) => stringField(object, 'kind') === 'Secret')
+  const values = secrets.flatMap((object) => {
     const encoded = texts(field(object, 'data'))
     const decoded = encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'))
     return [...texts(field(object, 'stringData')), ...encoded, ...decoded]

@@ -45,7 +45,8 @@ export function stagesOf(
   }))
 }
 
-function isBarrier({ rule }: Edge): boolean {
+/** Whether what comes before has to be ready, not merely applied. */
+export function isBarrier({ rule }: Edge): boolean {
   return BARRIERS.includes(rule)
 }
 

@@ -1,8 +1,10 @@
-import type { Outcome } from '../apply/outcome.ts'
+import { type Outcome, settled } from '../apply/outcome.ts'
 import { type Problem, placeOf, type Warning, whatHappened } from '../errors.ts'
 import type { Skipped } from '../manifests/discovery.ts'
 import { countOf, describe } from '../manifests/manifest.ts'
 import type { Ordering } from '../order/sequence.ts'
+import { CHANGES, isChange, type Result as Planned } from '../plan/action.ts'
+import type { Plan } from '../plan/plan.ts'
 
 /** What a run found out and did, as far as it came. */
 export interface Facts {
@@ -17,91 +19,98 @@ export interface Facts {
   readonly warnings: readonly Warning[]
   /** In which order the objects are applied, and why. */
   readonly ordering?: Ordering
+  /** What is to be done. */
+  readonly plan?: Plan
+  readonly digest?: string
+  /** Whether the run is only to say what it would do. */
+  readonly isPlanOnly?: boolean
   readonly outcomes: readonly Outcome[]
   /** What stopped the run; empty when it came to its end. */
   readonly problems: readonly Problem[]
 }
 
+/** The words for what becomes of an object, in the order in which they are counted. */
+export const WORDS = [
+  ...CHANGES,
+  ...['done', 'unchanged', 'skipped', 'terminating', 'failed', 'held back', 'not reached'],
+] as const satisfies readonly (Planned | Outcome['result'])[]
+
 /** How many objects had which result. */
-export interface Counts {
-  readonly objects: number
-  readonly created: number
-  readonly updated: number
-  readonly unchanged: number
-  readonly failed: number
-  readonly skipped: number
-  readonly notReached: number
-}
+export type Counts = Readonly<Record<Outcome['result'], number>>
 
 /** The one word for a run. */
-export type Result = 'unchanged' | 'changed' | 'failed'
+export type Result = 'unchanged' | 'changed' | 'planned' | 'failed'
 
-/** Counts the outcomes of a run. */
+/** Counts outcomes. */
 export function count(outcomes: readonly Outcome[]): Counts {
-  const having = (result: Outcome['result']) => outcomes.filter((outcome) => outcome.result === result).length
-  return {
-    objects: outcomes.length,
-    created: having('created'),
-    updated: having('updated'),
-    unchanged: having('unchanged'),
-    failed: having('failed'),
-    skipped: having('skipped'),
-    notReached: having('not reached'),
-  }
+  const counts = Object.fromEntries(WORDS.map((word) => [word, 0])) as Record<Outcome['result'], number>
+  for (const { result } of outcomes) counts[result] += 1
+  return counts
 }
 
-/** Everything that went wrong: what stopped the run, and each object that the server refused. */
+/**
+ * What became of each object, or would, where the run is only to say so. Where the plan could not be carried out nothing was
+ * reached but what asks for nothing.
+ */
+export function outcomesOf({ outcomes, plan, isPlanOnly = false }: Facts): readonly Outcome[] {
+  if (outcomes.length > 0 || plan === undefined) return outcomes
+  return plan.actions.map((action): Outcome => {
+    const { manifest } = action
+    const obstacle = plan.obstacles.get(manifest)
+    if (obstacle !== undefined) return { manifest, result: 'failed', message: obstacle.message }
+    return isPlanOnly || !isChange(action) ? settled(action) : { manifest, result: 'not reached' }
+  })
+}
+
+/** Everything that went wrong: what stopped the run, and each object that could not be applied. */
 export function failures({ outcomes, problems }: Facts): Problem[] {
-  const refused = outcomes.flatMap((outcome): Problem[] =>
-    outcome.result === 'failed'
-      ? [
-          {
-            class: 'E-APPLY',
-            message: outcome.message,
-            location: outcome.location ?? outcome.manifest.location,
-            object: describe(outcome.manifest.id),
-            ...(outcome.blame === undefined ? {} : { next: outcome.blame }),
-          },
-        ]
-      : [],
-  )
+  const refused = outcomes.flatMap((outcome): Problem[] => {
+    const { manifest, result } = outcome
+    const where = { location: manifest.location, object: describe(manifest.id) }
+    if (result === 'terminating') return [{ class: 'E-APPLY', message: BEING_DELETED, ...where, next: RUN_AGAIN }]
+    if (result !== 'failed') return []
+    const { message, location = manifest.location, blame } = outcome
+    return [{ class: 'E-APPLY', message, ...where, location, ...(blame === undefined ? {} : { next: blame }) }]
+  })
   return [...problems, ...refused]
+}
+
+const BEING_DELETED = 'The object is being deleted, and what is applied would go with it.'
+const RUN_AGAIN = 'Run again when it is gone; if it stays, look at its finalizers.'
+
+/** How many outcomes mean that something was, or would be, written. */
+export function changesIn(counts: Counts): number {
+  return CHANGES.reduce((sum, word) => sum + counts[word], 0)
 }
 
 /** The result of a run: failed if anything went wrong, else whether something changed. */
 export function resultOf(facts: Facts): Result {
-  const { created, updated, skipped, notReached } = count(facts.outcomes)
-  if (failures(facts).length > 0 || skipped + notReached > 0) return 'failed'
-  return created + updated > 0 ? 'changed' : 'unchanged'
+  const counts = count(outcomesOf(facts))
+  if (failures(facts).length > 0 || counts['held back'] + counts['not reached'] > 0) return 'failed'
+  if (facts.isPlanOnly) return 'planned'
+  return changesIn(counts) > 0 ? 'changed' : 'unchanged'
 }
 
 /** The run in one sentence, for a person. */
 export function verdict(facts: Facts): string {
-  const counts = count(facts.outcomes)
-  const parts = [
-    [counts.created, 'created'],
-    [counts.updated, 'updated'],
-    [counts.unchanged, 'unchanged'],
-    [counts.failed, 'failed'],
-    [counts.skipped, 'held back'],
-    [counts.notReached, 'not reached'],
-  ] as const
-  const list = parts.flatMap(([number, word]) => (number > 0 ? [`${number} ${word}`] : [])).join(', ')
+  const outcomes = outcomesOf(facts)
+  const counts = count(outcomes)
+  const list = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ')
   const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`
-  const objects = countOf(facts.outcomes)
+  const objects = countOf(outcomes)
   if (resultOf(facts) !== 'failed') {
-    return counts.created + counts.updated === 0
-      ? `Nothing to do: ${objects}${where} unchanged.`
-      : `Applied ${objects}${where}: ${list}.`
+    if (changesIn(counts) === 0) return `Nothing to do: ${objects}${where}, ${list}.`
+    return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`
   }
   const [stopped] = facts.problems
   const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : ''
   if (stopped !== undefined) {
-    const done = counts.objects > 0 ? ` ${list}.` : ' Nothing was applied.'
+    const done = facts.outcomes.length > 0 ? ` ${list}.` : ' Nothing was applied.'
     const what = stopped.object === undefined ? '' : `${stopped.object}: `
     return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${done}`
   }
-  return `Failed: ${counts.failed + counts.skipped + counts.notReached} of ${objects}${where} could not be applied: ${list}.`
+  const missed = counts.failed + counts.terminating + counts['held back'] + counts['not reached']
+  return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}.`
 }
 
 /** The first line of a message, ended as a sentence. */

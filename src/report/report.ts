@@ -3,7 +3,19 @@ import * as core from '@actions/core'
 import type { Outcome } from '../apply/outcome.ts'
 import { type Problem, placeOf, type Warning, whatHappened } from '../errors.ts'
 import { describe } from '../manifests/manifest.ts'
-import { count, type Facts, failures, problemText, type Result, resultOf, verdict, warningText } from './facts.ts'
+import { CHANGES } from '../plan/action.ts'
+import {
+  changesIn,
+  count,
+  type Facts,
+  failures,
+  outcomesOf,
+  problemText,
+  type Result,
+  resultOf,
+  verdict,
+  warningText,
+} from './facts.ts'
 import { type Gate, makeGate } from './gate.ts'
 import { renderSummary } from './summary.ts'
 
@@ -89,8 +101,8 @@ export function openReport(): Report {
 /** A line for the log about one outcome. */
 export function outcomeLine(outcome: Outcome): string {
   const { manifest, result } = outcome
-  const [word, reason] = result === 'skipped' ? ['held back', `: ${outcome.reason}`] : [result, '']
-  return `${word.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})${reason}`
+  const reason = 'reason' in outcome ? `: ${outcome.reason}` : ''
+  return `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})${reason}`
 }
 
 /** Writes annotations for what failed and for what is worth a warning. */
@@ -148,7 +160,19 @@ function annotations(
 }
 
 function outputs(facts: Facts): Record<string, string | number | boolean> {
-  const { objects, created, updated, unchanged, failed } = count(facts.outcomes)
-  const changes = created + updated > 0
-  return { result: resultOf(facts), changes, commit: facts.commit ?? '', objects, created, updated, unchanged, failed }
+  const outcomes = outcomesOf(facts)
+  const counts = count(outcomes)
+  const told = OUTPUTS.map((word) => [word, counts[word]] as const)
+  return {
+    ...{
+      result: resultOf(facts),
+      changes: changesIn(counts) > 0,
+      commit: facts.commit ?? '',
+      digest: facts.digest ?? '',
+    },
+    ...{ objects: outcomes.length, ...Object.fromEntries(told) },
+  }
 }
+
+/** The words that are outputs of the action. */
+const OUTPUTS = [...CHANGES, 'done', 'unchanged', 'skipped', 'terminating', 'failed'] as const

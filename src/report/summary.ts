@@ -5,8 +5,10 @@ import { isAgainstWishes } from '../order/cycles.ts'
 import { explainer, reasonOf } from '../order/explain.ts'
 import type { Edge } from '../order/graph.ts'
 import { indicesIn } from '../order/sequence.ts'
-import { count, type Facts, failures, resultOf, verdict } from './facts.ts'
+import { CHANGES } from '../plan/action.ts'
+import { count, type Facts, failures, outcomesOf, resultOf, verdict, WORDS } from './facts.ts'
 import type { Gate } from './gate.ts'
+import { detailsOf } from './lines.ts'
 import { drawGraph } from './picture.ts'
 
 /** GitHub drops a summary of more than 1 MiB as a whole; we stop well before, in bytes. */
@@ -47,25 +49,31 @@ interface Section {
 }
 
 function heading(facts: Facts, gate: Gate): string {
-  const sign = { unchanged: '✅', changed: '✅', failed: '❌' }[resultOf(facts)]
+  const sign = { unchanged: '✅', changed: '✅', planned: '📝', failed: '❌' }[resultOf(facts)]
   const lines = [`### ${sign} ${gate.html(verdict(facts))}`]
   const context = [
     facts.repository === undefined ? '' : `Repository ${code(facts.repository, gate)}`,
     facts.commit === undefined ? '' : `Commit ${code(facts.commit, gate)}`,
     facts.cluster === undefined ? '' : `Context ${code(facts.cluster, gate)}`,
+    facts.digest === undefined ? '' : `Plan ${code(facts.digest, gate)}`,
   ].filter((part) => part !== '')
   return [...lines, ...(context.length > 0 ? [context.join(' · ')] : [])].join('\n\n')
 }
 
 function counts(facts: Facts): string {
-  const { objects, created, updated, unchanged, failed, skipped, notReached } = count(facts.outcomes)
-  if (objects === 0) return ''
+  const outcomes = outcomesOf(facts)
+  const counts = count(outcomes)
+  if (outcomes.length === 0) return ''
+  const words = WORDS.filter((word) => counts[word] > 0 || ALWAYS.some((always) => always === word))
   return [
-    '| Objects | Created | Updated | Unchanged | Failed | Held back | Not reached |',
-    '| --: | --: | --: | --: | --: | --: | --: |',
-    `| ${[objects, created, updated, unchanged, failed, skipped, notReached].join(' | ')} |`,
+    `| Objects | ${words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`).join(' | ')} |`,
+    `| --: |${' --: |'.repeat(words.length)}`,
+    `| ${[outcomes.length, ...words.map((word) => counts[word])].join(' | ')} |`,
   ].join('\n')
 }
+
+/** What people look for first, also where it is nothing. */
+const ALWAYS = ['created', 'updated', 'unchanged', 'failed']
 
 function failed(facts: Facts, gate: Gate): Section {
   const rows = failures(facts).map((problem) => [
@@ -82,28 +90,41 @@ function placeAndText(warning: Warning, between: string, gate: Gate): [string, s
 }
 
 function held(facts: Facts, gate: Gate): Section {
-  const rows = facts.outcomes.flatMap((outcome) => {
-    if (outcome.result !== 'skipped') return []
-    const { manifest, reason } = outcome
-    return [[code(describe(manifest.id), gate), code(placeOf(manifest.location), gate), gate.html(reason)]]
-  })
+  const rows = outcomesOf(facts).flatMap((outcome) =>
+    outcome.result === 'held back' ? [[...placeOfOutcome(outcome, gate), gate.html(outcome.reason)]] : [],
+  )
   return { title: 'Held back', columns: ['Object', 'File', 'Because'], rows }
 }
 
 function notReached(facts: Facts, gate: Gate): Section {
-  const rows = facts.outcomes
+  const rows = outcomesOf(facts)
     .filter(({ result }) => result === 'not reached')
-    .map(({ manifest }) => [code(describe(manifest.id), gate), code(placeOf(manifest.location), gate)])
+    .map((outcome) => placeOfOutcome(outcome, gate))
   return { title: 'Not reached', columns: ['Object', 'File'], rows }
 }
 
-function changes(facts: Facts, gate: Gate): Section {
-  const isChange = ({ result }: Outcome) => result === 'created' || result === 'updated'
-  const rows = facts.outcomes
-    .filter(isChange)
-    .map(({ manifest, result }) => [result, code(describe(manifest.id), gate), code(placeOf(manifest.location), gate)])
-  return { title: 'What changed', columns: ['Change', 'Object', 'File'], rows }
+function placeOfOutcome({ manifest }: Outcome, gate: Gate): string[] {
+  return [code(describe(manifest.id), gate), code(placeOf(manifest.location), gate)]
 }
+
+/** More fields of one object than that are in the log alone. */
+const MOST_FIELDS = 8
+
+function changes(facts: Facts, gate: Gate): Section {
+  const actions = new Map(facts.plan?.actions.map((action) => [action.manifest, action]))
+  const rows = outcomesOf(facts)
+    .filter(({ result }) => TOLD.some((word) => word === result))
+    .map((outcome) => {
+      const action = actions.get(outcome.manifest)
+      const details = action === undefined ? [] : detailsOf(action, MOST_FIELDS)
+      return [outcome.result, ...placeOfOutcome(outcome, gate), details.map((line) => gate.html(line)).join('<br>')]
+    })
+  const title = facts.isPlanOnly ? 'What would change' : 'What changed'
+  return { title, columns: ['Change', 'Object', 'File', 'What'], rows }
+}
+
+/** The results of which a reader wants to know more. */
+const TOLD = [...CHANGES, 'done', 'skipped', 'terminating'] as const
 
 function warnings(facts: Facts, gate: Gate): Section {
   const rows = facts.warnings.map((warning) => [
@@ -129,11 +150,13 @@ function left({ ordering }: Facts, gate: Gate): Section {
   return { title: 'Left out of the order', columns, rows }
 }
 
-function places({ ordering, outcomes }: Facts, gate: Gate): Section {
+function places(facts: Facts, gate: Gate): Section {
+  const { ordering } = facts
   const columns = ['Object', 'Reasons']
   if (ordering === undefined) return { title: '', columns, rows: [] }
   const explain = explainer(ordering.graph)
   const indices = indicesIn(ordering)
+  const outcomes = outcomesOf(facts)
   const manifests = outcomes.length > 0 ? outcomes.map(({ manifest }) => manifest) : ordering.sequence
   const rows = manifests.slice(0, MOST_EXPLAINED).map((manifest) => {
     const reasons = explain(indices.get(manifest) ?? -1).map((reason) => gate.html(reason))

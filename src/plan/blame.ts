@@ -6,29 +6,20 @@ import { causesIn } from '../order/causes.ts'
 import { describeNode, listed } from '../order/explain.ts'
 import { edgesBy } from '../order/graph.ts'
 import type { RuleName } from '../order/rules.ts'
-import { indicesIn, type Ordering } from '../order/sequence.ts'
-import type { Outcome } from './outcome.ts'
+import type { Ordering } from '../order/sequence.ts'
 
-/** Of more refusals nobody asks for the cause one by one. */
-const MOST_BLAMED = 200
+/** Says what may be the cause of a refusal, as one or more sentences; undefined where the order of the set does not tell. */
+export type Blame = (message: string, index: number, hasFailed: (index: number) => boolean) => string | undefined
 
-/** Outcomes with what may be the cause of each refusal, as far as the order of the set tells. */
-export function blamed(outcomes: readonly Outcome[], ordering: Ordering): readonly Outcome[] {
-  const failed = outcomes.filter(({ result }) => result === 'failed')
-  if (failed.length === 0) return outcomes
-  const indices = indicesIn(ordering)
-  const refused = new Set(failed.map(({ manifest }) => indices.get(manifest)))
-  const told = new Set(failed.slice(0, MOST_BLAMED))
+/** Makes a function that looks for the cause of the refusal of an object: a webhook, or what it builds on that failed too. */
+export function blameIn(ordering: Ordering): Blame {
   const causes = causesIn(ordering)
   const webhook = webhooksIn(ordering)
-  return outcomes.map((outcome) => {
-    if (outcome.result !== 'failed' || !told.has(outcome)) return outcome
-    const index = indices.get(outcome.manifest) ?? -1
-    const before = causes(index, (each) => refused.has(each))
+  return (message, index, hasFailed) => {
+    const before = causes(index, hasFailed)
     const builds = before.length === 0 ? undefined : `It builds on ${list(before)}, which failed too.`
-    const blame = webhook(outcome.message, index) ?? builds
-    return blame === undefined ? outcome : { ...outcome, blame }
-  })
+    return webhook(message, index) ?? builds
+  }
 }
 
 /** Makes a function that finds, in the server's words, a webhook of the set that did not answer, and says what should. */

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Applied } from '../cluster/gateway.ts'
+import { describe } from '../manifests/manifest.ts'
+import type { PlacedManifest } from '../manifests/placement.ts'
+import { causesIn } from '../order/causes.ts'
+import type { Ordering } from '../order/sequence.ts'
+
+/** Whether an object that was refused is sent again, after a pause. */
+export type Patience = (manifest: PlacedManifest, index: number, answer: Applied, attempt: number) => Promise<boolean>
+
+/** Before each new attempt, in milliseconds. */
+const PAUSES = [250, 500, 1_000, 2_000]
+/** All pauses of a run together, in milliseconds: where many objects are refused, time will not heal it. */
+const MOST = 30_000
+
+/**
+ * Makes the patience of a run: an object is sent again, a few times, if something before it has just been written, which may
+ * be why it is refused. The server sees what it has written only after a while: a quota is counted later than it is raised,
+ * and a webhook is called before its Service leads to it.
+ */
+export function makePatience(
+  ordering: Ordering,
+  isWritten: (index: number) => boolean,
+  { log, signal }: { readonly log: (line: string) => void; readonly signal: AbortSignal },
+): Patience {
+  const causes = causesIn(ordering)
+  let left = MOST
+  return async ({ id }, index, { status }, attempt) => {
+    const pause = PAUSES[attempt]
+    if (status < 400 || status === 401 || status === 409 || pause === undefined || pause > left) return false
+    if (causes(index, isWritten).length === 0) return false
+    left -= pause
+    if (attempt === 0) log(`${describe(id)} is refused, perhaps because of what was just written: trying again ...`)
+    await sleep(pause, undefined, { signal })
+    return true
+  }
+}

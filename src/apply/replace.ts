@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Api, messageOf } from '../cluster/api.ts'
+import { readinessOf } from '../health/readiness.ts'
+import { untilSettled } from '../health/wait.ts'
+import { field, type Json, serialise, stringField } from '../json.ts'
+import { isRun } from '../manifests/hooks.ts'
+import { describe } from '../manifests/manifest.ts'
+import type { PlacedManifest } from '../manifests/placement.ts'
+import type { ApplyOptions } from './stream.ts'
+
+/** How long an object and what depends on it may take to go, in milliseconds. */
+const DEADLINE = 120_000
+const INTERVAL = 200
+
+/**
+ * Makes way for an object that is to be made anew: the one that is there is deleted, with what depends on it. A hook that
+ * runs right now may end first. Returns what is in the way, as the end of a sentence; undefined where nothing is.
+ */
+export async function makeWay(
+  manifest: PlacedManifest,
+  api: Api,
+  { log, signal }: ApplyOptions,
+): Promise<string | undefined> {
+  const { id, path = '', object } = manifest
+  const current = await api.get(path)
+  if (current.status === 404) return undefined
+  const uid = stringField(current.body, 'metadata', 'uid')
+  if (uid === undefined) return `nobody can say whether it is there: ${messageOf(current)}`
+  if (isRun(manifest) && readinessOf(id, current.body).state !== 'failed' && isRunning(current.body)) {
+    log(`${describe(id)} of an earlier run is still under way.`)
+    const settled = await untilSettled([{ id, path, since: Date.now() }], api, { log, signal })
+    const [reason] = settled.values()
+    if (reason !== undefined && isRunning((await api.get(path)).body))
+      return `it has to run again, and is still under way since an earlier run: ${reason}`
+  }
+  log(`Deleting ${describe(id)}, to make it anew.`)
+  const obstacle = await remove(path, uid, api, signal)
+  if (obstacle !== undefined) return obstacle
+  await untilForgotten(path, object, api, signal)
+  return undefined
+}
+
+/** Whether anything of a Job or a Pod runs right now; what has not started, or is between two starts, does not. */
+function isRunning(object: Json): boolean {
+  const ready = field(object, 'status', 'ready')
+  return stringField(object, 'status', 'phase') === 'Running' || (typeof ready === 'number' && ready > 0)
+}
+
+async function remove(path: string, uid: string, api: Api, signal: AbortSignal): Promise<string | undefined> {
+  const answer = await api.remove(path, uid)
+  if (answer.status >= 300 && answer.status !== 404)
+    return `it could not be deleted to be made anew: ${messageOf(answer)}`
+  for (const end = Date.now() + DEADLINE; ; await sleep(INTERVAL, undefined, { signal })) {
+    const { status, body } = await api.get(path)
+    const other = status === 200 ? stringField(body, 'metadata', 'uid') : undefined
+    if (status === 404 || (other !== undefined && other !== uid)) return undefined
+    if (Date.now() < end) continue
+    const finalizers = serialise(field(body, 'metadata', 'finalizers') ?? [])
+    return `it was deleted to be made anew, and is still there after ${DEADLINE / 1000} s; its finalizers are ${finalizers}`
+  }
+}
+
+/** How long the server may go on seeing an object that it has deleted, in milliseconds. */
+const AFTERGLOW = 5_000
+
+/**
+ * For some milliseconds an apply still meets the deleted object, which the server has in its cache, and may be refused
+ * (seen).
+ */
+async function untilForgotten(path: string, object: Json, api: Api, signal: AbortSignal): Promise<void> {
+  const request = { object: serialise(object), force: true }
+  for (const end = Date.now() + AFTERGLOW; Date.now() < end; await sleep(INTERVAL / 10, undefined, { signal })) {
+    if ((await api.dryRunApply(path, request)).status === 201) return
+  }
+}

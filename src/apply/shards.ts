@@ -1,0 +1,24 @@
+import { availableParallelism } from 'node:os'
+
+/** Processor time that a kubectl needs before it applies anything, in milliseconds. */
+const START = 60
+/** What the server itself needs for an object, in milliseconds. */
+const WORK = 3
+/** More streams at once are impolite to a server that lets one user have some fifty requests under way. */
+const MOST = 16
+
+/**
+ * How many kubectl processes to apply a number of objects with: each costs its start, and takes its share of the waiting.
+ * `latency` is the time that the server needs for a small answer, in milliseconds.
+ */
+export function processesFor(objects: number, latency: number, cores = availableParallelism()): number {
+  const best = Math.sqrt((objects * (latency + WORK) * cores) / START)
+  return Math.max(1, Math.min(Math.round(best), MOST, objects))
+}
+
+/** Deals things out to a number of hands, in their order. */
+export function deal<T>(things: readonly T[], hands: number): T[][] {
+  const dealt: T[][] = Array.from({ length: hands }, () => [])
+  for (const [index, thing] of things.entries()) dealt[index % hands]?.push(thing)
+  return dealt
+}

@@ -1,0 +1,34 @@
+import { field, type Json, listField, stringField } from '../json.ts'
+import { type Api, messageOf } from './api.ts'
+
+/** Objects of one page, as kubectl asks for them. */
+const PAGE = 500
+/** How often a listing begins again because its place in it is no longer known to the server. */
+const RESTARTS = 3
+
+/** What a listing came to: the objects, or why the server does not tell. */
+export type Listing = { readonly objects: readonly Json[] } | { readonly unknown: string; readonly status: number }
+
+/**
+ * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
+ * has no objects.
+ */
+export async function list(path: string, accept: string, api: Api): Promise<Listing> {
+  for (let restarts = 0; ; restarts += 1) {
+    const objects: Json[] = []
+    let position = ''
+    for (;;) {
+      const separator = path.includes('?') ? '&' : '?'
+      const answer = await api.get(`${path}${separator}limit=${PAGE}${position}`, accept)
+      if (answer.status === 410 && restarts < RESTARTS) break
+      if (answer.status === 404) return { objects: [] }
+      // An empty list may come as null.
+      const isList = field(answer.body, 'items') !== undefined
+      if (answer.status !== 200 || !isList) return { unknown: messageOf(answer), status: answer.status }
+      for (const item of listField(answer.body, 'items')) objects.push(item)
+      const next = stringField(answer.body, 'metadata', 'continue') ?? ''
+      if (next === '') return { objects }
+      position = `&continue=${encodeURIComponent(next)}`
+    }
+  }
+}

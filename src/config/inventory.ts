@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
+import type { SourceConfig } from './config.ts'
+
+/** Where it is written down which objects belong to this set: the Secret of that name. */
+export interface InventoryConfig {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** The namespace of inventories where nothing else is said. */
+export const INVENTORY_NAMESPACE = 'fairlead'
+
+/**
+ * The name of an inventory that nobody has named: the same for every run over the same paths of the same repository in the
+ * same namespace. A folder outside of the workspace, whose place may be another one in every run, goes by its last part.
+ */
+export function defaultName(
+  source: SourceConfig,
+  own: string,
+  paths: readonly string[],
+  namespace: string | undefined,
+): string {
+  const where =
+    source.kind === 'remote'
+      ? source.url.replace(/\.git$/, '')
+      : `${own}/${source.workspacePath ?? basename(source.path)}`
+  const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n')
+  const words = [where.split(/[/:]/).at(-1) ?? '', ...paths].join('-').toLowerCase()
+  const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '')
+  const digest = createHash('sha256').update(identity).digest('hex').slice(0, 10)
+  return [slug.slice(0, MOST).replace(/-+$/, '') || 'set', digest].join('-')
+}
+
+/** Characters of the part that people read. */
+const MOST = 40

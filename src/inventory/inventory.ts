@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto'
+import type { ObjectId } from '../manifests/manifest.ts'
+
+/** Which objects belong together, and where it is written down: the Secret of that name, the parent of the set. */
+export interface Inventory {
+  readonly namespace: string
+  readonly name: string
+  /** What the members carry as a label, made from the parent's identity as kubectl's ApplySet makes it (KEP-3659). */
+  readonly id: string
+}
+
+/** The label by which members of an inventory are found, with the inventory's id as its value. */
+export const PART_OF = 'applyset.kubernetes.io/part-of'
+
+/** Describes the inventory of a name in a namespace. */
+export function inventoryOf(namespace: string, name: string): Inventory {
+  const digest = createHash('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url')
+  return { namespace, name, id: `applyset-${digest}-v1` }
+}
+
+/** The parent's own identity. */
+export function parentOf({ namespace, name }: Inventory): ObjectId {
+  return { group: '', kind: 'Secret', namespace, name }
+}

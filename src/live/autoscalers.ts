@@ -1,0 +1,33 @@
+import type { Api } from '../cluster/api.ts'
+import { list } from '../cluster/listing.ts'
+import { field, type Json, stringField } from '../json.ts'
+import { keyOf, type Manifest, type ObjectId, partsOf } from '../manifests/manifest.ts'
+
+/** Whether an autoscaler, of the set or of the cluster, sets the number of replicas of an object. */
+export type Autoscalers = (id: ObjectId) => Promise<boolean>
+
+/** Looks for autoscalers in the set, and once for each namespace in the cluster. */
+export function openAutoscalers(manifests: readonly Manifest[], api: Api): Autoscalers {
+  const own = manifests.filter(({ id }) => id.group === 'autoscaling' && id.kind === 'HorizontalPodAutoscaler')
+  const targets = new Set(own.map(({ id, object }) => targetOf(object, id.namespace)))
+  const looks = new Map<string, Promise<void>>()
+  const look = async (namespace: string) => {
+    const path = `/apis/autoscaling/v2/namespaces/${encodeURIComponent(namespace)}/horizontalpodautoscalers`
+    const listing = await list(path, 'application/json', api)
+    if ('objects' in listing) for (const object of listing.objects) targets.add(targetOf(object, namespace))
+  }
+  return async (id) => {
+    const { namespace } = id
+    const known = looks.get(namespace) ?? look(namespace)
+    looks.set(namespace, known)
+    await known
+    return targets.has(keyOf(id))
+  }
+}
+
+function targetOf(autoscaler: Json, namespace: string): string {
+  const target = field(autoscaler, 'spec', 'scaleTargetRef')
+  const { group } = partsOf(stringField(target, 'apiVersion') ?? '')
+  const [kind = '', name = ''] = ['kind', 'name'].map((part) => stringField(target, part))
+  return keyOf({ group, kind, namespace, name })
+}

@@ -1,0 +1,125 @@
+import { field, isObject, type Json, type JsonObject, parseJson, serialise } from '../json.ts'
+
+/**
+ * A set of fields as `fieldsV1` writes it: `f:NAME` is a field of an object, `k:{...}` the entry of a list with these keys,
+ * `v:VALUE` an entry of a set; `.` says that the thing itself is in the set beside some of its parts, and so does having no
+ * parts. (https://kubernetes.io/docs/reference/using-api/server-side-apply)
+ */
+export type FieldSet = JsonObject
+
+const SELF = '.'
+
+/** What is in the one or the other set. */
+export function union(a: FieldSet, b: FieldSet): FieldSet {
+  return combine(a, b, (inA, inB) => inA || inB)
+}
+
+/** What is in the first set, and not in the second one. */
+export function without(a: FieldSet, b: FieldSet): FieldSet {
+  return combine(a, b, (inA, inB) => inA && !inB)
+}
+
+function combine(a: FieldSet, b: FieldSet, isIn: (inA: boolean, inB: boolean) => boolean): FieldSet {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => name !== SELF)
+  const members = names.flatMap((name): [string, FieldSet][] => {
+    const [partsOfA, partsOfB] = [partOf(a, name), partOf(b, name)]
+    const parts = combine(partsOfA ?? {}, partsOfB ?? {}, isIn)
+    const isMember = isIn(isSelf(partsOfA), isSelf(partsOfB))
+    if (Object.keys(parts).length === 0) return isMember ? [[name, {}]] : []
+    return [[name, isMember ? { [SELF]: {}, ...parts } : parts]]
+  })
+  return Object.fromEntries(members)
+}
+
+function partOf(set: FieldSet, name: string): FieldSet | undefined {
+  const part = field(set, name)
+  return isObject(part) ? part : undefined
+}
+
+/** Whether a part of a set stands for the thing itself. */
+function isSelf(part: FieldSet | undefined): boolean {
+  return part !== undefined && (Object.keys(part).length === 0 || Object.hasOwn(part, SELF))
+}
+
+/** A value without the fields of a set; what the set alone held together goes when it is empty. */
+export function strip(value: Json, set: FieldSet): Json {
+  if (Array.isArray(value)) return stripList(value, set)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]): [string, Json][] => {
+      const part = partOf(set, `f:${name}`)
+      if (part === undefined) return [[name, member]]
+      const rest = isWhole(part) ? undefined : strip(member, part)
+      return rest === undefined || (isSelf(part) && isEmpty(rest)) ? [] : [[name, rest]]
+    }),
+  )
+}
+
+function stripList(list: readonly Json[], set: FieldSet): Json[] {
+  return list.flatMap((entry) => {
+    const part = entryOf(set, entry)
+    if (part === undefined) return [entry]
+    return isSelf(part) ? [] : [strip(entry, part)]
+  })
+}
+
+/** The part of a set for an entry of a list: by its value, or by its keys. */
+function entryOf(set: FieldSet, entry: Json): FieldSet | undefined {
+  const name = Object.keys(set).find((each) => {
+    const selector = each.slice(2)
+    if (each.startsWith('v:')) return serialise(parseJson(selector)) === serialise(entry)
+    if (!each.startsWith('k:')) return false
+    const keys = parseJson(selector)
+    return isObject(keys) && Object.entries(keys).every(([key, wanted]) => same(field(entry, key), wanted))
+  })
+  return name === undefined ? undefined : partOf(set, name)
+}
+
+function same(a: Json | undefined, b: Json): boolean {
+  return a !== undefined && serialise(a) === serialise(b)
+}
+
+/** Whether a part stands for all that is below it too: nobody owns less of it. */
+function isWhole(part: FieldSet): boolean {
+  return Object.keys(part).length === 0
+}
+
+function isEmpty(value: Json): boolean {
+  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0
+}
+
+/** A step on the way to a field: the name of a member, or an entry of a list. */
+export type FieldStep = string | { readonly entry: Json }
+
+/** Whether a field is in a set, itself or with something that it is a part of. */
+export function contains(set: FieldSet, path: readonly FieldStep[]): boolean {
+  let at = set
+  for (const step of path) {
+    const part = typeof step === 'string' ? partOf(at, `f:${step}`) : entryOf(at, step.entry)
+    if (part === undefined) return false
+    if (isWhole(part)) return true
+    at = part
+  }
+  return true
+}
+
+/** The fields of a set as people write them, for instance `spec.containers[name="c"].image`, in their order. */
+export function fieldsIn(set: FieldSet): string[] {
+  const found: string[] = []
+  const walk = (part: FieldSet, text: string) => {
+    if (text !== '' && isWhole(part)) found.push(text)
+    for (const name of Object.keys(part))
+      if (name !== SELF) walk(partOf(part, name) ?? {}, text + nameOf(name, text === ''))
+  }
+  walk(set, '')
+  return found
+}
+
+function nameOf(element: string, isFirst: boolean): string {
+  const rest = element.slice(2)
+  if (element.startsWith('f:'))
+    return /^[\w-]+$/.test(rest) ? `${isFirst ? '' : '.'}${rest}` : `[${JSON.stringify(rest)}]`
+  const keys = parseJson(rest)
+  const selectors = isObject(keys) ? Object.entries(keys).map(([key, value]) => `${key}=${serialise(value)}`) : [rest]
+  return `[${selectors.join(',')}]`
+}

@@ -1,0 +1,80 @@
+import { type Api, METADATA } from '../cluster/api.ts'
+import { collectionOf, type Discovery, findKind, type ServedKind } from '../cluster/kinds.ts'
+import { list } from '../cluster/listing.ts'
+import { Failure } from '../errors.ts'
+import { type Inventory, PART_OF } from '../inventory/inventory.ts'
+import { type Json, stringField } from '../json.ts'
+import { keyOf, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
+import { atMost } from '../parallel.ts'
+import { type Live, liveOf } from './live.ts'
+
+/** The live objects that carry an inventory's label, by `keyOf`, and others that could not be told apart from them. */
+export type Members = ReadonlyMap<string, Live>
+
+/** Lists under way at once: one costs the server as much as ten other requests. */
+const MOST_LISTS = 4
+/** Single reads under way at once. */
+const MOST_READS = 16
+
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
+
+/**
+ * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
+ * found so far. Each kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the
+ * namespaces of these objects; where not there either, the objects are read one by one. Raises E-DISCOVERY where the server
+ * fails: what it does not tell must not be taken for absent.
+ */
+export function openMembers(
+  inventory: Inventory,
+  discovery: Discovery,
+  api: Api,
+): (ids: Iterable<ObjectId>) => Promise<Members> {
+  const found = new Map<string, Live>()
+  const looks = new Map<string, Promise<void>>()
+  const selector = `labelSelector=${encodeURIComponent(`${PART_OF}=${inventory.id}`)}`
+  const [listing, reading] = [atMost(MOST_LISTS), atMost(MOST_READS)]
+
+  const add = ({ group, kind }: ServedKind, object: Json) => {
+    const [name = '', namespace = ''] = ['name', 'namespace'].map((part) => stringField(object, 'metadata', part))
+    found.set(keyOf({ group, kind, namespace, name }), liveOf(object))
+  }
+  const collect = async (served: ServedKind, namespace: string): Promise<boolean> => {
+    const path = `${collectionOf(served.apiVersion, served, namespace)}?${selector}`
+    const result = await listing(() => list(path, METADATA_LIST, api))
+    if ('objects' in result) for (const object of result.objects) add(served, object)
+    else if (result.status !== 403) throw silent(served.kind, result.unknown)
+    return 'objects' in result
+  }
+  const read = async (served: ServedKind, { namespace, name }: ObjectId): Promise<void> => {
+    const path = `${collectionOf(served.apiVersion, served, namespace)}/${encodeURIComponent(name)}`
+    const answer = await reading(() => api.get(path, METADATA))
+    if (answer.status === 200) add(served, answer.body)
+  }
+  const look = async (served: ServedKind, ids: readonly ObjectId[]): Promise<void> => {
+    if (await collect(served, '')) return
+    await Promise.all(
+      [...Map.groupBy(ids, ({ namespace }) => namespace)].map(async ([namespace, those]) => {
+        if (served.namespaced && (await collect(served, namespace))) return
+        await Promise.all(those.map((id) => read(served, id)))
+      }),
+    )
+  }
+  return async (ids) => {
+    const kinds = Map.groupBy(ids, kindKeyOf)
+    for (const [key, those] of kinds) {
+      const [first] = those
+      const served = first === undefined ? undefined : findKind(first, discovery)
+      if (served !== undefined && !looks.has(key)) looks.set(key, look(served, those))
+    }
+    await Promise.all([...kinds.keys()].map((key) => looks.get(key)))
+    return found
+  }
+}
+
+function silent(kind: string, why: string): Failure {
+  return new Failure({
+    class: 'E-DISCOVERY',
+    message: `The server does not list objects of the kind ${kind}: ${why}`,
+    next: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
+  })
+}

@@ -1,0 +1,57 @@
+import { field, isObject, type Json, type JsonObject, serialise } from '../json.ts'
+import { type FieldSet, strip } from '../live/fieldset.ts'
+import { ownEntry } from '../live/live.ts'
+import { keyOfEntries } from './difference.ts'
+
+/**
+ * What applying would make of an object, worked out here because nobody may ask the server: what is sent on top of what lives,
+ * without what we own and no longer send. It knows no defaults and no webhooks.
+ */
+export function overlay(before: Json, sent: JsonObject): Json {
+  const set = field(ownEntry(before), 'fieldsV1')
+  return merge(isObject(set) ? strip(before, missing(set, sent)) : before, sent)
+}
+
+function merge(old: Json | undefined, young: Json): Json {
+  if (isObject(old) && isObject(young)) {
+    const names = new Set([...Object.keys(old), ...Object.keys(young)])
+    const members = [...names].flatMap((name): [string, Json][] => {
+      const [was, is] = [field(old, name), field(young, name)]
+      if (is === undefined) return was === undefined ? [] : [[name, was]]
+      return is === null ? [] : [[name, merge(was, is)]]
+    })
+    return Object.fromEntries(members)
+  }
+  if (Array.isArray(old) && Array.isArray(young)) {
+    const key = keyOfEntries(old, young)
+    if (key === undefined) return young
+    const rest = old.filter((entry) => !young.some((each) => same(field(each, key), field(entry, key))))
+    return [
+      ...young.map((entry) =>
+        merge(
+          old.find((each) => same(field(each, key), field(entry, key))),
+          entry,
+        ),
+      ),
+      ...rest,
+    ]
+  }
+  return young
+}
+
+function same(a: Json | undefined, b: Json | undefined): boolean {
+  return a !== undefined && b !== undefined && serialise(a) === serialise(b)
+}
+
+/** The fields of a set that an object does not have. Parts of lists are not looked into. */
+function missing(set: FieldSet, object: Json | undefined): FieldSet {
+  return Object.fromEntries(
+    Object.entries(set).flatMap(([name, part]): [string, FieldSet][] => {
+      if (!name.startsWith('f:') || !isObject(part)) return []
+      const value = field(object, name.slice(2))
+      if (value === undefined) return [[name, {}]]
+      const below = missing(part, value)
+      return Object.keys(below).length === 0 ? [] : [[name, below]]
+    }),
+  )
+}

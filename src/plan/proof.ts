@@ -1,0 +1,55 @@
+import type { Entry } from '../inventory/record.ts'
+import { field, isObject, type Json, type JsonObject } from '../json.ts'
+import type { Live } from '../live/live.ts'
+import { isRun } from '../manifests/hooks.ts'
+import { kindKeyOf, type Manifest } from '../manifests/manifest.ts'
+import { switchesOf } from '../manifests/switches.ts'
+
+/**
+ * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
+ * such as that it is never applied, or a Job that ran and is gone. A hook is always looked at: it may have failed.
+ */
+export function isDoubtful(
+  manifest: Manifest,
+  hash: string,
+  isSameServer: boolean,
+  entry: Entry | undefined,
+  live: Live | undefined,
+): boolean {
+  const { object } = manifest
+  if (switchesOf(object).apply === 'never' || live?.isTerminating) return false
+  if (live === undefined && entry?.hash === hash && goesByItself(manifest)) return false
+  return isRun(manifest) || !isSameServer || !isProven(object, hash, entry, live)
+}
+
+/** Whether a manifest is of a Job that goes by itself once it has run. */
+function goesByItself({ id, object }: Manifest): boolean {
+  return kindKeyOf(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined
+}
+
+/**
+ * Whether a live object is proven to be as its manifest says, without asking the server: the same manifest was applied to it,
+ * and nothing that matters has changed since. Another resourceVersion may be a controller's status write: then the generation
+ * has to be the same, what we own, and our labels and annotations. A kind that counts no generation proves nothing then, nor
+ * does an object of whose metadata we set more than that.
+ */
+export function isProven(object: JsonObject, hash: string, entry: Entry | undefined, live: Live | undefined): boolean {
+  if (entry === undefined || live === undefined || live.isTerminating) return false
+  if (entry.hash !== hash || entry.uid !== live.uid || entry.ownership !== live.ownership) return false
+  if (entry.resourceVersion === live.resourceVersion) return true
+  if (entry.generation === undefined || entry.generation !== live.generation) return false
+  const metadata = field(object, 'metadata')
+  return (
+    isObject(metadata) &&
+    Object.keys(metadata).every((name) => PROVABLE.has(name)) &&
+    isWithin(field(metadata, 'labels'), live.labels) &&
+    isWithin(field(metadata, 'annotations'), live.annotations)
+  )
+}
+
+const PROVABLE = new Set(['name', 'namespace', 'labels', 'annotations'])
+
+function isWithin(wanted: Json | undefined, live: JsonObject): boolean {
+  if (!isObject(wanted)) return true
+  return Object.entries(wanted).every(([name, value]) => field(live, name) === (value === null ? undefined : value))
+}
