@@ -37369,35 +37369,48 @@ const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.ur
 const PAUSES = [200, 500, 1_000, 2_000, 5_000];
 /** A connection that breaks is tried again less often: what stands in the way is seldom gone in seconds. */
 const BROKEN = 3;
+/** A failure of the server itself is seldom gone in seconds either. */
+const FAILING = 2;
+/** After so many requests for which nothing helped, none is asked for again: they would all wait for nothing. */
+const MOST_VAIN = 20;
 /** The longest time that a server is waited for because it says so, in milliseconds. */
 const LONGEST_PAUSE = 30_000;
 /**
- * Sends a request that may be sent twice until it has an answer that says something about it: one for which the server has
- * no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after the pause that the server
- * names. What was answered last counts. Raises what broke the connection last.
+ * Makes a function that sends a request, which may be sent twice, until it has an answer that says something about it: one
+ * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
+ * the pause that the server names. What was answered last counts. It raises what broke the connection last.
  */
-async function persist(attempt, signal) {
-    for (let count = 0;; count += 1) {
-        const result = await attempt();
-        signal.throwIfAborted();
-        const pause = PAUSES[count];
-        if ('broken' in result) {
-            if (pause === undefined || count >= BROKEN)
-                throw result.broken();
-            await (0,promises_namespaceObject.setTimeout)(pause, undefined, { signal });
-            continue;
+function makePersistence(signal) {
+    let vain = 0;
+    return async (attempt) => {
+        for (let count = 0;; count += 1) {
+            const result = await attempt();
+            signal.throwIfAborted();
+            const most = vain < MOST_VAIN ? attemptsFor(result) : 0;
+            const pause = count < most ? PAUSES[count] : undefined;
+            if (pause === undefined) {
+                if (most > 0)
+                    vain += 1;
+                if ('broken' in result)
+                    throw result.broken();
+                return result.answer;
+            }
+            const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined;
+            await (0,promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal });
         }
-        const { answer, retryAfter } = result;
-        if (pause === undefined || !isPassing(answer))
-            return answer;
-        await (0,promises_namespaceObject.setTimeout)(Math.min(askedFor(retryAfter, answer.date) ?? pause, LONGEST_PAUSE), undefined, { signal });
-    }
+    };
 }
-/** Whether an answer may be another one in a moment. A webhook that fails is somebody's to look after. */
-function isPassing({ status, body }) {
-    if (status === 500)
-        return !/webhook/.test(stringField(body, 'message') ?? '');
-    return [429, 503, 504].includes(status) && field(body, 'kind') !== undefined;
+/** How often a request that ended like this is worth sending again. */
+function attemptsFor(result) {
+    if ('broken' in result)
+        return BROKEN;
+    const { status, body } = result.answer;
+    if (field(body, 'kind') === undefined)
+        return 0;
+    if ([429, 503, 504].includes(status))
+        return PAUSES.length;
+    // A webhook that fails is somebody's to look after.
+    return status === 500 && !/webhook/.test(stringField(body, 'message') ?? '') ? FAILING : 0;
 }
 /** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */
 function askedFor(header, now) {
@@ -37431,7 +37444,8 @@ function openApi(proxy, signal, silence = SILENCE) {
         latency = Math.min(latency, performance.now() - started);
         return result;
     };
-    const relay = (asked) => persist(() => timed(asked), signal);
+    const persist = makePersistence(signal);
+    const relay = (asked) => persist(() => timed(asked));
     const send = (method, path, headers, body) => relay({ method, path, headers, body });
     const change = (path, kind, patch) => {
         const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
@@ -39971,9 +39985,9 @@ function liveOf(object) {
 function ownEntry(object) {
     return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
 }
-/** What an entry owns, and as which version, as text. */
+/** What an entry owns, and as which version, as text. The server itself keeps fields in order. */
 function owned(entry) {
-    return serialise([field(entry, 'apiVersion') ?? null, field(entry, 'fieldsV1') ?? null]);
+    return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')]);
 }
 /** Sixteen bytes suffice to tell texts apart that nobody makes up to be mistaken. */
 function digestOf(text) {
@@ -46485,6 +46499,8 @@ function secretValues(manifests, live = []) {
         const decoded = encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'));
         return [...texts(field(object, 'stringData')), ...encoded, ...decoded];
     });
+    if (values.length === 0)
+        return [];
     const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file]);
     const words = new Set(['default', ...names, ...names.flatMap((name) => name.split(/[^A-Za-z0-9]+/))]);
     const lines = values.flatMap((value) => value.split('\n')).map((line) => line.trim());
@@ -51808,10 +51824,13 @@ async function fetchSource(config, select, options) {
 async function reconcile(config, edges) {
     const { report, signal } = edges;
     const kubectl = await findKubectl(config.environment);
-    const source = await report.phase('Fetch the repository', () => fetchTree(config, edges));
-    const manifests = await report.phase('Read the manifests', () => reconcile_readObjects(source, config, kubectl, edges));
-    const cluster = await report.phase('Connect to the cluster', () => reach(config, kubectl, edges));
+    // Beside what comes first: a login may take as long as all the rest of a run without changes.
+    const connecting = reach(config, kubectl, edges);
+    connecting.catch(() => { });
     try {
+        const source = await report.phase('Fetch the repository', () => fetchTree(config, edges));
+        const manifests = await report.phase('Read the manifests', () => reconcile_readObjects(source, config, kubectl, edges));
+        const cluster = await report.phase('Connect to the cluster', () => connected(connecting, kubectl, edges));
         const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, config, edges));
         const survey = await report.phase('Look at the cluster', () => reconcile_look(arranged, cluster, config, edges));
         const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges));
@@ -51819,7 +51838,8 @@ async function reconcile(config, edges) {
             await report.phase('Apply', () => carryOut(plan, arranged, survey, cluster, source, config, edges));
     }
     finally {
-        await cluster.close();
+        const cluster = await connecting.catch(() => undefined);
+        await cluster?.close();
     }
     signal.throwIfAborted();
 }
@@ -51864,7 +51884,10 @@ async function reconcile_readObjects(source, { scope, limits }, kubectl, edges) 
 async function reach(config, kubectl, { report, scratch, signal }) {
     const credentials = await openKubeconfig(config.cluster, kubectl, scratch);
     report.protect(credentials.secrets);
-    const cluster = await connect(config, credentials, kubectl, { scratch, signal });
+    return connect(config, credentials, kubectl, { scratch, signal });
+}
+async function connected(connecting, kubectl, { report }) {
+    const cluster = await connecting;
     report.note({ cluster: cluster.context });
     report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${kubectl.version}.`);
     return cluster;

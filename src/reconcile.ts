@@ -53,17 +53,21 @@ export interface Edges {
 export async function reconcile(config: Config, edges: Edges): Promise<void> {
   const { report, signal } = edges
   const kubectl = await findKubectl(config.environment)
-  const source = await report.phase('Fetch the repository', () => fetchTree(config, edges))
-  const manifests = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, edges))
-  const cluster = await report.phase('Connect to the cluster', () => reach(config, kubectl, edges))
+  // Beside what comes first: a login may take as long as all the rest of a run without changes.
+  const connecting = reach(config, kubectl, edges)
+  connecting.catch(() => {})
   try {
+    const source = await report.phase('Fetch the repository', () => fetchTree(config, edges))
+    const manifests = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, edges))
+    const cluster = await report.phase('Connect to the cluster', () => connected(connecting, kubectl, edges))
     const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, config, edges))
     const survey = await report.phase('Look at the cluster', () => look(arranged, cluster, config, edges))
     const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges))
     if (config.policy.mode === 'apply')
       await report.phase('Apply', () => carryOut(plan, arranged, survey, cluster, source, config, edges))
   } finally {
-    await cluster.close()
+    const cluster = await connecting.catch(() => undefined)
+    await cluster?.close()
   }
   signal.throwIfAborted()
 }
@@ -115,7 +119,11 @@ async function readObjects(
 async function reach(config: Config, kubectl: Kubectl, { report, scratch, signal }: Edges): Promise<Cluster> {
   const credentials = await openKubeconfig(config.cluster, kubectl, scratch)
   report.protect(credentials.secrets)
-  const cluster = await connect(config, credentials, kubectl, { scratch, signal })
+  return connect(config, credentials, kubectl, { scratch, signal })
+}
+
+async function connected(connecting: Promise<Cluster>, kubectl: Kubectl, { report }: Edges): Promise<Cluster> {
+  const cluster = await connecting
   report.note({ cluster: cluster.context })
   report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${kubectl.version}.`)
   return cluster

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { Failure } from '../errors.ts'
 import { field, type Json, parseJson, serialise, stringField } from '../json.ts'
 import type { ApiProxy } from './proxy.ts'
-import { type Attempt, persist } from './retry.ts'
+import { type Attempt, makePersistence } from './retry.ts'
 
 /** An answer of the API server. */
 export interface Answer {
@@ -75,7 +75,8 @@ export function openApi(proxy: ApiProxy, signal: AbortSignal, silence = SILENCE)
     latency = Math.min(latency, performance.now() - started)
     return result
   }
-  const relay = (asked: Relayed) => persist(() => timed(asked), signal)
+  const persist = makePersistence(signal)
+  const relay = (asked: Relayed) => persist(() => timed(asked))
   const send = (method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> =>
     relay({ method, path, headers, body })
   const change = (path: string, kind: string, patch: Json) => {

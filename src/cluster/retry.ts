@@ -6,6 +6,10 @@ import type { Answer } from './api.ts'
 const PAUSES = [200, 500, 1_000, 2_000, 5_000]
 /** A connection that breaks is tried again less often: what stands in the way is seldom gone in seconds. */
 const BROKEN = 3
+/** A failure of the server itself is seldom gone in seconds either. */
+const FAILING = 2
+/** After so many requests for which nothing helped, none is asked for again: they would all wait for nothing. */
+const MOST_VAIN = 20
 /** The longest time that a server is waited for because it says so, in milliseconds. */
 const LONGEST_PAUSE = 30_000
 
@@ -14,31 +18,41 @@ export type Attempt =
   | { readonly answer: Answer; readonly retryAfter: string | undefined }
   | { readonly broken: () => Error }
 
+/** Asks until there is an answer that says something. */
+export type Persistence = (attempt: () => Promise<Attempt>) => Promise<Answer>
+
 /**
- * Sends a request that may be sent twice until it has an answer that says something about it: one for which the server has
- * no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after the pause that the server
- * names. What was answered last counts. Raises what broke the connection last.
+ * Makes a function that sends a request, which may be sent twice, until it has an answer that says something about it: one
+ * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
+ * the pause that the server names. What was answered last counts. It raises what broke the connection last.
  */
-export async function persist(attempt: () => Promise<Attempt>, signal: AbortSignal): Promise<Answer> {
-  for (let count = 0; ; count += 1) {
-    const result = await attempt()
-    signal.throwIfAborted()
-    const pause = PAUSES[count]
-    if ('broken' in result) {
-      if (pause === undefined || count >= BROKEN) throw result.broken()
-      await sleep(pause, undefined, { signal })
-      continue
+export function makePersistence(signal: AbortSignal): Persistence {
+  let vain = 0
+  return async (attempt) => {
+    for (let count = 0; ; count += 1) {
+      const result = await attempt()
+      signal.throwIfAborted()
+      const most = vain < MOST_VAIN ? attemptsFor(result) : 0
+      const pause = count < most ? PAUSES[count] : undefined
+      if (pause === undefined) {
+        if (most > 0) vain += 1
+        if ('broken' in result) throw result.broken()
+        return result.answer
+      }
+      const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined
+      await sleep(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal })
     }
-    const { answer, retryAfter } = result
-    if (pause === undefined || !isPassing(answer)) return answer
-    await sleep(Math.min(askedFor(retryAfter, answer.date) ?? pause, LONGEST_PAUSE), undefined, { signal })
   }
 }
 
-/** Whether an answer may be another one in a moment. A webhook that fails is somebody's to look after. */
-function isPassing({ status, body }: Answer): boolean {
-  if (status === 500) return !/webhook/.test(stringField(body, 'message') ?? '')
-  return [429, 503, 504].includes(status) && field(body, 'kind') !== undefined
+/** How often a request that ended like this is worth sending again. */
+function attemptsFor(result: Attempt): number {
+  if ('broken' in result) return BROKEN
+  const { status, body } = result.answer
+  if (field(body, 'kind') === undefined) return 0
+  if ([429, 503, 504].includes(status)) return PAUSES.length
+  // A webhook that fails is somebody's to look after.
+  return status === 500 && !/webhook/.test(stringField(body, 'message') ?? '') ? FAILING : 0
 }
 
 /** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { FIELD_MANAGER } from '../cluster/api.ts'
-import { field, isObject, type Json, type JsonObject, listField, serialise, stringField } from '../json.ts'
+import { field, isObject, type Json, type JsonObject, listField, stringField } from '../json.ts'
 
 /** What of a live object tells whether it changed. */
 export interface Live {
@@ -39,9 +39,9 @@ export function ownEntry(object: Json): Json | undefined {
   )
 }
 
-/** What an entry owns, and as which version, as text. */
+/** What an entry owns, and as which version, as text. The server itself keeps fields in order. */
 export function owned(entry: Json | undefined): string {
-  return serialise([field(entry, 'apiVersion') ?? null, field(entry, 'fieldsV1') ?? null])
+  return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')])
 }
 
 /** Sixteen bytes suffice to tell texts apart that nobody makes up to be mistaken. */

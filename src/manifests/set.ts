@@ -66,6 +66,7 @@ export function secretValues(manifests: readonly Manifest[], live: readonly Json
     const decoded = encoded.map((value) => Buffer.from(value, 'base64').toString('utf8'))
     return [...texts(field(object, 'stringData')), ...encoded, ...decoded]
   })
+  if (values.length === 0) return []
   const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file])
   const words = new Set(['default', ...names, ...names.flatMap((name) => name.split(/[^A-Za-z0-9]+/))])
   const lines = values.flatMap((value) => value.split('\n')).map((line) => line.trim())
