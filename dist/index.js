@@ -34423,7 +34423,7 @@ function defaultName(source, own, paths, namespace) {
         ? source.url.replace(/\.git$/, '')
         : `${own}/${source.workspacePath ?? (0,external_node_path_namespaceObject.basename)(source.path)}`;
     const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n');
-    const words = [where.split(/[/:]/).at(-1) ?? '', ...paths].join('-').toLowerCase();
+    const words = [where.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase();
     const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '');
     const digest = (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex').slice(0, 10);
     return [slug.slice(0, MOST).replace(/-+$/, '') || 'set', digest].join('-');
@@ -37409,8 +37409,9 @@ function attemptsFor(result) {
         return 0;
     if ([429, 503, 504].includes(status))
         return PAUSES.length;
-    // A webhook that fails is somebody's to look after.
-    return status === 500 && !/webhook/.test(stringField(body, 'message') ?? '') ? FAILING : 0;
+    // Without a reason it is the object's fault (seen with unknown fields); a webhook that fails is somebody's to look after.
+    const isOwn = stringField(body, 'reason') !== undefined && !/webhook/.test(stringField(body, 'message') ?? '');
+    return status === 500 && isOwn ? FAILING : 0;
 }
 /** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */
 function askedFor(header, now) {
@@ -38690,7 +38691,8 @@ async function makeWay(manifest, api, { log, signal }) {
         if (reason !== undefined && isRunning((await api.get(path)).body))
             return `it has to run again, and is still under way since an earlier run: ${reason}`;
     }
-    log(`Deleting ${describe(id)}, to make it anew.`);
+    const what = `Deleting ${describe(id)}`;
+    log(isRun(manifest) ? `${what} of an earlier run, to run it again.` : `${what}, to make it anew.`);
     const obstacle = await remove(path, uid, api, signal);
     if (obstacle !== undefined)
         return obstacle;
@@ -39241,7 +39243,8 @@ async function send(actions, run) {
     const results = new Map(judgements.flatMap(({ outcomes }) => outcomes.map((outcome) => [outcome.manifest, outcome])));
     for (const { manifest } of actions)
         record(results.get(manifest) ?? { manifest, result: 'not reached' }, run);
-    failIfAny(judgements.flatMap(({ problems }) => problems));
+    // Several streams that broke tell one story.
+    failIfAny(judgements.flatMap(({ problems }) => problems).slice(0, 1));
 }
 /** A run is not over before its hooks are, even where nothing comes after them. */
 async function untilHooksEnd(run) {
@@ -40544,7 +40547,13 @@ async function tryCopy(manifest, _isLive, options) {
     const path = kinds_pathOf(apiVersionOf(manifest), resource, namespace, name);
     const answer = await api.dryRunApply(path, { object: serialise(copy), force: true });
     const trial = unjudged(object, mayNotAsk(answer) ? 'forbidden' : 'copy');
-    return isAboutItsContent(answer) ? { ...trial, refusal: answer } : trial;
+    if (!isAboutItsContent(answer) || !json_isObject(answer.body))
+        return trial;
+    const message = api_messageOf(answer).replaceAll(`${namespace}/${name}`, `${id.namespace}/${id.name}`);
+    return {
+        ...trial,
+        refusal: { ...answer, body: withField(answer.body, 'message', message.replaceAll(name, id.name)) },
+    };
 }
 /** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
 function isAboutItsContent({ status, body }) {
@@ -46818,6 +46827,7 @@ function verdict_setOf(entry) {
 
 
 
+
 /** Decides what is to be done about each object of a set. Equal situations give equal plans. */
 function makePlan(situation) {
     const { inventory, record, members, hashes, trials, ordering } = situation;
@@ -46869,6 +46879,7 @@ function withObstacles(actions, { trials, ordering, isForReal }) {
     const indices = indicesIn(ordering);
     const changing = new Set(actions.filter(isChange).map(({ manifest }) => indices.get(manifest)));
     const causes = causesIn(ordering);
+    const blame = blameIn(ordering);
     const obstacles = new Map();
     const settle = (action) => {
         const { manifest, result } = action;
@@ -46899,7 +46910,8 @@ function withObstacles(actions, { trials, ordering, isForReal }) {
         const mended = trial.before === undefined || isConflict(refusal) ? undefined : mend(trial.before, manifest);
         if (mended !== undefined)
             return { ...action, ...mended };
-        obstacles.set(manifest, obstacleOf(trial, refusal, manifest));
+        const next = blame(api_messageOf(refusal), indices.get(manifest) ?? -1, () => false);
+        obstacles.set(manifest, { ...obstacleOf(trial, refusal, manifest), ...(next === undefined ? {} : { next }) });
         return action;
     };
     return { actions: actions.map(settle), obstacles };
@@ -47116,8 +47128,10 @@ function facts_verdict(facts) {
     const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`;
     const objects = countOf(outcomes);
     if (resultOf(facts) !== 'failed') {
+        if (counts.unchanged === outcomes.length)
+            return `Nothing to do: ${objects}${where} unchanged.`;
         if (changesIn(counts) === 0)
-            return `Nothing to do: ${objects}${where}, ${list}.`;
+            return `Nothing to do for ${objects}${where}: ${list}.`;
         return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`;
     }
     const [stopped] = facts.problems;
@@ -51966,7 +51980,8 @@ async function carryOut(plan, { ordering, outsiders, inventory }, { record, tria
             report.log(outcomeLine(outcome));
     const { entries, isNew } = remember(record, plan, trials, written);
     const { identity, serverVersion, api } = cluster;
-    if (isNew && !signal.aborted)
+    const isCut = problems.some((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class));
+    if (isNew && !isCut && !signal.aborted)
         report.warn(await writeRecord(inventory, { cluster: identity, serverVersion, entries }, api));
     failIfAny(problems);
 }

@@ -237,7 +237,8 @@ async function carryOut(
   for (const outcome of outcomes) if (outcome.result !== 'unchanged') report.log(outcomeLine(outcome))
   const { entries, isNew } = remember(record, plan, trials, written)
   const { identity, serverVersion, api } = cluster
-  if (isNew && !signal.aborted)
+  const isCut = problems.some((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class))
+  if (isNew && !isCut && !signal.aborted)
     report.warn(await writeRecord(inventory, { cluster: identity, serverVersion, entries }, api))
   failIfAny(problems)
 }

@@ -36,6 +36,7 @@ export interface ControlPlane {
 
 /** A request as the API server itself recorded it. */
 export interface AuditEvent {
+  readonly id: string
   /** For instance `patch`, `get` or `list`. */
   readonly verb: string
   readonly user: string
@@ -206,9 +207,9 @@ const AUDIT_POLICY = JSON.stringify({
 function auditEvents(log: string): AuditEvent[] {
   const events = log.split('\n').flatMap((line): AuditEvent[] => {
     if (line === '') return []
-    const { verb, user, requestURI, responseStatus, requestReceivedTimestamp } = JSON.parse(line)
+    const { auditID, verb, user, requestURI, responseStatus, requestReceivedTimestamp } = JSON.parse(line)
     const status = responseStatus?.code ?? 0
-    return [{ verb, user: user?.username ?? '', uri: requestURI, status, time: requestReceivedTimestamp }]
+    return [{ id: auditID, verb, user: user?.username ?? '', uri: requestURI, status, time: requestReceivedTimestamp }]
   })
   return events.sort((a, b) => (a.time < b.time ? -1 : 1))
 }

@@ -33,7 +33,8 @@ export async function makeWay(
     if (reason !== undefined && isRunning((await api.get(path)).body))
       return `it has to run again, and is still under way since an earlier run: ${reason}`
   }
-  log(`Deleting ${describe(id)}, to make it anew.`)
+  const what = `Deleting ${describe(id)}`
+  log(isRun(manifest) ? `${what} of an earlier run, to run it again.` : `${what}, to make it anew.`)
   const obstacle = await remove(path, uid, api, signal)
   if (obstacle !== undefined) return obstacle
   await untilForgotten(path, object, api, signal)

@@ -50,7 +50,7 @@ export interface Gateway {
  * Opens a gateway to the API. `namespace` is the one of objects that name none. After one request that never had an answer
  * all further ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
  */
-export async function openGateway(api: Api, namespace: string, scratch: string): Promise<Gateway> {
+export async function openGateway(api: Pick<Api, 'relay'>, namespace: string, scratch: string): Promise<Gateway> {
   const doors = new Map<string, Listener>()
   const discovery = new Map<string, Promise<Answer>>()
   let isSilent = false

@@ -24,7 +24,7 @@ const AGGREGATED = ['v2', 'v2beta1'].map(
 )
 
 /** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
-export async function discover(api: Api): Promise<Discovery> {
+export async function discover(api: Pick<Api, 'get'>): Promise<Discovery> {
   const paths = ['/api', '/apis']
   const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())))
   const failed = answers.find(({ status }) => status !== 200)
@@ -89,7 +89,10 @@ export function requireKnown(apiVersions: Iterable<string>, { unknown }: Discove
  * The kinds that the server serves right now in the given API versions, by `servedKey`; a version that is not served adds
  * none. Raises E-DISCOVERY when the server fails to say what it serves.
  */
-export async function servedKinds(apiVersions: Iterable<string>, api: Api): Promise<Map<string, Resource>> {
+export async function servedKinds(
+  apiVersions: Iterable<string>,
+  api: Pick<Api, 'get'>,
+): Promise<Map<string, Resource>> {
   const found = await Promise.all(
     [...new Set(apiVersions)].map(async (apiVersion) => {
       const kinds = await kindsOf(apiVersion, api)
@@ -158,7 +161,7 @@ function versionPath(apiVersion: string): string {
 }
 
 /** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
-async function kindsOf(apiVersion: string, api: Api): Promise<[string, Resource][] | Answer> {
+async function kindsOf(apiVersion: string, api: Pick<Api, 'get'>): Promise<[string, Resource][] | Answer> {
   const answer = await api.get(versionPath(apiVersion))
   if (answer.status === 404) return []
   const resources = field(answer.body, 'resources')

@@ -13,7 +13,7 @@ export type Listing = { readonly objects: readonly Json[] } | { readonly unknown
  * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
  * has no objects.
  */
-export async function list(path: string, accept: string, api: Api): Promise<Listing> {
+export async function list(path: string, accept: string, api: Pick<Api, 'get'>): Promise<Listing> {
   for (let restarts = 0; ; restarts += 1) {
     const objects: Json[] = []
     let position = ''

@@ -51,8 +51,9 @@ function attemptsFor(result: Attempt): number {
   const { status, body } = result.answer
   if (field(body, 'kind') === undefined) return 0
   if ([429, 503, 504].includes(status)) return PAUSES.length
-  // A webhook that fails is somebody's to look after.
-  return status === 500 && !/webhook/.test(stringField(body, 'message') ?? '') ? FAILING : 0
+  // Without a reason it is the object's fault (seen with unknown fields); a webhook that fails is somebody's to look after.
+  const isOwn = stringField(body, 'reason') !== undefined && !/webhook/.test(stringField(body, 'message') ?? '')
+  return status === 500 && isOwn ? FAILING : 0
 }
 
 /** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */

@@ -26,7 +26,7 @@ export function defaultName(
       ? source.url.replace(/\.git$/, '')
       : `${own}/${source.workspacePath ?? basename(source.path)}`
   const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n')
-  const words = [where.split(/[/:]/).at(-1) ?? '', ...paths].join('-').toLowerCase()
+  const words = [where.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase()
   const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '')
   const digest = createHash('sha256').update(identity).digest('hex').slice(0, 10)
   return [slug.slice(0, MOST).replace(/-+$/, '') || 'set', digest].join('-')

@@ -45,7 +45,7 @@ export interface WaitOptions {
  */
 export async function untilSettled<T extends Awaited>(
   objects: readonly T[],
-  api: Api,
+  api: Pick<Api, 'get'>,
   { log, signal, patience = Number.POSITIVE_INFINITY }: WaitOptions,
 ): Promise<Map<T, string | undefined>> {
   const settled = new Map<T, string | undefined>()
@@ -89,7 +89,7 @@ interface Look {
   readonly error?: Failure
 }
 
-async function lookAt({ id, path, object, mustRun }: Awaited, api: Api): Promise<Look> {
+async function lookAt({ id, path, object, mustRun }: Awaited, api: Pick<Api, 'get'>): Promise<Look> {
   try {
     const { status, body } = await api.get(path)
     if (status === 200) return { readiness: readinessOf(id, body, mustRun) }

@@ -174,7 +174,12 @@ async function tryCopy(manifest: PlacedManifest, _isLive: boolean, options: Tria
   const path = pathOf(apiVersionOf(manifest), resource, namespace, name)
   const answer = await api.dryRunApply(path, { object: serialise(copy), force: true })
   const trial = unjudged(object, mayNotAsk(answer) ? 'forbidden' : 'copy')
-  return isAboutItsContent(answer) ? { ...trial, refusal: answer } : trial
+  if (!isAboutItsContent(answer) || !isObject(answer.body)) return trial
+  const message = messageOf(answer).replaceAll(`${namespace}/${name}`, `${id.namespace}/${id.name}`)
+  return {
+    ...trial,
+    refusal: { ...answer, body: withField(answer.body, 'message', message.replaceAll(name, id.name)) },
+  }
 }
 
 /** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */

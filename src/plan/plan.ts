@@ -15,6 +15,7 @@ import { causesIn } from '../order/causes.ts'
 import { listed } from '../order/explain.ts'
 import { indicesIn, type Ordering } from '../order/sequence.ts'
 import { type Action, isChange } from './action.ts'
+import { blameIn } from './blame.ts'
 import { isConflict, isImmutable, type Refusal, refusalOf } from './refusal.ts'
 import { verdict } from './verdict.ts'
 
@@ -98,6 +99,7 @@ function withObstacles(actions: readonly Action[], { trials, ordering, isForReal
   const indices = indicesIn(ordering)
   const changing = new Set(actions.filter(isChange).map(({ manifest }) => indices.get(manifest)))
   const causes = causesIn(ordering)
+  const blame = blameIn(ordering)
   const obstacles = new Map<PlacedManifest, Obstacle>()
   const settle = (action: Action): Action => {
     const { manifest, result } = action
@@ -129,7 +131,8 @@ function withObstacles(actions: readonly Action[], { trials, ordering, isForReal
       }
     const mended = trial.before === undefined || isConflict(refusal) ? undefined : mend(trial.before, manifest)
     if (mended !== undefined) return { ...action, ...mended }
-    obstacles.set(manifest, obstacleOf(trial, refusal, manifest))
+    const next = blame(messageOf(refusal), indices.get(manifest) ?? -1, () => false)
+    obstacles.set(manifest, { ...obstacleOf(trial, refusal, manifest), ...(next === undefined ? {} : { next }) })
     return action
   }
   return { actions: actions.map(settle), obstacles }

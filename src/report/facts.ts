@@ -99,7 +99,8 @@ export function verdict(facts: Facts): string {
   const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`
   const objects = countOf(outcomes)
   if (resultOf(facts) !== 'failed') {
-    if (changesIn(counts) === 0) return `Nothing to do: ${objects}${where}, ${list}.`
+    if (counts.unchanged === outcomes.length) return `Nothing to do: ${objects}${where} unchanged.`
+    if (changesIn(counts) === 0) return `Nothing to do for ${objects}${where}: ${list}.`
     return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`
   }
   const [stopped] = facts.problems

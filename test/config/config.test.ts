@@ -216,9 +216,49 @@ test('what is secret is known as such', () => {
 
 test('an unmerged commit is applied only where the workflow says so', () => {
   for (const event of ['pull_request', 'pull_request_target', 'pull_request_review']) {
-    assert.match(refusals({}, { GITHUB_EVENT_NAME: event })[0] ?? '', /not merged yet.*`mode: apply`/)
-    assert.ok(config({ mode: 'apply' }, { GITHUB_EVENT_NAME: event }))
+    assert.equal(config({}, { GITHUB_EVENT_NAME: event }).policy.mode, 'plan')
+    assert.equal(config({ mode: 'apply' }, { GITHUB_EVENT_NAME: event }).policy.mode, 'apply')
   }
+  assert.equal(config({}, { GITHUB_EVENT_NAME: 'schedule' }).policy.mode, 'apply')
+})
+
+test('a digest, a name and a number of processes are refused where they can be none', () => {
+  const digest = `sha256:${'0'.repeat(64)}`
+  assert.equal(config({ digest }).policy.digest, digest)
+  assert.match(refusals({ digest: 'abc' })[0] ?? '', /Input `digest`: it is no digest of a plan/)
+  for (const name of ['Upper', 'a_b', '-a', 'a'.repeat(64)])
+    assert.match(refusals({ name })[0] ?? '', /Input `name`: .* is no name/)
+  assert.match(
+    refusals({ 'inventory-namespace': 'a.b' })[0] ?? '',
+    /Input `inventory-namespace`: "a.b" is no namespace/,
+  )
+  assert.equal(config({ processes: '1' }).policy.processes, 1)
+  for (const processes of ['0', '33', '1.5', 'all'])
+    assert.match(refusals({ processes })[0] ?? '', /Input `processes`: it must be a whole number from 1 to 32/)
+  assert.match(refusals({ conflicts: 'ignore' })[0] ?? '', /Allowed: `overwrite`, `fail`/)
+})
+
+test('the set is called the same in every run, and otherwise in any other', () => {
+  const name = (inputs: Record<string, string>, env: Record<string, string> = {}) => config(inputs, env).inventory.name
+  const base = name({ path: 'deploy/prod' })
+  assert.match(base, /^[a-z0-9-]+-deploy-prod-[0-9a-f]{10}$/)
+  assert.equal(name({ path: './deploy//prod/' }), base)
+  assert.equal(name({ path: 'b\na' }), name({ path: 'a\nb' }))
+  const others = [
+    { path: 'deploy' },
+    { path: 'deploy/prod', namespace: 'x' },
+    { repository: 'a/b', path: 'deploy/prod' },
+  ]
+  assert.equal(new Set([base, ...others.map((inputs) => name(inputs))]).size, 4)
+  assert.equal(name({ name: 'web' }), 'web')
+  assert.equal(name({ repository: '/tmp/x1/rendered' }), name({ repository: '/tmp/x2/rendered' }))
+  assert.ok(name({ path: 'x'.repeat(300) }).length <= 63)
+})
+
+test('inventories live where the objects do, or in a namespace of their own', () => {
+  assert.equal(config({}).inventory.namespace, 'fairlead')
+  assert.equal(config({ namespace: 'shop' }).inventory.namespace, 'shop')
+  assert.equal(config({ namespace: 'shop', 'inventory-namespace': 'ops' }).inventory.namespace, 'ops')
 })
 
 test('what the runner gets wrong is said, not stumbled over', () => {

@@ -6,10 +6,11 @@ import { DEFAULT_LIMITS } from '../../src/config/limits.ts'
 import { isObject, type Json, serialise } from '../../src/json.ts'
 import { readManifests } from '../../src/manifests/file.ts'
 import { keyOf, type Manifest } from '../../src/manifests/manifest.ts'
-import { type AuditEvent, type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
+import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { runStep, type StepResult } from '../../testbed/step.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
+import { appliedIn } from './audit.ts'
 
 /** All objects of a set of real manifests, each once: sets of examples have some objects several times. */
 function objectsOf(paths: readonly string[]): Manifest[] {
@@ -33,14 +34,11 @@ function reconcile(cluster: ControlPlane, manifests: readonly Manifest[]): Promi
       manifests.map(({ object }, index) => [`${String(index).padStart(4, '0')}.json`, serialise(object)]),
     ),
   )
-  return runStep({ with: { repository: folder }, env: { KUBECONFIG: cluster.kubeconfig }, path: [cluster.bin] })
-}
-
-/** The paths that the API server was asked to apply, in the order in which it was asked. */
-function applied(events: readonly AuditEvent[]): string[] {
-  return events.flatMap(({ uri, verb }) => {
-    const isApply = verb === 'patch' && uri.includes('fieldManager=fairlead') && !uri.includes('dryRun=')
-    return isApply ? [decodeURIComponent(uri.split('?')[0] ?? '')] : []
+  // One stream after the other, so that the order of requests is the order of the run.
+  return runStep({
+    with: { repository: folder, processes: '1' },
+    env: { KUBECONFIG: cluster.kubeconfig },
+    path: [cluster.bin],
   })
 }
 
@@ -130,7 +128,7 @@ for (const [what, paths] of Object.entries(sets)) {
       try {
         const result = await reconcile(cluster, set)
         assert.equal(result.exitCode, 0, result.log)
-        return applied(cluster.audit())
+        return appliedIn(cluster.audit())
       } finally {
         await cluster.stop()
       }

@@ -6,7 +6,7 @@ import { untilSettled } from '../../src/health/wait.ts'
 import type { Json } from '../../src/json.ts'
 
 /** An API that answers a look with one after the other, for answers that a real one gives at bad times only. */
-function answering(...answers: (Answer | Failure)[]): Api {
+function answering(...answers: (Answer | Failure)[]): Pick<Api, 'get'> {
   let next = 0
   const get = async () => {
     const answer = answers[Math.min(next, answers.length - 1)]
@@ -14,11 +14,10 @@ function answering(...answers: (Answer | Failure)[]): Api {
     if (answer === undefined || answer instanceof Failure) throw answer
     return answer
   }
-  const unused = () => Promise.reject(new Error('not asked for'))
-  return { get, dryRunApply: unused, remove: unused, close: () => {} }
+  return { get }
 }
 
-const found = (body: object): Answer => ({ status: 200, body: body as Json, date: 0 })
+const found = (body: object): Answer => ({ status: 200, body: body as Json, contentType: '', date: 0 })
 const rollout = (availableReplicas: number, reason = 'ReplicaSetUpdated') =>
   found({
     metadata: { generation: 1 },
@@ -30,7 +29,7 @@ const rollout = (availableReplicas: number, reason = 'ReplicaSetUpdated') =>
       conditions: [{ type: 'Progressing', status: 'False', reason, message: 'has timed out.' }],
     },
   })
-const gone: Answer = { status: 404, body: null, date: 0 }
+const gone: Answer = { status: 404, body: null, contentType: '', date: 0 }
 const noAnswer = new Failure({ class: 'E-KUBE-NET', message: 'no answer' })
 const deployment = {
   id: { group: 'apps', kind: 'Deployment', namespace: 'n', name: 'd' },
@@ -68,7 +67,7 @@ test('what is gone is not ready', async () => {
 
 test('with patience, what is settled is enough, and something is', async () => {
   const other = { ...deployment, path: '/other' }
-  const api: Api = { ...answering(), get: async (path) => (path === '/other' ? rollout(1) : rollout(0)) }
+  const api = { get: async (path: string) => (path === '/other' ? rollout(1) : rollout(0)) }
   const settled = await untilSettled([deployment, other], api, { ...options, patience: 50 })
   assert.deepEqual([...settled], [[other, undefined]])
 })

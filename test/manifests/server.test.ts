@@ -65,7 +65,10 @@ test('a name is refused exactly where the server refuses it, for every built-in 
       continue
     for (const name of names) {
       const object = { apiVersion, kind, metadata: { name } }
-      const answer = await api.dryRunApply(pathOf(apiVersion, resource, 'default', name), JSON.stringify(object))
+      const answer = await api.dryRunApply(pathOf(apiVersion, resource, 'default', name), {
+        object: JSON.stringify(object),
+        force: true,
+      })
       const isNamed = list(answer.body, 'details', 'causes').some(
         (cause) => stringField(cause, 'field') === 'metadata.name',
       )
@@ -144,7 +147,10 @@ test('the table of keyed lists is what the server publishes, for every built-in 
 test('two entries with the same key are refused by server-side apply, as we say', async () => {
   const container = { name: 'c', image: 'i', env: [{ name: 'A' }, { name: 'A' }] }
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [container] } }
-  const { status, body } = await api.dryRunApply('/api/v1/namespaces/default/pods/p', JSON.stringify(pod))
+  const { status, body } = await api.dryRunApply('/api/v1/namespaces/default/pods/p', {
+    object: JSON.stringify(pod),
+    force: true,
+  })
   assert.ok(status >= 400)
   assert.match(stringField(body, 'message') ?? '', /duplicate entries for key \[name="A"\]/)
 })

@@ -69,7 +69,7 @@ test('the summary has the verdict first, then counts, what failed, what changed,
   const order = [
     '### ❌ Failed',
     '| Objects |',
-    '| 3 | 1 | 0 | 1 | 1 | 0 |',
+    '| 3 | 1 | 0 | 1 | 1 |',
     '#### What failed',
     'ConfigMap shop/b',
     '#### What changed',

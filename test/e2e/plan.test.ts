@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type AuditEvent, type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
+import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
+import { runStep, type StepResult } from '../../testbed/step.ts'
+import { corpus, unlessPresent } from '../corpora.ts'
+import { appliedIn } from './audit.ts'
+
+let cluster: ControlPlane
+
+before(async () => {
+  cluster = await startControlPlane()
+})
+after(() => cluster.stop())
+
+/** A run of the step, with what the API server was asked meanwhile. */
+interface Ran extends StepResult {
+  readonly events: readonly AuditEvent[]
+}
+
+/** Runs the step on a folder, or on files in a folder of that name. */
+async function run(
+  source: string | Record<string, string>,
+  inputs: Record<string, string> = {},
+  { on = cluster, kubeconfig = on.kubeconfig }: { on?: ControlPlane; kubeconfig?: string } = {},
+): Promise<Ran> {
+  const folder = typeof source === 'string' ? source : temporaryFolder()
+  if (typeof source !== 'string') writeFiles(folder, source)
+  const seen = new Set(on.audit().map(({ id }) => id))
+  const result = await runStep({
+    with: { repository: folder, ...inputs },
+    env: { KUBECONFIG: kubeconfig },
+    path: [on.bin],
+  })
+  return { ...result, events: on.audit().filter(({ id, user }) => !seen.has(id) && user !== 'testbed') }
+}
+
+/** What of some requests was not only asked. */
+function writes(events: readonly AuditEvent[]): string[] {
+  const isWrite = ({ verb, uri }: AuditEvent) => !['get', 'list', 'watch'].includes(verb) && !uri.includes('dryRun=All')
+  return events.filter(isWrite).map(({ verb, uri }) => `${verb} ${uri}`)
+}
+
+const map = (name: string, data: Record<string, string>, namespace = 'default') =>
+  JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data })
+
+const sets = {
+  'chapter 1 of the seed': 'seed-config/ch01/basic-gitops-operator-config',
+  'kube-prometheus': 'kube-prometheus/manifests',
+  'a release of cloudnative-pg': 'cloudnative-pg/releases',
+  'a release of microservices-demo': 'microservices-demo/release',
+}
+const only: Record<string, Record<string, string>> = {
+  'a release of cloudnative-pg': { include: 'cnpg-1.30.0.yaml' },
+  'a release of microservices-demo': { include: 'kubernetes-manifests.yaml' },
+}
+for (const [what, path] of Object.entries(sets)) {
+  test(`the plan for an empty cluster is what the apply then does, and a second one is empty: ${what}`, {
+    skip: unlessPresent(path),
+  }, async () => {
+    const fresh = await startControlPlane()
+    try {
+      const inputs = { ...only[what], name: 'corpus' }
+      const planned = await run(corpus(path), { ...inputs, mode: 'plan' }, { on: fresh })
+      assert.equal(planned.exitCode, 0, planned.log)
+      assert.deepEqual(writes(planned.events), [])
+      assert.equal(planned.outputs.result, 'planned')
+      assert.equal(planned.outputs.created, planned.outputs.objects)
+      const applied = await run(corpus(path), { ...inputs, digest: planned.outputs.digest ?? '' }, { on: fresh })
+      assert.equal(applied.exitCode, 0, applied.log)
+      assert.equal(applied.outputs.created, planned.outputs.created)
+      assert.equal(new Set(appliedIn(applied.events)).size, Number(planned.outputs.created))
+      const second = await run(corpus(path), { ...inputs, mode: 'plan' }, { on: fresh })
+      assert.equal(second.exitCode, 0, second.log)
+      assert.deepEqual(
+        [second.outputs.changes, second.outputs.unchanged],
+        ['false', planned.outputs.objects],
+        second.log,
+      )
+    } finally {
+      await fresh.stop()
+    }
+  })
+}
+
+test('a plan has the digest of its content alone, and only the plan that was reviewed is applied', async () => {
+  const files = { 'a.yaml': map('one', { a: '1' }), 'b.yaml': map('two', { b: '2' }) }
+  const inputs = { name: 'reviewed' }
+  const plan = (some: Record<string, string>, more: Record<string, string> = {}) =>
+    run(some, { ...inputs, mode: 'plan', ...more })
+  const first = await plan(files)
+  const { digest = '' } = first.outputs
+  assert.match(digest, /^sha256:[0-9a-f]{64}$/)
+  assert.ok(first.summary.includes(digest.replace(':', '&#58;')), first.summary)
+  const moved = { 'x/z.yaml': files['b.yaml'], 'y.yaml': `# a comment\n${files['a.yaml']}` }
+  assert.equal((await plan(moved)).outputs.digest, digest)
+  assert.notEqual((await plan(files, { conflicts: 'fail' })).outputs.digest, digest)
+  const changed = { ...files, 'b.yaml': map('two', { b: '3' }) }
+  const refused = await run(changed, { ...inputs, digest })
+  assert.equal(refused.exitCode, 1)
+  assert.match(refused.log, /E-GUARD: The plan is not the one that was reviewed/)
+  assert.deepEqual(writes(refused.events), [])
+  const applied = await run(moved, { ...inputs, digest })
+  assert.equal(applied.exitCode, 0, applied.log)
+  assert.equal(applied.outputs.digest, digest)
+})
+
+test('a change is told field by field, and values of Secrets never', async () => {
+  const secret = (password: string) =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'login', namespace: 'default', annotations: { copy: `${password}-copied` } },
+      stringData: { user: 'somebody', password },
+    })
+  const set = (password: string, level: string) => ({ 'a.yaml': map('web', { level }), 'b.yaml': secret(password) })
+  const inputs = { name: 'fields' }
+  assert.equal((await run(set('correct-horse', 'info'), inputs)).exitCode, 0)
+  const second = await run(set('battery-staple', 'debug'), inputs)
+  assert.equal(second.exitCode, 0, second.log)
+  assert.match(second.log, /updated {5}ConfigMap default\/web .*\n {2}data\.level: "info" → "debug"/)
+  assert.match(second.log, /data\.password: different \(secret\)/)
+  const told = [second.log, second.summary, ...Object.values(second.outputs)].join('\n')
+  for (const value of ['correct-horse', 'battery-staple'])
+    for (const form of [value, Buffer.from(value).toString('base64')]) assert.ok(!told.includes(form), form)
+  assert.match(second.summary, /data.level/)
+  assert.equal((await run(set('battery-staple', 'debug'), inputs)).outputs.result, 'unchanged')
+})
+
+test('one object that the server would refuse keeps all of them from being written, and every reason is told', async () => {
+  const service = (name: string, port: number) =>
+    JSON.stringify({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { ports: [{ port }] } })
+  const result = await run({
+    'a.yaml': map('good', { a: '1' }),
+    'b.yaml': service('bad', 99_999),
+    'c.yaml': service('worse', 0),
+    'd.yaml': JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'odd' }, dta: {} }),
+  })
+  assert.equal(result.exitCode, 1)
+  assert.deepEqual(writes(result.events), [])
+  assert.match(result.log, /E-APPLY b\.yaml:1.* Service default\/bad: .*99999/)
+  assert.match(result.log, /E-APPLY c\.yaml:1.* Service default\/worse: /)
+  assert.match(result.log, /E-APPLY d\.yaml:1.* ConfigMap default\/odd: .*\.dta: field not declared/)
+  assert.match(result.log, /Nothing was applied\.\n$/)
+  assert.deepEqual([result.outputs.failed, result.outputs.created], ['3', '0'])
+})
+
+test('what a change before it may heal stops nothing: a Pod of a ServiceAccount of the same set', async () => {
+  const result = await run({
+    'a.yaml': JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'pod' },
+      spec: { serviceAccountName: 'robot', containers: [{ name: 'c', image: 'i' }] },
+    }),
+    'b.yaml': JSON.stringify({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot' } }),
+  })
+  assert.equal(result.exitCode, 0, result.log)
+  assert.match(
+    result.log,
+    /created {5}Pod default\/pod .*\n {2}not checked not before ServiceAccount default\/robot is there/,
+  )
+})
+
+test('objects of a Namespace that is not there yet are checked as copies, and then made', async () => {
+  const home = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'newhome' } })
+  const good = { 'a.yaml': map('in', { a: '1' }, 'newhome'), 'b.yaml': home }
+  const planned = await run(good, { name: 'newhome', mode: 'plan' })
+  assert.match(planned.log, /created {5}ConfigMap newhome\/in .*\n {2}checked as a copy in another namespace/)
+  const bad = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'x', namespace: 'newhome' },
+    dta: 1,
+  })
+  const refused = await run({ ...good, 'c.yaml': bad }, { name: 'newhome' })
+  assert.equal(refused.exitCode, 1)
+  assert.match(refused.log, /E-APPLY c\.yaml:1:85 ConfigMap newhome\/x: .*field not declared/)
+  assert.deepEqual(writes(refused.events), [])
+  assert.equal((await run(good, { name: 'newhome' })).exitCode, 0)
+})
+
+test('a run without changes costs a few requests, and one change a few more', async () => {
+  const namespace = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'many' } })
+  const many = (changed: string) => ({
+    'n.yaml': namespace,
+    'a.yaml': Array.from({ length: 1_200 }, (_, index) =>
+      map(`m-${index}`, { a: index === 7 ? changed : '1' }, 'many'),
+    ).join('\n---\n'),
+  })
+  const inputs = { name: 'many' }
+  const first = await run(many('1'), inputs)
+  assert.equal(first.exitCode, 0, first.log)
+  const noop = await run(many('1'), inputs)
+  assert.equal(noop.outputs.result, 'unchanged', noop.log)
+  const told = noop.events.map(({ verb, uri }) => `${verb} ${uri}`).join('\n')
+  // The version, the identity, discovery in two parts, the record; three pages of ConfigMaps, one of Namespaces.
+  assert.ok(noop.events.length <= 9, told)
+  assert.ok(!told.includes('resourceVersion=0'), told)
+  const change = await run(many('2'), inputs)
+  assert.deepEqual([change.outputs.updated, change.outputs.unchanged], ['1', '1200'], change.log)
+  assert.ok(change.events.length <= noop.events.length + 10, `${change.events.length}`)
+})
