@@ -36163,7 +36163,7 @@ function messageOf(condition) {
 
 ;// CONCATENATED MODULE: ./build/manifests/flaw.js
 /** A flaw of class E-OBJECT in the field at `path`. */
-function flaw_flaw(message, next, ...path) {
+function flaw(message, next, ...path) {
     return { class: 'E-OBJECT', message, next, path };
 }
 /** A field's path as people write it, for instance `spec.containers[0].env`. */
@@ -36178,7 +36178,7 @@ function isTemplate(value) {
 }
 /** A flaw in a field that a template engine should have filled in. */
 function unrendered(...path) {
-    return flaw_flaw(TEMPLATE, RENDER, ...path);
+    return flaw(TEMPLATE, RENDER, ...path);
 }
 const TEMPLATE = 'This looks like a template that nobody has rendered.';
 const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
@@ -36287,7 +36287,7 @@ function phasesOf(object) {
     return PHASES.filter((phase) => hooks.includes(phase));
 }
 function inAnnotation(name, message, next) {
-    return flaw_flaw(message, next, ...pathOf(name));
+    return flaw(message, next, ...pathOf(name));
 }
 const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
 /** An object as `depends-on` names it; undefined where the text names none. */
@@ -38485,7 +38485,7 @@ function isImmutable({ status, body }) {
     const causes = listField(body, 'details', 'causes');
     return status === 422 && causes.length > 0 && causes.every((cause) => SAYS.test(stringField(cause, 'message') ?? ''));
 }
-const SAYS = /(?<!not )\bimmutable\b|may not change fields|updates to .* are forbidden/i;
+const SAYS = /(?<!not )\bimmutable\b|may not (be )?change|(cannot|can't|can not) be (changed|updated|modified)|updates to .* are forbidden/i;
 
 ;// CONCATENATED MODULE: ./build/apply/outcome.js
 
@@ -40183,27 +40183,22 @@ function partOf(set, name) {
 function isSelf(part) {
     return part !== undefined && (Object.keys(part).length === 0 || Object.hasOwn(part, SELF));
 }
-/** A value without the fields of a set; what the set alone held together goes when it is empty. */
-function strip(value, set) {
+/**
+ * A value without the fields of a set: what is in it goes with all its parts. But what holds any of the fields that are `kept`
+ * stays, and loses no more than the parts that are in the set.
+ */
+function strip(value, set, kept = {}) {
     if (Array.isArray(value))
-        return stripList(value, set);
+        return value.flatMap((entry) => stripped(entry, fieldset_entryOf(set, entry), fieldset_entryOf(kept, entry)));
     if (!json_isObject(value))
         return value;
-    return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => {
-        const part = partOf(set, `f:${name}`);
-        if (part === undefined)
-            return [[name, member]];
-        const rest = isWhole(part) ? undefined : strip(member, part);
-        return rest === undefined || (isSelf(part) && isEmpty(rest)) ? [] : [[name, rest]];
-    }));
+    return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => stripped(member, partOf(set, `f:${name}`), partOf(kept, `f:${name}`)).map((rest) => [name, rest])));
 }
-function stripList(list, set) {
-    return list.flatMap((entry) => {
-        const part = fieldset_entryOf(set, entry);
-        if (part === undefined)
-            return [entry];
-        return isSelf(part) ? [] : [strip(entry, part)];
-    });
+/** What is left of a value, none or one, without its part of a set. */
+function stripped(value, part, kept) {
+    if (part === undefined)
+        return [value];
+    return kept === undefined && isSelf(part) ? [] : [strip(value, part, kept)];
 }
 /** The part of a set for an entry of a list: by its value, or by its keys. */
 function fieldset_entryOf(set, entry) {
@@ -40224,9 +40219,6 @@ function same(a, b) {
 /** Whether a part stands for all that is below it too: nobody owns less of it. */
 function isWhole(part) {
     return Object.keys(part).length === 0;
-}
-function isEmpty(value) {
-    return Array.isArray(value) ? value.length === 0 : json_isObject(value) && Object.keys(value).length === 0;
 }
 /** Whether a field is in a set, itself or with something that it is a part of. */
 function contains(set, path) {
@@ -40354,7 +40346,7 @@ const DEPLOYERS = [
  */
 function takenOver(before, apiVersion, now) {
     const entries = listField(before, 'metadata', 'managedFields');
-    const theirs = entries.filter((entry) => isDeployers(entry, apiVersion));
+    const theirs = deployersOf(before, apiVersion);
     if (theirs.length === 0)
         return undefined;
     const own = ownEntry(before);
@@ -40368,6 +40360,10 @@ function takenOver(before, apiVersion, now) {
         fieldsV1: set,
     };
     return [...entries.filter((entry) => entry !== own && !theirs.includes(entry)), ours];
+}
+/** The entries of deployers in an object's `managedFields`. */
+function deployersOf(before, apiVersion) {
+    return listField(before, 'metadata', 'managedFields').filter((entry) => isDeployers(entry, apiVersion));
 }
 function isDeployers(entry, apiVersion) {
     const manager = stringField(entry, 'manager') ?? '';
@@ -40387,7 +40383,7 @@ function withoutDeployers(after, managedFields) {
     const ours = had.at(-1) ?? {};
     const others = had.slice(0, -1).reduce(union, {});
     const kept = union(setOf(ownEntry(after) ?? null), others);
-    return strip(after, without(ours, kept));
+    return strip(after, without(ours, kept), kept);
 }
 /**
  * The `managedFields` with every entry in the version that is applied; undefined where they are already. An entry in a
@@ -45790,7 +45786,7 @@ function needless(document) {
     const kind = stringField(document, 'kind');
     if (isForeign(document))
         return 'it has neither apiVersion nor kind';
-    if (isList(document) && needless_isEmpty(field(document, 'items') ?? []))
+    if (isList(document) && isEmpty(field(document, 'items') ?? []))
         return 'it is an empty list';
     const [group = ''] = apiVersion.split('/');
     if (apiVersion.includes('/') && Object.hasOwn(PROGRAMS, group))
@@ -45805,7 +45801,7 @@ function needless(document) {
 function isForeign(document) {
     return json_isObject(document) && !Object.hasOwn(document, 'apiVersion') && !Object.hasOwn(document, 'kind');
 }
-function needless_isEmpty(items) {
+function isEmpty(items) {
     return Array.isArray(items) && items.length === 0;
 }
 /** The mark of kustomize and kpt for what must not reach a cluster. */
@@ -45936,16 +45932,16 @@ function textFlaws(metadata, name) {
     if (texts === null)
         return [];
     if (!json_isObject(texts))
-        return [flaw_flaw(`\`metadata.${name}\` must be a mapping.`, 'Write `key: value`.', 'metadata', name)];
+        return [flaw(`\`metadata.${name}\` must be a mapping.`, 'Write `key: value`.', 'metadata', name)];
     return Object.entries(texts)
         .filter(([, text]) => typeof text !== 'string' && text !== null)
-        .map(([key]) => flaw_flaw(`\`metadata.${name}.${key}\` must be a string.`, 'Put it into quotes.', 'metadata', name, key));
+        .map(([key]) => flaw(`\`metadata.${name}.${key}\` must be a string.`, 'Put it into quotes.', 'metadata', name, key));
 }
 function listFlaws(metadata, name, isFit, what) {
     const list = field(metadata, name) ?? null;
     if (list === null || (Array.isArray(list) && list.every(isFit)))
         return [];
-    return [flaw_flaw(`\`metadata.${name}\` must be a list of ${what}.`, 'Correct it.', 'metadata', name)];
+    return [flaw(`\`metadata.${name}\` must be a list of ${what}.`, 'Correct it.', 'metadata', name)];
 }
 /** The label by which an ApplySet counts its members: it says who may delete an object, so no manifest may carry it. */
 const MEMBERSHIP = 'applyset.kubernetes.io/part-of';
@@ -45953,7 +45949,7 @@ function membershipFlaws(metadata) {
     if (field(metadata, 'labels', MEMBERSHIP) === undefined)
         return [];
     const message = `The label \`${MEMBERSHIP}\` says which inventory owns an object, and is not for manifests.`;
-    return [flaw_flaw(message, 'Remove it.', 'metadata', 'labels', MEMBERSHIP)];
+    return [flaw(message, 'Remove it.', 'metadata', 'labels', MEMBERSHIP)];
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/names.js
@@ -46052,11 +46048,12 @@ const names_BUILT_IN = new Set([
 
 
 
+
 /** Examines what claims to be an object: its identity, its name, and what server-side apply asks of it. */
 function examine(value) {
     if (!json_isObject(value)) {
         const next = 'Correct it, or leave the file out with `exclude`.';
-        return { flaws: [flaw_flaw('This document is not a mapping, so it is no object.', next)] };
+        return { flaws: [flaw('This document is not a mapping, so it is no object.', next)] };
     }
     const encrypted = encryptedField(value);
     if (encrypted !== undefined) {
@@ -46066,7 +46063,7 @@ function examine(value) {
     }
     if (isList(value)) {
         const message = 'This is a list that kubectl refuses: it stands inside another list, or its `items` are not a list.';
-        return { flaws: [flaw_flaw(message, 'Take the list apart.')] };
+        return { flaws: [flaw(message, 'Take the list apart.')] };
     }
     const typed = typeOf(value);
     if ('flaws' in typed)
@@ -46078,6 +46075,7 @@ function examine(value) {
         ...namespaceFlaws(id, value),
         ...metadataFlaws(value),
         ...directiveFlaws(value),
+        ...switchFlaws(value),
         ...object_listFlaws(id, value),
         ...imageFlaws(id, value, []),
         ...secretFlaws(id, value),
@@ -46112,9 +46110,9 @@ function wordFlaw(value, name, wanted) {
     if (isTemplate(word))
         return unrendered(name);
     if (word !== undefined)
-        return flaw_flaw(`\`${name}\` must be ${wanted}.`, 'Correct it.', name);
+        return flaw(`\`${name}\` must be ${wanted}.`, 'Correct it.', name);
     const next = `Add ${wanted}; if this is no Kubernetes object, leave the file out with \`exclude\`.`;
-    return flaw_flaw(`\`${name}\` must be there, and is not.`, next, name);
+    return flaw(`\`${name}\` must be there, and is not.`, next, name);
 }
 function nameFlaws(id, value) {
     const { kind, name } = id;
@@ -46124,16 +46122,16 @@ function nameFlaws(id, value) {
     if (name !== '') {
         const problem = nameProblem(id, value);
         const message = `The name of this ${kind} is one that the server refuses: ${problem}.`;
-        return problem === undefined ? [] : [flaw_flaw(message, 'Rename it.', 'metadata', 'name')];
+        return problem === undefined ? [] : [flaw(message, 'Rename it.', 'metadata', 'name')];
     }
     if (given === undefined && field(value, 'metadata', 'generateName') !== undefined) {
         const message = `This ${kind} has \`generateName\`: every run would create one more of it.`;
-        return [flaw_flaw(message, 'Give it a `name`.', 'metadata', 'generateName')];
+        return [flaw(message, 'Give it a `name`.', 'metadata', 'generateName')];
     }
     if (given === undefined)
-        return [flaw_flaw(`This ${kind} has no \`metadata.name\`.`, 'Add one.', 'metadata', 'name')];
+        return [flaw(`This ${kind} has no \`metadata.name\`.`, 'Add one.', 'metadata', 'name')];
     const message = `This ${kind} has no \`metadata.name\` that is a string: YAML reads something else.`;
-    return [flaw_flaw(message, 'Write a name; quote it where it looks like a number, a boolean or null.', 'metadata', 'name')];
+    return [flaw(message, 'Write a name; quote it where it looks like a number, a boolean or null.', 'metadata', 'name')];
 }
 function namespaceFlaws({ kind, namespace }, value) {
     const given = field(value, 'metadata', 'namespace') ?? '';
@@ -46142,14 +46140,14 @@ function namespaceFlaws({ kind, namespace }, value) {
     if (given === '' || isNamespaceName(namespace))
         return [];
     const next = 'Lower-case letters, digits and `-`, at most 63; quote it where it looks like a number or a boolean.';
-    return [flaw_flaw(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, next, 'metadata', 'namespace')];
+    return [flaw(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, next, 'metadata', 'namespace')];
 }
 function object_listFlaws(id, value) {
     return clashes(id, value).map(({ path, earlier, keys }) => {
         const which = keys.map((key) => `\`${key}\``).join(' and ');
         const list = pathText(path.slice(0, -1));
         const message = `Two entries of \`${list}\` have the same ${which}, which server-side apply refuses (plain \`kubectl apply\` lets it pass).`;
-        return { ...flaw_flaw(message, 'Keep one of them.', ...path), earlier };
+        return { ...flaw(message, 'Keep one of them.', ...path), earlier };
     });
 }
 /** Images that are templates: the server would take them, since no image may hold braces and it does not look. */
@@ -46173,7 +46171,7 @@ function secretFlaws(id, value) {
         const values = field(value, name);
         return Object.entries(json_isObject(values) ? values : {})
             .filter(([, text]) => typeof text !== 'string' && text !== null)
-            .map(([key]) => flaw_flaw(`\`${name}.${key}\` of a Secret must be a string.`, 'Put it into quotes.', name, key));
+            .map(([key]) => flaw(`\`${name}.${key}\` of a Secret must be a string.`, 'Put it into quotes.', name, key));
     });
 }
 
@@ -46592,8 +46590,8 @@ function differencesOf(before, after, isSecret) {
     const walk = (old, young, path, text) => {
         if (old === undefined && young === undefined)
             return;
-        if (json_isObject(old) && json_isObject(young)) {
-            for (const name of new Set([...Object.keys(old), ...Object.keys(young)]))
+        if (isMap(old, young, path)) {
+            for (const name of new Set([...Object.keys(old ?? {}), ...Object.keys(young ?? {})]))
                 walk(field(old, name), field(young, name), [...path, name], below(text, name));
         }
         else if (Array.isArray(old) && Array.isArray(young)) {
@@ -46612,6 +46610,15 @@ function differencesOf(before, after, isSecret) {
     };
     walk(withoutBookkeeping(before), withoutBookkeeping(after), [], '');
     return found;
+}
+/** Labels, annotations and data are told key by key, also where there were none. */
+const MAPS = ['metadata/labels', 'metadata/annotations', 'data', 'stringData'];
+/** Whether two values are told member by member. */
+function isMap(old, young, path) {
+    if (json_isObject(old) && json_isObject(young))
+        return true;
+    const [one] = old === undefined ? [young] : young === undefined ? [old] : [];
+    return json_isObject(one) && Object.keys(one).length > 0 && MAPS.includes(path.join('/'));
 }
 function withoutBookkeeping(object) {
     if (!json_isObject(object))
@@ -46758,7 +46765,8 @@ function changed(subject, { object, after: answered, handedOver }, before) {
     const differences = differencesOf(before, after, kindKeyOf(manifest.id) === '/Secret');
     const ownsMore = answered !== undefined && owned(ownEntry(before)) !== owned(ownEntry(after));
     const isSame = differences.length === 0 && !ownsMore;
-    const result = isSame ? 'unchanged' : isOurs ? cause(subject, before) : 'adopted';
+    const isKnown = isOurs || subject.entry !== undefined;
+    const result = isSame ? 'unchanged' : isKnown ? cause(subject, before) : 'adopted';
     const culprits = result === 'drifted' ? culpritsOf(differences, before) : [];
     return {
         result,
@@ -46774,9 +46782,13 @@ function cause({ entry, hash }, before) {
     const isSameObject = entry?.uid === stringField(before, 'metadata', 'uid');
     return entry !== undefined && (entry.hash === hash || !isSameObject) ? 'drifted' : 'updated';
 }
-function verdict_reasonOf(result, { entry }, before, differences) {
+function verdict_reasonOf(result, { entry, manifest }, before, differences) {
     if (result === 'drifted' && entry?.uid !== stringField(before, 'metadata', 'uid'))
         return { reason: 'it was deleted, and somebody made it again' };
+    const apiVersion = apiVersionOf(manifest);
+    const deployers = result === 'adopted' ? deployersOf(before, apiVersion).map((each) => stringField(each, 'manager')) : [];
+    if (deployers.length > 0)
+        return { reason: `what ${[...new Set(deployers)].join(' and ')} wrote is Git’s from now on` };
     if (result !== 'unchanged' && differences.length === 0)
         return { reason: 'its values stay; that they are Git’s to keep is written down' };
     return {};

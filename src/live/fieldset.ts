@@ -41,26 +41,24 @@ function isSelf(part: FieldSet | undefined): boolean {
   return part !== undefined && (Object.keys(part).length === 0 || Object.hasOwn(part, SELF))
 }
 
-/** A value without the fields of a set; what the set alone held together goes when it is empty. */
-export function strip(value: Json, set: FieldSet): Json {
-  if (Array.isArray(value)) return stripList(value, set)
+/**
+ * A value without the fields of a set: what is in it goes with all its parts. But what holds any of the fields that are `kept`
+ * stays, and loses no more than the parts that are in the set.
+ */
+export function strip(value: Json, set: FieldSet, kept: FieldSet = {}): Json {
+  if (Array.isArray(value)) return value.flatMap((entry) => stripped(entry, entryOf(set, entry), entryOf(kept, entry)))
   if (!isObject(value)) return value
   return Object.fromEntries(
-    Object.entries(value).flatMap(([name, member]): [string, Json][] => {
-      const part = partOf(set, `f:${name}`)
-      if (part === undefined) return [[name, member]]
-      const rest = isWhole(part) ? undefined : strip(member, part)
-      return rest === undefined || (isSelf(part) && isEmpty(rest)) ? [] : [[name, rest]]
-    }),
+    Object.entries(value).flatMap(([name, member]) =>
+      stripped(member, partOf(set, `f:${name}`), partOf(kept, `f:${name}`)).map((rest) => [name, rest] as const),
+    ),
   )
 }
 
-function stripList(list: readonly Json[], set: FieldSet): Json[] {
-  return list.flatMap((entry) => {
-    const part = entryOf(set, entry)
-    if (part === undefined) return [entry]
-    return isSelf(part) ? [] : [strip(entry, part)]
-  })
+/** What is left of a value, none or one, without its part of a set. */
+function stripped(value: Json, part: FieldSet | undefined, kept: FieldSet | undefined): Json[] {
+  if (part === undefined) return [value]
+  return kept === undefined && isSelf(part) ? [] : [strip(value, part, kept)]
 }
 
 /** The part of a set for an entry of a list: by its value, or by its keys. */
@@ -82,10 +80,6 @@ function same(a: Json | undefined, b: Json): boolean {
 /** Whether a part stands for all that is below it too: nobody owns less of it. */
 function isWhole(part: FieldSet): boolean {
   return Object.keys(part).length === 0
-}
-
-function isEmpty(value: Json): boolean {
-  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0
 }
 
 /** A step on the way to a field: the name of a member, or an entry of a list. */

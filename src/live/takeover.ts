@@ -20,7 +20,7 @@ export type ManagedFields = readonly Json[]
  */
 export function takenOver(before: Json, apiVersion: string, now: string): ManagedFields | undefined {
   const entries = listField(before, 'metadata', 'managedFields')
-  const theirs = entries.filter((entry) => isDeployers(entry, apiVersion))
+  const theirs = deployersOf(before, apiVersion)
   if (theirs.length === 0) return undefined
   const own = ownEntry(before)
   const set = [...(own === undefined ? [] : [own]), ...theirs].map(setOf).reduce(union, {})
@@ -33,6 +33,11 @@ export function takenOver(before: Json, apiVersion: string, now: string): Manage
     fieldsV1: set,
   }
   return [...entries.filter((entry) => entry !== own && !theirs.includes(entry)), ours]
+}
+
+/** The entries of deployers in an object's `managedFields`. */
+export function deployersOf(before: Json, apiVersion: string): Json[] {
+  return listField(before, 'metadata', 'managedFields').filter((entry) => isDeployers(entry, apiVersion))
 }
 
 function isDeployers(entry: Json, apiVersion: string): boolean {
@@ -55,7 +60,7 @@ export function withoutDeployers(after: Json, managedFields: ManagedFields): Jso
   const ours = had.at(-1) ?? {}
   const others = had.slice(0, -1).reduce(union, {})
   const kept = union(setOf(ownEntry(after) ?? null), others)
-  return strip(after, without(ours, kept))
+  return strip(after, without(ours, kept), kept)
 }
 
 /**

@@ -9,6 +9,7 @@ import { kindKeyOf, type ObjectId, partsOf } from './manifest.ts'
 import { metadataFlaws } from './metadata.ts'
 import { nameProblem } from './names.ts'
 import { encryptedField } from './needless.ts'
+import { switchFlaws } from './switches.ts'
 
 /** An object's identity, or everything that is wrong with it; the identity as far as there is one. */
 export type Examined =
@@ -41,6 +42,7 @@ export function examine(value: Json): Examined {
     ...namespaceFlaws(id, value),
     ...metadataFlaws(value),
     ...directiveFlaws(value),
+    ...switchFlaws(value),
     ...listFlaws(id, value),
     ...imageFlaws(id, value, []),
     ...secretFlaws(id, value),

@@ -27,8 +27,8 @@ export function differencesOf(before: Json, after: Json, isSecret: boolean): Loc
   const found: Located[] = []
   const walk = (old: Json | undefined, young: Json | undefined, path: readonly FieldStep[], text: string): void => {
     if (old === undefined && young === undefined) return
-    if (isObject(old) && isObject(young)) {
-      for (const name of new Set([...Object.keys(old), ...Object.keys(young)]))
+    if (isMap(old, young, path)) {
+      for (const name of new Set([...Object.keys(old ?? {}), ...Object.keys(young ?? {})]))
         walk(field(old, name), field(young, name), [...path, name], below(text, name))
     } else if (Array.isArray(old) && Array.isArray(young)) {
       for (const pair of paired(old, young)) walk(pair.old, pair.young, [...path, pair.step], `${text}[${pair.name}]`)
@@ -44,6 +44,16 @@ export function differencesOf(before: Json, after: Json, isSecret: boolean): Loc
   }
   walk(withoutBookkeeping(before), withoutBookkeeping(after), [], '')
   return found
+}
+
+/** Labels, annotations and data are told key by key, also where there were none. */
+const MAPS = ['metadata/labels', 'metadata/annotations', 'data', 'stringData']
+
+/** Whether two values are told member by member. */
+function isMap(old: Json | undefined, young: Json | undefined, path: readonly FieldStep[]): boolean {
+  if (isObject(old) && isObject(young)) return true
+  const [one] = old === undefined ? [young] : young === undefined ? [old] : []
+  return isObject(one) && Object.keys(one).length > 0 && MAPS.includes(path.join('/'))
 }
 
 function withoutBookkeeping(object: Json): Json {

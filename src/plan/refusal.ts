@@ -36,4 +36,5 @@ export function isImmutable({ status, body }: Pick<Answer, 'status' | 'body'>): 
   return status === 422 && causes.length > 0 && causes.every((cause) => SAYS.test(stringField(cause, 'message') ?? ''))
 }
 
-const SAYS = /(?<!not )\bimmutable\b|may not change fields|updates to .* are forbidden/i
+const SAYS =
+  /(?<!not )\bimmutable\b|may not (be )?change|(cannot|can't|can not) be (changed|updated|modified)|updates to .* are forbidden/i

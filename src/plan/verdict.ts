@@ -2,9 +2,9 @@ import type { Entry } from '../inventory/record.ts'
 import { field, isObject, type Json, listField, stringField } from '../json.ts'
 import { contains, type FieldSet, fieldsIn, without } from '../live/fieldset.ts'
 import { type Live, ownEntry, owned } from '../live/live.ts'
-import { patchOf } from '../live/takeover.ts'
+import { deployersOf, patchOf } from '../live/takeover.ts'
 import type { Trial } from '../live/trial.ts'
-import { kindKeyOf } from '../manifests/manifest.ts'
+import { apiVersionOf, kindKeyOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { switchesOf } from '../manifests/switches.ts'
 import type { Action, Culprit, Loss } from './action.ts'
@@ -58,7 +58,8 @@ function changed(subject: Subject, { object, after: answered, handedOver }: Tria
   const differences = differencesOf(before, after, kindKeyOf(manifest.id) === '/Secret')
   const ownsMore = answered !== undefined && owned(ownEntry(before)) !== owned(ownEntry(after))
   const isSame = differences.length === 0 && !ownsMore
-  const result = isSame ? 'unchanged' : isOurs ? cause(subject, before) : 'adopted'
+  const isKnown = isOurs || subject.entry !== undefined
+  const result = isSame ? 'unchanged' : isKnown ? cause(subject, before) : 'adopted'
   const culprits = result === 'drifted' ? culpritsOf(differences, before) : []
   return {
     result,
@@ -78,12 +79,17 @@ function cause({ entry, hash }: Subject, before: Json): 'updated' | 'drifted' {
 
 function reasonOf(
   result: Change['result'],
-  { entry }: Subject,
+  { entry, manifest }: Subject,
   before: Json,
   differences: readonly Located[],
 ): { reason?: string } {
   if (result === 'drifted' && entry?.uid !== stringField(before, 'metadata', 'uid'))
     return { reason: 'it was deleted, and somebody made it again' }
+  const apiVersion = apiVersionOf(manifest)
+  const deployers =
+    result === 'adopted' ? deployersOf(before, apiVersion).map((each) => stringField(each, 'manager')) : []
+  if (deployers.length > 0)
+    return { reason: `what ${[...new Set(deployers)].join(' and ')} wrote is Git’s from now on` }
   if (result !== 'unchanged' && differences.length === 0)
     return { reason: 'its values stay; that they are Git’s to keep is written down' }
   return {}

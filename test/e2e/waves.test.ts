@@ -458,10 +458,7 @@ test('what depends on a refused object is held back in the same stream, with all
   assert.deepEqual([result.outputs.created, result.outputs.failed], ['2', '1'])
   assert.deepEqual(new Set(result.writes), new Set(['serviceaccounts/late', 'configmaps/free', 'pods/broken']))
   assert.match(result.log, /held back +ConfigMap default\/held {2}\(b\.yaml:2\): Pod default\/broken was refused\n/)
-  assert.match(
-    result.log,
-    /held back +ConfigMap default\/held-too {2}\(c\.yaml:2\): Pod default\/broken was refused\n/,
-  )
+  assert.match(result.log, /held back +ConfigMap default\/held-too {2}\(c\.yaml:2\): Pod default\/broken was refused\n/)
   assert.match(result.log, /Failed: 3 of 5 objects could not be applied: 2 created, 1 failed, 2 held back\.\n$/)
 })
 

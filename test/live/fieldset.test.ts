@@ -74,6 +74,8 @@ test('a value loses the fields of a set, and what held nothing else together', (
   assert.deepEqual(strip(pod, { 'f:spec': { 'f:args': { 'v:"y"': {} } } }), { spec: { ...pod.spec, args: ['x'] } })
   assert.deepEqual(strip({ a: { b: 1 } }, { 'f:a': { '.': {}, 'f:b': {} } }), {})
   assert.deepEqual(strip({ a: { b: 1 } }, { 'f:a': { 'f:b': {} } }), { a: {} })
+  // That the map itself is no longer owned takes nothing from what others have in it.
+  assert.deepEqual(strip({ a: { b: 1 } }, { 'f:a': {} }, { 'f:a': { 'f:b': {} } }), { a: { b: 1 } })
 })
 
 test('whoever owns a whole owns its parts', () => {
