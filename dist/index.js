@@ -39565,24 +39565,20 @@ async function connect(config, credentials, kubectl, { scratch, signal }) {
     };
     try {
         gateway = await openGateway(api, namespace, scratch);
-        const [version, identity, discovery] = await Promise.all([
+        const [version, first, discovery] = await Promise.all([
             api.get('/version'),
-            identify(api, credentials.server),
+            api.get('/api/v1/namespaces/kube-system', METADATA),
             discover(api),
         ]);
         const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version';
-        const { context } = credentials;
-        return { api, identity, discovery, kubectl, gateway, namespace, serverVersion, context, close };
+        const identity = stringField(first.body, 'metadata', 'uid') ?? '';
+        const { context, server } = credentials;
+        return { api, identity, server, discovery, kubectl, gateway, namespace, serverVersion, context, close };
     }
     catch (error) {
         await close();
         throw error;
     }
-}
-/** A cluster is the one whose first Namespace it is; where that may not be read, the one at its address. */
-async function identify(api, server) {
-    const answer = await api.get('/api/v1/namespaces/kube-system', METADATA);
-    return stringField(answer.body, 'metadata', 'uid') ?? server;
 }
 
 ;// CONCATENATED MODULE: ./build/cluster/kubeconfig.js
@@ -39844,7 +39840,7 @@ async function readRecord(inventory, cluster, api) {
     const record = packed === undefined ? undefined : decodeRecord(Buffer.from(packed, 'base64'));
     if (record === undefined)
         return unusable(inventory, 'what is in it was not written by this version of Fairlead');
-    if (record.cluster !== cluster)
+    if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
         return unusable(inventory, 'it is about another cluster');
     return { record, warnings: [] };
 }
@@ -46906,12 +46902,12 @@ function withObstacles(actions, { trials, ordering, isForReal }) {
         if (trial.judge === 'forbidden') {
             if (isForReal)
                 obstacles.set(manifest, obstacleOf(trial, refusal, manifest));
-            return { ...action, unjudged: 'the identity may not ask the server, so it is compared here' };
+            return { ...action, unjudged: 'compared here, because the identity may not ask the server' };
         }
         const before = causes(indices.get(manifest) ?? -1, (index) => changing.has(index)).filter(({ id }) => trial.judge !== 'copy' || id.kind !== 'Namespace');
         if (before.length > 0 && !isConflict(refusal)) {
             const names = listed(before.map(({ id }) => describe(id)), MOST_NAMED, ' and ');
-            return { ...action, unjudged: `not before ${names} is there: ${api_messageOf(refusal)}` };
+            return { ...action, unjudged: `not checkable before ${names} is there: ${api_messageOf(refusal)}` };
         }
         if (trial.judge === 'server' && isImmutable(refusal) && switchesOf(manifest.object).mayReplace)
             return {
@@ -46932,7 +46928,7 @@ function mend(before, manifest) {
     const managedFields = inVersion(before, apiVersionOf(manifest));
     if (managedFields === undefined)
         return undefined;
-    const unjudged = 'not before its field managers are noted in the version that is applied, which comes first';
+    const unjudged = 'not checkable before its field managers are noted in the version that is applied, which comes first';
     return { preparation: patchOf(before, managedFields), unjudged };
 }
 function obstacleOf({ judge }, refusal, manifest) {
@@ -47049,7 +47045,7 @@ function detailsOf(action, most) {
         ...(left.length === 0 ? [] : [`left to others: ${left.join(', ')}`]),
         ...(judge === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
         ...(judge === 'kind' ? ['not checked, because the server does not know its kind yet'] : []),
-        ...(unjudged === undefined ? [] : [`not checked ${unjudged}`]),
+        ...(unjudged === undefined ? [] : [unjudged]),
     ];
 }
 function shortList(names, most) {
@@ -51963,7 +51959,8 @@ function decide(survey, cluster, { files }, { policy, limits }, { report }) {
     const isForReal = policy.mode === 'apply';
     const plan = makePlan({ ...survey, isForReal });
     const { namespace, name } = survey.inventory;
-    const context = { cluster: cluster.identity, inventory: `${namespace}/${name}`, conflicts: policy.conflicts };
+    const known = cluster.identity || survey.record?.cluster || cluster.server;
+    const context = { cluster: known, inventory: `${namespace}/${name}`, conflicts: policy.conflicts };
     const digest = digestOfPlan(plan, context);
     report.note({ plan, digest, isPlanOnly: !isForReal });
     for (const line of planLines(plan))
@@ -51994,7 +51991,7 @@ async function carryOut(plan, { ordering, outsiders, inventory }, { record, tria
     const { identity, serverVersion, api } = cluster;
     const isCut = problems.some((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class));
     if (isNew && !isCut && !signal.aborted)
-        report.warn(await writeRecord(inventory, { cluster: identity, serverVersion, entries }, api));
+        report.warn(await writeRecord(inventory, { cluster: identity || (record?.cluster ?? ''), serverVersion, entries }, api));
     failIfAny(problems);
 }
 /** More refusals than that nobody looks up by their fields. */

@@ -200,7 +200,8 @@ function decide(
   const isForReal = policy.mode === 'apply'
   const plan = makePlan({ ...survey, isForReal })
   const { namespace, name } = survey.inventory
-  const context = { cluster: cluster.identity, inventory: `${namespace}/${name}`, conflicts: policy.conflicts }
+  const known = cluster.identity || survey.record?.cluster || cluster.server
+  const context = { cluster: known, inventory: `${namespace}/${name}`, conflicts: policy.conflicts }
   const digest = digestOfPlan(plan, context)
   report.note({ plan, digest, isPlanOnly: !isForReal })
   for (const line of planLines(plan)) report.log(line)
@@ -239,7 +240,9 @@ async function carryOut(
   const { identity, serverVersion, api } = cluster
   const isCut = problems.some((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class))
   if (isNew && !isCut && !signal.aborted)
-    report.warn(await writeRecord(inventory, { cluster: identity, serverVersion, entries }, api))
+    report.warn(
+      await writeRecord(inventory, { cluster: identity || (record?.cluster ?? ''), serverVersion, entries }, api),
+    )
   failIfAny(problems)
 }
 

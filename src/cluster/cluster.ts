@@ -11,8 +11,10 @@ import { startProxy } from './proxy.ts'
 /** A cluster that answered, and the ways to it. */
 export interface Cluster {
   readonly api: Api
-  /** What tells it from any other cluster. */
+  /** What tells it from any other cluster, the uid of its first Namespace; empty where that may not be read. */
   readonly identity: string
+  /** Its address, as the kubeconfig writes it. */
+  readonly server: string
   readonly discovery: Discovery
   /** kubectl without any credentials: what it writes goes through a door of the gateway. */
   readonly kubectl: Kubectl
@@ -49,22 +51,17 @@ export async function connect(
   }
   try {
     gateway = await openGateway(api, namespace, scratch)
-    const [version, identity, discovery] = await Promise.all([
+    const [version, first, discovery] = await Promise.all([
       api.get('/version'),
-      identify(api, credentials.server),
+      api.get('/api/v1/namespaces/kube-system', METADATA),
       discover(api),
     ])
     const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version'
-    const { context } = credentials
-    return { api, identity, discovery, kubectl, gateway, namespace, serverVersion, context, close }
+    const identity = stringField(first.body, 'metadata', 'uid') ?? ''
+    const { context, server } = credentials
+    return { api, identity, server, discovery, kubectl, gateway, namespace, serverVersion, context, close }
   } catch (error) {
     await close()
     throw error
   }
-}
-
-/** A cluster is the one whose first Namespace it is; where that may not be read, the one at its address. */
-async function identify(api: Api, server: string): Promise<string> {
-  const answer = await api.get('/api/v1/namespaces/kube-system', METADATA)
-  return stringField(answer.body, 'metadata', 'uid') ?? server
 }

@@ -15,7 +15,7 @@ export interface Entry {
 
 /** What a run leaves for the next one. */
 export interface InventoryRecord {
-  /** The cluster's identity: what is true of one cluster says nothing about another one. */
+  /** The cluster's identity, empty where nobody knew it: what is true of one says nothing about another one. */
   readonly cluster: string
   /** After an upgrade nothing is proven: another server may default, convert and judge otherwise. */
   readonly serverVersion: string

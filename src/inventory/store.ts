@@ -37,7 +37,8 @@ export async function readRecord(inventory: Inventory, cluster: string, api: Api
   const packed = stringField(answer.body, 'data', KEY)
   const record = packed === undefined ? undefined : decodeRecord(Buffer.from(packed, 'base64'))
   if (record === undefined) return unusable(inventory, 'what is in it was not written by this version of Fairlead')
-  if (record.cluster !== cluster) return unusable(inventory, 'it is about another cluster')
+  if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
+    return unusable(inventory, 'it is about another cluster')
   return { record, warnings: [] }
 }
 

@@ -110,7 +110,7 @@ function withObstacles(actions: readonly Action[], { trials, ordering, isForReal
     if (trial === undefined || refusal === undefined || result === 'replaced') return action
     if (trial.judge === 'forbidden') {
       if (isForReal) obstacles.set(manifest, obstacleOf(trial, refusal, manifest))
-      return { ...action, unjudged: 'the identity may not ask the server, so it is compared here' }
+      return { ...action, unjudged: 'compared here, because the identity may not ask the server' }
     }
     const before = causes(indices.get(manifest) ?? -1, (index) => changing.has(index)).filter(
       ({ id }) => trial.judge !== 'copy' || id.kind !== 'Namespace',
@@ -121,7 +121,7 @@ function withObstacles(actions: readonly Action[], { trials, ordering, isForReal
         MOST_NAMED,
         ' and ',
       )
-      return { ...action, unjudged: `not before ${names} is there: ${messageOf(refusal)}` }
+      return { ...action, unjudged: `not checkable before ${names} is there: ${messageOf(refusal)}` }
     }
     if (trial.judge === 'server' && isImmutable(refusal) && switchesOf(manifest.object).mayReplace)
       return {
@@ -141,7 +141,7 @@ function withObstacles(actions: readonly Action[], { trials, ordering, isForReal
 function mend(before: Json, manifest: Manifest): Pick<Action, 'preparation' | 'unjudged'> | undefined {
   const managedFields = inVersion(before, apiVersionOf(manifest))
   if (managedFields === undefined) return undefined
-  const unjudged = 'not before its field managers are noted in the version that is applied, which comes first'
+  const unjudged = 'not checkable before its field managers are noted in the version that is applied, which comes first'
   return { preparation: patchOf(before, managedFields), unjudged }
 }
 

@@ -38,7 +38,7 @@ export function detailsOf(action: Action, most: number): string[] {
     ...(left.length === 0 ? [] : [`left to others: ${left.join(', ')}`]),
     ...(judge === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
     ...(judge === 'kind' ? ['not checked, because the server does not know its kind yet'] : []),
-    ...(unjudged === undefined ? [] : [`not checked ${unjudged}`]),
+    ...(unjudged === undefined ? [] : [unjudged]),
   ]
 }
 

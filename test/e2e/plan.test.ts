@@ -158,7 +158,7 @@ test('what a change before it may heal stops nothing: a Pod of a ServiceAccount 
   assert.equal(result.exitCode, 0, result.log)
   assert.match(
     result.log,
-    /created {5}Pod default\/pod .*\n {2}not checked not before ServiceAccount default\/robot is there/,
+    /created {5}Pod default\/pod .*\n {2}not checkable before ServiceAccount default\/robot is there/,
   )
 })
 
