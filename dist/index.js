@@ -37497,6 +37497,7 @@ function attempt({ method, path, headers, body }, { proxy, agent, signal, silenc
                     status: response.statusCode ?? 0,
                     body: parseJson(text),
                     contentType: response.headers['content-type'] ?? '',
+                    warnings: warningsIn(response.headersDistinct.warning ?? []),
                     date: Date.parse(response.headers.date ?? ''),
                 };
                 if (answer.status === 401)
@@ -37511,6 +37512,10 @@ function attempt({ method, path, headers, body }, { proxy, agent, signal, silenc
         });
         outgoing.end(body);
     });
+}
+/** The texts of Warning headers (RFC 7234), of which one line may hold several. */
+function warningsIn(headers) {
+    return headers.flatMap((header) => [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1')));
 }
 /** The body of an answer, unpacked. Rejects where it breaks off. */
 function readAll(response) {
@@ -40464,11 +40469,11 @@ async function tryItself(manifest, isLive, options) {
             answer = await dryRun(path, again, options);
         sent = again;
     }
+    const { warnings, body } = answer;
+    const trial = { ...sent, warnings, before, after: undefined };
     if (answer.status < 300)
-        return { ...sent, judge: 'server', ...(await handOver(manifest, path, before, answer.body, options)) };
-    if (mayNotAsk(answer))
-        return { ...sent, judge: 'forbidden', before, after: undefined, refusal: answer };
-    return { ...sent, judge: 'server', before, after: undefined, refusal: answer };
+        return { ...trial, judge: 'server', ...(await handOver(manifest, path, before, body, options)) };
+    return { ...trial, judge: mayNotAsk(answer) ? 'forbidden' : 'server', refusal: answer };
 }
 /**
  * Takes an object that is not ours yet over from its deployer: what that one wrote and the set does not have will go. No dry
@@ -40504,7 +40509,7 @@ function isServed(manifest, { discovery }) {
     return discovery.kinds.has(servedKey(apiVersionOf(manifest), manifest.id.kind));
 }
 function unjudged(object, judge) {
-    return { object, left: [], judge, before: undefined, after: undefined };
+    return { object, left: [], warnings: [], judge, before: undefined, after: undefined };
 }
 async function read(path, api) {
     const answer = await api.get(path);
@@ -40538,7 +40543,7 @@ async function tryCopy(manifest, _isLive, options) {
     const copy = withField(object, 'metadata', withField(withField(metadata, 'name', name), 'namespace', namespace));
     const path = kinds_pathOf(apiVersionOf(manifest), resource, namespace, name);
     const answer = await api.dryRunApply(path, { object: serialise(copy), force: true });
-    const trial = unjudged(object, mayNotAsk(answer) ? 'forbidden' : 'copy');
+    const trial = { ...unjudged(object, mayNotAsk(answer) ? 'forbidden' : 'copy'), warnings: answer.warnings };
     if (!isAboutItsContent(answer) || !json_isObject(answer.body))
         return trial;
     const message = api_messageOf(answer).replaceAll(`${namespace}/${name}`, `${id.namespace}/${id.name}`);
@@ -51951,6 +51956,7 @@ async function reconcile_look({ ordering, inventory }, { api, identity, discover
         ...{ autoscalers: openAutoscalers(sequence, api), label: [PART_OF, inventory.id] },
         now: new Date().toISOString().replace(/\.\d+/, ''),
     });
+    report.warn([...trials].flatMap(([{ id, location }, { warnings: told }]) => told.map((message) => ({ message: `The server warns: ${message}`, location, object: describe(id) }))));
     const live = [...trials.values()].flatMap(({ before }) => before ?? []);
     report.protect(secretValues(sequence, live));
     return { ordering, inventory, record, members, hashes, trials };

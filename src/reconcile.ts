@@ -20,7 +20,7 @@ import { tryOut } from './live/trial.ts'
 import { discover, wanted } from './manifests/discovery.ts'
 import { locateFields } from './manifests/file.ts'
 import { markRuns } from './manifests/hooks.ts'
-import { apiVersionOf, countOf, keyOf, type Manifest } from './manifests/manifest.ts'
+import { apiVersionOf, countOf, describe, keyOf, type Manifest } from './manifests/manifest.ts'
 import { type PlacedManifest, place } from './manifests/placement.ts'
 import { folded } from './manifests/secret.ts'
 import { readSet, secretValues } from './manifests/set.ts'
@@ -185,6 +185,11 @@ async function look(
     ...{ autoscalers: openAutoscalers(sequence, api), label: [PART_OF, inventory.id] },
     now: new Date().toISOString().replace(/\.\d+/, ''),
   })
+  report.warn(
+    [...trials].flatMap(([{ id, location }, { warnings: told }]) =>
+      told.map((message) => ({ message: `The server warns: ${message}`, location, object: describe(id) })),
+    ),
+  )
   const live = [...trials.values()].flatMap(({ before }) => before ?? [])
   report.protect(secretValues(sequence, live))
   return { ordering, inventory, record, members, hashes, trials }

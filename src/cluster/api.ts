@@ -10,6 +10,8 @@ export interface Answer {
   readonly status: number
   readonly body: Json
   readonly contentType: string
+  /** What the server warns of, such as an API version that it will not serve for ever. */
+  readonly warnings: readonly string[]
   /** The server's clock when it answered, in milliseconds since 1970. */
   readonly date: number
 }
@@ -138,6 +140,7 @@ function attempt({ method, path, headers, body }: Relayed, { proxy, agent, signa
           status: response.statusCode ?? 0,
           body: parseJson(text),
           contentType: response.headers['content-type'] ?? '',
+          warnings: warningsIn(response.headersDistinct.warning ?? []),
           date: Date.parse(response.headers.date ?? ''),
         }
         if (answer.status === 401) reject(failure(rejected, messageOf(answer)))
@@ -148,6 +151,13 @@ function attempt({ method, path, headers, body }: Relayed, { proxy, agent, signa
     })
     outgoing.end(body)
   })
+}
+
+/** The texts of Warning headers (RFC 7234), of which one line may hold several. */
+function warningsIn(headers: readonly string[]): string[] {
+  return headers.flatMap((header) =>
+    [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1')),
+  )
 }
 
 /** The body of an answer, unpacked. Rejects where it breaks off. */

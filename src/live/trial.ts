@@ -26,6 +26,8 @@ export interface Trial extends Sent {
   readonly after: Json | undefined
   /** How its `managedFields` have to be before, so that what its deployer wrote is ours. */
   readonly handedOver?: ManagedFields
+  /** What the server warns of. */
+  readonly warnings: readonly string[]
   /** Why it is refused, and the server's own words. */
   readonly refusal?: Answer
 }
@@ -90,10 +92,11 @@ async function tryItself(manifest: PlacedManifest, isLive: boolean, options: Tri
     if (serialise(again.object) !== serialise(sent.object)) answer = await dryRun(path, again, options)
     sent = again
   }
+  const { warnings, body } = answer
+  const trial = { ...sent, warnings, before, after: undefined }
   if (answer.status < 300)
-    return { ...sent, judge: 'server', ...(await handOver(manifest, path, before, answer.body, options)) }
-  if (mayNotAsk(answer)) return { ...sent, judge: 'forbidden', before, after: undefined, refusal: answer }
-  return { ...sent, judge: 'server', before, after: undefined, refusal: answer }
+    return { ...trial, judge: 'server', ...(await handOver(manifest, path, before, body, options)) }
+  return { ...trial, judge: mayNotAsk(answer) ? 'forbidden' : 'server', refusal: answer }
 }
 
 /**
@@ -136,7 +139,7 @@ function isServed(manifest: Manifest, { discovery }: TrialOptions): boolean {
 }
 
 function unjudged(object: JsonObject, judge: Judge): Trial {
-  return { object, left: [], judge, before: undefined, after: undefined }
+  return { object, left: [], warnings: [], judge, before: undefined, after: undefined }
 }
 
 async function read(path: string, api: Api): Promise<Json | undefined> {
@@ -173,7 +176,7 @@ async function tryCopy(manifest: PlacedManifest, _isLive: boolean, options: Tria
   const copy = withField(object, 'metadata', withField(withField(metadata, 'name', name), 'namespace', namespace))
   const path = pathOf(apiVersionOf(manifest), resource, namespace, name)
   const answer = await api.dryRunApply(path, { object: serialise(copy), force: true })
-  const trial = unjudged(object, mayNotAsk(answer) ? 'forbidden' : 'copy')
+  const trial = { ...unjudged(object, mayNotAsk(answer) ? 'forbidden' : 'copy'), warnings: answer.warnings }
   if (!isAboutItsContent(answer) || !isObject(answer.body)) return trial
   const message = messageOf(answer).replaceAll(`${namespace}/${name}`, `${id.namespace}/${id.name}`)
   return {

@@ -88,7 +88,7 @@ const drifts: [what: string, how: () => Promise<unknown>, told: RegExp][] = [
   [
     'replicas that somebody scaled',
     () => kubectl('scale', 'deployment', 'd', '--replicas=3'),
-    /drifted {5}Deployment default\/d .*\n {2}spec\.replicas: 3 → 1 \(changed by kubectl[\w-]* at /,
+    /drifted {5}Deployment default\/d .*\n {2}spec\.replicas: 3 → 1 \(changed by kubectl\)/,
   ],
   [
     'an image that somebody set',
