@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 5486:
+/***/ 9355:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -47176,6 +47176,66 @@ function textOf(kind, warning, between) {
     return [`${head}: ${whatHappened(warning)}`, ...(next === undefined ? [] : [next])].join(between);
 }
 
+;// CONCATENATED MODULE: ./build/report/document.js
+
+
+
+
+/**
+ * A run as JSON, for people's own tools: the plan, what became of it, and what went wrong. Objects that are unchanged are
+ * counted, not listed. Every text has passed the gate.
+ */
+function documentOf(facts, gate) {
+    const outcomes = outcomesOf(facts);
+    const actions = new Map(facts.plan?.actions.map((action) => [action.manifest, action]));
+    const counts = facts_count(outcomes);
+    return gated({
+        ...{ schema: 1, result: resultOf(facts), verdict: facts_verdict(facts) },
+        ...{ repository: facts.repository ?? null, commit: facts.commit ?? null, context: facts.cluster ?? null },
+        digest: facts.digest ?? null,
+        counts: { objects: outcomes.length, ...Object.fromEntries(facts_WORDS.map((word) => [word, counts[word]])) },
+        objects: outcomes
+            .filter(({ result }) => result !== 'unchanged')
+            .map((outcome) => ({ ...document_identity(outcome), ...details(actions.get(outcome.manifest)) })),
+        problems: failures(facts).map((problem) => ({
+            ...{ class: problem.class, message: whatHappened(problem), object: problem.object ?? null },
+            ...{ place: placeOf(problem.location), next: problem.next ?? null },
+        })),
+    }, gate);
+}
+function document_identity(outcome) {
+    const { manifest, result } = outcome;
+    const { kind, namespace, name } = manifest.id;
+    const why = 'reason' in outcome ? outcome.reason : 'message' in outcome ? outcome.message : undefined;
+    return {
+        ...{ apiVersion: apiVersionOf(manifest), kind, namespace, name, result, place: placeOf(manifest.location) },
+        ...(why === undefined ? {} : { reason: why }),
+    };
+}
+function details(action) {
+    if (action === undefined)
+        return {};
+    const { judge, unjudged, differences, losses, culprits, left } = action;
+    return {
+        ...(judge === undefined ? {} : { checked: judge }),
+        ...(unjudged === undefined ? {} : { unchecked: unjudged }),
+        ...(differences.length === 0 ? {} : { fields: differences.map((difference) => ({ ...difference })) }),
+        ...(losses.length === 0 ? {} : { takenFrom: losses.map((loss) => ({ ...loss })) }),
+        ...(culprits.length === 0 ? {} : { changedBy: culprits.map(({ time = '', ...who }) => ({ ...who, time })) }),
+        ...(left.length === 0 ? {} : { leftToOthers: left }),
+    };
+}
+/** A value with every text of it as the gate lets it out. */
+function gated(value, gate) {
+    if (typeof value === 'string')
+        return gate.plain(value);
+    if (Array.isArray(value))
+        return value.map((member) => gated(member, gate));
+    if (!json_isObject(value))
+        return value;
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [gate.plain(name), gated(member, gate)]));
+}
+
 ;// CONCATENATED MODULE: ./build/report/gate.js
 /** Shorter secrets would blank out innocent words; they are still never printed on purpose. */
 const SHORTEST_SECRET = 6;
@@ -47527,6 +47587,9 @@ function code(text, gate) {
 
 
 
+
+
+
 /** GitHub shows ten error annotations of a step and ten warnings; the last one says how many there are beside. */
 const ANNOTATIONS = 10;
 /** GitHub cuts an annotation's message here, in characters. */
@@ -47569,7 +47632,7 @@ function openReport() {
                 endGroup();
             }
         },
-        finish: async (problems) => {
+        finish: async (problems, temp) => {
             facts = { ...facts, problems };
             for (const problem of failures(facts))
                 log(problemText(problem));
@@ -47583,7 +47646,13 @@ function openReport() {
                     log(`${what} could not be written: ${error instanceof Error ? error.message : error}`);
                 }
             };
-            for (const [name, value] of Object.entries(outputs(facts)))
+            let path = '';
+            if (temp !== undefined)
+                await attempt('The report', () => {
+                    path = (0,external_node_path_namespaceObject.join)((0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(temp, 'fairlead-report-')), 'report.json');
+                    (0,external_node_fs_namespaceObject.writeFileSync)(path, serialise(documentOf(facts, gate)));
+                });
+            for (const [name, value] of Object.entries({ ...outputs(facts), report: path }))
                 await attempt(`The output \`${name}\``, () => setOutput(name, value));
             await attempt('The job summary', () => summary.addRaw(renderSummary(facts, gate)).write());
             log(facts_verdict(facts));
@@ -52059,9 +52128,11 @@ async function runAction() {
             stop.abort();
         });
     }
+    let temp;
     const problems = await action_attempt(async () => {
         const config = readConfig(process.env, process.platform);
         report.mask(config.secrets);
+        temp = config.temp;
         const scratch = makeScratch(config.temp);
         try {
             // Read by the post step, should this process be killed before it has cleaned up.
@@ -52077,7 +52148,7 @@ async function runAction() {
             removeScratch(scratch);
         }
     }, stop.signal);
-    const result = await report.finish(problems);
+    const result = await report.finish(problems, temp);
     process.exitCode = result === 'failed' ? 1 : 0;
 }
 async function action_attempt(work, signal) {
@@ -52102,7 +52173,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5486);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9355);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

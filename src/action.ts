@@ -17,9 +17,11 @@ export async function runAction(): Promise<void> {
       stop.abort()
     })
   }
+  let temp: string | undefined
   const problems = await attempt(async () => {
     const config = readConfig(process.env, process.platform)
     report.mask(config.secrets)
+    temp = config.temp
     const scratch = makeScratch(config.temp)
     try {
       // Read by the post step, should this process be killed before it has cleaned up.
@@ -33,7 +35,7 @@ export async function runAction(): Promise<void> {
       removeScratch(scratch)
     }
   }, stop.signal)
-  const result = await report.finish(problems)
+  const result = await report.finish(problems, temp)
   process.exitCode = result === 'failed' ? 1 : 0
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { load } from 'js-yaml'
 
 const root = join(import.meta.dirname, '..')
@@ -26,6 +26,8 @@ export interface StepResult {
   /** Standard output and standard error, as the runner logs them. */
   readonly log: string
   readonly outputs: Record<string, string>
+  /** The report of the output of that name; empty where there is none. */
+  readonly report: string
   readonly state: Record<string, string>
   readonly summary: string
   readonly commands: readonly Command[]
@@ -80,14 +82,17 @@ export async function runStep(options: StepOptions = {}): Promise<StepResult> {
   const state = parseFileCommand(files.GITHUB_STATE)
   const stateVariables = Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]))
   await start(join(root, action.runs.post), { ...env, ...stateVariables })
+  const outputs = parseFileCommand(files.GITHUB_OUTPUT)
+  const { report = '' } = outputs
   const result = {
     exitCode,
     log,
-    outputs: parseFileCommand(files.GITHUB_OUTPUT),
+    outputs,
+    report: report === '' ? '' : readFileSync(report, 'utf8'),
     state,
     summary: readFileSync(files.GITHUB_STEP_SUMMARY ?? '', 'utf8'),
     commands: parseCommands(log),
-    leftovers: readdirSync(temp),
+    leftovers: readdirSync(temp).filter((name) => name !== basename(dirname(report))),
   }
   rmSync(folder, { recursive: true, force: true })
   return result

@@ -1,9 +1,12 @@
-import { posix } from 'node:path'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
 import * as core from '@actions/core'
 import type { Outcome } from '../apply/outcome.ts'
 import { type Problem, placeOf, type Warning, whatHappened } from '../errors.ts'
+import { serialise } from '../json.ts'
 import { describe } from '../manifests/manifest.ts'
 import { CHANGES } from '../plan/action.ts'
+import { documentOf } from './document.ts'
 import {
   changesIn,
   count,
@@ -35,8 +38,11 @@ export interface Report {
   mask(secrets: Iterable<string>): void
   /** Records what a run found out; what is recorded is reported even if the run fails later. */
   note(facts: Partial<Facts>): void
-  /** Writes the verdict, annotations, summary and outputs. Returns the result. */
-  finish(problems: readonly Problem[]): Promise<Result>
+  /**
+   * Writes the verdict, annotations, summary, outputs, and the report as JSON into the folder `temp`, where there is one.
+   * Returns the result.
+   */
+  finish(problems: readonly Problem[], temp: string | undefined): Promise<Result>
 }
 
 /** GitHub shows ten error annotations of a step and ten warnings; the last one says how many there are beside. */
@@ -77,7 +83,7 @@ export function openReport(): Report {
         core.endGroup()
       }
     },
-    finish: async (problems) => {
+    finish: async (problems, temp) => {
       facts = { ...facts, problems }
       for (const problem of failures(facts)) log(problemText(problem))
       annotate(facts, gate)
@@ -89,7 +95,13 @@ export function openReport(): Report {
           log(`${what} could not be written: ${error instanceof Error ? error.message : error}`)
         }
       }
-      for (const [name, value] of Object.entries(outputs(facts)))
+      let path = ''
+      if (temp !== undefined)
+        await attempt('The report', () => {
+          path = join(mkdtempSync(join(temp, 'fairlead-report-')), 'report.json')
+          writeFileSync(path, serialise(documentOf(facts, gate)))
+        })
+      for (const [name, value] of Object.entries({ ...outputs(facts), report: path }))
         await attempt(`The output \`${name}\``, () => core.setOutput(name, value))
       await attempt('The job summary', () => core.summary.addRaw(renderSummary(facts, gate)).write())
       log(verdict(facts))

@@ -120,7 +120,16 @@ test('a change is told field by field, and values of Secrets never', async () =>
   assert.equal(second.exitCode, 0, second.log)
   assert.match(second.log, /updated {5}ConfigMap default\/web .*\n {2}data\.level: "info" → "debug"/)
   assert.match(second.log, /data\.password: different \(secret\)/)
-  const told = [second.log, second.summary, ...Object.values(second.outputs)].join('\n')
+  const told = [second.log, second.summary, second.report, ...Object.values(second.outputs)].join('\n')
+  const { objects, counts, digest } = JSON.parse(second.report)
+  assert.deepEqual([counts.updated, digest], [2, second.outputs.digest])
+  assert.deepEqual(
+    objects.map(({ kind, fields }: { kind: string; fields: object[] }) => [kind, fields.length]),
+    [
+      ['ConfigMap', 1],
+      ['Secret', 2],
+    ],
+  )
   for (const value of ['correct-horse', 'battery-staple'])
     for (const form of [value, Buffer.from(value).toString('base64')]) assert.ok(!told.includes(form), form)
   assert.match(second.summary, /data.level/)

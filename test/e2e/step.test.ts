@@ -48,8 +48,9 @@ test('the first run creates, the second finds nothing to do, a change updates th
   }
   const first = await reconcile(files)
   assert.equal(first.exitCode, 0, first.log)
-  const { digest, ...outputs } = first.outputs
+  const { digest, report, ...outputs } = first.outputs
   assert.match(digest ?? '', /^sha256:/)
+  assert.match(report ?? '', /report\.json$/)
   assert.deepEqual(outputs, {
     ...{ result: 'changed', changes: 'true', commit: '', objects: '3', created: '3', updated: '0', drifted: '0' },
     ...{ adopted: '0', replaced: '0', done: '0', unchanged: '0', skipped: '0', terminating: '0', failed: '0' },
