@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 9355:
+/***/ 6720:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -36214,6 +36214,10 @@ function directivesOf(object) {
         hook: phasesOf(object)[0],
     };
 }
+/** When a hook is deleted, in the words of Argo CD; none for what is no hook. */
+function deletePoliciesOf(object) {
+    return phasesOf(object).length === 0 ? [] : listOf(object, DELETE_POLICY);
+}
 /** Malformed directives of an object, each with the annotation it stands in. */
 function directiveFlaws(object) {
     return [...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)), ...waveFlaws(object), ...hookFlaws(object)];
@@ -36238,26 +36242,12 @@ function unheeded(object) {
     return [
         ...hooks.filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip').map(notRun),
         ...(hooks.length === 0 ? unheededByHelm(object) : []),
-        ...listOf(object, DELETE_POLICY)
-            .filter((policy) => policy !== 'BeforeHookCreation')
-            .map(carriedOutLate),
-        ...(hooks.length > 0 && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined ? [FORGETFUL] : []),
     ];
 }
 function notRun(hook) {
     const next = 'Use a step of the workflow instead, for instance one with `if: failure()`.';
     return { path: pathOf(HOOK), message: `Hooks for ${hook} are not run.`, next };
 }
-function carriedOutLate(policy) {
-    const why = 'a finished hook stays, as the mark that it has run and for its log, until it has to run again';
-    const message = `The policy ${policy} is carried out late: ${why}.`;
-    return { path: pathOf(DELETE_POLICY), message, next: 'There is nothing to do; docs/ordering.md says why.' };
-}
-const FORGETFUL = {
-    path: ['spec', 'ttlSecondsAfterFinished'],
-    message: 'Once this hook is gone nobody knows that it has run, so that it runs again with the next run.',
-    next: 'Remove `ttlSecondsAfterFinished`: a finished hook is replaced when it has to run again.',
-};
 function unheededByHelm(object) {
     const hooks = listOf(object, HELM_HOOK);
     if (hooks.length === 0)
@@ -38903,6 +38893,33 @@ async function prepare(action, run) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/apply/dismissal.js
+
+
+
+
+
+
+/** Deletes hooks that have ended in the way in which they are to go, with what depends on them. */
+async function dismissHooks(hooks, run) {
+    const { cluster, holds, options } = run;
+    await Promise.all(hooks.filter(isRun).map(async (hook) => {
+        const end = holds.hasFailed(run_indexOf(hook, run)) ? 'HookFailed' : 'HookSucceeded';
+        if (!deletePoliciesOf(hook.object).includes(end))
+            return;
+        const { status, body } = await cluster.api.get(hook.path ?? '');
+        const uid = stringField(body, 'metadata', 'uid');
+        if (status !== 200 || uid === undefined)
+            return;
+        const answer = await cluster.api.remove(hook.path ?? '', uid);
+        const name = describe(hook.id);
+        if (answer.status < 300)
+            options.log(`Deleting ${name}, which has ended, as its policy ${end} says.`);
+        else
+            options.log(`${name} could not be deleted, as its policy ${end} says: ${api_messageOf(answer)}`);
+    }));
+}
+
 ;// CONCATENATED MODULE: ./build/apply/holds.js
 
 
@@ -39160,6 +39177,7 @@ function makeTurns({ graph, nodes }, open) {
 
 
 
+
 /** How long to wait for all that the next stage needs, in milliseconds, while some of it could already go on. */
 const apply_PATIENCE = 2_000;
 /**
@@ -39196,7 +39214,9 @@ async function apply({ actions }, ordering, outsiders, cluster, options) {
         return answer === undefined ? [] : [[manifest, answer]];
     });
     const outcomes = blamed([...run.outcomes.values(), ...notReached], run);
-    return { outcomes, written: new Map(answers), problems: run.problems };
+    const hooks = changes.map(({ manifest }) => manifest).filter(isRun);
+    const unfinished = hooks.filter((hook) => run.holds.hasFailed(run_indexOf(hook, run)) || options.signal.aborted);
+    return { outcomes, written: new Map(answers), unfinished, problems: run.problems };
 }
 /**
  * Applies the first stage, waits for what the second needs, and starts again with what is left. A stage of which one part
@@ -39255,6 +39275,7 @@ async function send(actions, run) {
 async function untilHooksEnd(run) {
     const hooks = [...run.outcomes.values()].filter(({ manifest, result }) => takesTime(manifest.id) && isHook(manifest) && result !== 'done');
     await run_settle(hooks.map(({ manifest }) => run_indexOf(manifest, run)), run);
+    await dismissHooks(hooks.map(({ manifest }) => manifest), run);
 }
 /** Of more refusals nobody asks for the cause one by one. */
 const MOST_BLAMED = 200;
@@ -46551,9 +46572,9 @@ function withoutValues(secret) {
 /**
  * What to remember of a run. Of what was written, what the server answered to the write itself: nobody can have changed
  * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was, also
- * what has left the set: it is still ours.
+ * what has left the set: it is still ours. Nothing is remembered of hooks that have not run to their end.
  */
-function remember(previous, { actions }, trials, written) {
+function remember(previous, { actions }, trials, written, unfinished) {
     const entries = new Map(previous?.entries);
     let isNew = previous === undefined;
     for (const { manifest, result, hash } of actions) {
@@ -46570,6 +46591,8 @@ function remember(previous, { actions }, trials, written) {
         entries.set(key, entry);
         isNew = true;
     }
+    for (const { id } of unfinished)
+        entries.delete(keyOf(id));
     return { entries, isNew };
 }
 function memory_isSame(a, b) {
@@ -46972,6 +46995,7 @@ function problemsIn({ actions, obstacles }, places) {
 
 
 
+
 /**
  * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
  * such as that it is never applied, or a Job that ran and is gone. A hook is always looked at: it may have failed.
@@ -46984,9 +47008,10 @@ function isDoubtful(manifest, hash, isSameServer, entry, live) {
         return false;
     return isRun(manifest) || !isSameServer || !isProven(object, hash, entry, live);
 }
-/** Whether a manifest is of a Job that goes by itself once it has run. */
+/** Whether a manifest is of something that is gone once it has run: by its lifetime, or as a hook by its policy. */
 function goesByItself({ id, object }) {
-    return kindKeyOf(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
+    const isMortal = kindKeyOf(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
+    return isMortal || deletePoliciesOf(object).includes('HookSucceeded');
 }
 /**
  * Whether a live object is proven to be as its manifest says, without asking the server: the same manifest was applied to it,
@@ -52054,7 +52079,7 @@ function decide(survey, cluster, { files }, { policy, limits }, { report }) {
 async function carryOut(plan, { ordering, outsiders, inventory }, { record, trials }, cluster, { files }, { policy, limits }, { report, scratch, signal }) {
     const { conflicts, processes } = policy;
     const options = { scratch, signal, log: report.log, force: conflicts === 'overwrite', processes };
-    const { outcomes, written, problems } = await apply(plan, ordering, outsiders, cluster, options);
+    const { outcomes, written, unfinished, problems } = await apply(plan, ordering, outsiders, cluster, options);
     report.note({ outcomes });
     const refused = outcomes.flatMap((outcome) => outcome.result === 'failed' ? [[outcome.manifest, outcome]] : []);
     const places = placesOf(new Map(refused), files, limits);
@@ -52062,7 +52087,7 @@ async function carryOut(plan, { ordering, outsiders, inventory }, { record, tria
     for (const outcome of outcomes)
         if (outcome.result !== 'unchanged')
             report.log(outcomeLine(outcome));
-    const { entries, isNew } = remember(record, plan, trials, written);
+    const { entries, isNew } = remember(record, plan, trials, written, unfinished);
     const { identity, serverVersion, api } = cluster;
     const isCut = problems.some((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class));
     if (isNew && !isCut && !signal.aborted)
@@ -52173,7 +52198,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9355);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6720);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

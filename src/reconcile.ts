@@ -233,7 +233,7 @@ async function carryOut(
 ): Promise<void> {
   const { conflicts, processes } = policy
   const options = { scratch, signal, log: report.log, force: conflicts === 'overwrite', processes }
-  const { outcomes, written, problems } = await apply(plan, ordering, outsiders, cluster, options)
+  const { outcomes, written, unfinished, problems } = await apply(plan, ordering, outsiders, cluster, options)
   report.note({ outcomes })
   const refused = outcomes.flatMap((outcome) =>
     outcome.result === 'failed' ? [[outcome.manifest, outcome] as const] : [],
@@ -241,7 +241,7 @@ async function carryOut(
   const places = placesOf(new Map(refused), files, limits)
   report.note({ outcomes: outcomes.map((outcome) => located(outcome, places)) })
   for (const outcome of outcomes) if (outcome.result !== 'unchanged') report.log(outcomeLine(outcome))
-  const { entries, isNew } = remember(record, plan, trials, written)
+  const { entries, isNew } = remember(record, plan, trials, written, unfinished)
   const { identity, serverVersion, api } = cluster
   const isCut = problems.some((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class))
   if (isNew && !isCut && !signal.aborted)

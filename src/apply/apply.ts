@@ -2,7 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { failIfAny, type Problem, problemsOf } from '../errors.ts'
 import { takesTime } from '../health/readiness.ts'
 import type { Json } from '../json.ts'
-import { isHook } from '../manifests/hooks.ts'
+import { isHook, isRun } from '../manifests/hooks.ts'
 import { countOf, kindKeyOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { indicesIn, type Ordering } from '../order/sequence.ts'
@@ -12,6 +12,7 @@ import { blameIn } from '../plan/blame.ts'
 import type { Plan } from '../plan/plan.ts'
 import { untilAccepted } from './barrier.ts'
 import { openCheckpoint } from './checkpoint.ts'
+import { dismissHooks } from './dismissal.ts'
 import { makeHolds } from './holds.ts'
 import { judge, type Outcome, settled } from './outcome.ts'
 import type { Outsiders } from './outsiders.ts'
@@ -29,6 +30,8 @@ export interface Application {
   readonly outcomes: readonly Outcome[]
   /** The server's answer to each apply that went well. */
   readonly written: ReadonlyMap<PlacedManifest, Json>
+  /** Hooks that failed, or of which nobody knows how they ended: they have not run. */
+  readonly unfinished: readonly PlacedManifest[]
   /** What stopped it, and what did not become ready although others wait for it; empty when it came to its end. */
   readonly problems: readonly Problem[]
 }
@@ -72,7 +75,9 @@ export async function apply(
     return answer === undefined ? [] : [[manifest, answer] as const]
   })
   const outcomes = blamed([...run.outcomes.values(), ...notReached], run)
-  return { outcomes, written: new Map(answers), problems: run.problems }
+  const hooks = changes.map(({ manifest }) => manifest).filter(isRun)
+  const unfinished = hooks.filter((hook) => run.holds.hasFailed(indexOf(hook, run)) || options.signal.aborted)
+  return { outcomes, written: new Map(answers), unfinished, problems: run.problems }
 }
 
 /**
@@ -143,6 +148,10 @@ async function untilHooksEnd(run: Run): Promise<void> {
   )
   await settle(
     hooks.map(({ manifest }) => indexOf(manifest, run)),
+    run,
+  )
+  await dismissHooks(
+    hooks.map(({ manifest }) => manifest),
     run,
   )
 }

@@ -1,4 +1,4 @@
-import { field, type JsonObject, stringField } from '../json.ts'
+import { type JsonObject, stringField } from '../json.ts'
 import { type Flaw, flaw } from './flaw.ts'
 import type { ObjectId } from './manifest.ts'
 
@@ -49,6 +49,11 @@ export function directivesOf(object: JsonObject): Directives {
   }
 }
 
+/** When a hook is deleted, in the words of Argo CD; none for what is no hook. */
+export function deletePoliciesOf(object: JsonObject): string[] {
+  return phasesOf(object).length === 0 ? [] : listOf(object, DELETE_POLICY)
+}
+
 /** Malformed directives of an object, each with the annotation it stands in. */
 export function directiveFlaws(object: JsonObject): Flaw[] {
   return [...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)), ...waveFlaws(object), ...hookFlaws(object)]
@@ -80,28 +85,12 @@ export function unheeded(object: JsonObject): Unheeded[] {
   return [
     ...hooks.filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip').map(notRun),
     ...(hooks.length === 0 ? unheededByHelm(object) : []),
-    ...listOf(object, DELETE_POLICY)
-      .filter((policy) => policy !== 'BeforeHookCreation')
-      .map(carriedOutLate),
-    ...(hooks.length > 0 && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined ? [FORGETFUL] : []),
   ]
 }
 
 function notRun(hook: string): Unheeded {
   const next = 'Use a step of the workflow instead, for instance one with `if: failure()`.'
   return { path: pathOf(HOOK), message: `Hooks for ${hook} are not run.`, next }
-}
-
-function carriedOutLate(policy: string): Unheeded {
-  const why = 'a finished hook stays, as the mark that it has run and for its log, until it has to run again'
-  const message = `The policy ${policy} is carried out late: ${why}.`
-  return { path: pathOf(DELETE_POLICY), message, next: 'There is nothing to do; docs/ordering.md says why.' }
-}
-
-const FORGETFUL: Unheeded = {
-  path: ['spec', 'ttlSecondsAfterFinished'],
-  message: 'Once this hook is gone nobody knows that it has run, so that it runs again with the next run.',
-  next: 'Remove `ttlSecondsAfterFinished`: a finished hook is replaced when it has to run again.',
 }
 
 function unheededByHelm(object: JsonObject): Unheeded[] {

@@ -16,13 +16,14 @@ export interface Memory {
 /**
  * What to remember of a run. Of what was written, what the server answered to the write itself: nobody can have changed
  * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was, also
- * what has left the set: it is still ours.
+ * what has left the set: it is still ours. Nothing is remembered of hooks that have not run to their end.
  */
 export function remember(
   previous: InventoryRecord | undefined,
   { actions }: Plan,
   trials: ReadonlyMap<PlacedManifest, Trial>,
   written: ReadonlyMap<PlacedManifest, Json>,
+  unfinished: readonly PlacedManifest[],
 ): Memory {
   const entries = new Map(previous?.entries)
   let isNew = previous === undefined
@@ -37,6 +38,7 @@ export function remember(
     entries.set(key, entry)
     isNew = true
   }
+  for (const { id } of unfinished) entries.delete(keyOf(id))
   return { entries, isNew }
 }
 

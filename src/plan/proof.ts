@@ -1,6 +1,7 @@
 import type { Entry } from '../inventory/record.ts'
 import { field, isObject, type Json, type JsonObject } from '../json.ts'
 import type { Live } from '../live/live.ts'
+import { deletePoliciesOf } from '../manifests/directives.ts'
 import { isRun } from '../manifests/hooks.ts'
 import { kindKeyOf, type Manifest } from '../manifests/manifest.ts'
 import { switchesOf } from '../manifests/switches.ts'
@@ -22,9 +23,10 @@ export function isDoubtful(
   return isRun(manifest) || !isSameServer || !isProven(object, hash, entry, live)
 }
 
-/** Whether a manifest is of a Job that goes by itself once it has run. */
+/** Whether a manifest is of something that is gone once it has run: by its lifetime, or as a hook by its policy. */
 function goesByItself({ id, object }: Manifest): boolean {
-  return kindKeyOf(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined
+  const isMortal = kindKeyOf(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined
+  return isMortal || deletePoliciesOf(object).includes('HookSucceeded')
 }
 
 /**

@@ -340,6 +340,28 @@ test('a hook that goes takes its Pods with it', async () => {
   assert.deepEqual(await imagesOf('pods'), ['example/app:2'])
 })
 
+test('a hook that is to go when it has succeeded goes, is done, and runs again when the set changes', async () => {
+  const policy = { ...hook('PreSync'), 'argocd.argoproj.io/hook-delete-policy': 'HookSucceeded' }
+  const files = (value: string, labels = '') => ({
+    'a.yaml': job('brief', 'brief', policy, 'example/app:1', labels) + space('brief'),
+    'b.yaml': map('m', 'brief', { more: `data: {a: ${value}}\n` }),
+  })
+  const isThere = async () => (await uidOf('job', 'brief', 'brief')) !== ''
+  const first = await reconcile(files('one'))
+  assert.equal(first.exitCode, 0, first.log)
+  assert.match(first.log, /Deleting Job brief\/brief, which has ended, as its policy HookSucceeded says\./)
+  const second = await reconcile(files('one'))
+  assert.deepEqual([second.outputs.done, second.outputs.result], ['1', 'unchanged'], second.log)
+  assert.deepEqual([second.writes, await isThere()], [[], false])
+  const third = await reconcile(files('two'))
+  assert.deepEqual(third.writes, ['jobs/brief', 'configmaps/m', 'delete jobs/brief'], third.log)
+  // One that fails stays, and runs again.
+  assert.equal((await reconcile(files('three', fails))).exitCode, 1)
+  assert.ok(await isThere())
+  const repaired = await reconcile(files('three'))
+  assert.equal(repaired.exitCode, 0, repaired.log)
+})
+
 test('a failed hook that is gone at once is no success', async () => {
   const fleeting = job('fleeting', 'gone', hook('PreSync'), 'example/app:1', fails).replace(
     '  backoffLimit',
