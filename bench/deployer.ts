@@ -1,0 +1,187 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Progress } from '../testbed/gobuild.ts'
+import { prepareStep } from '../testbed/step.ts'
+import { versions } from '../testbed/versions.ts'
+import { meter, type Program, type Usage } from './meter.ts'
+import { deployerProgram, engineProgram, versionOf } from './programs.ts'
+
+/** What is deployed, and where to. */
+export interface Target {
+  /** The root of a checkout with nothing but manifests. */
+  readonly folder: string
+  /** A kubeconfig file. */
+  readonly kubeconfig: string
+  /** A folder with kubectl. */
+  readonly bin: string
+}
+
+/** Something that brings a cluster to what a folder of manifests says. */
+export interface Deployer {
+  /** What it is called on the command line. */
+  readonly key: string
+  /** What it is called in tables. */
+  readonly name: string
+  /** What it is, with its version and the command or settings it was measured with. */
+  readonly about: string
+  /** Whether it handles only the kinds of the mix. */
+  readonly isForMixOnly?: boolean
+  /** Runs it once, on a machine that never saw this cluster, and returns what it cost. */
+  deploy(target: Target, patience: number): Promise<Usage>
+}
+
+/** Makes the command for a target; `work` is an empty folder for whatever the deployer wants manifests to be in. */
+type Command = (target: Target, work: string) => Omit<Program, 'env' | 'cwd'>
+
+/** Every deployer, installed or built where that is still to be done. */
+export async function allDeployers(keys: readonly string[], progress: Progress): Promise<Deployer[]> {
+  const makers: Record<string, () => Deployer | Promise<Deployer>> = {
+    fairlead: () => fairlead,
+    patches: () => patches,
+    'kubectl-server': () => kubectl('kubectl-server', 'kubectl apply --server-side', '--server-side'),
+    'kubectl-client': () => kubectl('kubectl-client', 'kubectl apply', ''),
+    helm: async () => helm(await deployerProgram('helm', progress)),
+    kapply: async () => kapply(await deployerProgram('kapply', progress)),
+    flux: async () => engine('flux', 'Flux’s engine', await engineProgram('flux', progress)),
+    argo: async () => engine('argo', 'Argo CD’s engine', await engineProgram('argo', progress)),
+  }
+  const wanted = keys.length === 0 ? Object.keys(makers) : keys
+  const deployers: Deployer[] = []
+  for (const key of wanted) {
+    const names = Object.keys(makers).filter((name) => name === key || name.startsWith(`${key}-`))
+    if (names.length === 0) throw new Error(`There is no deployer ${key}; there are ${Object.keys(makers).join(', ')}.`)
+    for (const name of names) {
+      const made = await makers[name]?.()
+      if (made !== undefined) deployers.push(made)
+    }
+  }
+  return deployers
+}
+
+const fairlead: Deployer = {
+  key: 'fairlead',
+  name: 'Fairlead',
+  about: 'the committed `dist/`, started as the runner starts a step, on the root of a checkout',
+  async deploy({ folder, kubeconfig, bin }, patience) {
+    const step = prepareStep({ with: { repository: folder }, env: { KUBECONFIG: kubeconfig }, path: [bin] })
+    const program = { command: process.execPath, args: [step.main], env: step.env, cwd: dirname(step.main) }
+    const usage = await meter(program, patience)
+    await step.end(usage)
+    return usage
+  },
+}
+
+const patches: Deployer = {
+  ...simple(({ folder, kubeconfig }) => ({
+    command: process.execPath,
+    args: [join(import.meta.dirname, 'patches.ts'), kubeconfig, folder],
+  })),
+  key: 'patches',
+  name: '32 PATCHes at a time',
+  about: '`bench/patches.ts`, which patches every object from Node and does nothing else: the yardstick for writing',
+  isForMixOnly: true,
+}
+
+/** kubectl on a folder. Where definitions come in a folder of their own it goes first, as kube-prometheus demands. */
+function kubectl(key: string, name: string, flag: string): Deployer {
+  const script = `set -e
+if [ -d "$1/setup" ]; then
+  kubectl apply --server-side -f "$1/setup"
+  kubectl wait --for condition=Established --all CustomResourceDefinition
+  exec kubectl apply ${flag} -f "$1"
+fi
+exec kubectl apply ${flag} -R -f "$1"`
+  return {
+    ...simple(({ folder }) => ({ command: 'bash', args: ['-c', script, 'bash', folder] })),
+    key,
+    name,
+    about: `kubectl ${versions.kubernetes}, \`${name} -R -f FOLDER\``,
+  }
+}
+
+function helm(program: string): Deployer {
+  return {
+    ...simple(({ folder }, work) => {
+      writeChart(folder, work)
+      return { command: program, args: ['upgrade', '--install', 'bench', work, '--namespace', 'default'] }
+    }),
+    key: 'helm',
+    name: 'Helm',
+    about: `Helm ${versionOf('helm')}, \`helm upgrade --install\` of a chart with these manifests`,
+  }
+}
+
+/** A chart must not take what stands in manifests for templates, and has definitions in a folder of their own. */
+function writeChart(folder: string, work: string): void {
+  for (const path of manifestFiles(folder)) {
+    const isDefinition = /^kind: CustomResourceDefinition$/m.test(readFileSync(join(folder, path), 'utf8'))
+    cpSync(join(folder, path), join(work, isDefinition ? 'crds' : 'files', path))
+  }
+  mkdirSync(join(work, 'templates'))
+  const all = '{{ range $path, $_ := .Files.Glob "files/**.yaml" }}\n---\n{{ $.Files.Get $path }}\n{{ end }}\n'
+  writeFileSync(join(work, 'templates', 'all.yaml'), all)
+  writeFileSync(join(work, 'Chart.yaml'), 'apiVersion: v2\nname: bench\nversion: 1.0.0\n')
+}
+
+const INVENTORY = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: inventory
+  namespace: default
+  labels:
+    cli-utils.sigs.k8s.io/inventory-id: bench
+`
+
+function kapply(program: string): Deployer {
+  return {
+    ...simple(({ folder }, work) => {
+      for (const path of manifestFiles(folder)) cpSync(join(folder, path), join(work, path))
+      writeFileSync(join(work, 'inventory-template.yaml'), INVENTORY)
+      return { command: program, args: ['apply', work] }
+    }),
+    key: 'kapply',
+    name: 'kapply',
+    about: `\`kapply apply\` of cli-utils ${versionOf('kapply')}, the library of \`kpt live apply\``,
+  }
+}
+
+function engine(key: 'argo' | 'flux', name: string, program: string): Deployer {
+  return {
+    ...simple(({ folder, kubeconfig }) => ({ command: program, args: [kubeconfig, folder] })),
+    key,
+    name,
+    about: `${ENGINE_SETTINGS[key]} (${versionOf(key)}), run once by \`bench/engines/${key}\``,
+  }
+}
+
+const ENGINE_SETTINGS = {
+  argo: 'gitops-engine with Argo CD’s limit of 50 requests a second and ApplyOutOfSyncOnly, which fills its cache first',
+  flux: 'fluxcd/pkg/ssa as kustomize-controller uses it, four dry runs at a time',
+} as const
+
+/** A deployer that is one command, in an environment with no more than a home, a PATH and a kubeconfig. */
+function simple(command: Command): Pick<Deployer, 'deploy'> {
+  return {
+    async deploy(target, patience) {
+      const home = mkdtempSync(join(tmpdir(), 'fairlead-bench-'))
+      const work = join(home, 'work')
+      mkdirSync(work)
+      try {
+        const env = {
+          PATH: [target.bin, '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+          HOME: home,
+          KUBECONFIG: target.kubeconfig,
+        }
+        return await meter({ ...command(target, work), env, cwd: home }, patience)
+      } finally {
+        rmSync(home, { recursive: true, force: true })
+      }
+    },
+  }
+}
+
+/** Paths of manifests, from the folder. */
+function manifestFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.yaml'))
+}
