@@ -5,8 +5,8 @@ const NAMESPACE_SIZE = 50
 /** Manifests in a folder that is the root of a checkout. */
 export interface ManifestSet {
   readonly folder: string
-  /** How many objects there are. */
-  readonly size: number
+  /** How many objects of the mix are in Namespaces; undefined for other sets. */
+  readonly inNamespaces?: number
 }
 
 /**
@@ -17,7 +17,7 @@ export interface ManifestSet {
 export function writeMix(folder: string, size: number): ManifestSet {
   const files = Array.from({ length: size / NAMESPACE_SIZE }, (_, index) => [fileName(index), namespaceFile(index, 0)])
   makeRepository(folder, Object.fromEntries(files))
-  return { folder, size }
+  return { folder, inNamespaces: size - size / NAMESPACE_SIZE }
 }
 
 /** Commits a change of one value in one ConfigMap of the mix; each `revision` is another value. */
