@@ -1,7 +1,7 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Progress } from '../testbed/gobuild.ts'
+import { temporaryFolder } from '../testbed/repository.ts'
 import { prepareStep } from '../testbed/step.ts'
 import { versions } from '../testbed/versions.ts'
 import { meter, type Program, type Usage } from './meter.ts'
@@ -164,7 +164,7 @@ const ENGINE_SETTINGS = {
 function simple(command: Command): Pick<Deployer, 'deploy'> {
   return {
     async deploy(target, patience) {
-      const home = mkdtempSync(join(tmpdir(), 'fairlead-bench-'))
+      const home = temporaryFolder()
       const work = join(home, 'work')
       mkdirSync(work)
       try {

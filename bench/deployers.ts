@@ -40,6 +40,9 @@ function outcome(result: Result): string {
   }
 }
 
+// Leaving removes the files, and no program of a control plane outlives this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
 const deployers = await allDeployers(positionals, say)
 const measurements: Measurement[] = []
 for (const deployer of deployers) measurements.push(...(await new Trial(deployer, sizes, tell).run()))

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { temporaryFolder } from '../testbed/repository.ts'
 
 /** How often the memory of the processes is looked at, in milliseconds. */
 const TICK = 20
@@ -33,7 +33,7 @@ const ACCOUNT = '"$@" 3>&-; status=$?; times >&3; exit "$status"'
 
 /** Runs a program to its end and returns what it cost; it is ended after `patience` milliseconds. */
 export async function meter(program: Program, patience: number): Promise<Usage> {
-  const folder = mkdtempSync(join(tmpdir(), 'fairlead-meter-'))
+  const folder = temporaryFolder()
   const path = join(folder, 'log')
   const log = openSync(path, 'w')
   try {

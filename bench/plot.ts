@@ -14,7 +14,7 @@ export const LIGHT: Theme = { text: '#1f2328', line: '#d1d9e0', bars: ['#0969da'
 export const DARK: Theme = { text: '#f0f6fc', line: '#3d444d', bars: ['#58a6ff', '#1f6feb', '#6e7681'] }
 
 /** Sizes in pixels. */
-const [WIDTH, LABELS, VALUES, BAR, GAP, HEAD, COLUMNS] = [500, 132, 62, 9, 7, 34, 2]
+const [WIDTH, LABELS, VALUES, BAR, GAP, HEAD, COLUMNS] = [530, 172, 62, 9, 7, 34, 2]
 const AXIS = WIDTH - LABELS - VALUES
 
 /** Wall times of some cases as bars on a logarithmic axis, as an SVG; what was only estimated is hollow. */
