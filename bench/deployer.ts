@@ -100,28 +100,38 @@ exec kubectl apply ${flag} -R -f "$1"`
   }
 }
 
+/**
+ * Helm on a chart of the manifests. Definitions go before, with kubectl: Helm wants to know every kind from the start, and
+ * those of kube-prometheus are too large for the Secret that keeps a release.
+ */
 function helm(program: string): Deployer {
+  const script = `set -e
+if [ -d "$2/definitions" ]; then
+  kubectl apply --server-side -R -f "$2/definitions"
+  kubectl wait --for condition=Established --all CustomResourceDefinition
+fi
+exec "$1" upgrade --install bench "$2/chart" --namespace default`
   return {
     ...simple(({ folder }, work) => {
       writeChart(folder, work)
-      return { command: program, args: ['upgrade', '--install', 'bench', work, '--namespace', 'default'] }
+      return { command: 'bash', args: ['-c', script, 'bash', program, work] }
     }),
     key: 'helm',
     name: 'Helm',
-    about: `Helm ${versionOf('helm')}, \`helm upgrade --install\` of a chart with these manifests`,
+    about: `Helm ${versionOf('helm')}, \`helm upgrade --install\` of a chart; definitions before, with kubectl`,
   }
 }
 
-/** A chart must not take what stands in manifests for templates, and has definitions in a folder of their own. */
 function writeChart(folder: string, work: string): void {
   for (const path of manifestFiles(folder)) {
     const isDefinition = /^kind: CustomResourceDefinition$/m.test(readFileSync(join(folder, path), 'utf8'))
-    cpSync(join(folder, path), join(work, isDefinition ? 'crds' : 'files', path))
+    cpSync(join(folder, path), join(work, isDefinition ? 'definitions' : 'chart/files', path))
   }
-  mkdirSync(join(work, 'templates'))
+  // Manifests are no templates, even where they look like some.
+  mkdirSync(join(work, 'chart/templates'))
   const all = '{{ range $path, $_ := .Files.Glob "files/**.yaml" }}\n---\n{{ $.Files.Get $path }}\n{{ end }}\n'
-  writeFileSync(join(work, 'templates', 'all.yaml'), all)
-  writeFileSync(join(work, 'Chart.yaml'), 'apiVersion: v2\nname: bench\nversion: 1.0.0\n')
+  writeFileSync(join(work, 'chart/templates/all.yaml'), all)
+  writeFileSync(join(work, 'chart/Chart.yaml'), 'apiVersion: v2\nname: bench\nversion: 1.0.0\n')
 }
 
 const INVENTORY = `apiVersion: v1
@@ -156,7 +166,7 @@ function engine(key: 'argo' | 'flux', name: string, program: string): Deployer {
 }
 
 const ENGINE_SETTINGS = {
-  argo: 'gitops-engine with Argo CD’s limit of 50 requests a second and ApplyOutOfSyncOnly, which fills its cache first',
+  argo: 'gitops-engine with automatic sync, ServerSideApply and ApplyOutOfSyncOnly, at Argo CD’s 50 requests a second',
   flux: 'fluxcd/pkg/ssa as kustomize-controller uses it, four dry runs at a time',
 } as const
 

@@ -1,5 +1,5 @@
-// Applies a folder of manifests once with the engine of Argo CD, the way its controller does with automatic sync and
-// ApplyOutOfSyncOnly: it reads the cluster into its cache, compares, and writes what differs, if anything does.
+// Applies a folder of manifests once with the engine of Argo CD, the way its controller does with automatic sync,
+// ServerSideApply and ApplyOutOfSyncOnly: it reads the cluster into its cache, compares, and writes what differs, if anything does.
 package main
 
 import (
@@ -25,6 +25,13 @@ import (
 const (
 	mark      = "bench.fairlead.dev/tracking"
 	namespace = "default"
+	manager   = "argocd-controller"
+)
+
+// What automatic sync does about failures.
+const (
+	retries = 5
+	backoff = 5 * time.Second
 )
 
 // How long to leave the server alone before the state of the sync is looked at again.
@@ -55,6 +62,20 @@ func apply(config *rest.Config, folder string) error {
 	if err := cluster.EnsureSynced(); err != nil {
 		return err
 	}
+	wait := backoff
+	for attempt := 0; ; attempt++ {
+		err := reconcile(config, cluster, targets)
+		if err == nil || attempt == retries {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "once more in %v: %v\n", wait, err)
+		time.Sleep(wait)
+		wait *= 2
+	}
+}
+
+// Compares, and writes what differs.
+func reconcile(config *rest.Config, cluster cache.ClusterCache, targets []*unstructured.Unstructured) error {
 	live, err := cluster.GetManagedLiveObjs(targets, func(resource *cache.Resource) bool {
 		isManaged, ok := resource.Info.(bool)
 		return ok && isManaged
@@ -63,7 +84,8 @@ func apply(config *rest.Config, folder string) error {
 		return err
 	}
 	pairs := sync.Reconcile(targets, live, namespace, cluster)
-	differences, err := diff.DiffArray(pairs.Target, pairs.Live, diff.WithLogr(logr.Discard()))
+	differences, err := diff.DiffArray(pairs.Target, pairs.Live, diff.WithLogr(logr.Discard()),
+		diff.WithStructuredMergeDiff(true), diff.WithGVKParser(cluster.GetGVKParser()), diff.WithManager(manager))
 	if err != nil {
 		return err
 	}
@@ -77,7 +99,8 @@ func apply(config *rest.Config, folder string) error {
 func write(config *rest.Config, pairs sync.ReconciliationResult, differences *diff.DiffResultList) error {
 	kubectl := &kube.KubectlCmd{Log: logr.Discard(), Tracer: tracing.NopTracer{}}
 	run, cleanup, err := sync.NewSyncContext("bench", pairs, config, config, kubectl, namespace,
-		sync.WithLogr(logr.Discard()), sync.WithPrune(true), sync.WithResourceModificationChecker(true, differences))
+		sync.WithLogr(logr.Discard()), sync.WithPrune(true), sync.WithServerSideApply(true), sync.WithServerSideApplyManager(manager),
+		sync.WithResourceModificationChecker(true, differences))
 	if err != nil {
 		return err
 	}
@@ -113,7 +136,9 @@ func read(folder string) ([]*unstructured.Unstructured, error) {
 			return err
 		}
 		read, err := kube.SplitYAML(data)
-		objects = append(objects, read...)
+		for _, object := range read {
+			objects = append(objects, members(object)...)
+		}
 		return err
 	})
 	for _, object := range objects {
@@ -125,6 +150,20 @@ func read(folder string) ([]*unstructured.Unstructured, error) {
 		object.SetAnnotations(annotations)
 	}
 	return objects, err
+}
+
+// What a list holds, or else the object itself: Argo CD takes lists apart before its engine sees them.
+func members(object *unstructured.Unstructured) []*unstructured.Unstructured {
+	if !object.IsList() {
+		return []*unstructured.Unstructured{object}
+	}
+	list, err := object.ToList()
+	fail(err)
+	var objects []*unstructured.Unstructured
+	for index := range list.Items {
+		objects = append(objects, &list.Items[index])
+	}
+	return objects
 }
 
 func fail(err error) {
