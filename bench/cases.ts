@@ -28,6 +28,9 @@ const LARGE = ['large no-op', 'large change'] as const
 /** The manifests of kube-prometheus, where they are beside the project. */
 const prometheus = join(import.meta.dirname, '../../shared/corpora/kube-prometheus/manifests')
 
+/** Whether there are cases with kube-prometheus. */
+export const hasPrometheus = existsSync(prometheus)
+
 /** How many objects the two mixes have. */
 export interface Sizes {
   readonly small: number
@@ -56,7 +59,7 @@ export class Trial {
     const small = writeMix(join(temporaryFolder(), 'mix'), this.#sizes.small)
     for (const roundTrip of ROUND_TRIPS) await this.#firstAndAgain('first', 'no-op', small, roundTrip)
     await this.#large()
-    if (!existsSync(prometheus) || this.#deployer.isForMixOnly === true) return this.#results
+    if (!hasPrometheus || this.#deployer.isForMixOnly === true) return this.#results
     const set = copyOf(prometheus)
     for (const roundTrip of ROUND_TRIPS) {
       await this.#firstAndAgain('prometheus first', 'prometheus no-op', set, roundTrip)

@@ -25,6 +25,8 @@ export interface Deployer {
   readonly name: string
   /** What it is, with its version and the command or settings it was measured with. */
   readonly about: string
+  /** Installs or builds it, unless that was done before on this machine. */
+  install?(progress: Progress): Promise<unknown>
   /** Whether it handles only the kinds of the mix. */
   readonly isForMixOnly?: boolean
   /** Runs it once, on a machine that never saw this cluster, and returns what it cost. */
@@ -32,32 +34,7 @@ export interface Deployer {
 }
 
 /** Makes the command for a target; `work` is an empty folder for whatever the deployer wants manifests to be in. */
-type Command = (target: Target, work: string) => Omit<Program, 'env' | 'cwd'>
-
-/** Every deployer, installed or built where that is still to be done. */
-export async function allDeployers(keys: readonly string[], progress: Progress): Promise<Deployer[]> {
-  const makers: Record<string, () => Deployer | Promise<Deployer>> = {
-    fairlead: () => fairlead,
-    patches: () => patches,
-    'kubectl-server': () => kubectl('kubectl-server', 'kubectl apply --server-side', '--server-side'),
-    'kubectl-client': () => kubectl('kubectl-client', 'kubectl apply', ''),
-    helm: async () => helm(await deployerProgram('helm', progress)),
-    kapply: async () => kapply(await deployerProgram('kapply', progress)),
-    flux: async () => engine('flux', 'Flux’s engine', await engineProgram('flux', progress)),
-    argo: async () => engine('argo', 'Argo CD’s engine', await engineProgram('argo', progress)),
-  }
-  const wanted = keys.length === 0 ? Object.keys(makers) : keys
-  const deployers: Deployer[] = []
-  for (const key of wanted) {
-    const names = Object.keys(makers).filter((name) => name === key || name.startsWith(`${key}-`))
-    if (names.length === 0) throw new Error(`There is no deployer ${key}; there are ${Object.keys(makers).join(', ')}.`)
-    for (const name of names) {
-      const made = await makers[name]?.()
-      if (made !== undefined) deployers.push(made)
-    }
-  }
-  return deployers
-}
+type Command = (target: Target, work: string) => Promise<Omit<Program, 'env' | 'cwd'>> | Omit<Program, 'env' | 'cwd'>
 
 const fairlead: Deployer = {
   key: 'fairlead',
@@ -104,7 +81,8 @@ exec kubectl apply ${flag} -R -f "$1"`
  * Helm on a chart of the manifests. Definitions go before, with kubectl: Helm wants to know every kind from the start, and
  * those of kube-prometheus are too large for the Secret that keeps a release.
  */
-function helm(program: string): Deployer {
+function helm(): Deployer {
+  const program = (progress: Progress = () => {}) => deployerProgram('helm', progress)
   const script = `set -e
 if [ -d "$2/definitions" ]; then
   kubectl apply --server-side -R -f "$2/definitions"
@@ -112,10 +90,11 @@ if [ -d "$2/definitions" ]; then
 fi
 exec "$1" upgrade --install bench "$2/chart" --namespace default`
   return {
-    ...simple(({ folder }, work) => {
+    ...simple(async ({ folder }, work) => {
       writeChart(folder, work)
-      return { command: 'bash', args: ['-c', script, 'bash', program, work] }
+      return { command: 'bash', args: ['-c', script, 'bash', await program(), work] }
     }),
+    install: program,
     key: 'helm',
     name: 'Helm',
     about: `Helm ${versionOf('helm')}, \`helm upgrade --install\` of a chart; definitions before, with kubectl`,
@@ -143,22 +122,26 @@ metadata:
     cli-utils.sigs.k8s.io/inventory-id: bench
 `
 
-function kapply(program: string): Deployer {
+function kapply(): Deployer {
+  const program = (progress: Progress = () => {}) => deployerProgram('kapply', progress)
   return {
-    ...simple(({ folder }, work) => {
+    ...simple(async ({ folder }, work) => {
       for (const path of manifestFiles(folder)) cpSync(join(folder, path), join(work, path))
       writeFileSync(join(work, 'inventory-template.yaml'), INVENTORY)
-      return { command: program, args: ['apply', work] }
+      return { command: await program(), args: ['apply', work] }
     }),
+    install: program,
     key: 'kapply',
     name: 'kapply',
     about: `\`kapply apply\` of cli-utils ${versionOf('kapply')}, the library of \`kpt live apply\``,
   }
 }
 
-function engine(key: 'argo' | 'flux', name: string, program: string): Deployer {
+function engine(key: 'argo' | 'flux', name: string): Deployer {
+  const program = (progress: Progress = () => {}) => engineProgram(key, progress)
   return {
-    ...simple(({ folder, kubeconfig }) => ({ command: program, args: [kubeconfig, folder] })),
+    ...simple(async ({ folder, kubeconfig }) => ({ command: await program(), args: [kubeconfig, folder] })),
+    install: program,
     key,
     name,
     about: `${ENGINE_SETTINGS[key]} (${versionOf(key)}), run once by \`bench/engines/${key}\``,
@@ -183,7 +166,7 @@ function simple(command: Command): Pick<Deployer, 'deploy'> {
           HOME: home,
           KUBECONFIG: target.kubeconfig,
         }
-        return await meter({ ...command(target, work), env, cwd: home }, patience)
+        return await meter({ ...(await command(target, work)), env, cwd: home }, patience)
       } finally {
         rmSync(home, { recursive: true, force: true })
       }
@@ -194,4 +177,23 @@ function simple(command: Command): Pick<Deployer, 'deploy'> {
 /** Paths of manifests, from the folder. */
 function manifestFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.yaml'))
+}
+
+/** Every deployer, in the order of tables. */
+export const DEPLOYERS: readonly Deployer[] = [
+  fairlead,
+  patches,
+  kubectl('kubectl-server', 'kubectl apply --server-side', '--server-side'),
+  kubectl('kubectl-client', 'kubectl apply', ''),
+  helm(),
+  kapply(),
+  engine('flux', 'Flux’s engine'),
+  engine('argo', 'Argo CD’s engine'),
+]
+
+/** The deployers that a name on the command line means: one, or all that begin so. */
+export function deployersCalled(name: string): readonly Deployer[] {
+  const found = DEPLOYERS.filter(({ key }) => key === name || key.startsWith(`${name}-`))
+  if (found.length > 0) return found
+  throw new Error(`There is no deployer ${name}; there are ${DEPLOYERS.map(({ key }) => key).join(', ')}.`)
 }

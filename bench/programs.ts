@@ -5,7 +5,7 @@ import { cacheFolder } from '../testbed/cache.ts'
 import { buildPinned, installTool, type Progress } from '../testbed/gobuild.ts'
 
 /** The versions of the deployers that are installed as they are. What they are measured with is pinned here. */
-export const DEPLOYERS = {
+export const INSTALLED = {
   helm: 'helm.sh/helm/v4/cmd/helm@v4.3.1',
   kapply: 'sigs.k8s.io/cli-utils/cmd@v0.37.2',
 } as const
@@ -17,12 +17,12 @@ export const ENGINES = {
 } as const
 
 /** The path of a deployer, installed on first use. */
-export async function deployerProgram(name: keyof typeof DEPLOYERS, progress: Progress): Promise<string> {
-  const [path = '', version] = DEPLOYERS[name].split('@')
+export async function deployerProgram(name: keyof typeof INSTALLED, progress: Progress): Promise<string> {
+  const [path = '', version] = INSTALLED[name].split('@')
   const program = path.split('/').at(-1) ?? name
   const folder = join(cacheFolder(), `${path.replaceAll('/', '-')}@${version}`)
   mkdirSync(folder, { recursive: true })
-  if (!existsSync(join(folder, program))) await installTool(program, DEPLOYERS[name], folder, progress)
+  if (!existsSync(join(folder, program))) await installTool(program, INSTALLED[name], folder, progress)
   return join(folder, program)
 }
 
@@ -38,8 +38,8 @@ export async function engineProgram(name: keyof typeof ENGINES, progress: Progre
 }
 
 /** The version of a deployer or of an engine, as the tools' own projects call it. */
-export function versionOf(name: keyof typeof DEPLOYERS | keyof typeof ENGINES): string {
-  if (name === 'helm' || name === 'kapply') return DEPLOYERS[name].split('@')[1] ?? ''
+export function versionOf(name: keyof typeof INSTALLED | keyof typeof ENGINES): string {
+  if (name === 'helm' || name === 'kapply') return INSTALLED[name].split('@')[1] ?? ''
   const required = readFileSync(join(import.meta.dirname, 'engines', name, 'go.mod'), 'utf8')
   return (
     required
