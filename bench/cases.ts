@@ -16,7 +16,7 @@ import {
 } from './measurement.ts'
 import { changeOne, type ManifestSet, writeMix } from './mix.ts'
 
-/** What would take longer is not run but estimated, and what turns out to take much longer is ended; in milliseconds. */
+/** What would take longer is estimated, and what turns out to take twice as long is ended; in milliseconds. */
 const PATIENCE = 180_000
 /** How long the first apply of the large set may take, without which there is nothing to measure. */
 const SETUP_PATIENCE = 360_000
@@ -172,7 +172,7 @@ export class Trial {
     this.#onMeasurement(measurement)
   }
 
-  /** What a case takes at a distance, drawn as a line through the two shorter distances; nought where nothing is known. */
+  /** What a case takes at a distance, by a line through the two shorter distances; nought where nothing is known. */
   #guess(name: Case, roundTrip: RoundTrip): number {
     const [none, near] = [this.#wall(name, 0), this.#wall(name, 20)]
     if (roundTrip === 0 || none === undefined) return 0

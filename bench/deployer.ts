@@ -78,8 +78,8 @@ exec kubectl apply ${flag} -R -f "$1"`
 }
 
 /**
- * Helm on a chart of the manifests. Definitions go before, with kubectl: Helm wants to know every kind from the start, and
- * those of kube-prometheus are too large for the Secret that keeps a release.
+ * Helm on a chart of the manifests. Definitions go before, with kubectl: Helm wants to know every kind from the start,
+ * and those of kube-prometheus are too large for the Secret that keeps a release.
  */
 function helm(): Deployer {
   const program = (progress: Progress = () => {}) => deployerProgram('helm', progress)

@@ -21,7 +21,7 @@ export interface Usage {
   readonly wall: number
   /** Processor time, of the user and the system, of every process that was waited for, in milliseconds. */
   readonly cpu: number
-  /** The largest sum of the resident memory of all processes that was seen at any time, in MiB; 0 where /proc is not. */
+  /** The largest sum of the resident memory of all processes that was seen, in MiB; 0 where there is no /proc. */
   readonly memory: number
   readonly exitCode: number | null
   /** Standard output and standard error. */

@@ -10,9 +10,9 @@ export interface ManifestSet {
 }
 
 /**
- * Commits a mix of objects to a new repository in `folder`, fifty to a file: a Namespace, and Deployments without
- * replicas, Services without addresses, ConfigMaps and ServiceAccounts in equal parts in it. Nothing of it runs, so that
- * what is measured is not disturbed by controllers.
+ * Commits a mix of objects to a new repository in `folder`, fifty to a file: a Namespace, and in it Deployments
+ * without replicas, Services without addresses, ConfigMaps and ServiceAccounts in equal parts. Nothing of it runs, so
+ * that controllers do not disturb what is measured.
  */
 export function writeMix(folder: string, size: number): ManifestSet {
   const files = Array.from({ length: size / NAMESPACE_SIZE }, (_, index) => [fileName(index), namespaceFile(index, 0)])
