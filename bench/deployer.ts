@@ -73,7 +73,7 @@ exec kubectl apply ${flag} -R -f "$1"`
     ...simple(({ folder }) => ({ command: 'bash', args: ['-c', script, 'bash', folder] })),
     key,
     name,
-    about: `kubectl ${versions.kubernetes}, \`${name} -R -f FOLDER\``,
+    about: `kubectl ${versions.kubernetes}, \`${name} -R -f FOLDER\`; kube-prometheus in the steps of its own README`,
   }
 }
 

@@ -38,6 +38,7 @@ export async function freshGround(): Promise<Ground> {
       const near = await plane.kubeconfigFor(user, ['system:masters'])
       const kubeconfig = roundTrip === 0 ? near : await farKubeconfig(plane, near, roundTrip, delays)
       const usage = await deployer.deploy({ folder, kubeconfig, bin: plane.bin }, patience)
+      if (usage.exitCode === null) throw new Error(`it was ended, as it took longer than ${patience / 1_000} s`)
       if (usage.exitCode !== 0) throw new Error(lastWords(usage.log))
       // Watches are on record once they have ended.
       await pause(300 + 3 * roundTrip)
