@@ -44,11 +44,16 @@ export async function meter(program: Program, patience: number): Promise<Usage> 
       detached: true,
       stdio: ['ignore', log, log, 'pipe'],
     })
-    const account = child.stdio[3]
-    if (account === null || account === undefined || !('read' in account)) throw new Error('bash has no third pipe')
-    const family = new Family(child.pid ?? 0)
+    const { pid, stdio } = child
+    const account = stdio[3]
+    if (pid === undefined || account === null || account === undefined || !('read' in account)) {
+      throw new Error('bash, which keeps account of a program, cannot be started')
+    }
+    const family = new Family(pid)
     const ticker = setInterval(() => family.look(), TICK)
-    const limit = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGTERM'), patience)
+    const end = () => endGroup(pid)
+    const limit = setTimeout(end, patience)
+    process.once('exit', end)
     const [times, exitCode] = await Promise.all([
       text(account),
       new Promise<number | null>((resolve, reject) => {
@@ -59,10 +64,19 @@ export async function meter(program: Program, patience: number): Promise<Usage> 
     const wall = performance.now() - start
     clearInterval(ticker)
     clearTimeout(limit)
+    process.off('exit', end)
     return { wall, cpu: childTime(times), memory: family.most, exitCode, log: readFileSync(path, 'utf8') }
   } finally {
     closeSync(log)
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGTERM')
+  } catch {
+    // It ended by itself just now.
   }
 }
 
