@@ -71,8 +71,10 @@ process.stdout.write(`${report(measurements, measured, sizes)}\n`)
 if (small === FULL) {
   const results = bars(measurements)
   for (const { demand, found, isReached } of results) {
-    process.stdout.write(`${isReached ? '✔' : '✘'} ${demand}: ${found ?? 'not measured'}\n`)
+    const mark = found === undefined ? '–' : isReached ? '✔' : '✘'
+    process.stdout.write(`${mark} ${demand}: ${found ?? 'not measured'}\n`)
   }
-  process.exitCode = results.every(({ isReached }) => isReached) ? 0 : 1
-  if (measured.length === DEPLOYERS.length) writePage(measurements, DEPLOYERS, sizes)
+  const isWhole = measured.length === DEPLOYERS.length
+  process.exitCode = results.some(({ found, isReached }) => !isReached && (isWhole || found !== undefined)) ? 1 : 0
+  if (isWhole) writePage(measurements, DEPLOYERS, sizes)
 }
