@@ -19,12 +19,18 @@ const stamp = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].
   ]
 })
 
-/** Builds a main package that `testbed/go.mod` pins, into `folder` under `name`. */
-export async function buildPinned(name: string, pkg: string, folder: string, progress: Progress): Promise<void> {
+/** Builds a main package that the `go.mod` in `module` pins, `testbed/go.mod` by default, into `folder` under `name`. */
+export async function buildPinned(
+  name: string,
+  pkg: string,
+  folder: string,
+  progress: Progress,
+  module = moduleFolder,
+): Promise<void> {
   await inWorkFolder(folder, async (work) => {
     const ldflags = ['-s', '-w', ...(pkg.startsWith('k8s.io/kubernetes/') ? stamp : [])].join(' ')
     const args = ['build', '-mod=readonly', '-trimpath', '-ldflags', ldflags, '-o', join(work, name), pkg]
-    await go(name, args, { CGO_ENABLED: '0' }, progress)
+    await go(name, args, { CGO_ENABLED: '0' }, progress, module)
     renameSync(join(work, name), join(folder, name))
   })
 }
@@ -42,17 +48,23 @@ export async function installTool(
   })
 }
 
-async function go(name: string, args: string[], env: Record<string, string>, progress: Progress): Promise<void> {
+async function go(
+  name: string,
+  args: string[],
+  env: Record<string, string>,
+  progress: Progress,
+  cwd = moduleFolder,
+): Promise<void> {
   const started = Date.now()
   const elapsed = () => `${Math.round((Date.now() - started) / 1000)} s`
   progress(`building ${name} for ${platform.os}/${platform.arch} with Go ...`)
   const ticker = setInterval(() => progress(`still building ${name} (${elapsed()}) ...`), 30_000)
   try {
     const inherited = Object.fromEntries(Object.entries(process.env).map(([key, value]) => [key, value ?? '']))
-    const exit = await run('go', args, { env: { ...inherited, ...env }, cwd: moduleFolder }).catch(() => {
+    const exit = await run('go', args, { env: { ...inherited, ...env }, cwd }).catch(() => {
       throw new Error(
-        'The control plane is built from source here, which needs Go 1.26 or newer on PATH (https://go.dev/dl). ' +
-          'Or point KUBEBUILDER_ASSETS at a folder that has all of its programs.',
+        'What is not downloaded is built from source, which needs Go 1.26 or newer on PATH (https://go.dev/dl). ' +
+          'For the control plane, KUBEBUILDER_ASSETS may point at a folder that has all of its programs instead.',
       )
     })
     if (exit.code !== 0) throw new Error(`go ${args.join(' ')} failed:\n${exit.stderr}`)

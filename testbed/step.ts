@@ -47,11 +47,27 @@ export interface StepOptions {
   readonly onOutput?: (log: string, child: { readonly pid: number; signal(name: NodeJS.Signals): void }) => void
 }
 
+/** A step that has all the runner would give it, and was not started yet. */
+export interface PreparedStep {
+  /** The file that action.yml names, for Node to run. */
+  readonly main: string
+  /** The whole environment of `main`. */
+  readonly env: Readonly<Record<string, string>>
+  /** Runs `post` after `main` has ended, reads what both left behind, and removes it. */
+  end(main: { readonly exitCode: number | null; readonly log: string }): Promise<StepResult>
+}
+
 /**
  * Runs the committed dist/ as the runner runs a step: the file that action.yml names, nothing in the environment but
  * what the runner sets, inputs as variables with action.yml's defaults, and empty files for the file commands.
  */
 export async function runStep(options: StepOptions = {}): Promise<StepResult> {
+  const step = prepareStep(options)
+  return step.end(await start(step.main, step.env, options.onOutput))
+}
+
+/** Makes the files and the environment of a step, for those who start its `main` themselves. */
+export function prepareStep(options: StepOptions = {}): PreparedStep {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-step-'))
   const files = Object.fromEntries(
     ['OUTPUT', 'STATE', 'ENV', 'PATH', 'STEP_SUMMARY'].map((name) => [`GITHUB_${name}`, join(folder, 'files', name)]),
@@ -78,24 +94,29 @@ export async function runStep(options: StepOptions = {}): Promise<StepResult> {
     ...inputVariables(options.with ?? {}),
     ...options.env,
   }
-  const { exitCode, log } = await start(join(root, action.runs.main), env, options.onOutput)
-  const state = parseFileCommand(files.GITHUB_STATE)
-  const stateVariables = Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]))
-  await start(join(root, action.runs.post), { ...env, ...stateVariables })
-  const outputs = parseFileCommand(files.GITHUB_OUTPUT)
-  const { report = '' } = outputs
-  const result = {
-    exitCode,
-    log,
-    outputs,
-    report: report === '' ? '' : readFileSync(report, 'utf8'),
-    state,
-    summary: readFileSync(files.GITHUB_STEP_SUMMARY ?? '', 'utf8'),
-    commands: parseCommands(log),
-    leftovers: readdirSync(temp).filter((name) => name !== basename(dirname(report))),
+  return {
+    main: join(root, action.runs.main),
+    env,
+    end: async ({ exitCode, log }) => {
+      const state = parseFileCommand(files.GITHUB_STATE)
+      const stateVariables = Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]))
+      await start(join(root, action.runs.post), { ...env, ...stateVariables })
+      const outputs = parseFileCommand(files.GITHUB_OUTPUT)
+      const { report = '' } = outputs
+      const result = {
+        exitCode,
+        log,
+        outputs,
+        report: report === '' ? '' : readFileSync(report, 'utf8'),
+        state,
+        summary: readFileSync(files.GITHUB_STEP_SUMMARY ?? '', 'utf8'),
+        commands: parseCommands(log),
+        leftovers: readdirSync(temp).filter((name) => name !== basename(dirname(report))),
+      }
+      rmSync(folder, { recursive: true, force: true })
+      return result
+    },
   }
-  rmSync(folder, { recursive: true, force: true })
-  return result
 }
 
 /** The commands of one name. */

@@ -1,0 +1,83 @@
+// Stands between a client and a server on the loopback address, and is as slow as a network between them would be:
+//   node bench/delay.ts PORT ROUND_TRIP
+// A process of its own, so that neither side is charged for it. It delays; it knows nothing of TLS or HTTP.
+import { connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { tether } from '../src/process.ts'
+
+/** A delayed way to a server. */
+export interface Delay {
+  /** The port to connect to instead of the server's. */
+  readonly port: number
+  stop(): Promise<void>
+}
+
+/** Starts a delay of `roundTrip` milliseconds in front of a port of the loopback address. */
+export async function startDelay(target: number, roundTrip: number): Promise<Delay> {
+  const program = join(import.meta.dirname, 'delay.ts')
+  const child = tether(process.execPath, [program, String(target), String(roundTrip)], {
+    env: { PATH: process.env.PATH ?? '' },
+  })
+  const port = await new Promise<number>((resolve, reject) => {
+    child.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk.toString())))
+    child.ended.then(() => reject(new Error('the delay ended before it had a port')))
+  })
+  return { port, stop: () => child.stop() }
+}
+
+/** One direction of a connection: what comes in goes out later, in the same order, each piece after its own delay. */
+class Lane {
+  readonly #queue: { readonly due: number; readonly send: () => void }[] = []
+  readonly #delay: number
+  /** Before this nothing is sent, in milliseconds of the monotonic clock. */
+  readonly #opening: number
+  #isWaiting = false
+
+  constructor(delay: number, opening: number) {
+    this.#delay = delay
+    this.#opening = opening
+  }
+
+  push(send: () => void): void {
+    this.#queue.push({ due: Math.max(performance.now(), this.#opening) + this.#delay, send })
+    this.#wait()
+  }
+
+  #wait(): void {
+    const [first] = this.#queue
+    if (first === undefined || this.#isWaiting) return
+    this.#isWaiting = true
+    setTimeout(() => this.#drain(), first.due - performance.now())
+  }
+
+  #drain(): void {
+    this.#isWaiting = false
+    // Timers count whole milliseconds.
+    const now = performance.now() + 0.5
+    while (this.#queue[0] !== undefined && this.#queue[0].due <= now) this.#queue.shift()?.send()
+    this.#wait()
+  }
+}
+
+function forward(from: Socket, to: Socket, lane: Lane): void {
+  from.on('data', (chunk) => lane.push(() => to.write(chunk)))
+  from.on('end', () => lane.push(() => to.end()))
+  from.on('error', () => to.destroy())
+  from.setNoDelay(true)
+}
+
+function serve(target: number, roundTrip: number): void {
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true })
+    // Shaking hands takes a round trip before the client may send; here it took none.
+    const opening = performance.now() + roundTrip
+    forward(client, upstream, new Lane(roundTrip / 2, opening))
+    forward(upstream, client, new Lane(roundTrip / 2, 0))
+  })
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address()
+    if (address !== null && typeof address !== 'string') process.stdout.write(`${address.port}\n`)
+  })
+}
+
+if (import.meta.main) serve(Number(process.argv[2]), Number(process.argv[3]))

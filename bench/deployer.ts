@@ -1,0 +1,203 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Progress } from '../testbed/gobuild.ts'
+import { temporaryFolder } from '../testbed/repository.ts'
+import { prepareStep } from '../testbed/step.ts'
+import { versions } from '../testbed/versions.ts'
+import { meter, type Program, type Usage } from './meter.ts'
+import { deployerProgram, engineProgram, versionOf } from './programs.ts'
+
+/** What is deployed, and where to. */
+export interface Target {
+  /** The root of a checkout with nothing but manifests. */
+  readonly folder: string
+  /** A kubeconfig file. */
+  readonly kubeconfig: string
+  /** A folder with kubectl. */
+  readonly bin: string
+}
+
+/** Something that brings a cluster to what a folder of manifests says. */
+export interface Deployer {
+  /** What it is called on the command line. */
+  readonly key: string
+  /** What it is called in tables. */
+  readonly name: string
+  /** What it is, with its version and the command or settings it was measured with. */
+  readonly about: string
+  /** Installs or builds it, unless that was done before on this machine. */
+  install?(progress: Progress): Promise<unknown>
+  /** Whether it handles only the kinds of the mix. */
+  readonly isForMixOnly?: boolean
+  /** Runs it once, on a machine that never saw this cluster, and returns what it cost. */
+  deploy(target: Target, patience: number): Promise<Usage>
+}
+
+/** Makes the command for a target; `work` is an empty folder for whatever the deployer wants manifests to be in. */
+type Command = (target: Target, work: string) => Promise<Omit<Program, 'env' | 'cwd'>> | Omit<Program, 'env' | 'cwd'>
+
+const fairlead: Deployer = {
+  key: 'fairlead',
+  name: 'Fairlead',
+  about: 'the committed `dist/`, started as the runner starts a step, on the root of a checkout',
+  async deploy({ folder, kubeconfig, bin }, patience) {
+    const step = prepareStep({
+      with: { repository: folder, name: 'bench' },
+      env: { KUBECONFIG: kubeconfig },
+      path: [bin],
+    })
+    const program = { command: process.execPath, args: [step.main], env: step.env, cwd: dirname(step.main) }
+    const usage = await meter(program, patience)
+    await step.end(usage)
+    return usage
+  },
+}
+
+const patches: Deployer = {
+  ...simple(({ folder, kubeconfig }) => ({
+    command: process.execPath,
+    args: [join(import.meta.dirname, 'patches.ts'), kubeconfig, folder],
+  })),
+  key: 'patches',
+  name: '32 PATCHes at a time',
+  about: '`bench/patches.ts`, which patches every object from Node and does nothing else: the yardstick for writing',
+  isForMixOnly: true,
+}
+
+/** kubectl on a folder. Where definitions come in a folder of their own it goes first, as kube-prometheus demands. */
+function kubectl(key: string, name: string, flag: string): Deployer {
+  const script = `set -e
+if [ -d "$1/setup" ]; then
+  kubectl apply --server-side -f "$1/setup"
+  kubectl wait --for condition=Established --all CustomResourceDefinition
+  exec kubectl apply ${flag} -f "$1"
+fi
+exec kubectl apply ${flag} -R -f "$1"`
+  return {
+    ...simple(({ folder }) => ({ command: 'bash', args: ['-c', script, 'bash', folder] })),
+    key,
+    name,
+    about: `kubectl ${versions.kubernetes}, \`${name} -R -f FOLDER\`; kube-prometheus in the steps of its own README`,
+  }
+}
+
+/**
+ * Helm on a chart of the manifests. Definitions go before, with kubectl: Helm wants to know every kind from the start,
+ * and those of kube-prometheus are too large for the Secret that keeps a release.
+ */
+function helm(): Deployer {
+  const program = (progress: Progress = () => {}) => deployerProgram('helm', progress)
+  const script = `set -e
+if [ -d "$2/definitions" ]; then
+  kubectl apply --server-side -R -f "$2/definitions"
+  kubectl wait --for condition=Established --all CustomResourceDefinition
+fi
+exec "$1" upgrade --install bench "$2/chart" --namespace default`
+  return {
+    ...simple(async ({ folder }, work) => {
+      writeChart(folder, work)
+      return { command: 'bash', args: ['-c', script, 'bash', await program(), work] }
+    }),
+    install: program,
+    key: 'helm',
+    name: 'Helm',
+    about: `Helm ${versionOf('helm')}, \`helm upgrade --install\` of a chart; definitions before, with kubectl`,
+  }
+}
+
+function writeChart(folder: string, work: string): void {
+  for (const path of manifestFiles(folder)) {
+    const isDefinition = /^kind: CustomResourceDefinition$/m.test(readFileSync(join(folder, path), 'utf8'))
+    cpSync(join(folder, path), join(work, isDefinition ? 'definitions' : 'chart/files', path))
+  }
+  // Manifests are no templates, even where they look like some.
+  mkdirSync(join(work, 'chart/templates'))
+  const all = '{{ range $path, $_ := .Files.Glob "files/**.yaml" }}\n---\n{{ $.Files.Get $path }}\n{{ end }}\n'
+  writeFileSync(join(work, 'chart/templates/all.yaml'), all)
+  writeFileSync(join(work, 'chart/Chart.yaml'), 'apiVersion: v2\nname: bench\nversion: 1.0.0\n')
+}
+
+const INVENTORY = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: inventory
+  namespace: default
+  labels:
+    cli-utils.sigs.k8s.io/inventory-id: bench
+`
+
+function kapply(): Deployer {
+  const program = (progress: Progress = () => {}) => deployerProgram('kapply', progress)
+  return {
+    ...simple(async ({ folder }, work) => {
+      for (const path of manifestFiles(folder)) cpSync(join(folder, path), join(work, path))
+      writeFileSync(join(work, 'inventory-template.yaml'), INVENTORY)
+      return { command: await program(), args: ['apply', work] }
+    }),
+    install: program,
+    key: 'kapply',
+    name: 'kapply',
+    about: `\`kapply apply\` of cli-utils ${versionOf('kapply')}, the library of \`kpt live apply\``,
+  }
+}
+
+function engine(key: 'argo' | 'flux', name: string): Deployer {
+  const program = (progress: Progress = () => {}) => engineProgram(key, progress)
+  return {
+    ...simple(async ({ folder, kubeconfig }) => ({ command: await program(), args: [kubeconfig, folder] })),
+    install: program,
+    key,
+    name,
+    about: `${ENGINE_SETTINGS[key]} (${versionOf(key)}), run once by \`bench/engines/${key}\``,
+  }
+}
+
+const ENGINE_SETTINGS = {
+  argo: 'gitops-engine with automatic sync, ServerSideApply and ApplyOutOfSyncOnly, at Argo CD’s 50 requests a second',
+  flux: 'fluxcd/pkg/ssa as kustomize-controller uses it, four dry runs at a time',
+} as const
+
+/** A deployer that is one command, in an environment with no more than a home, a PATH and a kubeconfig. */
+function simple(command: Command): Pick<Deployer, 'deploy'> {
+  return {
+    async deploy(target, patience) {
+      const home = temporaryFolder()
+      const work = join(home, 'work')
+      mkdirSync(work)
+      try {
+        const env = {
+          PATH: [target.bin, '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+          HOME: home,
+          KUBECONFIG: target.kubeconfig,
+        }
+        return await meter({ ...(await command(target, work)), env, cwd: home }, patience)
+      } finally {
+        rmSync(home, { recursive: true, force: true })
+      }
+    },
+  }
+}
+
+/** Paths of manifests, from the folder. */
+function manifestFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.yaml'))
+}
+
+/** Every deployer, in the order of tables. */
+export const DEPLOYERS: readonly Deployer[] = [
+  fairlead,
+  patches,
+  kubectl('kubectl-server', 'kubectl apply --server-side', '--server-side'),
+  kubectl('kubectl-client', 'kubectl apply', ''),
+  helm(),
+  kapply(),
+  engine('flux', 'Flux’s engine'),
+  engine('argo', 'Argo CD’s engine'),
+]
+
+/** The deployers that a name on the command line means: one, or all that begin so. */
+export function deployersCalled(name: string): readonly Deployer[] {
+  const found = DEPLOYERS.filter(({ key }) => key === name || key.startsWith(`${name}-`))
+  if (found.length > 0) return found
+  throw new Error(`There is no deployer ${name}; there are ${DEPLOYERS.map(({ key }) => key).join(', ')}.`)
+}

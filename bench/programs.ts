@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheFolder } from '../testbed/cache.ts'
+import { buildPinned, installTool, type Progress } from '../testbed/gobuild.ts'
+
+/** The versions of the deployers that are installed as they are. What they are measured with is pinned here. */
+export const INSTALLED = {
+  helm: 'helm.sh/helm/v4/cmd/helm@v4.3.1',
+  kapply: 'sigs.k8s.io/cli-utils/cmd@v0.37.2',
+} as const
+
+/** The engines of controllers, for which `bench/engines/` has a program each, and the modules that they are. */
+export const ENGINES = {
+  argo: 'github.com/argoproj/argo-cd/gitops-engine',
+  flux: 'github.com/fluxcd/pkg/ssa',
+} as const
+
+/** The path of a deployer, installed on first use. */
+export async function deployerProgram(name: keyof typeof INSTALLED, progress: Progress): Promise<string> {
+  const [path = '', version] = INSTALLED[name].split('@')
+  const program = path.split('/').at(-1) ?? name
+  const folder = join(cacheFolder(), `${path.replaceAll('/', '-')}@${version}`)
+  mkdirSync(folder, { recursive: true })
+  if (!existsSync(join(folder, program))) await installTool(program, INSTALLED[name], folder, progress)
+  return join(folder, program)
+}
+
+/** The path of the program around an engine, built on first use and after every change of its sources. */
+export async function engineProgram(name: keyof typeof ENGINES, progress: Progress): Promise<string> {
+  const module = join(import.meta.dirname, 'engines', name)
+  const hash = createHash('sha256')
+  for (const file of readdirSync(module).toSorted()) hash.update(readFileSync(join(module, file)))
+  const folder = join(cacheFolder(), `engine-${name}-${hash.digest('hex').slice(0, 16)}`)
+  mkdirSync(folder, { recursive: true })
+  if (!existsSync(join(folder, name))) await buildPinned(name, '.', folder, progress, module)
+  return join(folder, name)
+}
+
+/** The version of a deployer or of an engine, as the tools' own projects call it. */
+export function versionOf(name: keyof typeof INSTALLED | keyof typeof ENGINES): string {
+  if (name === 'helm' || name === 'kapply') return INSTALLED[name].split('@')[1] ?? ''
+  const required = readFileSync(join(import.meta.dirname, 'engines', name, 'go.mod'), 'utf8')
+  return (
+    required
+      .split('\n')
+      .find((line) => line.startsWith(`\t${ENGINES[name]} `))
+      ?.split(' ')[1] ?? ''
+  )
+}

@@ -1,0 +1,79 @@
+import type { Sizes } from './cases.ts'
+import { type Case, type Measurement, type Result, ROUND_TRIPS, type Run, resultOf } from './measurement.ts'
+
+/** What a table or a plot needs to know of a deployer. */
+export interface Described {
+  readonly key: string
+  readonly name: string
+  readonly about: string
+}
+
+/** What a case is called above its table. */
+export function titleOf(name: Case, { small, large }: Sizes): string {
+  const titles: Readonly<Record<Case, string>> = {
+    first: `First apply of ${count(small)} objects`,
+    'no-op': `No change in ${count(small)} objects`,
+    'large no-op': `No change in ${count(large)} objects`,
+    'large change': `One change in ${count(large)} objects`,
+    'prometheus first': 'First apply of kube-prometheus',
+    'prometheus no-op': 'No change in kube-prometheus',
+  }
+  return titles[name]
+}
+
+/** A Markdown table of one case, a row for each deployer with a result, and below it why some have none. */
+export function table(measurements: readonly Measurement[], name: Case, deployers: readonly Described[]): string {
+  const rows = deployers.filter(({ key }) => measurements.some((one) => one.deployer === key && one.case === name))
+  const isFirst = name === 'first'
+  const distances = ROUND_TRIPS.map((roundTrip) => `${roundTrip} ms`)
+  const headings = ['', ...distances, ...(isFirst ? ['of which writing'] : []), 'CPU', 'memory', 'requests']
+  const lines = rows.map((deployer) => {
+    const [here, ...further] = ROUND_TRIPS.map((one) => resultOf(measurements, deployer.key, name, one))
+    const cells = [here, ...further].map((result) => wallCell(result))
+    const of = (value: (run: Run) => string) => (here?.state === 'measured' ? value(here) : '–')
+    return [
+      deployer.name,
+      ...cells,
+      ...(isFirst ? [of(({ writing }) => seconds(writing))] : []),
+      of(({ cpu }) => seconds(cpu)),
+      of(({ memory }) => `${memory.toFixed(0)} MiB`),
+      of(({ requests }) => count(requests)),
+    ]
+  })
+  const rule = headings.map((_, index) => (index === 0 ? '--' : '--:'))
+  return (
+    [headings, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n') +
+    failures(measurements, name, rows)
+  )
+}
+
+function failures(measurements: readonly Measurement[], name: Case, deployers: readonly Described[]): string {
+  const lines = deployers.flatMap(({ key, name: called }) => {
+    const results = ROUND_TRIPS.map((roundTrip) => resultOf(measurements, key, name, roundTrip))
+    const failed = results.find((result) => result.state === 'failed')
+    return failed === undefined ? [] : [`\n- ${called} failed: ${failed.reason.replaceAll(/[|<>`]/g, ' ')}`]
+  })
+  return lines.length === 0 ? '' : `\n${lines.join('')}`
+}
+
+function wallCell(result: Result | undefined): string {
+  if (result?.state === 'measured') return seconds(result.wall)
+  if (result?.state === 'estimated') return `not run (~${duration(result.wall)})`
+  return result?.state === 'failed' ? 'failed' : '–'
+}
+
+/** A time of milliseconds in seconds, with as many decimals as mean something. */
+export function seconds(milliseconds: number): string {
+  const value = milliseconds / 1_000
+  return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} s`
+}
+
+/** A long time in the unit that fits. */
+export function duration(milliseconds: number): string {
+  const minutes = milliseconds / 60_000
+  return minutes < 90 ? `${minutes.toFixed(0)} min` : `${(minutes / 60).toFixed(1)} h`
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en')
+}
