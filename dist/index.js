@@ -35999,6 +35999,11 @@ function kindKeyOf({ group, kind }) {
 function keyOf({ group, kind, namespace, name }) {
     return `${group}/${kind}/${namespace}/${name}`;
 }
+/** The identity that a key of `keyOf` stands for. */
+function idOf(key) {
+    const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
+    return { group, kind, namespace, name };
+}
 /** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
 function apiVersionOf({ id, version }) {
     return id.group === '' ? version : `${id.group}/${version}`;
@@ -37901,7 +37906,7 @@ function linkReferences(subjects, graph) {
         groups.set(id.kind, (groups.get(id.kind) ?? new Set()).add(id.group));
     for (const { index, manifest, references } of subjects) {
         for (const reference of references) {
-            const id = idOf(reference, manifest.id, groups.get(reference.kind) ?? new Set());
+            const id = edges_idOf(reference, manifest.id, groups.get(reference.kind) ?? new Set());
             if (id === undefined)
                 continue;
             const target = graph.find(id);
@@ -37916,7 +37921,7 @@ function linkReferences(subjects, graph) {
  * What a reference in an object means, where the set has the kind in the given groups; undefined for a user or a group of
  * users, and for a kind without a group that could be of several.
  */
-function idOf({ rule, group, kind, namespace, name }, from, groups) {
+function edges_idOf({ rule, group, kind, namespace, name }, from, groups) {
     if (rule === 'subject' && kind !== 'ServiceAccount')
         return undefined;
     const [only] = groups;
@@ -40106,8 +40111,12 @@ function openMembers(inventory, discovery, api) {
         for (const [key, those] of kinds) {
             const [first] = those;
             const served = first === undefined ? undefined : findKind(first, discovery);
-            if (served !== undefined && !looks.has(key))
-                looks.set(key, look(served, those));
+            if (served === undefined || looks.has(key))
+                continue;
+            const beginning = look(served, those);
+            // Whoever waits for it hears of it; it may have begun long before.
+            beginning.catch(() => { });
+            looks.set(key, beginning);
         }
         await Promise.all([...kinds.keys()].map((key) => looks.get(key)));
         return found;
@@ -46479,20 +46488,30 @@ function withinLimits(sizes, limits) {
 
 
 
+
+/** For how long nothing else is done while files are read, in milliseconds: what the cluster answers meanwhile has to be taken. */
+const BREATH = 10;
 /**
  * Reads all objects of a run: those of the manifest files, in the given order, then those of the builds. An object from
  * a build is located in the kustomization that made it, without a line. Objects that are the same in whatever namespace
  * they end up are problems already.
  */
-function readSet(paths, files, builds, limits) {
+async function readSet(paths, files, builds, limits) {
     const bounds = withinLimits(new Map(builds.map(({ file, yaml }) => [file, yaml.length])), limits);
-    const readings = [
-        ...paths.flatMap((path) => {
-            const bytes = files.get(path);
-            return bytes === undefined ? [] : [readManifests(path, bytes, limits)];
-        }),
-        ...builds.flatMap(({ file, yaml }) => bounds.paths.has(file) ? [withoutLines(readManifests(file, yaml, limits))] : []),
-    ];
+    const readings = [];
+    let told = performance.now();
+    for (const path of paths) {
+        const bytes = files.get(path);
+        if (bytes !== undefined)
+            readings.push(readManifests(path, bytes, limits));
+        if (performance.now() - told < BREATH)
+            continue;
+        await (0,promises_namespaceObject.setImmediate)();
+        told = performance.now();
+    }
+    for (const { file, yaml } of builds)
+        if (bounds.paths.has(file))
+            readings.push(withoutLines(readManifests(file, yaml, limits)));
     const manifests = readings.flatMap((reading) => reading.manifests);
     return {
         manifests,
@@ -51947,13 +51966,16 @@ async function reconcile(config, edges) {
     const kubectl = await findKubectl(config.environment);
     // Beside what comes first: a login may take as long as all the rest of a run without changes.
     const connecting = reach(config, kubectl, edges);
-    connecting.catch(() => { });
+    const recalling = connecting.then((cluster) => recall(cluster, config));
+    for (const begun of [connecting, recalling])
+        begun.catch(() => { });
     try {
         const source = await report.phase('Fetch the repository', () => fetchTree(config, edges));
         const manifests = await report.phase('Read the manifests', () => reconcile_readObjects(source, config, kubectl, edges));
         const cluster = await report.phase('Connect to the cluster', () => connected(connecting, kubectl, edges));
-        const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, config, edges));
-        const survey = await report.phase('Look at the cluster', () => reconcile_look(arranged, cluster, config, edges));
+        const known = await recalling;
+        const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, known, edges));
+        const survey = await report.phase('Look at the cluster', () => reconcile_look(arranged, known, cluster, config, edges));
         const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges));
         if (config.policy.mode === 'apply')
             await report.phase('Apply', () => carryOut(plan, arranged, survey, cluster, source, config, edges));
@@ -51982,7 +52004,7 @@ async function reconcile_readObjects(source, { scope, limits }, kubectl, edges) 
     if (kustomizations.length > 0)
         report.protect(generatedSecrets(source.files, limits));
     const built = await buildKustomizations(kustomizations, source, { kubectl, limits, scratch, signal });
-    const reading = readSet(files, source.files, built.builds, limits);
+    const reading = await readSet(files, source.files, built.builds, limits);
     report.protect(secretValues(reading.manifests));
     const skipped = [...discovery.skipped, ...reading.skipped];
     const warnings = [...discovery.warnings, ...reading.warnings];
@@ -52013,11 +52035,17 @@ async function connected(connecting, kubectl, { report }) {
     report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${kubectl.version}.`);
     return cluster;
 }
-async function arrange(manifests, cluster, config, { report }) {
+async function recall({ api, discovery, identity }, config) {
+    const inventory = inventoryOf(config.inventory.namespace, config.inventory.name);
+    const stored = await readRecord(inventory, identity, api);
+    const members = openMembers(inventory, discovery, api);
+    members([...(stored.record?.entries.keys() ?? [])].map(idOf)).catch(() => { });
+    return { inventory, stored, members };
+}
+async function arrange(manifests, cluster, { inventory }, { report }) {
     requireKnown(manifests.map(apiVersionOf), cluster.discovery);
     const placed = place(manifests, cluster.discovery.kinds, cluster.namespace);
     failIfAny(placed.problems);
-    const inventory = inventoryOf(config.inventory.namespace, config.inventory.name);
     const members = asMembers(markRuns(placed.manifests.map(folded)), inventory);
     failIfAny(members.problems);
     const { warnings, problems, ...ordering } = order(members.manifests);
@@ -52030,13 +52058,13 @@ async function arrange(manifests, cluster, config, { report }) {
     report.debug(() => explanations(ordering.graph, ordering.nodes));
     const outside = await findOutsiders(ordering, cluster);
     failIfAny(outside.problems);
-    return { ordering, outsiders: outside.outsiders, inventory };
+    return { ordering, outsiders: outside.outsiders };
 }
-async function reconcile_look({ ordering, inventory }, { api, identity, discovery, serverVersion, namespace }, { policy }, { report }) {
+async function reconcile_look({ ordering }, { inventory, stored, members: lookFor }, { api, discovery, serverVersion, namespace }, { policy }, { report }) {
     const { sequence } = ordering;
-    const { record, warnings } = await readRecord(inventory, identity, api);
+    const { record, warnings } = stored;
     report.warn(warnings);
-    const members = await openMembers(inventory, discovery, api)(sequence.map(({ id }) => id));
+    const members = await lookFor(sequence.map(({ id }) => id));
     const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))]));
     const isSameServer = record?.serverVersion === serverVersion;
     const doubtful = sequence.filter((manifest) => {
@@ -52076,7 +52104,7 @@ function decide(survey, cluster, { files }, { policy, limits }, { report }) {
         next: 'Look at what it would do now, and review that: Git or the cluster has changed since.',
     });
 }
-async function carryOut(plan, { ordering, outsiders, inventory }, { record, trials }, cluster, { files }, { policy, limits }, { report, scratch, signal }) {
+async function carryOut(plan, { ordering, outsiders }, { inventory, record, trials }, cluster, { files }, { policy, limits }, { report, scratch, signal }) {
     const { conflicts, processes } = policy;
     const options = { scratch, signal, log: report.log, force: conflicts === 'overwrite', processes };
     const { outcomes, written, unfinished, problems } = await apply(plan, ordering, outsiders, cluster, options);

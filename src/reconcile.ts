@@ -11,7 +11,7 @@ import type { Limits } from './config/limits.ts'
 import { Failure, failIfAny, type Location, placeOf } from './errors.ts'
 import { type Inventory, inventoryOf, PART_OF } from './inventory/inventory.ts'
 import { asMembers } from './inventory/membership.ts'
-import { readRecord, writeRecord } from './inventory/store.ts'
+import { readRecord, type Stored, writeRecord } from './inventory/store.ts'
 import { serialise } from './json.ts'
 import { openAutoscalers } from './live/autoscalers.ts'
 import { digestOf } from './live/live.ts'
@@ -20,7 +20,7 @@ import { tryOut } from './live/trial.ts'
 import { discover, wanted } from './manifests/discovery.ts'
 import { locateFields } from './manifests/file.ts'
 import { markRuns } from './manifests/hooks.ts'
-import { apiVersionOf, countOf, describe, keyOf, type Manifest } from './manifests/manifest.ts'
+import { apiVersionOf, countOf, describe, idOf, keyOf, type Manifest } from './manifests/manifest.ts'
 import { type PlacedManifest, place } from './manifests/placement.ts'
 import { folded } from './manifests/secret.ts'
 import { readSet, secretValues } from './manifests/set.ts'
@@ -55,13 +55,15 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
   const kubectl = await findKubectl(config.environment)
   // Beside what comes first: a login may take as long as all the rest of a run without changes.
   const connecting = reach(config, kubectl, edges)
-  connecting.catch(() => {})
+  const recalling = connecting.then((cluster) => recall(cluster, config))
+  for (const begun of [connecting, recalling]) begun.catch(() => {})
   try {
     const source = await report.phase('Fetch the repository', () => fetchTree(config, edges))
     const manifests = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, edges))
     const cluster = await report.phase('Connect to the cluster', () => connected(connecting, kubectl, edges))
-    const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, config, edges))
-    const survey = await report.phase('Look at the cluster', () => look(arranged, cluster, config, edges))
+    const known = await recalling
+    const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, known, edges))
+    const survey = await report.phase('Look at the cluster', () => look(arranged, known, cluster, config, edges))
     const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges))
     if (config.policy.mode === 'apply')
       await report.phase('Apply', () => carryOut(plan, arranged, survey, cluster, source, config, edges))
@@ -96,7 +98,7 @@ async function readObjects(
   const { files, kustomizations } = discovery
   if (kustomizations.length > 0) report.protect(generatedSecrets(source.files, limits))
   const built = await buildKustomizations(kustomizations, source, { kubectl, limits, scratch, signal })
-  const reading = readSet(files, source.files, built.builds, limits)
+  const reading = await readSet(files, source.files, built.builds, limits)
   report.protect(secretValues(reading.manifests))
   const skipped = [...discovery.skipped, ...reading.skipped]
   const warnings = [...discovery.warnings, ...reading.warnings]
@@ -129,23 +131,37 @@ async function connected(connecting: Promise<Cluster>, kubectl: Kubectl, { repor
   return cluster
 }
 
+/** What is known of a set before its manifests are read. */
+interface Known {
+  readonly inventory: Inventory
+  readonly stored: Stored
+  /** Looks for the members of the set; those of the kinds of the last run are being looked for already. */
+  readonly members: ReturnType<typeof openMembers>
+}
+
+async function recall({ api, discovery, identity }: Cluster, config: Config): Promise<Known> {
+  const inventory = inventoryOf(config.inventory.namespace, config.inventory.name)
+  const stored = await readRecord(inventory, identity, api)
+  const members = openMembers(inventory, discovery, api)
+  members([...(stored.record?.entries.keys() ?? [])].map(idOf)).catch(() => {})
+  return { inventory, stored, members }
+}
+
 /** A set in order, with what it depends on outside of itself. */
 interface Arrangement {
   readonly ordering: Ordering
   readonly outsiders: Outsiders
-  readonly inventory: Inventory
 }
 
 async function arrange(
   manifests: readonly Manifest[],
   cluster: Cluster,
-  config: Config,
+  { inventory }: Known,
   { report }: Edges,
 ): Promise<Arrangement> {
   requireKnown(manifests.map(apiVersionOf), cluster.discovery)
   const placed = place(manifests, cluster.discovery.kinds, cluster.namespace)
   failIfAny(placed.problems)
-  const inventory = inventoryOf(config.inventory.namespace, config.inventory.name)
   const members = asMembers(markRuns(placed.manifests.map(folded)), inventory)
   failIfAny(members.problems)
   const { warnings, problems, ...ordering } = order(members.manifests)
@@ -157,22 +173,23 @@ async function arrange(
   report.debug(() => explanations(ordering.graph, ordering.nodes))
   const outside = await findOutsiders(ordering, cluster)
   failIfAny(outside.problems)
-  return { ordering, outsiders: outside.outsiders, inventory }
+  return { ordering, outsiders: outside.outsiders }
 }
 
 /** What a plan is made from. */
 type Survey = Omit<Situation, 'isForReal'>
 
 async function look(
-  { ordering, inventory }: Arrangement,
-  { api, identity, discovery, serverVersion, namespace }: Cluster,
+  { ordering }: Arrangement,
+  { inventory, stored, members: lookFor }: Known,
+  { api, discovery, serverVersion, namespace }: Cluster,
   { policy }: Config,
   { report }: Edges,
 ): Promise<Survey> {
   const { sequence } = ordering
-  const { record, warnings } = await readRecord(inventory, identity, api)
+  const { record, warnings } = stored
   report.warn(warnings)
-  const members = await openMembers(inventory, discovery, api)(sequence.map(({ id }) => id))
+  const members = await lookFor(sequence.map(({ id }) => id))
   const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))] as const))
   const isSameServer = record?.serverVersion === serverVersion
   const doubtful = sequence.filter((manifest) => {
@@ -224,8 +241,8 @@ function decide(
 
 async function carryOut(
   plan: Plan,
-  { ordering, outsiders, inventory }: Arrangement,
-  { record, trials }: Survey,
+  { ordering, outsiders }: Arrangement,
+  { inventory, record, trials }: Survey,
   cluster: Cluster,
   { files }: Source,
   { policy, limits }: Config,

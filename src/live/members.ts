@@ -64,7 +64,11 @@ export function openMembers(
     for (const [key, those] of kinds) {
       const [first] = those
       const served = first === undefined ? undefined : findKind(first, discovery)
-      if (served !== undefined && !looks.has(key)) looks.set(key, look(served, those))
+      if (served === undefined || looks.has(key)) continue
+      const beginning = look(served, those)
+      // Whoever waits for it hears of it; it may have begun long before.
+      beginning.catch(() => {})
+      looks.set(key, beginning)
     }
     await Promise.all([...kinds.keys()].map((key) => looks.get(key)))
     return found

@@ -40,6 +40,12 @@ export function keyOf({ group, kind, namespace, name }: ObjectId): string {
   return `${group}/${kind}/${namespace}/${name}`
 }
 
+/** The identity that a key of `keyOf` stands for. */
+export function idOf(key: string): ObjectId {
+  const [group = '', kind = '', namespace = '', name = ''] = key.split('/')
+  return { group, kind, namespace, name }
+}
+
 /** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
 export function apiVersionOf({ id, version }: Manifest): string {
   return id.group === '' ? version : `${id.group}/${version}`

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Limits } from '../config/limits.ts'
 import { field, isObject, type Json, stringField } from '../json.ts'
 import type { Build } from '../source/kustomize.ts'
@@ -7,27 +8,32 @@ import { type Reading, readManifests } from './file.ts'
 import type { Manifest } from './manifest.ts'
 import { customNameProblems } from './names.ts'
 
+/** For how long nothing else is done while files are read, in milliseconds: what the cluster answers meanwhile has to be taken. */
+const BREATH = 10
+
 /**
  * Reads all objects of a run: those of the manifest files, in the given order, then those of the builds. An object from
  * a build is located in the kustomization that made it, without a line. Objects that are the same in whatever namespace
  * they end up are problems already.
  */
-export function readSet(
+export async function readSet(
   paths: readonly string[],
   files: ReadonlyMap<string, Buffer>,
   builds: readonly Build[],
   limits: Limits,
-): Reading {
+): Promise<Reading> {
   const bounds = withinLimits(new Map(builds.map(({ file, yaml }) => [file, yaml.length])), limits)
-  const readings = [
-    ...paths.flatMap((path) => {
-      const bytes = files.get(path)
-      return bytes === undefined ? [] : [readManifests(path, bytes, limits)]
-    }),
-    ...builds.flatMap(({ file, yaml }) =>
-      bounds.paths.has(file) ? [withoutLines(readManifests(file, yaml, limits))] : [],
-    ),
-  ]
+  const readings: Reading[] = []
+  let told = performance.now()
+  for (const path of paths) {
+    const bytes = files.get(path)
+    if (bytes !== undefined) readings.push(readManifests(path, bytes, limits))
+    if (performance.now() - told < BREATH) continue
+    await setImmediate()
+    told = performance.now()
+  }
+  for (const { file, yaml } of builds)
+    if (bounds.paths.has(file)) readings.push(withoutLines(readManifests(file, yaml, limits)))
   const manifests = readings.flatMap((reading) => reading.manifests)
   return {
     manifests,

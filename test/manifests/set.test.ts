@@ -31,15 +31,15 @@ test('a line that is also a word of a name, a kind or a path is no secret; a pas
 })
 
 /** What is wrong with a set of files and builds. */
-function problems(files: Record<string, string>, builds: Record<string, string> = {}): string[] {
+async function problems(files: Record<string, string>, builds: Record<string, string> = {}): Promise<string[]> {
   const contents = new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]))
   const built = Object.entries(builds).map(([file, text]) => ({ file, yaml: Buffer.from(text) }))
-  const reading = readSet([...contents.keys()], contents, built, DEFAULT_LIMITS)
+  const reading = await readSet([...contents.keys()], contents, built, DEFAULT_LIMITS)
   return reading.problems.map((problem) => `${problem.class} ${problem.location?.file} ${whatHappened(problem)}`)
 }
 
-test('problems of all files and builds are told together, with both places of what stands twice (F079)', () => {
-  const found = problems(
+test('problems of all files and builds are told together, with both places of what stands twice (F079)', async () => {
+  const found = await problems(
     { 'a.yaml': secret(''), 'b.yaml': 'a: [\n', 'c.yaml': `kind: X\n---\n${secret('')}` },
     { 'prod/kustomization.yaml': `kind: 1\nkind: 2\n---\n${secret('')}` },
   )
@@ -52,16 +52,16 @@ test('problems of all files and builds are told together, with both places of wh
   ])
 })
 
-test('a custom resource whose definition is in the set is named as the server wants it', () => {
+test('a custom resource whose definition is in the set is named as the server wants it', async () => {
   const definition =
     'apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.example.com}\nspec: {group: example.com, names: {plural: things, kind: Thing}, scope: Cluster, versions: [{name: v1, served: true}]}\n'
   const thing = (name: string) => `apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: "${name}"}\n`
-  const [found, ...others] = problems({ 'crd.yaml': definition, 'a.yaml': thing('a.b'), 'b.yaml': thing('B:c') })
+  const [found, ...others] = await problems({ 'crd.yaml': definition, 'a.yaml': thing('a.b'), 'b.yaml': thing('B:c') })
   assert.match(found ?? '', /^E-OBJECT b\.yaml The name of this Thing is one that the server refuses/)
-  assert.deepEqual([others, problems({ 'b.yaml': thing('B:c') })], [[], []])
+  assert.deepEqual([others, await problems({ 'b.yaml': thing('B:c') })], [[], []])
 })
 
-test('a build beyond the limit is refused', () => {
-  const found = problems({}, { 'prod/kustomization.yaml': `a: ${'x'.repeat(6 * 2 ** 20)}` })
+test('a build beyond the limit is refused', async () => {
+  const found = await problems({}, { 'prod/kustomization.yaml': `a: ${'x'.repeat(6 * 2 ** 20)}` })
   assert.match(found.join(), /^E-SOURCE prod\/kustomization\.yaml The file has .*: the limit `file-size` is 5 MiB\.$/)
 })
