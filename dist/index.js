@@ -34924,6 +34924,8 @@ function signalTo(pid, signal) {
     }
 }
 
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/utils.js
 /**
  * Test whether a string contains an integer number
@@ -37356,7 +37358,7 @@ var external_node_http_ = __nccwpck_require__(7067);
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/cluster/retry.js
 
 
@@ -37391,7 +37393,7 @@ function makePersistence(signal) {
                 return result.answer;
             }
             const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined;
-            await (0,promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal });
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal });
         }
     };
 }
@@ -37450,7 +37452,8 @@ function openApi(proxy, signal, silence = SILENCE) {
     const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
     return {
         get: (path, accept = 'application/json') => send('GET', path, { accept }),
-        dryRunApply: (path, { object, force }) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&dryRun=All`, applied, object),
+        // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
+        dryRunApply: (path, { object, force, accept }) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`, accept === undefined ? applied : { ...applied, accept }, object),
         apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
         dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
         patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
@@ -37491,6 +37494,7 @@ function attempt({ method, path, headers, body }, { proxy, agent, signal, silenc
                 const answer = {
                     status: response.statusCode ?? 0,
                     body: parseJson(text),
+                    text,
                     contentType: response.headers['content-type'] ?? '',
                     warnings: warningsIn(response.headersDistinct.warning ?? []),
                     date: Date.parse(response.headers.date ?? ''),
@@ -38423,7 +38427,7 @@ async function untilAccepted(resources, api, log) {
             return;
         }
         if (waiting.length > 0)
-            await (0,promises_namespaceObject.setTimeout)(INTERVAL);
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(INTERVAL);
     }
 }
 
@@ -38626,7 +38630,7 @@ async function untilSettled(objects, api, { log, signal, patience = Number.POSIT
                 log(`  ${describe(object.id)}: ${reason}`);
             told = Date.now();
         }
-        await (0,promises_namespaceObject.setTimeout)(interval, undefined, { signal });
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(interval, undefined, { signal });
     }
     return settled;
 }
@@ -38708,7 +38712,7 @@ async function remove(path, uid, api, signal) {
     const answer = await api.remove(path, uid);
     if (answer.status >= 300 && answer.status !== 404)
         return `it could not be deleted to be made anew: ${api_messageOf(answer)}`;
-    for (const end = Date.now() + replace_DEADLINE;; await (0,promises_namespaceObject.setTimeout)(replace_INTERVAL, undefined, { signal })) {
+    for (const end = Date.now() + replace_DEADLINE;; await (0,external_node_timers_promises_namespaceObject.setTimeout)(replace_INTERVAL, undefined, { signal })) {
         const { status, body } = await api.get(path);
         const other = status === 200 ? stringField(body, 'metadata', 'uid') : undefined;
         if (status === 404 || (other !== undefined && other !== uid))
@@ -38727,7 +38731,7 @@ const AFTERGLOW = 5_000;
  */
 async function untilForgotten(path, object, api, signal) {
     const request = { object: serialise(object), force: true };
-    for (const end = Date.now() + AFTERGLOW; Date.now() < end; await (0,promises_namespaceObject.setTimeout)(replace_INTERVAL / 10, undefined, { signal })) {
+    for (const end = Date.now() + AFTERGLOW; Date.now() < end; await (0,external_node_timers_promises_namespaceObject.setTimeout)(replace_INTERVAL / 10, undefined, { signal })) {
         if ((await api.dryRunApply(path, request)).status === 201)
             return;
     }
@@ -38981,7 +38985,7 @@ function makePatience(ordering, isWritten, { log, signal }) {
         left -= pause;
         if (attempt === 0)
             log(`${describe(id)} is refused, perhaps because of what was just written: trying again ...`);
-        await (0,promises_namespaceObject.setTimeout)(pause, undefined, { signal });
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause, undefined, { signal });
         return true;
     };
 }
@@ -39051,8 +39055,8 @@ function waitedFor(ordering, changing) {
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: ./build/apply/shards.js
 
-/** Processor time that a kubectl needs before it applies anything, in milliseconds. */
-const START = 60;
+/** What a kubectl costs before it applies anything, in milliseconds: its own start, and what the server loses by it. */
+const START = 100;
 /** What the server itself needs for an object, in milliseconds. */
 const WORK = 3;
 /** More streams at once are impolite to a server that lets one user have some fifty requests under way. */
@@ -39073,18 +39077,14 @@ function deal(things, hands) {
     return dealt;
 }
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./build/apply/stream.js
-
-
 
 
 /**
  * Applies objects with one `kubectl apply --server-side`, in their order, but for those that the checkpoint holds back when
- * their turn comes. A non-zero exit is the caller's to judge.
+ * their turn comes. `cache` is the folder of kubectl's discovery. A non-zero exit is the caller's to judge.
  */
-async function streamToKubectl(sendings, cluster, checkpoint, options) {
+async function streamToKubectl(sendings, cluster, checkpoint, cache, options) {
     const applied = new Map();
     const held = new Map();
     const door = cluster.gateway.open({
@@ -39101,8 +39101,6 @@ async function streamToKubectl(sendings, cluster, checkpoint, options) {
         },
         again: checkpoint.again,
     });
-    // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
-    const cache = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(options.scratch, 'discovery-'));
     const args = [
         'apply',
         '--server-side',
@@ -39163,6 +39161,8 @@ function makeTurns({ graph, nodes }, open) {
 }
 
 ;// CONCATENATED MODULE: ./build/apply/apply.js
+
+
 
 
 
@@ -39263,9 +39263,11 @@ async function send(actions, run) {
     const shards = deal(actions, Math.min(most, actions.length));
     const beside = shards.length === 1 ? '' : `, ${shards.length} beside each other`;
     options.log(`kubectl apply --server-side (${countOf(actions)}${beside})`);
+    // One cache for a stage, and none for two: discovery from before a definition was applied would hide its kind.
+    const cache = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(options.scratch, 'discovery-'));
     const judgements = await Promise.all(shards.map(async (shard) => {
         const sendings = shard.map(({ manifest, sent }) => ({ path: manifest.path ?? '', object: sent }));
-        const streamed = await streamToKubectl(sendings, cluster, openCheckpoint(shard, turns, run), options);
+        const streamed = await streamToKubectl(sendings, cluster, openCheckpoint(shard, turns, run), cache, options);
         for (const { manifest } of shard)
             turns.done(run_indexOf(manifest, run));
         return judge(shard, streamed);
@@ -39473,9 +39475,9 @@ async function pass(incoming, outgoing, path, listener, ask) {
         let answer = await ask(asked);
         for (let attempt = 0; isApply && (await listener.again({ ...answer, path: canonical(path) }, attempt)); attempt += 1)
             answer = await ask(asked);
-        const { status, body, contentType } = answer;
+        const { status, body, text, contentType } = answer;
         tell(status, body);
-        outgoing.writeHead(status, { 'content-type': contentType }).end(serialise(body));
+        outgoing.writeHead(status, { 'content-type': contentType }).end(text);
     }
     catch (error) {
         const [problem] = problemsOf(error);
@@ -39550,7 +39552,7 @@ async function startProxy(kubectl, context, scratch, signal) {
     while (running && Date.now() < deadline) {
         if (await isListening(socketPath))
             return { socketPath, said: () => tail(said), stop: child.stop };
-        await (0,promises_namespaceObject.setTimeout)(10);
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(10);
     }
     await child.stop();
     signal.throwIfAborted();
@@ -40572,7 +40574,7 @@ async function tryCopy(manifest, _isLive, options) {
         return unjudged(object, 'copy');
     const copy = withField(object, 'metadata', withField(withField(metadata, 'name', name), 'namespace', namespace));
     const path = kinds_pathOf(apiVersionOf(manifest), resource, namespace, name);
-    const answer = await api.dryRunApply(path, { object: serialise(copy), force: true });
+    const answer = await api.dryRunApply(path, { object: serialise(copy), force: true, accept: METADATA });
     const trial = { ...unjudged(object, mayNotAsk(answer) ? 'forbidden' : 'copy'), warnings: answer.warnings };
     if (!isAboutItsContent(answer) || !json_isObject(answer.body))
         return trial;
@@ -45383,7 +45385,7 @@ const NOWHERE = 'http://127.0.0.1:9';
 const NOBODY = 'nobody.invalid';
 async function writeTree(root, { entries, files }, tree) {
     const write = async (path, make) => {
-        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.join)(root, path)), { recursive: true });
+        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.join)(root, path)), { recursive: true });
         await make((0,external_node_path_namespaceObject.join)(root, path)).catch((error) => {
             if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
                 throw error;
@@ -45393,11 +45395,11 @@ async function writeTree(root, { entries, files }, tree) {
         });
     };
     for (const [path, bytes] of files)
-        await write(path, (place) => (0,external_node_fs_promises_namespaceObject.writeFile)(place, bytes, { flag: 'wx' }));
+        await write(path, (place) => (0,promises_namespaceObject.writeFile)(place, bytes, { flag: 'wx' }));
     for (const { path, kind, target } of entries) {
         const isInside = kind === 'link' && follow(tree, path).kind !== 'nowhere';
         if (isInside && target !== undefined)
-            await write(path, (place) => (0,external_node_fs_promises_namespaceObject.symlink)(target, place));
+            await write(path, (place) => (0,promises_namespaceObject.symlink)(target, place));
     }
 }
 function fileOf(folder, { tree, files }) {
@@ -46506,7 +46508,7 @@ async function readSet(paths, files, builds, limits) {
             readings.push(readManifests(path, bytes, limits));
         if (performance.now() - told < BREATH)
             continue;
-        await (0,promises_namespaceObject.setImmediate)();
+        await (0,external_node_timers_promises_namespaceObject.setImmediate)();
         told = performance.now();
     }
     for (const { file, yaml } of builds)
@@ -47783,25 +47785,25 @@ async function readFolder(config, select, options) {
         });
     }
     options.log(`Reading the folder ${config.path} as it lies on disk.`);
-    const root = await (0,external_node_fs_promises_namespaceObject.realpath)(config.path);
+    const root = await (0,promises_namespaceObject.realpath)(config.path);
     const entries = await listFolder(root);
     const selected = select(entries);
     const sizes = new Map();
     for (const [path, purpose] of selected) {
         if (purpose === 'manifest')
-            sizes.set(path, (await readable(path, (0,external_node_fs_promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(root, path)))).size);
+            sizes.set(path, (await readable(path, (0,promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(root, path)))).size);
     }
     const { paths, problems } = withinLimits(sizes, options.limits);
     const files = new Map();
     for (const [path, purpose] of selected) {
         if (purpose === 'build' || paths.has(path))
-            files.set(path, await readable(path, (0,external_node_fs_promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path))));
+            files.set(path, await readable(path, (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path))));
     }
     return { commit: undefined, entries, files, problems };
 }
 /** Every file and link below `root`, in byte order of the paths; a repository's own `.git` and pipes are passed over. */
 async function listFolder(root) {
-    const found = await readable('', (0,external_node_fs_promises_namespaceObject.readdir)(root, { recursive: true, withFileTypes: true }));
+    const found = await readable('', (0,promises_namespaceObject.readdir)(root, { recursive: true, withFileTypes: true }));
     const prefix = root.endsWith(external_node_path_namespaceObject.sep) ? root : `${root}${external_node_path_namespaceObject.sep}`;
     const entries = found
         .filter((entry) => entry.isFile() || entry.isSymbolicLink())
@@ -47811,7 +47813,7 @@ async function listFolder(root) {
     })
         .filter((entry) => !entry.path.split(external_node_path_namespaceObject.sep).includes('.git'))
         .sort((a, b) => byBytes(a.path, b.path));
-    return Promise.all(entries.map(async (entry) => entry.kind === 'link' ? { ...entry, target: await (0,external_node_fs_promises_namespaceObject.readlink)((0,external_node_path_namespaceObject.join)(root, entry.path)) } : entry));
+    return Promise.all(entries.map(async (entry) => entry.kind === 'link' ? { ...entry, target: await (0,promises_namespaceObject.readlink)((0,external_node_path_namespaceObject.join)(root, entry.path)) } : entry));
 }
 /** What the operating system says of a file or folder that it does not let us read, as a problem (E-SOURCE). */
 async function readable(path, work) {
@@ -51632,7 +51634,7 @@ async function readObjects(git, oids) {
 
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
 async function isRepositoryRoot(folder) {
-    return (0,external_node_fs_promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, '.git')).then(() => true, () => false);
+    return (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, '.git')).then(() => true, () => false);
 }
 /**
  * Reads a checkout at its commit, never its work tree: what runs is what can be named. A file under the selected paths
@@ -51718,7 +51720,7 @@ async function differences(git, root, { commit, entries, files }, select) {
             if (!isSparse)
                 problems.push(problem(path, 'deleted'));
         }
-        else if (!sameText(bytes, await (0,external_node_fs_promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path))))
+        else if (!sameText(bytes, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path))))
             problems.push(problem(path, 'modified'));
     }
     return problems;
@@ -51770,24 +51772,24 @@ async function whileLocked(path, signal, log, work) {
                 next: 'If no such job runs, remove the folder with the same name and the ending `.lock`.',
             });
         }
-        await (0,promises_namespaceObject.setTimeout)(500, undefined, { signal });
+        await (0,external_node_timers_promises_namespaceObject.setTimeout)(500, undefined, { signal });
     }
-    const heartbeat = setInterval(() => (0,external_node_fs_promises_namespaceObject.utimes)(lock, new Date(), new Date()).catch(() => { }), HEARTBEAT);
+    const heartbeat = setInterval(() => (0,promises_namespaceObject.utimes)(lock, new Date(), new Date()).catch(() => { }), HEARTBEAT);
     try {
         return await work();
     }
     finally {
         clearInterval(heartbeat);
         // Fails, as it should, on a lock that somebody has taken over because we were taken for dead.
-        await (0,external_node_fs_promises_namespaceObject.rm)(holder).then(() => (0,external_node_fs_promises_namespaceObject.rmdir)(lock), () => { });
+        await (0,promises_namespaceObject.rm)(holder).then(() => (0,promises_namespaceObject.rmdir)(lock), () => { });
     }
 }
 /** Tries to take the lock; false where another job holds it. Raises E-SOURCE where the folder cannot be used at all. */
 async function take(lock, holder) {
     try {
-        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(lock, '..'), { recursive: true });
-        await (0,external_node_fs_promises_namespaceObject.mkdir)(lock);
-        await (0,external_node_fs_promises_namespaceObject.writeFile)(holder, '');
+        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(lock, '..'), { recursive: true });
+        await (0,promises_namespaceObject.mkdir)(lock);
+        await (0,promises_namespaceObject.writeFile)(holder, '');
         return true;
     }
     catch (error) {
@@ -51805,18 +51807,18 @@ async function take(lock, holder) {
     }
 }
 async function isStale(lock) {
-    return (0,external_node_fs_promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > STALE, () => false);
+    return (0,promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > STALE, () => false);
 }
 /** Moves a dead job's lock away. Two may try at once: what was moved is put back if it turns out to be alive. */
 async function bury(lock) {
     const grave = `${lock}.${(0,external_node_crypto_.randomUUID)()}`;
-    const moved = await (0,external_node_fs_promises_namespaceObject.rename)(lock, grave).then(() => true, () => false);
+    const moved = await (0,promises_namespaceObject.rename)(lock, grave).then(() => true, () => false);
     if (!moved)
         return;
     if (await isStale(grave))
-        await (0,external_node_fs_promises_namespaceObject.rm)(grave, { recursive: true, force: true });
+        await (0,promises_namespaceObject.rm)(grave, { recursive: true, force: true });
     else
-        await (0,external_node_fs_promises_namespaceObject.rename)(grave, lock).catch(() => { });
+        await (0,promises_namespaceObject.rename)(grave, lock).catch(() => { });
 }
 
 ;// CONCATENATED MODULE: ./build/source/remote.js
@@ -51848,14 +51850,14 @@ async function readRemote(config, select, options) {
             if (!existed || !isAll(error, 'E-SOURCE'))
                 throw error;
             options.log('The mirror cannot be read: throwing it away and cloning afresh.');
-            await (0,external_node_fs_promises_namespaceObject.rm)(mirror, { recursive: true, force: true });
+            await (0,promises_namespaceObject.rm)(mirror, { recursive: true, force: true });
             return clone(config, mirror, select, options);
         }
     });
 }
 async function clone(config, folder, select, options) {
     const exists = isRepository(folder);
-    await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
+    await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
     const git = openGit(folder, options, config);
     options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`);
     if (!exists)
@@ -51887,7 +51889,7 @@ async function patiently(work, { signal, log }) {
             if (!isAll(error, 'E-GIT-NET'))
                 throw error;
             log(`${error instanceof Error ? error.message : error}\nTrying again in ${pause / 1000} s ...`);
-            await (0,promises_namespaceObject.setTimeout)(pause, undefined, { signal });
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause, undefined, { signal });
         }
     }
     return work();
@@ -51909,7 +51911,7 @@ async function fetchSource(config, select, options) {
         await checkGit(options.environment);
         return readRemote(config, select, options);
     }
-    const isFolder = await (0,external_node_fs_promises_namespaceObject.stat)(config.path).then((found) => found.isDirectory(), () => false);
+    const isFolder = await (0,promises_namespaceObject.stat)(config.path).then((found) => found.isDirectory(), () => false);
     if (!isFolder) {
         throw new Failure({
             class: 'E-SOURCE',

@@ -1,3 +1,5 @@
+import { mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Cluster } from '../cluster/cluster.ts'
 import { failIfAny, type Problem, problemsOf } from '../errors.ts'
 import { takesTime } from '../health/readiness.ts'
@@ -127,10 +129,12 @@ async function send(actions: readonly Action[], run: Run): Promise<void> {
   const shards = deal(actions, Math.min(most, actions.length))
   const beside = shards.length === 1 ? '' : `, ${shards.length} beside each other`
   options.log(`kubectl apply --server-side (${countOf(actions)}${beside})`)
+  // One cache for a stage, and none for two: discovery from before a definition was applied would hide its kind.
+  const cache = await mkdtemp(join(options.scratch, 'discovery-'))
   const judgements = await Promise.all(
     shards.map(async (shard) => {
       const sendings = shard.map(({ manifest, sent }) => ({ path: manifest.path ?? '', object: sent }))
-      const streamed = await streamToKubectl(sendings, cluster, openCheckpoint(shard, turns, run), options)
+      const streamed = await streamToKubectl(sendings, cluster, openCheckpoint(shard, turns, run), cache, options)
       for (const { manifest } of shard) turns.done(indexOf(manifest, run))
       return judge(shard, streamed)
     }),

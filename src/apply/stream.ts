@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises'
-import { join } from 'node:path'
 import { FIELD_MANAGER } from '../cluster/api.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Applied } from '../cluster/gateway.ts'
@@ -49,12 +47,13 @@ export interface Streamed {
 
 /**
  * Applies objects with one `kubectl apply --server-side`, in their order, but for those that the checkpoint holds back when
- * their turn comes. A non-zero exit is the caller's to judge.
+ * their turn comes. `cache` is the folder of kubectl's discovery. A non-zero exit is the caller's to judge.
  */
 export async function streamToKubectl(
   sendings: readonly Sending[],
   cluster: Cluster,
   checkpoint: Checkpoint,
+  cache: string,
   options: ApplyOptions,
 ): Promise<Streamed> {
   const applied = new Map<string, Applied>()
@@ -72,8 +71,6 @@ export async function streamToKubectl(
     },
     again: checkpoint.again,
   })
-  // A cache of its own for each process: discovery from before a definition was applied would hide its kind.
-  const cache = await mkdtemp(join(options.scratch, 'discovery-'))
   const args = [
     'apply',
     '--server-side',

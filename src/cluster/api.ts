@@ -9,6 +9,8 @@ import { type Attempt, makePersistence } from './retry.ts'
 export interface Answer {
   readonly status: number
   readonly body: Json
+  /** The body as it came. */
+  readonly text: string
   readonly contentType: string
   /** What the server warns of, such as an API version that it will not serve for ever. */
   readonly warnings: readonly string[]
@@ -30,6 +32,8 @@ export interface ApplyRequest {
   readonly object: string
   /** Whether fields that belong to other field managers are taken over; without, they are a conflict (409). */
   readonly force: boolean
+  /** What is wanted of the answer; the whole object by default. */
+  readonly accept?: string
 }
 
 /**
@@ -88,8 +92,14 @@ export function openApi(proxy: ApiProxy, signal: AbortSignal, silence = SILENCE)
   const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' }
   return {
     get: (path, accept = 'application/json') => send('GET', path, { accept }),
-    dryRunApply: (path, { object, force }) =>
-      send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&dryRun=All`, applied, object),
+    // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
+    dryRunApply: (path, { object, force, accept }) =>
+      send(
+        'PATCH',
+        `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`,
+        accept === undefined ? applied : { ...applied, accept },
+        object,
+      ),
     apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
     dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
     patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
@@ -139,6 +149,7 @@ function attempt({ method, path, headers, body }: Relayed, { proxy, agent, signa
         const answer = {
           status: response.statusCode ?? 0,
           body: parseJson(text),
+          text,
           contentType: response.headers['content-type'] ?? '',
           warnings: warningsIn(response.headersDistinct.warning ?? []),
           date: Date.parse(response.headers.date ?? ''),

@@ -154,9 +154,9 @@ async function pass(
       attempt += 1
     )
       answer = await ask(asked)
-    const { status, body, contentType } = answer
+    const { status, body, text, contentType } = answer
     tell(status, body)
-    outgoing.writeHead(status, { 'content-type': contentType }).end(serialise(body))
+    outgoing.writeHead(status, { 'content-type': contentType }).end(text)
   } catch (error) {
     const [problem] = problemsOf(error)
     const status = problem?.class === 'E-KUBE-AUTH' ? 401 : 502

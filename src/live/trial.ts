@@ -1,4 +1,4 @@
-import { type Answer, type Api, messageOf } from '../cluster/api.ts'
+import { type Answer, type Api, METADATA, messageOf } from '../cluster/api.ts'
 import { type Discovery, pathOf, servedKey } from '../cluster/kinds.ts'
 import { field, isObject, type Json, type JsonObject, serialise, stringField, withField } from '../json.ts'
 import { apiVersionOf, kindKeyOf, type Manifest } from '../manifests/manifest.ts'
@@ -175,7 +175,7 @@ async function tryCopy(manifest: PlacedManifest, _isLive: boolean, options: Tria
   if (!isObject(metadata)) return unjudged(object, 'copy')
   const copy = withField(object, 'metadata', withField(withField(metadata, 'name', name), 'namespace', namespace))
   const path = pathOf(apiVersionOf(manifest), resource, namespace, name)
-  const answer = await api.dryRunApply(path, { object: serialise(copy), force: true })
+  const answer = await api.dryRunApply(path, { object: serialise(copy), force: true, accept: METADATA })
   const trial = { ...unjudged(object, mayNotAsk(answer) ? 'forbidden' : 'copy'), warnings: answer.warnings }
   if (!isAboutItsContent(answer) || !isObject(answer.body)) return trial
   const message = messageOf(answer).replaceAll(`${namespace}/${name}`, `${id.namespace}/${id.name}`)

@@ -17,7 +17,14 @@ function answering(...answers: (Answer | Failure)[]): Pick<Api, 'get'> {
   return { get }
 }
 
-const found = (body: object): Answer => ({ status: 200, body: body as Json, contentType: '', warnings: [], date: 0 })
+const found = (body: object): Answer => ({
+  status: 200,
+  body: body as Json,
+  text: '',
+  contentType: '',
+  warnings: [],
+  date: 0,
+})
 const rollout = (availableReplicas: number, reason = 'ReplicaSetUpdated') =>
   found({
     metadata: { generation: 1 },
@@ -29,7 +36,7 @@ const rollout = (availableReplicas: number, reason = 'ReplicaSetUpdated') =>
       conditions: [{ type: 'Progressing', status: 'False', reason, message: 'has timed out.' }],
     },
   })
-const gone: Answer = { status: 404, body: null, contentType: '', warnings: [], date: 0 }
+const gone: Answer = { status: 404, body: null, text: '', contentType: '', warnings: [], date: 0 }
 const noAnswer = new Failure({ class: 'E-KUBE-NET', message: 'no answer' })
 const deployment = {
   id: { group: 'apps', kind: 'Deployment', namespace: 'n', name: 'd' },
