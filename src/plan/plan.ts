@@ -7,9 +7,11 @@ import { type Json, listField, stringField } from '../json.ts'
 import type { Members } from '../live/members.ts'
 import { inVersion, patchOf } from '../live/takeover.ts'
 import type { Trial } from '../live/trial.ts'
+import { definedBy } from '../manifests/definition.ts'
 import { isRun } from '../manifests/hooks.ts'
-import { apiVersionOf, describe, keyOf, type Manifest } from '../manifests/manifest.ts'
+import { apiVersionOf, describe, keyOf, kindKeyOf, type Manifest } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
+import { type Violation, violationOf } from '../manifests/schema.ts'
 import { switchesOf } from '../manifests/switches.ts'
 import { causesIn } from '../order/causes.ts'
 import { listed } from '../order/explain.ts'
@@ -100,12 +102,15 @@ function withObstacles(actions: readonly Action[], { trials, ordering, isForReal
   const changing = new Set(actions.filter(isChange).map(({ manifest }) => indices.get(manifest)))
   const causes = causesIn(ordering)
   const blame = blameIn(ordering)
+  const violated = violationsIn(actions.map(({ manifest }) => manifest))
   const obstacles = new Map<PlacedManifest, Obstacle>()
   const settle = (action: Action): Action => {
     const { manifest, result } = action
     const trial = trials.get(manifest)
     if (!isChange(action) && result !== 'unchanged') return action
     if (manifest.path === undefined) obstacles.set(manifest, unknownKind(manifest))
+    const violation = trial?.judge === 'kind' ? violated(manifest) : undefined
+    if (violation !== undefined) obstacles.set(manifest, { class: 'E-APPLY', ...violation })
     const refusal = trial?.refusal
     if (trial === undefined || refusal === undefined || result === 'replaced') return action
     if (trial.judge === 'forbidden') {
@@ -136,6 +141,20 @@ function withObstacles(actions: readonly Action[], { trials, ordering, isForReal
     return action
   }
   return { actions: actions.map(settle), obstacles }
+}
+
+/** Makes a function that says what the set's own definition of a kind has against a resource. */
+function violationsIn(manifests: readonly PlacedManifest[]): (manifest: Manifest) => Violation | undefined {
+  const definitions = new Map(
+    manifests.flatMap((manifest) => {
+      const definition = definedBy(manifest)
+      return definition === undefined ? [] : [[definition.kindKey, manifest] as const]
+    }),
+  )
+  return (manifest) => {
+    const definition = definitions.get(kindKeyOf(manifest.id))
+    return definition === undefined ? undefined : violationOf(definition, manifest)
+  }
 }
 
 function mend(before: Json, manifest: Manifest): Pick<Action, 'preparation' | 'unjudged'> | undefined {

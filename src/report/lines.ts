@@ -37,7 +37,9 @@ export function detailsOf(action: Action, most: number): string[] {
     ...losses.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, most)}`),
     ...(left.length === 0 ? [] : [`left to others: ${left.join(', ')}`]),
     ...(judge === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
-    ...(judge === 'kind' ? ['not checked, because the server does not know its kind yet'] : []),
+    ...(judge === 'kind'
+      ? ['checked against the schema of its definition alone, because the server does not know its kind yet']
+      : []),
     ...(unjudged === undefined ? [] : [unjudged]),
   ]
 }

@@ -210,3 +210,29 @@ test('a run without changes costs a few requests, and one change a few more', as
   assert.deepEqual([change.outputs.updated, change.outputs.unchanged], ['1', '1200'], change.log)
   assert.ok(change.events.length <= noop.events.length + 10, `${change.events.length}`)
 })
+
+test('a resource of a kind that is not there yet is checked against the schema of its definition', async () => {
+  const schema = {
+    type: 'object',
+    properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
+  }
+  const crd = JSON.stringify({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'boxes.example.net' },
+    spec: {
+      ...{ group: 'example.net', scope: 'Namespaced', names: { plural: 'boxes', kind: 'Box' } },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+    },
+  })
+  const box = (spec: object) =>
+    JSON.stringify({ apiVersion: 'example.net/v1', kind: 'Box', metadata: { name: 'box', namespace: 'default' }, spec })
+  const refused = await run({ 'a.json': box({ size: 'large' }), 'b.json': crd }, { name: 'boxes' })
+  assert.equal(refused.exitCode, 1)
+  assert.match(refused.log, /E-APPLY a\.json:1:\d+ Box\.example\.net default\/box: Instance type "string" is invalid/)
+  assert.deepEqual(writes(refused.events), [])
+  const planned = await run({ 'a.json': box({ size: 1 }), 'b.json': crd }, { name: 'boxes', mode: 'plan' })
+  assert.match(planned.log, /created {5}Box\.example\.net .*\n {2}checked against the schema of its definition alone/)
+  const applied = await run({ 'a.json': box({ size: 1 }), 'b.json': crd }, { name: 'boxes' })
+  assert.equal(applied.exitCode, 0, applied.log)
+})

@@ -10,7 +10,8 @@ import { type GitServer, startGitServer } from '../gitserver.ts'
 
 const root = join(import.meta.dirname, '../..')
 const example = join(root, 'examples/workflows/reconcile.yml')
-const workflows = [example, ...['ci', 'nightly'].map((name) => join(root, `.github/workflows/${name}.yml`))]
+const preview = join(root, 'examples/workflows/preview.yml')
+const workflows = [example, preview, ...['ci', 'nightly'].map((name) => join(root, `.github/workflows/${name}.yml`))]
 const say = (line: string) => console.log(line)
 const PATH = process.env.PATH ?? ''
 

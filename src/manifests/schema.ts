@@ -1,0 +1,136 @@
+import { type Schema, Validator } from '@cfworker/json-schema'
+import { field, isObject, type Json, type JsonObject, listField, stringField } from '../json.ts'
+import type { Step } from '../yaml/field.ts'
+import type { Manifest } from './manifest.ts'
+
+/** What a definition's schema says against a resource, and the field that it is about. */
+export interface Violation {
+  readonly message: string
+  readonly field: readonly Step[]
+}
+
+/**
+ * What the schema of a CustomResourceDefinition says against a resource of its kind, as far as it can be checked without a
+ * server: types, required and unknown fields, enumerations, patterns and bounds, but no rules in CEL. Undefined where it
+ * says nothing, and where the definition has no schema for the resource's version.
+ */
+export function violationOf(definition: Manifest, { object, version }: Manifest): Violation | undefined {
+  const versions = listField(definition.object, 'spec', 'versions')
+  const served = versions.find((each) => stringField(each, 'name') === version)
+  const schema = field(served, 'schema', 'openAPIV3Schema')
+  if (!isObject(schema)) return undefined
+  const { errors } = new Validator(resourceSchema(schema), '4', false).validate(plain(object))
+  const deepest = errors.toSorted((a, b) => depth(b.instanceLocation) - depth(a.instanceLocation))
+  const [worst] = deepest
+  if (worst === undefined) return undefined
+  const path = stepsIn(worst.instanceLocation, object)
+  const message = worst.error.replace(/^False boolean schema\.$/, 'this field is not declared in the schema')
+  return { message: `${message} (by the schema of its definition)`, field: path }
+}
+
+function depth(pointer: string): number {
+  return pointer.split('/').length
+}
+
+function stepsIn(pointer: string, object: Json): Step[] {
+  let at: Json | undefined = object
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part): Step => {
+      const name = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
+      const step: Step = Array.isArray(at) ? Number(name) : name
+      at = Array.isArray(at) ? at[Number(name)] : field(at, name)
+      return step
+    })
+}
+
+/** The schema of a whole resource: what every object has is allowed. */
+function resourceSchema(schema: JsonObject): Schema {
+  const translated = translate(schema)
+  return { ...translated, properties: { ...translated.properties, ...ENVELOPE } }
+}
+
+const ENVELOPE = { apiVersion: true, kind: true, metadata: true }
+
+/**
+ * A structural schema (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/) as
+ * JSON Schema of draft 4, in which unknown fields are refused as server-side apply refuses them.
+ */
+function translate(schema: Json | undefined): Schema {
+  if (!isObject(schema)) return {}
+  const is = (name: string) => field(schema, name) === true
+  const type = stringField(schema, 'type')
+  const isFree = is('x-kubernetes-preserve-unknown-fields')
+  const properties = Object.entries(objectAt(schema, 'properties')).map(
+    ([name, part]) => [name, translate(part)] as const,
+  )
+  const required = listField(schema, 'required').filter((name) => !hasDefault(schema, String(name)))
+  const rest = field(schema, 'additionalProperties')
+  return {
+    ...bounds(schema),
+    ...(type === undefined || is('x-kubernetes-int-or-string') ? {} : { type: types(type, is('nullable')) }),
+    ...(is('x-kubernetes-int-or-string') ? { type: ['integer', 'string'] } : {}),
+    ...(properties.length === 0 && !is('x-kubernetes-embedded-resource')
+      ? {}
+      : {
+          properties: { ...Object.fromEntries(properties), ...(is('x-kubernetes-embedded-resource') ? ENVELOPE : {}) },
+        }),
+    ...(required.length === 0 ? {} : { required: required.map(String) }),
+    ...(isObject(rest) ? { additionalProperties: translate(rest) } : {}),
+    ...(rest === undefined && !isFree && type === 'object' && properties.length > 0
+      ? { additionalProperties: false }
+      : {}),
+    ...(field(schema, 'items') === undefined ? {} : { items: translate(field(schema, 'items')) }),
+  } as Schema
+}
+
+function types(type: string, isNullable: boolean): string[] {
+  return isNullable ? [type, 'null'] : [type]
+}
+
+/** What bounds a value by itself. Parts that combine schemas are left to the server. */
+function bounds(schema: JsonObject): JsonObject {
+  const pattern = stringField(schema, 'pattern')
+  return Object.fromEntries(
+    Object.entries(schema).filter(([name, value]) => {
+      if (name === 'pattern') return pattern !== undefined && isCommonPattern(pattern)
+      return BOUNDS.has(name) && value !== null
+    }),
+  )
+}
+
+const BOUNDS = new Set([
+  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'enum', 'minLength', 'maxLength'],
+  ...['minItems', 'maxItems', 'minProperties', 'maxProperties'],
+])
+
+/** Whether a pattern means the same in Go and here. */
+function isCommonPattern(pattern: string): boolean {
+  if (/\[\[:|\\[zAQEC]|\(\?[a-zA-Z]/.test(pattern)) return false
+  try {
+    new RegExp(pattern, 'u')
+    return true
+  } catch {
+    return false
+  }
+}
+
+function hasDefault(schema: JsonObject, name: string): boolean {
+  return field(schema, 'properties', name, 'default') !== undefined
+}
+
+function objectAt(value: Json | undefined, name: string): JsonObject {
+  const found = field(value, name)
+  return isObject(found) ? found : {}
+}
+
+/** A value without nulls, which the server drops, and with numbers alone. */
+function plain(value: Json): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (Array.isArray(value)) return value.map(plain)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) => (member === null ? [] : [[name, plain(member)] as const])),
+  )
+}
