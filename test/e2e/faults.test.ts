@@ -22,45 +22,33 @@ function isApply({ method, url = '' }: IncomingMessage): boolean {
 const OBJECTS = 12
 const BEFORE = 5
 
-/**
- * Runs the step on twelve ConfigMaps through a proxy in front of the real API server, which takes over from the sixth
- * apply on. `fault` answers, or returns false to leave the request to the server.
- */
-async function withFault(
-  name: string,
-  fault: (request: IncomingMessage, response: ServerResponse, nth: number) => boolean,
-  annotationsOf: (index: number) => Record<string, string> = () => ({}),
-) {
+/** Hands a request on to the real API server, and its answer to `take`. */
+type Pass = (incoming: IncomingMessage, take: (answer: IncomingMessage) => void) => void
+
+/** A proxy in front of the real API server. `fault` answers, or returns false to leave the request to the server. */
+async function startProxy(fault: (request: IncomingMessage, response: ServerResponse, pass: Pass) => boolean) {
   const { clusters, users } = JSON.parse(readFileSync(cluster.kubeconfig, 'utf8'))
   const pem = (base64: string) => Buffer.from(base64, 'base64')
   const ca = pem(clusters[0].cluster['certificate-authority-data'])
   const cert = pem(users[0].user['client-certificate-data'])
   const key = pem(users[0].user['client-key-data'])
-  let applies = 0
-  const proxy = createServer((incoming, outgoing) => {
-    if (isApply(incoming)) applies += 1
-    if (applies > BEFORE && fault(incoming, outgoing, applies)) return
+  const pass: Pass = (incoming, take) => {
     const headers = { ...incoming.headers, host: new URL(cluster.server).host }
-    const upstream = request(
-      `${cluster.server}${incoming.url}`,
-      { method: incoming.method ?? 'GET', headers, ca, cert, key },
-      (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
-        answer.pipe(outgoing)
-      },
-    )
-    upstream.on('error', () => outgoing.destroy())
+    const options = { method: incoming.method ?? 'GET', headers, ca, cert, key }
+    const upstream = request(`${cluster.server}${incoming.url}`, options, take)
+    upstream.on('error', () => incoming.socket.destroy())
     incoming.pipe(upstream)
+  }
+  const proxy = createServer((incoming, outgoing) => {
+    if (fault(incoming, outgoing, pass)) return
+    pass(incoming, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(outgoing)
+    })
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   const address = proxy.address()
   assert.ok(typeof address === 'object' && address !== null)
-  const folder = temporaryFolder()
-  const manifest = (_: unknown, index: number) => {
-    const metadata = { name: `${name}-${String(index).padStart(2, '0')}`, annotations: annotationsOf(index) }
-    return `apiVersion: v1\nkind: ConfigMap\nmetadata: ${JSON.stringify(metadata)}\n`
-  }
-  writeFiles(folder, { 'a.yaml': Array.from({ length: OBJECTS }, manifest).join('---\n') })
   const kubeconfig = JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -68,9 +56,51 @@ async function withFault(
     clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${address.port}` } }],
     contexts: [{ name: 'c', context: { cluster: 'c' } }],
   })
-  const result = await runStep({ with: { repository: folder, kubeconfig }, path: [cluster.bin] })
-  proxy.closeAllConnections()
-  await new Promise((resolve) => proxy.close(resolve))
+  return {
+    kubeconfig,
+    stop: async () => {
+      proxy.closeAllConnections()
+      await new Promise((resolve) => proxy.close(resolve))
+    },
+  }
+}
+
+/**
+ * Runs the step on twelve ConfigMaps through a proxy in front of the real API server, which takes over from the sixth
+ * apply on.
+ */
+function withFault(
+  name: string,
+  fault: (request: IncomingMessage, response: ServerResponse, nth: number) => boolean,
+  annotationsOf: (index: number) => Record<string, string> = () => ({}),
+) {
+  let applies = 0
+  return through(
+    (incoming, outgoing) => {
+      if (isApply(incoming)) applies += 1
+      return applies > BEFORE && fault(incoming, outgoing, applies)
+    },
+    name,
+    annotationsOf,
+  )
+}
+
+/** Runs the step on twelve ConfigMaps through a proxy. */
+async function through(
+  fault: Parameters<typeof startProxy>[0],
+  name: string,
+  annotationsOf: (index: number) => Record<string, string> = () => ({}),
+) {
+  const proxy = await startProxy(fault)
+  const folder = temporaryFolder()
+  const manifest = (_: unknown, index: number) => {
+    const metadata = { name: `${name}-${String(index).padStart(2, '0')}`, annotations: annotationsOf(index) }
+    return `apiVersion: v1\nkind: ConfigMap\nmetadata: ${JSON.stringify(metadata)}\n`
+  }
+  writeFiles(folder, { 'a.yaml': Array.from({ length: OBJECTS }, manifest).join('---\n') })
+  const { kubeconfig } = proxy
+  const result = await runStep({ with: { repository: folder, name, kubeconfig }, path: [cluster.bin] })
+  await proxy.stop()
   return result
 }
 
@@ -129,4 +159,111 @@ test('what kubectl tries again has not failed, and nothing that depends on it is
   )
   assert.equal(result.exitCode, 0, result.log)
   assert.equal(result.outputs.created, String(OBJECTS))
+})
+
+/** Meets each of these requests once, by its method and its path. */
+function once(isMet: (request: IncomingMessage) => boolean): (request: IncomingMessage) => boolean {
+  const met = new Set<string>()
+  return (incoming) => {
+    const key = `${incoming.method} ${incoming.url}`
+    const isNew = isMet(incoming) && !met.has(key)
+    if (isNew) met.add(key)
+    return isNew
+  }
+}
+
+const refusals: [number, string][] = [
+  [429, 'TooManyRequests'],
+  [500, 'InternalError'],
+  [503, 'ServiceUnavailable'],
+  [504, 'Timeout'],
+]
+for (const [code, reason] of refusals) {
+  test(`F110: whatever the server has no time for is asked for again: status ${code} for each request once`, async () => {
+    const isFirst = once(() => true)
+    let met = 0
+    const result = await through((incoming, response) => {
+      if (!isFirst(incoming)) return false
+      met += 1
+      response.writeHead(code, { 'content-type': 'application/json' }).end(status(code, reason))
+      return true
+    }, `busy-${code}`)
+    assert.equal(result.exitCode, 0, result.log)
+    assert.equal(result.outputs.created, String(OBJECTS))
+    assert.ok(met > 2 * OBJECTS, `${met} requests were met`)
+  })
+}
+
+test('F111: a connection that breaks before the server hears of a request, or after it has written, is tried again', async () => {
+  const isFirst = once(isApply)
+  let nth = 0
+  const result = await through((incoming, _, pass) => {
+    if (!isFirst(incoming)) return false
+    nth += 1
+    if (nth % 2 === 0) incoming.socket.destroy()
+    else pass(incoming, () => incoming.socket.destroy())
+    return true
+  }, 'broken')
+  assert.equal(result.exitCode, 0, result.log)
+  assert.equal(nth, OBJECTS)
+  const live = await cluster.kubectl(['get', 'configmaps', '-o', 'name'])
+  assert.equal(String(live.stdout).match(/broken-/g)?.length, OBJECTS)
+})
+
+test('F111: an answer that breaks off half-way is asked for again', async () => {
+  const isFirst = once(({ url = '' }) => url.includes('configmaps'))
+  const result = await through((incoming, response, pass) => {
+    if (!isFirst(incoming)) return false
+    pass(incoming, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, { ...answer.headers, 'content-length': '100000' })
+      response.write('{"kind":')
+      setTimeout(() => incoming.socket.destroy(), 5)
+    })
+    return true
+  }, 'half')
+  assert.equal(result.exitCode, 0, result.log)
+})
+
+test('a list whose place the server has forgotten begins again, and no more than four are under way', async () => {
+  assert.equal((await through(() => false, 'paged')).exitCode, 0)
+  let forgotten = 0
+  let lists = 0
+  let most = 0
+  const result = await through((incoming, response, pass) => {
+    const url = incoming.url ?? ''
+    if (incoming.method !== 'GET' || !url.includes('limit=')) return false
+    lists += 1
+    most = Math.max(most, lists)
+    response.on('close', () => {
+      lists -= 1
+    })
+    // The first page claims that there is another one, and that one is forgotten.
+    if (url.includes('continue=')) {
+      forgotten += 1
+      response.writeHead(410, { 'content-type': 'application/json' }).end(status(410, 'Expired'))
+      return true
+    }
+    if (forgotten > 0) return false
+    pass(incoming, (answer) => {
+      answer.resume()
+      const list = { kind: 'PartialObjectMetadataList', metadata: { continue: 'place' }, items: [] }
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(list))
+    })
+    return true
+  }, 'paged')
+  assert.equal(result.outputs.result, 'unchanged', result.log)
+  assert.equal(forgotten, 1)
+  assert.ok(most <= 4, `${most} lists at once`)
+})
+
+test('a list that the server fails to give stops the run: nothing is taken for absent', async () => {
+  const result = await through(({ method, url = '' }, response) => {
+    if (method !== 'GET' || !url.includes('limit=')) return false
+    response.writeHead(500, { 'content-type': 'application/json' }).end(status(500, 'InternalError'))
+    return true
+  }, 'unlisted')
+  assert.equal(result.exitCode, 1)
+  assert.match(result.log, /E-DISCOVERY: The server does not list objects of the kind ConfigMap: InternalError/)
+  const live = await cluster.kubectl(['get', 'configmaps', '-o', 'name'])
+  assert.doesNotMatch(String(live.stdout), /unlisted-/)
 })
