@@ -39770,8 +39770,10 @@ function asMembers(manifests, { id }) {
         const labels = json_isObject(given) ? given : {};
         if (Object.hasOwn(labels, PART_OF))
             problems.push(labelled(manifest));
-        const young = withField(metadata, 'labels', withField(labels, PART_OF, id));
-        return { ...manifest, object: withField(manifest.object, 'metadata', young) };
+        return {
+            ...manifest,
+            object: { ...manifest.object, metadata: { ...metadata, labels: { ...labels, [PART_OF]: id } } },
+        };
     });
     return { manifests: members, problems };
 }
@@ -53349,7 +53351,8 @@ async function reconcile(config, edges) {
     const { report, signal } = edges;
     const kubectl = await findKubectl(config.environment);
     // Beside what comes first: a login may take as long as all the rest of a run without changes.
-    const connecting = reach(config, kubectl, edges);
+    const end = new AbortController();
+    const connecting = reach(config, kubectl, { ...edges, signal: AbortSignal.any([signal, end.signal]) });
     const recalling = connecting.then((cluster) => recall(cluster, config));
     for (const begun of [connecting, recalling])
         begun.catch(() => { });
@@ -53365,6 +53368,7 @@ async function reconcile(config, edges) {
             await report.phase('Apply', () => carryOut(plan, arranged, survey, cluster, source, config, edges));
     }
     finally {
+        end.abort();
         const cluster = await connecting.catch(() => undefined);
         await cluster?.close();
     }

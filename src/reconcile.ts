@@ -54,7 +54,8 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
   const { report, signal } = edges
   const kubectl = await findKubectl(config.environment)
   // Beside what comes first: a login may take as long as all the rest of a run without changes.
-  const connecting = reach(config, kubectl, edges)
+  const end = new AbortController()
+  const connecting = reach(config, kubectl, { ...edges, signal: AbortSignal.any([signal, end.signal]) })
   const recalling = connecting.then((cluster) => recall(cluster, config))
   for (const begun of [connecting, recalling]) begun.catch(() => {})
   try {
@@ -68,6 +69,7 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
     if (config.policy.mode === 'apply')
       await report.phase('Apply', () => carryOut(plan, arranged, survey, cluster, source, config, edges))
   } finally {
+    end.abort()
     const cluster = await connecting.catch(() => undefined)
     await cluster?.close()
   }

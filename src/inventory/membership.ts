@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts'
-import { field, isObject, withField } from '../json.ts'
+import { field, isObject } from '../json.ts'
 import { describe, type Manifest } from '../manifests/manifest.ts'
 import { type Inventory, PART_OF } from './inventory.ts'
 
@@ -15,8 +15,10 @@ export function asMembers<T extends Manifest>(
     const given = field(metadata, 'labels')
     const labels = isObject(given) ? given : {}
     if (Object.hasOwn(labels, PART_OF)) problems.push(labelled(manifest))
-    const young = withField(metadata, 'labels', withField(labels, PART_OF, id))
-    return { ...manifest, object: withField(manifest.object, 'metadata', young) }
+    return {
+      ...manifest,
+      object: { ...manifest.object, metadata: { ...metadata, labels: { ...labels, [PART_OF]: id } } },
+    }
   })
   return { manifests: members, problems }
 }
