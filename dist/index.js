@@ -38431,6 +38431,243 @@ async function untilAccepted(resources, api, log) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/live/fieldset.js
+
+const SELF = '.';
+/** What is in the one or the other set. */
+function union(a, b) {
+    return combine(a, b, (inA, inB) => inA || inB);
+}
+/** What is in the first set, and not in the second one. */
+function without(a, b) {
+    return combine(a, b, (inA, inB) => inA && !inB);
+}
+function combine(a, b, isIn) {
+    const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => name !== SELF);
+    const members = names.flatMap((name) => {
+        const [partsOfA, partsOfB] = [partOf(a, name), partOf(b, name)];
+        const parts = combine(partsOfA ?? {}, partsOfB ?? {}, isIn);
+        const isMember = isIn(isSelf(partsOfA), isSelf(partsOfB));
+        if (Object.keys(parts).length === 0)
+            return isMember ? [[name, {}]] : [];
+        return [[name, isMember ? { [SELF]: {}, ...parts } : parts]];
+    });
+    return Object.fromEntries(members);
+}
+function partOf(set, name) {
+    const part = field(set, name);
+    return json_isObject(part) ? part : undefined;
+}
+/** Whether a part of a set stands for the thing itself. */
+function isSelf(part) {
+    return part !== undefined && (Object.keys(part).length === 0 || Object.hasOwn(part, SELF));
+}
+/**
+ * A value without the fields of a set: what is in it goes with all its parts. But what holds any of the fields that are `kept`
+ * stays, and loses no more than the parts that are in the set.
+ */
+function strip(value, set, kept = {}) {
+    if (Array.isArray(value))
+        return value.flatMap((entry) => stripped(entry, entryOf(set, entry), entryOf(kept, entry)));
+    if (!json_isObject(value))
+        return value;
+    return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => stripped(member, partOf(set, `f:${name}`), partOf(kept, `f:${name}`)).map((rest) => [name, rest])));
+}
+/** What is left of a value, none or one, without its part of a set. */
+function stripped(value, part, kept) {
+    if (part === undefined)
+        return [value];
+    return kept === undefined && isSelf(part) ? [] : [strip(value, part, kept)];
+}
+/** The part of a set for an entry of a list: by its value, or by its keys. */
+function entryOf(set, entry) {
+    const name = Object.keys(set).find((each) => {
+        const selector = each.slice(2);
+        if (each.startsWith('v:'))
+            return serialise(parseJson(selector)) === serialise(entry);
+        if (!each.startsWith('k:'))
+            return false;
+        const keys = parseJson(selector);
+        return json_isObject(keys) && Object.entries(keys).every(([key, wanted]) => same(field(entry, key), wanted));
+    });
+    return name === undefined ? undefined : partOf(set, name);
+}
+function same(a, b) {
+    return a !== undefined && serialise(a) === serialise(b);
+}
+/** Whether a part stands for all that is below it too: nobody owns less of it. */
+function isWhole(part) {
+    return Object.keys(part).length === 0;
+}
+/** Whether a field is in a set, itself or with something that it is a part of. */
+function contains(set, path) {
+    let at = set;
+    for (const step of path) {
+        const part = typeof step === 'string' ? partOf(at, `f:${step}`) : entryOf(at, step.entry);
+        if (part === undefined)
+            return false;
+        if (isWhole(part))
+            return true;
+        at = part;
+    }
+    return true;
+}
+/** The fields of a set as people write them, for instance `spec.containers[name="c"].image`, in their order. */
+function fieldsIn(set) {
+    const found = [];
+    const walk = (part, text) => {
+        if (text !== '' && isWhole(part))
+            found.push(text);
+        for (const name of Object.keys(part))
+            if (name !== SELF)
+                walk(partOf(part, name) ?? {}, text + nameOf(name, text === ''));
+    };
+    walk(set, '');
+    return found;
+}
+function nameOf(element, isFirst) {
+    const rest = element.slice(2);
+    if (element.startsWith('f:'))
+        return /^[\w-]+$/.test(rest) ? `${isFirst ? '' : '.'}${rest}` : `[${JSON.stringify(rest)}]`;
+    const keys = parseJson(rest);
+    const selectors = json_isObject(keys) ? Object.entries(keys).map(([key, value]) => `${key}=${serialise(value)}`) : [rest];
+    return `[${selectors.join(',')}]`;
+}
+
+;// CONCATENATED MODULE: ./build/live/live.js
+
+
+
+/** Reads what `Live` holds from an object, or from its metadata. */
+function liveOf(object) {
+    const metadata = field(object, 'metadata');
+    const generation = field(metadata, 'generation');
+    const entry = ownEntry(object);
+    return {
+        uid: stringField(metadata, 'uid') ?? '',
+        resourceVersion: stringField(metadata, 'resourceVersion') ?? '',
+        generation: typeof generation === 'number' ? generation : undefined,
+        labels: objectAt(metadata, 'labels'),
+        annotations: objectAt(metadata, 'annotations'),
+        isTerminating: field(metadata, 'deletionTimestamp') !== undefined,
+        ownership: entry === undefined ? '' : digestOf([stringField(entry, 'time') ?? '', owned(entry)].join()),
+    };
+}
+/** Our entry in an object's `managedFields`. */
+function ownEntry(object) {
+    return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
+}
+/** What an entry owns, and as which version, as text. The server itself keeps fields in order. */
+function owned(entry) {
+    return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')]);
+}
+/** Sixteen bytes suffice to tell texts apart that nobody makes up to be mistaken. */
+function digestOf(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest().subarray(0, 16).toString('base64url');
+}
+function objectAt(value, name) {
+    const found = field(value, name);
+    return json_isObject(found) ? found : {};
+}
+
+;// CONCATENATED MODULE: ./build/live/takeover.js
+
+
+
+
+/** Field managers of tools that write whole manifests: what they wrote first is Git's to keep or to drop from now on. */
+const DEPLOYERS = [
+    ...[/^kubectl$/, /^kubectl-(client-side-apply|create|replace|last-applied)$/, /^before-first-apply$/],
+    ...[/^helm$/, /^(helm|kustomize)-controller$/, /^argocd-(application-)?controller$/, /^argocd$/],
+    ...[/^(kapp|kapp-controller|kluctl|kluctl-controller|timoni|nelm|werf|skaffold|kpt|configsync\.gke\.io)$/],
+    ...[/^Terraform$/, /^HashiCorp$/, /^pulumi/],
+];
+/**
+ * What an object's `managedFields` become when its deployer hands it over: its fields are ours, as if we had applied them, so
+ * that those which the set does not have go with our apply. Undefined where no deployer has any.
+ */
+function takenOver(before, apiVersion, now) {
+    const entries = listField(before, 'metadata', 'managedFields');
+    const theirs = deployersOf(before, apiVersion);
+    if (theirs.length === 0)
+        return undefined;
+    const own = ownEntry(before);
+    const set = [...(own === undefined ? [] : [own]), ...theirs].map(setOf).reduce(union, {});
+    const ours = {
+        manager: FIELD_MANAGER,
+        operation: 'Apply',
+        apiVersion,
+        time: now,
+        fieldsType: 'FieldsV1',
+        fieldsV1: set,
+    };
+    return [...entries.filter((entry) => entry !== own && !theirs.includes(entry)), ours];
+}
+/** The entries of deployers in an object's `managedFields`. */
+function deployersOf(before, apiVersion) {
+    return listField(before, 'metadata', 'managedFields').filter((entry) => isDeployers(entry, apiVersion));
+}
+function isDeployers(entry, apiVersion) {
+    const manager = stringField(entry, 'manager') ?? '';
+    const isWhole = field(entry, 'subresource') === undefined && stringField(entry, 'apiVersion') === apiVersion;
+    return isWhole && DEPLOYERS.some((pattern) => pattern.test(manager));
+}
+function setOf(entry) {
+    const set = field(entry, 'fieldsV1');
+    return json_isObject(set) ? set : {};
+}
+/**
+ * What a dry run answered, as it would have been after a take-over, which no dry run can show: without the fields that only
+ * the deployer had.
+ */
+function withoutDeployers(after, managedFields) {
+    const had = managedFields.map(setOf);
+    const ours = had.at(-1) ?? {};
+    const others = had.slice(0, -1).reduce(union, {});
+    const kept = union(setOf(ownEntry(after) ?? null), others);
+    return strip(after, without(ours, kept), kept);
+}
+/**
+ * The `managedFields` with every entry in the version that is applied; undefined where they are already. An entry in a
+ * version of a definition whose fields are gone can make every apply fail.
+ */
+function inVersion(before, apiVersion) {
+    const entries = listField(before, 'metadata', 'managedFields');
+    const isStale = (entry) => stringField(entry, 'apiVersion') !== apiVersion;
+    if (!entries.some(isStale))
+        return undefined;
+    return entries.map((entry) => json_isObject(entry) && isStale(entry) ? withField(entry, 'apiVersion', apiVersion) : entry);
+}
+/**
+ * The JSON patch that prepares an object, unless somebody has changed it meanwhile; undefined where there is nothing to do
+ * (any more). `now` is in RFC 3339.
+ */
+function preparationPatch(preparation, before, apiVersion, now) {
+    const managedFields = preparation === 'hand over' ? takenOver(before, apiVersion, now) : inVersion(before, apiVersion);
+    if (managedFields === undefined)
+        return undefined;
+    const resourceVersion = field(before, 'metadata', 'resourceVersion') ?? null;
+    return [
+        { op: 'replace', path: '/metadata/managedFields', value: managedFields },
+        { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+    ];
+}
+/** The JSON merge patch (RFC 7386) that makes one object of another. */
+function mergePatch(before, after) {
+    if (!json_isObject(before) || !json_isObject(after))
+        return after;
+    const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+    const changes = [...names].flatMap((name) => {
+        const [old, young] = [field(before, name), field(after, name)];
+        if (young === undefined)
+            return [[name, null]];
+        if (old !== undefined && serialise(old) === serialise(young))
+            return [];
+        return [[name, old === undefined ? young : mergePatch(old, young)]];
+    });
+    return Object.fromEntries(changes);
+}
+
 ;// CONCATENATED MODULE: ./build/manifests/fieldpath.js
 
 /**
@@ -38827,6 +39064,8 @@ function awaitedNode(index, run) {
 
 
 
+
+
 /**
  * Opens the checkpoint of a stream. Nothing passes before its turn; what depends on a failure is held back; and what has to
  * come before an apply, such as making way for what is made anew, comes when its turn is there, so that nothing is deleted
@@ -38863,6 +39102,9 @@ function openCheckpoint(actions, turns, run) {
                 settled(reached);
             const index = run_indexOf(found.action.manifest, run);
             await turns.of(index);
+            // One that kubectl sends again has been prepared, and must not be deleted once more.
+            if (run.written.has(index))
+                return undefined;
             const reason = run.holds.reason(index);
             const held = reason === undefined ? await prepare(found.action, run) : { result: 'held back', reason };
             if (held !== undefined) {
@@ -38889,16 +39131,33 @@ async function prepare(action, run) {
         }
         if (preparation === undefined)
             return undefined;
-        const answer = await cluster.api.patch(manifest.path ?? '', preparation);
-        if (answer.status < 300)
-            return undefined;
-        const why = answer.status === 409 ? 'somebody has changed it since it was looked at' : api_messageOf(answer);
-        return { result: 'failed', message: `its fields could not be taken over: ${why}` };
+        const refusal = await prepareFields(preparation, manifest, cluster.api);
+        return refusal === undefined
+            ? undefined
+            : { result: 'failed', message: `its fields could not be taken over: ${refusal}` };
     }
     catch (error) {
         options.signal.throwIfAborted();
         problems.push(...problemsOf(error));
         return { result: 'failed', message: 'it could not be prepared' };
+    }
+}
+/** A controller may write the status at any moment, and then the patch has to be made anew. */
+const ATTEMPTS = 5;
+/** Prepares an object's `managedFields`. Returns why that is not possible. */
+async function prepareFields(preparation, manifest, api) {
+    const { path = '' } = manifest;
+    for (let attempt = 1;; attempt += 1) {
+        const { status, body } = await api.get(path);
+        const now = new Date().toISOString().replace(/\.\d+/, '');
+        const patch = status === 200 ? preparationPatch(preparation, body, apiVersionOf(manifest), now) : undefined;
+        if (patch === undefined)
+            return undefined;
+        const answer = await api.patch(path, patch);
+        if (answer.status < 300)
+            return undefined;
+        if (answer.status !== 409 || attempt === ATTEMPTS)
+            return api_messageOf(answer);
     }
 }
 
@@ -39813,14 +40072,14 @@ function decodeRecord(bytes) {
         return undefined;
     const entries = new Map();
     for (const row of rows) {
-        const entry = entryOf(row);
+        const entry = record_entryOf(row);
         if (entry === undefined)
             return undefined;
         entries.set(...entry);
     }
     return { cluster, serverVersion, entries };
 }
-function entryOf(row) {
+function record_entryOf(row) {
     if (!Array.isArray(row))
         return undefined;
     const [key, hash, uid, resourceVersion, generation, ownership] = row;
@@ -39996,42 +40255,6 @@ function targetOf(autoscaler, namespace) {
     return keyOf({ group, kind, namespace, name });
 }
 
-;// CONCATENATED MODULE: ./build/live/live.js
-
-
-
-/** Reads what `Live` holds from an object, or from its metadata. */
-function liveOf(object) {
-    const metadata = field(object, 'metadata');
-    const generation = field(metadata, 'generation');
-    const entry = ownEntry(object);
-    return {
-        uid: stringField(metadata, 'uid') ?? '',
-        resourceVersion: stringField(metadata, 'resourceVersion') ?? '',
-        generation: typeof generation === 'number' ? generation : undefined,
-        labels: objectAt(metadata, 'labels'),
-        annotations: objectAt(metadata, 'annotations'),
-        isTerminating: field(metadata, 'deletionTimestamp') !== undefined,
-        ownership: entry === undefined ? '' : digestOf([stringField(entry, 'time') ?? '', owned(entry)].join()),
-    };
-}
-/** Our entry in an object's `managedFields`. */
-function ownEntry(object) {
-    return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
-}
-/** What an entry owns, and as which version, as text. The server itself keeps fields in order. */
-function owned(entry) {
-    return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')]);
-}
-/** Sixteen bytes suffice to tell texts apart that nobody makes up to be mistaken. */
-function digestOf(text) {
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest().subarray(0, 16).toString('base64url');
-}
-function objectAt(value, name) {
-    const found = field(value, name);
-    return json_isObject(found) ? found : {};
-}
-
 ;// CONCATENATED MODULE: ./build/parallel.js
 /** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
 function atMost(most) {
@@ -40187,109 +40410,6 @@ function stepsIn(pointer) {
         .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-;// CONCATENATED MODULE: ./build/live/fieldset.js
-
-const SELF = '.';
-/** What is in the one or the other set. */
-function union(a, b) {
-    return combine(a, b, (inA, inB) => inA || inB);
-}
-/** What is in the first set, and not in the second one. */
-function without(a, b) {
-    return combine(a, b, (inA, inB) => inA && !inB);
-}
-function combine(a, b, isIn) {
-    const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => name !== SELF);
-    const members = names.flatMap((name) => {
-        const [partsOfA, partsOfB] = [partOf(a, name), partOf(b, name)];
-        const parts = combine(partsOfA ?? {}, partsOfB ?? {}, isIn);
-        const isMember = isIn(isSelf(partsOfA), isSelf(partsOfB));
-        if (Object.keys(parts).length === 0)
-            return isMember ? [[name, {}]] : [];
-        return [[name, isMember ? { [SELF]: {}, ...parts } : parts]];
-    });
-    return Object.fromEntries(members);
-}
-function partOf(set, name) {
-    const part = field(set, name);
-    return json_isObject(part) ? part : undefined;
-}
-/** Whether a part of a set stands for the thing itself. */
-function isSelf(part) {
-    return part !== undefined && (Object.keys(part).length === 0 || Object.hasOwn(part, SELF));
-}
-/**
- * A value without the fields of a set: what is in it goes with all its parts. But what holds any of the fields that are `kept`
- * stays, and loses no more than the parts that are in the set.
- */
-function strip(value, set, kept = {}) {
-    if (Array.isArray(value))
-        return value.flatMap((entry) => stripped(entry, fieldset_entryOf(set, entry), fieldset_entryOf(kept, entry)));
-    if (!json_isObject(value))
-        return value;
-    return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => stripped(member, partOf(set, `f:${name}`), partOf(kept, `f:${name}`)).map((rest) => [name, rest])));
-}
-/** What is left of a value, none or one, without its part of a set. */
-function stripped(value, part, kept) {
-    if (part === undefined)
-        return [value];
-    return kept === undefined && isSelf(part) ? [] : [strip(value, part, kept)];
-}
-/** The part of a set for an entry of a list: by its value, or by its keys. */
-function fieldset_entryOf(set, entry) {
-    const name = Object.keys(set).find((each) => {
-        const selector = each.slice(2);
-        if (each.startsWith('v:'))
-            return serialise(parseJson(selector)) === serialise(entry);
-        if (!each.startsWith('k:'))
-            return false;
-        const keys = parseJson(selector);
-        return json_isObject(keys) && Object.entries(keys).every(([key, wanted]) => same(field(entry, key), wanted));
-    });
-    return name === undefined ? undefined : partOf(set, name);
-}
-function same(a, b) {
-    return a !== undefined && serialise(a) === serialise(b);
-}
-/** Whether a part stands for all that is below it too: nobody owns less of it. */
-function isWhole(part) {
-    return Object.keys(part).length === 0;
-}
-/** Whether a field is in a set, itself or with something that it is a part of. */
-function contains(set, path) {
-    let at = set;
-    for (const step of path) {
-        const part = typeof step === 'string' ? partOf(at, `f:${step}`) : fieldset_entryOf(at, step.entry);
-        if (part === undefined)
-            return false;
-        if (isWhole(part))
-            return true;
-        at = part;
-    }
-    return true;
-}
-/** The fields of a set as people write them, for instance `spec.containers[name="c"].image`, in their order. */
-function fieldsIn(set) {
-    const found = [];
-    const walk = (part, text) => {
-        if (text !== '' && isWhole(part))
-            found.push(text);
-        for (const name of Object.keys(part))
-            if (name !== SELF)
-                walk(partOf(part, name) ?? {}, text + nameOf(name, text === ''));
-    };
-    walk(set, '');
-    return found;
-}
-function nameOf(element, isFirst) {
-    const rest = element.slice(2);
-    if (element.startsWith('f:'))
-        return /^[\w-]+$/.test(rest) ? `${isFirst ? '' : '.'}${rest}` : `[${JSON.stringify(rest)}]`;
-    const keys = parseJson(rest);
-    const selectors = json_isObject(keys) ? Object.entries(keys).map(([key, value]) => `${key}=${serialise(value)}`) : [rest];
-    return `[${selectors.join(',')}]`;
-}
-
 ;// CONCATENATED MODULE: ./build/live/sent.js
 
 
@@ -40363,98 +40483,6 @@ function replaced(value, [step, ...rest], young) {
     return others;
 }
 
-;// CONCATENATED MODULE: ./build/live/takeover.js
-
-
-
-
-/** Field managers of tools that write whole manifests: what they wrote first is Git's to keep or to drop from now on. */
-const DEPLOYERS = [
-    ...[/^kubectl$/, /^kubectl-(client-side-apply|create|replace|last-applied)$/, /^before-first-apply$/],
-    ...[/^helm$/, /^(helm|kustomize)-controller$/, /^argocd-(application-)?controller$/, /^argocd$/],
-    ...[/^(kapp|kapp-controller|kluctl|kluctl-controller|timoni|nelm|werf|skaffold|kpt|configsync\.gke\.io)$/],
-    ...[/^Terraform$/, /^HashiCorp$/, /^pulumi/],
-];
-/**
- * What an object's `managedFields` become when its deployer hands it over: its fields are ours, as if we had applied them, so
- * that those which the set does not have go with our apply. Undefined where no deployer has any.
- */
-function takenOver(before, apiVersion, now) {
-    const entries = listField(before, 'metadata', 'managedFields');
-    const theirs = deployersOf(before, apiVersion);
-    if (theirs.length === 0)
-        return undefined;
-    const own = ownEntry(before);
-    const set = [...(own === undefined ? [] : [own]), ...theirs].map(setOf).reduce(union, {});
-    const ours = {
-        manager: FIELD_MANAGER,
-        operation: 'Apply',
-        apiVersion,
-        time: now,
-        fieldsType: 'FieldsV1',
-        fieldsV1: set,
-    };
-    return [...entries.filter((entry) => entry !== own && !theirs.includes(entry)), ours];
-}
-/** The entries of deployers in an object's `managedFields`. */
-function deployersOf(before, apiVersion) {
-    return listField(before, 'metadata', 'managedFields').filter((entry) => isDeployers(entry, apiVersion));
-}
-function isDeployers(entry, apiVersion) {
-    const manager = stringField(entry, 'manager') ?? '';
-    const isWhole = field(entry, 'subresource') === undefined && stringField(entry, 'apiVersion') === apiVersion;
-    return isWhole && DEPLOYERS.some((pattern) => pattern.test(manager));
-}
-function setOf(entry) {
-    const set = field(entry, 'fieldsV1');
-    return json_isObject(set) ? set : {};
-}
-/**
- * What a dry run answered, as it would have been after a take-over, which no dry run can show: without the fields that only
- * the deployer had.
- */
-function withoutDeployers(after, managedFields) {
-    const had = managedFields.map(setOf);
-    const ours = had.at(-1) ?? {};
-    const others = had.slice(0, -1).reduce(union, {});
-    const kept = union(setOf(ownEntry(after) ?? null), others);
-    return strip(after, without(ours, kept), kept);
-}
-/**
- * The `managedFields` with every entry in the version that is applied; undefined where they are already. An entry in a
- * version of a definition whose fields are gone can make every apply fail.
- */
-function inVersion(before, apiVersion) {
-    const entries = listField(before, 'metadata', 'managedFields');
-    const isStale = (entry) => stringField(entry, 'apiVersion') !== apiVersion;
-    if (!entries.some(isStale))
-        return undefined;
-    return entries.map((entry) => json_isObject(entry) && isStale(entry) ? withField(entry, 'apiVersion', apiVersion) : entry);
-}
-/** The JSON patch that writes `managedFields`, unless somebody has changed the object meanwhile. */
-function patchOf(before, managedFields) {
-    const resourceVersion = field(before, 'metadata', 'resourceVersion') ?? null;
-    return [
-        { op: 'replace', path: '/metadata/managedFields', value: managedFields },
-        { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
-    ];
-}
-/** The JSON merge patch (RFC 7386) that makes one object of another. */
-function mergePatch(before, after) {
-    if (!json_isObject(before) || !json_isObject(after))
-        return after;
-    const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-    const changes = [...names].flatMap((name) => {
-        const [old, young] = [field(before, name), field(after, name)];
-        if (young === undefined)
-            return [[name, null]];
-        if (old !== undefined && serialise(old) === serialise(young))
-            return [];
-        return [[name, old === undefined ? young : mergePatch(old, young)]];
-    });
-    return Object.fromEntries(changes);
-}
-
 ;// CONCATENATED MODULE: ./build/live/trial.js
 
 
@@ -40493,16 +40521,20 @@ async function tryItself(manifest, isLive, options) {
     const { api } = options;
     if (path === undefined || !isServed(manifest, options))
         return unjudged(object, 'kind');
-    let before = isLive ? await read(path, api) : undefined;
-    let sent = await trial_prepare(manifest, before, options);
+    let looked = isLive ? await api.get(path) : undefined;
+    let sent = await trial_prepare(manifest, found(looked), options);
     let answer = await dryRun(path, sent, options);
-    if (before === undefined && answer.status !== 201 && answer.status !== 404) {
-        before = await read(path, api);
-        const again = await trial_prepare(manifest, before, options);
+    if (looked === undefined && answer.status !== 201 && answer.status !== 404) {
+        looked = await api.get(path);
+        const again = await trial_prepare(manifest, found(looked), options);
         if (serialise(again.object) !== serialise(sent.object))
             answer = await dryRun(path, again, options);
         sent = again;
     }
+    const before = found(looked);
+    // What may not be read is neither there nor absent.
+    if (looked !== undefined && before === undefined && looked.status !== 404)
+        answer = looked;
     const { warnings, body } = answer;
     const trial = { ...sent, warnings, before, after: undefined };
     if (answer.status < 300)
@@ -40522,10 +40554,10 @@ async function handOver(manifest, path, before, after, { api, label, now }) {
         return { before, after };
     const rest = withoutDeployers(after, handedOver);
     if (serialise(rest) === serialise(after))
-        return { before, after, handedOver };
+        return { before, after, isHandedOver: true };
     const answer = await api.dryRunMerge(path, mergePatch(unmanaged(before), unmanaged(rest)));
     const told = answer.status < 300 ? withManagers(answer.body, after) : rest;
-    return { before, after: told, handedOver };
+    return { before, after: told, isHandedOver: true };
 }
 /** An object without what is noted about its field managers, which no patch may change beside other things. */
 function unmanaged(object) {
@@ -40545,9 +40577,9 @@ function isServed(manifest, { discovery }) {
 function unjudged(object, judge) {
     return { object, left: [], warnings: [], judge, before: undefined, after: undefined };
 }
-async function read(path, api) {
-    const answer = await api.get(path);
-    return answer.status === 200 ? answer.body : undefined;
+/** The object that a look has found. */
+function found(answer) {
+    return answer?.status === 200 ? answer.body : undefined;
 }
 async function trial_prepare(manifest, before, options) {
     const { object, id } = manifest;
@@ -48010,7 +48042,7 @@ function differencesOf(before, after, isSecret) {
         }
         else if (old === undefined || young === undefined || serialise(old) !== serialise(young)) {
             const change = old === undefined ? 'added' : young === undefined ? 'removed' : 'changed';
-            const isHidden = isSecret && ['data', 'stringData'].includes(String(path[0]));
+            const isHidden = isSecret && HIDDEN.some((hidden) => `${path.join('/')}/`.startsWith(`${hidden}/`));
             found.push({
                 ...{ field: text, change, isSecret: isHidden, path },
                 ...(old === undefined || isHidden ? {} : { before: old }),
@@ -48021,6 +48053,8 @@ function differencesOf(before, after, isSecret) {
     walk(withoutBookkeeping(before), withoutBookkeeping(after), [], '');
     return found;
 }
+/** Where a Secret has its values: also where client-side apply keeps a copy of them. */
+const HIDDEN = ['data', 'stringData', 'metadata/annotations/kubectl.kubernetes.io/last-applied-configuration'];
 /** Labels, annotations and data are told key by key, also where there were none. */
 const MAPS = ['metadata/labels', 'metadata/annotations', 'data', 'stringData'];
 /** Whether two values are told member by member. */
@@ -48168,7 +48202,7 @@ function verdict(subject) {
 function absent(entry, hash) {
     return entry?.hash === hash ? { result: 'drifted', reason: 'it was deleted' } : { result: 'created' };
 }
-function changed(subject, { object, after: answered, handedOver }, before) {
+function changed(subject, { object, after: answered, isHandedOver = false }, before) {
     const { manifest, label } = subject;
     const isOurs = stringField(before, 'metadata', 'labels', label[0]) === label[1];
     const after = answered ?? overlay(before, object);
@@ -48184,7 +48218,7 @@ function changed(subject, { object, after: answered, handedOver }, before) {
         differences: differences.map(({ path: _, ...difference }) => difference),
         losses: isSame || answered === undefined ? [] : lossesOf(before, after),
         culprits,
-        ...(handedOver === undefined || isSame ? {} : { preparation: patchOf(before, handedOver) }),
+        ...(!isHandedOver || isSame ? {} : { preparation: 'hand over' }),
     };
 }
 /** Who changed: Git, where the manifest is another one than the last that was applied, or else the cluster. */
@@ -48356,11 +48390,10 @@ function violationsIn(manifests) {
     };
 }
 function mend(before, manifest) {
-    const managedFields = inVersion(before, apiVersionOf(manifest));
-    if (managedFields === undefined)
+    if (inVersion(before, apiVersionOf(manifest)) === undefined)
         return undefined;
     const unjudged = 'not checkable before its field managers are noted in the version that is applied, which comes first';
-    return { preparation: patchOf(before, managedFields), unjudged };
+    return { preparation: 'note version', unjudged };
 }
 function obstacleOf({ judge }, refusal, manifest) {
     const refused = refusalOf(refusal, manifest);

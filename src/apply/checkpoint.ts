@@ -1,5 +1,8 @@
-import { messageOf } from '../cluster/api.ts'
+import { type Api, messageOf } from '../cluster/api.ts'
 import { problemsOf } from '../errors.ts'
+import { type Preparation, preparationPatch } from '../live/takeover.ts'
+import { apiVersionOf } from '../manifests/manifest.ts'
+import type { PlacedManifest } from '../manifests/placement.ts'
 import type { Action } from '../plan/action.ts'
 import { failureOf } from './outcome.ts'
 import { makeWay } from './replace.ts'
@@ -37,6 +40,8 @@ export function openCheckpoint(actions: readonly Action[], turns: Turns, run: Ru
       for (; reached < found.place; reached += 1) settled(reached)
       const index = indexOf(found.action.manifest, run)
       await turns.of(index)
+      // One that kubectl sends again has been prepared, and must not be deleted once more.
+      if (run.written.has(index)) return undefined
       const reason = run.holds.reason(index)
       const held: Held | undefined =
         reason === undefined ? await prepare(found.action, run) : { result: 'held back', reason }
@@ -63,13 +68,34 @@ async function prepare(action: Action, run: Run): Promise<Held | undefined> {
       return obstacle === undefined ? undefined : { result: 'failed', message: obstacle }
     }
     if (preparation === undefined) return undefined
-    const answer = await cluster.api.patch(manifest.path ?? '', preparation)
-    if (answer.status < 300) return undefined
-    const why = answer.status === 409 ? 'somebody has changed it since it was looked at' : messageOf(answer)
-    return { result: 'failed', message: `its fields could not be taken over: ${why}` }
+    const refusal = await prepareFields(preparation, manifest, cluster.api)
+    return refusal === undefined
+      ? undefined
+      : { result: 'failed', message: `its fields could not be taken over: ${refusal}` }
   } catch (error) {
     options.signal.throwIfAborted()
     problems.push(...problemsOf(error))
     return { result: 'failed', message: 'it could not be prepared' }
+  }
+}
+
+/** A controller may write the status at any moment, and then the patch has to be made anew. */
+const ATTEMPTS = 5
+
+/** Prepares an object's `managedFields`. Returns why that is not possible. */
+async function prepareFields(
+  preparation: Preparation,
+  manifest: PlacedManifest,
+  api: Api,
+): Promise<string | undefined> {
+  const { path = '' } = manifest
+  for (let attempt = 1; ; attempt += 1) {
+    const { status, body } = await api.get(path)
+    const now = new Date().toISOString().replace(/\.\d+/, '')
+    const patch = status === 200 ? preparationPatch(preparation, body, apiVersionOf(manifest), now) : undefined
+    if (patch === undefined) return undefined
+    const answer = await api.patch(path, patch)
+    if (answer.status < 300) return undefined
+    if (answer.status !== 409 || attempt === ATTEMPTS) return messageOf(answer)
   }
 }

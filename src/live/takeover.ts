@@ -76,8 +76,24 @@ export function inVersion(before: Json, apiVersion: string): ManagedFields | und
   )
 }
 
-/** The JSON patch that writes `managedFields`, unless somebody has changed the object meanwhile. */
-export function patchOf(before: Json, managedFields: ManagedFields): readonly JsonObject[] {
+/**
+ * What has to become of an object's `managedFields` before we apply it: what its deployer wrote is handed over, or all entries
+ * are noted in the version that is applied.
+ */
+export type Preparation = 'hand over' | 'note version'
+
+/**
+ * The JSON patch that prepares an object, unless somebody has changed it meanwhile; undefined where there is nothing to do
+ * (any more). `now` is in RFC 3339.
+ */
+export function preparationPatch(
+  preparation: Preparation,
+  before: Json,
+  apiVersion: string,
+  now: string,
+): readonly JsonObject[] | undefined {
+  const managedFields = preparation === 'hand over' ? takenOver(before, apiVersion, now) : inVersion(before, apiVersion)
+  if (managedFields === undefined) return undefined
   const resourceVersion = field(before, 'metadata', 'resourceVersion') ?? null
   return [
     { op: 'replace', path: '/metadata/managedFields', value: managedFields },

@@ -8,7 +8,7 @@ import { atMost } from '../parallel.ts'
 import type { Autoscalers } from './autoscalers.ts'
 import { digestOf } from './live.ts'
 import { isScaledByOthers, type Sent, sentFor } from './sent.ts'
-import { type ManagedFields, mergePatch, takenOver, withoutDeployers } from './takeover.ts'
+import { mergePatch, takenOver, withoutDeployers } from './takeover.ts'
 
 /**
  * Who judged what an apply would do: the server, by a dry run of the object itself (`server`) or of a copy in a namespace
@@ -24,8 +24,8 @@ export interface Trial extends Sent {
   readonly before: Json | undefined
   /** The object as the server would make it; undefined where it refuses, or was not asked about the object itself. */
   readonly after: Json | undefined
-  /** How its `managedFields` have to be before, so that what its deployer wrote is ours. */
-  readonly handedOver?: ManagedFields
+  /** Whether its deployer hands it over first, so that what that one wrote is ours. */
+  readonly isHandedOver?: boolean
   /** What the server warns of. */
   readonly warnings: readonly string[]
   /** Why it is refused, and the server's own words. */
@@ -83,15 +83,18 @@ async function tryItself(manifest: PlacedManifest, isLive: boolean, options: Tri
   const { path, object } = manifest
   const { api } = options
   if (path === undefined || !isServed(manifest, options)) return unjudged(object, 'kind')
-  let before = isLive ? await read(path, api) : undefined
-  let sent = await prepare(manifest, before, options)
+  let looked = isLive ? await api.get(path) : undefined
+  let sent = await prepare(manifest, found(looked), options)
   let answer = await dryRun(path, sent, options)
-  if (before === undefined && answer.status !== 201 && answer.status !== 404) {
-    before = await read(path, api)
-    const again = await prepare(manifest, before, options)
+  if (looked === undefined && answer.status !== 201 && answer.status !== 404) {
+    looked = await api.get(path)
+    const again = await prepare(manifest, found(looked), options)
     if (serialise(again.object) !== serialise(sent.object)) answer = await dryRun(path, again, options)
     sent = again
   }
+  const before = found(looked)
+  // What may not be read is neither there nor absent.
+  if (looked !== undefined && before === undefined && looked.status !== 404) answer = looked
   const { warnings, body } = answer
   const trial = { ...sent, warnings, before, after: undefined }
   if (answer.status < 300)
@@ -109,16 +112,16 @@ async function handOver(
   before: Json | undefined,
   after: Json,
   { api, label, now }: TrialOptions,
-): Promise<Pick<Trial, 'before' | 'after' | 'handedOver'>> {
+): Promise<Pick<Trial, 'before' | 'after' | 'isHandedOver'>> {
   const isOurs = stringField(before, 'metadata', 'labels', label[0]) === label[1]
   if (before === undefined || isOurs || switchesOf(manifest.object).isMerged) return { before, after }
   const handedOver = takenOver(before, apiVersionOf(manifest), now)
   if (handedOver === undefined) return { before, after }
   const rest = withoutDeployers(after, handedOver)
-  if (serialise(rest) === serialise(after)) return { before, after, handedOver }
+  if (serialise(rest) === serialise(after)) return { before, after, isHandedOver: true }
   const answer = await api.dryRunMerge(path, mergePatch(unmanaged(before), unmanaged(rest)))
   const told = answer.status < 300 ? withManagers(answer.body, after) : rest
-  return { before, after: told, handedOver }
+  return { before, after: told, isHandedOver: true }
 }
 
 /** An object without what is noted about its field managers, which no patch may change beside other things. */
@@ -142,9 +145,9 @@ function unjudged(object: JsonObject, judge: Judge): Trial {
   return { object, left: [], warnings: [], judge, before: undefined, after: undefined }
 }
 
-async function read(path: string, api: Api): Promise<Json | undefined> {
-  const answer = await api.get(path)
-  return answer.status === 200 ? answer.body : undefined
+/** The object that a look has found. */
+function found(answer: Answer | undefined): Json | undefined {
+  return answer?.status === 200 ? answer.body : undefined
 }
 
 async function prepare(manifest: PlacedManifest, before: Json | undefined, options: TrialOptions): Promise<Sent> {

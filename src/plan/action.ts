@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts'
+import type { Preparation } from '../live/takeover.ts'
 import type { Judge } from '../live/trial.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import type { Difference } from './difference.ts'
@@ -54,8 +55,8 @@ export interface Action {
   readonly left: readonly string[]
   /** What is sent. */
   readonly sent: JsonObject
-  /** A patch that has to come before the apply. */
-  readonly preparation?: readonly JsonObject[]
+  /** What has to become of the object's `managedFields` before the apply. */
+  readonly preparation?: Preparation
   /** Digest of the manifest, as the record keeps it. */
   readonly hash: string
 }

@@ -34,7 +34,7 @@ export function differencesOf(before: Json, after: Json, isSecret: boolean): Loc
       for (const pair of paired(old, young)) walk(pair.old, pair.young, [...path, pair.step], `${text}[${pair.name}]`)
     } else if (old === undefined || young === undefined || serialise(old) !== serialise(young)) {
       const change = old === undefined ? 'added' : young === undefined ? 'removed' : 'changed'
-      const isHidden = isSecret && ['data', 'stringData'].includes(String(path[0]))
+      const isHidden = isSecret && HIDDEN.some((hidden) => `${path.join('/')}/`.startsWith(`${hidden}/`))
       found.push({
         ...{ field: text, change, isSecret: isHidden, path },
         ...(old === undefined || isHidden ? {} : { before: old }),
@@ -45,6 +45,9 @@ export function differencesOf(before: Json, after: Json, isSecret: boolean): Loc
   walk(withoutBookkeeping(before), withoutBookkeeping(after), [], '')
   return found
 }
+
+/** Where a Secret has its values: also where client-side apply keeps a copy of them. */
+const HIDDEN = ['data', 'stringData', 'metadata/annotations/kubectl.kubernetes.io/last-applied-configuration']
 
 /** Labels, annotations and data are told key by key, also where there were none. */
 const MAPS = ['metadata/labels', 'metadata/annotations', 'data', 'stringData']

@@ -5,7 +5,7 @@ import { type Inventory, PART_OF } from '../inventory/inventory.ts'
 import type { InventoryRecord } from '../inventory/record.ts'
 import { type Json, listField, stringField } from '../json.ts'
 import type { Members } from '../live/members.ts'
-import { inVersion, patchOf } from '../live/takeover.ts'
+import { inVersion } from '../live/takeover.ts'
 import type { Trial } from '../live/trial.ts'
 import { definedBy } from '../manifests/definition.ts'
 import { isRun } from '../manifests/hooks.ts'
@@ -158,10 +158,9 @@ function violationsIn(manifests: readonly PlacedManifest[]): (manifest: Manifest
 }
 
 function mend(before: Json, manifest: Manifest): Pick<Action, 'preparation' | 'unjudged'> | undefined {
-  const managedFields = inVersion(before, apiVersionOf(manifest))
-  if (managedFields === undefined) return undefined
+  if (inVersion(before, apiVersionOf(manifest)) === undefined) return undefined
   const unjudged = 'not checkable before its field managers are noted in the version that is applied, which comes first'
-  return { preparation: patchOf(before, managedFields), unjudged }
+  return { preparation: 'note version', unjudged }
 }
 
 function obstacleOf({ judge }: Trial, refusal: Answer, manifest: Manifest): Obstacle {

@@ -2,7 +2,7 @@ import type { Entry } from '../inventory/record.ts'
 import { field, isObject, type Json, listField, stringField } from '../json.ts'
 import { contains, type FieldSet, fieldsIn, without } from '../live/fieldset.ts'
 import { type Live, ownEntry, owned } from '../live/live.ts'
-import { deployersOf, patchOf } from '../live/takeover.ts'
+import { deployersOf } from '../live/takeover.ts'
 import type { Trial } from '../live/trial.ts'
 import { apiVersionOf, kindKeyOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
@@ -51,7 +51,7 @@ function absent(entry: Entry | undefined, hash: string): Pick<Action, 'result' |
 
 type Change = Pick<Action, 'result' | 'differences' | 'losses' | 'culprits' | 'reason' | 'preparation'>
 
-function changed(subject: Subject, { object, after: answered, handedOver }: Trial, before: Json): Change {
+function changed(subject: Subject, { object, after: answered, isHandedOver = false }: Trial, before: Json): Change {
   const { manifest, label } = subject
   const isOurs = stringField(before, 'metadata', 'labels', label[0]) === label[1]
   const after = answered ?? overlay(before, object)
@@ -67,7 +67,7 @@ function changed(subject: Subject, { object, after: answered, handedOver }: Tria
     differences: differences.map(({ path: _, ...difference }) => difference),
     losses: isSame || answered === undefined ? [] : lossesOf(before, after),
     culprits,
-    ...(handedOver === undefined || isSame ? {} : { preparation: patchOf(before, handedOver) }),
+    ...(!isHandedOver || isSame ? {} : { preparation: 'hand over' }),
   }
 }
 
