@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 1401:
+/***/ 3355:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34645,8 +34645,8 @@ function readConfig(environment, platform) {
     });
 }
 function readPolicy(inputs, event) {
-    // The commit of a pull request is not merged yet.
-    const mode = inputs.oneOf('mode', ['apply', 'plan']) ?? (event.startsWith('pull_request') ? 'plan' : 'apply');
+    // The commit of a pull request, or of a merge queue, is not merged yet.
+    const mode = inputs.oneOf('mode', ['apply', 'plan']) ?? (/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply');
     const conflicts = inputs.oneOf('conflicts', ['overwrite', 'fail']) ?? 'overwrite';
     const digest = inputs.text('digest') ?? '';
     if (digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest))
@@ -37386,8 +37386,7 @@ function makePersistence(signal) {
             const most = vain < MOST_VAIN ? attemptsFor(result) : 0;
             const pause = count < most ? PAUSES[count] : undefined;
             if (pause === undefined) {
-                if (most > 0)
-                    vain += 1;
+                vain = most > 0 ? vain + 1 : 0;
                 if ('broken' in result)
                     throw result.broken();
                 return result.answer;
@@ -38481,16 +38480,23 @@ function stripped(value, part, kept) {
 }
 /** The part of a set for an entry of a list: by its value, or by its keys. */
 function entryOf(set, entry) {
-    const name = Object.keys(set).find((each) => {
-        const selector = each.slice(2);
-        if (each.startsWith('v:'))
-            return serialise(parseJson(selector)) === serialise(entry);
-        if (!each.startsWith('k:'))
-            return false;
-        const keys = parseJson(selector);
-        return json_isObject(keys) && Object.entries(keys).every(([key, wanted]) => same(field(entry, key), wanted));
-    });
+    const name = Object.keys(set).find((element) => isEntry(element, entry));
     return name === undefined ? undefined : partOf(set, name);
+}
+/** Whether an element of a set, `k:{...}` or `v:VALUE`, stands for an entry of a list. */
+function isEntry(element, entry) {
+    const selector = parseJson(element.slice(2));
+    if (element.startsWith('v:'))
+        return serialise(selector) === serialise(entry);
+    if (!element.startsWith('k:') || !json_isObject(selector))
+        return false;
+    return Object.entries(selector).every(([key, wanted]) => same(field(entry, key), wanted));
+}
+/** What an element of a set stands for in a value; undefined where the value does not have it. */
+function memberOf(value, element) {
+    if (element.startsWith('f:'))
+        return field(value, element.slice(2));
+    return Array.isArray(value) ? value.find((entry) => isEntry(element, entry)) : undefined;
 }
 function same(a, b) {
     return a !== undefined && serialise(a) === serialise(b);
@@ -38607,6 +38613,10 @@ function takenOver(before, apiVersion, now) {
 function deployersOf(before, apiVersion) {
     return listField(before, 'metadata', 'managedFields').filter((entry) => isDeployers(entry, apiVersion));
 }
+/** What deployers have of an object, as text. */
+function deployersText(before, apiVersion) {
+    return serialise(deployersOf(before, apiVersion).map((entry) => [field(entry, 'manager') ?? null, setOf(entry)]));
+}
 function isDeployers(entry, apiVersion) {
     const manager = stringField(entry, 'manager') ?? '';
     const isWhole = field(entry, 'subresource') === undefined && stringField(entry, 'apiVersion') === apiVersion;
@@ -38643,7 +38653,7 @@ function inVersion(before, apiVersion) {
  * (any more). `now` is in RFC 3339.
  */
 function preparationPatch(preparation, before, apiVersion, now) {
-    const managedFields = preparation === 'hand over' ? takenOver(before, apiVersion, now) : inVersion(before, apiVersion);
+    const managedFields = preparation.kind === 'hand over' ? takenOver(before, apiVersion, now) : inVersion(before, apiVersion);
     if (managedFields === undefined)
         return undefined;
     const resourceVersion = field(before, 'metadata', 'resourceVersion') ?? null;
@@ -38708,25 +38718,22 @@ function indexOf(selector, list) {
 
 /** Reads a refusal from an answer. */
 function refusalOf(answer, { object }) {
-    const message = api_messageOf(answer);
+    const said = api_messageOf(answer);
+    const message = said.length > 2 * refusal_MOST ? `${said.slice(0, refusal_MOST)} … ${said.slice(-refusal_MOST)}` : said;
     const [cause] = listField(answer.body, 'details', 'causes');
     // Server-side apply names a field in its message alone.
     const named = stringField(cause, 'field') ?? UNDECLARED.exec(message)?.[1] ?? '';
     const path = stepsOf(named, object);
     return { message, ...(path.length === 0 ? {} : { field: path }) };
 }
+/** The server may print whole objects between what it is about and why: so much is kept on both sides, in characters. */
+const refusal_MOST = 400;
 const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /;
 /** Whether a refusal is about nothing but fields that other field managers have. */
 function isConflict({ status, body }) {
     const causes = listField(field(body, 'details') ?? null, 'causes');
     return status === 409 && causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict');
 }
-/** Whether a refusal is about nothing but fields that cannot change. */
-function isImmutable({ status, body }) {
-    const causes = listField(body, 'details', 'causes');
-    return status === 422 && causes.length > 0 && causes.every((cause) => SAYS.test(stringField(cause, 'message') ?? ''));
-}
-const SAYS = /(?<!not )\bimmutable\b|may not (be )?change|(cannot|can't|can not) be (changed|updated|modified)|updates to .* are forbidden/i;
 
 ;// CONCATENATED MODULE: ./build/apply/outcome.js
 
@@ -39149,6 +39156,9 @@ async function prepareFields(preparation, manifest, api) {
     const { path = '' } = manifest;
     for (let attempt = 1;; attempt += 1) {
         const { status, body } = await api.get(path);
+        const isOther = preparation.kind === 'hand over' && deployersText(body, apiVersionOf(manifest)) !== preparation.deployers;
+        if (status === 200 && isOther)
+            return 'its deployer has written it since the plan was made; run again';
         const now = new Date().toISOString().replace(/\.\d+/, '');
         const patch = status === 200 ? preparationPatch(preparation, body, apiVersionOf(manifest), now) : undefined;
         if (patch === undefined)
@@ -39219,7 +39229,17 @@ function makeHolds({ graph }) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/live/immutable.js
+
+/** Whether a refusal is about nothing but fields that cannot change. */
+function isImmutable({ status, body }) {
+    const causes = listField(body, 'details', 'causes');
+    return status === 422 && causes.length > 0 && causes.every((cause) => SAYS.test(stringField(cause, 'message') ?? ''));
+}
+const SAYS = /(?<!not )\bimmutable\b|may not (be )?change|(cannot|can't|can not) be (changed|updated|modified)|updates to .* are forbidden/i;
+
 ;// CONCATENATED MODULE: ./build/apply/patience.js
+
 
 
 
@@ -39235,9 +39255,12 @@ const patience_MOST = 30_000;
 function makePatience(ordering, isWritten, { log, signal }) {
     const causes = causesIn(ordering);
     let left = patience_MOST;
-    return async ({ id }, index, { status }, attempt) => {
+    return async ({ id }, index, answer, attempt) => {
+        const { status } = answer;
         const pause = patience_PAUSES[attempt];
         if (status < 400 || status === 401 || status === 409 || pause === undefined || pause > left)
+            return false;
+        if (isImmutable(answer))
             return false;
         if (causes(index, isWritten).length === 0)
             return false;
@@ -39479,7 +39502,11 @@ async function apply({ actions }, ordering, outsiders, cluster, options) {
     });
     const outcomes = blamed([...run.outcomes.values(), ...notReached], run);
     const hooks = changes.map(({ manifest }) => manifest).filter(isRun);
-    const unfinished = hooks.filter((hook) => run.holds.hasFailed(run_indexOf(hook, run)) || options.signal.aborted);
+    const results = new Map(outcomes.map(({ manifest, result }) => [manifest, result]));
+    const hasRun = (hook) => !options.signal.aborted &&
+        !run.holds.hasFailed(run_indexOf(hook, run)) &&
+        CHANGES.some((change) => change === results.get(hook));
+    const unfinished = hooks.filter((hook) => !hasRun(hook));
     return { outcomes, written: new Map(answers), unfinished, problems: run.problems };
 }
 /**
@@ -39534,12 +39561,16 @@ async function send(actions, run) {
     const results = new Map(judgements.flatMap(({ outcomes }) => outcomes.map((outcome) => [outcome.manifest, outcome])));
     for (const { manifest } of actions)
         record(results.get(manifest) ?? { manifest, result: 'not reached' }, run);
-    // Several streams that broke tell one story.
-    failIfAny(judgements.flatMap(({ problems }) => problems).slice(0, 1));
+    // Several streams that broke tell one story, and these classes tell it best.
+    const problems = judgements.flatMap((judgement) => judgement.problems);
+    const telling = problems.find((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class));
+    failIfAny(telling === undefined ? problems.slice(0, 1) : [telling]);
 }
 /** A run is not over before its hooks are, even where nothing comes after them. */
 async function untilHooksEnd(run) {
-    const hooks = [...run.outcomes.values()].filter(({ manifest, result }) => takesTime(manifest.id) && isHook(manifest) && result !== 'done');
+    const hooks = [...run.outcomes.values()].filter(({ manifest, result }) => takesTime(manifest.id) &&
+        isHook(manifest) &&
+        (result === 'unchanged' || CHANGES.some((change) => change === result)));
     await run_settle(hooks.map(({ manifest }) => run_indexOf(manifest, run)), run);
     await dismissHooks(hooks.map(({ manifest }) => manifest), run);
 }
@@ -39663,7 +39694,7 @@ async function openGateway(api, namespace, scratch) {
         catch (error) {
             if (key !== undefined)
                 discovery.delete(key);
-            isSilent = problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET');
+            isSilent ||= problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET');
             throw error;
         }
     };
@@ -39736,7 +39767,7 @@ async function pass(incoming, outgoing, path, listener, ask) {
             answer = await ask(asked);
         const { status, body, text, contentType } = answer;
         tell(status, body);
-        outgoing.writeHead(status, { 'content-type': contentType }).end(text);
+        outgoing.writeHead(status, { 'content-type': contentType }).end(isApply ? withoutMigration(text, body) : text);
     }
     catch (error) {
         const [problem] = problemsOf(error);
@@ -39744,6 +39775,17 @@ async function pass(incoming, outgoing, path, listener, ask) {
         tell(status, null);
         outgoing.writeHead(status).end(problem?.message);
     }
+}
+/**
+ * An answer in which kubectl sees no client-side apply: it would take over what that one wrote, by writes of its own that no
+ * plan knows.
+ */
+function withoutMigration(text, body) {
+    const metadata = field(body, 'metadata');
+    if (!/"(kubectl-client-side-apply|before-first-apply)"/.test(text) || !json_isObject(body) || !json_isObject(metadata))
+        return text;
+    const { managedFields: _, ...rest } = metadata;
+    return serialise(withField(body, 'metadata', rest));
 }
 const APPLY = 'application/apply-patch+yaml';
 async function readAsked(incoming, path) {
@@ -40049,6 +40091,12 @@ function labelled({ id, location }) {
 ;// CONCATENATED MODULE: ./build/inventory/record.js
 
 
+/** Stands for a hook that has to run, whatever else is known of it: a run began that may have ended before its turn came. */
+const PENDING = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' };
+/** Whether an entry says that a hook has still to run. */
+function isPending(entry) {
+    return entry?.hash === PENDING.hash;
+}
 /** Another form of the record is another number here, and is not read. */
 const SCHEMA = 1;
 /** Packs a record: JSON with the entries in order of their keys, compressed. Equal records give equal bytes. */
@@ -40163,11 +40211,11 @@ async function writeRecord(inventory, record, api) {
         type: 'fairlead.dev/inventory',
         data: { [KEY]: packed(record).toString('base64') },
     });
-    const write = () => api.apply(pathTo(inventory), object, MANAGER);
+    const write = () => api.apply(pathTo(inventory), object, MANAGER).catch(store_refusalOf);
     let answer = await write();
     if (answer.status === 404 && field(answer.body, 'details', 'kind') === 'namespaces') {
         const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
-        await api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), MANAGER);
+        await api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), MANAGER).catch(store_refusalOf);
         answer = await write();
     }
     if (answer.status < 300)
@@ -40175,6 +40223,10 @@ async function writeRecord(inventory, record, api) {
     const message = `What this run did could not be written down, so the next one asks for every object again: ${api_messageOf(answer)}`;
     const next = `Let the identity \`get\` and \`patch\` Secrets in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
     return [{ message, object: describe(parentOf(inventory)), next }];
+}
+/** A server that does not answer is as one that refuses: what was done is done, and is reported. */
+function store_refusalOf(error) {
+    return { status: 599, body: { message: problemsOf(error)[0]?.message ?? '' } };
 }
 /** What does not fit is left out: it is asked for in every run. */
 function packed(record) {
@@ -40228,8 +40280,12 @@ async function listing_list(path, accept, api) {
 
 
 
-/** Looks for autoscalers in the set, and once for each namespace in the cluster. */
-function openAutoscalers(manifests, api) {
+/**
+ * Looks for autoscalers in the set, and once for each namespace in the cluster. Where the cluster does not tell, everything
+ * that somebody has scaled is taken for an autoscaler's, and `warn` hears of it.
+ */
+function openAutoscalers(manifests, api, warn) {
+    const silent = new Set();
     const own = manifests.filter(({ id }) => id.group === 'autoscaling' && id.kind === 'HorizontalPodAutoscaler');
     const targets = new Set(own.map(({ id, object }) => targetOf(object, id.namespace)));
     const looks = new Map();
@@ -40239,13 +40295,18 @@ function openAutoscalers(manifests, api) {
         if ('objects' in listing)
             for (const object of listing.objects)
                 targets.add(targetOf(object, namespace));
+        else {
+            silent.add(namespace);
+            const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${listing.unknown}`;
+            warn({ message, next: 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.' });
+        }
     };
     return async (id) => {
         const { namespace } = id;
         const known = looks.get(namespace) ?? look(namespace);
         looks.set(namespace, known);
         await known;
-        return targets.has(keyOf(id));
+        return silent.has(namespace) || targets.has(keyOf(id));
     };
 }
 function targetOf(autoscaler, namespace) {
@@ -40323,6 +40384,8 @@ function openMembers(inventory, discovery, api) {
         const answer = await reading(() => api.get(path, METADATA));
         if (answer.status === 200)
             add(served, answer.body);
+        else if (answer.status !== 404 && answer.status !== 403)
+            throw members_silent(served.kind, api_messageOf(answer));
     };
     const look = async (served, ids) => {
         if (await collect(served, ''))
@@ -40377,7 +40440,8 @@ function switchesOf(object) {
         by: isOff ? RECONCILE : SSA,
         isMerged: ssa === 'merge',
         mayReplace: isForced && !KEPT.has(stringField(object, 'kind') ?? ''),
-        unmanaged: pointers(object).map(stepsIn),
+        // What stands in `stringData` is sent, and lives, in `data`.
+        unmanaged: pointers(object).map((pointer) => stepsIn(pointer.replace(/^\/stringData\//, '/data/'))),
     };
 }
 /** Malformed switches of an object. Those of other tools are theirs to judge. */
@@ -40422,7 +40486,7 @@ const REPLICAS = ['spec', 'replicas'];
  */
 function sentFor(object, unmanaged, before, isScaled) {
     if (before === undefined)
-        return { object, left: [] };
+        return { object, left: [], whole: object };
     const paths = [...unmanaged, ...(isScaled ? [REPLICAS] : [])].filter((path) => at(object, path) !== undefined);
     const others = foreignSets(before);
     const sent = paths.reduce((current, path) => {
@@ -40431,7 +40495,12 @@ function sentFor(object, unmanaged, before, isScaled) {
         const left = replaced(current, path, isForeign ? undefined : value);
         return json_isObject(left) ? left : current;
     }, object);
-    return { object: sent, left: paths.map((path) => path.join('.')) };
+    const whole = paths.reduce((current, path) => {
+        const value = at(before, path);
+        const filled = value === undefined ? current : replaced(current, path, value);
+        return json_isObject(filled) ? filled : current;
+    }, object);
+    return { object: sent, left: paths.map((path) => path.join('.')), whole };
 }
 /** Whether the scale subresource set the number of replicas of an object, as autoscalers do it, and people. */
 function isScaledByOthers(before) {
@@ -40493,6 +40562,8 @@ function replaced(value, [step, ...rest], young) {
 
 
 
+
+
 /** Dry runs under way at once. */
 const MOST_TRIALS = 32;
 /**
@@ -40537,9 +40608,24 @@ async function tryItself(manifest, isLive, options) {
         answer = looked;
     const { warnings, body } = answer;
     const trial = { ...sent, warnings, before, after: undefined };
-    if (answer.status < 300)
-        return { ...trial, judge: 'server', ...(await handOver(manifest, path, before, body, options)) };
-    return { ...trial, judge: mayNotAsk(answer) ? 'forbidden' : 'server', refusal: answer };
+    if (answer.status >= 300) {
+        const judge = mayNotAsk(answer) ? 'forbidden' : 'server';
+        const mayReplace = isImmutable(answer) && (switchesOf(object).mayReplace || isRun(manifest));
+        return { ...trial, judge, refusal: answer, ...(mayReplace ? await tryAnew(manifest, path, sent, options) : {}) };
+    }
+    const anew = before !== undefined && isRun(manifest) ? await tryAnew(manifest, path, sent, options) : {};
+    return { ...trial, ...anew, judge: 'server', ...(await handOver(manifest, path, before, body, options)) };
+}
+/**
+ * Tries a copy of what would be made anew, beside the one that lives: nothing is deleted whose successor the server would
+ * refuse. What the living one holds, such as a port, is no refusal.
+ */
+async function tryAnew(manifest, path, { whole }, { api }) {
+    const { copy, name } = copyOf(whole, manifest.id.namespace);
+    const place = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`;
+    const answer = await api.dryRunApply(place, { object: serialise(copy), force: true, accept: METADATA });
+    const isFree = answer.status < 300 || /already allocated|already exists/.test(api_messageOf(answer));
+    return { anew: { object: whole, ...(isFree ? {} : { refusal: aboutOriginal(answer, name, manifest.id.name) }) } };
 }
 /**
  * Takes an object that is not ours yet over from its deployer: what that one wrote and the set does not have will go. No dry
@@ -40556,8 +40642,9 @@ async function handOver(manifest, path, before, after, { api, label, now }) {
     if (serialise(rest) === serialise(after))
         return { before, after, isHandedOver: true };
     const answer = await api.dryRunMerge(path, mergePatch(unmanaged(before), unmanaged(rest)));
-    const told = answer.status < 300 ? withManagers(answer.body, after) : rest;
-    return { before, after: told, isHandedOver: true };
+    if (answer.status >= 300)
+        return { before, after: undefined, isHandedOver: true, refusal: answer };
+    return { before, after: withManagers(answer.body, after), isHandedOver: true };
 }
 /** An object without what is noted about its field managers, which no patch may change beside other things. */
 function unmanaged(object) {
@@ -40575,7 +40662,7 @@ function isServed(manifest, { discovery }) {
     return discovery.kinds.has(servedKey(apiVersionOf(manifest), manifest.id.kind));
 }
 function unjudged(object, judge) {
-    return { object, left: [], warnings: [], judge, before: undefined, after: undefined };
+    return { object, left: [], whole: object, warnings: [], judge, before: undefined, after: undefined };
 }
 /** The object that a look has found. */
 function found(answer) {
@@ -40600,23 +40687,37 @@ async function tryCopy(manifest, _isLive, options) {
     const resource = discovery.kinds.get(servedKey(apiVersionOf(manifest), id.kind));
     if (resource === undefined)
         return unjudged(object, 'kind');
+    for (const host of new Set([namespace, 'default'])) {
+        const { copy, name } = copyOf(object, host);
+        const path = kinds_pathOf(apiVersionOf(manifest), resource, host, name);
+        const answer = await api.dryRunApply(path, { object: serialise(copy), force: true, accept: METADATA });
+        const trial = { ...unjudged(object, 'copy'), warnings: answer.warnings };
+        if (answer.status < 300)
+            return trial;
+        if (!isAboutItsContent(answer))
+            continue;
+        return { ...trial, refusal: aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`) };
+    }
+    return unjudged(object, 'nobody');
+}
+/** A copy of an object under a name that nothing else has. */
+function copyOf(object, namespace) {
     const name = `fairlead-${digestOf(serialise(object))
         .toLowerCase()
         .replaceAll(/[^a-z0-9]/g, '0')}`;
     const metadata = field(object, 'metadata');
     if (!json_isObject(metadata))
-        return unjudged(object, 'copy');
-    const copy = withField(object, 'metadata', withField(withField(metadata, 'name', name), 'namespace', namespace));
-    const path = kinds_pathOf(apiVersionOf(manifest), resource, namespace, name);
-    const answer = await api.dryRunApply(path, { object: serialise(copy), force: true, accept: METADATA });
-    const trial = { ...unjudged(object, mayNotAsk(answer) ? 'forbidden' : 'copy'), warnings: answer.warnings };
-    if (!isAboutItsContent(answer) || !json_isObject(answer.body))
-        return trial;
-    const message = api_messageOf(answer).replaceAll(`${namespace}/${name}`, `${id.namespace}/${id.name}`);
-    return {
-        ...trial,
-        refusal: { ...answer, body: withField(answer.body, 'message', message.replaceAll(name, id.name)) },
-    };
+        return { copy: object, name };
+    const renamed = withField(metadata, 'name', name);
+    const placed = namespace === '' ? renamed : withField(renamed, 'namespace', namespace);
+    return { copy: withField(object, 'metadata', placed), name };
+}
+/** A refusal of a copy as one of the object that it is a copy of. */
+function aboutOriginal(answer, copy, name, home = '', original = home) {
+    if (!json_isObject(answer.body))
+        return answer;
+    const message = api_messageOf(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name);
+    return { ...answer, body: withField(answer.body, 'message', message) };
 }
 /** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
 function isAboutItsContent({ status, body }) {
@@ -46621,25 +46722,98 @@ function withoutValues(secret) {
     return json_isObject(data) ? withField(secret, 'data', Object.keys(data).sort()) : secret;
 }
 
+;// CONCATENATED MODULE: ./build/plan/proof.js
+
+
+
+
+
+/**
+ * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
+ * such as that it is never applied. A hook is always looked at: it may have failed.
+ */
+function isDoubtful(manifest, hash, entry, live, isSameServer) {
+    const { object } = manifest;
+    if (switchesOf(object).apply === 'never' || live?.isTerminating)
+        return false;
+    return isRun(manifest) || !isSameServer || !isProven(object, hash, entry, live);
+}
+/** Whether an object that is not among the members may have run, and be gone since; whether it is gone somebody has to look. */
+function mayBeDone(manifest, hash, entry, live) {
+    return live === undefined && entry?.hash === hash && goesByItself(manifest);
+}
+/** Whether a manifest is of something that is gone once it has run: by its lifetime, or as a hook by its policy. */
+function goesByItself(manifest) {
+    const { id, object } = manifest;
+    const isMortal = kindKeyOf(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
+    return isMortal || (isRun(manifest) && deletePoliciesOf(object).includes('HookSucceeded'));
+}
+/**
+ * Whether a live object is proven to be as its manifest says, without asking the server: the same manifest was applied to it,
+ * and nothing that matters has changed since. Another resourceVersion may be a controller's status write: then the generation
+ * has to be the same, what we own, and our labels and annotations. A kind that counts no generation proves nothing then, nor
+ * does an object of whose metadata we set more than that.
+ */
+function isProven(object, hash, entry, live) {
+    if (entry === undefined || live === undefined || live.isTerminating)
+        return false;
+    if (entry.hash !== hash || entry.uid !== live.uid || entry.ownership !== live.ownership)
+        return false;
+    if (entry.resourceVersion === live.resourceVersion)
+        return true;
+    if (entry.generation === undefined || entry.generation !== live.generation)
+        return false;
+    const metadata = field(object, 'metadata');
+    return (json_isObject(metadata) &&
+        Object.keys(metadata).every((name) => PROVABLE.has(name)) &&
+        isWithin(field(metadata, 'labels'), live.labels) &&
+        isWithin(field(metadata, 'annotations'), live.annotations));
+}
+/** Built-in kinds whose generation counts every change of what they ask for; of others it stands still for some fields. */
+const COUNTING = new Set([
+    ...['apps/DaemonSet', 'apps/Deployment', 'apps/ReplicaSet', 'apps/StatefulSet', 'batch/CronJob', 'batch/Job'],
+    ...['networking.k8s.io/Ingress', 'networking.k8s.io/NetworkPolicy', 'policy/PodDisruptionBudget'],
+    'apiextensions.k8s.io/CustomResourceDefinition',
+]);
+/** Whether an equal generation means that nothing changed but status and metadata. */
+function countsChanges(id) {
+    return isCustom(id.group) || COUNTING.has(kindKeyOf(id));
+}
+const PROVABLE = new Set(['name', 'namespace', 'labels', 'annotations']);
+function isWithin(wanted, live) {
+    if (!json_isObject(wanted))
+        return true;
+    return Object.entries(wanted).every(([name, value]) => field(live, name) === (value === null ? undefined : value));
+}
+
 ;// CONCATENATED MODULE: ./build/plan/memory.js
+
+
+
+
 
 
 /**
  * What to remember of a run. Of what was written, what the server answered to the write itself: nobody can have changed
  * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was, also
- * what has left the set: it is still ours. Nothing is remembered of hooks that have not run to their end.
+ * what has left the set: it is still ours. Hooks that have not run to
+ * their end are noted as such: also before anything is written, should the run end before it can write anything down.
  */
 function remember(previous, { actions }, trials, written, unfinished) {
     const entries = new Map(previous?.entries);
     let isNew = previous === undefined;
-    for (const { manifest, result, hash } of actions) {
-        const seen = written.get(manifest) ?? (result === 'unchanged' ? trials.get(manifest)?.before : undefined);
+    for (const { manifest, result, hash, left } of actions) {
+        const seen = written.get(manifest) ?? (result === 'unchanged' ? settledBy(trials.get(manifest)) : undefined);
         if (seen === undefined)
             continue;
-        const { uid, resourceVersion, generation, ownership, isTerminating } = liveOf(seen);
+        const { uid, ownership, isTerminating, ...live } = liveOf(seen);
         if (isTerminating)
             continue;
         const key = keyOf(manifest.id);
+        // What is left to an autoscaler is looked at every time: it may be gone, and then nobody has it any more.
+        const isLeft = left.length > 0;
+        const resourceVersion = isLeft ? '' : live.resourceVersion;
+        const generation = isLeft || !countsChanges(manifest.id) ? undefined : live.generation;
         const entry = { hash, uid, resourceVersion, generation, ownership };
         if (memory_isSame(entries.get(key), entry))
             continue;
@@ -46647,8 +46821,21 @@ function remember(previous, { actions }, trials, written, unfinished) {
         isNew = true;
     }
     for (const { id } of unfinished)
-        entries.delete(keyOf(id));
-    return { entries, isNew };
+        entries.set(keyOf(id), PENDING);
+    return { entries, isNew: isNew || unfinished.length > 0 };
+}
+/** What to note before anything is written: the hooks that are going to run have not run yet. */
+function expecting(previous, hooks) {
+    const pending = hooks.map(({ id }) => [keyOf(id), PENDING]);
+    return { entries: new Map([...(previous?.entries ?? []), ...pending]), isNew: hooks.length > 0 };
+}
+/** The hooks that a plan is going to run. */
+function hooksToRun({ actions }) {
+    return actions.flatMap((action) => (isRun(action.manifest) && isChange(action) ? [action.manifest] : []));
+}
+/** The object that a dry run found to be as it should be. What was compared here proves nothing. */
+function settledBy(trial) {
+    return trial?.after === undefined ? undefined : trial.before;
 }
 function memory_isSame(a, b) {
     return (a !== undefined &&
@@ -47922,7 +48109,9 @@ function violationOf(definition, { object, version }) {
     if (worst === undefined)
         return undefined;
     const path = schema_stepsIn(worst.instanceLocation, object);
-    const message = worst.error.replace(/^False boolean schema\.$/, 'this field is not declared in the schema');
+    const message = worst.error
+        .replace(/^False boolean schema\.$/, 'this field is not declared in the schema')
+        .replaceAll(/, "null"|,null/g, '');
     return { message: `${message} (by the schema of its definition)`, field: path };
 }
 function depth(pointer) {
@@ -47955,14 +48144,17 @@ function translate(schema) {
         return {};
     const is = (name) => field(schema, name) === true;
     const type = stringField(schema, 'type');
+    const words = listField(schema, 'enum');
     const isFree = is('x-kubernetes-preserve-unknown-fields');
     const properties = Object.entries(schema_objectAt(schema, 'properties')).map(([name, part]) => [name, translate(part)]);
     const required = listField(schema, 'required').filter((name) => !hasDefault(schema, String(name)));
     const rest = field(schema, 'additionalProperties');
     return {
         ...bounds(schema),
-        ...(type === undefined || is('x-kubernetes-int-or-string') ? {} : { type: types(type, is('nullable')) }),
-        ...(is('x-kubernetes-int-or-string') ? { type: ['integer', 'string'] } : {}),
+        // Where null may stand the server says; it is in nobody's way here.
+        ...(words.length === 0 ? {} : { enum: [...words, null] }),
+        ...(type === undefined || is('x-kubernetes-int-or-string') ? {} : { type: [type, 'null'] }),
+        ...(is('x-kubernetes-int-or-string') ? { type: ['integer', 'string', 'null'] } : {}),
         ...(properties.length === 0 && !is('x-kubernetes-embedded-resource')
             ? {}
             : {
@@ -47976,9 +48168,6 @@ function translate(schema) {
         ...(field(schema, 'items') === undefined ? {} : { items: translate(field(schema, 'items')) }),
     };
 }
-function types(type, isNullable) {
-    return isNullable ? [type, 'null'] : [type];
-}
 /** What bounds a value by itself. Parts that combine schemas are left to the server. */
 function bounds(schema) {
     const pattern = stringField(schema, 'pattern');
@@ -47989,7 +48178,7 @@ function bounds(schema) {
     }));
 }
 const BOUNDS = new Set([
-    ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'enum', 'minLength', 'maxLength'],
+    ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minLength', 'maxLength'],
     ...['minItems', 'maxItems', 'minProperties', 'maxProperties'],
 ]);
 /** Whether a pattern means the same in Go and here. */
@@ -48011,7 +48200,7 @@ function schema_objectAt(value, name) {
     const found = field(value, name);
     return json_isObject(found) ? found : {};
 }
-/** A value without nulls, which the server drops, and with numbers alone. */
+/** A value with numbers alone. */
 function plain(value) {
     if (typeof value === 'bigint')
         return Number(value);
@@ -48019,7 +48208,166 @@ function plain(value) {
         return value.map(plain);
     if (!json_isObject(value))
         return value;
-    return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => (member === null ? [] : [[name, plain(member)]])));
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]));
+}
+
+;// CONCATENATED MODULE: ./build/plan/preflight.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Of more things that come first nobody wants the names. */
+const MOST_NAMED = 3;
+/**
+ * Sorts out what is refused: what may be replaced is; what something that comes first may heal is left to see; the rest is in
+ * the way of the whole run. A plan that is not `isForReal` need not be allowed to be carried out.
+ */
+function preflight(actions, trials, ordering, isForReal) {
+    const indices = indicesIn(ordering);
+    const changing = new Set(actions.filter(isChange).map(({ manifest }) => indices.get(manifest)));
+    const causes = causesIn(ordering);
+    const blame = blameIn(ordering);
+    const violated = violationsIn(actions.map(({ manifest }) => manifest));
+    const obstacles = new Map();
+    const settle = (action) => {
+        const { manifest, result } = action;
+        const index = indices.get(manifest) ?? -1;
+        const trial = trials.get(manifest);
+        if (!isChange(action) && result !== 'unchanged')
+            return action;
+        if (manifest.path === undefined)
+            obstacles.set(manifest, unknownKind(manifest));
+        const violation = trial?.judge === 'kind' ? violated(manifest) : undefined;
+        if (violation !== undefined)
+            obstacles.set(manifest, { class: 'E-APPLY', ...violation });
+        const isLost = result === 'replaced' && trial?.anew?.refusal !== undefined;
+        const refusal = trial?.refusal ?? (isLost ? trial?.anew?.refusal : undefined);
+        if (trial === undefined || refusal === undefined)
+            return action;
+        const { judge } = trial;
+        const earlier = causes(index, (each) => changing.has(each)).filter(({ id }) => judge !== 'copy' || id.kind !== 'Namespace');
+        const settled = isConflict(refusal) ? action : healed(action, trial, refusal, earlier);
+        if (settled !== undefined && !isConflict(refusal) && !(judge === 'forbidden' && isForReal))
+            return settled;
+        const next = blame(api_messageOf(trial.anew?.refusal ?? refusal), index, () => false);
+        obstacles.set(manifest, { ...obstacleOf(trial, refusal, manifest), ...(next === undefined ? {} : { next }) });
+        return action;
+    };
+    return { actions: actions.map(settle), obstacles };
+}
+/** An action that can be carried out although its dry run was refused, and why; undefined where it cannot. */
+function healed(action, { judge, before, anew }, refusal, earlier) {
+    const { manifest, result } = action;
+    if (judge === 'forbidden')
+        return { ...action, unjudged: 'compared here, because the identity may not ask the server' };
+    if (isImmutable(refusal) || result === 'replaced') {
+        const mayReplace = result === 'replaced' || switchesOf(manifest.object).mayReplace;
+        if (!mayReplace || anew === undefined || anew.refusal !== undefined)
+            return undefined;
+        const reason = action.reason ?? 'a field changes that cannot change, and its annotation allows it';
+        return { ...action, result: 'replaced', sent: anew.object, reason };
+    }
+    if (earlier.length > 0) {
+        const names = earlier.map(({ id }) => describe(id));
+        return {
+            ...action,
+            unjudged: `not checkable before ${listed(names, MOST_NAMED, ' and ')} is applied: ${api_messageOf(refusal)}`,
+        };
+    }
+    if (before === undefined ||
+        !STALE.test(api_messageOf(refusal)) ||
+        inVersion(before, apiVersionOf(manifest)) === undefined)
+        return undefined;
+    const unjudged = 'not checkable before its field managers are noted in the version that is applied, which comes first';
+    return { ...action, preparation: { kind: 'note version' }, unjudged };
+}
+/** What the server says when it cannot read an entry of `managedFields`, and not when it cannot read what is sent. */
+const STALE = /typed live object|failed to convert|convert.*managed ?fields|field manager/i;
+/** Makes a function that says what the set's own definition of a kind has against a resource. */
+function violationsIn(manifests) {
+    const definitions = new Map(manifests.flatMap((manifest) => {
+        const definition = definedBy(manifest);
+        return definition === undefined ? [] : [[definition.kindKey, manifest]];
+    }));
+    return (manifest) => {
+        const definition = definitions.get(kindKeyOf(manifest.id));
+        return definition === undefined ? undefined : violationOf(definition, manifest);
+    };
+}
+function obstacleOf({ judge, anew }, refusal, manifest) {
+    if (anew?.refusal !== undefined) {
+        const next = 'It would have to be made anew, and the server refuses the new one: nothing is deleted for that.';
+        return { class: 'E-APPLY', ...refusalOf(anew.refusal, manifest), next };
+    }
+    const refused = refusalOf(refusal, manifest);
+    if (judge === 'forbidden') {
+        return { class: 'E-APPLY', ...refused, next: 'Give the identity the right to `patch` it, or set `mode: plan`.' };
+    }
+    if (isConflict(refusal)) {
+        const causes = listField(refusal.body, 'details', 'causes');
+        const fields = causes.map((cause) => `\`${stringField(cause, 'field') ?? ''}\`: ${stringField(cause, 'message') ?? ''}`);
+        const next = 'Take the fields out of the manifest, or let Git win: `conflicts: overwrite`.';
+        return { class: 'E-CONFLICT', message: `Others have fields of it: ${fields.join('; ')}.`, next };
+    }
+    return { class: 'E-APPLY', ...refused, ...(isImmutable(refusal) ? { next: REPLACE } : {}) };
+}
+const REPLACE = 'Delete it by hand and run again, or have it replaced: the annotation `kustomize.toolkit.fluxcd.io/force: enabled` allows that.';
+function unknownKind(manifest) {
+    const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`;
+    const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`;
+    return { class: 'E-APPLY', message };
+}
+
+;// CONCATENATED MODULE: ./build/plan/reruns.js
+
+
+
+
+
+
+/**
+ * Hooks run again when something before them changes, when they are others than those that ran, when they failed, and when an
+ * earlier run ended before their turn came.
+ */
+function withReruns(actions, record, trials) {
+    let isAfterChange = false;
+    return actions.map((action) => {
+        const { manifest } = action;
+        const isMissed = isPending(record?.entries.get(keyOf(manifest.id)));
+        const why = isMissed ? MISSED : isAfterChange ? AGAIN : undefined;
+        const again = isRun(manifest) ? rerun(action, trials.get(manifest), why) : action;
+        isAfterChange ||= isChange(again);
+        return again;
+    });
+}
+const AGAIN = 'it has to run again, because something before it changes';
+const MISSED = 'an earlier run ended before it had run';
+function rerun(action, trial, why) {
+    const { result, manifest } = action;
+    if (result === 'skipped' || result === 'terminating')
+        return action;
+    const before = trial?.before;
+    if (before === undefined)
+        return result === 'done' && why !== undefined ? { ...action, result: 'created', reason: why } : action;
+    if (trial?.refusal !== undefined && !isImmutable(trial.refusal))
+        return action;
+    const anew = { ...action, result: 'replaced', sent: trial?.anew?.object ?? action.sent };
+    const readiness = readinessOf(manifest.id, before);
+    if (readiness.state === 'failed')
+        return { ...anew, reason: `it failed: ${readiness.reason}` };
+    if (result !== 'unchanged')
+        return { ...anew, reason: 'it has to run for what changed' };
+    return why === undefined ? action : { ...anew, reason: why };
 }
 
 ;// CONCATENATED MODULE: ./build/plan/difference.js
@@ -48053,8 +48401,8 @@ function differencesOf(before, after, isSecret) {
     walk(withoutBookkeeping(before), withoutBookkeeping(after), [], '');
     return found;
 }
-/** Where a Secret has its values: also where client-side apply keeps a copy of them. */
-const HIDDEN = ['data', 'stringData', 'metadata/annotations/kubectl.kubernetes.io/last-applied-configuration'];
+/** Where a Secret has its values: also in annotations, in which deployers keep copies of what they applied. */
+const HIDDEN = ['data', 'stringData', 'metadata/annotations'];
 /** Labels, annotations and data are told key by key, also where there were none. */
 const MAPS = ['metadata/labels', 'metadata/annotations', 'data', 'stringData'];
 /** Whether two values are told member by member. */
@@ -48155,16 +48503,16 @@ function overlay_merge(old, young) {
 function overlay_same(a, b) {
     return a !== undefined && b !== undefined && serialise(a) === serialise(b);
 }
-/** The fields of a set that an object does not have. Parts of lists are not looked into. */
-function overlay_missing(set, object) {
-    return Object.fromEntries(Object.entries(set).flatMap(([name, part]) => {
-        if (!name.startsWith('f:') || !json_isObject(part))
+/** The fields of a set that a value does not have. */
+function overlay_missing(set, value) {
+    return Object.fromEntries(Object.entries(set).flatMap(([element, part]) => {
+        if (element === '.' || !json_isObject(part))
             return [];
-        const value = field(object, name.slice(2));
-        if (value === undefined)
-            return [[name, {}]];
-        const below = overlay_missing(part, value);
-        return Object.keys(below).length === 0 ? [] : [[name, below]];
+        const member = memberOf(value, element);
+        if (member === undefined)
+            return [[element, {}]];
+        const below = overlay_missing(part, member);
+        return Object.keys(below).length === 0 ? [] : [[element, below]];
     }));
 }
 
@@ -48202,23 +48550,27 @@ function verdict(subject) {
 function absent(entry, hash) {
     return entry?.hash === hash ? { result: 'drifted', reason: 'it was deleted' } : { result: 'created' };
 }
-function changed(subject, { object, after: answered, isHandedOver = false }, before) {
+function changed(subject, { object, after: answered, isHandedOver = false, judge }, before) {
     const { manifest, label } = subject;
     const isOurs = stringField(before, 'metadata', 'labels', label[0]) === label[1];
     const after = answered ?? overlay(before, object);
     const differences = differencesOf(before, after, kindKeyOf(manifest.id) === '/Secret');
     const ownsMore = answered !== undefined && owned(ownEntry(before)) !== owned(ownEntry(after));
-    const isSame = differences.length === 0 && !ownsMore;
+    // What is compared here is no proof that a manifest which is another one than the last changes nothing.
+    const isOpen = answered === undefined && judge !== 'forbidden' && subject.entry?.hash !== subject.hash;
+    const isSame = differences.length === 0 && !ownsMore && !isOpen;
     const isKnown = isOurs || subject.entry !== undefined;
     const result = isSame ? 'unchanged' : isKnown ? cause(subject, before) : 'adopted';
     const culprits = result === 'drifted' ? culpritsOf(differences, before) : [];
     return {
         result,
-        ...verdict_reasonOf(result, subject, before, differences),
+        ...(isSame ? {} : verdict_reasonOf(result, subject, before, differences.length === 0, isHandedOver)),
         differences: differences.map(({ path: _, ...difference }) => difference),
         losses: isSame || answered === undefined ? [] : lossesOf(before, after),
         culprits,
-        ...(!isHandedOver || isSame ? {} : { preparation: 'hand over' }),
+        ...(!isHandedOver || isSame
+            ? {}
+            : { preparation: { kind: 'hand over', deployers: deployersText(before, apiVersionOf(manifest)) } }),
     };
 }
 /** Who changed: Git, where the manifest is another one than the last that was applied, or else the cluster. */
@@ -48226,16 +48578,17 @@ function cause({ entry, hash }, before) {
     const isSameObject = entry?.uid === stringField(before, 'metadata', 'uid');
     return entry !== undefined && (entry.hash === hash || !isSameObject) ? 'drifted' : 'updated';
 }
-function verdict_reasonOf(result, { entry, manifest }, before, differences) {
+function verdict_reasonOf(result, { entry, manifest, label: [label, own] }, before, isOwnershipOnly, isHandedOver) {
+    const owner = stringField(before, 'metadata', 'labels', label);
+    if (owner !== undefined && owner !== own)
+        return { reason: `until now it belonged to another set, whose label \`${label}\` is ${owner}` };
     if (result === 'drifted' && entry?.uid !== stringField(before, 'metadata', 'uid'))
         return { reason: 'it was deleted, and somebody made it again' };
-    const apiVersion = apiVersionOf(manifest);
-    const deployers = result === 'adopted' ? deployersOf(before, apiVersion).map((each) => stringField(each, 'manager')) : [];
-    if (deployers.length > 0)
-        return { reason: `what ${[...new Set(deployers)].join(' and ')} wrote is Git’s from now on` };
-    if (result !== 'unchanged' && differences.length === 0)
-        return { reason: 'its values stay; that they are Git’s to keep is written down' };
-    return {};
+    const deployers = isHandedOver ? deployersOf(before, apiVersionOf(manifest)) : [];
+    const names = new Set(deployers.map((each) => stringField(each, 'manager')));
+    if (names.size > 0)
+        return { reason: `what ${[...names].join(' and ')} wrote is Git’s from now on` };
+    return isOwnershipOnly ? { reason: 'its values stay; that they are Git’s to keep is written down' } : {};
 }
 /** Who has the fields that drifted, and since when. */
 function culpritsOf(differences, before) {
@@ -48275,144 +48628,18 @@ function verdict_setOf(entry) {
 
 
 
-
-
-
-
-
-
-
-
-
-
-
 /** Decides what is to be done about each object of a set. Equal situations give equal plans. */
 function makePlan(situation) {
-    const { inventory, record, members, hashes, trials, ordering } = situation;
+    const { inventory, record, members, hashes, trials, ordering, isForReal } = situation;
     const judged = ordering.sequence.map((manifest) => {
         const key = keyOf(manifest.id);
+        const entry = record?.entries.get(key);
         return verdict({
-            ...{ manifest, trial: trials.get(manifest), live: members.get(key), entry: record?.entries.get(key) },
+            ...{ manifest, trial: trials.get(manifest), live: members.get(key), entry: isPending(entry) ? undefined : entry },
             ...{ hash: hashes.get(manifest) ?? '', label: [PART_OF, inventory.id] },
         });
     });
-    return withObstacles(withReruns(judged, trials), situation);
-}
-/** Hooks run again when something before them changes, when they are others than those that ran, or when they failed. */
-function withReruns(actions, trials) {
-    let isAfterChange = false;
-    return actions.map((action) => {
-        const again = isRun(action.manifest) ? rerun(action, trials.get(action.manifest), isAfterChange) : action;
-        isAfterChange ||= isChange(again);
-        return again;
-    });
-}
-function rerun(action, trial, isAfterChange) {
-    const { result, manifest } = action;
-    if (result === 'skipped' || result === 'terminating')
-        return action;
-    const before = trial?.before;
-    if (before === undefined) {
-        if (result === 'done' && isAfterChange)
-            return { ...action, result: 'created', reason: AGAIN };
-        return action;
-    }
-    if (trial?.refusal !== undefined && !isImmutable(trial.refusal))
-        return action;
-    const readiness = readinessOf(manifest.id, before);
-    if (readiness.state === 'failed')
-        return { ...action, result: 'replaced', reason: `it failed: ${readiness.reason}` };
-    if (result !== 'unchanged')
-        return { ...action, result: 'replaced', reason: 'it has to run for what changed' };
-    return isAfterChange ? { ...action, result: 'replaced', reason: AGAIN } : action;
-}
-const AGAIN = 'it has to run again, because something before it changes';
-/** Of more refusals nobody asks for the cause one by one. */
-const MOST_NAMED = 3;
-/**
- * Sorts out what is refused: what may be replaced is; what something that comes first may heal is left to see; the rest is in
- * the way of the whole run.
- */
-function withObstacles(actions, { trials, ordering, isForReal }) {
-    const indices = indicesIn(ordering);
-    const changing = new Set(actions.filter(isChange).map(({ manifest }) => indices.get(manifest)));
-    const causes = causesIn(ordering);
-    const blame = blameIn(ordering);
-    const violated = violationsIn(actions.map(({ manifest }) => manifest));
-    const obstacles = new Map();
-    const settle = (action) => {
-        const { manifest, result } = action;
-        const trial = trials.get(manifest);
-        if (!isChange(action) && result !== 'unchanged')
-            return action;
-        if (manifest.path === undefined)
-            obstacles.set(manifest, unknownKind(manifest));
-        const violation = trial?.judge === 'kind' ? violated(manifest) : undefined;
-        if (violation !== undefined)
-            obstacles.set(manifest, { class: 'E-APPLY', ...violation });
-        const refusal = trial?.refusal;
-        if (trial === undefined || refusal === undefined || result === 'replaced')
-            return action;
-        if (trial.judge === 'forbidden') {
-            if (isForReal)
-                obstacles.set(manifest, obstacleOf(trial, refusal, manifest));
-            return { ...action, unjudged: 'compared here, because the identity may not ask the server' };
-        }
-        const before = causes(indices.get(manifest) ?? -1, (index) => changing.has(index)).filter(({ id }) => trial.judge !== 'copy' || id.kind !== 'Namespace');
-        if (before.length > 0 && !isConflict(refusal)) {
-            const names = listed(before.map(({ id }) => describe(id)), MOST_NAMED, ' and ');
-            return { ...action, unjudged: `not checkable before ${names} is there: ${api_messageOf(refusal)}` };
-        }
-        if (trial.judge === 'server' && isImmutable(refusal) && switchesOf(manifest.object).mayReplace)
-            return {
-                ...action,
-                result: 'replaced',
-                reason: 'a field changes that cannot change, and its annotation allows it',
-            };
-        const mended = trial.before === undefined || isConflict(refusal) ? undefined : mend(trial.before, manifest);
-        if (mended !== undefined)
-            return { ...action, ...mended };
-        const next = blame(api_messageOf(refusal), indices.get(manifest) ?? -1, () => false);
-        obstacles.set(manifest, { ...obstacleOf(trial, refusal, manifest), ...(next === undefined ? {} : { next }) });
-        return action;
-    };
-    return { actions: actions.map(settle), obstacles };
-}
-/** Makes a function that says what the set's own definition of a kind has against a resource. */
-function violationsIn(manifests) {
-    const definitions = new Map(manifests.flatMap((manifest) => {
-        const definition = definedBy(manifest);
-        return definition === undefined ? [] : [[definition.kindKey, manifest]];
-    }));
-    return (manifest) => {
-        const definition = definitions.get(kindKeyOf(manifest.id));
-        return definition === undefined ? undefined : violationOf(definition, manifest);
-    };
-}
-function mend(before, manifest) {
-    if (inVersion(before, apiVersionOf(manifest)) === undefined)
-        return undefined;
-    const unjudged = 'not checkable before its field managers are noted in the version that is applied, which comes first';
-    return { preparation: 'note version', unjudged };
-}
-function obstacleOf({ judge }, refusal, manifest) {
-    const refused = refusalOf(refusal, manifest);
-    if (judge === 'forbidden') {
-        return { class: 'E-APPLY', ...refused, next: 'Give the identity the right to `patch` it, or set `mode: plan`.' };
-    }
-    if (isConflict(refusal)) {
-        const causes = listField(refusal.body, 'details', 'causes');
-        const fields = causes.map((cause) => `\`${stringField(cause, 'field') ?? ''}\`: ${stringField(cause, 'message') ?? ''}`);
-        const next = 'Take the fields out of the manifest, or let Git win: `conflicts: overwrite`.';
-        return { class: 'E-CONFLICT', message: `Others have fields of it: ${fields.join('; ')}.`, next };
-    }
-    return { class: 'E-APPLY', ...refused, ...(isImmutable(refusal) ? { next: REPLACE } : {}) };
-}
-const REPLACE = 'Delete it by hand and run again, or have it replaced: the annotation `kustomize.toolkit.fluxcd.io/force: enabled` allows that.';
-function unknownKind(manifest) {
-    const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`;
-    const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`;
-    return { class: 'E-APPLY', message };
+    return preflight(withReruns(judged, record, trials), trials, ordering, isForReal);
 }
 /** The obstacles as problems of a run, in the order of apply; `places` are those of fields, where they are known. */
 function problemsIn({ actions, obstacles }, places) {
@@ -48424,57 +48651,6 @@ function problemsIn({ actions, obstacles }, places) {
         const where = { location: places.get(manifest) ?? manifest.location, object: describe(manifest.id) };
         return [{ class: kind, message, ...where, ...(next === undefined ? {} : { next }) }];
     });
-}
-
-;// CONCATENATED MODULE: ./build/plan/proof.js
-
-
-
-
-
-/**
- * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
- * such as that it is never applied, or a Job that ran and is gone. A hook is always looked at: it may have failed.
- */
-function isDoubtful(manifest, hash, isSameServer, entry, live) {
-    const { object } = manifest;
-    if (switchesOf(object).apply === 'never' || live?.isTerminating)
-        return false;
-    if (live === undefined && entry?.hash === hash && goesByItself(manifest))
-        return false;
-    return isRun(manifest) || !isSameServer || !isProven(object, hash, entry, live);
-}
-/** Whether a manifest is of something that is gone once it has run: by its lifetime, or as a hook by its policy. */
-function goesByItself({ id, object }) {
-    const isMortal = kindKeyOf(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
-    return isMortal || deletePoliciesOf(object).includes('HookSucceeded');
-}
-/**
- * Whether a live object is proven to be as its manifest says, without asking the server: the same manifest was applied to it,
- * and nothing that matters has changed since. Another resourceVersion may be a controller's status write: then the generation
- * has to be the same, what we own, and our labels and annotations. A kind that counts no generation proves nothing then, nor
- * does an object of whose metadata we set more than that.
- */
-function isProven(object, hash, entry, live) {
-    if (entry === undefined || live === undefined || live.isTerminating)
-        return false;
-    if (entry.hash !== hash || entry.uid !== live.uid || entry.ownership !== live.ownership)
-        return false;
-    if (entry.resourceVersion === live.resourceVersion)
-        return true;
-    if (entry.generation === undefined || entry.generation !== live.generation)
-        return false;
-    const metadata = field(object, 'metadata');
-    return (json_isObject(metadata) &&
-        Object.keys(metadata).every((name) => PROVABLE.has(name)) &&
-        isWithin(field(metadata, 'labels'), live.labels) &&
-        isWithin(field(metadata, 'annotations'), live.annotations));
-}
-const PROVABLE = new Set(['name', 'namespace', 'labels', 'annotations']);
-function isWithin(wanted, live) {
-    if (!json_isObject(wanted))
-        return true;
-    return Object.entries(wanted).every(([name, value]) => field(live, name) === (value === null ? undefined : value));
 }
 
 ;// CONCATENATED MODULE: ./build/report/lines.js
@@ -48510,6 +48686,7 @@ function detailsOf(action, most) {
         ...losses.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, most)}`),
         ...(left.length === 0 ? [] : [`left to others: ${left.join(', ')}`]),
         ...(judge === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
+        ...(judge === 'nobody' ? ['not checked, because no namespace is there in which a copy may be tried'] : []),
         ...(judge === 'kind'
             ? ['checked against the schema of its definition alone, because the server does not know its kind yet']
             : []),
@@ -53164,7 +53341,7 @@ function sameText(a, b) {
 /** A holder touches its lock this often, in milliseconds ... */
 const HEARTBEAT = 5_000;
 /** ... and is taken for dead when it has not for this long. */
-const STALE = 60_000;
+const mirror_STALE = 60_000;
 /** How long to wait for another job that reads the same mirror, in milliseconds. */
 const mirror_PATIENCE = 10 * 60_000;
 /** The folder of a repository's mirror below `mirrors`: named by the URL's hash, since a URL is no file name. */
@@ -53224,7 +53401,7 @@ async function take(lock, holder) {
     }
 }
 async function isStale(lock) {
-    return (0,promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > STALE, () => false);
+    return (0,promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > mirror_STALE, () => false);
 }
 /** Moves a dead job's lock away. Two may try at once: what was moved is put back if it turns out to be alive. */
 async function bury(lock) {
@@ -53488,15 +53665,21 @@ async function reconcile_look({ ordering }, { inventory, stored, members: lookFo
     const members = await lookFor(sequence.map(({ id }) => id));
     const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))]));
     const isSameServer = record?.serverVersion === serverVersion;
-    const doubtful = sequence.filter((manifest) => {
-        const entry = record?.entries.get(keyOf(manifest.id));
-        return isDoubtful(manifest, hashes.get(manifest) ?? '', isSameServer, entry, members.get(keyOf(manifest.id)));
-    });
+    const facts = (manifest) => {
+        const key = keyOf(manifest.id);
+        return [manifest, hashes.get(manifest) ?? '', record?.entries.get(key), members.get(key)];
+    };
+    const unproven = sequence.filter((manifest) => isDoubtful(...facts(manifest), isSameServer));
+    const settled = await Promise.all(unproven.map(async (manifest) => mayBeDone(...facts(manifest)) && (await api.get(manifest.path ?? '')).status === 404));
+    const doubtful = unproven.filter((_, index) => !settled[index]);
     if (doubtful.length > 0)
         report.log(`Asking the server about ${countOf(doubtful)} of ${sequence.length}.`);
     const trials = await tryOut(doubtful, ({ id }) => members.has(keyOf(id)), {
         ...{ api, discovery, namespace, force: policy.conflicts === 'overwrite' },
-        ...{ autoscalers: openAutoscalers(sequence, api), label: [PART_OF, inventory.id] },
+        ...{
+            autoscalers: openAutoscalers(sequence, api, (warning) => report.warn([warning])),
+            label: [PART_OF, inventory.id],
+        },
         now: new Date().toISOString().replace(/\.\d+/, ''),
     });
     report.warn([...trials].flatMap(([{ id, location }, { warnings: told }]) => told.map((message) => ({ message: `The server warns: ${message}`, location, object: describe(id) }))));
@@ -53510,8 +53693,12 @@ function decide(survey, cluster, { files }, { policy, limits }, { report }) {
     const { namespace, name } = survey.inventory;
     const known = cluster.identity || survey.record?.cluster || cluster.server;
     const context = { cluster: known, inventory: `${namespace}/${name}`, conflicts: policy.conflicts };
-    const digest = digestOfPlan(plan, context);
+    const compared = plan.actions.filter(({ judge }) => judge === 'forbidden');
+    // What is compared here knows no defaults: whoever may ask the server would make another plan of the same.
+    const digest = compared.length > 0 ? '' : digestOfPlan(plan, context);
     report.note({ plan, digest, isPlanOnly: !isForReal });
+    if (compared.length > 0)
+        report.warn([localOnly(compared)]);
     for (const line of planLines(plan))
         report.log(line);
     const problems = problemsIn(plan, placesOf(plan.obstacles, files, limits));
@@ -53525,8 +53712,20 @@ function decide(survey, cluster, { files }, { policy, limits }, { report }) {
         next: 'Look at what it would do now, and review that: Git or the cluster has changed since.',
     });
 }
+function localOnly(compared) {
+    const what = `${countOf(compared)} compared here, without the server’s defaults and webhooks, because the identity may not ask it`;
+    return {
+        message: `${what}; so this plan has no digest.`,
+        next: 'To review a plan by its digest, let the identity `patch`.',
+    };
+}
 async function carryOut(plan, { ordering, outsiders }, { inventory, record, trials }, cluster, { files }, { policy, limits }, { report, scratch, signal }) {
     const { conflicts, processes } = policy;
+    const { identity, serverVersion, api } = cluster;
+    const write = ({ entries }) => writeRecord(inventory, { cluster: identity || (record?.cluster ?? ''), serverVersion, entries }, api);
+    const ahead = expecting(record, hooksToRun(plan));
+    if (ahead.isNew)
+        await write(ahead); // what keeps it from being written is told below
     const options = { scratch, signal, log: report.log, force: conflicts === 'overwrite', processes };
     const { outcomes, written, unfinished, problems } = await apply(plan, ordering, outsiders, cluster, options);
     report.note({ outcomes });
@@ -53536,11 +53735,10 @@ async function carryOut(plan, { ordering, outsiders }, { inventory, record, tria
     for (const outcome of outcomes)
         if (outcome.result !== 'unchanged')
             report.log(outcomeLine(outcome));
-    const { entries, isNew } = remember(record, plan, trials, written, unfinished);
-    const { identity, serverVersion, api } = cluster;
+    const memory = remember(record, plan, trials, written, unfinished);
     const isCut = problems.some((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class));
-    if (isNew && !isCut && !signal.aborted)
-        report.warn(await writeRecord(inventory, { cluster: identity || (record?.cluster ?? ''), serverVersion, entries }, api));
+    if (memory.isNew && !isCut && !signal.aborted)
+        report.warn(await write(memory));
     failIfAny(problems);
 }
 /** More refusals than that nobody looks up by their fields. */
@@ -53647,7 +53845,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1401);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3355);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

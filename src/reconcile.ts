@@ -8,7 +8,7 @@ import { findKubectl, type Kubectl } from './cluster/kubectl.ts'
 import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
 import type { Limits } from './config/limits.ts'
-import { Failure, failIfAny, type Location, placeOf } from './errors.ts'
+import { Failure, failIfAny, type Location, placeOf, type Warning } from './errors.ts'
 import { type Inventory, inventoryOf, PART_OF } from './inventory/inventory.ts'
 import { asMembers } from './inventory/membership.ts'
 import { readRecord, type Stored, writeRecord } from './inventory/store.ts'
@@ -26,10 +26,11 @@ import { folded } from './manifests/secret.ts'
 import { readSet, secretValues } from './manifests/set.ts'
 import { explanations, remarks } from './order/explain.ts'
 import { type Ordering, order, outline } from './order/sequence.ts'
+import type { Action } from './plan/action.ts'
 import { digestOfPlan } from './plan/digest.ts'
-import { remember } from './plan/memory.ts'
+import { expecting, hooksToRun, type Memory, remember } from './plan/memory.ts'
 import { makePlan, type Plan, problemsIn, type Situation } from './plan/plan.ts'
-import { isDoubtful } from './plan/proof.ts'
+import { isDoubtful, mayBeDone } from './plan/proof.ts'
 import type { Refusal } from './plan/refusal.ts'
 import { planLines } from './report/lines.ts'
 import { outcomeLine, type Report } from './report/report.ts'
@@ -194,14 +195,24 @@ async function look(
   const members = await lookFor(sequence.map(({ id }) => id))
   const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))] as const))
   const isSameServer = record?.serverVersion === serverVersion
-  const doubtful = sequence.filter((manifest) => {
-    const entry = record?.entries.get(keyOf(manifest.id))
-    return isDoubtful(manifest, hashes.get(manifest) ?? '', isSameServer, entry, members.get(keyOf(manifest.id)))
-  })
+  const facts = (manifest: PlacedManifest) => {
+    const key = keyOf(manifest.id)
+    return [manifest, hashes.get(manifest) ?? '', record?.entries.get(key), members.get(key)] as const
+  }
+  const unproven = sequence.filter((manifest) => isDoubtful(...facts(manifest), isSameServer))
+  const settled = await Promise.all(
+    unproven.map(
+      async (manifest) => mayBeDone(...facts(manifest)) && (await api.get(manifest.path ?? '')).status === 404,
+    ),
+  )
+  const doubtful = unproven.filter((_, index) => !settled[index])
   if (doubtful.length > 0) report.log(`Asking the server about ${countOf(doubtful)} of ${sequence.length}.`)
   const trials = await tryOut(doubtful, ({ id }) => members.has(keyOf(id)), {
     ...{ api, discovery, namespace, force: policy.conflicts === 'overwrite' },
-    ...{ autoscalers: openAutoscalers(sequence, api), label: [PART_OF, inventory.id] },
+    ...{
+      autoscalers: openAutoscalers(sequence, api, (warning) => report.warn([warning])),
+      label: [PART_OF, inventory.id],
+    },
     now: new Date().toISOString().replace(/\.\d+/, ''),
   })
   report.warn(
@@ -226,8 +237,11 @@ function decide(
   const { namespace, name } = survey.inventory
   const known = cluster.identity || survey.record?.cluster || cluster.server
   const context = { cluster: known, inventory: `${namespace}/${name}`, conflicts: policy.conflicts }
-  const digest = digestOfPlan(plan, context)
+  const compared = plan.actions.filter(({ judge }) => judge === 'forbidden')
+  // What is compared here knows no defaults: whoever may ask the server would make another plan of the same.
+  const digest = compared.length > 0 ? '' : digestOfPlan(plan, context)
   report.note({ plan, digest, isPlanOnly: !isForReal })
+  if (compared.length > 0) report.warn([localOnly(compared)])
   for (const line of planLines(plan)) report.log(line)
   const problems = problemsIn(plan, placesOf(plan.obstacles, files, limits))
   if (problems.length > 0 || policy.digest === undefined || policy.digest === digest) {
@@ -241,6 +255,14 @@ function decide(
   })
 }
 
+function localOnly(compared: readonly Action[]): Warning {
+  const what = `${countOf(compared)} compared here, without the server’s defaults and webhooks, because the identity may not ask it`
+  return {
+    message: `${what}; so this plan has no digest.`,
+    next: 'To review a plan by its digest, let the identity `patch`.',
+  }
+}
+
 async function carryOut(
   plan: Plan,
   { ordering, outsiders }: Arrangement,
@@ -251,6 +273,11 @@ async function carryOut(
   { report, scratch, signal }: Edges,
 ): Promise<void> {
   const { conflicts, processes } = policy
+  const { identity, serverVersion, api } = cluster
+  const write = ({ entries }: Memory) =>
+    writeRecord(inventory, { cluster: identity || (record?.cluster ?? ''), serverVersion, entries }, api)
+  const ahead = expecting(record, hooksToRun(plan))
+  if (ahead.isNew) await write(ahead) // what keeps it from being written is told below
   const options = { scratch, signal, log: report.log, force: conflicts === 'overwrite', processes }
   const { outcomes, written, unfinished, problems } = await apply(plan, ordering, outsiders, cluster, options)
   report.note({ outcomes })
@@ -260,13 +287,9 @@ async function carryOut(
   const places = placesOf(new Map(refused), files, limits)
   report.note({ outcomes: outcomes.map((outcome) => located(outcome, places)) })
   for (const outcome of outcomes) if (outcome.result !== 'unchanged') report.log(outcomeLine(outcome))
-  const { entries, isNew } = remember(record, plan, trials, written, unfinished)
-  const { identity, serverVersion, api } = cluster
+  const memory = remember(record, plan, trials, written, unfinished)
   const isCut = problems.some((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class))
-  if (isNew && !isCut && !signal.aborted)
-    report.warn(
-      await writeRecord(inventory, { cluster: identity || (record?.cluster ?? ''), serverVersion, entries }, api),
-    )
+  if (memory.isNew && !isCut && !signal.aborted) report.warn(await write(memory))
   failIfAny(problems)
 }
 

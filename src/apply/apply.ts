@@ -9,7 +9,7 @@ import { countOf, kindKeyOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { indicesIn, type Ordering } from '../order/sequence.ts'
 import { stagesOf } from '../order/stages.ts'
-import { type Action, isChange } from '../plan/action.ts'
+import { type Action, CHANGES, isChange } from '../plan/action.ts'
 import { blameIn } from '../plan/blame.ts'
 import type { Plan } from '../plan/plan.ts'
 import { untilAccepted } from './barrier.ts'
@@ -78,7 +78,12 @@ export async function apply(
   })
   const outcomes = blamed([...run.outcomes.values(), ...notReached], run)
   const hooks = changes.map(({ manifest }) => manifest).filter(isRun)
-  const unfinished = hooks.filter((hook) => run.holds.hasFailed(indexOf(hook, run)) || options.signal.aborted)
+  const results = new Map(outcomes.map(({ manifest, result }) => [manifest, result]))
+  const hasRun = (hook: PlacedManifest) =>
+    !options.signal.aborted &&
+    !run.holds.hasFailed(indexOf(hook, run)) &&
+    CHANGES.some((change) => change === results.get(hook))
+  const unfinished = hooks.filter((hook) => !hasRun(hook))
   return { outcomes, written: new Map(answers), unfinished, problems: run.problems }
 }
 
@@ -141,14 +146,19 @@ async function send(actions: readonly Action[], run: Run): Promise<void> {
   )
   const results = new Map(judgements.flatMap(({ outcomes }) => outcomes.map((outcome) => [outcome.manifest, outcome])))
   for (const { manifest } of actions) record(results.get(manifest) ?? { manifest, result: 'not reached' }, run)
-  // Several streams that broke tell one story.
-  failIfAny(judgements.flatMap(({ problems }) => problems).slice(0, 1))
+  // Several streams that broke tell one story, and these classes tell it best.
+  const problems = judgements.flatMap((judgement) => judgement.problems)
+  const telling = problems.find((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class))
+  failIfAny(telling === undefined ? problems.slice(0, 1) : [telling])
 }
 
 /** A run is not over before its hooks are, even where nothing comes after them. */
 async function untilHooksEnd(run: Run): Promise<void> {
   const hooks = [...run.outcomes.values()].filter(
-    ({ manifest, result }) => takesTime(manifest.id) && isHook(manifest) && result !== 'done',
+    ({ manifest, result }) =>
+      takesTime(manifest.id) &&
+      isHook(manifest) &&
+      (result === 'unchanged' || CHANGES.some((change) => change === result)),
   )
   await settle(
     hooks.map(({ manifest }) => indexOf(manifest, run)),

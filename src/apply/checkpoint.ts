@@ -1,6 +1,6 @@
 import { type Api, messageOf } from '../cluster/api.ts'
 import { problemsOf } from '../errors.ts'
-import { type Preparation, preparationPatch } from '../live/takeover.ts'
+import { deployersText, type Preparation, preparationPatch } from '../live/takeover.ts'
 import { apiVersionOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import type { Action } from '../plan/action.ts'
@@ -91,6 +91,9 @@ async function prepareFields(
   const { path = '' } = manifest
   for (let attempt = 1; ; attempt += 1) {
     const { status, body } = await api.get(path)
+    const isOther =
+      preparation.kind === 'hand over' && deployersText(body, apiVersionOf(manifest)) !== preparation.deployers
+    if (status === 200 && isOther) return 'its deployer has written it since the plan was made; run again'
     const now = new Date().toISOString().replace(/\.\d+/, '')
     const patch = status === 200 ? preparationPatch(preparation, body, apiVersionOf(manifest), now) : undefined
     if (patch === undefined) return undefined

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Applied } from '../cluster/gateway.ts'
+import { isImmutable } from '../live/immutable.ts'
 import { describe } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { causesIn } from '../order/causes.ts'
@@ -25,9 +26,11 @@ export function makePatience(
 ): Patience {
   const causes = causesIn(ordering)
   let left = MOST
-  return async ({ id }, index, { status }, attempt) => {
+  return async ({ id }, index, answer, attempt) => {
+    const { status } = answer
     const pause = PAUSES[attempt]
     if (status < 400 || status === 401 || status === 409 || pause === undefined || pause > left) return false
+    if (isImmutable(answer)) return false
     if (causes(index, isWritten).length === 0) return false
     left -= pause
     if (attempt === 0) log(`${describe(id)} is refused, perhaps because of what was just written: trying again ...`)

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { problemsOf } from '../errors.ts'
-import { type Json, serialise } from '../json.ts'
+import { field, isObject, type Json, serialise, withField } from '../json.ts'
 import type { Answer, Api } from './api.ts'
 
 /** One object's apply as the server answered it. The path has no query, and is encoded as `pathOf` does it. */
@@ -63,7 +63,7 @@ export async function openGateway(api: Pick<Api, 'relay'>, namespace: string, sc
       return await answer
     } catch (error) {
       if (key !== undefined) discovery.delete(key)
-      isSilent = problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET')
+      isSilent ||= problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET')
       throw error
     }
   }
@@ -156,13 +156,25 @@ async function pass(
       answer = await ask(asked)
     const { status, body, text, contentType } = answer
     tell(status, body)
-    outgoing.writeHead(status, { 'content-type': contentType }).end(text)
+    outgoing.writeHead(status, { 'content-type': contentType }).end(isApply ? withoutMigration(text, body) : text)
   } catch (error) {
     const [problem] = problemsOf(error)
     const status = problem?.class === 'E-KUBE-AUTH' ? 401 : 502
     tell(status, null)
     outgoing.writeHead(status).end(problem?.message)
   }
+}
+
+/**
+ * An answer in which kubectl sees no client-side apply: it would take over what that one wrote, by writes of its own that no
+ * plan knows.
+ */
+function withoutMigration(text: string, body: Json): string {
+  const metadata = field(body, 'metadata')
+  if (!/"(kubectl-client-side-apply|before-first-apply)"/.test(text) || !isObject(body) || !isObject(metadata))
+    return text
+  const { managedFields: _, ...rest } = metadata
+  return serialise(withField(body, 'metadata', rest))
 }
 
 const APPLY = 'application/apply-patch+yaml'

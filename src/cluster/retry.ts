@@ -35,7 +35,7 @@ export function makePersistence(signal: AbortSignal): Persistence {
       const most = vain < MOST_VAIN ? attemptsFor(result) : 0
       const pause = count < most ? PAUSES[count] : undefined
       if (pause === undefined) {
-        if (most > 0) vain += 1
+        vain = most > 0 ? vain + 1 : 0
         if ('broken' in result) throw result.broken()
         return result.answer
       }

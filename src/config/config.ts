@@ -128,8 +128,8 @@ export function readConfig(environment: Environment, platform: NodeJS.Platform):
 }
 
 function readPolicy(inputs: Inputs, event: string): Policy {
-  // The commit of a pull request is not merged yet.
-  const mode = inputs.oneOf('mode', ['apply', 'plan']) ?? (event.startsWith('pull_request') ? 'plan' : 'apply')
+  // The commit of a pull request, or of a merge queue, is not merged yet.
+  const mode = inputs.oneOf('mode', ['apply', 'plan']) ?? (/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply')
   const conflicts = inputs.oneOf('conflicts', ['overwrite', 'fail']) ?? 'overwrite'
   const digest = inputs.text('digest') ?? ''
   if (digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest))

@@ -13,6 +13,14 @@ export interface Entry {
   readonly ownership: string
 }
 
+/** Stands for a hook that has to run, whatever else is known of it: a run began that may have ended before its turn came. */
+export const PENDING: Entry = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' }
+
+/** Whether an entry says that a hook has still to run. */
+export function isPending(entry: Entry | undefined): boolean {
+  return entry?.hash === PENDING.hash
+}
+
 /** What a run leaves for the next one. */
 export interface InventoryRecord {
   /** The cluster's identity, empty where nobody knew it: what is true of one says nothing about another one. */

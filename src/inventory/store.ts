@@ -1,5 +1,5 @@
-import { type Api, messageOf } from '../cluster/api.ts'
-import { Failure, type Warning } from '../errors.ts'
+import { type Answer, type Api, messageOf } from '../cluster/api.ts'
+import { Failure, problemsOf, type Warning } from '../errors.ts'
 import { field, serialise, stringField } from '../json.ts'
 import { describe } from '../manifests/manifest.ts'
 import { type Inventory, parentOf } from './inventory.ts'
@@ -73,17 +73,22 @@ export async function writeRecord(
     type: 'fairlead.dev/inventory',
     data: { [KEY]: packed(record).toString('base64') },
   })
-  const write = () => api.apply(pathTo(inventory), object, MANAGER)
+  const write = () => api.apply(pathTo(inventory), object, MANAGER).catch(refusalOf)
   let answer = await write()
   if (answer.status === 404 && field(answer.body, 'details', 'kind') === 'namespaces') {
     const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
-    await api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), MANAGER)
+    await api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), MANAGER).catch(refusalOf)
     answer = await write()
   }
   if (answer.status < 300) return []
   const message = `What this run did could not be written down, so the next one asks for every object again: ${messageOf(answer)}`
   const next = `Let the identity \`get\` and \`patch\` Secrets in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`
   return [{ message, object: describe(parentOf(inventory)), next }]
+}
+
+/** A server that does not answer is as one that refuses: what was done is done, and is reported. */
+function refusalOf(error: unknown): Pick<Answer, 'status' | 'body'> {
+  return { status: 599, body: { message: problemsOf(error)[0]?.message ?? '' } }
 }
 
 /** What does not fit is left out: it is asked for in every run. */

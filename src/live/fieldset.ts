@@ -63,14 +63,22 @@ function stripped(value: Json, part: FieldSet | undefined, kept: FieldSet | unde
 
 /** The part of a set for an entry of a list: by its value, or by its keys. */
 function entryOf(set: FieldSet, entry: Json): FieldSet | undefined {
-  const name = Object.keys(set).find((each) => {
-    const selector = each.slice(2)
-    if (each.startsWith('v:')) return serialise(parseJson(selector)) === serialise(entry)
-    if (!each.startsWith('k:')) return false
-    const keys = parseJson(selector)
-    return isObject(keys) && Object.entries(keys).every(([key, wanted]) => same(field(entry, key), wanted))
-  })
+  const name = Object.keys(set).find((element) => isEntry(element, entry))
   return name === undefined ? undefined : partOf(set, name)
+}
+
+/** Whether an element of a set, `k:{...}` or `v:VALUE`, stands for an entry of a list. */
+function isEntry(element: string, entry: Json): boolean {
+  const selector = parseJson(element.slice(2))
+  if (element.startsWith('v:')) return serialise(selector) === serialise(entry)
+  if (!element.startsWith('k:') || !isObject(selector)) return false
+  return Object.entries(selector).every(([key, wanted]) => same(field(entry, key), wanted))
+}
+
+/** What an element of a set stands for in a value; undefined where the value does not have it. */
+export function memberOf(value: Json | undefined, element: string): Json | undefined {
+  if (element.startsWith('f:')) return field(value, element.slice(2))
+  return Array.isArray(value) ? value.find((entry) => isEntry(element, entry)) : undefined
 }
 
 function same(a: Json | undefined, b: Json): boolean {

@@ -1,4 +1,4 @@
-import { type Api, METADATA } from '../cluster/api.ts'
+import { type Api, METADATA, messageOf } from '../cluster/api.ts'
 import { collectionOf, type Discovery, findKind, type ServedKind } from '../cluster/kinds.ts'
 import { list } from '../cluster/listing.ts'
 import { Failure } from '../errors.ts'
@@ -49,6 +49,7 @@ export function openMembers(
     const path = `${collectionOf(served.apiVersion, served, namespace)}/${encodeURIComponent(name)}`
     const answer = await reading(() => api.get(path, METADATA))
     if (answer.status === 200) add(served, answer.body)
+    else if (answer.status !== 404 && answer.status !== 403) throw silent(served.kind, messageOf(answer))
   }
   const look = async (served: ServedKind, ids: readonly ObjectId[]): Promise<void> => {
     if (await collect(served, '')) return

@@ -7,6 +7,8 @@ export interface Sent {
   readonly object: JsonObject
   /** As people write them, for instance `spec.replicas`. */
   readonly left: readonly string[]
+  /** What is sent where the object is made anew: what is left to others has the value that they gave it. */
+  readonly whole: JsonObject
 }
 
 const REPLICAS = ['spec', 'replicas']
@@ -22,7 +24,7 @@ export function sentFor(
   before: Json | undefined,
   isScaled: boolean,
 ): Sent {
-  if (before === undefined) return { object, left: [] }
+  if (before === undefined) return { object, left: [], whole: object }
   const paths = [...unmanaged, ...(isScaled ? [REPLICAS] : [])].filter((path) => at(object, path) !== undefined)
   const others = foreignSets(before)
   const sent = paths.reduce((current, path) => {
@@ -31,7 +33,12 @@ export function sentFor(
     const left = replaced(current, path, isForeign ? undefined : value)
     return isObject(left) ? left : current
   }, object)
-  return { object: sent, left: paths.map((path) => path.join('.')) }
+  const whole = paths.reduce((current, path) => {
+    const value = at(before, path)
+    const filled = value === undefined ? current : replaced(current, path, value)
+    return isObject(filled) ? filled : current
+  }, object)
+  return { object: sent, left: paths.map((path) => path.join('.')), whole }
 }
 
 /** Whether the scale subresource set the number of replicas of an object, as autoscalers do it, and people. */

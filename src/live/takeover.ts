@@ -40,6 +40,11 @@ export function deployersOf(before: Json, apiVersion: string): Json[] {
   return listField(before, 'metadata', 'managedFields').filter((entry) => isDeployers(entry, apiVersion))
 }
 
+/** What deployers have of an object, as text. */
+export function deployersText(before: Json, apiVersion: string): string {
+  return serialise(deployersOf(before, apiVersion).map((entry) => [field(entry, 'manager') ?? null, setOf(entry)]))
+}
+
 function isDeployers(entry: Json, apiVersion: string): boolean {
   const manager = stringField(entry, 'manager') ?? ''
   const isWhole = field(entry, 'subresource') === undefined && stringField(entry, 'apiVersion') === apiVersion
@@ -80,7 +85,9 @@ export function inVersion(before: Json, apiVersion: string): ManagedFields | und
  * What has to become of an object's `managedFields` before we apply it: what its deployer wrote is handed over, or all entries
  * are noted in the version that is applied.
  */
-export type Preparation = 'hand over' | 'note version'
+export type Preparation =
+  /** With what the deployers had when the plan was made: should it be more by then, nobody has seen what would go. */
+  { readonly kind: 'hand over'; readonly deployers: string } | { readonly kind: 'note version' }
 
 /**
  * The JSON patch that prepares an object, unless somebody has changed it meanwhile; undefined where there is nothing to do
@@ -92,7 +99,8 @@ export function preparationPatch(
   apiVersion: string,
   now: string,
 ): readonly JsonObject[] | undefined {
-  const managedFields = preparation === 'hand over' ? takenOver(before, apiVersion, now) : inVersion(before, apiVersion)
+  const managedFields =
+    preparation.kind === 'hand over' ? takenOver(before, apiVersion, now) : inVersion(before, apiVersion)
   if (managedFields === undefined) return undefined
   const resourceVersion = field(before, 'metadata', 'resourceVersion') ?? null
   return [

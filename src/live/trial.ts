@@ -1,21 +1,23 @@
 import { type Answer, type Api, METADATA, messageOf } from '../cluster/api.ts'
 import { type Discovery, pathOf, servedKey } from '../cluster/kinds.ts'
 import { field, isObject, type Json, type JsonObject, serialise, stringField, withField } from '../json.ts'
+import { isRun } from '../manifests/hooks.ts'
 import { apiVersionOf, kindKeyOf, type Manifest } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { switchesOf } from '../manifests/switches.ts'
 import { atMost } from '../parallel.ts'
 import type { Autoscalers } from './autoscalers.ts'
+import { isImmutable } from './immutable.ts'
 import { digestOf } from './live.ts'
 import { isScaledByOthers, type Sent, sentFor } from './sent.ts'
 import { mergePatch, takenOver, withoutDeployers } from './takeover.ts'
 
 /**
  * Who judged what an apply would do: the server, by a dry run of the object itself (`server`) or of a copy in a namespace
- * that is there already (`copy`); or nobody yet, because the server does not know the kind (`kind`), nor may be asked
- * (`forbidden`).
+ * that is there already (`copy`); or nobody yet, because the server does not know the kind (`kind`), may not be asked
+ * (`forbidden`), or has no namespace in which a copy can be tried (`nobody`).
  */
-export type Judge = 'server' | 'copy' | 'kind' | 'forbidden'
+export type Judge = 'server' | 'copy' | 'kind' | 'forbidden' | 'nobody'
 
 /** What applying a manifest would do. */
 export interface Trial extends Sent {
@@ -26,6 +28,8 @@ export interface Trial extends Sent {
   readonly after: Json | undefined
   /** Whether its deployer hands it over first, so that what that one wrote is ours. */
   readonly isHandedOver?: boolean
+  /** What would be sent to make it anew, and why that is refused; for what may be replaced. */
+  readonly anew?: { readonly object: JsonObject; readonly refusal?: Answer }
   /** What the server warns of. */
   readonly warnings: readonly string[]
   /** Why it is refused, and the server's own words. */
@@ -38,7 +42,7 @@ export interface TrialOptions {
   readonly discovery: Discovery
   /** Whether fields of other managers are taken over. */
   readonly force: boolean
-  /** A namespace that is there, in which copies may be tried. */
+  /** The namespace of objects that name none: copies may be tried there, if it is there. */
   readonly namespace: string
   readonly autoscalers: Autoscalers
   /** The label by which the set's members are known, and its value. */
@@ -97,9 +101,30 @@ async function tryItself(manifest: PlacedManifest, isLive: boolean, options: Tri
   if (looked !== undefined && before === undefined && looked.status !== 404) answer = looked
   const { warnings, body } = answer
   const trial = { ...sent, warnings, before, after: undefined }
-  if (answer.status < 300)
-    return { ...trial, judge: 'server', ...(await handOver(manifest, path, before, body, options)) }
-  return { ...trial, judge: mayNotAsk(answer) ? 'forbidden' : 'server', refusal: answer }
+  if (answer.status >= 300) {
+    const judge = mayNotAsk(answer) ? 'forbidden' : 'server'
+    const mayReplace = isImmutable(answer) && (switchesOf(object).mayReplace || isRun(manifest))
+    return { ...trial, judge, refusal: answer, ...(mayReplace ? await tryAnew(manifest, path, sent, options) : {}) }
+  }
+  const anew = before !== undefined && isRun(manifest) ? await tryAnew(manifest, path, sent, options) : {}
+  return { ...trial, ...anew, judge: 'server', ...(await handOver(manifest, path, before, body, options)) }
+}
+
+/**
+ * Tries a copy of what would be made anew, beside the one that lives: nothing is deleted whose successor the server would
+ * refuse. What the living one holds, such as a port, is no refusal.
+ */
+async function tryAnew(
+  manifest: PlacedManifest,
+  path: string,
+  { whole }: Sent,
+  { api }: TrialOptions,
+): Promise<Pick<Trial, 'anew'>> {
+  const { copy, name } = copyOf(whole, manifest.id.namespace)
+  const place = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`
+  const answer = await api.dryRunApply(place, { object: serialise(copy), force: true, accept: METADATA })
+  const isFree = answer.status < 300 || /already allocated|already exists/.test(messageOf(answer))
+  return { anew: { object: whole, ...(isFree ? {} : { refusal: aboutOriginal(answer, name, manifest.id.name) }) } }
 }
 
 /**
@@ -112,7 +137,7 @@ async function handOver(
   before: Json | undefined,
   after: Json,
   { api, label, now }: TrialOptions,
-): Promise<Pick<Trial, 'before' | 'after' | 'isHandedOver'>> {
+): Promise<Pick<Trial, 'before' | 'after' | 'isHandedOver' | 'refusal'>> {
   const isOurs = stringField(before, 'metadata', 'labels', label[0]) === label[1]
   if (before === undefined || isOurs || switchesOf(manifest.object).isMerged) return { before, after }
   const handedOver = takenOver(before, apiVersionOf(manifest), now)
@@ -120,8 +145,8 @@ async function handOver(
   const rest = withoutDeployers(after, handedOver)
   if (serialise(rest) === serialise(after)) return { before, after, isHandedOver: true }
   const answer = await api.dryRunMerge(path, mergePatch(unmanaged(before), unmanaged(rest)))
-  const told = answer.status < 300 ? withManagers(answer.body, after) : rest
-  return { before, after: told, isHandedOver: true }
+  if (answer.status >= 300) return { before, after: undefined, isHandedOver: true, refusal: answer }
+  return { before, after: withManagers(answer.body, after), isHandedOver: true }
 }
 
 /** An object without what is noted about its field managers, which no patch may change beside other things. */
@@ -142,7 +167,7 @@ function isServed(manifest: Manifest, { discovery }: TrialOptions): boolean {
 }
 
 function unjudged(object: JsonObject, judge: Judge): Trial {
-  return { object, left: [], warnings: [], judge, before: undefined, after: undefined }
+  return { object, left: [], whole: object, warnings: [], judge, before: undefined, after: undefined }
 }
 
 /** The object that a look has found. */
@@ -171,21 +196,35 @@ async function tryCopy(manifest: PlacedManifest, _isLive: boolean, options: Tria
   const { api, discovery, namespace } = options
   const resource = discovery.kinds.get(servedKey(apiVersionOf(manifest), id.kind))
   if (resource === undefined) return unjudged(object, 'kind')
+  for (const host of new Set([namespace, 'default'])) {
+    const { copy, name } = copyOf(object, host)
+    const path = pathOf(apiVersionOf(manifest), resource, host, name)
+    const answer = await api.dryRunApply(path, { object: serialise(copy), force: true, accept: METADATA })
+    const trial = { ...unjudged(object, 'copy'), warnings: answer.warnings }
+    if (answer.status < 300) return trial
+    if (!isAboutItsContent(answer)) continue
+    return { ...trial, refusal: aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`) }
+  }
+  return unjudged(object, 'nobody')
+}
+
+/** A copy of an object under a name that nothing else has. */
+function copyOf(object: JsonObject, namespace: string): { readonly copy: JsonObject; readonly name: string } {
   const name = `fairlead-${digestOf(serialise(object))
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '0')}`
   const metadata = field(object, 'metadata')
-  if (!isObject(metadata)) return unjudged(object, 'copy')
-  const copy = withField(object, 'metadata', withField(withField(metadata, 'name', name), 'namespace', namespace))
-  const path = pathOf(apiVersionOf(manifest), resource, namespace, name)
-  const answer = await api.dryRunApply(path, { object: serialise(copy), force: true, accept: METADATA })
-  const trial = { ...unjudged(object, mayNotAsk(answer) ? 'forbidden' : 'copy'), warnings: answer.warnings }
-  if (!isAboutItsContent(answer) || !isObject(answer.body)) return trial
-  const message = messageOf(answer).replaceAll(`${namespace}/${name}`, `${id.namespace}/${id.name}`)
-  return {
-    ...trial,
-    refusal: { ...answer, body: withField(answer.body, 'message', message.replaceAll(name, id.name)) },
-  }
+  if (!isObject(metadata)) return { copy: object, name }
+  const renamed = withField(metadata, 'name', name)
+  const placed = namespace === '' ? renamed : withField(renamed, 'namespace', namespace)
+  return { copy: withField(object, 'metadata', placed), name }
+}
+
+/** A refusal of a copy as one of the object that it is a copy of. */
+function aboutOriginal(answer: Answer, copy: string, name: string, home = '', original = home): Answer {
+  if (!isObject(answer.body)) return answer
+  const message = messageOf(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name)
+  return { ...answer, body: withField(answer.body, 'message', message) }
 }
 
 /** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */

@@ -24,7 +24,9 @@ export function violationOf(definition: Manifest, { object, version }: Manifest)
   const [worst] = deepest
   if (worst === undefined) return undefined
   const path = stepsIn(worst.instanceLocation, object)
-  const message = worst.error.replace(/^False boolean schema\.$/, 'this field is not declared in the schema')
+  const message = worst.error
+    .replace(/^False boolean schema\.$/, 'this field is not declared in the schema')
+    .replaceAll(/, "null"|,null/g, '')
   return { message: `${message} (by the schema of its definition)`, field: path }
 }
 
@@ -61,6 +63,7 @@ function translate(schema: Json | undefined): Schema {
   if (!isObject(schema)) return {}
   const is = (name: string) => field(schema, name) === true
   const type = stringField(schema, 'type')
+  const words = listField(schema, 'enum')
   const isFree = is('x-kubernetes-preserve-unknown-fields')
   const properties = Object.entries(objectAt(schema, 'properties')).map(
     ([name, part]) => [name, translate(part)] as const,
@@ -69,8 +72,10 @@ function translate(schema: Json | undefined): Schema {
   const rest = field(schema, 'additionalProperties')
   return {
     ...bounds(schema),
-    ...(type === undefined || is('x-kubernetes-int-or-string') ? {} : { type: types(type, is('nullable')) }),
-    ...(is('x-kubernetes-int-or-string') ? { type: ['integer', 'string'] } : {}),
+    // Where null may stand the server says; it is in nobody's way here.
+    ...(words.length === 0 ? {} : { enum: [...words, null] }),
+    ...(type === undefined || is('x-kubernetes-int-or-string') ? {} : { type: [type, 'null'] }),
+    ...(is('x-kubernetes-int-or-string') ? { type: ['integer', 'string', 'null'] } : {}),
     ...(properties.length === 0 && !is('x-kubernetes-embedded-resource')
       ? {}
       : {
@@ -85,10 +90,6 @@ function translate(schema: Json | undefined): Schema {
   } as Schema
 }
 
-function types(type: string, isNullable: boolean): string[] {
-  return isNullable ? [type, 'null'] : [type]
-}
-
 /** What bounds a value by itself. Parts that combine schemas are left to the server. */
 function bounds(schema: JsonObject): JsonObject {
   const pattern = stringField(schema, 'pattern')
@@ -101,7 +102,7 @@ function bounds(schema: JsonObject): JsonObject {
 }
 
 const BOUNDS = new Set([
-  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'enum', 'minLength', 'maxLength'],
+  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minLength', 'maxLength'],
   ...['minItems', 'maxItems', 'minProperties', 'maxProperties'],
 ])
 
@@ -125,12 +126,10 @@ function objectAt(value: Json | undefined, name: string): JsonObject {
   return isObject(found) ? found : {}
 }
 
-/** A value without nulls, which the server drops, and with numbers alone. */
+/** A value with numbers alone. */
 function plain(value: Json): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (Array.isArray(value)) return value.map(plain)
   if (!isObject(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, member]) => (member === null ? [] : [[name, plain(member)] as const])),
-  )
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]))
 }

@@ -34,7 +34,8 @@ export function switchesOf(object: JsonObject): Switches {
     by: isOff ? RECONCILE : SSA,
     isMerged: ssa === 'merge',
     mayReplace: isForced && !KEPT.has(stringField(object, 'kind') ?? ''),
-    unmanaged: pointers(object).map(stepsIn),
+    // What stands in `stringData` is sent, and lives, in `data`.
+    unmanaged: pointers(object).map((pointer) => stepsIn(pointer.replace(/^\/stringData\//, '/data/'))),
   }
 }
 

@@ -46,8 +46,8 @@ export function differencesOf(before: Json, after: Json, isSecret: boolean): Loc
   return found
 }
 
-/** Where a Secret has its values: also where client-side apply keeps a copy of them. */
-const HIDDEN = ['data', 'stringData', 'metadata/annotations/kubectl.kubernetes.io/last-applied-configuration']
+/** Where a Secret has its values: also in annotations, in which deployers keep copies of what they applied. */
+const HIDDEN = ['data', 'stringData', 'metadata/annotations']
 
 /** Labels, annotations and data are told key by key, also where there were none. */
 const MAPS = ['metadata/labels', 'metadata/annotations', 'data', 'stringData']

@@ -1,10 +1,13 @@
-import type { Entry, InventoryRecord } from '../inventory/record.ts'
+import { type Entry, type InventoryRecord, PENDING } from '../inventory/record.ts'
 import type { Json } from '../json.ts'
 import { liveOf } from '../live/live.ts'
 import type { Trial } from '../live/trial.ts'
+import { isRun } from '../manifests/hooks.ts'
 import { keyOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
+import { isChange } from './action.ts'
 import type { Plan } from './plan.ts'
+import { countsChanges } from './proof.ts'
 
 /** What is known of the objects after a run. */
 export interface Memory {
@@ -16,7 +19,8 @@ export interface Memory {
 /**
  * What to remember of a run. Of what was written, what the server answered to the write itself: nobody can have changed
  * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was, also
- * what has left the set: it is still ours. Nothing is remembered of hooks that have not run to their end.
+ * what has left the set: it is still ours. Hooks that have not run to
+ * their end are noted as such: also before anything is written, should the run end before it can write anything down.
  */
 export function remember(
   previous: InventoryRecord | undefined,
@@ -27,19 +31,39 @@ export function remember(
 ): Memory {
   const entries = new Map(previous?.entries)
   let isNew = previous === undefined
-  for (const { manifest, result, hash } of actions) {
-    const seen = written.get(manifest) ?? (result === 'unchanged' ? trials.get(manifest)?.before : undefined)
+  for (const { manifest, result, hash, left } of actions) {
+    const seen = written.get(manifest) ?? (result === 'unchanged' ? settledBy(trials.get(manifest)) : undefined)
     if (seen === undefined) continue
-    const { uid, resourceVersion, generation, ownership, isTerminating } = liveOf(seen)
+    const { uid, ownership, isTerminating, ...live } = liveOf(seen)
     if (isTerminating) continue
     const key = keyOf(manifest.id)
+    // What is left to an autoscaler is looked at every time: it may be gone, and then nobody has it any more.
+    const isLeft = left.length > 0
+    const resourceVersion = isLeft ? '' : live.resourceVersion
+    const generation = isLeft || !countsChanges(manifest.id) ? undefined : live.generation
     const entry = { hash, uid, resourceVersion, generation, ownership }
     if (isSame(entries.get(key), entry)) continue
     entries.set(key, entry)
     isNew = true
   }
-  for (const { id } of unfinished) entries.delete(keyOf(id))
-  return { entries, isNew }
+  for (const { id } of unfinished) entries.set(keyOf(id), PENDING)
+  return { entries, isNew: isNew || unfinished.length > 0 }
+}
+
+/** What to note before anything is written: the hooks that are going to run have not run yet. */
+export function expecting(previous: InventoryRecord | undefined, hooks: readonly PlacedManifest[]): Memory {
+  const pending = hooks.map(({ id }) => [keyOf(id), PENDING] as const)
+  return { entries: new Map([...(previous?.entries ?? []), ...pending]), isNew: hooks.length > 0 }
+}
+
+/** The hooks that a plan is going to run. */
+export function hooksToRun({ actions }: Plan): PlacedManifest[] {
+  return actions.flatMap((action) => (isRun(action.manifest) && isChange(action) ? [action.manifest] : []))
+}
+
+/** The object that a dry run found to be as it should be. What was compared here proves nothing. */
+function settledBy(trial: Trial | undefined): Json | undefined {
+  return trial?.after === undefined ? undefined : trial.before
 }
 
 function isSame(a: Entry | undefined, b: Entry): boolean {

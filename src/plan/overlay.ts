@@ -1,5 +1,5 @@
 import { field, isObject, type Json, type JsonObject, serialise } from '../json.ts'
-import { type FieldSet, strip } from '../live/fieldset.ts'
+import { type FieldSet, memberOf, strip } from '../live/fieldset.ts'
 import { ownEntry } from '../live/live.ts'
 import { keyOfEntries } from './difference.ts'
 
@@ -43,15 +43,15 @@ function same(a: Json | undefined, b: Json | undefined): boolean {
   return a !== undefined && b !== undefined && serialise(a) === serialise(b)
 }
 
-/** The fields of a set that an object does not have. Parts of lists are not looked into. */
-function missing(set: FieldSet, object: Json | undefined): FieldSet {
+/** The fields of a set that a value does not have. */
+function missing(set: FieldSet, value: Json | undefined): FieldSet {
   return Object.fromEntries(
-    Object.entries(set).flatMap(([name, part]): [string, FieldSet][] => {
-      if (!name.startsWith('f:') || !isObject(part)) return []
-      const value = field(object, name.slice(2))
-      if (value === undefined) return [[name, {}]]
-      const below = missing(part, value)
-      return Object.keys(below).length === 0 ? [] : [[name, below]]
+    Object.entries(set).flatMap(([element, part]): [string, FieldSet][] => {
+      if (element === '.' || !isObject(part)) return []
+      const member = memberOf(value, element)
+      if (member === undefined) return [[element, {}]]
+      const below = missing(part, member)
+      return Object.keys(below).length === 0 ? [] : [[element, below]]
     }),
   )
 }

@@ -3,30 +3,35 @@ import { field, isObject, type Json, type JsonObject } from '../json.ts'
 import type { Live } from '../live/live.ts'
 import { deletePoliciesOf } from '../manifests/directives.ts'
 import { isRun } from '../manifests/hooks.ts'
-import { kindKeyOf, type Manifest } from '../manifests/manifest.ts'
+import { isCustom, kindKeyOf, type Manifest, type ObjectId } from '../manifests/manifest.ts'
 import { switchesOf } from '../manifests/switches.ts'
 
 /**
  * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
- * such as that it is never applied, or a Job that ran and is gone. A hook is always looked at: it may have failed.
+ * such as that it is never applied. A hook is always looked at: it may have failed.
  */
 export function isDoubtful(
   manifest: Manifest,
   hash: string,
-  isSameServer: boolean,
   entry: Entry | undefined,
   live: Live | undefined,
+  isSameServer: boolean,
 ): boolean {
   const { object } = manifest
   if (switchesOf(object).apply === 'never' || live?.isTerminating) return false
-  if (live === undefined && entry?.hash === hash && goesByItself(manifest)) return false
   return isRun(manifest) || !isSameServer || !isProven(object, hash, entry, live)
 }
 
+/** Whether an object that is not among the members may have run, and be gone since; whether it is gone somebody has to look. */
+export function mayBeDone(manifest: Manifest, hash: string, entry: Entry | undefined, live: Live | undefined): boolean {
+  return live === undefined && entry?.hash === hash && goesByItself(manifest)
+}
+
 /** Whether a manifest is of something that is gone once it has run: by its lifetime, or as a hook by its policy. */
-function goesByItself({ id, object }: Manifest): boolean {
+function goesByItself(manifest: Manifest): boolean {
+  const { id, object } = manifest
   const isMortal = kindKeyOf(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined
-  return isMortal || deletePoliciesOf(object).includes('HookSucceeded')
+  return isMortal || (isRun(manifest) && deletePoliciesOf(object).includes('HookSucceeded'))
 }
 
 /**
@@ -47,6 +52,18 @@ export function isProven(object: JsonObject, hash: string, entry: Entry | undefi
     isWithin(field(metadata, 'labels'), live.labels) &&
     isWithin(field(metadata, 'annotations'), live.annotations)
   )
+}
+
+/** Built-in kinds whose generation counts every change of what they ask for; of others it stands still for some fields. */
+const COUNTING = new Set([
+  ...['apps/DaemonSet', 'apps/Deployment', 'apps/ReplicaSet', 'apps/StatefulSet', 'batch/CronJob', 'batch/Job'],
+  ...['networking.k8s.io/Ingress', 'networking.k8s.io/NetworkPolicy', 'policy/PodDisruptionBudget'],
+  'apiextensions.k8s.io/CustomResourceDefinition',
+])
+
+/** Whether an equal generation means that nothing changed but status and metadata. */
+export function countsChanges(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
+  return isCustom(id.group) || COUNTING.has(kindKeyOf(id))
 }
 
 const PROVABLE = new Set(['name', 'namespace', 'labels', 'annotations'])

@@ -14,13 +14,17 @@ export interface Refusal {
 
 /** Reads a refusal from an answer. */
 export function refusalOf(answer: Pick<Answer, 'status' | 'body'>, { object }: Manifest): Refusal {
-  const message = messageOf(answer)
+  const said = messageOf(answer)
+  const message = said.length > 2 * MOST ? `${said.slice(0, MOST)} … ${said.slice(-MOST)}` : said
   const [cause] = listField(answer.body, 'details', 'causes')
   // Server-side apply names a field in its message alone.
   const named = stringField(cause, 'field') ?? UNDECLARED.exec(message)?.[1] ?? ''
   const path = stepsOf(named, object)
   return { message, ...(path.length === 0 ? {} : { field: path }) }
 }
+
+/** The server may print whole objects between what it is about and why: so much is kept on both sides, in characters. */
+const MOST = 400
 
 const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /
 
@@ -29,12 +33,3 @@ export function isConflict({ status, body }: Pick<Answer, 'status' | 'body'>): b
   const causes = listField(field(body, 'details') ?? null, 'causes')
   return status === 409 && causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict')
 }
-
-/** Whether a refusal is about nothing but fields that cannot change. */
-export function isImmutable({ status, body }: Pick<Answer, 'status' | 'body'>): boolean {
-  const causes = listField(body, 'details', 'causes')
-  return status === 422 && causes.length > 0 && causes.every((cause) => SAYS.test(stringField(cause, 'message') ?? ''))
-}
-
-const SAYS =
-  /(?<!not )\bimmutable\b|may not (be )?change|(cannot|can't|can not) be (changed|updated|modified)|updates to .* are forbidden/i

@@ -2,7 +2,7 @@ import type { Entry } from '../inventory/record.ts'
 import { field, isObject, type Json, listField, stringField } from '../json.ts'
 import { contains, type FieldSet, fieldsIn, without } from '../live/fieldset.ts'
 import { type Live, ownEntry, owned } from '../live/live.ts'
-import { deployersOf } from '../live/takeover.ts'
+import { deployersOf, deployersText } from '../live/takeover.ts'
 import type { Trial } from '../live/trial.ts'
 import { apiVersionOf, kindKeyOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
@@ -51,23 +51,31 @@ function absent(entry: Entry | undefined, hash: string): Pick<Action, 'result' |
 
 type Change = Pick<Action, 'result' | 'differences' | 'losses' | 'culprits' | 'reason' | 'preparation'>
 
-function changed(subject: Subject, { object, after: answered, isHandedOver = false }: Trial, before: Json): Change {
+function changed(
+  subject: Subject,
+  { object, after: answered, isHandedOver = false, judge }: Trial,
+  before: Json,
+): Change {
   const { manifest, label } = subject
   const isOurs = stringField(before, 'metadata', 'labels', label[0]) === label[1]
   const after = answered ?? overlay(before, object)
   const differences = differencesOf(before, after, kindKeyOf(manifest.id) === '/Secret')
   const ownsMore = answered !== undefined && owned(ownEntry(before)) !== owned(ownEntry(after))
-  const isSame = differences.length === 0 && !ownsMore
+  // What is compared here is no proof that a manifest which is another one than the last changes nothing.
+  const isOpen = answered === undefined && judge !== 'forbidden' && subject.entry?.hash !== subject.hash
+  const isSame = differences.length === 0 && !ownsMore && !isOpen
   const isKnown = isOurs || subject.entry !== undefined
   const result = isSame ? 'unchanged' : isKnown ? cause(subject, before) : 'adopted'
   const culprits = result === 'drifted' ? culpritsOf(differences, before) : []
   return {
     result,
-    ...reasonOf(result, subject, before, differences),
+    ...(isSame ? {} : reasonOf(result, subject, before, differences.length === 0, isHandedOver)),
     differences: differences.map(({ path: _, ...difference }) => difference),
     losses: isSame || answered === undefined ? [] : lossesOf(before, after),
     culprits,
-    ...(!isHandedOver || isSame ? {} : { preparation: 'hand over' }),
+    ...(!isHandedOver || isSame
+      ? {}
+      : { preparation: { kind: 'hand over', deployers: deployersText(before, apiVersionOf(manifest)) } }),
   }
 }
 
@@ -79,20 +87,20 @@ function cause({ entry, hash }: Subject, before: Json): 'updated' | 'drifted' {
 
 function reasonOf(
   result: Change['result'],
-  { entry, manifest }: Subject,
+  { entry, manifest, label: [label, own] }: Subject,
   before: Json,
-  differences: readonly Located[],
+  isOwnershipOnly: boolean,
+  isHandedOver: boolean,
 ): { reason?: string } {
+  const owner = stringField(before, 'metadata', 'labels', label)
+  if (owner !== undefined && owner !== own)
+    return { reason: `until now it belonged to another set, whose label \`${label}\` is ${owner}` }
   if (result === 'drifted' && entry?.uid !== stringField(before, 'metadata', 'uid'))
     return { reason: 'it was deleted, and somebody made it again' }
-  const apiVersion = apiVersionOf(manifest)
-  const deployers =
-    result === 'adopted' ? deployersOf(before, apiVersion).map((each) => stringField(each, 'manager')) : []
-  if (deployers.length > 0)
-    return { reason: `what ${[...new Set(deployers)].join(' and ')} wrote is Git’s from now on` }
-  if (result !== 'unchanged' && differences.length === 0)
-    return { reason: 'its values stay; that they are Git’s to keep is written down' }
-  return {}
+  const deployers = isHandedOver ? deployersOf(before, apiVersionOf(manifest)) : []
+  const names = new Set(deployers.map((each) => stringField(each, 'manager')))
+  if (names.size > 0) return { reason: `what ${[...names].join(' and ')} wrote is Git’s from now on` }
+  return isOwnershipOnly ? { reason: 'its values stay; that they are Git’s to keep is written down' } : {}
 }
 
 /** Who has the fields that drifted, and since when. */

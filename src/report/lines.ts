@@ -37,6 +37,7 @@ export function detailsOf(action: Action, most: number): string[] {
     ...losses.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, most)}`),
     ...(left.length === 0 ? [] : [`left to others: ${left.join(', ')}`]),
     ...(judge === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
+    ...(judge === 'nobody' ? ['not checked, because no namespace is there in which a copy may be tried'] : []),
     ...(judge === 'kind'
       ? ['checked against the schema of its definition alone, because the server does not know its kind yet']
       : []),

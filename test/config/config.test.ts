@@ -215,7 +215,7 @@ test('what is secret is known as such', () => {
 })
 
 test('an unmerged commit is applied only where the workflow says so', () => {
-  for (const event of ['pull_request', 'pull_request_target', 'pull_request_review']) {
+  for (const event of ['pull_request', 'pull_request_target', 'pull_request_review', 'merge_group']) {
     assert.equal(config({}, { GITHUB_EVENT_NAME: event }).policy.mode, 'plan')
     assert.equal(config({ mode: 'apply' }, { GITHUB_EVENT_NAME: event }).policy.mode, 'apply')
   }

@@ -49,10 +49,14 @@ const sets = {
   'kube-prometheus': 'kube-prometheus/manifests',
   'a release of cloudnative-pg': 'cloudnative-pg/releases',
   'a release of microservices-demo': 'microservices-demo/release',
+  'the definitions of gateway-api': 'gateway-api/config/crd',
+  'podinfo, built with kustomize': 'podinfo',
 }
 const only: Record<string, Record<string, string>> = {
   'a release of cloudnative-pg': { include: 'cnpg-1.30.0.yaml' },
   'a release of microservices-demo': { include: 'kubernetes-manifests.yaml' },
+  'the definitions of gateway-api': { path: 'standard' },
+  'podinfo, built with kustomize': { path: 'kustomize' },
 }
 for (const [what, path] of Object.entries(sets)) {
   test(`the plan for an empty cluster is what the apply then does, and a second one is empty: ${what}`, {
@@ -167,7 +171,7 @@ test('what a change before it may heal stops nothing: a Pod of a ServiceAccount 
   assert.equal(result.exitCode, 0, result.log)
   assert.match(
     result.log,
-    /created {5}Pod default\/pod .*\n {2}not checkable before ServiceAccount default\/robot is there/,
+    /created {5}Pod default\/pod .*\n {2}not checkable before ServiceAccount default\/robot is applied/,
   )
 })
 

@@ -40,7 +40,7 @@ test('entries in another version are noted in the one that is applied, and a pat
     ['v1', 'v1'],
   )
   assert.equal(inVersion(object({}, entry('other', {})), 'v1'), undefined)
-  const [, precondition] = preparationPatch('note version', before, 'v1', 'now') ?? []
+  const [, precondition] = preparationPatch({ kind: 'note version' }, before, 'v1', 'now') ?? []
   assert.deepEqual(precondition, { op: 'replace', path: '/metadata/resourceVersion', value: '7' })
 })
 
@@ -65,6 +65,8 @@ test('fields that belong to others are left out, or sent as they are where nobod
   assert.deepEqual(sentFor(wanted, replicas, owned({ 'f:spec': { 'f:replicas': {} } }), false), {
     object: { metadata: { name: 'm' }, spec: { list: [{ a: 1 }, { a: 2 }] } },
     left: ['spec.replicas'],
+    // Made anew, it has the number that it had.
+    whole: { ...wanted, spec: { ...wanted.spec, replicas: 5 } },
   })
   assert.deepEqual(sentFor(wanted, replicas, owned({}), false).object, {
     ...wanted,
@@ -72,7 +74,11 @@ test('fields that belong to others are left out, or sent as they are where nobod
   })
   const inList = sentFor(wanted, [['spec', 'list', '1', 'a']], owned({}), false).object
   assert.deepEqual(inList, { ...wanted, spec: { replicas: 1, list: [{ a: 1 }, { a: 9 }] } })
-  assert.deepEqual(sentFor(wanted, [['spec', 'nothing']], owned({}), false), { object: wanted, left: [] })
+  assert.deepEqual(sentFor(wanted, [['spec', 'nothing']], owned({}), false), {
+    object: wanted,
+    left: [],
+    whole: wanted,
+  })
 })
 
 test('without a server, what is sent is laid over what lives, and what we no longer send goes', () => {
