@@ -40071,10 +40071,11 @@ function asMembers(manifests, { id }) {
         const labels = json_isObject(given) ? given : {};
         if (Object.hasOwn(labels, PART_OF))
             problems.push(labelled(manifest));
-        return {
-            ...manifest,
-            object: { ...manifest.object, metadata: { ...metadata, labels: { ...labels, [PART_OF]: id } } },
-        };
+        const { annotations, ...rest } = metadata;
+        // An empty map says nothing, and owning one would change with the first annotation of a controller (seen).
+        const kept = json_isObject(annotations) && Object.keys(annotations).length === 0 ? rest : metadata;
+        const young = { ...kept, labels: { ...labels, [PART_OF]: id } };
+        return { ...manifest, object: { ...manifest.object, metadata: young } };
     });
     return { manifests: members, problems };
 }
