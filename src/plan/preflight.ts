@@ -78,21 +78,21 @@ function healed(
   earlier: readonly PlacedManifest[],
 ): Action | undefined {
   const { manifest, result } = action
+  const after = (answer: Answer) => {
+    const names = earlier.map(({ id }) => describe(id))
+    return `not checkable before ${listed(names, MOST_NAMED, ' and ')} is applied: ${messageOf(answer)}`
+  }
   if (judge === 'forbidden')
     return { ...action, unjudged: 'compared here, because the identity may not ask the server' }
   if (isImmutable(refusal) || result === 'replaced') {
     const mayReplace = result === 'replaced' || switchesOf(manifest.object).mayReplace
-    if (!mayReplace || anew === undefined || anew.refusal !== undefined) return undefined
+    if (!mayReplace || anew === undefined) return undefined
     const reason = action.reason ?? 'a field changes that cannot change, and its annotation allows it'
-    return { ...action, result: 'replaced', sent: anew.object, reason }
+    const replaced = { ...action, result: 'replaced', sent: anew.object, reason } as const
+    if (anew.refusal === undefined) return replaced
+    return earlier.length > 0 ? { ...replaced, unjudged: after(anew.refusal) } : undefined
   }
-  if (earlier.length > 0) {
-    const names = earlier.map(({ id }) => describe(id))
-    return {
-      ...action,
-      unjudged: `not checkable before ${listed(names, MOST_NAMED, ' and ')} is applied: ${messageOf(refusal)}`,
-    }
-  }
+  if (earlier.length > 0) return { ...action, unjudged: after(refusal) }
   if (
     before === undefined ||
     !STALE.test(messageOf(refusal)) ||

@@ -163,3 +163,52 @@ test('a group whose server is away is unknown: it stops those that need it, and 
   assert.equal((await cluster.kubectl(['get', 'configmap', 'not-made'])).code, 1)
   await cluster.kubectl(['delete', 'apiservice', metadata.name])
 })
+
+test('a comparison sees what Git removes from a list, and says that nobody else has judged it', async () => {
+  const rule = { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list'] }
+  await grant('ada', 'viewers', [rule, { apiGroups: [''], resources: ['secrets'], verbs: ['get'] }])
+  const deployment = (...names: string[]) =>
+    JSON.stringify({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'd', namespace: 'viewers' },
+      spec: {
+        selector: { matchLabels: { app: 'd' } },
+        template: {
+          metadata: { labels: { app: 'd' } },
+          spec: { containers: names.map((name) => ({ name, image: 'example/app:1' })) },
+        },
+      },
+    })
+  await runAs('admin', { 'a.json': deployment('c', 'd') }, { namespace: 'viewers' })
+  const planned = await runAs('ada', { 'a.json': deployment('c') }, { namespace: 'viewers', mode: 'plan' })
+  assert.equal(planned.exitCode, 0, planned.log)
+  assert.match(planned.log, /updated {5}Deployment viewers\/d .*\n {2}spec\.template\.spec\.containers\[d\]: removed/)
+  assert.match(planned.log, /warning.*1 object compared here.*so this plan has no digest/)
+  assert.equal(planned.outputs.digest, '')
+})
+
+test('replicas are left alone where nobody can say whether an autoscaler set them', async () => {
+  await grant('kay', 'scaled', [
+    { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'create', 'patch'] },
+    { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
+  ])
+  const deployment = JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'd', namespace: 'scaled' },
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: { app: 'd' } },
+      template: { metadata: { labels: { app: 'd' } }, spec: { containers: [{ name: 'c', image: 'example/app:1' }] } },
+    },
+  })
+  const inputs = { namespace: 'scaled' }
+  assert.equal((await runAs('kay', { 'a.json': deployment }, inputs)).exitCode, 0)
+  await cluster.kubectl(['scale', 'deployment', 'd', '-n', 'scaled', '--replicas=9'])
+  const result = await runAs('kay', { 'a.json': deployment }, inputs)
+  assert.equal(result.exitCode, 0, result.log)
+  assert.match(result.log, /warning: Replicas that somebody has scaled in the namespace scaled are left alone/)
+  const live = await cluster.kubectl(['get', 'deployment', 'd', '-n', 'scaled', '-o', 'jsonpath={.spec.replicas}'])
+  assert.equal(String(live.stdout), '9')
+})
