@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 3355:
+/***/ 4585:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39366,7 +39366,7 @@ function deal(things, hands) {
  * Applies objects with one `kubectl apply --server-side`, in their order, but for those that the checkpoint holds back when
  * their turn comes. `cache` is the folder of kubectl's discovery. A non-zero exit is the caller's to judge.
  */
-async function streamToKubectl(sendings, cluster, checkpoint, cache, options) {
+async function streamToKubectl(objects, cluster, checkpoint, cache, options) {
     const applied = new Map();
     const held = new Map();
     const door = cluster.gateway.open({
@@ -39393,7 +39393,7 @@ async function streamToKubectl(sendings, cluster, checkpoint, cache, options) {
         `--cache-dir=${cache}`,
         '--filename=-',
     ];
-    const stdin = `${sendings.map(({ object }) => serialise(object)).join('\n')}\n`;
+    const stdin = `${objects.map(serialise).join('\n')}\n`;
     const kubectl = cluster.kubectl.with({ KUBECONFIG: door.kubeconfig });
     try {
         return { applied, held, exit: await kubectl.run(args, { signal: options.signal, stdin }) };
@@ -39552,8 +39552,8 @@ async function send(actions, run) {
     // One cache for a stage, and none for two: discovery from before a definition was applied would hide its kind.
     const cache = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(options.scratch, 'discovery-'));
     const judgements = await Promise.all(shards.map(async (shard) => {
-        const sendings = shard.map(({ manifest, sent }) => ({ path: manifest.path ?? '', object: sent }));
-        const streamed = await streamToKubectl(sendings, cluster, openCheckpoint(shard, turns, run), cache, options);
+        const objects = shard.map(({ sent }) => sent);
+        const streamed = await streamToKubectl(objects, cluster, openCheckpoint(shard, turns, run), cache, options);
         for (const { manifest } of shard)
             turns.done(run_indexOf(manifest, run));
         return judge(shard, streamed);
@@ -40239,492 +40239,6 @@ function packed(record) {
 }
 function pathTo({ namespace, name }) {
     return `/api/v1/namespaces/${namespace}/secrets/${name}`;
-}
-
-;// CONCATENATED MODULE: ./build/cluster/listing.js
-
-
-/** Objects of one page, as kubectl asks for them. */
-const PAGE = 500;
-/** How often a listing begins again because its place in it is no longer known to the server. */
-const RESTARTS = 3;
-/**
- * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
- * has no objects.
- */
-async function listing_list(path, accept, api) {
-    for (let restarts = 0;; restarts += 1) {
-        const objects = [];
-        let position = '';
-        for (;;) {
-            const separator = path.includes('?') ? '&' : '?';
-            const answer = await api.get(`${path}${separator}limit=${PAGE}${position}`, accept);
-            if (answer.status === 410 && restarts < RESTARTS)
-                break;
-            if (answer.status === 404)
-                return { objects: [] };
-            // An empty list may come as null.
-            const isList = field(answer.body, 'items') !== undefined;
-            if (answer.status !== 200 || !isList)
-                return { unknown: api_messageOf(answer), status: answer.status };
-            for (const item of listField(answer.body, 'items'))
-                objects.push(item);
-            const next = stringField(answer.body, 'metadata', 'continue') ?? '';
-            if (next === '')
-                return { objects };
-            position = `&continue=${encodeURIComponent(next)}`;
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./build/live/autoscalers.js
-
-
-
-/**
- * Looks for autoscalers in the set, and once for each namespace in the cluster. Where the cluster does not tell, everything
- * that somebody has scaled is taken for an autoscaler's, and `warn` hears of it.
- */
-function openAutoscalers(manifests, api, warn) {
-    const silent = new Set();
-    const own = manifests.filter(({ id }) => id.group === 'autoscaling' && id.kind === 'HorizontalPodAutoscaler');
-    const targets = new Set(own.map(({ id, object }) => targetOf(object, id.namespace)));
-    const looks = new Map();
-    const look = async (namespace) => {
-        const path = `/apis/autoscaling/v2/namespaces/${encodeURIComponent(namespace)}/horizontalpodautoscalers`;
-        const listing = await listing_list(path, 'application/json', api);
-        if ('objects' in listing)
-            for (const object of listing.objects)
-                targets.add(targetOf(object, namespace));
-        else {
-            silent.add(namespace);
-            const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${listing.unknown}`;
-            warn({ message, next: 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.' });
-        }
-    };
-    return async (id) => {
-        const { namespace } = id;
-        const known = looks.get(namespace) ?? look(namespace);
-        looks.set(namespace, known);
-        await known;
-        return silent.has(namespace) || targets.has(keyOf(id));
-    };
-}
-function targetOf(autoscaler, namespace) {
-    const target = field(autoscaler, 'spec', 'scaleTargetRef');
-    const { group } = partsOf(stringField(target, 'apiVersion') ?? '');
-    const [kind = '', name = ''] = ['kind', 'name'].map((part) => stringField(target, part));
-    return keyOf({ group, kind, namespace, name });
-}
-
-;// CONCATENATED MODULE: ./build/parallel.js
-/** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
-function atMost(most) {
-    const waiting = [];
-    let running = 0;
-    return async (work) => {
-        if (running === most)
-            await new Promise((resolve) => waiting.push(resolve));
-        else
-            running += 1;
-        try {
-            return await work();
-        }
-        finally {
-            const next = waiting.shift();
-            if (next === undefined)
-                running -= 1;
-            else
-                next();
-        }
-    };
-}
-
-;// CONCATENATED MODULE: ./build/live/members.js
-
-
-
-
-
-
-
-
-
-/** Lists under way at once: one costs the server as much as ten other requests. */
-const MOST_LISTS = 4;
-/** Single reads under way at once. */
-const MOST_READS = 16;
-const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-/**
- * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
- * found so far. Each kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the
- * namespaces of these objects; where not there either, the objects are read one by one. Raises E-DISCOVERY where the server
- * fails: what it does not tell must not be taken for absent.
- */
-function openMembers(inventory, discovery, api) {
-    const found = new Map();
-    const looks = new Map();
-    const selector = `labelSelector=${encodeURIComponent(`${PART_OF}=${inventory.id}`)}`;
-    const [listing, reading] = [atMost(MOST_LISTS), atMost(MOST_READS)];
-    const add = ({ group, kind }, object) => {
-        const [name = '', namespace = ''] = ['name', 'namespace'].map((part) => stringField(object, 'metadata', part));
-        found.set(keyOf({ group, kind, namespace, name }), liveOf(object));
-    };
-    const collect = async (served, namespace) => {
-        const path = `${collectionOf(served.apiVersion, served, namespace)}?${selector}`;
-        const result = await listing(() => listing_list(path, METADATA_LIST, api));
-        if ('objects' in result)
-            for (const object of result.objects)
-                add(served, object);
-        else if (result.status !== 403)
-            throw members_silent(served.kind, result.unknown);
-        return 'objects' in result;
-    };
-    const read = async (served, { namespace, name }) => {
-        const path = `${collectionOf(served.apiVersion, served, namespace)}/${encodeURIComponent(name)}`;
-        const answer = await reading(() => api.get(path, METADATA));
-        if (answer.status === 200)
-            add(served, answer.body);
-        else if (answer.status !== 404 && answer.status !== 403)
-            throw members_silent(served.kind, api_messageOf(answer));
-    };
-    const look = async (served, ids) => {
-        if (await collect(served, ''))
-            return;
-        await Promise.all([...Map.groupBy(ids, ({ namespace }) => namespace)].map(async ([namespace, those]) => {
-            if (served.namespaced && (await collect(served, namespace)))
-                return;
-            await Promise.all(those.map((id) => read(served, id)));
-        }));
-    };
-    return async (ids) => {
-        const kinds = Map.groupBy(ids, kindKeyOf);
-        for (const [key, those] of kinds) {
-            const [first] = those;
-            const served = first === undefined ? undefined : findKind(first, discovery);
-            if (served === undefined || looks.has(key))
-                continue;
-            const beginning = look(served, those);
-            // Whoever waits for it hears of it; it may have begun long before.
-            beginning.catch(() => { });
-            looks.set(key, beginning);
-        }
-        await Promise.all([...kinds.keys()].map((key) => looks.get(key)));
-        return found;
-    };
-}
-function members_silent(kind, why) {
-    return new Failure({
-        class: 'E-DISCOVERY',
-        message: `The server does not list objects of the kind ${kind}: ${why}`,
-        next: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/manifests/switches.js
-
-
-const UNMANAGED = 'fairlead.dev/unmanaged';
-const SSA = 'kustomize.toolkit.fluxcd.io/ssa';
-const FORCE = 'kustomize.toolkit.fluxcd.io/force';
-const RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile';
-const SYNC_OPTIONS = 'argocd.argoproj.io/sync-options';
-/** Kinds with data or with other objects in them: never deleted to be made again, whatever an annotation says. */
-const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim']);
-/** Reads the switches of an object without `switchFlaws`. */
-function switchesOf(object) {
-    const ssa = word(object, SSA);
-    const isOff = word(object, RECONCILE) === 'disabled';
-    const isForced = word(object, FORCE) === 'enabled' || options(object).includes('Force=true');
-    return {
-        apply: isOff || ssa === 'ignore' ? 'never' : ssa === 'ifnotpresent' ? 'if absent' : 'always',
-        by: isOff ? RECONCILE : SSA,
-        isMerged: ssa === 'merge',
-        mayReplace: isForced && !KEPT.has(stringField(object, 'kind') ?? ''),
-        // What stands in `stringData` is sent, and lives, in `data`.
-        unmanaged: pointers(object).map((pointer) => stepsIn(pointer.replace(/^\/stringData\//, '/data/'))),
-    };
-}
-/** Malformed switches of an object. Those of other tools are theirs to judge. */
-function switchFlaws(object) {
-    return pointers(object)
-        .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
-        .map((pointer) => flaw(`\`${pointer}\` in \`${UNMANAGED}\` is no pointer to a field.`, 'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.', ...['metadata', 'annotations', UNMANAGED]));
-}
-function switches_annotation(object, name) {
-    return stringField(object, 'metadata', 'annotations', name) ?? '';
-}
-function word(object, name) {
-    return switches_annotation(object, name).trim().toLowerCase();
-}
-function options(object) {
-    return switches_annotation(object, SYNC_OPTIONS)
-        .split(',')
-        .map((option) => option.trim());
-}
-function pointers(object) {
-    return switches_annotation(object, UNMANAGED)
-        .split(',')
-        .map((pointer) => pointer.trim())
-        .filter((pointer) => pointer !== '');
-}
-function stepsIn(pointer) {
-    return pointer
-        .slice(1)
-        .split('/')
-        .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
-;// CONCATENATED MODULE: ./build/live/sent.js
-
-
-
-const REPLICAS = ['spec', 'replicas'];
-/**
- * What is sent for a manifest's object, given the one that lives: without the fields that are somebody else's, `unmanaged`
- * by what the manifest says, and the number of replicas where an autoscaler sets it. What nobody else owns would vanish
- * if it were not sent: then it is sent as it is. An object that does not live yet is sent as it stands.
- */
-function sentFor(object, unmanaged, before, isScaled) {
-    if (before === undefined)
-        return { object, left: [], whole: object };
-    const paths = [...unmanaged, ...(isScaled ? [REPLICAS] : [])].filter((path) => at(object, path) !== undefined);
-    const others = foreignSets(before);
-    const sent = paths.reduce((current, path) => {
-        const value = at(before, path);
-        const isForeign = value === undefined || others.some((set) => contains(set, fieldSteps(path, before)));
-        const left = replaced(current, path, isForeign ? undefined : value);
-        return json_isObject(left) ? left : current;
-    }, object);
-    const whole = paths.reduce((current, path) => {
-        const value = at(before, path);
-        const filled = value === undefined ? current : replaced(current, path, value);
-        return json_isObject(filled) ? filled : current;
-    }, object);
-    return { object: sent, left: paths.map((path) => path.join('.')), whole };
-}
-/** Whether the scale subresource set the number of replicas of an object, as autoscalers do it, and people. */
-function isScaledByOthers(before) {
-    return listField(before, 'metadata', 'managedFields').some((entry) => {
-        const set = field(entry, 'fieldsV1');
-        return stringField(entry, 'subresource') === 'scale' && json_isObject(set) && contains(set, REPLICAS);
-    });
-}
-function foreignSets(object) {
-    return listField(object, 'metadata', 'managedFields').flatMap((entry) => {
-        const set = field(entry, 'fieldsV1');
-        const isOurs = stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply';
-        return !isOurs && json_isObject(set) ? [set] : [];
-    });
-}
-function at(value, path) {
-    return path.reduce((current, step) => (Array.isArray(current) ? current[Number(step)] : field(current, step)), value);
-}
-/** The steps to a field; where they lead through a list, by the entry that stands at that place. */
-function fieldSteps(path, object) {
-    let current = object;
-    return path.map((step) => {
-        const isEntry = Array.isArray(current);
-        current = at(current, [step]);
-        return isEntry ? { entry: current ?? null } : step;
-    });
-}
-/** A copy with the value at a path replaced, or without it. */
-function replaced(value, [step, ...rest], young) {
-    if (step === undefined)
-        return value;
-    if (Array.isArray(value)) {
-        const index = Number(step);
-        return value.flatMap((entry, place) => {
-            if (place !== index)
-                return [entry];
-            if (rest.length > 0)
-                return [replaced(entry, rest, young)];
-            return young === undefined ? [] : [young];
-        });
-    }
-    if (!json_isObject(value) || !Object.hasOwn(value, step))
-        return value;
-    if (rest.length > 0)
-        return withField(value, step, replaced(value[step] ?? null, rest, young));
-    if (young !== undefined)
-        return withField(value, step, young);
-    const { [step]: _, ...others } = value;
-    return others;
-}
-
-;// CONCATENATED MODULE: ./build/live/trial.js
-
-
-
-
-
-
-
-
-
-
-
-/** Dry runs under way at once. */
-const MOST_TRIALS = 32;
-/**
- * Tries out what applying would do, for each manifest by itself and writing nothing. Namespaces go first: what lives in one
- * that is not there yet is tried as a copy elsewhere. `isLive` says which are known to be there.
- */
-async function tryOut(manifests, isLive, options) {
-    const trials = new Map();
-    const turn = atMost(MOST_TRIALS);
-    const isNamespace = ({ id }) => kindKeyOf(id) === '/Namespace';
-    const absent = new Set();
-    const tryAll = (some) => Promise.all(some.map((manifest) => turn(async () => {
-        const isHomeless = absent.has(manifest.id.namespace);
-        const trial = isHomeless ? tryCopy : tryItself;
-        trials.set(manifest, await trial(manifest, isLive(manifest), options));
-    })));
-    await tryAll(manifests.filter(isNamespace));
-    for (const [{ id }, { before, after }] of trials)
-        if (before === undefined && after !== undefined)
-            absent.add(id.name);
-    await tryAll(manifests.filter((manifest) => !isNamespace(manifest)));
-    return trials;
-}
-async function tryItself(manifest, isLive, options) {
-    const { path, object } = manifest;
-    const { api } = options;
-    if (path === undefined || !isServed(manifest, options))
-        return unjudged(object, 'kind');
-    let looked = isLive ? await api.get(path) : undefined;
-    let sent = await trial_prepare(manifest, found(looked), options);
-    let answer = await dryRun(path, sent, options);
-    if (looked === undefined && answer.status !== 201 && answer.status !== 404) {
-        looked = await api.get(path);
-        const again = await trial_prepare(manifest, found(looked), options);
-        if (serialise(again.object) !== serialise(sent.object))
-            answer = await dryRun(path, again, options);
-        sent = again;
-    }
-    const before = found(looked);
-    // What may not be read is neither there nor absent.
-    if (looked !== undefined && before === undefined && looked.status !== 404)
-        answer = looked;
-    const { warnings, body } = answer;
-    const trial = { ...sent, warnings, before, after: undefined };
-    if (answer.status >= 300) {
-        const judge = mayNotAsk(answer) ? 'forbidden' : 'server';
-        const mayReplace = isImmutable(answer) && (switchesOf(object).mayReplace || isRun(manifest));
-        return { ...trial, judge, refusal: answer, ...(mayReplace ? await tryAnew(manifest, path, sent, options) : {}) };
-    }
-    const anew = before !== undefined && isRun(manifest) ? await tryAnew(manifest, path, sent, options) : {};
-    return { ...trial, ...anew, judge: 'server', ...(await handOver(manifest, path, before, body, options)) };
-}
-/**
- * Tries a copy of what would be made anew, beside the one that lives: nothing is deleted whose successor the server would
- * refuse. What the living one holds, such as a port, is no refusal.
- */
-async function tryAnew(manifest, path, { whole }, { api }) {
-    const { copy, name } = copyOf(whole, manifest.id.namespace);
-    const place = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`;
-    const answer = await api.dryRunApply(place, { object: serialise(copy), force: true, accept: METADATA });
-    const isFree = answer.status < 300 || /already allocated|already exists/.test(api_messageOf(answer));
-    return { anew: { object: whole, ...(isFree ? {} : { refusal: aboutOriginal(answer, name, manifest.id.name) }) } };
-}
-/**
- * Takes an object that is not ours yet over from its deployer: what that one wrote and the set does not have will go. No dry
- * run of an apply can show this; one of the same change by other means does, with what the server puts back by itself.
- */
-async function handOver(manifest, path, before, after, { api, label, now }) {
-    const isOurs = stringField(before, 'metadata', 'labels', label[0]) === label[1];
-    if (before === undefined || isOurs || switchesOf(manifest.object).isMerged)
-        return { before, after };
-    const handedOver = takenOver(before, apiVersionOf(manifest), now);
-    if (handedOver === undefined)
-        return { before, after };
-    const rest = withoutDeployers(after, handedOver);
-    if (serialise(rest) === serialise(after))
-        return { before, after, isHandedOver: true };
-    const answer = await api.dryRunMerge(path, mergePatch(unmanaged(before), unmanaged(rest)));
-    if (answer.status >= 300)
-        return { before, after: undefined, isHandedOver: true, refusal: answer };
-    return { before, after: withManagers(answer.body, after), isHandedOver: true };
-}
-/** An object without what is noted about its field managers, which no patch may change beside other things. */
-function unmanaged(object) {
-    return withManagers(object, null);
-}
-/** An object with the `managedFields` of another one. */
-function withManagers(object, other) {
-    const metadata = field(object, 'metadata');
-    if (!json_isObject(object) || !json_isObject(metadata))
-        return object;
-    const managedFields = field(other, 'metadata', 'managedFields') ?? [];
-    return withField(object, 'metadata', withField(metadata, 'managedFields', managedFields));
-}
-function isServed(manifest, { discovery }) {
-    return discovery.kinds.has(servedKey(apiVersionOf(manifest), manifest.id.kind));
-}
-function unjudged(object, judge) {
-    return { object, left: [], whole: object, warnings: [], judge, before: undefined, after: undefined };
-}
-/** The object that a look has found. */
-function found(answer) {
-    return answer?.status === 200 ? answer.body : undefined;
-}
-async function trial_prepare(manifest, before, options) {
-    const { object, id } = manifest;
-    const isScaled = before !== undefined && isScaledByOthers(before) && (await options.autoscalers(id));
-    return sentFor(object, switchesOf(object).unmanaged, before, isScaled);
-}
-function dryRun(path, { object }, { api, force }) {
-    return api.dryRunApply(path, { object: serialise(object), force });
-}
-/** Whether the identity may not apply such objects at all, in the words of the server's authoriser. */
-function mayNotAsk(answer) {
-    return answer.status === 403 && / cannot patch resource /.test(api_messageOf(answer));
-}
-/** Tries a copy of an object, whose Namespace is not there yet, in one that is. It has a name that nothing else has. */
-async function tryCopy(manifest, _isLive, options) {
-    const { object, id } = manifest;
-    const { api, discovery, namespace } = options;
-    const resource = discovery.kinds.get(servedKey(apiVersionOf(manifest), id.kind));
-    if (resource === undefined)
-        return unjudged(object, 'kind');
-    for (const host of new Set([namespace, 'default'])) {
-        const { copy, name } = copyOf(object, host);
-        const path = kinds_pathOf(apiVersionOf(manifest), resource, host, name);
-        const answer = await api.dryRunApply(path, { object: serialise(copy), force: true, accept: METADATA });
-        const trial = { ...unjudged(object, 'copy'), warnings: answer.warnings };
-        if (answer.status < 300)
-            return trial;
-        if (!isAboutItsContent(answer))
-            continue;
-        return { ...trial, refusal: aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`) };
-    }
-    return unjudged(object, 'nobody');
-}
-/** A copy of an object under a name that nothing else has. */
-function copyOf(object, namespace) {
-    const name = `fairlead-${digestOf(serialise(object))
-        .toLowerCase()
-        .replaceAll(/[^a-z0-9]/g, '0')}`;
-    const metadata = field(object, 'metadata');
-    if (!json_isObject(metadata))
-        return { copy: object, name };
-    const renamed = withField(metadata, 'name', name);
-    const placed = namespace === '' ? renamed : withField(renamed, 'namespace', namespace);
-    return { copy: withField(object, 'metadata', placed), name };
-}
-/** A refusal of a copy as one of the object that it is a copy of. */
-function aboutOriginal(answer, copy, name, home = '', original = home) {
-    if (!json_isObject(answer.body))
-        return answer;
-    const message = api_messageOf(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name);
-    return { ...answer, body: withField(answer.body, 'message', message) };
-}
-/** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
-function isAboutItsContent({ status, body }) {
-    const message = stringField(body, 'message') ?? '';
-    const isAdmission = /admission webhook|AdmissionPolicy|denied the request|exceeded quota|violates PodSecurity/.test(message);
-    return (status === 400 || status === 422 || status === 500) && !isAdmission;
 }
 
 // EXTERNAL MODULE: ./node_modules/ignore/index.js
@@ -46206,6 +45720,60 @@ const names_BUILT_IN = new Set([
     ...['flowcontrol.apiserver.k8s.io', 'storagemigration.k8s.io'],
 ]);
 
+;// CONCATENATED MODULE: ./build/manifests/switches.js
+
+
+const UNMANAGED = 'fairlead.dev/unmanaged';
+const SSA = 'kustomize.toolkit.fluxcd.io/ssa';
+const FORCE = 'kustomize.toolkit.fluxcd.io/force';
+const RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile';
+const SYNC_OPTIONS = 'argocd.argoproj.io/sync-options';
+/** Kinds with data or with other objects in them: never deleted to be made again, whatever an annotation says. */
+const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim']);
+/** Reads the switches of an object without `switchFlaws`. */
+function switchesOf(object) {
+    const ssa = word(object, SSA);
+    const isOff = word(object, RECONCILE) === 'disabled';
+    const isForced = word(object, FORCE) === 'enabled' || options(object).includes('Force=true');
+    return {
+        apply: isOff || ssa === 'ignore' ? 'never' : ssa === 'ifnotpresent' ? 'if absent' : 'always',
+        by: isOff ? RECONCILE : SSA,
+        isMerged: ssa === 'merge',
+        mayReplace: isForced && !KEPT.has(stringField(object, 'kind') ?? ''),
+        // What stands in `stringData` is sent, and lives, in `data`.
+        unmanaged: pointers(object).map((pointer) => stepsIn(pointer.replace(/^\/stringData\//, '/data/'))),
+    };
+}
+/** Malformed switches of an object. Those of other tools are theirs to judge. */
+function switchFlaws(object) {
+    return pointers(object)
+        .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
+        .map((pointer) => flaw(`\`${pointer}\` in \`${UNMANAGED}\` is no pointer to a field.`, 'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.', ...['metadata', 'annotations', UNMANAGED]));
+}
+function switches_annotation(object, name) {
+    return stringField(object, 'metadata', 'annotations', name) ?? '';
+}
+function word(object, name) {
+    return switches_annotation(object, name).trim().toLowerCase();
+}
+function options(object) {
+    return switches_annotation(object, SYNC_OPTIONS)
+        .split(',')
+        .map((option) => option.trim());
+}
+function pointers(object) {
+    return switches_annotation(object, UNMANAGED)
+        .split(',')
+        .map((pointer) => pointer.trim())
+        .filter((pointer) => pointer !== '');
+}
+function stepsIn(pointer) {
+    return pointer
+        .slice(1)
+        .split('/')
+        .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
 ;// CONCATENATED MODULE: ./build/manifests/object.js
 
 
@@ -48269,22 +47837,24 @@ function preflight(actions, trials, ordering, isForReal) {
 /** An action that can be carried out although its dry run was refused, and why; undefined where it cannot. */
 function healed(action, { judge, before, anew }, refusal, earlier) {
     const { manifest, result } = action;
+    const after = (answer) => {
+        const names = earlier.map(({ id }) => describe(id));
+        return `not checkable before ${listed(names, MOST_NAMED, ' and ')} is applied: ${api_messageOf(answer)}`;
+    };
     if (judge === 'forbidden')
         return { ...action, unjudged: 'compared here, because the identity may not ask the server' };
     if (isImmutable(refusal) || result === 'replaced') {
         const mayReplace = result === 'replaced' || switchesOf(manifest.object).mayReplace;
-        if (!mayReplace || anew === undefined || anew.refusal !== undefined)
+        if (!mayReplace || anew === undefined)
             return undefined;
         const reason = action.reason ?? 'a field changes that cannot change, and its annotation allows it';
-        return { ...action, result: 'replaced', sent: anew.object, reason };
+        const replaced = { ...action, result: 'replaced', sent: anew.object, reason };
+        if (anew.refusal === undefined)
+            return replaced;
+        return earlier.length > 0 ? { ...replaced, unjudged: after(anew.refusal) } : undefined;
     }
-    if (earlier.length > 0) {
-        const names = earlier.map(({ id }) => describe(id));
-        return {
-            ...action,
-            unjudged: `not checkable before ${listed(names, MOST_NAMED, ' and ')} is applied: ${api_messageOf(refusal)}`,
-        };
-    }
+    if (earlier.length > 0)
+        return { ...action, unjudged: after(refusal) };
     if (before === undefined ||
         !STALE.test(api_messageOf(refusal)) ||
         inVersion(before, apiVersionOf(manifest)) === undefined)
@@ -49976,7 +49546,7 @@ class dist_A extends dist_O {
     super(e, r), this.task = e, this.plugin = n, Object.setPrototypeOf(this, new.target.prototype);
   }
 }
-class dist_at extends dist_O {
+class at extends dist_O {
   constructor(e, n) {
     super(void 0, n || String(e)), this.git = e;
   }
@@ -51429,7 +50999,7 @@ function At(t) {
     parser(e, n) {
       const r = Cr(e, n);
       if (r.failed)
-        throw new dist_at(r);
+        throw new at(r);
       return r;
     }
   } : dist_b("Git.merge requires at least one option");
@@ -51981,7 +51551,7 @@ function cs(t, e = !1) {
     onError({ exitCode: r, stdErr: s, stdOut: o }, i, a, c) {
       if (!de(String(i), r))
         return c(i);
-      throw new dist_at(
+      throw new at(
         n.parser(dist_F(o), dist_F(s)),
         String(i)
       );
@@ -52086,7 +51656,7 @@ function Ts(t, e, n) {
         dist_F(s.stdErr)
       );
       if (c)
-        return a(new dist_at(c));
+        return a(new at(c));
       a(o);
     }
   };
@@ -53520,13 +53090,489 @@ async function fetchSource(config, select, options) {
     return readCheckout(config, select, options);
 }
 
+;// CONCATENATED MODULE: ./build/cluster/listing.js
+
+
+/** Objects of one page, as kubectl asks for them. */
+const PAGE = 500;
+/** How often a listing begins again because its place in it is no longer known to the server. */
+const RESTARTS = 3;
+/**
+ * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
+ * has no objects.
+ */
+async function listing_list(path, accept, api) {
+    for (let restarts = 0;; restarts += 1) {
+        const objects = [];
+        let position = '';
+        for (;;) {
+            const separator = path.includes('?') ? '&' : '?';
+            const answer = await api.get(`${path}${separator}limit=${PAGE}${position}`, accept);
+            if (answer.status === 410 && restarts < RESTARTS)
+                break;
+            if (answer.status === 404)
+                return { objects: [] };
+            // An empty list may come as null.
+            const isList = field(answer.body, 'items') !== undefined;
+            if (answer.status !== 200 || !isList)
+                return { unknown: api_messageOf(answer), status: answer.status };
+            for (const item of listField(answer.body, 'items'))
+                objects.push(item);
+            const next = stringField(answer.body, 'metadata', 'continue') ?? '';
+            if (next === '')
+                return { objects };
+            position = `&continue=${encodeURIComponent(next)}`;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./build/live/autoscalers.js
+
+
+
+/**
+ * Looks for autoscalers in the set, and once for each namespace in the cluster. Where the cluster does not tell, everything
+ * that somebody has scaled is taken for an autoscaler's, and `warn` hears of it.
+ */
+function openAutoscalers(manifests, api, warn) {
+    const silent = new Set();
+    const own = manifests.filter(({ id }) => id.group === 'autoscaling' && id.kind === 'HorizontalPodAutoscaler');
+    const targets = new Set(own.map(({ id, object }) => targetOf(object, id.namespace)));
+    const looks = new Map();
+    const look = async (namespace) => {
+        const path = `/apis/autoscaling/v2/namespaces/${encodeURIComponent(namespace)}/horizontalpodautoscalers`;
+        const listing = await listing_list(path, 'application/json', api);
+        if ('objects' in listing)
+            for (const object of listing.objects)
+                targets.add(targetOf(object, namespace));
+        else {
+            silent.add(namespace);
+            const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${listing.unknown}`;
+            warn({ message, next: 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.' });
+        }
+    };
+    return async (id) => {
+        const { namespace } = id;
+        const known = looks.get(namespace) ?? look(namespace);
+        looks.set(namespace, known);
+        await known;
+        return silent.has(namespace) || targets.has(keyOf(id));
+    };
+}
+function targetOf(autoscaler, namespace) {
+    const target = field(autoscaler, 'spec', 'scaleTargetRef');
+    const { group } = partsOf(stringField(target, 'apiVersion') ?? '');
+    const [kind = '', name = ''] = ['kind', 'name'].map((part) => stringField(target, part));
+    return keyOf({ group, kind, namespace, name });
+}
+
+;// CONCATENATED MODULE: ./build/parallel.js
+/** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
+function atMost(most) {
+    const waiting = [];
+    let running = 0;
+    return async (work) => {
+        if (running === most)
+            await new Promise((resolve) => waiting.push(resolve));
+        else
+            running += 1;
+        try {
+            return await work();
+        }
+        finally {
+            const next = waiting.shift();
+            if (next === undefined)
+                running -= 1;
+            else
+                next();
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./build/live/members.js
+
+
+
+
+
+
+
+
+
+/** Lists under way at once: one costs the server as much as ten other requests. */
+const MOST_LISTS = 4;
+/** Single reads under way at once. */
+const MOST_READS = 16;
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/**
+ * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
+ * found so far. Each kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the
+ * namespaces of these objects; where not there either, the objects are read one by one. Raises E-DISCOVERY where the server
+ * fails: what it does not tell must not be taken for absent.
+ */
+function openMembers(inventory, discovery, api) {
+    const found = new Map();
+    const looks = new Map();
+    const selector = `labelSelector=${encodeURIComponent(`${PART_OF}=${inventory.id}`)}`;
+    const [listing, reading] = [atMost(MOST_LISTS), atMost(MOST_READS)];
+    const add = ({ group, kind }, object) => {
+        const [name = '', namespace = ''] = ['name', 'namespace'].map((part) => stringField(object, 'metadata', part));
+        found.set(keyOf({ group, kind, namespace, name }), liveOf(object));
+    };
+    const collect = async (served, namespace) => {
+        const path = `${collectionOf(served.apiVersion, served, namespace)}?${selector}`;
+        const result = await listing(() => listing_list(path, METADATA_LIST, api));
+        if ('objects' in result)
+            for (const object of result.objects)
+                add(served, object);
+        else if (result.status !== 403)
+            throw members_silent(served.kind, result.unknown);
+        return 'objects' in result;
+    };
+    const read = async (served, { namespace, name }) => {
+        const path = `${collectionOf(served.apiVersion, served, namespace)}/${encodeURIComponent(name)}`;
+        const answer = await reading(() => api.get(path, METADATA));
+        if (answer.status === 200)
+            add(served, answer.body);
+        else if (answer.status !== 404 && answer.status !== 403)
+            throw members_silent(served.kind, api_messageOf(answer));
+    };
+    const look = async (served, ids) => {
+        if (await collect(served, ''))
+            return;
+        await Promise.all([...Map.groupBy(ids, ({ namespace }) => namespace)].map(async ([namespace, those]) => {
+            if (served.namespaced && (await collect(served, namespace)))
+                return;
+            await Promise.all(those.map((id) => read(served, id)));
+        }));
+    };
+    return async (ids) => {
+        const kinds = Map.groupBy(ids, kindKeyOf);
+        for (const [key, those] of kinds) {
+            const [first] = those;
+            const served = first === undefined ? undefined : findKind(first, discovery);
+            if (served === undefined || looks.has(key))
+                continue;
+            const beginning = look(served, those);
+            // Whoever waits for it hears of it; it may have begun long before.
+            beginning.catch(() => { });
+            looks.set(key, beginning);
+        }
+        await Promise.all([...kinds.keys()].map((key) => looks.get(key)));
+        return found;
+    };
+}
+function members_silent(kind, why) {
+    return new Failure({
+        class: 'E-DISCOVERY',
+        message: `The server does not list objects of the kind ${kind}: ${why}`,
+        next: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/live/sent.js
+
+
+
+const REPLICAS = ['spec', 'replicas'];
+/**
+ * What is sent for a manifest's object, given the one that lives: without the fields that are somebody else's, `unmanaged`
+ * by what the manifest says, and the number of replicas where an autoscaler sets it. What nobody else owns would vanish
+ * if it were not sent: then it is sent as it is. An object that does not live yet is sent as it stands.
+ */
+function sentFor(object, unmanaged, before, isScaled) {
+    if (before === undefined)
+        return { object, left: [], whole: object };
+    const paths = [...unmanaged, ...(isScaled ? [REPLICAS] : [])].filter((path) => sent_at(object, path) !== undefined);
+    const others = foreignSets(before);
+    const sent = paths.reduce((current, path) => {
+        const value = sent_at(before, path);
+        const isForeign = value === undefined || others.some((set) => contains(set, fieldSteps(path, before)));
+        const left = replaced(current, path, isForeign ? undefined : value);
+        return json_isObject(left) ? left : current;
+    }, object);
+    const whole = paths.reduce((current, path) => {
+        const value = sent_at(before, path);
+        const filled = value === undefined ? current : replaced(current, path, value);
+        return json_isObject(filled) ? filled : current;
+    }, object);
+    return { object: sent, left: paths.map((path) => path.join('.')), whole };
+}
+/** Whether the scale subresource set the number of replicas of an object, as autoscalers do it, and people. */
+function isScaledByOthers(before) {
+    return listField(before, 'metadata', 'managedFields').some((entry) => {
+        const set = field(entry, 'fieldsV1');
+        return stringField(entry, 'subresource') === 'scale' && json_isObject(set) && contains(set, REPLICAS);
+    });
+}
+function foreignSets(object) {
+    return listField(object, 'metadata', 'managedFields').flatMap((entry) => {
+        const set = field(entry, 'fieldsV1');
+        const isOurs = stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply';
+        return !isOurs && json_isObject(set) ? [set] : [];
+    });
+}
+function sent_at(value, path) {
+    return path.reduce((current, step) => (Array.isArray(current) ? current[Number(step)] : field(current, step)), value);
+}
+/** The steps to a field; where they lead through a list, by the entry that stands at that place. */
+function fieldSteps(path, object) {
+    let current = object;
+    return path.map((step) => {
+        const isEntry = Array.isArray(current);
+        current = sent_at(current, [step]);
+        return isEntry ? { entry: current ?? null } : step;
+    });
+}
+/** A copy with the value at a path replaced, or without it. */
+function replaced(value, [step, ...rest], young) {
+    if (step === undefined)
+        return value;
+    if (Array.isArray(value)) {
+        const index = Number(step);
+        return value.flatMap((entry, place) => {
+            if (place !== index)
+                return [entry];
+            if (rest.length > 0)
+                return [replaced(entry, rest, young)];
+            return young === undefined ? [] : [young];
+        });
+    }
+    if (!json_isObject(value) || !Object.hasOwn(value, step))
+        return value;
+    if (rest.length > 0)
+        return withField(value, step, replaced(value[step] ?? null, rest, young));
+    if (young !== undefined)
+        return withField(value, step, young);
+    const { [step]: _, ...others } = value;
+    return others;
+}
+
+;// CONCATENATED MODULE: ./build/live/trial.js
+
+
+
+
+
+
+
+
+
+
+
+/** Dry runs under way at once. */
+const MOST_TRIALS = 32;
+/**
+ * Tries out what applying would do, for each manifest by itself and writing nothing. Namespaces go first: what lives in one
+ * that is not there yet is tried as a copy elsewhere. `isLive` says which are known to be there.
+ */
+async function tryOut(manifests, isLive, options) {
+    const trials = new Map();
+    const turn = atMost(MOST_TRIALS);
+    const isNamespace = ({ id }) => kindKeyOf(id) === '/Namespace';
+    const absent = new Set();
+    const tryAll = (some) => Promise.all(some.map((manifest) => turn(async () => {
+        const isHomeless = absent.has(manifest.id.namespace);
+        const trial = isHomeless ? tryCopy : tryItself;
+        trials.set(manifest, await trial(manifest, isLive(manifest), options));
+    })));
+    await tryAll(manifests.filter(isNamespace));
+    for (const [{ id }, { before, after }] of trials)
+        if (before === undefined && after !== undefined)
+            absent.add(id.name);
+    await tryAll(manifests.filter((manifest) => !isNamespace(manifest)));
+    return trials;
+}
+async function tryItself(manifest, isLive, options) {
+    const { path, object } = manifest;
+    const { api } = options;
+    if (path === undefined || !isServed(manifest, options))
+        return unjudged(object, 'kind');
+    let looked = isLive ? await api.get(path) : undefined;
+    let sent = await trial_prepare(manifest, found(looked), options);
+    let answer = await dryRun(path, sent, options);
+    if (looked === undefined && answer.status !== 201 && answer.status !== 404) {
+        looked = await api.get(path);
+        const again = await trial_prepare(manifest, found(looked), options);
+        if (serialise(again.object) !== serialise(sent.object))
+            answer = await dryRun(path, again, options);
+        sent = again;
+    }
+    const before = found(looked);
+    // What may not be read is neither there nor absent.
+    if (looked !== undefined && before === undefined && looked.status !== 404)
+        answer = looked;
+    const { warnings, body } = answer;
+    const trial = { ...sent, warnings, before, after: undefined };
+    if (answer.status >= 300) {
+        const judge = mayNotAsk(answer) ? 'forbidden' : 'server';
+        const mayReplace = isImmutable(answer) && (switchesOf(object).mayReplace || isRun(manifest));
+        return { ...trial, judge, refusal: answer, ...(mayReplace ? await tryAnew(manifest, path, sent, options) : {}) };
+    }
+    const anew = before !== undefined && isRun(manifest) ? await tryAnew(manifest, path, sent, options) : {};
+    return { ...trial, ...anew, judge: 'server', ...(await handOver(manifest, path, before, body, options)) };
+}
+/**
+ * Tries a copy of what would be made anew, beside the one that lives: nothing is deleted whose successor the server would
+ * refuse. What the living one holds, such as a port, is no refusal.
+ */
+async function tryAnew(manifest, path, { whole }, { api }) {
+    const { copy, name } = copyOf(whole, manifest.id.namespace);
+    const place = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`;
+    const answer = await api.dryRunApply(place, { object: serialise(copy), force: true, accept: METADATA });
+    const isFree = answer.status < 300 || /already allocated|already exists/.test(api_messageOf(answer));
+    return { anew: { object: whole, ...(isFree ? {} : { refusal: aboutOriginal(answer, name, manifest.id.name) }) } };
+}
+/**
+ * Takes an object that is not ours yet over from its deployer: what that one wrote and the set does not have will go. No dry
+ * run of an apply can show this; one of the same change by other means does, with what the server puts back by itself.
+ */
+async function handOver(manifest, path, before, after, { api, label, now }) {
+    const isOurs = stringField(before, 'metadata', 'labels', label[0]) === label[1];
+    if (before === undefined || isOurs || switchesOf(manifest.object).isMerged)
+        return { before, after };
+    const handedOver = takenOver(before, apiVersionOf(manifest), now);
+    if (handedOver === undefined)
+        return { before, after };
+    const rest = withoutDeployers(after, handedOver);
+    if (serialise(rest) === serialise(after))
+        return { before, after, isHandedOver: true };
+    const answer = await api.dryRunMerge(path, mergePatch(unmanaged(before), unmanaged(rest)));
+    if (answer.status >= 300)
+        return { before, after: undefined, isHandedOver: true, refusal: answer };
+    return { before, after: withManagers(answer.body, after), isHandedOver: true };
+}
+/** An object without what is noted about its field managers, which no patch may change beside other things. */
+function unmanaged(object) {
+    return withManagers(object, null);
+}
+/** An object with the `managedFields` of another one. */
+function withManagers(object, other) {
+    const metadata = field(object, 'metadata');
+    if (!json_isObject(object) || !json_isObject(metadata))
+        return object;
+    const managedFields = field(other, 'metadata', 'managedFields') ?? [];
+    return withField(object, 'metadata', withField(metadata, 'managedFields', managedFields));
+}
+function isServed(manifest, { discovery }) {
+    return discovery.kinds.has(servedKey(apiVersionOf(manifest), manifest.id.kind));
+}
+function unjudged(object, judge) {
+    return { object, left: [], whole: object, warnings: [], judge, before: undefined, after: undefined };
+}
+/** The object that a look has found. */
+function found(answer) {
+    return answer?.status === 200 ? answer.body : undefined;
+}
+async function trial_prepare(manifest, before, options) {
+    const { object, id } = manifest;
+    const isScaled = before !== undefined && isScaledByOthers(before) && (await options.autoscalers(id));
+    return sentFor(object, switchesOf(object).unmanaged, before, isScaled);
+}
+function dryRun(path, { object }, { api, force }) {
+    return api.dryRunApply(path, { object: serialise(object), force });
+}
+/** Whether the identity may not apply such objects at all, in the words of the server's authoriser. */
+function mayNotAsk(answer) {
+    return answer.status === 403 && / cannot patch resource /.test(api_messageOf(answer));
+}
+/** Tries a copy of an object, whose Namespace is not there yet, in one that is. It has a name that nothing else has. */
+async function tryCopy(manifest, _isLive, options) {
+    const { object, id } = manifest;
+    const { api, discovery, namespace } = options;
+    const resource = discovery.kinds.get(servedKey(apiVersionOf(manifest), id.kind));
+    if (resource === undefined)
+        return unjudged(object, 'kind');
+    for (const host of new Set([namespace, 'default'])) {
+        const { copy, name } = copyOf(object, host);
+        const path = kinds_pathOf(apiVersionOf(manifest), resource, host, name);
+        const answer = await api.dryRunApply(path, { object: serialise(copy), force: true, accept: METADATA });
+        const trial = { ...unjudged(object, 'copy'), warnings: answer.warnings };
+        if (answer.status < 300)
+            return trial;
+        if (!isAboutItsContent(answer))
+            continue;
+        return { ...trial, refusal: aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`) };
+    }
+    return unjudged(object, 'nobody');
+}
+/** A copy of an object under a name that nothing else has. */
+function copyOf(object, namespace) {
+    const name = `fairlead-${digestOf(serialise(object))
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]/g, '0')}`;
+    const metadata = field(object, 'metadata');
+    if (!json_isObject(metadata))
+        return { copy: object, name };
+    const renamed = withField(metadata, 'name', name);
+    const placed = namespace === '' ? renamed : withField(renamed, 'namespace', namespace);
+    return { copy: withField(object, 'metadata', placed), name };
+}
+/** A refusal of a copy as one of the object that it is a copy of. */
+function aboutOriginal(answer, copy, name, home = '', original = home) {
+    if (!json_isObject(answer.body))
+        return answer;
+    const message = api_messageOf(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name);
+    return { ...answer, body: withField(answer.body, 'message', message) };
+}
+/** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
+function isAboutItsContent({ status, body }) {
+    const message = stringField(body, 'message') ?? '';
+    const isAdmission = /admission webhook|AdmissionPolicy|denied the request|exceeded quota|violates PodSecurity/.test(message);
+    return (status === 400 || status === 422 || status === 500) && !isAdmission;
+}
+
+;// CONCATENATED MODULE: ./build/survey.js
+
+
+
+
+
+
+
+
+
+
+/** Reads what the last run left, and begins to look for the objects of which it tells. */
+async function recall({ api, discovery, identity }, config) {
+    const inventory = inventoryOf(config.inventory.namespace, config.inventory.name);
+    const stored = await readRecord(inventory, identity, api);
+    const members = openMembers(inventory, discovery, api);
+    members([...(stored.record?.entries.keys() ?? [])].map(idOf)).catch(() => { });
+    return { inventory, stored, members };
+}
+/** Looks at what lives, and has the server try out whatever is not proven to be unchanged. */
+async function survey_look(ordering, { inventory, stored, members: lookFor }, { api, discovery, serverVersion, namespace }, { policy }, report) {
+    const { sequence } = ordering;
+    const { record, warnings } = stored;
+    report.warn(warnings);
+    const members = await lookFor(sequence.map(({ id }) => id));
+    const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))]));
+    const isSameServer = record?.serverVersion === serverVersion;
+    const facts = (manifest) => {
+        const key = keyOf(manifest.id);
+        return [manifest, hashes.get(manifest) ?? '', record?.entries.get(key), members.get(key)];
+    };
+    const unproven = sequence.filter((manifest) => isDoubtful(...facts(manifest), isSameServer));
+    const settled = await Promise.all(unproven.map(async (manifest) => mayBeDone(...facts(manifest)) && (await api.get(manifest.path ?? '')).status === 404));
+    const doubtful = unproven.filter((_, index) => !settled[index]);
+    if (doubtful.length > 0)
+        report.log(`Asking the server about ${countOf(doubtful)} of ${sequence.length}.`);
+    const trials = await tryOut(doubtful, ({ id }) => members.has(keyOf(id)), {
+        ...{ api, discovery, namespace, force: policy.conflicts === 'overwrite' },
+        ...{
+            autoscalers: openAutoscalers(sequence, api, (warning) => report.warn([warning])),
+            label: [PART_OF, inventory.id],
+        },
+        now: new Date().toISOString().replace(/\.\d+/, ''),
+    });
+    report.warn([...trials].flatMap(([{ id, location }, { warnings: told }]) => told.map((message) => ({ message: `The server warns: ${message}`, location, object: describe(id) }))));
+    const live = [...trials.values()].flatMap(({ before }) => before ?? []);
+    report.protect(secretValues(sequence, live));
+    return { ordering, inventory, record, members, hashes, trials };
+}
+
 ;// CONCATENATED MODULE: ./build/reconcile.js
-
-
-
-
-
-
 
 
 
@@ -53573,7 +53619,7 @@ async function reconcile(config, edges) {
         const cluster = await report.phase('Connect to the cluster', () => connected(connecting, kubectl, edges));
         const known = await recalling;
         const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, known, edges));
-        const survey = await report.phase('Look at the cluster', () => reconcile_look(arranged, known, cluster, config, edges));
+        const survey = await report.phase('Look at the cluster', () => survey_look(arranged.ordering, known, cluster, config, report));
         const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges));
         if (config.policy.mode === 'apply')
             await report.phase('Apply', () => carryOut(plan, arranged, survey, cluster, source, config, edges));
@@ -53634,13 +53680,6 @@ async function connected(connecting, kubectl, { report }) {
     report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${kubectl.version}.`);
     return cluster;
 }
-async function recall({ api, discovery, identity }, config) {
-    const inventory = inventoryOf(config.inventory.namespace, config.inventory.name);
-    const stored = await readRecord(inventory, identity, api);
-    const members = openMembers(inventory, discovery, api);
-    members([...(stored.record?.entries.keys() ?? [])].map(idOf)).catch(() => { });
-    return { inventory, stored, members };
-}
 async function arrange(manifests, cluster, { inventory }, { report }) {
     requireKnown(manifests.map(apiVersionOf), cluster.discovery);
     const placed = place(manifests, cluster.discovery.kinds, cluster.namespace);
@@ -53658,35 +53697,6 @@ async function arrange(manifests, cluster, { inventory }, { report }) {
     const outside = await findOutsiders(ordering, cluster);
     failIfAny(outside.problems);
     return { ordering, outsiders: outside.outsiders };
-}
-async function reconcile_look({ ordering }, { inventory, stored, members: lookFor }, { api, discovery, serverVersion, namespace }, { policy }, { report }) {
-    const { sequence } = ordering;
-    const { record, warnings } = stored;
-    report.warn(warnings);
-    const members = await lookFor(sequence.map(({ id }) => id));
-    const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))]));
-    const isSameServer = record?.serverVersion === serverVersion;
-    const facts = (manifest) => {
-        const key = keyOf(manifest.id);
-        return [manifest, hashes.get(manifest) ?? '', record?.entries.get(key), members.get(key)];
-    };
-    const unproven = sequence.filter((manifest) => isDoubtful(...facts(manifest), isSameServer));
-    const settled = await Promise.all(unproven.map(async (manifest) => mayBeDone(...facts(manifest)) && (await api.get(manifest.path ?? '')).status === 404));
-    const doubtful = unproven.filter((_, index) => !settled[index]);
-    if (doubtful.length > 0)
-        report.log(`Asking the server about ${countOf(doubtful)} of ${sequence.length}.`);
-    const trials = await tryOut(doubtful, ({ id }) => members.has(keyOf(id)), {
-        ...{ api, discovery, namespace, force: policy.conflicts === 'overwrite' },
-        ...{
-            autoscalers: openAutoscalers(sequence, api, (warning) => report.warn([warning])),
-            label: [PART_OF, inventory.id],
-        },
-        now: new Date().toISOString().replace(/\.\d+/, ''),
-    });
-    report.warn([...trials].flatMap(([{ id, location }, { warnings: told }]) => told.map((message) => ({ message: `The server warns: ${message}`, location, object: describe(id) }))));
-    const live = [...trials.values()].flatMap(({ before }) => before ?? []);
-    report.protect(secretValues(sequence, live));
-    return { ordering, inventory, record, members, hashes, trials };
 }
 function decide(survey, cluster, { files }, { policy, limits }, { report }) {
     const isForReal = policy.mode === 'apply';
@@ -53846,7 +53856,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3355);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4585);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

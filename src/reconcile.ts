@@ -9,18 +9,12 @@ import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
 import type { Limits } from './config/limits.ts'
 import { Failure, failIfAny, type Location, placeOf, type Warning } from './errors.ts'
-import { type Inventory, inventoryOf, PART_OF } from './inventory/inventory.ts'
 import { asMembers } from './inventory/membership.ts'
-import { readRecord, type Stored, writeRecord } from './inventory/store.ts'
-import { serialise } from './json.ts'
-import { openAutoscalers } from './live/autoscalers.ts'
-import { digestOf } from './live/live.ts'
-import { openMembers } from './live/members.ts'
-import { tryOut } from './live/trial.ts'
+import { writeRecord } from './inventory/store.ts'
 import { discover, wanted } from './manifests/discovery.ts'
 import { locateFields } from './manifests/file.ts'
 import { markRuns } from './manifests/hooks.ts'
-import { apiVersionOf, countOf, describe, idOf, keyOf, type Manifest } from './manifests/manifest.ts'
+import { apiVersionOf, countOf, type Manifest } from './manifests/manifest.ts'
 import { type PlacedManifest, place } from './manifests/placement.ts'
 import { folded } from './manifests/secret.ts'
 import { readSet, secretValues } from './manifests/set.ts'
@@ -29,14 +23,14 @@ import { type Ordering, order, outline } from './order/sequence.ts'
 import type { Action } from './plan/action.ts'
 import { digestOfPlan } from './plan/digest.ts'
 import { expecting, hooksToRun, type Memory, remember } from './plan/memory.ts'
-import { makePlan, type Plan, problemsIn, type Situation } from './plan/plan.ts'
-import { isDoubtful, mayBeDone } from './plan/proof.ts'
+import { makePlan, type Plan, problemsIn } from './plan/plan.ts'
 import type { Refusal } from './plan/refusal.ts'
 import { planLines } from './report/lines.ts'
 import { outcomeLine, type Report } from './report/report.ts'
 import { buildKustomizations, generatedSecrets } from './source/kustomize.ts'
 import { fetchSource } from './source/source.ts'
 import type { Select, Source } from './source/tree.ts'
+import { type Known, look, recall, type Survey } from './survey.ts'
 
 /** What a run has beside its configuration. */
 export interface Edges {
@@ -65,7 +59,9 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
     const cluster = await report.phase('Connect to the cluster', () => connected(connecting, kubectl, edges))
     const known = await recalling
     const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, known, edges))
-    const survey = await report.phase('Look at the cluster', () => look(arranged, known, cluster, config, edges))
+    const survey = await report.phase('Look at the cluster', () =>
+      look(arranged.ordering, known, cluster, config, report),
+    )
     const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges))
     if (config.policy.mode === 'apply')
       await report.phase('Apply', () => carryOut(plan, arranged, survey, cluster, source, config, edges))
@@ -134,22 +130,6 @@ async function connected(connecting: Promise<Cluster>, kubectl: Kubectl, { repor
   return cluster
 }
 
-/** What is known of a set before its manifests are read. */
-interface Known {
-  readonly inventory: Inventory
-  readonly stored: Stored
-  /** Looks for the members of the set; those of the kinds of the last run are being looked for already. */
-  readonly members: ReturnType<typeof openMembers>
-}
-
-async function recall({ api, discovery, identity }: Cluster, config: Config): Promise<Known> {
-  const inventory = inventoryOf(config.inventory.namespace, config.inventory.name)
-  const stored = await readRecord(inventory, identity, api)
-  const members = openMembers(inventory, discovery, api)
-  members([...(stored.record?.entries.keys() ?? [])].map(idOf)).catch(() => {})
-  return { inventory, stored, members }
-}
-
 /** A set in order, with what it depends on outside of itself. */
 interface Arrangement {
   readonly ordering: Ordering
@@ -177,52 +157,6 @@ async function arrange(
   const outside = await findOutsiders(ordering, cluster)
   failIfAny(outside.problems)
   return { ordering, outsiders: outside.outsiders }
-}
-
-/** What a plan is made from. */
-type Survey = Omit<Situation, 'isForReal'>
-
-async function look(
-  { ordering }: Arrangement,
-  { inventory, stored, members: lookFor }: Known,
-  { api, discovery, serverVersion, namespace }: Cluster,
-  { policy }: Config,
-  { report }: Edges,
-): Promise<Survey> {
-  const { sequence } = ordering
-  const { record, warnings } = stored
-  report.warn(warnings)
-  const members = await lookFor(sequence.map(({ id }) => id))
-  const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))] as const))
-  const isSameServer = record?.serverVersion === serverVersion
-  const facts = (manifest: PlacedManifest) => {
-    const key = keyOf(manifest.id)
-    return [manifest, hashes.get(manifest) ?? '', record?.entries.get(key), members.get(key)] as const
-  }
-  const unproven = sequence.filter((manifest) => isDoubtful(...facts(manifest), isSameServer))
-  const settled = await Promise.all(
-    unproven.map(
-      async (manifest) => mayBeDone(...facts(manifest)) && (await api.get(manifest.path ?? '')).status === 404,
-    ),
-  )
-  const doubtful = unproven.filter((_, index) => !settled[index])
-  if (doubtful.length > 0) report.log(`Asking the server about ${countOf(doubtful)} of ${sequence.length}.`)
-  const trials = await tryOut(doubtful, ({ id }) => members.has(keyOf(id)), {
-    ...{ api, discovery, namespace, force: policy.conflicts === 'overwrite' },
-    ...{
-      autoscalers: openAutoscalers(sequence, api, (warning) => report.warn([warning])),
-      label: [PART_OF, inventory.id],
-    },
-    now: new Date().toISOString().replace(/\.\d+/, ''),
-  })
-  report.warn(
-    [...trials].flatMap(([{ id, location }, { warnings: told }]) =>
-      told.map((message) => ({ message: `The server warns: ${message}`, location, object: describe(id) })),
-    ),
-  )
-  const live = [...trials.values()].flatMap(({ before }) => before ?? [])
-  report.protect(secretValues(sequence, live))
-  return { ordering, inventory, record, members, hashes, trials }
 }
 
 function decide(

@@ -138,8 +138,8 @@ async function send(actions: readonly Action[], run: Run): Promise<void> {
   const cache = await mkdtemp(join(options.scratch, 'discovery-'))
   const judgements = await Promise.all(
     shards.map(async (shard) => {
-      const sendings = shard.map(({ manifest, sent }) => ({ path: manifest.path ?? '', object: sent }))
-      const streamed = await streamToKubectl(sendings, cluster, openCheckpoint(shard, turns, run), cache, options)
+      const objects = shard.map(({ sent }) => sent)
+      const streamed = await streamToKubectl(objects, cluster, openCheckpoint(shard, turns, run), cache, options)
       for (const { manifest } of shard) turns.done(indexOf(manifest, run))
       return judge(shard, streamed)
     }),

@@ -15,12 +15,6 @@ export interface ApplyOptions {
   readonly processes?: number | undefined
 }
 
-/** What is sent for an object, and the object's path. */
-export interface Sending {
-  readonly path: string
-  readonly object: JsonObject
-}
-
 /** What stands between kubectl and the server. */
 export interface Checkpoint {
   /** An object was answered. */
@@ -50,7 +44,7 @@ export interface Streamed {
  * their turn comes. `cache` is the folder of kubectl's discovery. A non-zero exit is the caller's to judge.
  */
 export async function streamToKubectl(
-  sendings: readonly Sending[],
+  objects: readonly JsonObject[],
   cluster: Cluster,
   checkpoint: Checkpoint,
   cache: string,
@@ -81,7 +75,7 @@ export async function streamToKubectl(
     `--cache-dir=${cache}`,
     '--filename=-',
   ]
-  const stdin = `${sendings.map(({ object }) => serialise(object)).join('\n')}\n`
+  const stdin = `${objects.map(serialise).join('\n')}\n`
   const kubectl = cluster.kubectl.with({ KUBECONFIG: door.kubeconfig })
   try {
     return { applied, held, exit: await kubectl.run(args, { signal: options.signal, stdin }) }
