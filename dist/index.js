@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 4585:
+/***/ 2140:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37353,213 +37353,15 @@ function linkGuards(subjects, makers, graph) {
     }
 }
 
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/cluster/retry.js
+;// CONCATENATED MODULE: ./build/cluster/answer.js
 
-
-/** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
-const PAUSES = [200, 500, 1_000, 2_000, 5_000];
-/** A connection that breaks is tried again less often: what stands in the way is seldom gone in seconds. */
-const BROKEN = 3;
-/** A failure of the server itself is seldom gone in seconds either. */
-const FAILING = 2;
-/** After so many requests for which nothing helped, none is asked for again: they would all wait for nothing. */
-const MOST_VAIN = 20;
-/** The longest time that a server is waited for because it says so, in milliseconds. */
-const LONGEST_PAUSE = 30_000;
-/**
- * Makes a function that sends a request, which may be sent twice, until it has an answer that says something about it: one
- * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
- * the pause that the server names. What was answered last counts. It raises what broke the connection last.
- */
-function makePersistence(signal) {
-    let vain = 0;
-    return async (attempt) => {
-        for (let count = 0;; count += 1) {
-            const result = await attempt();
-            signal.throwIfAborted();
-            const most = vain < MOST_VAIN ? attemptsFor(result) : 0;
-            const pause = count < most ? PAUSES[count] : undefined;
-            if (pause === undefined) {
-                vain = most > 0 ? vain + 1 : 0;
-                if ('broken' in result)
-                    throw result.broken();
-                return result.answer;
-            }
-            const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined;
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal });
-        }
-    };
-}
-/** How often a request that ended like this is worth sending again. */
-function attemptsFor(result) {
-    if ('broken' in result)
-        return BROKEN;
-    const { status, body } = result.answer;
-    if (field(body, 'kind') === undefined)
-        return 0;
-    if ([429, 503, 504].includes(status))
-        return PAUSES.length;
-    // Without a reason it is the object's fault (seen with unknown fields); a webhook that fails is somebody's to look after.
-    const isOwn = stringField(body, 'reason') !== undefined && !/webhook/.test(stringField(body, 'message') ?? '');
-    return status === 500 && isOwn ? FAILING : 0;
-}
-/** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */
-function askedFor(header, now) {
-    if (header === undefined)
-        return undefined;
-    const time = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
-    return Number.isNaN(time) ? undefined : Math.max(time, 0);
-}
-
-;// CONCATENATED MODULE: ./build/cluster/api.js
-
-
-
-
-
-/** The field manager under which everything is applied. */
-const FIELD_MANAGER = 'fairlead';
-/** Asks for an object's metadata alone. */
-const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-/** Requests under way at once: polite to a server that lets one user have some fifty. */
-const CONCURRENCY = 32;
-/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
-const SILENCE = 90_000;
-/** Speaks to the API server through a `kubectl proxy`. */
-function openApi(proxy, signal, silence = SILENCE) {
-    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
-    let latency = Number.POSITIVE_INFINITY;
-    const timed = async (asked) => {
-        const started = performance.now();
-        const result = await attempt(asked, { proxy, agent, signal, silence });
-        latency = Math.min(latency, performance.now() - started);
-        return result;
-    };
-    const persist = makePersistence(signal);
-    const relay = (asked) => persist(() => timed(asked));
-    const send = (method, path, headers, body) => relay({ method, path, headers, body });
-    const change = (path, kind, patch) => {
-        const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
-        return send('PATCH', `${path}fieldManager=${FIELD_MANAGER}`, headers, serialise(patch));
-    };
-    const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
-    return {
-        get: (path, accept = 'application/json') => send('GET', path, { accept }),
-        // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
-        dryRunApply: (path, { object, force, accept }) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`, accept === undefined ? applied : { ...applied, accept }, object),
-        apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
-        dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
-        patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
-        relay,
-        remove: (path, uid) => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid)),
-        latency: () => latency,
-        close: () => agent.destroy(),
-    };
-}
-/** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
-function attempt({ method, path, headers, body }, { proxy, agent, signal, silence }) {
-    // What the proxy or a plugin under it said is often the better half of the story.
-    const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
-    return new Promise((resolve, reject) => {
-        const outgoing = (0,external_node_http_.request)({
-            socketPath: proxy.socketPath,
-            agent,
-            method,
-            path,
-            headers: {
-                host: 'localhost',
-                'accept-encoding': 'gzip',
-                ...headers,
-                // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
-                ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
-            },
-            signal,
-            timeout: silence,
-        });
-        const broken = (error) => resolve({ broken: () => failure(unreachable, error.message) });
-        outgoing.on('timeout', () => {
-            reject(failure(unreachable, `no answer for ${silence / 1000} s`));
-            outgoing.destroy();
-        });
-        outgoing.on('error', broken);
-        outgoing.on('response', (response) => {
-            readAll(response).then((text) => {
-                const answer = {
-                    status: response.statusCode ?? 0,
-                    body: parseJson(text),
-                    text,
-                    contentType: response.headers['content-type'] ?? '',
-                    warnings: warningsIn(response.headersDistinct.warning ?? []),
-                    date: Date.parse(response.headers.date ?? ''),
-                };
-                if (answer.status === 401)
-                    reject(failure(rejected, api_messageOf(answer)));
-                else if (!isFromProxy(answer))
-                    resolve({ answer, retryAfter: response.headers['retry-after'] });
-                else if (text.includes('getting credentials'))
-                    reject(failure(rejected, text));
-                else
-                    broken(new Error(text));
-            }, broken);
-        });
-        outgoing.end(body);
-    });
-}
-/** The texts of Warning headers (RFC 7234), of which one line may hold several. */
-function warningsIn(headers) {
-    return headers.flatMap((header) => [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1')));
-}
-/** The body of an answer, unpacked. Rejects where it breaks off. */
-function readAll(response) {
-    return new Promise((resolve, reject) => {
-        const chunks = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('aborted', () => reject(new Error('the answer broke off')));
-        response.on('end', () => {
-            const bytes = Buffer.concat(chunks);
-            try {
-                resolve((response.headers['content-encoding'] === 'gzip' ? (0,external_node_zlib_.gunzipSync)(bytes) : bytes).toString('utf8'));
-            }
-            catch (error) {
-                reject(error);
-            }
-        });
-    });
-}
-const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
-/** Without a policy a Job would leave its Pods behind (seen); with another one its successor would run beside them. */
-function deletionOf(uid) {
-    const options = { propagationPolicy: 'Foreground', preconditions: { uid } };
-    return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
-}
 /** The message of a refusal, in the server's own words. */
-function api_messageOf(answer) {
+function answer_messageOf(answer) {
     return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
 }
 /** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
 function isFromProxy({ status, body }) {
     return status >= 500 && field(body, 'kind') === undefined;
-}
-function rejected(detail) {
-    return new Failure({
-        class: 'E-KUBE-AUTH',
-        message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
-        next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
-    });
-}
-function unreachable(detail) {
-    return new Failure({
-        class: 'E-KUBE-NET',
-        message: `The cluster cannot be reached: ${detail}`,
-        next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/cluster/kinds.js
@@ -37701,7 +37503,7 @@ const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not ava
 function silent(what, answer) {
     return new Failure({
         class: 'E-DISCOVERY',
-        message: `The server does not say which kinds it serves in ${what}: ${api_messageOf(answer)}`,
+        message: `The server does not say which kinds it serves in ${what}: ${answer_messageOf(answer)}`,
         next: answer.status === 403
             ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
             : LOOK_AT_SERVICES,
@@ -38389,6 +38191,8 @@ function list(manifests) {
     return listed(names, undefined, ' and ');
 }
 
+;// CONCATENATED MODULE: external "node:timers/promises"
+const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/apply/barrier.js
 
 
@@ -38428,6 +38232,206 @@ async function untilAccepted(resources, api, log) {
         if (waiting.length > 0)
             await (0,external_node_timers_promises_namespaceObject.setTimeout)(INTERVAL);
     }
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./build/cluster/retry.js
+
+
+/** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
+const PAUSES = [200, 500, 1_000, 2_000, 5_000];
+/** A connection that breaks is tried again less often: what stands in the way is seldom gone in seconds. */
+const BROKEN = 3;
+/** A failure of the server itself is seldom gone in seconds either. */
+const FAILING = 2;
+/** After so many requests for which nothing helped, none is asked for again: they would all wait for nothing. */
+const MOST_VAIN = 20;
+/** The longest time that a server is waited for because it says so, in milliseconds. */
+const LONGEST_PAUSE = 30_000;
+/**
+ * Makes a function that sends a request, which may be sent twice, until it has an answer that says something about it: one
+ * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
+ * the pause that the server names. What was answered last counts. It raises what broke the connection last.
+ */
+function makePersistence(signal) {
+    let vain = 0;
+    return async (attempt) => {
+        for (let count = 0;; count += 1) {
+            const result = await attempt();
+            signal.throwIfAborted();
+            const most = vain < MOST_VAIN ? attemptsFor(result) : 0;
+            const pause = count < most ? PAUSES[count] : undefined;
+            if (pause === undefined) {
+                vain = most > 0 ? vain + 1 : 0;
+                if ('broken' in result)
+                    throw result.broken();
+                return result.answer;
+            }
+            const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined;
+            await (0,external_node_timers_promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal });
+        }
+    };
+}
+/** How often a request that ended like this is worth sending again. */
+function attemptsFor(result) {
+    if ('broken' in result)
+        return BROKEN;
+    const { status, body } = result.answer;
+    if (field(body, 'kind') === undefined)
+        return 0;
+    if ([429, 503, 504].includes(status))
+        return PAUSES.length;
+    // Without a reason it is the object's fault (seen with unknown fields); a webhook that fails is somebody's to look after.
+    const isOwn = stringField(body, 'reason') !== undefined && !/webhook/.test(stringField(body, 'message') ?? '');
+    return status === 500 && isOwn ? FAILING : 0;
+}
+/** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */
+function askedFor(header, now) {
+    if (header === undefined)
+        return undefined;
+    const time = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
+    return Number.isNaN(time) ? undefined : Math.max(time, 0);
+}
+
+;// CONCATENATED MODULE: ./build/cluster/api.js
+
+
+
+
+
+
+/** The field manager under which everything is applied. */
+const FIELD_MANAGER = 'fairlead';
+/** Asks for an object's metadata alone. */
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+/** Requests under way at once: polite to a server that lets one user have some fifty. */
+const CONCURRENCY = 32;
+/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
+const SILENCE = 90_000;
+/** Speaks to the API server through a `kubectl proxy`. */
+function openApi(proxy, signal, silence = SILENCE) {
+    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
+    let latency = Number.POSITIVE_INFINITY;
+    const timed = async (asked) => {
+        const started = performance.now();
+        const result = await attempt(asked, { proxy, agent, signal, silence });
+        latency = Math.min(latency, performance.now() - started);
+        return result;
+    };
+    const persist = makePersistence(signal);
+    const relay = (asked) => persist(() => timed(asked));
+    const send = (method, path, headers, body) => relay({ method, path, headers, body });
+    const change = (path, kind, patch) => {
+        const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
+        return send('PATCH', `${path}fieldManager=${FIELD_MANAGER}`, headers, serialise(patch));
+    };
+    const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
+    return {
+        get: (path, accept = 'application/json') => send('GET', path, { accept }),
+        // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
+        dryRunApply: (path, { object, force, accept }) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`, accept === undefined ? applied : { ...applied, accept }, object),
+        apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
+        dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
+        patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
+        relay,
+        remove: (path, uid) => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid)),
+        latency: () => latency,
+        close: () => agent.destroy(),
+    };
+}
+/** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
+function attempt({ method, path, headers, body }, { proxy, agent, signal, silence }) {
+    // What the proxy or a plugin under it said is often the better half of the story.
+    const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
+    return new Promise((resolve, reject) => {
+        const outgoing = (0,external_node_http_.request)({
+            socketPath: proxy.socketPath,
+            agent,
+            method,
+            path,
+            headers: {
+                host: 'localhost',
+                'accept-encoding': 'gzip',
+                ...headers,
+                // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
+                ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+            },
+            signal,
+            timeout: silence,
+        });
+        const broken = (error) => resolve({ broken: () => failure(unreachable, error.message) });
+        outgoing.on('timeout', () => {
+            reject(failure(unreachable, `no answer for ${silence / 1000} s`));
+            outgoing.destroy();
+        });
+        outgoing.on('error', broken);
+        outgoing.on('response', (response) => {
+            readAll(response).then((text) => {
+                const answer = {
+                    status: response.statusCode ?? 0,
+                    body: parseJson(text),
+                    text,
+                    contentType: response.headers['content-type'] ?? '',
+                    warnings: warningsIn(response.headersDistinct.warning ?? []),
+                    date: Date.parse(response.headers.date ?? ''),
+                };
+                if (answer.status === 401)
+                    reject(failure(rejected, answer_messageOf(answer)));
+                else if (!isFromProxy(answer))
+                    resolve({ answer, retryAfter: response.headers['retry-after'] });
+                else if (text.includes('getting credentials'))
+                    reject(failure(rejected, text));
+                else
+                    broken(new Error(text));
+            }, broken);
+        });
+        outgoing.end(body);
+    });
+}
+/** The texts of Warning headers (RFC 7234), of which one line may hold several. */
+function warningsIn(headers) {
+    return headers.flatMap((header) => [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1')));
+}
+/** The body of an answer, unpacked. Rejects where it breaks off. */
+function readAll(response) {
+    return new Promise((resolve, reject) => {
+        const chunks = [];
+        response.on('data', (chunk) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('aborted', () => reject(new Error('the answer broke off')));
+        response.on('end', () => {
+            const bytes = Buffer.concat(chunks);
+            try {
+                resolve((response.headers['content-encoding'] === 'gzip' ? (0,external_node_zlib_.gunzipSync)(bytes) : bytes).toString('utf8'));
+            }
+            catch (error) {
+                reject(error);
+            }
+        });
+    });
+}
+const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
+/** Without a policy a Job would leave its Pods behind (seen); with another one its successor would run beside them. */
+function deletionOf(uid) {
+    const options = { propagationPolicy: 'Foreground', preconditions: { uid } };
+    return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
+}
+function rejected(detail) {
+    return new Failure({
+        class: 'E-KUBE-AUTH',
+        message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
+        next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
+    });
+}
+function unreachable(detail) {
+    return new Failure({
+        class: 'E-KUBE-NET',
+        message: `The cluster cannot be reached: ${detail}`,
+        next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/live/fieldset.js
@@ -38718,7 +38722,7 @@ function indexOf(selector, list) {
 
 /** Reads a refusal from an answer. */
 function refusalOf(answer, { object }) {
-    const said = api_messageOf(answer);
+    const said = answer_messageOf(answer);
     const message = said.length > 2 * refusal_MOST ? `${said.slice(0, refusal_MOST)} … ${said.slice(-refusal_MOST)}` : said;
     const [cause] = listField(answer.body, 'details', 'causes');
     // Server-side apply names a field in its message alone.
@@ -38931,7 +38935,7 @@ async function makeWay(manifest, api, { log, signal }) {
         return undefined;
     const uid = stringField(current.body, 'metadata', 'uid');
     if (uid === undefined)
-        return `nobody can say whether it is there: ${api_messageOf(current)}`;
+        return `nobody can say whether it is there: ${answer_messageOf(current)}`;
     if (isRun(manifest) && readinessOf(id, current.body).state !== 'failed' && isRunning(current.body)) {
         log(`${describe(id)} of an earlier run is still under way.`);
         const settled = await untilSettled([{ id, path, since: Date.now() }], api, { log, signal });
@@ -38955,7 +38959,7 @@ function isRunning(object) {
 async function remove(path, uid, api, signal) {
     const answer = await api.remove(path, uid);
     if (answer.status >= 300 && answer.status !== 404)
-        return `it could not be deleted to be made anew: ${api_messageOf(answer)}`;
+        return `it could not be deleted to be made anew: ${answer_messageOf(answer)}`;
     for (const end = Date.now() + replace_DEADLINE;; await (0,external_node_timers_promises_namespaceObject.setTimeout)(replace_INTERVAL, undefined, { signal })) {
         const { status, body } = await api.get(path);
         const other = status === 200 ? stringField(body, 'metadata', 'uid') : undefined;
@@ -39167,7 +39171,7 @@ async function prepareFields(preparation, manifest, api) {
         if (answer.status < 300)
             return undefined;
         if (answer.status !== 409 || attempt === ATTEMPTS)
-            return api_messageOf(answer);
+            return answer_messageOf(answer);
     }
 }
 
@@ -39194,7 +39198,7 @@ async function dismissHooks(hooks, run) {
         if (answer.status < 300)
             options.log(`Deleting ${name}, which has ended, as its policy ${end} says.`);
         else
-            options.log(`${name} could not be deleted, as its policy ${end} says: ${api_messageOf(answer)}`);
+            options.log(`${name} could not be deleted, as its policy ${end} says: ${answer_messageOf(answer)}`);
     }));
 }
 
@@ -39612,7 +39616,7 @@ async function findOutsiders({ graph }, { api, discovery }) {
             return;
         }
         const isUnknown = answer === undefined || answer.status === 404;
-        const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${api_messageOf(answer)}`;
+        const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${answer_messageOf(answer)}`;
         const dependents = graph.edges.filter(({ before }) => before === index);
         for (const { after } of dependents) {
             const manifest = manifestOf(graph.nodes[after]);
@@ -40176,7 +40180,7 @@ async function readRecord(inventory, cluster, api) {
     if (answer.status === 404)
         return { record: undefined, warnings: [] };
     if (answer.status !== 200)
-        return unusable(inventory, `it cannot be read: ${api_messageOf(answer)}`);
+        return unusable(inventory, `it cannot be read: ${answer_messageOf(answer)}`);
     if (stringField(answer.body, 'metadata', 'labels', ID) !== inventory.id)
         throw foreign(inventory);
     const packed = stringField(answer.body, 'data', KEY);
@@ -40221,7 +40225,7 @@ async function writeRecord(inventory, record, api) {
     }
     if (answer.status < 300)
         return [];
-    const message = `What this run did could not be written down, so the next one asks for every object again: ${api_messageOf(answer)}`;
+    const message = `What this run did could not be written down, so the next one asks for every object again: ${answer_messageOf(answer)}`;
     const next = `Let the identity \`get\` and \`patch\` Secrets in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
     return [{ message, object: describe(parentOf(inventory)), next }];
 }
@@ -47828,7 +47832,7 @@ function preflight(actions, trials, ordering, isForReal) {
         const settled = isConflict(refusal) ? action : healed(action, trial, refusal, earlier);
         if (settled !== undefined && !isConflict(refusal) && !(judge === 'forbidden' && isForReal))
             return settled;
-        const next = blame(api_messageOf(trial.anew?.refusal ?? refusal), index, () => false);
+        const next = blame(answer_messageOf(trial.anew?.refusal ?? refusal), index, () => false);
         obstacles.set(manifest, { ...obstacleOf(trial, refusal, manifest), ...(next === undefined ? {} : { next }) });
         return action;
     };
@@ -47839,7 +47843,7 @@ function healed(action, { judge, before, anew }, refusal, earlier) {
     const { manifest, result } = action;
     const after = (answer) => {
         const names = earlier.map(({ id }) => describe(id));
-        return `not checkable before ${listed(names, MOST_NAMED, ' and ')} is applied: ${api_messageOf(answer)}`;
+        return `not checkable before ${listed(names, MOST_NAMED, ' and ')} is applied: ${answer_messageOf(answer)}`;
     };
     if (judge === 'forbidden')
         return { ...action, unjudged: 'compared here, because the identity may not ask the server' };
@@ -47856,7 +47860,7 @@ function healed(action, { judge, before, anew }, refusal, earlier) {
     if (earlier.length > 0)
         return { ...action, unjudged: after(refusal) };
     if (before === undefined ||
-        !STALE.test(api_messageOf(refusal)) ||
+        !STALE.test(answer_messageOf(refusal)) ||
         inVersion(before, apiVersionOf(manifest)) === undefined)
         return undefined;
     const unjudged = 'not checkable before its field managers are noted in the version that is applied, which comes first';
@@ -53115,7 +53119,7 @@ async function listing_list(path, accept, api) {
             // An empty list may come as null.
             const isList = field(answer.body, 'items') !== undefined;
             if (answer.status !== 200 || !isList)
-                return { unknown: api_messageOf(answer), status: answer.status };
+                return { unknown: answer_messageOf(answer), status: answer.status };
             for (const item of listField(answer.body, 'items'))
                 objects.push(item);
             const next = stringField(answer.body, 'metadata', 'continue') ?? '';
@@ -53199,6 +53203,7 @@ function atMost(most) {
 
 
 
+
 /** Lists under way at once: one costs the server as much as ten other requests. */
 const MOST_LISTS = 4;
 /** Single reads under way at once. */
@@ -53235,7 +53240,7 @@ function openMembers(inventory, discovery, api) {
         if (answer.status === 200)
             add(served, answer.body);
         else if (answer.status !== 404 && answer.status !== 403)
-            throw members_silent(served.kind, api_messageOf(answer));
+            throw members_silent(served.kind, answer_messageOf(answer));
     };
     const look = async (served, ids) => {
         if (await collect(served, ''))
@@ -53360,6 +53365,7 @@ function replaced(value, [step, ...rest], young) {
 
 
 
+
 /** Dry runs under way at once. */
 const MOST_TRIALS = 32;
 /**
@@ -53420,7 +53426,7 @@ async function tryAnew(manifest, path, { whole }, { api }) {
     const { copy, name } = copyOf(whole, manifest.id.namespace);
     const place = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`;
     const answer = await api.dryRunApply(place, { object: serialise(copy), force: true, accept: METADATA });
-    const isFree = answer.status < 300 || /already allocated|already exists/.test(api_messageOf(answer));
+    const isFree = answer.status < 300 || /already allocated|already exists/.test(answer_messageOf(answer));
     return { anew: { object: whole, ...(isFree ? {} : { refusal: aboutOriginal(answer, name, manifest.id.name) }) } };
 }
 /**
@@ -53474,7 +53480,7 @@ function dryRun(path, { object }, { api, force }) {
 }
 /** Whether the identity may not apply such objects at all, in the words of the server's authoriser. */
 function mayNotAsk(answer) {
-    return answer.status === 403 && / cannot patch resource /.test(api_messageOf(answer));
+    return answer.status === 403 && / cannot patch resource /.test(answer_messageOf(answer));
 }
 /** Tries a copy of an object, whose Namespace is not there yet, in one that is. It has a name that nothing else has. */
 async function tryCopy(manifest, _isLive, options) {
@@ -53512,7 +53518,7 @@ function copyOf(object, namespace) {
 function aboutOriginal(answer, copy, name, home = '', original = home) {
     if (!json_isObject(answer.body))
         return answer;
-    const message = api_messageOf(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name);
+    const message = answer_messageOf(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name);
     return { ...answer, body: withField(answer.body, 'message', message) };
 }
 /** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
@@ -53856,7 +53862,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4585);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2140);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

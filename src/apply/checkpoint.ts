@@ -1,4 +1,5 @@
-import { type Api, messageOf } from '../cluster/api.ts'
+import { messageOf } from '../cluster/answer.ts'
+import type { Api } from '../cluster/api.ts'
 import { problemsOf } from '../errors.ts'
 import { deployersText, type Preparation, preparationPatch } from '../live/takeover.ts'
 import { apiVersionOf } from '../manifests/manifest.ts'

@@ -1,4 +1,4 @@
-import { messageOf } from '../cluster/api.ts'
+import { messageOf } from '../cluster/answer.ts'
 import { stringField } from '../json.ts'
 import { deletePoliciesOf } from '../manifests/directives.ts'
 import { isRun } from '../manifests/hooks.ts'

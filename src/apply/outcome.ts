@@ -1,4 +1,4 @@
-import { isFromProxy } from '../cluster/api.ts'
+import { isFromProxy } from '../cluster/answer.ts'
 import type { Applied } from '../cluster/gateway.ts'
 import type { Location, Problem } from '../errors.ts'
 import { field } from '../json.ts'

@@ -1,4 +1,4 @@
-import { messageOf } from '../cluster/api.ts'
+import { messageOf } from '../cluster/answer.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { findPath } from '../cluster/kinds.ts'
 import type { Problem } from '../errors.ts'

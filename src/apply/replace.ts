@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Api, messageOf } from '../cluster/api.ts'
+import { messageOf } from '../cluster/answer.ts'
+import type { Api } from '../cluster/api.ts'
 import { readinessOf } from '../health/readiness.ts'
 import { untilSettled } from '../health/wait.ts'
 import { field, type Json, serialise, stringField } from '../json.ts'

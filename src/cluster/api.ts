@@ -1,22 +1,10 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { Failure } from '../errors.ts'
-import { field, type Json, parseJson, serialise, stringField } from '../json.ts'
+import { type Json, parseJson, serialise } from '../json.ts'
+import { type Answer, isFromProxy, messageOf } from './answer.ts'
 import type { ApiProxy } from './proxy.ts'
 import { type Attempt, makePersistence } from './retry.ts'
-
-/** An answer of the API server. */
-export interface Answer {
-  readonly status: number
-  readonly body: Json
-  /** The body as it came. */
-  readonly text: string
-  readonly contentType: string
-  /** What the server warns of, such as an API version that it will not serve for ever. */
-  readonly warnings: readonly string[]
-  /** The server's clock when it answered, in milliseconds since 1970. */
-  readonly date: number
-}
 
 /** A request as it goes over the wire. */
 export interface Relayed {
@@ -195,16 +183,6 @@ const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'applicatio
 function deletionOf(uid: string): string {
   const options = { propagationPolicy: 'Foreground', preconditions: { uid } }
   return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options })
-}
-
-/** The message of a refusal, in the server's own words. */
-export function messageOf(answer: Pick<Answer, 'status' | 'body'>): string {
-  return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`
-}
-
-/** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
-export function isFromProxy({ status, body }: Pick<Answer, 'status' | 'body'>): boolean {
-  return status >= 500 && field(body, 'kind') === undefined
 }
 
 function rejected(detail: string): Failure {

@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path'
 import { problemsOf } from '../errors.ts'
 import { field, isObject, type Json, serialise, withField } from '../json.ts'
-import type { Answer, Api } from './api.ts'
+import type { Answer } from './answer.ts'
+import type { Api } from './api.ts'
 
 /** One object's apply as the server answered it. The path has no query, and is encoded as `pathOf` does it. */
 export interface Applied {

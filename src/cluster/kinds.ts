@@ -1,6 +1,7 @@
 import { Failure } from '../errors.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
-import { type Answer, type Api, messageOf } from './api.ts'
+import { type Answer, messageOf } from './answer.ts'
+import type { Api } from './api.ts'
 
 /** How the API serves a kind. */
 export interface Resource {

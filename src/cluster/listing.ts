@@ -1,5 +1,6 @@
 import { field, type Json, listField, stringField } from '../json.ts'
-import { type Api, messageOf } from './api.ts'
+import { messageOf } from './answer.ts'
+import type { Api } from './api.ts'
 
 /** Objects of one page, as kubectl asks for them. */
 const PAGE = 500

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { field, stringField } from '../json.ts'
-import type { Answer } from './api.ts'
+import type { Answer } from './answer.ts'
 
 /** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
 const PAUSES = [200, 500, 1_000, 2_000, 5_000]

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import type { SourceConfig } from './config.ts'
 
 /** Where it is written down which objects belong to this set: the Secret of that name. */
 export interface InventoryConfig {
   readonly namespace: string
   readonly name: string
 }
+
+/** What tells one source from another. */
+export type Identified =
+  | { readonly kind: 'remote'; readonly url: string }
+  | { readonly kind: 'local'; readonly path: string; readonly workspacePath?: string }
 
 /** The namespace of inventories where nothing else is said. */
 export const INVENTORY_NAMESPACE = 'fairlead'
@@ -16,7 +20,7 @@ export const INVENTORY_NAMESPACE = 'fairlead'
  * same namespace. A folder outside of the workspace, whose place may be another one in every run, goes by its last part.
  */
 export function defaultName(
-  source: SourceConfig,
+  source: Identified,
   own: string,
   paths: readonly string[],
   namespace: string | undefined,

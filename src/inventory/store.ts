@@ -1,4 +1,5 @@
-import { type Answer, type Api, messageOf } from '../cluster/api.ts'
+import { type Answer, messageOf } from '../cluster/answer.ts'
+import type { Api } from '../cluster/api.ts'
 import { Failure, problemsOf, type Warning } from '../errors.ts'
 import { field, serialise, stringField } from '../json.ts'
 import { describe } from '../manifests/manifest.ts'

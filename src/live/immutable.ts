@@ -1,4 +1,4 @@
-import type { Answer } from '../cluster/api.ts'
+import type { Answer } from '../cluster/answer.ts'
 import { listField, stringField } from '../json.ts'
 
 /** Whether a refusal is about nothing but fields that cannot change. */

@@ -1,4 +1,5 @@
-import { type Api, METADATA, messageOf } from '../cluster/api.ts'
+import { messageOf } from '../cluster/answer.ts'
+import { type Api, METADATA } from '../cluster/api.ts'
 import { collectionOf, type Discovery, findKind, type ServedKind } from '../cluster/kinds.ts'
 import { list } from '../cluster/listing.ts'
 import { Failure } from '../errors.ts'

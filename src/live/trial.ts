@@ -1,4 +1,5 @@
-import { type Answer, type Api, METADATA, messageOf } from '../cluster/api.ts'
+import { type Answer, messageOf } from '../cluster/answer.ts'
+import { type Api, METADATA } from '../cluster/api.ts'
 import { type Discovery, pathOf, servedKey } from '../cluster/kinds.ts'
 import { field, isObject, type Json, type JsonObject, serialise, stringField, withField } from '../json.ts'
 import { isRun } from '../manifests/hooks.ts'

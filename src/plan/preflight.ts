@@ -1,4 +1,4 @@
-import { type Answer, messageOf } from '../cluster/api.ts'
+import { type Answer, messageOf } from '../cluster/answer.ts'
 import { listField, stringField } from '../json.ts'
 import { isImmutable } from '../live/immutable.ts'
 import { inVersion } from '../live/takeover.ts'

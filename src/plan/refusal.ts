@@ -1,4 +1,4 @@
-import { type Answer, messageOf } from '../cluster/api.ts'
+import { type Answer, messageOf } from '../cluster/answer.ts'
 import { field, listField, stringField } from '../json.ts'
 import { stepsOf } from '../manifests/fieldpath.ts'
 import type { Manifest } from '../manifests/manifest.ts'

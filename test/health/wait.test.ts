@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Answer, Api } from '../../src/cluster/api.ts'
+import type { Answer } from '../../src/cluster/answer.ts'
+import type { Api } from '../../src/cluster/api.ts'
 import { Failure } from '../../src/errors.ts'
 import { untilSettled } from '../../src/health/wait.ts'
 import type { Json } from '../../src/json.ts'
