@@ -47866,8 +47866,11 @@ function healed(action, { judge, before, anew }, refusal, earlier) {
     const unjudged = 'not checkable before its field managers are noted in the version that is applied, which comes first';
     return { ...action, preparation: { kind: 'note version' }, unjudged };
 }
-/** What the server says when it cannot read an entry of `managedFields`, and not when it cannot read what is sent. */
-const STALE = /typed live object|failed to convert|convert.*managed ?fields|field manager/i;
+/**
+ * What the server says when it cannot read what lives in the version of some field manager. (Of what it cannot read in what
+ * is sent it says so: `failed to create typed patch object`.)
+ */
+const STALE = /^\.\S+: field not declared in schema$|typed live object|failed to convert/;
 /** Makes a function that says what the set's own definition of a kind has against a resource. */
 function violationsIn(manifests) {
     const definitions = new Map(manifests.flatMap((manifest) => {
