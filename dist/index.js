@@ -53409,12 +53409,14 @@ async function tryItself(manifest, isLive, options) {
     }
     const before = found(looked);
     // What may not be read is neither there nor absent.
-    if (looked !== undefined && before === undefined && looked.status !== 404)
+    const isUnreadable = looked !== undefined && before === undefined && looked.status !== 404;
+    const isForbidden = mayNotAsk(answer);
+    if (looked !== undefined && isUnreadable && !isForbidden)
         answer = looked;
     const { warnings, body } = answer;
     const trial = { ...sent, warnings, before, after: undefined };
     if (answer.status >= 300) {
-        const judge = mayNotAsk(answer) ? 'forbidden' : 'server';
+        const judge = isForbidden && !isUnreadable ? 'forbidden' : 'server';
         const mayReplace = isImmutable(answer) && (switchesOf(object).mayReplace || isRun(manifest));
         return { ...trial, judge, refusal: answer, ...(mayReplace ? await tryAnew(manifest, path, sent, options) : {}) };
     }

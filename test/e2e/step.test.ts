@@ -776,9 +776,13 @@ test('SIGINT while git waits for the server leaves no process behind', async () 
 
 test('cancelled between the two streams, the run tells what the first one did', async () => {
   const files = {
-    'crd.yaml': definition('trains.example.org', 'Train', 'cars: {type: integer}'),
+    'crd.yaml': definition(
+      'trains.example.org',
+      'Train',
+      'cars: {type: integer, x-kubernetes-validations: [{rule: "self > 5"}]}',
+    ),
     'settings.yaml': configMap('before-the-barrier'),
-    'train.yaml': 'apiVersion: example.org/v1\nkind: Train\nmetadata: {name: t}\nspec: {cars: many}\n',
+    'train.yaml': 'apiVersion: example.org/v1\nkind: Train\nmetadata: {name: t}\nspec: {cars: 1}\n',
   }
   let signalled = false
   const result = await reconcile(files, {
