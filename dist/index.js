@@ -38105,7 +38105,7 @@ function levelsOf({ graph, nodes }, weight, decided) {
 ;// CONCATENATED MODULE: ./build/plan/action.js
 /** The results for which something is written, in the order in which they are counted. */
 const CHANGES = ['created', 'updated', 'drifted', 'adopted', 'replaced'];
-/** Whether an action writes anything. */
+/** Whether an action writes anything, or an outcome means that something was written. */
 function isChange({ result }) {
     return CHANGES.some((change) => change === result);
 }
@@ -38502,8 +38502,9 @@ function memberOf(value, element) {
         return field(value, element.slice(2));
     return Array.isArray(value) ? value.find((entry) => isEntry(element, entry)) : undefined;
 }
+/** Whether two values are there and equal. */
 function same(a, b) {
-    return a !== undefined && serialise(a) === serialise(b);
+    return a !== undefined && b !== undefined && serialise(a) === serialise(b);
 }
 /** Whether a part stands for all that is below it too: nobody owns less of it. */
 function isWhole(part) {
@@ -38567,6 +38568,10 @@ function liveOf(object) {
 function ownEntry(object) {
     return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
 }
+/** The fields that an entry of `managedFields` owns. */
+function fieldsOf(entry) {
+    return objectAt(entry, 'fieldsV1');
+}
 /** What an entry owns, and as which version, as text. The server itself keeps fields in order. */
 function owned(entry) {
     return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')]);
@@ -38602,7 +38607,7 @@ function takenOver(before, apiVersion, now) {
     if (theirs.length === 0)
         return undefined;
     const own = ownEntry(before);
-    const set = [...(own === undefined ? [] : [own]), ...theirs].map(setOf).reduce(union, {});
+    const set = [...(own === undefined ? [] : [own]), ...theirs].map(fieldsOf).reduce(union, {});
     const ours = {
         manager: FIELD_MANAGER,
         operation: 'Apply',
@@ -38619,26 +38624,22 @@ function deployersOf(before, apiVersion) {
 }
 /** What deployers have of an object, as text. */
 function deployersText(before, apiVersion) {
-    return serialise(deployersOf(before, apiVersion).map((entry) => [field(entry, 'manager') ?? null, setOf(entry)]));
+    return serialise(deployersOf(before, apiVersion).map((entry) => [field(entry, 'manager') ?? null, fieldsOf(entry)]));
 }
 function isDeployers(entry, apiVersion) {
     const manager = stringField(entry, 'manager') ?? '';
     const isWhole = field(entry, 'subresource') === undefined && stringField(entry, 'apiVersion') === apiVersion;
     return isWhole && DEPLOYERS.some((pattern) => pattern.test(manager));
 }
-function setOf(entry) {
-    const set = field(entry, 'fieldsV1');
-    return json_isObject(set) ? set : {};
-}
 /**
  * What a dry run answered, as it would have been after a take-over, which no dry run can show: without the fields that only
  * the deployer had.
  */
 function withoutDeployers(after, managedFields) {
-    const had = managedFields.map(setOf);
+    const had = managedFields.map(fieldsOf);
     const ours = had.at(-1) ?? {};
     const others = had.slice(0, -1).reduce(union, {});
-    const kept = union(setOf(ownEntry(after) ?? null), others);
+    const kept = union(fieldsOf(ownEntry(after)), others);
     return strip(after, without(ours, kept), kept);
 }
 /**
@@ -39307,6 +39308,8 @@ function makeProgress(total, log) {
  * Nobody waits for kinds that are what they are once applied.
  */
 async function pendingIn(ordering, changing, outsiders, api) {
+    if (changing.size === 0)
+        return new Set();
     const { nodes } = ordering.graph;
     const isPending = async (index) => {
         const node = nodes[index];
@@ -39506,10 +39509,8 @@ async function apply({ actions }, ordering, outsiders, cluster, options) {
     });
     const outcomes = blamed([...run.outcomes.values(), ...notReached], run);
     const hooks = changes.map(({ manifest }) => manifest).filter(isRun);
-    const results = new Map(outcomes.map(({ manifest, result }) => [manifest, result]));
-    const hasRun = (hook) => !options.signal.aborted &&
-        !run.holds.hasFailed(run_indexOf(hook, run)) &&
-        CHANGES.some((change) => change === results.get(hook));
+    const changed = new Set(outcomes.filter(isChange).map(({ manifest }) => manifest));
+    const hasRun = (hook) => !options.signal.aborted && !run.holds.hasFailed(run_indexOf(hook, run)) && changed.has(hook);
     const unfinished = hooks.filter((hook) => !hasRun(hook));
     return { outcomes, written: new Map(answers), unfinished, problems: run.problems };
 }
@@ -39520,7 +39521,7 @@ async function apply({ actions }, ordering, outsiders, cluster, options) {
 async function applyStages(changes, run) {
     const { ordering, options, outcomes, pending } = run;
     const isOpen = ({ manifest }) => !outcomes.has(manifest);
-    for (;;) {
+    while (changes.some(isOpen)) {
         options.signal.throwIfAborted();
         const decided = new Set([...outcomes.keys()].map((manifest) => run_indexOf(manifest, run)));
         const [first, second] = stagesOf(ordering, pending, decided);
@@ -39572,9 +39573,9 @@ async function send(actions, run) {
 }
 /** A run is not over before its hooks are, even where nothing comes after them. */
 async function untilHooksEnd(run) {
-    const hooks = [...run.outcomes.values()].filter(({ manifest, result }) => takesTime(manifest.id) &&
-        isHook(manifest) &&
-        (result === 'unchanged' || CHANGES.some((change) => change === result)));
+    const hooks = [...run.outcomes.values()].filter((outcome) => takesTime(outcome.manifest.id) &&
+        isHook(outcome.manifest) &&
+        (outcome.result === 'unchanged' || isChange(outcome)));
     await run_settle(hooks.map(({ manifest }) => run_indexOf(manifest, run)), run);
     await dismissHooks(hooks.map(({ manifest }) => manifest), run);
 }
@@ -46369,8 +46370,7 @@ function isWithin(wanted, live) {
 /**
  * What to remember of a run. Of what was written, what the server answered to the write itself: nobody can have changed
  * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was, also
- * what has left the set: it is still ours. Hooks that have not run to
- * their end are noted as such: also before anything is written, should the run end before it can write anything down.
+ * what has left the set: it is still ours. Hooks that have not run to their end are noted as such.
  */
 function remember(previous, { actions }, trials, written, unfinished) {
     const entries = new Map(previous?.entries);
@@ -46383,7 +46383,7 @@ function remember(previous, { actions }, trials, written, unfinished) {
         if (isTerminating)
             continue;
         const key = keyOf(manifest.id);
-        // What is left to an autoscaler is looked at every time: it may be gone, and then nobody has it any more.
+        // What is left to others is looked at every time: an autoscaler may be gone, and then nobody has it any more.
         const isLeft = left.length > 0;
         const resourceVersion = isLeft ? '' : live.resourceVersion;
         const generation = isLeft || !countsChanges(manifest.id) ? undefined : live.generation;
@@ -46397,7 +46397,7 @@ function remember(previous, { actions }, trials, written, unfinished) {
         entries.set(keyOf(id), PENDING);
     return { entries, isNew: isNew || unfinished.length > 0 };
 }
-/** What to note before anything is written: the hooks that are going to run have not run yet. */
+/** What to note before anything is written, should the run end before it can: the hooks that are to run have not run yet. */
 function expecting(previous, hooks) {
     const pending = hooks.map(({ id }) => [keyOf(id), PENDING]);
     return { entries: new Map([...(previous?.entries ?? []), ...pending]), isNew: hooks.length > 0 };
@@ -47806,6 +47806,8 @@ const MOST_NAMED = 3;
  * the way of the whole run. A plan that is not `isForReal` need not be allowed to be carried out.
  */
 function preflight(actions, trials, ordering, isForReal) {
+    if (trials.size === 0)
+        return { actions, obstacles: new Map() }; // nothing was asked, so nothing was refused
     const indices = indicesIn(ordering);
     const changing = new Set(actions.filter(isChange).map(({ manifest }) => indices.get(manifest)));
     const causes = causesIn(ordering);
@@ -48052,8 +48054,7 @@ function difference_isKey(name, list) {
  * without what we own and no longer send. It knows no defaults and no webhooks.
  */
 function overlay(before, sent) {
-    const set = field(ownEntry(before), 'fieldsV1');
-    return overlay_merge(json_isObject(set) ? strip(before, overlay_missing(set, sent)) : before, sent);
+    return overlay_merge(strip(before, overlay_missing(fieldsOf(ownEntry(before)), sent)), sent);
 }
 function overlay_merge(old, young) {
     if (json_isObject(old) && json_isObject(young)) {
@@ -48070,16 +48071,13 @@ function overlay_merge(old, young) {
         const key = keyOfEntries(old, young);
         if (key === undefined)
             return young;
-        const rest = old.filter((entry) => !young.some((each) => overlay_same(field(each, key), field(entry, key))));
+        const rest = old.filter((entry) => !young.some((each) => same(field(each, key), field(entry, key))));
         return [
-            ...young.map((entry) => overlay_merge(old.find((each) => overlay_same(field(each, key), field(entry, key))), entry)),
+            ...young.map((entry) => overlay_merge(old.find((each) => same(field(each, key), field(entry, key))), entry)),
             ...rest,
         ];
     }
     return young;
-}
-function overlay_same(a, b) {
-    return a !== undefined && b !== undefined && serialise(a) === serialise(b);
 }
 /** The fields of a set that a value does not have. */
 function overlay_missing(set, value) {
@@ -48172,7 +48170,7 @@ function verdict_reasonOf(result, { entry, manifest, label: [label, own] }, befo
 function culpritsOf(differences, before) {
     const entries = listField(before, 'metadata', 'managedFields');
     return differences.flatMap(({ field: name, path }) => {
-        const owners = entries.filter((entry) => entry !== ownEntry(before) && contains(verdict_setOf(entry), path));
+        const owners = entries.filter((entry) => entry !== ownEntry(before) && contains(fieldsOf(entry), path));
         return owners.map((entry) => ({
             field: name,
             manager: stringField(entry, 'manager') ?? '',
@@ -48187,16 +48185,12 @@ function lossesOf(before, after) {
         if (entry === ownEntry(before))
             return [];
         const same = later.find((each) => identity(each) === identity(entry));
-        const fields = fieldsIn(without(verdict_setOf(entry), verdict_setOf(same)));
+        const fields = fieldsIn(without(fieldsOf(entry), fieldsOf(same)));
         return fields.length === 0 ? [] : [{ manager: stringField(entry, 'manager') ?? '', fields }];
     });
 }
 function identity(entry) {
     return ['manager', 'operation', 'subresource'].map((name) => stringField(entry, name) ?? '').join('/');
-}
-function verdict_setOf(entry) {
-    const set = field(entry, 'fieldsV1');
-    return json_isObject(set) ? set : {};
 }
 
 ;// CONCATENATED MODULE: ./build/plan/plan.js
@@ -53308,17 +53302,11 @@ function sentFor(object, unmanaged, before, isScaled) {
 }
 /** Whether the scale subresource set the number of replicas of an object, as autoscalers do it, and people. */
 function isScaledByOthers(before) {
-    return listField(before, 'metadata', 'managedFields').some((entry) => {
-        const set = field(entry, 'fieldsV1');
-        return stringField(entry, 'subresource') === 'scale' && json_isObject(set) && contains(set, REPLICAS);
-    });
+    return listField(before, 'metadata', 'managedFields').some((entry) => stringField(entry, 'subresource') === 'scale' && contains(fieldsOf(entry), REPLICAS));
 }
 function foreignSets(object) {
-    return listField(object, 'metadata', 'managedFields').flatMap((entry) => {
-        const set = field(entry, 'fieldsV1');
-        const isOurs = stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply';
-        return !isOurs && json_isObject(set) ? [set] : [];
-    });
+    const own = ownEntry(object);
+    return listField(object, 'metadata', 'managedFields').flatMap((entry) => (entry === own ? [] : [fieldsOf(entry)]));
 }
 function sent_at(value, path) {
     return path.reduce((current, step) => (Array.isArray(current) ? current[Number(step)] : field(current, step)), value);
@@ -53579,7 +53567,9 @@ async function survey_look(ordering, { inventory, stored, members: lookFor }, { 
     });
     report.warn([...trials].flatMap(([{ id, location }, { warnings: told }]) => told.map((message) => ({ message: `The server warns: ${message}`, location, object: describe(id) }))));
     const live = [...trials.values()].flatMap(({ before }) => before ?? []);
-    report.protect(secretValues(sequence, live));
+    // Nobody has said anything about what was not tried.
+    if (trials.size > 0)
+        report.protect(secretValues(sequence, live));
     return { ordering, inventory, record, members, hashes, trials };
 }
 

@@ -9,7 +9,7 @@ import { countOf, kindKeyOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { indicesIn, type Ordering } from '../order/sequence.ts'
 import { stagesOf } from '../order/stages.ts'
-import { type Action, CHANGES, isChange } from '../plan/action.ts'
+import { type Action, isChange } from '../plan/action.ts'
 import { blameIn } from '../plan/blame.ts'
 import type { Plan } from '../plan/plan.ts'
 import { untilAccepted } from './barrier.ts'
@@ -78,11 +78,9 @@ export async function apply(
   })
   const outcomes = blamed([...run.outcomes.values(), ...notReached], run)
   const hooks = changes.map(({ manifest }) => manifest).filter(isRun)
-  const results = new Map(outcomes.map(({ manifest, result }) => [manifest, result]))
+  const changed = new Set(outcomes.filter(isChange).map(({ manifest }) => manifest))
   const hasRun = (hook: PlacedManifest) =>
-    !options.signal.aborted &&
-    !run.holds.hasFailed(indexOf(hook, run)) &&
-    CHANGES.some((change) => change === results.get(hook))
+    !options.signal.aborted && !run.holds.hasFailed(indexOf(hook, run)) && changed.has(hook)
   const unfinished = hooks.filter((hook) => !hasRun(hook))
   return { outcomes, written: new Map(answers), unfinished, problems: run.problems }
 }
@@ -94,7 +92,7 @@ export async function apply(
 async function applyStages(changes: readonly Action[], run: Run): Promise<void> {
   const { ordering, options, outcomes, pending } = run
   const isOpen = ({ manifest }: Action) => !outcomes.has(manifest)
-  for (;;) {
+  while (changes.some(isOpen)) {
     options.signal.throwIfAborted()
     const decided = new Set([...outcomes.keys()].map((manifest) => indexOf(manifest, run)))
     const [first, second] = stagesOf(ordering, pending, decided)
@@ -155,10 +153,10 @@ async function send(actions: readonly Action[], run: Run): Promise<void> {
 /** A run is not over before its hooks are, even where nothing comes after them. */
 async function untilHooksEnd(run: Run): Promise<void> {
   const hooks = [...run.outcomes.values()].filter(
-    ({ manifest, result }) =>
-      takesTime(manifest.id) &&
-      isHook(manifest) &&
-      (result === 'unchanged' || CHANGES.some((change) => change === result)),
+    (outcome) =>
+      takesTime(outcome.manifest.id) &&
+      isHook(outcome.manifest) &&
+      (outcome.result === 'unchanged' || isChange(outcome)),
   )
   await settle(
     hooks.map(({ manifest }) => indexOf(manifest, run)),

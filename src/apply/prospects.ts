@@ -16,6 +16,7 @@ export async function pendingIn(
   outsiders: Outsiders,
   api: Api,
 ): Promise<Set<number>> {
+  if (changing.size === 0) return new Set()
   const { nodes } = ordering.graph
   const isPending = async (index: number): Promise<boolean> => {
     const node = nodes[index]

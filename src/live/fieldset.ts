@@ -81,8 +81,9 @@ export function memberOf(value: Json | undefined, element: string): Json | undef
   return Array.isArray(value) ? value.find((entry) => isEntry(element, entry)) : undefined
 }
 
-function same(a: Json | undefined, b: Json): boolean {
-  return a !== undefined && serialise(a) === serialise(b)
+/** Whether two values are there and equal. */
+export function same(a: Json | undefined, b: Json | undefined): boolean {
+  return a !== undefined && b !== undefined && serialise(a) === serialise(b)
 }
 
 /** Whether a part stands for all that is below it too: nobody owns less of it. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { FIELD_MANAGER } from '../cluster/api.ts'
 import { field, isObject, type Json, type JsonObject, listField, stringField } from '../json.ts'
+import type { FieldSet } from './fieldset.ts'
 
 /** What of a live object tells whether it changed. */
 export interface Live {
@@ -37,6 +38,11 @@ export function ownEntry(object: Json): Json | undefined {
   return listField(object, 'metadata', 'managedFields').find(
     (entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply',
   )
+}
+
+/** The fields that an entry of `managedFields` owns. */
+export function fieldsOf(entry: Json | undefined): FieldSet {
+  return objectAt(entry, 'fieldsV1')
 }
 
 /** What an entry owns, and as which version, as text. The server itself keeps fields in order. */

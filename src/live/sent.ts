@@ -1,6 +1,6 @@
-import { FIELD_MANAGER } from '../cluster/api.ts'
 import { field, isObject, type Json, type JsonObject, listField, stringField, withField } from '../json.ts'
 import { contains, type FieldSet, type FieldStep } from './fieldset.ts'
+import { fieldsOf, ownEntry } from './live.ts'
 
 /** What is sent for an object, and which of its fields are left to others. */
 export interface Sent {
@@ -43,18 +43,14 @@ export function sentFor(
 
 /** Whether the scale subresource set the number of replicas of an object, as autoscalers do it, and people. */
 export function isScaledByOthers(before: Json): boolean {
-  return listField(before, 'metadata', 'managedFields').some((entry) => {
-    const set = field(entry, 'fieldsV1')
-    return stringField(entry, 'subresource') === 'scale' && isObject(set) && contains(set, REPLICAS)
-  })
+  return listField(before, 'metadata', 'managedFields').some(
+    (entry) => stringField(entry, 'subresource') === 'scale' && contains(fieldsOf(entry), REPLICAS),
+  )
 }
 
 function foreignSets(object: Json): FieldSet[] {
-  return listField(object, 'metadata', 'managedFields').flatMap((entry) => {
-    const set = field(entry, 'fieldsV1')
-    const isOurs = stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply'
-    return !isOurs && isObject(set) ? [set] : []
-  })
+  const own = ownEntry(object)
+  return listField(object, 'metadata', 'managedFields').flatMap((entry) => (entry === own ? [] : [fieldsOf(entry)]))
 }
 
 function at(value: Json | undefined, path: readonly string[]): Json | undefined {

@@ -1,7 +1,7 @@
 import { FIELD_MANAGER } from '../cluster/api.ts'
 import { field, isObject, type Json, type JsonObject, listField, serialise, stringField, withField } from '../json.ts'
-import { type FieldSet, strip, union, without } from './fieldset.ts'
-import { ownEntry } from './live.ts'
+import { strip, union, without } from './fieldset.ts'
+import { fieldsOf, ownEntry } from './live.ts'
 
 /** Field managers of tools that write whole manifests: what they wrote first is Git's to keep or to drop from now on. */
 const DEPLOYERS = [
@@ -23,7 +23,7 @@ export function takenOver(before: Json, apiVersion: string, now: string): Manage
   const theirs = deployersOf(before, apiVersion)
   if (theirs.length === 0) return undefined
   const own = ownEntry(before)
-  const set = [...(own === undefined ? [] : [own]), ...theirs].map(setOf).reduce(union, {})
+  const set = [...(own === undefined ? [] : [own]), ...theirs].map(fieldsOf).reduce(union, {})
   const ours = {
     manager: FIELD_MANAGER,
     operation: 'Apply',
@@ -42,7 +42,7 @@ export function deployersOf(before: Json, apiVersion: string): Json[] {
 
 /** What deployers have of an object, as text. */
 export function deployersText(before: Json, apiVersion: string): string {
-  return serialise(deployersOf(before, apiVersion).map((entry) => [field(entry, 'manager') ?? null, setOf(entry)]))
+  return serialise(deployersOf(before, apiVersion).map((entry) => [field(entry, 'manager') ?? null, fieldsOf(entry)]))
 }
 
 function isDeployers(entry: Json, apiVersion: string): boolean {
@@ -51,20 +51,15 @@ function isDeployers(entry: Json, apiVersion: string): boolean {
   return isWhole && DEPLOYERS.some((pattern) => pattern.test(manager))
 }
 
-function setOf(entry: Json): FieldSet {
-  const set = field(entry, 'fieldsV1')
-  return isObject(set) ? set : {}
-}
-
 /**
  * What a dry run answered, as it would have been after a take-over, which no dry run can show: without the fields that only
  * the deployer had.
  */
 export function withoutDeployers(after: Json, managedFields: ManagedFields): Json {
-  const had = managedFields.map(setOf)
+  const had = managedFields.map(fieldsOf)
   const ours = had.at(-1) ?? {}
   const others = had.slice(0, -1).reduce(union, {})
-  const kept = union(setOf(ownEntry(after) ?? null), others)
+  const kept = union(fieldsOf(ownEntry(after)), others)
   return strip(after, without(ours, kept), kept)
 }
 

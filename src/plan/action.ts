@@ -61,7 +61,7 @@ export interface Action {
   readonly hash: string
 }
 
-/** Whether an action writes anything. */
-export function isChange({ result }: Pick<Action, 'result'>): boolean {
+/** Whether an action writes anything, or an outcome means that something was written. */
+export function isChange({ result }: { readonly result: string }): boolean {
   return CHANGES.some((change) => change === result)
 }

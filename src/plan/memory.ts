@@ -19,8 +19,7 @@ export interface Memory {
 /**
  * What to remember of a run. Of what was written, what the server answered to the write itself: nobody can have changed
  * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was, also
- * what has left the set: it is still ours. Hooks that have not run to
- * their end are noted as such: also before anything is written, should the run end before it can write anything down.
+ * what has left the set: it is still ours. Hooks that have not run to their end are noted as such.
  */
 export function remember(
   previous: InventoryRecord | undefined,
@@ -37,7 +36,7 @@ export function remember(
     const { uid, ownership, isTerminating, ...live } = liveOf(seen)
     if (isTerminating) continue
     const key = keyOf(manifest.id)
-    // What is left to an autoscaler is looked at every time: it may be gone, and then nobody has it any more.
+    // What is left to others is looked at every time: an autoscaler may be gone, and then nobody has it any more.
     const isLeft = left.length > 0
     const resourceVersion = isLeft ? '' : live.resourceVersion
     const generation = isLeft || !countsChanges(manifest.id) ? undefined : live.generation
@@ -50,7 +49,7 @@ export function remember(
   return { entries, isNew: isNew || unfinished.length > 0 }
 }
 
-/** What to note before anything is written: the hooks that are going to run have not run yet. */
+/** What to note before anything is written, should the run end before it can: the hooks that are to run have not run yet. */
 export function expecting(previous: InventoryRecord | undefined, hooks: readonly PlacedManifest[]): Memory {
   const pending = hooks.map(({ id }) => [keyOf(id), PENDING] as const)
   return { entries: new Map([...(previous?.entries ?? []), ...pending]), isNew: hooks.length > 0 }

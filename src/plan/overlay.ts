@@ -1,6 +1,6 @@
-import { field, isObject, type Json, type JsonObject, serialise } from '../json.ts'
-import { type FieldSet, memberOf, strip } from '../live/fieldset.ts'
-import { ownEntry } from '../live/live.ts'
+import { field, isObject, type Json, type JsonObject } from '../json.ts'
+import { type FieldSet, memberOf, same, strip } from '../live/fieldset.ts'
+import { fieldsOf, ownEntry } from '../live/live.ts'
 import { keyOfEntries } from './difference.ts'
 
 /**
@@ -8,8 +8,7 @@ import { keyOfEntries } from './difference.ts'
  * without what we own and no longer send. It knows no defaults and no webhooks.
  */
 export function overlay(before: Json, sent: JsonObject): Json {
-  const set = field(ownEntry(before), 'fieldsV1')
-  return merge(isObject(set) ? strip(before, missing(set, sent)) : before, sent)
+  return merge(strip(before, missing(fieldsOf(ownEntry(before)), sent)), sent)
 }
 
 function merge(old: Json | undefined, young: Json): Json {
@@ -37,10 +36,6 @@ function merge(old: Json | undefined, young: Json): Json {
     ]
   }
   return young
-}
-
-function same(a: Json | undefined, b: Json | undefined): boolean {
-  return a !== undefined && b !== undefined && serialise(a) === serialise(b)
 }
 
 /** The fields of a set that a value does not have. */

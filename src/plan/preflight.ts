@@ -40,6 +40,7 @@ export function preflight(
   ordering: Ordering,
   isForReal: boolean,
 ): Preflight {
+  if (trials.size === 0) return { actions, obstacles: new Map() } // nothing was asked, so nothing was refused
   const indices = indicesIn(ordering)
   const changing = new Set(actions.filter(isChange).map(({ manifest }) => indices.get(manifest)))
   const causes = causesIn(ordering)

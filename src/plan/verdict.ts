@@ -1,7 +1,7 @@
 import type { Entry } from '../inventory/record.ts'
-import { field, isObject, type Json, listField, stringField } from '../json.ts'
-import { contains, type FieldSet, fieldsIn, without } from '../live/fieldset.ts'
-import { type Live, ownEntry, owned } from '../live/live.ts'
+import { field, type Json, listField, stringField } from '../json.ts'
+import { contains, fieldsIn, without } from '../live/fieldset.ts'
+import { fieldsOf, type Live, ownEntry, owned } from '../live/live.ts'
 import { deployersOf, deployersText } from '../live/takeover.ts'
 import type { Trial } from '../live/trial.ts'
 import { apiVersionOf, kindKeyOf } from '../manifests/manifest.ts'
@@ -107,7 +107,7 @@ function reasonOf(
 function culpritsOf(differences: readonly Located[], before: Json): Culprit[] {
   const entries = listField(before, 'metadata', 'managedFields')
   return differences.flatMap(({ field: name, path }) => {
-    const owners = entries.filter((entry) => entry !== ownEntry(before) && contains(setOf(entry), path))
+    const owners = entries.filter((entry) => entry !== ownEntry(before) && contains(fieldsOf(entry), path))
     return owners.map((entry) => ({
       field: name,
       manager: stringField(entry, 'manager') ?? '',
@@ -122,16 +122,11 @@ function lossesOf(before: Json, after: Json): Loss[] {
   return listField(before, 'metadata', 'managedFields').flatMap((entry) => {
     if (entry === ownEntry(before)) return []
     const same = later.find((each) => identity(each) === identity(entry))
-    const fields = fieldsIn(without(setOf(entry), setOf(same)))
+    const fields = fieldsIn(without(fieldsOf(entry), fieldsOf(same)))
     return fields.length === 0 ? [] : [{ manager: stringField(entry, 'manager') ?? '', fields }]
   })
 }
 
 function identity(entry: Json): string {
   return ['manager', 'operation', 'subresource'].map((name) => stringField(entry, name) ?? '').join('/')
-}
-
-function setOf(entry: Json | undefined): FieldSet {
-  const set = field(entry, 'fieldsV1')
-  return isObject(set) ? set : {}
 }
