@@ -3,9 +3,9 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { field, isObject, type Json, parseJson } from '../../src/json.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
-import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
-import { runStep, type StepResult } from '../../testbed/step.ts'
+import type { StepResult } from '../../testbed/step.ts'
 import { runs } from '../runs.ts'
+import { reconcileFiles } from './reconcile.ts'
 
 let cluster: ControlPlane
 
@@ -14,14 +14,8 @@ before(async () => {
 })
 after(() => cluster.stop())
 
-async function run(files: Record<string, string>, inputs: Record<string, string> = {}): Promise<StepResult> {
-  const folder = temporaryFolder()
-  writeFiles(folder, files)
-  return runStep({
-    with: { repository: folder, name: 'convergence', ...inputs },
-    env: { KUBECONFIG: cluster.kubeconfig },
-    path: [cluster.bin],
-  })
+function run(files: Record<string, string>, inputs: Record<string, string> = {}): Promise<StepResult> {
+  return reconcileFiles(cluster, files, { name: 'convergence', ...inputs })
 }
 
 /** A small object of some kind, under one of few names, with fields that come and go. */

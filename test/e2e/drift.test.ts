@@ -5,6 +5,7 @@ import { type ControlPlane, startControlPlane } from '../../testbed/controlplane
 import { makeAuthority } from '../../testbed/pki.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { runStep, type StepResult } from '../../testbed/step.ts'
+import { reconcileFiles } from './reconcile.ts'
 
 let cluster: ControlPlane
 
@@ -14,15 +15,8 @@ before(async () => {
 after(() => cluster.stop())
 
 /** Runs the step on these files. */
-async function run(files: Record<string, string>, inputs: Record<string, string> = {}): Promise<StepResult> {
-  const folder = temporaryFolder()
-  writeFiles(folder, files)
-  const result = await runStep({
-    with: { repository: folder, name: 'drift', ...inputs },
-    env: { KUBECONFIG: cluster.kubeconfig },
-    path: [cluster.bin],
-  })
-  return result
+function run(files: Record<string, string>, inputs: Record<string, string> = {}): Promise<StepResult> {
+  return reconcileFiles(cluster, files, { name: 'drift', ...inputs })
 }
 
 async function kubectl(...args: string[]): Promise<string> {

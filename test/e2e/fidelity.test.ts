@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { runStep, type StepResult } from '../../testbed/step.ts'
+import { reconcileFiles } from './reconcile.ts'
 
 let cluster: ControlPlane
 
@@ -11,14 +12,9 @@ before(async () => {
 })
 after(() => cluster.stop())
 
-async function run(files: Record<string, object>, inputs: Record<string, string> = {}): Promise<StepResult> {
-  const folder = temporaryFolder()
-  writeFiles(folder, Object.fromEntries(Object.entries(files).map(([name, object]) => [name, JSON.stringify(object)])))
-  return runStep({
-    with: { repository: folder, name: 'fidelity', ...inputs },
-    env: { KUBECONFIG: cluster.kubeconfig },
-    path: [cluster.bin],
-  })
+function run(files: Record<string, object>, inputs: Record<string, string> = {}): Promise<StepResult> {
+  const texts = Object.entries(files).map(([file, object]) => [file, JSON.stringify(object)] as const)
+  return reconcileFiles(cluster, Object.fromEntries(texts), { name: 'fidelity', ...inputs })
 }
 
 async function succeed(files: Record<string, object>, inputs: Record<string, string> = {}): Promise<StepResult> {
