@@ -27,13 +27,15 @@ export async function startDelay(target: number, roundTrip: number): Promise<Del
 
 /** One direction of a connection: what comes in goes out later, in the same order, each piece after its own delay. */
 class Lane {
+  readonly #to: Socket
   readonly #queue: { readonly due: number; readonly send: () => void }[] = []
   readonly #delay: number
   /** Before this nothing is sent, in milliseconds of the monotonic clock. */
   readonly #opening: number
   #isWaiting = false
 
-  constructor(delay: number, opening: number) {
+  constructor(to: Socket, delay: number, opening: number) {
+    this.#to = to
     this.#delay = delay
     this.#opening = opening
   }
@@ -54,12 +56,16 @@ class Lane {
     this.#isWaiting = false
     // Timers count whole milliseconds.
     const now = performance.now() + 0.5
+    // What arrives together costs one write.
+    this.#to.cork()
     while (this.#queue[0] !== undefined && this.#queue[0].due <= now) this.#queue.shift()?.send()
+    this.#to.uncork()
     this.#wait()
   }
 }
 
-function forward(from: Socket, to: Socket, lane: Lane): void {
+function forward(from: Socket, to: Socket, delay: number, opening: number): void {
+  const lane = new Lane(to, delay, opening)
   from.on('data', (chunk) => lane.push(() => to.write(chunk)))
   from.on('end', () => lane.push(() => to.end()))
   from.on('error', () => to.destroy())
@@ -71,8 +77,8 @@ function serve(target: number, roundTrip: number): void {
     const upstream = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true })
     // Shaking hands takes a round trip before the client may send; here it took none.
     const opening = performance.now() + roundTrip
-    forward(client, upstream, new Lane(roundTrip / 2, opening))
-    forward(upstream, client, new Lane(roundTrip / 2, 0))
+    forward(client, upstream, roundTrip / 2, opening)
+    forward(upstream, client, roundTrip / 2, 0)
   })
   server.listen(0, '127.0.0.1', () => {
     const address = server.address()

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { temporaryFolder } from '../testbed/repository.ts'
 
-/** How often the memory of the processes is looked at, in milliseconds. */
-const TICK = 20
+/** How often the memory of the processes is looked at, in milliseconds: seldom enough to cost what is measured nothing. */
+const TICK = 50
 
 /** A program to start. `env` is the whole environment: nothing is inherited. */
 export interface Program {

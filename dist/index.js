@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 2140:
+/***/ 5355:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34924,8 +34924,6 @@ function signalTo(pid, signal) {
     }
 }
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/utils.js
 /**
  * Test whether a string contains an integer number
@@ -38192,7 +38190,7 @@ function list(manifests) {
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
-const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/apply/barrier.js
 
 
@@ -38230,7 +38228,7 @@ async function untilAccepted(resources, api, log) {
             return;
         }
         if (waiting.length > 0)
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(INTERVAL);
+            await (0,promises_namespaceObject.setTimeout)(INTERVAL);
     }
 }
 
@@ -38271,7 +38269,7 @@ function makePersistence(signal) {
                 return result.answer;
             }
             const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined;
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal });
+            await (0,promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal });
         }
     };
 }
@@ -38879,7 +38877,7 @@ async function untilSettled(objects, api, { log, signal, patience = Number.POSIT
                 log(`  ${describe(object.id)}: ${reason}`);
             told = Date.now();
         }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(interval, undefined, { signal });
+        await (0,promises_namespaceObject.setTimeout)(interval, undefined, { signal });
     }
     return settled;
 }
@@ -38961,7 +38959,7 @@ async function remove(path, uid, api, signal) {
     const answer = await api.remove(path, uid);
     if (answer.status >= 300 && answer.status !== 404)
         return `it could not be deleted to be made anew: ${answer_messageOf(answer)}`;
-    for (const end = Date.now() + replace_DEADLINE;; await (0,external_node_timers_promises_namespaceObject.setTimeout)(replace_INTERVAL, undefined, { signal })) {
+    for (const end = Date.now() + replace_DEADLINE;; await (0,promises_namespaceObject.setTimeout)(replace_INTERVAL, undefined, { signal })) {
         const { status, body } = await api.get(path);
         const other = status === 200 ? stringField(body, 'metadata', 'uid') : undefined;
         if (status === 404 || (other !== undefined && other !== uid))
@@ -38980,7 +38978,7 @@ const AFTERGLOW = 5_000;
  */
 async function untilForgotten(path, object, api, signal) {
     const request = { object: serialise(object), force: true };
-    for (const end = Date.now() + AFTERGLOW; Date.now() < end; await (0,external_node_timers_promises_namespaceObject.setTimeout)(replace_INTERVAL / 10, undefined, { signal })) {
+    for (const end = Date.now() + AFTERGLOW; Date.now() < end; await (0,promises_namespaceObject.setTimeout)(replace_INTERVAL / 10, undefined, { signal })) {
         if ((await api.dryRunApply(path, request)).status === 201)
             return;
     }
@@ -39272,7 +39270,7 @@ function makePatience(ordering, isWritten, { log, signal }) {
         left -= pause;
         if (attempt === 0)
             log(`${describe(id)} is refused, perhaps because of what was just written: trying again ...`);
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause, undefined, { signal });
+        await (0,promises_namespaceObject.setTimeout)(pause, undefined, { signal });
         return true;
     };
 }
@@ -39369,11 +39367,12 @@ function deal(things, hands) {
 ;// CONCATENATED MODULE: ./build/apply/stream.js
 
 
+
 /**
  * Applies objects with one `kubectl apply --server-side`, in their order, but for those that the checkpoint holds back when
- * their turn comes. `cache` is the folder of kubectl's discovery. A non-zero exit is the caller's to judge.
+ * their turn comes. A non-zero exit is the caller's to judge.
  */
-async function streamToKubectl(objects, cluster, checkpoint, cache, options) {
+async function streamToKubectl(objects, cluster, checkpoint, options) {
     const applied = new Map();
     const held = new Map();
     const door = cluster.gateway.open({
@@ -39397,11 +39396,14 @@ async function streamToKubectl(objects, cluster, checkpoint, cache, options) {
         ...(options.force ? ['--force-conflicts'] : []),
         // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
         '--validate=false',
-        `--cache-dir=${cache}`,
+        // Under a file, where no folder can be: the gateway remembers for all what the server serves, and each kubectl would
+        // write that down in a file for every API group.
+        `--cache-dir=${(0,external_node_path_namespaceObject.join)(door.kubeconfig, 'none')}`,
         '--filename=-',
     ];
     const stdin = `${objects.map(serialise).join('\n')}\n`;
-    const kubectl = cluster.kubectl.with({ KUBECONFIG: door.kubeconfig });
+    // It does one thing at a time, and is one of several.
+    const kubectl = cluster.kubectl.with({ KUBECONFIG: door.kubeconfig, GOMAXPROCS: '1' });
     try {
         return { applied, held, exit: await kubectl.run(args, { signal: options.signal, stdin }) };
     }
@@ -39450,8 +39452,6 @@ function makeTurns({ graph, nodes }, open) {
 }
 
 ;// CONCATENATED MODULE: ./build/apply/apply.js
-
-
 
 
 
@@ -39554,11 +39554,9 @@ async function send(actions, run) {
     const shards = deal(actions, Math.min(most, actions.length));
     const beside = shards.length === 1 ? '' : `, ${shards.length} beside each other`;
     options.log(`kubectl apply --server-side (${countOf(actions)}${beside})`);
-    // One cache for a stage, and none for two: discovery from before a definition was applied would hide its kind.
-    const cache = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(options.scratch, 'discovery-'));
     const judgements = await Promise.all(shards.map(async (shard) => {
         const objects = shard.map(({ sent }) => sent);
-        const streamed = await streamToKubectl(objects, cluster, openCheckpoint(shard, turns, run), cache, options);
+        const streamed = await streamToKubectl(objects, cluster, openCheckpoint(shard, turns, run), options);
         for (const { manifest } of shard)
             turns.done(run_indexOf(manifest, run));
         return judge(shard, streamed);
@@ -39671,7 +39669,10 @@ function pick(parent, keep) {
 
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 ;// CONCATENATED MODULE: ./build/cluster/gateway.js
+
 
 
 
@@ -39794,14 +39795,16 @@ function withoutMigration(text, body) {
 }
 const APPLY = 'application/apply-patch+yaml';
 async function readAsked(incoming, path) {
-    const chunks = [];
-    for await (const chunk of incoming)
-        chunks.push(chunk);
+    const body = await (0,consumers_namespaceObject.text)(incoming);
     const headers = Object.entries(incoming.headers).flatMap(([name, value]) => {
         return ['accept', 'content-type'].includes(name) && typeof value === 'string' ? [[name, value]] : [];
     });
-    const body = chunks.length === 0 ? undefined : Buffer.concat(chunks).toString('utf8');
-    return { method: incoming.method ?? 'GET', path, headers: Object.fromEntries(headers), body };
+    return {
+        method: incoming.method ?? 'GET',
+        path,
+        headers: Object.fromEntries(headers),
+        body: body === '' ? undefined : body,
+    };
 }
 /** kubectl leaves more characters of a name unencoded than we do. */
 function canonical(path) {
@@ -39858,7 +39861,7 @@ async function startProxy(kubectl, context, scratch, signal) {
     while (running && Date.now() < deadline) {
         if (await isListening(socketPath))
             return { socketPath, said: () => tail(said), stop: child.stop };
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(10);
+        await (0,promises_namespaceObject.setTimeout)(10);
     }
     await child.stop();
     signal.throwIfAborted();
@@ -40019,9 +40022,14 @@ function namedEntries(merged, list) {
 const OLDEST_MINOR = 27;
 const INSTALL = 'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
     '    - uses: azure/setup-kubectl@v4\n      with:\n        version: v1.36.0';
-/** Finds kubectl and checks its version. Raises E-INPUT when it is missing or too old. */
-async function findKubectl(environment) {
+/** Makes a kubectl, and begins to ask for its version. */
+function openKubectl(environment) {
     const env = kubectlEnvironment(environment, false);
+    const version = usableVersion(env);
+    version.catch(() => { }); // whoever needs it hears of it
+    return kubectlWith(version, env);
+}
+async function usableVersion(env) {
     const answer = await probe('kubectl', ['version', '--client', '--output=json'], env);
     if (answer === undefined) {
         throw new Failure({ class: 'E-INPUT', message: 'There is no kubectl on PATH.', next: INSTALL });
@@ -40036,7 +40044,7 @@ async function findKubectl(environment) {
             next: INSTALL,
         });
     }
-    return kubectlWith(version, env);
+    return version;
 }
 function kubectlWith(version, env) {
     return {
@@ -40272,6 +40280,8 @@ function compile(patterns) {
     return ignore({ ignorecase: false }).add(patterns.map((pattern) => pattern.replace(/^(!?)\.\//, '$1/')));
 }
 
+;// CONCATENATED MODULE: external "node:fs/promises"
+const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
 /*! js-yaml 5.5.0 https://github.com/nodeca/js-yaml @license MIT */
 //#region src/tag.ts
@@ -45040,7 +45050,7 @@ const NOWHERE = 'http://127.0.0.1:9';
 const NOBODY = 'nobody.invalid';
 async function writeTree(root, { entries, files }, tree) {
     const write = async (path, make) => {
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.join)(root, path)), { recursive: true });
+        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)((0,external_node_path_namespaceObject.join)(root, path)), { recursive: true });
         await make((0,external_node_path_namespaceObject.join)(root, path)).catch((error) => {
             if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
                 throw error;
@@ -45050,11 +45060,11 @@ async function writeTree(root, { entries, files }, tree) {
         });
     };
     for (const [path, bytes] of files)
-        await write(path, (place) => (0,promises_namespaceObject.writeFile)(place, bytes, { flag: 'wx' }));
+        await write(path, (place) => (0,external_node_fs_promises_namespaceObject.writeFile)(place, bytes, { flag: 'wx' }));
     for (const { path, kind, target } of entries) {
         const isInside = kind === 'link' && follow(tree, path).kind !== 'nowhere';
         if (isInside && target !== undefined)
-            await write(path, (place) => (0,promises_namespaceObject.symlink)(target, place));
+            await write(path, (place) => (0,external_node_fs_promises_namespaceObject.symlink)(target, place));
     }
 }
 function fileOf(folder, { tree, files }) {
@@ -46217,7 +46227,7 @@ async function readSet(paths, files, builds, limits) {
             readings.push(readManifests(path, bytes, limits));
         if (performance.now() - told < BREATH)
             continue;
-        await (0,external_node_timers_promises_namespaceObject.setImmediate)();
+        await (0,promises_namespaceObject.setImmediate)();
         told = performance.now();
     }
     for (const { file, yaml } of builds)
@@ -48951,25 +48961,25 @@ async function readFolder(config, select, options) {
         });
     }
     options.log(`Reading the folder ${config.path} as it lies on disk.`);
-    const root = await (0,promises_namespaceObject.realpath)(config.path);
+    const root = await (0,external_node_fs_promises_namespaceObject.realpath)(config.path);
     const entries = await listFolder(root);
     const selected = select(entries);
     const sizes = new Map();
     for (const [path, purpose] of selected) {
         if (purpose === 'manifest')
-            sizes.set(path, (await readable(path, (0,promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(root, path)))).size);
+            sizes.set(path, (await readable(path, (0,external_node_fs_promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(root, path)))).size);
     }
     const { paths, problems } = withinLimits(sizes, options.limits);
     const files = new Map();
     for (const [path, purpose] of selected) {
         if (purpose === 'build' || paths.has(path))
-            files.set(path, await readable(path, (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path))));
+            files.set(path, await readable(path, (0,external_node_fs_promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path))));
     }
     return { commit: undefined, entries, files, problems };
 }
 /** Every file and link below `root`, in byte order of the paths; a repository's own `.git` and pipes are passed over. */
 async function listFolder(root) {
-    const found = await readable('', (0,promises_namespaceObject.readdir)(root, { recursive: true, withFileTypes: true }));
+    const found = await readable('', (0,external_node_fs_promises_namespaceObject.readdir)(root, { recursive: true, withFileTypes: true }));
     const prefix = root.endsWith(external_node_path_namespaceObject.sep) ? root : `${root}${external_node_path_namespaceObject.sep}`;
     const entries = found
         .filter((entry) => entry.isFile() || entry.isSymbolicLink())
@@ -48979,7 +48989,7 @@ async function listFolder(root) {
     })
         .filter((entry) => !entry.path.split(external_node_path_namespaceObject.sep).includes('.git'))
         .sort((a, b) => byBytes(a.path, b.path));
-    return Promise.all(entries.map(async (entry) => entry.kind === 'link' ? { ...entry, target: await (0,promises_namespaceObject.readlink)((0,external_node_path_namespaceObject.join)(root, entry.path)) } : entry));
+    return Promise.all(entries.map(async (entry) => entry.kind === 'link' ? { ...entry, target: await (0,external_node_fs_promises_namespaceObject.readlink)((0,external_node_path_namespaceObject.join)(root, entry.path)) } : entry));
 }
 /** What the operating system says of a file or folder that it does not let us read, as a problem (E-SOURCE). */
 async function readable(path, work) {
@@ -52800,7 +52810,7 @@ async function readObjects(git, oids) {
 
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
 async function isRepositoryRoot(folder) {
-    return (0,promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, '.git')).then(() => true, () => false);
+    return (0,external_node_fs_promises_namespaceObject.lstat)((0,external_node_path_namespaceObject.join)(folder, '.git')).then(() => true, () => false);
 }
 /**
  * Reads a checkout at its commit, never its work tree: what runs is what can be named. A file under the selected paths
@@ -52886,7 +52896,7 @@ async function differences(git, root, { commit, entries, files }, select) {
             if (!isSparse)
                 problems.push(problem(path, 'deleted'));
         }
-        else if (!sameText(bytes, await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path))))
+        else if (!sameText(bytes, await (0,external_node_fs_promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(root, path))))
             problems.push(problem(path, 'modified'));
     }
     return problems;
@@ -52938,24 +52948,24 @@ async function whileLocked(path, signal, log, work) {
                 next: 'If no such job runs, remove the folder with the same name and the ending `.lock`.',
             });
         }
-        await (0,external_node_timers_promises_namespaceObject.setTimeout)(500, undefined, { signal });
+        await (0,promises_namespaceObject.setTimeout)(500, undefined, { signal });
     }
-    const heartbeat = setInterval(() => (0,promises_namespaceObject.utimes)(lock, new Date(), new Date()).catch(() => { }), HEARTBEAT);
+    const heartbeat = setInterval(() => (0,external_node_fs_promises_namespaceObject.utimes)(lock, new Date(), new Date()).catch(() => { }), HEARTBEAT);
     try {
         return await work();
     }
     finally {
         clearInterval(heartbeat);
         // Fails, as it should, on a lock that somebody has taken over because we were taken for dead.
-        await (0,promises_namespaceObject.rm)(holder).then(() => (0,promises_namespaceObject.rmdir)(lock), () => { });
+        await (0,external_node_fs_promises_namespaceObject.rm)(holder).then(() => (0,external_node_fs_promises_namespaceObject.rmdir)(lock), () => { });
     }
 }
 /** Tries to take the lock; false where another job holds it. Raises E-SOURCE where the folder cannot be used at all. */
 async function take(lock, holder) {
     try {
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(lock, '..'), { recursive: true });
-        await (0,promises_namespaceObject.mkdir)(lock);
-        await (0,promises_namespaceObject.writeFile)(holder, '');
+        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(lock, '..'), { recursive: true });
+        await (0,external_node_fs_promises_namespaceObject.mkdir)(lock);
+        await (0,external_node_fs_promises_namespaceObject.writeFile)(holder, '');
         return true;
     }
     catch (error) {
@@ -52973,18 +52983,18 @@ async function take(lock, holder) {
     }
 }
 async function isStale(lock) {
-    return (0,promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > mirror_STALE, () => false);
+    return (0,external_node_fs_promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > mirror_STALE, () => false);
 }
 /** Moves a dead job's lock away. Two may try at once: what was moved is put back if it turns out to be alive. */
 async function bury(lock) {
     const grave = `${lock}.${(0,external_node_crypto_.randomUUID)()}`;
-    const moved = await (0,promises_namespaceObject.rename)(lock, grave).then(() => true, () => false);
+    const moved = await (0,external_node_fs_promises_namespaceObject.rename)(lock, grave).then(() => true, () => false);
     if (!moved)
         return;
     if (await isStale(grave))
-        await (0,promises_namespaceObject.rm)(grave, { recursive: true, force: true });
+        await (0,external_node_fs_promises_namespaceObject.rm)(grave, { recursive: true, force: true });
     else
-        await (0,promises_namespaceObject.rename)(grave, lock).catch(() => { });
+        await (0,external_node_fs_promises_namespaceObject.rename)(grave, lock).catch(() => { });
 }
 
 ;// CONCATENATED MODULE: ./build/source/remote.js
@@ -53016,14 +53026,14 @@ async function readRemote(config, select, options) {
             if (!existed || !isAll(error, 'E-SOURCE'))
                 throw error;
             options.log('The mirror cannot be read: throwing it away and cloning afresh.');
-            await (0,promises_namespaceObject.rm)(mirror, { recursive: true, force: true });
+            await (0,external_node_fs_promises_namespaceObject.rm)(mirror, { recursive: true, force: true });
             return clone(config, mirror, select, options);
         }
     });
 }
 async function clone(config, folder, select, options) {
     const exists = isRepository(folder);
-    await (0,promises_namespaceObject.mkdir)(folder, { recursive: true });
+    await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
     const git = openGit(folder, options, config);
     options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`);
     if (!exists)
@@ -53055,7 +53065,7 @@ async function patiently(work, { signal, log }) {
             if (!isAll(error, 'E-GIT-NET'))
                 throw error;
             log(`${error instanceof Error ? error.message : error}\nTrying again in ${pause / 1000} s ...`);
-            await (0,external_node_timers_promises_namespaceObject.setTimeout)(pause, undefined, { signal });
+            await (0,promises_namespaceObject.setTimeout)(pause, undefined, { signal });
         }
     }
     return work();
@@ -53077,7 +53087,7 @@ async function fetchSource(config, select, options) {
         await checkGit(options.environment);
         return readRemote(config, select, options);
     }
-    const isFolder = await (0,promises_namespaceObject.stat)(config.path).then((found) => found.isDirectory(), () => false);
+    const isFolder = await (0,external_node_fs_promises_namespaceObject.stat)(config.path).then((found) => found.isDirectory(), () => false);
     if (!isFolder) {
         throw new Failure({
             class: 'E-SOURCE',
@@ -53607,7 +53617,7 @@ async function survey_look(ordering, { inventory, stored, members: lookFor }, { 
  */
 async function reconcile(config, edges) {
     const { report, signal } = edges;
-    const kubectl = await findKubectl(config.environment);
+    const kubectl = openKubectl(config.environment);
     // Beside what comes first: a login may take as long as all the rest of a run without changes.
     const end = new AbortController();
     const connecting = reach(config, kubectl, { ...edges, signal: AbortSignal.any([signal, end.signal]) });
@@ -53616,6 +53626,7 @@ async function reconcile(config, edges) {
         begun.catch(() => { });
     try {
         const source = await report.phase('Fetch the repository', () => fetchTree(config, edges));
+        await kubectl.version;
         const manifests = await report.phase('Read the manifests', () => reconcile_readObjects(source, config, kubectl, edges));
         const cluster = await report.phase('Connect to the cluster', () => connected(connecting, kubectl, edges));
         const known = await recalling;
@@ -53671,14 +53682,17 @@ async function reconcile_readObjects(source, { scope, limits }, kubectl, edges) 
     return reading.manifests;
 }
 async function reach(config, kubectl, { report, scratch, signal }) {
-    const credentials = await openKubeconfig(config.cluster, kubectl, scratch);
+    const opening = openKubeconfig(config.cluster, kubectl, scratch);
+    opening.catch(() => { }); // without a kubectl the next line says so
+    await kubectl.version;
+    const credentials = await opening;
     report.protect(credentials.secrets);
     return connect(config, credentials, kubectl, { scratch, signal });
 }
 async function connected(connecting, kubectl, { report }) {
-    const cluster = await connecting;
+    const [cluster, version] = await Promise.all([connecting, kubectl.version]);
     report.note({ cluster: cluster.context });
-    report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${kubectl.version}.`);
+    report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${version}.`);
     return cluster;
 }
 async function arrange(manifests, cluster, { inventory }, { report }) {
@@ -53731,14 +53745,14 @@ function localOnly(compared) {
         next: 'To review a plan by its digest, let the identity `patch`.',
     };
 }
-async function carryOut(plan, { ordering, outsiders }, { inventory, record, trials }, cluster, { files }, { policy, limits }, { report, scratch, signal }) {
+async function carryOut(plan, { ordering, outsiders }, { inventory, record, trials }, cluster, { files }, { policy, limits }, { report, signal }) {
     const { conflicts, processes } = policy;
     const { identity, serverVersion, api } = cluster;
     const write = ({ entries }) => writeRecord(inventory, { cluster: identity || (record?.cluster ?? ''), serverVersion, entries }, api);
     const ahead = expecting(record, hooksToRun(plan));
     if (ahead.isNew)
         await write(ahead); // what keeps it from being written is told below
-    const options = { scratch, signal, log: report.log, force: conflicts === 'overwrite', processes };
+    const options = { signal, log: report.log, force: conflicts === 'overwrite', processes };
     const { outcomes, written, unfinished, problems } = await apply(plan, ordering, outsiders, cluster, options);
     report.note({ outcomes });
     const refused = outcomes.flatMap((outcome) => outcome.result === 'failed' ? [[outcome.manifest, outcome]] : []);
@@ -53857,7 +53871,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2140);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5355);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

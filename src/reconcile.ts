@@ -4,7 +4,7 @@ import { findOutsiders, type Outsiders } from './apply/outsiders.ts'
 import { type Cluster, connect } from './cluster/cluster.ts'
 import { requireKnown } from './cluster/kinds.ts'
 import { openKubeconfig } from './cluster/kubeconfig.ts'
-import { findKubectl, type Kubectl } from './cluster/kubectl.ts'
+import { type Kubectl, openKubectl } from './cluster/kubectl.ts'
 import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
 import type { Limits } from './config/limits.ts'
@@ -47,7 +47,7 @@ export interface Edges {
  */
 export async function reconcile(config: Config, edges: Edges): Promise<void> {
   const { report, signal } = edges
-  const kubectl = await findKubectl(config.environment)
+  const kubectl = openKubectl(config.environment)
   // Beside what comes first: a login may take as long as all the rest of a run without changes.
   const end = new AbortController()
   const connecting = reach(config, kubectl, { ...edges, signal: AbortSignal.any([signal, end.signal]) })
@@ -55,6 +55,7 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
   for (const begun of [connecting, recalling]) begun.catch(() => {})
   try {
     const source = await report.phase('Fetch the repository', () => fetchTree(config, edges))
+    await kubectl.version
     const manifests = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, edges))
     const cluster = await report.phase('Connect to the cluster', () => connected(connecting, kubectl, edges))
     const known = await recalling
@@ -118,15 +119,18 @@ async function readObjects(
 }
 
 async function reach(config: Config, kubectl: Kubectl, { report, scratch, signal }: Edges): Promise<Cluster> {
-  const credentials = await openKubeconfig(config.cluster, kubectl, scratch)
+  const opening = openKubeconfig(config.cluster, kubectl, scratch)
+  opening.catch(() => {}) // without a kubectl the next line says so
+  await kubectl.version
+  const credentials = await opening
   report.protect(credentials.secrets)
   return connect(config, credentials, kubectl, { scratch, signal })
 }
 
 async function connected(connecting: Promise<Cluster>, kubectl: Kubectl, { report }: Edges): Promise<Cluster> {
-  const cluster = await connecting
+  const [cluster, version] = await Promise.all([connecting, kubectl.version])
   report.note({ cluster: cluster.context })
-  report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${kubectl.version}.`)
+  report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${version}.`)
   return cluster
 }
 
@@ -204,7 +208,7 @@ async function carryOut(
   cluster: Cluster,
   { files }: Source,
   { policy, limits }: Config,
-  { report, scratch, signal }: Edges,
+  { report, signal }: Edges,
 ): Promise<void> {
   const { conflicts, processes } = policy
   const { identity, serverVersion, api } = cluster
@@ -212,7 +216,7 @@ async function carryOut(
     writeRecord(inventory, { cluster: identity || (record?.cluster ?? ''), serverVersion, entries }, api)
   const ahead = expecting(record, hooksToRun(plan))
   if (ahead.isNew) await write(ahead) // what keeps it from being written is told below
-  const options = { scratch, signal, log: report.log, force: conflicts === 'overwrite', processes }
+  const options = { signal, log: report.log, force: conflicts === 'overwrite', processes }
   const { outcomes, written, unfinished, problems } = await apply(plan, ordering, outsiders, cluster, options)
   report.note({ outcomes })
   const refused = outcomes.flatMap((outcome) =>

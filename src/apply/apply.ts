@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Cluster } from '../cluster/cluster.ts'
 import { failIfAny, type Problem, problemsOf } from '../errors.ts'
 import { takesTime } from '../health/readiness.ts'
@@ -132,12 +130,10 @@ async function send(actions: readonly Action[], run: Run): Promise<void> {
   const shards = deal(actions, Math.min(most, actions.length))
   const beside = shards.length === 1 ? '' : `, ${shards.length} beside each other`
   options.log(`kubectl apply --server-side (${countOf(actions)}${beside})`)
-  // One cache for a stage, and none for two: discovery from before a definition was applied would hide its kind.
-  const cache = await mkdtemp(join(options.scratch, 'discovery-'))
   const judgements = await Promise.all(
     shards.map(async (shard) => {
       const objects = shard.map(({ sent }) => sent)
-      const streamed = await streamToKubectl(objects, cluster, openCheckpoint(shard, turns, run), cache, options)
+      const streamed = await streamToKubectl(objects, cluster, openCheckpoint(shard, turns, run), options)
       for (const { manifest } of shard) turns.done(indexOf(manifest, run))
       return judge(shard, streamed)
     }),

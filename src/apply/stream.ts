@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { FIELD_MANAGER } from '../cluster/api.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Applied } from '../cluster/gateway.ts'
@@ -6,7 +7,6 @@ import type { Exit } from '../process.ts'
 
 /** What applying needs beside the cluster. */
 export interface ApplyOptions {
-  readonly scratch: string
   readonly signal: AbortSignal
   readonly log: (line: string) => void
   /** Whether fields of other field managers are taken over. */
@@ -41,13 +41,12 @@ export interface Streamed {
 
 /**
  * Applies objects with one `kubectl apply --server-side`, in their order, but for those that the checkpoint holds back when
- * their turn comes. `cache` is the folder of kubectl's discovery. A non-zero exit is the caller's to judge.
+ * their turn comes. A non-zero exit is the caller's to judge.
  */
 export async function streamToKubectl(
   objects: readonly JsonObject[],
   cluster: Cluster,
   checkpoint: Checkpoint,
-  cache: string,
   options: ApplyOptions,
 ): Promise<Streamed> {
   const applied = new Map<string, Applied>()
@@ -72,11 +71,14 @@ export async function streamToKubectl(
     ...(options.force ? ['--force-conflicts'] : []),
     // The server rejects unknown fields in any case; kubectl's own check drops the rest of the stream.
     '--validate=false',
-    `--cache-dir=${cache}`,
+    // Under a file, where no folder can be: the gateway remembers for all what the server serves, and each kubectl would
+    // write that down in a file for every API group.
+    `--cache-dir=${join(door.kubeconfig, 'none')}`,
     '--filename=-',
   ]
   const stdin = `${objects.map(serialise).join('\n')}\n`
-  const kubectl = cluster.kubectl.with({ KUBECONFIG: door.kubeconfig })
+  // It does one thing at a time, and is one of several.
+  const kubectl = cluster.kubectl.with({ KUBECONFIG: door.kubeconfig, GOMAXPROCS: '1' })
   try {
     return { applied, held, exit: await kubectl.run(args, { signal: options.signal, stdin }) }
   } finally {

@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { problemsOf } from '../errors.ts'
 import { field, isObject, type Json, serialise, withField } from '../json.ts'
 import type { Answer } from './answer.ts'
@@ -181,13 +182,16 @@ function withoutMigration(text: string, body: Json): string {
 const APPLY = 'application/apply-patch+yaml'
 
 async function readAsked(incoming: IncomingMessage, path: string): Promise<Asked> {
-  const chunks: Buffer[] = []
-  for await (const chunk of incoming) chunks.push(chunk)
+  const body = await text(incoming)
   const headers = Object.entries(incoming.headers).flatMap(([name, value]): [string, string][] => {
     return ['accept', 'content-type'].includes(name) && typeof value === 'string' ? [[name, value]] : []
   })
-  const body = chunks.length === 0 ? undefined : Buffer.concat(chunks).toString('utf8')
-  return { method: incoming.method ?? 'GET', path, headers: Object.fromEntries(headers), body }
+  return {
+    method: incoming.method ?? 'GET',
+    path,
+    headers: Object.fromEntries(headers),
+    body: body === '' ? undefined : body,
+  }
 }
 
 /** kubectl leaves more characters of a name unencoded than we do. */

@@ -4,8 +4,8 @@ import { type ChildOptions, type Exit, probe, run, type Tethered, tether } from 
 
 /** The kubectl on PATH, with the environment and the kubeconfig that its children get. */
 export interface Kubectl {
-  /** Its version, for instance `v1.37.2`. */
-  readonly version: string
+  /** Its version, for instance `v1.37.2`. Rejects with E-INPUT where there is no kubectl, or one that is too old. */
+  readonly version: Promise<string>
   run(args: readonly string[], options: Omit<ChildOptions, 'env'> & { readonly stdin?: string }): Promise<Exit>
   serve(args: readonly string[], options: Omit<ChildOptions, 'env'>): Tethered
   /** The same kubectl with other variables on top of its environment. */
@@ -19,9 +19,15 @@ const INSTALL =
   'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
   '    - uses: azure/setup-kubectl@v4\n      with:\n        version: v1.36.0'
 
-/** Finds kubectl and checks its version. Raises E-INPUT when it is missing or too old. */
-export async function findKubectl(environment: Environment): Promise<Kubectl> {
+/** Makes a kubectl, and begins to ask for its version. */
+export function openKubectl(environment: Environment): Kubectl {
   const env = kubectlEnvironment(environment, false)
+  const version = usableVersion(env)
+  version.catch(() => {}) // whoever needs it hears of it
+  return kubectlWith(version, env)
+}
+
+async function usableVersion(env: Record<string, string>): Promise<string> {
   const answer = await probe('kubectl', ['version', '--client', '--output=json'], env)
   if (answer === undefined) {
     throw new Failure({ class: 'E-INPUT', message: 'There is no kubectl on PATH.', next: INSTALL })
@@ -36,10 +42,10 @@ export async function findKubectl(environment: Environment): Promise<Kubectl> {
       next: INSTALL,
     })
   }
-  return kubectlWith(version, env)
+  return version
 }
 
-function kubectlWith(version: string, env: Record<string, string>): Kubectl {
+function kubectlWith(version: Promise<string>, env: Record<string, string>): Kubectl {
   return {
     version,
     run: (args, options) => run('kubectl', args, { ...options, env }),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Api, openApi } from '../../src/cluster/api.ts'
 import { pathOf, servedKinds } from '../../src/cluster/kinds.ts'
-import { findKubectl } from '../../src/cluster/kubectl.ts'
+import { openKubectl } from '../../src/cluster/kubectl.ts'
 import { type ApiProxy, startProxy } from '../../src/cluster/proxy.ts'
 import { field, isObject, type Json, stringField } from '../../src/json.ts'
 import { isKeyed, KEYED_LISTS, type Rules } from '../../src/manifests/listkeys.ts'
@@ -19,7 +19,7 @@ let api: Api
 before(async () => {
   cluster = await startControlPlane()
   const environment = { PATH: `${cluster.bin}:/usr/bin:/bin`, HOME: temporaryFolder() }
-  const kubectl = (await findKubectl(environment)).with({ ...environment, KUBECONFIG: cluster.kubeconfig })
+  const kubectl = openKubectl(environment).with({ ...environment, KUBECONFIG: cluster.kubeconfig })
   const { signal } = new AbortController()
   proxy = await startProxy(kubectl, 'admin', temporaryFolder(), signal)
   api = openApi(proxy, signal)
