@@ -38305,8 +38305,8 @@ function askedFor(header, now) {
 const FIELD_MANAGER = 'fairlead';
 /** Asks for an object's metadata alone. */
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-/** Requests under way at once: polite to a server that lets one user have some fifty. */
-const CONCURRENCY = 32;
+/** Requests under way at once, whoever makes them. */
+const CONCURRENCY = 64;
 /** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
 const SILENCE = 90_000;
 /** Speaks to the API server through a `kubectl proxy`. */
@@ -39346,8 +39346,8 @@ const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 const START = 100;
 /** What the server itself needs for an object, in milliseconds. */
 const WORK = 3;
-/** More streams at once are impolite to a server that lets one user have some fifty requests under way. */
-const shards_MOST = 16;
+/** More streams at once are impolite to a server that works on some fifty requests of all users at a time. */
+const shards_MOST = 32;
 /**
  * How many kubectl processes to apply a number of objects with: each costs its start, and takes its share of the waiting.
  * `latency` is the time that the server needs for a small answer, in milliseconds.
@@ -53367,15 +53367,20 @@ function replaced(value, [step, ...rest], young) {
 
 
 
-/** Dry runs under way at once. */
-const MOST_TRIALS = 32;
+/**
+ * Dry runs under way at once: polite to a server that works on some fifty requests of all users at a time. Of those to a
+ * server far away half are on the wire.
+ */
+const [MOST_TRIALS, MOST_FAR_TRIALS] = [32, 64];
+/** From here on a server is far away, in milliseconds for a small answer. */
+const FAR = 10;
 /**
  * Tries out what applying would do, for each manifest by itself and writing nothing. Namespaces go first: what lives in one
  * that is not there yet is tried as a copy elsewhere. `isLive` says which are known to be there.
  */
 async function tryOut(manifests, isLive, options) {
     const trials = new Map();
-    const turn = atMost(MOST_TRIALS);
+    const turn = atMost(options.api.latency() < FAR ? MOST_TRIALS : MOST_FAR_TRIALS);
     const isNamespace = ({ id }) => kindKeyOf(id) === '/Namespace';
     const absent = new Set();
     const tryAll = (some) => Promise.all(some.map((manifest) => turn(async () => {

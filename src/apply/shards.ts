@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os'
 const START = 100
 /** What the server itself needs for an object, in milliseconds. */
 const WORK = 3
-/** More streams at once are impolite to a server that lets one user have some fifty requests under way. */
-const MOST = 16
+/** More streams at once are impolite to a server that works on some fifty requests of all users at a time. */
+const MOST = 32
 
 /**
  * How many kubectl processes to apply a number of objects with: each costs its start, and takes its share of the waiting.

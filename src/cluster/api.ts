@@ -54,8 +54,8 @@ export const FIELD_MANAGER = 'fairlead'
 /** Asks for an object's metadata alone. */
 export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 
-/** Requests under way at once: polite to a server that lets one user have some fifty. */
-const CONCURRENCY = 32
+/** Requests under way at once, whoever makes them. */
+const CONCURRENCY = 64
 /** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
 export const SILENCE = 90_000
 

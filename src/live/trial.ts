@@ -52,8 +52,13 @@ export interface TrialOptions {
   readonly now: string
 }
 
-/** Dry runs under way at once. */
-const MOST_TRIALS = 32
+/**
+ * Dry runs under way at once: polite to a server that works on some fifty requests of all users at a time. Of those to a
+ * server far away half are on the wire.
+ */
+const [MOST_TRIALS, MOST_FAR_TRIALS] = [32, 64]
+/** From here on a server is far away, in milliseconds for a small answer. */
+const FAR = 10
 
 /**
  * Tries out what applying would do, for each manifest by itself and writing nothing. Namespaces go first: what lives in one
@@ -65,7 +70,7 @@ export async function tryOut(
   options: TrialOptions,
 ): Promise<Map<PlacedManifest, Trial>> {
   const trials = new Map<PlacedManifest, Trial>()
-  const turn = atMost(MOST_TRIALS)
+  const turn = atMost(options.api.latency() < FAR ? MOST_TRIALS : MOST_FAR_TRIALS)
   const isNamespace = ({ id }: Manifest) => kindKeyOf(id) === '/Namespace'
   const absent = new Set<string>()
   const tryAll = (some: readonly PlacedManifest[]) =>
