@@ -68,9 +68,10 @@ export function seconds(milliseconds: number): string {
   return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} s`
 }
 
-/** A long time in the unit that fits. */
+/** A rough time in the unit that fits. */
 export function duration(milliseconds: number): string {
   const minutes = milliseconds / 60_000
+  if (minutes < 1.5) return `${(60 * minutes).toFixed(0)} s`
   return minutes < 90 ? `${minutes.toFixed(0)} min` : `${(minutes / 60).toFixed(1)} h`
 }
 

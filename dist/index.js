@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 5355:
+/***/ 175:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38307,8 +38307,14 @@ const FIELD_MANAGER = 'fairlead';
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 /** Requests under way at once, whoever makes them. */
 const CONCURRENCY = 64;
+/** From here on a server is far away, in milliseconds for a small answer. */
+const FAR = 10;
 /** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
 const SILENCE = 90_000;
+/** Whether a server with this latency is far away: half of the requests under way to it are on the wire. */
+function isFar(latency) {
+    return latency >= FAR;
+}
 /** Speaks to the API server through a `kubectl proxy`. */
 function openApi(proxy, signal, silence = SILENCE) {
     const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
@@ -38743,6 +38749,7 @@ function isConflict({ status, body }) {
 
 
 
+
 /** An action that was carried out, or that asked for nothing. */
 function settled({ manifest, result, reason }) {
     return { manifest, result, ...(reason === undefined ? {} : { reason }) };
@@ -38793,7 +38800,16 @@ function outcomeOf(action, applied, unmapped) {
     // Somebody may have made it, or deleted it, since the plan was made.
     if (answer.status === 201 && !MADE.includes(action.result))
         return { manifest, result: 'created' };
-    return answer.status !== 201 && action.result === 'created' ? { manifest, result: 'updated' } : settled(action);
+    const isOthers = answer.status !== 201 && action.result === 'created' && !isOurs(answer);
+    return isOthers ? { manifest, result: 'updated' } : settled(action);
+}
+/**
+ * Whether nobody but us has written an object: then an answer that it was there already comes to an apply that was sent again,
+ * because the connection broke before the first answer.
+ */
+function isOurs({ body }) {
+    const entries = listField(body, 'metadata', 'managedFields').filter((entry) => stringField(entry, 'subresource') === undefined);
+    return entries.length === 1 && entries[0] === ownEntry(body);
 }
 /** What may be behind a new object. */
 const MADE = ['created', 'drifted', 'replaced'];
@@ -39342,19 +39358,20 @@ function waitedFor(ordering, changing) {
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: ./build/apply/shards.js
 
+
 /** What a kubectl costs before it applies anything, in milliseconds: its own start, and what the server loses by it. */
 const START = 100;
 /** What the server itself needs for an object, in milliseconds. */
 const WORK = 3;
-/** More streams at once are impolite to a server that works on some fifty requests of all users at a time. */
-const shards_MOST = 32;
+/** More streams at once take more memory than they save time, from a server nearby and from one far away. */
+const [shards_MOST, MOST_FAR] = [16, 32];
 /**
  * How many kubectl processes to apply a number of objects with: each costs its start, and takes its share of the waiting.
  * `latency` is the time that the server needs for a small answer, in milliseconds.
  */
 function processesFor(objects, latency, cores = (0,external_node_os_namespaceObject.availableParallelism)()) {
     const best = Math.sqrt((objects * (latency + WORK) * cores) / START);
-    return Math.max(1, Math.min(Math.round(best), shards_MOST, objects));
+    return Math.max(1, Math.min(Math.round(best), isFar(latency) ? MOST_FAR : shards_MOST, objects));
 }
 /** Deals things out to a number of hands, in their order. */
 function deal(things, hands) {
@@ -39402,7 +39419,7 @@ async function streamToKubectl(objects, cluster, checkpoint, options) {
         '--filename=-',
     ];
     const stdin = `${objects.map(serialise).join('\n')}\n`;
-    // It does one thing at a time, and is one of several.
+    // It does one thing at a time.
     const kubectl = cluster.kubectl.with({ KUBECONFIG: door.kubeconfig, GOMAXPROCS: '1' });
     try {
         return { applied, held, exit: await kubectl.run(args, { signal: options.signal, stdin }) };
@@ -40235,7 +40252,9 @@ async function writeRecord(inventory, record, api) {
     if (answer.status < 300)
         return [];
     const message = `What this run did could not be written down, so the next one asks for every object again: ${answer_messageOf(answer)}`;
-    const next = `Let the identity \`get\` and \`patch\` Secrets in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
+    const permit = `Let the identity \`get\` and \`patch\` Secrets in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
+    const wait = 'What was applied stays applied. If the next run says so too, see why the server does not take this Secret.';
+    const next = [403, 404].includes(answer.status) ? permit : wait;
     return [{ message, object: describe(parentOf(inventory)), next }];
 }
 /** A server that does not answer is as one that refuses: what was done is done, and is reported. */
@@ -53104,6 +53123,10 @@ async function fetchSource(config, select, options) {
 ;// CONCATENATED MODULE: ./build/cluster/listing.js
 
 
+/** Asks for the metadata alone of each object in a list. */
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
+const MOST_LISTS = 4;
 /** Objects of one page, as kubectl asks for them. */
 const PAGE = 500;
 /** How often a listing begins again because its place in it is no longer known to the server. */
@@ -53112,13 +53135,13 @@ const RESTARTS = 3;
  * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
  * has no objects.
  */
-async function listing_list(path, accept, api) {
+async function listing_list(path, accept, api, page = PAGE) {
     for (let restarts = 0;; restarts += 1) {
         const objects = [];
         let position = '';
         for (;;) {
             const separator = path.includes('?') ? '&' : '?';
-            const answer = await api.get(`${path}${separator}limit=${PAGE}${position}`, accept);
+            const answer = await api.get(`${path}${separator}limit=${page}${position}`, accept);
             if (answer.status === 410 && restarts < RESTARTS)
                 break;
             if (answer.status === 404)
@@ -53211,11 +53234,8 @@ function atMost(most) {
 
 
 
-/** Lists under way at once: one costs the server as much as ten other requests. */
-const MOST_LISTS = 4;
 /** Single reads under way at once. */
 const MOST_READS = 16;
-const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 /**
  * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
  * found so far. Each kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the
@@ -53280,6 +53300,112 @@ function members_silent(kind, why) {
         message: `The server does not list objects of the kind ${kind}: ${why}`,
         next: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
     });
+}
+
+;// CONCATENATED MODULE: ./build/live/copy.js
+
+
+
+/** A copy of an object under a name that nothing else has. */
+function copyOf(object, namespace) {
+    const name = `fairlead-${digestOf(serialise(object))
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]/g, '0')}`;
+    const metadata = field(object, 'metadata');
+    if (!json_isObject(metadata))
+        return { copy: object, name };
+    const renamed = withField(metadata, 'name', name);
+    const placed = namespace === '' ? renamed : withField(renamed, 'namespace', namespace);
+    return { copy: withField(object, 'metadata', placed), name };
+}
+/** A refusal of a copy as one of the object that it is a copy of. */
+function aboutOriginal(answer, copy, name, home = '', original = home) {
+    if (!json_isObject(answer.body))
+        return answer;
+    const message = answer_messageOf(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name);
+    return { ...answer, body: withField(answer.body, 'message', message) };
+}
+/** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
+function isAboutItsContent({ status, body }) {
+    const message = stringField(body, 'message') ?? '';
+    const isAdmission = /admission webhook|AdmissionPolicy|denied the request|exceeded quota|violates PodSecurity/.test(message);
+    return (status === 400 || status === 422 || status === 500) && !isAdmission;
+}
+
+;// CONCATENATED MODULE: ./build/live/looks.js
+
+
+
+
+
+/** So many objects of a collection are read one by one before it is listed. */
+const MANY = 20;
+/** A collection is not listed if it holds more than so many times as many as are wanted of it. */
+const WORTH = 2;
+/** Whole objects of one page: one may have more than a megabyte. */
+const looks_PAGE = 100;
+/**
+ * Makes a function that looks at the object of one of the manifests. Where many of a kind are looked at, the rest is listed at
+ * once: members of the set by its label, others by their namespace, but no Secrets of others. What a list does not tell is
+ * read by itself; what it tells may be older than what the server says of an object later.
+ */
+function openLooks(manifests, members, options) {
+    const { api } = options;
+    const listing = atMost(MOST_LISTS);
+    const isMember = ({ id }) => members.has(keyOf(id));
+    const home = (manifest) => (isMember(manifest) ? looks_labelled(manifest, options) : looks_parent(manifest));
+    const wanted = Map.groupBy(manifests, home);
+    const asked = new Map();
+    const lists = new Map();
+    const size = (path, one) => (isMember(one) ? countIn(members, one) : sizeOf(path, api));
+    const fill = async (path, one) => {
+        const some = new Set(wanted.get(path)?.map(({ id }) => looks_placeOf(id)));
+        const isForeignSecret = !isMember(one) && kindKeyOf(one.id) === '/Secret';
+        const isWorth = !isForeignSecret && (await size(path, one)) <= WORTH * some.size;
+        const result = isWorth ? await listing(() => listing_list(path, 'application/json', api, looks_PAGE)) : { unknown: '' };
+        const objects = 'objects' in result ? result.objects : [];
+        return new Map(objects.map((object) => [placeIn(object), object]).filter(([place]) => some.has(place)));
+    };
+    return async (manifest) => {
+        const path = home(manifest);
+        const nth = (asked.get(path) ?? 0) + 1;
+        asked.set(path, nth);
+        if (nth === MANY)
+            lists.set(path, fill(path, manifest));
+        const object = (await lists.get(path))?.get(looks_placeOf(manifest.id));
+        if (!json_isObject(object))
+            return api.get(manifest.path ?? '');
+        // In a list the server leaves out what is the same for all.
+        return { status: 200, body: { ...object, apiVersion: apiVersionOf(manifest), kind: manifest.id.kind } };
+    };
+}
+/** The path of the collection that an object is in. */
+function looks_parent({ path = '' }) {
+    return path.slice(0, path.lastIndexOf('/'));
+}
+/** The path of a list of the set's members of a manifest's kind. */
+function looks_labelled(manifest, { discovery, label: [name, value] }) {
+    const apiVersion = apiVersionOf(manifest);
+    const resource = discovery.kinds.get(servedKey(apiVersion, manifest.id.kind));
+    const collection = resource === undefined ? looks_parent(manifest) : collectionOf(apiVersion, resource, '');
+    return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
+}
+function looks_placeOf({ namespace, name }) {
+    return `${namespace}/${name}`;
+}
+function placeIn(object) {
+    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
+    return looks_placeOf({ namespace, name });
+}
+/** How many members are of the kind of one. */
+async function countIn(members, { id }) {
+    return [...members.keys()].filter((key) => kindKeyOf(idOf(key)) === kindKeyOf(id)).length;
+}
+/** How many objects a collection has, as the server estimates it; infinitely many where it does not say. */
+async function sizeOf(path, api) {
+    const { body } = await api.get(`${path}?limit=1`, METADATA_LIST);
+    const rest = field(body, 'metadata', 'remainingItemCount');
+    return typeof rest === 'number' ? 1 + rest : Number.POSITIVE_INFINITY;
 }
 
 ;// CONCATENATED MODULE: ./build/live/sent.js
@@ -53367,26 +53493,26 @@ function replaced(value, [step, ...rest], young) {
 
 
 
+
 /**
  * Dry runs under way at once: polite to a server that works on some fifty requests of all users at a time. Of those to a
  * server far away half are on the wire.
  */
 const [MOST_TRIALS, MOST_FAR_TRIALS] = [32, 64];
-/** From here on a server is far away, in milliseconds for a small answer. */
-const FAR = 10;
 /**
  * Tries out what applying would do, for each manifest by itself and writing nothing. Namespaces go first: what lives in one
- * that is not there yet is tried as a copy elsewhere. `isLive` says which are known to be there.
+ * that is not there yet is tried as a copy elsewhere.
  */
-async function tryOut(manifests, isLive, options) {
+async function tryOut(manifests, members, options) {
+    const means = { ...options, members, look: openLooks(manifests, members, options) };
     const trials = new Map();
-    const turn = atMost(options.api.latency() < FAR ? MOST_TRIALS : MOST_FAR_TRIALS);
+    const turn = atMost(isFar(options.api.latency()) ? MOST_FAR_TRIALS : MOST_TRIALS);
     const isNamespace = ({ id }) => kindKeyOf(id) === '/Namespace';
     const absent = new Set();
     const tryAll = (some) => Promise.all(some.map((manifest) => turn(async () => {
         const isHomeless = absent.has(manifest.id.namespace);
         const trial = isHomeless ? tryCopy : tryItself;
-        trials.set(manifest, await trial(manifest, isLive(manifest), options));
+        trials.set(manifest, await trial(manifest, means));
     })));
     await tryAll(manifests.filter(isNamespace));
     for (const [{ id }, { before, after }] of trials)
@@ -53395,36 +53521,50 @@ async function tryOut(manifests, isLive, options) {
     await tryAll(manifests.filter((manifest) => !isNamespace(manifest)));
     return trials;
 }
-async function tryItself(manifest, isLive, options) {
+async function tryItself(manifest, means) {
     const { path, object } = manifest;
-    const { api } = options;
-    if (path === undefined || !isServed(manifest, options))
+    if (path === undefined || !isServed(manifest, means))
         return unjudged(object, 'kind');
-    let looked = isLive ? await api.get(path) : undefined;
-    let sent = await trial_prepare(manifest, found(looked), options);
-    let answer = await dryRun(path, sent, options);
-    if (looked === undefined && answer.status !== 201 && answer.status !== 404) {
-        looked = await api.get(path);
-        const again = await trial_prepare(manifest, found(looked), options);
-        if (serialise(again.object) !== serialise(sent.object))
-            answer = await dryRun(path, again, options);
-        sent = again;
-    }
+    const { sent, looked, answer: judged } = await ask(manifest, path, means);
     const before = found(looked);
     // What may not be read is neither there nor absent.
     const isUnreadable = looked !== undefined && before === undefined && looked.status !== 404;
-    const isForbidden = mayNotAsk(answer);
-    if (looked !== undefined && isUnreadable && !isForbidden)
-        answer = looked;
+    const isForbidden = mayNotAsk(judged);
+    const answer = isUnreadable && !isForbidden ? { ...judged, ...looked } : judged;
     const { warnings, body } = answer;
     const trial = { ...sent, warnings, before, after: undefined };
     if (answer.status >= 300) {
         const judge = isForbidden && !isUnreadable ? 'forbidden' : 'server';
         const mayReplace = isImmutable(answer) && (switchesOf(object).mayReplace || isRun(manifest));
-        return { ...trial, judge, refusal: answer, ...(mayReplace ? await tryAnew(manifest, path, sent, options) : {}) };
+        return { ...trial, judge, refusal: answer, ...(mayReplace ? await tryAnew(manifest, path, sent, means) : {}) };
     }
-    const anew = before !== undefined && isRun(manifest) ? await tryAnew(manifest, path, sent, options) : {};
-    return { ...trial, ...anew, judge: 'server', ...(await handOver(manifest, path, before, body, options)) };
+    const anew = before !== undefined && isRun(manifest) ? await tryAnew(manifest, path, sent, means) : {};
+    return { ...trial, ...anew, judge: 'server', ...(await handOver(manifest, path, before, body, means)) };
+}
+async function ask(manifest, path, means) {
+    const { api, look, members } = means;
+    const isMember = members.has(keyOf(manifest.id));
+    const first = isMember ? await look(manifest) : undefined;
+    const sent = await trial_prepare(manifest, found(first), means);
+    const answer = await dryRun(path, sent, means);
+    const isAbsent = answer.status === 201 || answer.status === 404;
+    const seen = first ?? (isAbsent ? undefined : await look(manifest));
+    const looked = seen !== undefined && isOlder(seen, answer) ? await api.get(path) : seen;
+    if (looked === first)
+        return { sent, looked, answer };
+    const again = await trial_prepare(manifest, found(looked), means);
+    const isSame = serialise(again.object) === serialise(sent.object);
+    return { sent: again, looked, answer: isSame ? answer : await dryRun(path, again, means) };
+}
+/** Whether an object may have been changed, made or deleted between a look at it and a dry run of its apply. */
+function isOlder(looked, answer) {
+    if (![200, 404].includes(looked.status))
+        return false;
+    // A refusal does not say of what. Who may not ask gets the same one for every object.
+    if (answer.status >= 300)
+        return looked.status === 200 && !mayNotAsk(answer);
+    const version = (object) => stringField(object, 'metadata', 'resourceVersion');
+    return version(found(looked)) !== (answer.status === 201 ? undefined : version(answer.body));
 }
 /**
  * Tries a copy of what would be made anew, beside the one that lives: nothing is deleted whose successor the server would
@@ -53475,8 +53615,8 @@ function unjudged(object, judge) {
     return { object, left: [], whole: object, warnings: [], judge, before: undefined, after: undefined };
 }
 /** The object that a look has found. */
-function found(answer) {
-    return answer?.status === 200 ? answer.body : undefined;
+function found(looked) {
+    return looked?.status === 200 ? looked.body : undefined;
 }
 async function trial_prepare(manifest, before, options) {
     const { object, id } = manifest;
@@ -53491,7 +53631,7 @@ function mayNotAsk(answer) {
     return answer.status === 403 && / cannot patch resource /.test(answer_messageOf(answer));
 }
 /** Tries a copy of an object, whose Namespace is not there yet, in one that is. It has a name that nothing else has. */
-async function tryCopy(manifest, _isLive, options) {
+async function tryCopy(manifest, options) {
     const { object, id } = manifest;
     const { api, discovery, namespace } = options;
     const resource = discovery.kinds.get(servedKey(apiVersionOf(manifest), id.kind));
@@ -53509,31 +53649,6 @@ async function tryCopy(manifest, _isLive, options) {
         return { ...trial, refusal: aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`) };
     }
     return unjudged(object, 'nobody');
-}
-/** A copy of an object under a name that nothing else has. */
-function copyOf(object, namespace) {
-    const name = `fairlead-${digestOf(serialise(object))
-        .toLowerCase()
-        .replaceAll(/[^a-z0-9]/g, '0')}`;
-    const metadata = field(object, 'metadata');
-    if (!json_isObject(metadata))
-        return { copy: object, name };
-    const renamed = withField(metadata, 'name', name);
-    const placed = namespace === '' ? renamed : withField(renamed, 'namespace', namespace);
-    return { copy: withField(object, 'metadata', placed), name };
-}
-/** A refusal of a copy as one of the object that it is a copy of. */
-function aboutOriginal(answer, copy, name, home = '', original = home) {
-    if (!json_isObject(answer.body))
-        return answer;
-    const message = answer_messageOf(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name);
-    return { ...answer, body: withField(answer.body, 'message', message) };
-}
-/** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
-function isAboutItsContent({ status, body }) {
-    const message = stringField(body, 'message') ?? '';
-    const isAdmission = /admission webhook|AdmissionPolicy|denied the request|exceeded quota|violates PodSecurity/.test(message);
-    return (status === 400 || status === 422 || status === 500) && !isAdmission;
 }
 
 ;// CONCATENATED MODULE: ./build/survey.js
@@ -53572,7 +53687,7 @@ async function survey_look(ordering, { inventory, stored, members: lookFor }, { 
     const doubtful = unproven.filter((_, index) => !settled[index]);
     if (doubtful.length > 0)
         report.log(`Asking the server about ${countOf(doubtful)} of ${sequence.length}.`);
-    const trials = await tryOut(doubtful, ({ id }) => members.has(keyOf(id)), {
+    const trials = await tryOut(doubtful, members, {
         ...{ api, discovery, namespace, force: policy.conflicts === 'overwrite' },
         ...{
             autoscalers: openAutoscalers(sequence, api, (warning) => report.warn([warning])),
@@ -53876,7 +53991,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5355);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(175);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

@@ -61,7 +61,7 @@ export async function look(
   )
   const doubtful = unproven.filter((_, index) => !settled[index])
   if (doubtful.length > 0) report.log(`Asking the server about ${countOf(doubtful)} of ${sequence.length}.`)
-  const trials = await tryOut(doubtful, ({ id }) => members.has(keyOf(id)), {
+  const trials = await tryOut(doubtful, members, {
     ...{ api, discovery, namespace, force: policy.conflicts === 'overwrite' },
     ...{
       autoscalers: openAutoscalers(sequence, api, (warning) => report.warn([warning])),

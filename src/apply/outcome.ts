@@ -1,7 +1,8 @@
 import { isFromProxy } from '../cluster/answer.ts'
 import type { Applied } from '../cluster/gateway.ts'
 import type { Location, Problem } from '../errors.ts'
-import { field } from '../json.ts'
+import { field, listField, stringField } from '../json.ts'
+import { ownEntry } from '../live/live.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import type { Action, Result } from '../plan/action.ts'
 import { refusalOf } from '../plan/refusal.ts'
@@ -96,7 +97,19 @@ function outcomeOf(
     return { manifest, result: 'terminating', reason: 'it is being deleted, and what was applied goes with it' }
   // Somebody may have made it, or deleted it, since the plan was made.
   if (answer.status === 201 && !MADE.includes(action.result)) return { manifest, result: 'created' }
-  return answer.status !== 201 && action.result === 'created' ? { manifest, result: 'updated' } : settled(action)
+  const isOthers = answer.status !== 201 && action.result === 'created' && !isOurs(answer)
+  return isOthers ? { manifest, result: 'updated' } : settled(action)
+}
+
+/**
+ * Whether nobody but us has written an object: then an answer that it was there already comes to an apply that was sent again,
+ * because the connection broke before the first answer.
+ */
+function isOurs({ body }: Applied): boolean {
+  const entries = listField(body, 'metadata', 'managedFields').filter(
+    (entry) => stringField(entry, 'subresource') === undefined,
+  )
+  return entries.length === 1 && entries[0] === ownEntry(body)
 }
 
 /** What may be behind a new object. */

@@ -77,7 +77,7 @@ export async function streamToKubectl(
     '--filename=-',
   ]
   const stdin = `${objects.map(serialise).join('\n')}\n`
-  // It does one thing at a time, and is one of several.
+  // It does one thing at a time.
   const kubectl = cluster.kubectl.with({ KUBECONFIG: door.kubeconfig, GOMAXPROCS: '1' })
   try {
     return { applied, held, exit: await kubectl.run(args, { signal: options.signal, stdin }) }

@@ -56,8 +56,15 @@ export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io
 
 /** Requests under way at once, whoever makes them. */
 const CONCURRENCY = 64
+/** From here on a server is far away, in milliseconds for a small answer. */
+const FAR = 10
 /** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
 export const SILENCE = 90_000
+
+/** Whether a server with this latency is far away: half of the requests under way to it are on the wire. */
+export function isFar(latency: number): boolean {
+  return latency >= FAR
+}
 
 /** Speaks to the API server through a `kubectl proxy`. */
 export function openApi(proxy: ApiProxy, signal: AbortSignal, silence = SILENCE): Api {

@@ -2,6 +2,11 @@ import { field, type Json, listField, stringField } from '../json.ts'
 import { messageOf } from './answer.ts'
 import type { Api } from './api.ts'
 
+/** Asks for the metadata alone of each object in a list. */
+export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
+/** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
+export const MOST_LISTS = 4
+
 /** Objects of one page, as kubectl asks for them. */
 const PAGE = 500
 /** How often a listing begins again because its place in it is no longer known to the server. */
@@ -14,13 +19,13 @@ export type Listing = { readonly objects: readonly Json[] } | { readonly unknown
  * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
  * has no objects.
  */
-export async function list(path: string, accept: string, api: Pick<Api, 'get'>): Promise<Listing> {
+export async function list(path: string, accept: string, api: Pick<Api, 'get'>, page = PAGE): Promise<Listing> {
   for (let restarts = 0; ; restarts += 1) {
     const objects: Json[] = []
     let position = ''
     for (;;) {
       const separator = path.includes('?') ? '&' : '?'
-      const answer = await api.get(`${path}${separator}limit=${PAGE}${position}`, accept)
+      const answer = await api.get(`${path}${separator}limit=${page}${position}`, accept)
       if (answer.status === 410 && restarts < RESTARTS) break
       if (answer.status === 404) return { objects: [] }
       // An empty list may come as null.

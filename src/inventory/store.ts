@@ -83,7 +83,10 @@ export async function writeRecord(
   }
   if (answer.status < 300) return []
   const message = `What this run did could not be written down, so the next one asks for every object again: ${messageOf(answer)}`
-  const next = `Let the identity \`get\` and \`patch\` Secrets in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`
+  const permit = `Let the identity \`get\` and \`patch\` Secrets in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`
+  const wait =
+    'What was applied stays applied. If the next run says so too, see why the server does not take this Secret.'
+  const next = [403, 404].includes(answer.status) ? permit : wait
   return [{ message, object: describe(parentOf(inventory)), next }]
 }
 

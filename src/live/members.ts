@@ -1,7 +1,7 @@
 import { messageOf } from '../cluster/answer.ts'
 import { type Api, METADATA } from '../cluster/api.ts'
 import { collectionOf, type Discovery, findKind, type ServedKind } from '../cluster/kinds.ts'
-import { list } from '../cluster/listing.ts'
+import { list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
 import { Failure } from '../errors.ts'
 import { type Inventory, PART_OF } from '../inventory/inventory.ts'
 import { type Json, stringField } from '../json.ts'
@@ -12,12 +12,8 @@ import { type Live, liveOf } from './live.ts'
 /** The live objects that carry an inventory's label, by `keyOf`, and others that could not be told apart from them. */
 export type Members = ReadonlyMap<string, Live>
 
-/** Lists under way at once: one costs the server as much as ten other requests. */
-const MOST_LISTS = 4
 /** Single reads under way at once. */
 const MOST_READS = 16
-
-const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 
 /**
  * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were

@@ -1,15 +1,17 @@
 import { type Answer, messageOf } from '../cluster/answer.ts'
-import { type Api, METADATA } from '../cluster/api.ts'
+import { type Api, isFar, METADATA } from '../cluster/api.ts'
 import { type Discovery, pathOf, servedKey } from '../cluster/kinds.ts'
 import { field, isObject, type Json, type JsonObject, serialise, stringField, withField } from '../json.ts'
 import { isRun } from '../manifests/hooks.ts'
-import { apiVersionOf, kindKeyOf, type Manifest } from '../manifests/manifest.ts'
+import { apiVersionOf, keyOf, kindKeyOf, type Manifest } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { switchesOf } from '../manifests/switches.ts'
 import { atMost } from '../parallel.ts'
 import type { Autoscalers } from './autoscalers.ts'
+import { aboutOriginal, copyOf, isAboutItsContent } from './copy.ts'
 import { isImmutable } from './immutable.ts'
-import { digestOf } from './live.ts'
+import { type Look, openLooks, type Sight } from './looks.ts'
+import type { Members } from './members.ts'
 import { isScaledByOthers, type Sent, sentFor } from './sent.ts'
 import { mergePatch, takenOver, withoutDeployers } from './takeover.ts'
 
@@ -57,20 +59,25 @@ export interface TrialOptions {
  * server far away half are on the wire.
  */
 const [MOST_TRIALS, MOST_FAR_TRIALS] = [32, 64]
-/** From here on a server is far away, in milliseconds for a small answer. */
-const FAR = 10
+/** What one trial needs. */
+interface Means extends TrialOptions {
+  /** Known to be there; of others the dry run tells. */
+  readonly members: Members
+  readonly look: Look
+}
 
 /**
  * Tries out what applying would do, for each manifest by itself and writing nothing. Namespaces go first: what lives in one
- * that is not there yet is tried as a copy elsewhere. `isLive` says which are known to be there.
+ * that is not there yet is tried as a copy elsewhere.
  */
 export async function tryOut(
   manifests: readonly PlacedManifest[],
-  isLive: (manifest: PlacedManifest) => boolean,
+  members: Members,
   options: TrialOptions,
 ): Promise<Map<PlacedManifest, Trial>> {
+  const means = { ...options, members, look: openLooks(manifests, members, options) }
   const trials = new Map<PlacedManifest, Trial>()
-  const turn = atMost(options.api.latency() < FAR ? MOST_TRIALS : MOST_FAR_TRIALS)
+  const turn = atMost(isFar(options.api.latency()) ? MOST_FAR_TRIALS : MOST_TRIALS)
   const isNamespace = ({ id }: Manifest) => kindKeyOf(id) === '/Namespace'
   const absent = new Set<string>()
   const tryAll = (some: readonly PlacedManifest[]) =>
@@ -79,7 +86,7 @@ export async function tryOut(
         turn(async () => {
           const isHomeless = absent.has(manifest.id.namespace)
           const trial = isHomeless ? tryCopy : tryItself
-          trials.set(manifest, await trial(manifest, isLive(manifest), options))
+          trials.set(manifest, await trial(manifest, means))
         }),
       ),
     )
@@ -89,33 +96,55 @@ export async function tryOut(
   return trials
 }
 
-async function tryItself(manifest: PlacedManifest, isLive: boolean, options: TrialOptions): Promise<Trial> {
+async function tryItself(manifest: PlacedManifest, means: Means): Promise<Trial> {
   const { path, object } = manifest
-  const { api } = options
-  if (path === undefined || !isServed(manifest, options)) return unjudged(object, 'kind')
-  let looked = isLive ? await api.get(path) : undefined
-  let sent = await prepare(manifest, found(looked), options)
-  let answer = await dryRun(path, sent, options)
-  if (looked === undefined && answer.status !== 201 && answer.status !== 404) {
-    looked = await api.get(path)
-    const again = await prepare(manifest, found(looked), options)
-    if (serialise(again.object) !== serialise(sent.object)) answer = await dryRun(path, again, options)
-    sent = again
-  }
+  if (path === undefined || !isServed(manifest, means)) return unjudged(object, 'kind')
+  const { sent, looked, answer: judged } = await ask(manifest, path, means)
   const before = found(looked)
   // What may not be read is neither there nor absent.
   const isUnreadable = looked !== undefined && before === undefined && looked.status !== 404
-  const isForbidden = mayNotAsk(answer)
-  if (looked !== undefined && isUnreadable && !isForbidden) answer = looked
+  const isForbidden = mayNotAsk(judged)
+  const answer = isUnreadable && !isForbidden ? { ...judged, ...looked } : judged
   const { warnings, body } = answer
   const trial = { ...sent, warnings, before, after: undefined }
   if (answer.status >= 300) {
     const judge = isForbidden && !isUnreadable ? 'forbidden' : 'server'
     const mayReplace = isImmutable(answer) && (switchesOf(object).mayReplace || isRun(manifest))
-    return { ...trial, judge, refusal: answer, ...(mayReplace ? await tryAnew(manifest, path, sent, options) : {}) }
+    return { ...trial, judge, refusal: answer, ...(mayReplace ? await tryAnew(manifest, path, sent, means) : {}) }
   }
-  const anew = before !== undefined && isRun(manifest) ? await tryAnew(manifest, path, sent, options) : {}
-  return { ...trial, ...anew, judge: 'server', ...(await handOver(manifest, path, before, body, options)) }
+  const anew = before !== undefined && isRun(manifest) ? await tryAnew(manifest, path, sent, means) : {}
+  return { ...trial, ...anew, judge: 'server', ...(await handOver(manifest, path, before, body, means)) }
+}
+
+/** What the server says of an apply, with the object that it was said of; not looked for where there is none. */
+interface Judged {
+  readonly sent: Sent
+  readonly looked: Sight | undefined
+  readonly answer: Answer
+}
+
+async function ask(manifest: PlacedManifest, path: string, means: Means): Promise<Judged> {
+  const { api, look, members } = means
+  const isMember = members.has(keyOf(manifest.id))
+  const first = isMember ? await look(manifest) : undefined
+  const sent = await prepare(manifest, found(first), means)
+  const answer = await dryRun(path, sent, means)
+  const isAbsent = answer.status === 201 || answer.status === 404
+  const seen = first ?? (isAbsent ? undefined : await look(manifest))
+  const looked = seen !== undefined && isOlder(seen, answer) ? await api.get(path) : seen
+  if (looked === first) return { sent, looked, answer }
+  const again = await prepare(manifest, found(looked), means)
+  const isSame = serialise(again.object) === serialise(sent.object)
+  return { sent: again, looked, answer: isSame ? answer : await dryRun(path, again, means) }
+}
+
+/** Whether an object may have been changed, made or deleted between a look at it and a dry run of its apply. */
+function isOlder(looked: Sight, answer: Answer): boolean {
+  if (![200, 404].includes(looked.status)) return false
+  // A refusal does not say of what. Who may not ask gets the same one for every object.
+  if (answer.status >= 300) return looked.status === 200 && !mayNotAsk(answer)
+  const version = (object: Json | undefined) => stringField(object, 'metadata', 'resourceVersion')
+  return version(found(looked)) !== (answer.status === 201 ? undefined : version(answer.body))
 }
 
 /**
@@ -179,8 +208,8 @@ function unjudged(object: JsonObject, judge: Judge): Trial {
 }
 
 /** The object that a look has found. */
-function found(answer: Answer | undefined): Json | undefined {
-  return answer?.status === 200 ? answer.body : undefined
+function found(looked: Sight | undefined): Json | undefined {
+  return looked?.status === 200 ? looked.body : undefined
 }
 
 async function prepare(manifest: PlacedManifest, before: Json | undefined, options: TrialOptions): Promise<Sent> {
@@ -199,7 +228,7 @@ function mayNotAsk(answer: Answer): boolean {
 }
 
 /** Tries a copy of an object, whose Namespace is not there yet, in one that is. It has a name that nothing else has. */
-async function tryCopy(manifest: PlacedManifest, _isLive: boolean, options: TrialOptions): Promise<Trial> {
+async function tryCopy(manifest: PlacedManifest, options: TrialOptions): Promise<Trial> {
   const { object, id } = manifest
   const { api, discovery, namespace } = options
   const resource = discovery.kinds.get(servedKey(apiVersionOf(manifest), id.kind))
@@ -214,32 +243,4 @@ async function tryCopy(manifest: PlacedManifest, _isLive: boolean, options: Tria
     return { ...trial, refusal: aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`) }
   }
   return unjudged(object, 'nobody')
-}
-
-/** A copy of an object under a name that nothing else has. */
-function copyOf(object: JsonObject, namespace: string): { readonly copy: JsonObject; readonly name: string } {
-  const name = `fairlead-${digestOf(serialise(object))
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]/g, '0')}`
-  const metadata = field(object, 'metadata')
-  if (!isObject(metadata)) return { copy: object, name }
-  const renamed = withField(metadata, 'name', name)
-  const placed = namespace === '' ? renamed : withField(renamed, 'namespace', namespace)
-  return { copy: withField(object, 'metadata', placed), name }
-}
-
-/** A refusal of a copy as one of the object that it is a copy of. */
-function aboutOriginal(answer: Answer, copy: string, name: string, home = '', original = home): Answer {
-  if (!isObject(answer.body)) return answer
-  const message = messageOf(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name)
-  return { ...answer, body: withField(answer.body, 'message', message) }
-}
-
-/** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
-function isAboutItsContent({ status, body }: Answer): boolean {
-  const message = stringField(body, 'message') ?? ''
-  const isAdmission = /admission webhook|AdmissionPolicy|denied the request|exceeded quota|violates PodSecurity/.test(
-    message,
-  )
-  return (status === 400 || status === 422 || status === 500) && !isAdmission
 }

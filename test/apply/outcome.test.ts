@@ -16,6 +16,9 @@ const action = (name: string, result: Result): Action => ({
 })
 
 const object = (resourceVersion: string): Json => ({ kind: 'ConfigMap', metadata: { resourceVersion } })
+const ours = { manager: 'fairlead', operation: 'Apply' }
+const made = (...managedFields: object[]): Json =>
+  JSON.parse(JSON.stringify({ kind: 'ConfigMap', metadata: { resourceVersion: '2', managedFields } }))
 const status = (message: string): Json => ({ kind: 'Status', message })
 
 function judged(answers: Record<string, readonly [number, Json]>, code: number | null, stderr = '') {
@@ -34,6 +37,18 @@ const unmapped =
 const cases: [string, string[], string, string][] = [
   ['both as planned', judged({ a: [200, object('1')], b: [201, object('2')] }, 0), 'updated,created', ''],
   ['one gone and one made since', judged({ a: [201, object('1')], b: [200, object('2')] }, 0), 'created,updated', ''],
+  [
+    'one made, but the answer to that was lost',
+    judged({ a: [200, object('1')], b: [200, made(ours)] }, 0),
+    'updated,created',
+    '',
+  ],
+  [
+    'one made by others',
+    judged({ a: [200, object('1')], b: [200, made(ours, { ...ours, manager: 'x' })] }, 0),
+    'updated,updated',
+    '',
+  ],
   ['one refused', judged({ a: [422, status('no')], b: [201, object('1')] }, 1), 'failed,created', ''],
   ['one whose kind kubectl does not find', judged({ a: [200, object('1')] }, 1, unmapped), 'updated,failed', ''],
   [

@@ -72,5 +72,6 @@ test('a small change is one kubectl, a large one several, the more the further t
   assert.equal(processesFor(10, 5, 2), 1)
   assert.ok(processesFor(1_000, 2, 2) > 4)
   assert.ok(processesFor(1_000, 100, 2) > processesFor(1_000, 2, 2))
+  assert.equal(processesFor(100_000, 2, 64), 16)
   assert.equal(processesFor(100_000, 100, 64), 32)
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { request } from 'node:https'
+import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
@@ -9,8 +10,13 @@ import { commandsNamed, runStep } from '../../testbed/step.ts'
 
 let cluster: ControlPlane
 
+/** A run that lasts for ninety seconds of silence, while the other tests go on. */
+let silent: ReturnType<typeof withFault>
+
 before(async () => {
   cluster = await startControlPlane()
+  silent = withFault('silent', () => true)
+  silent.catch(() => {}) // the last test hears of it
 })
 after(() => cluster.stop())
 
@@ -85,11 +91,12 @@ function withFault(
   )
 }
 
-/** Runs the step on twelve ConfigMaps through a proxy. */
+/** Runs the step on ConfigMaps through a proxy. */
 async function through(
   fault: Parameters<typeof startProxy>[0],
   name: string,
   annotationsOf: (index: number) => Record<string, string> = () => ({}),
+  length = OBJECTS,
 ) {
   const proxy = await startProxy(fault)
   const folder = temporaryFolder()
@@ -97,7 +104,7 @@ async function through(
     const metadata = { name: `${name}-${String(index).padStart(2, '0')}`, annotations: annotationsOf(index) }
     return `apiVersion: v1\nkind: ConfigMap\nmetadata: ${JSON.stringify(metadata)}\n`
   }
-  writeFiles(folder, { 'a.yaml': Array.from({ length: OBJECTS }, manifest).join('---\n') })
+  writeFiles(folder, { 'a.yaml': Array.from({ length }, manifest).join('---\n') })
   const { kubeconfig } = proxy
   const result = await runStep({ with: { repository: folder, name, kubeconfig }, path: [cluster.bin] })
   await proxy.stop()
@@ -206,6 +213,7 @@ test('F111: a connection that breaks before the server hears of a request, or af
   }, 'broken')
   assert.equal(result.exitCode, 0, result.log)
   assert.equal(nth, OBJECTS)
+  assert.equal(result.outputs.created, String(OBJECTS), result.log)
   const live = await cluster.kubectl(['get', 'configmaps', '-o', 'name'])
   assert.equal(String(live.stdout).match(/broken-/g)?.length, OBJECTS)
 })
@@ -266,4 +274,89 @@ test('a list that the server fails to give stops the run: nothing is taken for a
   assert.match(result.log, /E-DISCOVERY: The server does not list objects of the kind ConfigMap: InternalError/)
   const live = await cluster.kubectl(['get', 'configmaps', '-o', 'name'])
   assert.doesNotMatch(String(live.stdout), /unlisted-/)
+})
+
+test('an object that changes between the list of all and its own dry run is looked at again', async () => {
+  const [name, length] = ['restless', 24]
+  const made = await through(
+    () => false,
+    name,
+    () => ({ revision: '1' }),
+    length,
+  )
+  assert.equal(made.outputs.created, '24', made.log)
+  let lists = 0
+  const singles: string[] = []
+  const changed = await through(
+    (incoming, outgoing, pass) => {
+      const { method, url = '', headers } = incoming
+      if (method === 'GET' && /\/configmaps\/restless-/.test(url)) singles.push(url)
+      if (!url.includes('/configmaps?') || headers.accept !== 'application/json') return false
+      lists += 1
+      pass(incoming, async (answer) => {
+        const body = await buffer(answer)
+        const patch = ['patch', 'configmap', 'restless-21', '--patch={"data":{"meanwhile":"x"}}']
+        assert.equal((await cluster.kubectl(patch)).code, 0)
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(body)
+      })
+      return true
+    },
+    name,
+    () => ({ revision: '2' }),
+    length,
+  )
+  assert.deepEqual([changed.outputs.updated, lists], ['24', 1], changed.log)
+  // The first nineteen are looked at before it is worth a list.
+  assert.equal(singles.length, 20)
+  assert.equal(singles.filter((url) => url.endsWith('/restless-21')).length, 1)
+  assert.match(changed.log, /metadata\.annotations\.revision: /)
+  assert.doesNotMatch(changed.log, /meanwhile/)
+})
+
+test('a record that cannot be written, as the connection breaks, is a warning: the objects are applied', async () => {
+  const result = await through((incoming) => {
+    if (incoming.method !== 'PATCH' || !incoming.url?.includes('/secrets/')) return false
+    incoming.socket.destroy()
+    return true
+  }, 'forgetful')
+  assert.deepEqual([result.exitCode, result.outputs.created], [0, String(OBJECTS)], result.log)
+  const [warning, ...others] = commandsNamed(result, 'warning')
+  assert.match(
+    warning?.message ?? '',
+    /could not be written down, so the next one asks for every object again: The cluster cannot be reached/,
+  )
+  assert.deepEqual(others, [])
+})
+
+test('what its deployer writes between the plan and the apply is not taken from it unseen', async () => {
+  const deploy = async (data: object) => {
+    const metadata = { name: 'contested-03', namespace: 'default' }
+    const object = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data })
+    assert.equal((await cluster.kubectl(['apply', '--filename=-'], object)).code, 0)
+  }
+  await deploy({ planned: 'x' })
+  let isMeanwhile = false
+  const result = await through((incoming, outgoing, pass) => {
+    // The last that is asked of it for the plan is what would go.
+    if (incoming.headers['content-type'] !== 'application/merge-patch+json') return false
+    pass(incoming, async (answer) => {
+      const body = await buffer(answer)
+      await deploy({ planned: 'x', meanwhile: 'y' })
+      isMeanwhile = true
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(body)
+    })
+    return true
+  }, 'contested')
+  assert.ok(isMeanwhile, result.log)
+  assert.deepEqual([result.exitCode, result.outputs.created, result.outputs.failed], [1, '11', '1'], result.log)
+  assert.match(result.log, /contested-03: .*its deployer has written it since the plan was made; run again/)
+  const live = await cluster.kubectl(['get', 'configmap', 'contested-03', '--output=jsonpath={.data}'])
+  assert.equal(String(live.stdout), '{"meanwhile":"y","planned":"x"}')
+})
+
+test('F113: a server that falls silent in the middle is one error, and what was done is told', async () => {
+  const result = await silent
+  assert.equal(commandsNamed(result, 'error').length, 1, result.log)
+  assert.match(result.log, /E-KUBE-NET: .*no answer for 90 s/s)
+  assert.match(result.log, new RegExp(`${BEFORE} created, ${OBJECTS - BEFORE} not reached\\.\n$`))
 })

@@ -81,6 +81,7 @@ test('an identity that may not list reads its objects one by one', async () => {
   const second = await runAs('kim', many('squad'), inputs)
   assert.equal(second.outputs.result, 'unchanged', second.log)
   assert.doesNotMatch(second.log, /Asking the server/)
+  assert.equal((await runAs('kim', many('squad', '2'), inputs)).outputs.updated, '30')
 })
 
 test('an identity that may not write the record still applies, and is told what it misses', async () => {

@@ -215,6 +215,54 @@ test('a run without changes costs a few requests, and one change a few more', as
   assert.ok(change.events.length <= noop.events.length + 10, `${change.events.length}`)
 })
 
+test('many objects of a kind are looked at by one list, a few among many one by one', async () => {
+  const kubeconfig = await cluster.kubeconfigFor('looker', ['system:masters'])
+  const maps = (count: number, data: Record<string, string>, prefix = 'm') =>
+    Array.from({ length: count }, (_, index) => map(`${prefix}-${index}`, data, 'looks')).join('\n---\n')
+  const kubectl = async (verb: string, stdin: string) => {
+    const exit = await cluster.kubectl([verb, '--filename=-'], stdin)
+    assert.equal(exit.code, 0, exit.stderr)
+  }
+  /** Plans, and says what is to be done and how many objects were looked at by themselves, and how many lists were asked for. */
+  const plan = async (text: string) => {
+    const ran = await run({ 'a.yaml': text }, { name: 'looks', mode: 'plan' }, { kubeconfig })
+    assert.equal(ran.exitCode, 0, ran.log)
+    const asked = ran.events.map(({ verb, uri }) => `${verb} ${uri}`)
+    const count = (pattern: RegExp) => asked.filter((request) => pattern.test(request)).length
+    const collection = '/api/v1/(namespaces/looks/)?(configmaps|secrets)'
+    const looks = {
+      singles: count(new RegExp(`^get ${collection}/\\w`)),
+      sizes: count(/limit=1$/),
+      // By their label alone members are listed in any case.
+      lists: count(new RegExp(`^list ${collection}\\?.*limit=100$`)),
+    }
+    return { ...ran, looks }
+  }
+  await kubectl('create', JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'looks' } }))
+  await kubectl('apply', maps(60, { a: '1', dropped: 'x' }))
+
+  const adopted = await plan(maps(60, { a: '2' }))
+  assert.deepEqual([adopted.outputs.adopted, adopted.looks], ['60', { singles: 19, sizes: 1, lists: 1 }], adopted.log)
+  for (const told of [/^ {2}data\.a: /gm, /^ {2}data\.dropped: removed/gm])
+    assert.equal(adopted.log.match(told)?.length, 60, adopted.log)
+  assert.doesNotMatch(adopted.log, /^ {2}(kind|apiVersion): /m)
+
+  await kubectl('create', maps(100, { a: '1' }, 'other'))
+  assert.deepEqual((await plan(maps(60, { a: '2' }))).looks, { singles: 60, sizes: 1, lists: 0 })
+  const secrets = maps(24, { a: 'eA==' }).replaceAll('ConfigMap', 'Secret')
+  await kubectl('create', secrets)
+  assert.deepEqual((await plan(secrets)).looks, { singles: 24, sizes: 0, lists: 0 })
+
+  assert.equal((await run({ 'a.yaml': maps(60, { a: '2' }) }, { name: 'looks' })).outputs.adopted, '60')
+  const updated = await plan(maps(60, { a: '3' }))
+  assert.deepEqual([updated.outputs.updated, updated.looks], ['60', { singles: 19, sizes: 0, lists: 1 }], updated.log)
+  assert.equal(updated.log.match(/^ {2}data\.a: /gm)?.length, 60)
+  const few = await plan(
+    `${maps(25, { a: '3' })}\n---\n${maps(60, { a: '2' }).split('\n---\n').slice(25).join('\n---\n')}`,
+  )
+  assert.deepEqual([few.outputs.updated, few.looks], ['25', { singles: 25, sizes: 0, lists: 0 }], few.log)
+})
+
 test('a resource of a kind that is not there yet is checked against the schema of its definition', async () => {
   const schema = {
     type: 'object',

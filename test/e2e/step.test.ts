@@ -713,7 +713,7 @@ test('all problems with the inputs are reported together', async () => {
   assert.match(messages, /`destroy` is not known\. Allowed: `apply`/)
 })
 
-test('a kubectl or git that is missing or too old is said at the start, with what to add to the workflow', async () => {
+test('a kubectl or git that is missing or too old is said before anything is done, with what to add to the workflow', async () => {
   const bin = temporaryFolder()
   for (const tool of ['node', 'sh', 'git']) symlinkSync(join('/usr/bin', tool), join(bin, tool))
   const folder = temporaryFolder()
