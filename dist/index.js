@@ -38783,7 +38783,10 @@ function trouble(answers, exit) {
         };
     }
     const next = 'Run it again: what is done stays done.';
-    return { class: answers.some(isNoAnswer) ? 'E-KUBE-NET' : 'E-APPLY', message: said, next };
+    const silence = answers.find(isNoAnswer);
+    if (silence === undefined)
+        return { class: 'E-APPLY', message: said, next };
+    return { class: 'E-KUBE-NET', message: stringField(silence.body, 'message') ?? said, next };
 }
 function outcomeOf(action, applied, unmapped) {
     const { manifest } = action;
@@ -39703,10 +39706,10 @@ const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.u
 async function openGateway(api, namespace, scratch) {
     const doors = new Map();
     const discovery = new Map();
-    let isSilent = false;
+    let silence;
     const ask = async (asked) => {
-        if (isSilent)
-            throw new Error('the server has fallen silent');
+        if (silence !== undefined)
+            throw silence;
         const key = isDiscovery(asked) ? `${asked.path} ${asked.headers.accept ?? ''}` : undefined;
         const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.relay(asked);
         if (key !== undefined)
@@ -39717,7 +39720,9 @@ async function openGateway(api, namespace, scratch) {
         catch (error) {
             if (key !== undefined)
                 discovery.delete(key);
-            isSilent ||= problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET');
+            const isSilence = problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET');
+            if (isSilence && error instanceof Error)
+                silence ??= error;
             throw error;
         }
     };
@@ -39795,7 +39800,7 @@ async function pass(incoming, outgoing, path, listener, ask) {
     catch (error) {
         const [problem] = problemsOf(error);
         const status = problem?.class === 'E-KUBE-AUTH' ? 401 : 502;
-        tell(status, null);
+        tell(status, { message: problem?.message ?? '' });
         outgoing.writeHead(status).end(problem?.message);
     }
 }

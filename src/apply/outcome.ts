@@ -77,7 +77,9 @@ function trouble(answers: readonly Applied[], exit: Exit): Problem {
     }
   }
   const next = 'Run it again: what is done stays done.'
-  return { class: answers.some(isNoAnswer) ? 'E-KUBE-NET' : 'E-APPLY', message: said, next }
+  const silence = answers.find(isNoAnswer)
+  if (silence === undefined) return { class: 'E-APPLY', message: said, next }
+  return { class: 'E-KUBE-NET', message: stringField(silence.body, 'message') ?? said, next }
 }
 
 function outcomeOf(

@@ -55,9 +55,9 @@ export interface Gateway {
 export async function openGateway(api: Pick<Api, 'relay'>, namespace: string, scratch: string): Promise<Gateway> {
   const doors = new Map<string, Listener>()
   const discovery = new Map<string, Promise<Answer>>()
-  let isSilent = false
+  let silence: Error | undefined
   const ask = async (asked: Asked): Promise<Answer> => {
-    if (isSilent) throw new Error('the server has fallen silent')
+    if (silence !== undefined) throw silence
     const key = isDiscovery(asked) ? `${asked.path} ${asked.headers.accept ?? ''}` : undefined
     const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.relay(asked)
     if (key !== undefined) discovery.set(key, answer)
@@ -65,7 +65,8 @@ export async function openGateway(api: Pick<Api, 'relay'>, namespace: string, sc
       return await answer
     } catch (error) {
       if (key !== undefined) discovery.delete(key)
-      isSilent ||= problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET')
+      const isSilence = problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET')
+      if (isSilence && error instanceof Error) silence ??= error
       throw error
     }
   }
@@ -162,7 +163,7 @@ async function pass(
   } catch (error) {
     const [problem] = problemsOf(error)
     const status = problem?.class === 'E-KUBE-AUTH' ? 401 : 502
-    tell(status, null)
+    tell(status, { message: problem?.message ?? '' })
     outgoing.writeHead(status).end(problem?.message)
   }
 }

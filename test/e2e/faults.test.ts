@@ -130,7 +130,7 @@ test('F111: a server that goes away in the middle is one error, and what was don
     return true
   })
   assert.equal(commandsNamed(result, 'error').length, 1, result.log)
-  assert.match(result.log, /E-KUBE-NET: kubectl ended/)
+  assert.match(result.log, /E-KUBE-NET: The cluster cannot be reached: /)
   assert.match(result.log, new RegExp(`${BEFORE} created, ${OBJECTS - BEFORE} not reached\\.\n$`))
 })
 
@@ -140,7 +140,7 @@ test('an answer of something in between, which is not the API server, blames no 
     return true
   })
   assert.equal(commandsNamed(result, 'error').length, 1, result.log)
-  assert.match(result.log, /E-KUBE-NET: kubectl ended/)
+  assert.match(result.log, /E-KUBE-NET: The cluster cannot be reached: <html>no backend/)
 })
 
 const once429: Parameters<typeof withFault>[1] = (_, response, nth) => {

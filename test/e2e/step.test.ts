@@ -814,7 +814,7 @@ test('a connection that breaks in the middle of an apply is one error, and what 
   )
   assert.equal(result.exitCode, 1)
   assert.equal(commandsNamed(result, 'error').length, 1)
-  assert.match(result.log, /E-KUBE-NET: kubectl ended .* before everything was applied/)
+  assert.match(result.log, /E-KUBE-NET: The cluster cannot be reached: /)
   assert.match(result.log, /\d+ created, \d+ not reached\.\n$/)
   assert.ok(result.log.length < 500_000, `a log of ${result.log.length} characters`)
 })
