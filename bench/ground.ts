@@ -88,7 +88,7 @@ function writingTime(requests: readonly AuditEvent[]): number {
 }
 
 function lastWords(log: string): string {
-  return log.trim().split('\n').slice(-3).join(' ').slice(0, 600)
+  return log.trim().split('\n').slice(-3).join(' ').replaceAll(/\s+/g, ' ').slice(0, 600)
 }
 
 function pause(milliseconds: number): Promise<void> {
