@@ -53343,7 +53343,7 @@ function isAboutItsContent({ status, body }) {
 
 
 
-/** So many objects of a collection are read one by one before it is listed. */
+/** The objects of a collection are read one by one until so many were asked for; then it is listed. */
 const MANY = 20;
 /** A collection is not listed if it holds more than so many times as many as are wanted of it. */
 const WORTH = 2;
@@ -53366,8 +53366,9 @@ function openLooks(manifests, members, options) {
     const fill = async (path, one) => {
         const some = new Set(wanted.get(path)?.map(({ id }) => looks_placeOf(id)));
         const isForeignSecret = !isMember(one) && kindKeyOf(one.id) === '/Secret';
-        const isWorth = !isForeignSecret && (await size(path, one)) <= WORTH * some.size;
-        const result = isWorth ? await listing(() => listing_list(path, 'application/json', api, looks_PAGE)) : { unknown: '' };
+        if (isForeignSecret || (await size(path, one)) > WORTH * some.size)
+            return new Map();
+        const result = await listing(() => listing_list(path, 'application/json', api, looks_PAGE));
         const objects = 'objects' in result ? result.objects : [];
         return new Map(objects.map((object) => [placeIn(object), object]).filter(([place]) => some.has(place)));
     };

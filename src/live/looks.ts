@@ -14,7 +14,7 @@ export type Sight = Pick<Answer, 'status' | 'body'>
 /** Looks at an object as it is, whole. */
 export type Look = (manifest: PlacedManifest) => Promise<Sight>
 
-/** So many objects of a collection are read one by one before it is listed. */
+/** The objects of a collection are read one by one until so many were asked for; then it is listed. */
 const MANY = 20
 /** A collection is not listed if it holds more than so many times as many as are wanted of it. */
 const WORTH = 2
@@ -46,8 +46,8 @@ export function openLooks(manifests: readonly PlacedManifest[], members: Members
   const fill = async (path: string, one: PlacedManifest): Promise<ReadonlyMap<string, Json>> => {
     const some = new Set(wanted.get(path)?.map(({ id }) => placeOf(id)))
     const isForeignSecret = !isMember(one) && kindKeyOf(one.id) === '/Secret'
-    const isWorth = !isForeignSecret && (await size(path, one)) <= WORTH * some.size
-    const result = isWorth ? await listing(() => list(path, 'application/json', api, PAGE)) : { unknown: '' }
+    if (isForeignSecret || (await size(path, one)) > WORTH * some.size) return new Map()
+    const result = await listing(() => list(path, 'application/json', api, PAGE))
     const objects = 'objects' in result ? result.objects : []
     return new Map(objects.map((object) => [placeIn(object), object] as const).filter(([place]) => some.has(place)))
   }
