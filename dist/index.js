@@ -38803,14 +38803,16 @@ function outcomeOf(action, applied, unmapped) {
     // Somebody may have made it, or deleted it, since the plan was made.
     if (answer.status === 201 && !MADE.includes(action.result))
         return { manifest, result: 'created' };
-    const isOthers = answer.status !== 201 && action.result === 'created' && !isOurs(answer);
-    return isOthers ? { manifest, result: 'updated' } : settled(action);
+    const wasThere = answer.status !== 201 && action.result === 'created' && !isMadeTwice(action, answer);
+    return wasThere ? { manifest, result: 'updated' } : settled(action);
 }
 /**
- * Whether nobody but us has written an object: then an answer that it was there already comes to an apply that was sent again,
- * because the connection broke before the first answer.
+ * Whether an answer that the object was there already comes to an apply that was sent again, because the connection broke
+ * before the first answer: the server said that it is absent, and nobody but us has written it since.
  */
-function isOurs({ body }) {
+function isMadeTwice({ judge }, { body }) {
+    if (judge !== 'server' && judge !== 'copy')
+        return false;
     const entries = listField(body, 'metadata', 'managedFields').filter((entry) => stringField(entry, 'subresource') === undefined);
     return entries.length === 1 && entries[0] === ownEntry(body);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { judge } from '../../src/apply/outcome.ts'
 import type { Json } from '../../src/json.ts'
+import type { Judge } from '../../src/live/trial.ts'
 import type { PlacedManifest } from '../../src/manifests/placement.ts'
 import type { Action, Result } from '../../src/plan/action.ts'
 
@@ -11,8 +12,18 @@ function manifest(name: string): PlacedManifest {
 }
 
 /** What was planned: that the first is updated and the second one created. */
-const action = (name: string, result: Result): Action => ({
-  ...{ manifest: manifest(name), result, differences: [], losses: [], culprits: [], left: [], sent: {}, hash: '' },
+const action = (name: string, result: Result, judge: Judge = 'server'): Action => ({
+  ...{
+    judge,
+    manifest: manifest(name),
+    result,
+    differences: [],
+    losses: [],
+    culprits: [],
+    left: [],
+    sent: {},
+    hash: '',
+  },
 })
 
 const object = (resourceVersion: string): Json => ({ kind: 'ConfigMap', metadata: { resourceVersion } })
@@ -21,12 +32,17 @@ const made = (...managedFields: object[]): Json =>
   JSON.parse(JSON.stringify({ kind: 'ConfigMap', metadata: { resourceVersion: '2', managedFields } }))
 const status = (message: string): Json => ({ kind: 'Status', message })
 
-function judged(answers: Record<string, readonly [number, Json]>, code: number | null, stderr = '') {
+function judged(
+  answers: Record<string, readonly [number, Json]>,
+  code: number | null,
+  stderr = '',
+  judgedBy: Judge = 'server',
+) {
   const applied = new Map(
     Object.entries(answers).map(([name, [status, body]]) => [`/${name}`, { path: `/${name}`, status, body }]),
   )
   const exit = { code, signal: code === null ? ('SIGKILL' as const) : null, stdout: Buffer.alloc(0), stderr }
-  const planned = [action('a', 'updated'), action('b', 'created')]
+  const planned = [action('a', 'updated'), action('b', 'created', judgedBy)]
   const { outcomes, problems } = judge(planned, { applied, held: new Map(), exit })
   return [outcomes.map(({ result }) => result).join(), problems.map((problem) => problem.class).join()]
 }
@@ -41,6 +57,12 @@ const cases: [string, string[], string, string][] = [
     'one made, but the answer to that was lost',
     judged({ a: [200, object('1')], b: [200, made(ours)] }, 0),
     'updated,created',
+    '',
+  ],
+  [
+    'one of ours of which nobody knew',
+    judged({ a: [200, object('1')], b: [200, made(ours)] }, 0, '', 'kind'),
+    'updated,updated',
     '',
   ],
   [
