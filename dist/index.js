@@ -34359,6 +34359,10 @@ function problemsOf(error) {
     const message = error instanceof Error ? error.message : String(error);
     return [{ class: 'E-INTERNAL', message, next: 'This is a defect of Fairlead: please report it with this log.' }];
 }
+/** Whether a problem is that the cluster can no longer be reached, or no longer takes the credentials. */
+function isCut(problem) {
+    return problem.class === 'E-KUBE-AUTH' || problem.class === 'E-KUBE-NET';
+}
 
 ;// CONCATENATED MODULE: ./build/config/inputs.js
 const TRUE = ['true', 'True', 'TRUE'];
@@ -38568,6 +38572,11 @@ function liveOf(object) {
         ownership: entry === undefined ? '' : digestOf([stringField(entry, 'time') ?? '', owned(entry)].join()),
     };
 }
+/** The namespace and the name of a live object; the namespace is empty where it has none. */
+function live_placeOf(object) {
+    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
+    return { namespace, name };
+}
 /** Our entry in an object's `managedFields`. */
 function ownEntry(object) {
     return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
@@ -38625,6 +38634,10 @@ function takenOver(before, apiVersion, now) {
 /** The entries of deployers in an object's `managedFields`. */
 function deployersOf(before, apiVersion) {
     return listField(before, 'metadata', 'managedFields').filter((entry) => isDeployers(entry, apiVersion));
+}
+/** The time as `managedFields` note it: RFC 3339, in seconds. */
+function timestamp() {
+    return new Date().toISOString().replace(/\.\d+/, '');
 }
 /** What deployers have of an object, as text. */
 function deployersText(before, apiVersion) {
@@ -39183,8 +39196,7 @@ async function prepareFields(preparation, manifest, api) {
         const isOther = preparation.kind === 'hand over' && deployersText(body, apiVersionOf(manifest)) !== preparation.deployers;
         if (status === 200 && isOther)
             return 'its deployer has written it since the plan was made; run again';
-        const now = new Date().toISOString().replace(/\.\d+/, '');
-        const patch = status === 200 ? preparationPatch(preparation, body, apiVersionOf(manifest), now) : undefined;
+        const patch = status === 200 ? preparationPatch(preparation, body, apiVersionOf(manifest), timestamp()) : undefined;
         if (patch === undefined)
             return undefined;
         const answer = await api.patch(path, patch);
@@ -39586,9 +39598,9 @@ async function send(actions, run) {
     const results = new Map(judgements.flatMap(({ outcomes }) => outcomes.map((outcome) => [outcome.manifest, outcome])));
     for (const { manifest } of actions)
         record(results.get(manifest) ?? { manifest, result: 'not reached' }, run);
-    // Several streams that broke tell one story, and these classes tell it best.
+    // Several streams that broke tell one story, and this one tells it best.
     const problems = judgements.flatMap((judgement) => judgement.problems);
-    const telling = problems.find((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class));
+    const telling = problems.find(isCut);
     failIfAny(telling === undefined ? problems.slice(0, 1) : [telling]);
 }
 /** A run is not over before its hooks are, even where nothing comes after them. */
@@ -53134,6 +53146,10 @@ async function fetchSource(config, select, options) {
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 /** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
 const MOST_LISTS = 4;
+/** The path of a list of those objects of a collection that have a label. */
+function listing_labelled(collection, name, value) {
+    return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
+}
 /** Objects of one page, as kubectl asks for them. */
 const PAGE = 500;
 /** How often a listing begins again because its place in it is no longer known to the server. */
@@ -53240,7 +53256,6 @@ function atMost(most) {
 
 
 
-
 /** Single reads under way at once. */
 const MOST_READS = 16;
 /**
@@ -53252,14 +53267,12 @@ const MOST_READS = 16;
 function openMembers(inventory, discovery, api) {
     const found = new Map();
     const looks = new Map();
-    const selector = `labelSelector=${encodeURIComponent(`${PART_OF}=${inventory.id}`)}`;
     const [listing, reading] = [atMost(MOST_LISTS), atMost(MOST_READS)];
     const add = ({ group, kind }, object) => {
-        const [name = '', namespace = ''] = ['name', 'namespace'].map((part) => stringField(object, 'metadata', part));
-        found.set(keyOf({ group, kind, namespace, name }), liveOf(object));
+        found.set(keyOf({ group, kind, ...live_placeOf(object) }), liveOf(object));
     };
     const collect = async (served, namespace) => {
-        const path = `${collectionOf(served.apiVersion, served, namespace)}?${selector}`;
+        const path = listing_labelled(collectionOf(served.apiVersion, served, namespace), PART_OF, inventory.id);
         const result = await listing(() => listing_list(path, METADATA_LIST, api));
         if ('objects' in result)
             for (const object of result.objects)
@@ -53345,6 +53358,7 @@ function isAboutItsContent({ status, body }) {
 
 
 
+
 /** The objects of a collection are read one by one until so many were asked for; then it is listed. */
 const MANY = 20;
 /** A collection is not listed if it holds more than so many times as many as are wanted of it. */
@@ -53360,19 +53374,19 @@ function openLooks(manifests, members, options) {
     const { api } = options;
     const listing = atMost(MOST_LISTS);
     const isMember = ({ id }) => members.has(keyOf(id));
-    const home = (manifest) => (isMember(manifest) ? looks_labelled(manifest, options) : looks_parent(manifest));
+    const home = (manifest) => (isMember(manifest) ? ours(manifest, options) : looks_parent(manifest));
     const wanted = Map.groupBy(manifests, home);
     const asked = new Map();
     const lists = new Map();
     const size = (path, one) => (isMember(one) ? countIn(members, one) : sizeOf(path, api));
     const fill = async (path, one) => {
-        const some = new Set(wanted.get(path)?.map(({ id }) => looks_placeOf(id)));
+        const some = new Set(wanted.get(path)?.map(({ id }) => looks_textOf(id)));
         const isForeignSecret = !isMember(one) && kindKeyOf(one.id) === '/Secret';
         if (isForeignSecret || (await size(path, one)) > WORTH * some.size)
             return new Map();
         const result = await listing(() => listing_list(path, 'application/json', api, looks_PAGE));
         const objects = 'objects' in result ? result.objects : [];
-        return new Map(objects.map((object) => [placeIn(object), object]).filter(([place]) => some.has(place)));
+        return new Map(objects.map((object) => [looks_textOf(live_placeOf(object)), object]).filter(([place]) => some.has(place)));
     };
     return async (manifest) => {
         const path = home(manifest);
@@ -53380,7 +53394,7 @@ function openLooks(manifests, members, options) {
         asked.set(path, nth);
         if (nth === MANY)
             lists.set(path, fill(path, manifest));
-        const object = (await lists.get(path))?.get(looks_placeOf(manifest.id));
+        const object = (await lists.get(path))?.get(looks_textOf(manifest.id));
         if (!json_isObject(object))
             return api.get(manifest.path ?? '');
         // In a list the server leaves out what is the same for all.
@@ -53392,18 +53406,13 @@ function looks_parent({ path = '' }) {
     return path.slice(0, path.lastIndexOf('/'));
 }
 /** The path of a list of the set's members of a manifest's kind. */
-function looks_labelled(manifest, { discovery, label: [name, value] }) {
+function ours(manifest, { discovery, label }) {
     const apiVersion = apiVersionOf(manifest);
     const resource = discovery.kinds.get(servedKey(apiVersion, manifest.id.kind));
-    const collection = resource === undefined ? looks_parent(manifest) : collectionOf(apiVersion, resource, '');
-    return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
+    return listing_labelled(resource === undefined ? looks_parent(manifest) : collectionOf(apiVersion, resource, ''), ...label);
 }
-function looks_placeOf({ namespace, name }) {
+function looks_textOf({ namespace, name }) {
     return `${namespace}/${name}`;
-}
-function placeIn(object) {
-    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
-    return looks_placeOf({ namespace, name });
 }
 /** How many members are of the kind of one. */
 async function countIn(members, { id }) {
@@ -53670,6 +53679,7 @@ async function tryCopy(manifest, options) {
 
 
 
+
 /** Reads what the last run left, and begins to look for the objects of which it tells. */
 async function recall({ api, discovery, identity }, config) {
     const inventory = inventoryOf(config.inventory.namespace, config.inventory.name);
@@ -53701,7 +53711,7 @@ async function survey_look(ordering, { inventory, stored, members: lookFor }, { 
             autoscalers: openAutoscalers(sequence, api, (warning) => report.warn([warning])),
             label: [PART_OF, inventory.id],
         },
-        now: new Date().toISOString().replace(/\.\d+/, ''),
+        now: timestamp(),
     });
     report.warn([...trials].flatMap(([{ id, location }, { warnings: told }]) => told.map((message) => ({ message: `The server warns: ${message}`, location, object: describe(id) }))));
     const live = [...trials.values()].flatMap(({ before }) => before ?? []);
@@ -53754,7 +53764,7 @@ async function reconcile(config, edges) {
         begun.catch(() => { });
     try {
         const source = await report.phase('Fetch the repository', () => fetchTree(config, edges));
-        await kubectl.version;
+        await kubectl.version; // before what failed for want of it
         const manifests = await report.phase('Read the manifests', () => reconcile_readObjects(source, config, kubectl, edges));
         const cluster = await report.phase('Connect to the cluster', () => connected(connecting, kubectl, edges));
         const known = await recalling;
@@ -53810,10 +53820,7 @@ async function reconcile_readObjects(source, { scope, limits }, kubectl, edges) 
     return reading.manifests;
 }
 async function reach(config, kubectl, { report, scratch, signal }) {
-    const opening = openKubeconfig(config.cluster, kubectl, scratch);
-    opening.catch(() => { }); // without a kubectl the next line says so
-    await kubectl.version;
-    const credentials = await opening;
+    const credentials = await openKubeconfig(config.cluster, kubectl, scratch);
     report.protect(credentials.secrets);
     return connect(config, credentials, kubectl, { scratch, signal });
 }
@@ -53890,8 +53897,7 @@ async function carryOut(plan, { ordering, outsiders }, { inventory, record, tria
         if (outcome.result !== 'unchanged')
             report.log(outcomeLine(outcome));
     const memory = remember(record, plan, trials, written, unfinished);
-    const isCut = problems.some((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class));
-    if (memory.isNew && !isCut && !signal.aborted)
+    if (memory.isNew && !problems.some(isCut) && !signal.aborted)
         report.warn(await write(memory));
     failIfAny(problems);
 }

@@ -82,3 +82,8 @@ export function problemsOf(error: unknown): readonly Problem[] {
   const message = error instanceof Error ? error.message : String(error)
   return [{ class: 'E-INTERNAL', message, next: 'This is a defect of Fairlead: please report it with this log.' }]
 }
+
+/** Whether a problem is that the cluster can no longer be reached, or no longer takes the credentials. */
+export function isCut(problem: Problem): boolean {
+  return problem.class === 'E-KUBE-AUTH' || problem.class === 'E-KUBE-NET'
+}

@@ -8,7 +8,7 @@ import { type Kubectl, openKubectl } from './cluster/kubectl.ts'
 import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
 import type { Limits } from './config/limits.ts'
-import { Failure, failIfAny, type Location, placeOf, type Warning } from './errors.ts'
+import { Failure, failIfAny, isCut, type Location, placeOf, type Warning } from './errors.ts'
 import { asMembers } from './inventory/membership.ts'
 import { writeRecord } from './inventory/store.ts'
 import { discover, wanted } from './manifests/discovery.ts'
@@ -55,7 +55,7 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
   for (const begun of [connecting, recalling]) begun.catch(() => {})
   try {
     const source = await report.phase('Fetch the repository', () => fetchTree(config, edges))
-    await kubectl.version
+    await kubectl.version // before what failed for want of it
     const manifests = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, edges))
     const cluster = await report.phase('Connect to the cluster', () => connected(connecting, kubectl, edges))
     const known = await recalling
@@ -119,10 +119,7 @@ async function readObjects(
 }
 
 async function reach(config: Config, kubectl: Kubectl, { report, scratch, signal }: Edges): Promise<Cluster> {
-  const opening = openKubeconfig(config.cluster, kubectl, scratch)
-  opening.catch(() => {}) // without a kubectl the next line says so
-  await kubectl.version
-  const credentials = await opening
+  const credentials = await openKubeconfig(config.cluster, kubectl, scratch)
   report.protect(credentials.secrets)
   return connect(config, credentials, kubectl, { scratch, signal })
 }
@@ -226,8 +223,7 @@ async function carryOut(
   report.note({ outcomes: outcomes.map((outcome) => located(outcome, places)) })
   for (const outcome of outcomes) if (outcome.result !== 'unchanged') report.log(outcomeLine(outcome))
   const memory = remember(record, plan, trials, written, unfinished)
-  const isCut = problems.some((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class))
-  if (memory.isNew && !isCut && !signal.aborted) report.warn(await write(memory))
+  if (memory.isNew && !problems.some(isCut) && !signal.aborted) report.warn(await write(memory))
   failIfAny(problems)
 }
 

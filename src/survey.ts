@@ -6,6 +6,7 @@ import { serialise } from './json.ts'
 import { openAutoscalers } from './live/autoscalers.ts'
 import { digestOf } from './live/live.ts'
 import { openMembers } from './live/members.ts'
+import { timestamp } from './live/takeover.ts'
 import { tryOut } from './live/trial.ts'
 import { countOf, describe, idOf, keyOf } from './manifests/manifest.ts'
 import type { PlacedManifest } from './manifests/placement.ts'
@@ -67,7 +68,7 @@ export async function look(
       autoscalers: openAutoscalers(sequence, api, (warning) => report.warn([warning])),
       label: [PART_OF, inventory.id],
     },
-    now: new Date().toISOString().replace(/\.\d+/, ''),
+    now: timestamp(),
   })
   report.warn(
     [...trials].flatMap(([{ id, location }, { warnings: told }]) =>

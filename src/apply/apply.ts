@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.ts'
-import { failIfAny, type Problem, problemsOf } from '../errors.ts'
+import { failIfAny, isCut, type Problem, problemsOf } from '../errors.ts'
 import { takesTime } from '../health/readiness.ts'
 import type { Json } from '../json.ts'
 import { isHook, isRun } from '../manifests/hooks.ts'
@@ -140,9 +140,9 @@ async function send(actions: readonly Action[], run: Run): Promise<void> {
   )
   const results = new Map(judgements.flatMap(({ outcomes }) => outcomes.map((outcome) => [outcome.manifest, outcome])))
   for (const { manifest } of actions) record(results.get(manifest) ?? { manifest, result: 'not reached' }, run)
-  // Several streams that broke tell one story, and these classes tell it best.
+  // Several streams that broke tell one story, and this one tells it best.
   const problems = judgements.flatMap((judgement) => judgement.problems)
-  const telling = problems.find((problem) => ['E-KUBE-AUTH', 'E-KUBE-NET'].includes(problem.class))
+  const telling = problems.find(isCut)
   failIfAny(telling === undefined ? problems.slice(0, 1) : [telling])
 }
 

@@ -1,7 +1,7 @@
 import { messageOf } from '../cluster/answer.ts'
 import type { Api } from '../cluster/api.ts'
 import { problemsOf } from '../errors.ts'
-import { deployersText, type Preparation, preparationPatch } from '../live/takeover.ts'
+import { deployersText, type Preparation, preparationPatch, timestamp } from '../live/takeover.ts'
 import { apiVersionOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import type { Action } from '../plan/action.ts'
@@ -95,8 +95,7 @@ async function prepareFields(
     const isOther =
       preparation.kind === 'hand over' && deployersText(body, apiVersionOf(manifest)) !== preparation.deployers
     if (status === 200 && isOther) return 'its deployer has written it since the plan was made; run again'
-    const now = new Date().toISOString().replace(/\.\d+/, '')
-    const patch = status === 200 ? preparationPatch(preparation, body, apiVersionOf(manifest), now) : undefined
+    const patch = status === 200 ? preparationPatch(preparation, body, apiVersionOf(manifest), timestamp()) : undefined
     if (patch === undefined) return undefined
     const answer = await api.patch(path, patch)
     if (answer.status < 300) return undefined

@@ -7,6 +7,11 @@ export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=me
 /** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
 export const MOST_LISTS = 4
 
+/** The path of a list of those objects of a collection that have a label. */
+export function labelled(collection: string, name: string, value: string): string {
+  return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`
+}
+
 /** Objects of one page, as kubectl asks for them. */
 const PAGE = 500
 /** How often a listing begins again because its place in it is no longer known to the server. */

@@ -33,6 +33,12 @@ export function liveOf(object: Json): Live {
   }
 }
 
+/** The namespace and the name of a live object; the namespace is empty where it has none. */
+export function placeOf(object: Json): { readonly namespace: string; readonly name: string } {
+  const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part))
+  return { namespace, name }
+}
+
 /** Our entry in an object's `managedFields`. */
 export function ownEntry(object: Json): Json | undefined {
   return listField(object, 'metadata', 'managedFields').find(

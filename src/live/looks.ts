@@ -1,11 +1,12 @@
 import type { Answer } from '../cluster/answer.ts'
 import type { Api } from '../cluster/api.ts'
 import { collectionOf, type Discovery, servedKey } from '../cluster/kinds.ts'
-import { list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
-import { field, isObject, type Json, stringField } from '../json.ts'
+import { labelled, list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
+import { field, isObject, type Json } from '../json.ts'
 import { apiVersionOf, idOf, keyOf, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { atMost } from '../parallel.ts'
+import { placeOf } from './live.ts'
 import type { Members } from './members.ts'
 
 /** What a look at an object came to: the object at a status of 200. */
@@ -38,25 +39,27 @@ export function openLooks(manifests: readonly PlacedManifest[], members: Members
   const { api } = options
   const listing = atMost(MOST_LISTS)
   const isMember = ({ id }: PlacedManifest) => members.has(keyOf(id))
-  const home = (manifest: PlacedManifest) => (isMember(manifest) ? labelled(manifest, options) : parent(manifest))
+  const home = (manifest: PlacedManifest) => (isMember(manifest) ? ours(manifest, options) : parent(manifest))
   const wanted = Map.groupBy(manifests, home)
   const asked = new Map<string, number>()
   const lists = new Map<string, Promise<ReadonlyMap<string, Json>>>()
   const size = (path: string, one: PlacedManifest) => (isMember(one) ? countIn(members, one) : sizeOf(path, api))
   const fill = async (path: string, one: PlacedManifest): Promise<ReadonlyMap<string, Json>> => {
-    const some = new Set(wanted.get(path)?.map(({ id }) => placeOf(id)))
+    const some = new Set(wanted.get(path)?.map(({ id }) => textOf(id)))
     const isForeignSecret = !isMember(one) && kindKeyOf(one.id) === '/Secret'
     if (isForeignSecret || (await size(path, one)) > WORTH * some.size) return new Map()
     const result = await listing(() => list(path, 'application/json', api, PAGE))
     const objects = 'objects' in result ? result.objects : []
-    return new Map(objects.map((object) => [placeIn(object), object] as const).filter(([place]) => some.has(place)))
+    return new Map(
+      objects.map((object) => [textOf(placeOf(object)), object] as const).filter(([place]) => some.has(place)),
+    )
   }
   return async (manifest) => {
     const path = home(manifest)
     const nth = (asked.get(path) ?? 0) + 1
     asked.set(path, nth)
     if (nth === MANY) lists.set(path, fill(path, manifest))
-    const object = (await lists.get(path))?.get(placeOf(manifest.id))
+    const object = (await lists.get(path))?.get(textOf(manifest.id))
     if (!isObject(object)) return api.get(manifest.path ?? '')
     // In a list the server leaves out what is the same for all.
     return { status: 200, body: { ...object, apiVersion: apiVersionOf(manifest), kind: manifest.id.kind } }
@@ -69,20 +72,14 @@ function parent({ path = '' }: PlacedManifest): string {
 }
 
 /** The path of a list of the set's members of a manifest's kind. */
-function labelled(manifest: PlacedManifest, { discovery, label: [name, value] }: LookOptions): string {
+function ours(manifest: PlacedManifest, { discovery, label }: LookOptions): string {
   const apiVersion = apiVersionOf(manifest)
   const resource = discovery.kinds.get(servedKey(apiVersion, manifest.id.kind))
-  const collection = resource === undefined ? parent(manifest) : collectionOf(apiVersion, resource, '')
-  return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`
+  return labelled(resource === undefined ? parent(manifest) : collectionOf(apiVersion, resource, ''), ...label)
 }
 
-function placeOf({ namespace, name }: Pick<ObjectId, 'namespace' | 'name'>): string {
+function textOf({ namespace, name }: Pick<ObjectId, 'namespace' | 'name'>): string {
   return `${namespace}/${name}`
-}
-
-function placeIn(object: Json): string {
-  const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part))
-  return placeOf({ namespace, name })
 }
 
 /** How many members are of the kind of one. */

@@ -1,13 +1,13 @@
 import { messageOf } from '../cluster/answer.ts'
 import { type Api, METADATA } from '../cluster/api.ts'
 import { collectionOf, type Discovery, findKind, type ServedKind } from '../cluster/kinds.ts'
-import { list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
+import { labelled, list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
 import { Failure } from '../errors.ts'
 import { type Inventory, PART_OF } from '../inventory/inventory.ts'
-import { type Json, stringField } from '../json.ts'
+import type { Json } from '../json.ts'
 import { keyOf, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
-import { type Live, liveOf } from './live.ts'
+import { type Live, liveOf, placeOf } from './live.ts'
 
 /** The live objects that carry an inventory's label, by `keyOf`, and others that could not be told apart from them. */
 export type Members = ReadonlyMap<string, Live>
@@ -28,15 +28,13 @@ export function openMembers(
 ): (ids: Iterable<ObjectId>) => Promise<Members> {
   const found = new Map<string, Live>()
   const looks = new Map<string, Promise<void>>()
-  const selector = `labelSelector=${encodeURIComponent(`${PART_OF}=${inventory.id}`)}`
   const [listing, reading] = [atMost(MOST_LISTS), atMost(MOST_READS)]
 
   const add = ({ group, kind }: ServedKind, object: Json) => {
-    const [name = '', namespace = ''] = ['name', 'namespace'].map((part) => stringField(object, 'metadata', part))
-    found.set(keyOf({ group, kind, namespace, name }), liveOf(object))
+    found.set(keyOf({ group, kind, ...placeOf(object) }), liveOf(object))
   }
   const collect = async (served: ServedKind, namespace: string): Promise<boolean> => {
-    const path = `${collectionOf(served.apiVersion, served, namespace)}?${selector}`
+    const path = labelled(collectionOf(served.apiVersion, served, namespace), PART_OF, inventory.id)
     const result = await listing(() => list(path, METADATA_LIST, api))
     if ('objects' in result) for (const object of result.objects) add(served, object)
     else if (result.status !== 403) throw silent(served.kind, result.unknown)

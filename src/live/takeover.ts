@@ -40,6 +40,11 @@ export function deployersOf(before: Json, apiVersion: string): Json[] {
   return listField(before, 'metadata', 'managedFields').filter((entry) => isDeployers(entry, apiVersion))
 }
 
+/** The time as `managedFields` note it: RFC 3339, in seconds. */
+export function timestamp(): string {
+  return new Date().toISOString().replace(/\.\d+/, '')
+}
+
 /** What deployers have of an object, as text. */
 export function deployersText(before: Json, apiVersion: string): string {
   return serialise(deployersOf(before, apiVersion).map((entry) => [field(entry, 'manager') ?? null, fieldsOf(entry)]))

@@ -59,6 +59,7 @@ export interface TrialOptions {
  * server far away half are on the wire.
  */
 const [MOST_TRIALS, MOST_FAR_TRIALS] = [32, 64]
+
 /** What one trial needs. */
 interface Means extends TrialOptions {
   /** Known to be there; of others the dry run tells. */
