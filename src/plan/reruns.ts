@@ -1,6 +1,5 @@
 import { readinessOf } from '../health/readiness.ts'
-import type { InventoryRecord } from '../inventory/record.ts'
-import { isPending } from '../inventory/record.ts'
+import { type InventoryRecord, isPending } from '../inventory/record.ts'
 import { isImmutable } from '../live/immutable.ts'
 import type { Trial } from '../live/trial.ts'
 import { isRun } from '../manifests/hooks.ts'
