@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 175:
+/***/ 5180:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34423,14 +34423,18 @@ const INVENTORY_NAMESPACE = 'fairlead';
  * same namespace. A folder outside of the workspace, whose place may be another one in every run, goes by its last part.
  */
 function defaultName(source, own, paths, namespace) {
-    const where = source.kind === 'remote'
-        ? source.url.replace(/\.git$/, '')
-        : `${own}/${source.workspacePath ?? (0,external_node_path_namespaceObject.basename)(source.path)}`;
+    const where = nameOfSource(source, own);
     const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n');
     const words = [where.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase();
     const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '');
     const digest = (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex').slice(0, 10);
     return [slug.slice(0, MOST).replace(/-+$/, '') || 'set', digest].join('-');
+}
+/** What a source is called in every run, wherever its folder lies. `own` is the workflow's own repository. */
+function nameOfSource(source, own) {
+    if (source.kind === 'remote')
+        return source.url.replace(/\.git$/, '');
+    return `${own}/${source.workspacePath ?? (0,external_node_path_namespaceObject.basename)(source.path)}`;
 }
 /** Characters of the part that people read. */
 const MOST = 40;
@@ -34526,6 +34530,106 @@ function isSize(name) {
     return name.endsWith('-size');
 }
 
+;// CONCATENATED MODULE: ./build/config/prune.js
+/** Reads the lines of `prune-allow`. A string says what is wrong. */
+function parsePermissions(lines) {
+    const objects = [];
+    for (const line of lines.filter((each) => each !== EMPTY_SET && each !== SCOPE_CHANGE)) {
+        const [, kind = '', group, rest = ''] = /^([A-Z][A-Za-z0-9]*)(?:\.([a-z0-9][-a-z0-9.]*))?((?:\/[^/\s]+){0,2})$/.exec(line) ?? [];
+        if (kind === '')
+            return `${JSON.stringify(line)} allows nothing. Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`;
+        const [name, namespace] = rest.split('/').slice(1).reverse();
+        objects.push({
+            kind,
+            ...(group === undefined ? {} : { group }),
+            ...(namespace === undefined ? {} : { namespace }),
+            ...(name === undefined ? {} : { name }),
+        });
+    }
+    return { objects, mayEmpty: lines.includes(EMPTY_SET), mayChangeScope: lines.includes(SCOPE_CHANGE) };
+}
+const EMPTY_SET = 'empty-set';
+const SCOPE_CHANGE = 'scope-change';
+/** Reads `prune-limit`: a number, a percentage, or both with a blank between them. A string says what is wrong. */
+function parsePruneLimit(text) {
+    if (text === '')
+        return {};
+    const [, objects = '', percent = ''] = /^(\d+)?\s*(?:(\d+)%)?$/.exec(text) ?? [];
+    if ((objects === '' && percent === '') || Number(percent) > 100)
+        return `${JSON.stringify(text)} is no limit. Write a number of objects, a percentage of the inventory, or both: \`25\`, \`50%\`, \`25 50%\`.`;
+    return { most: { objects: Number(objects || 0), percent: Number(percent || 0) } };
+}
+
+;// CONCATENATED MODULE: ./build/config/policy.js
+
+/** Reads what a run is to do; `event` is the name of what started it. */
+function readPolicy(inputs, event) {
+    // The commit of a pull request, or of a merge queue, is not merged yet.
+    const mode = inputs.oneOf('mode', ['apply', 'plan']) ?? (/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply');
+    const digest = inputs.text('digest') ?? '';
+    if (digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest))
+        inputs.refuse('digest', 'it is no digest of a plan. Write the output `digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.');
+    const processes = inputs.text('processes') ?? '';
+    if (processes !== '' && !(/^\d+$/.test(processes) && Number(processes) >= 1 && Number(processes) <= MOST_PROCESSES))
+        inputs.refuse('processes', `it must be a whole number from 1 to ${MOST_PROCESSES}.`);
+    return {
+        mode,
+        conflicts: inputs.oneOf('conflicts', ['overwrite', 'fail']) ?? 'overwrite',
+        prune: readPrune(inputs),
+        mayRollBack: inputs.boolean('allow-rollback'),
+        takeOver: readTakeOver(inputs),
+        bounds: readBounds(inputs),
+        timeout: readDuration('timeout', 10 * 60_000, inputs),
+        lockTimeout: readDuration('lock-timeout', 10 * 60_000, inputs),
+        ...(digest === '' ? {} : { digest }),
+        ...(processes === '' ? {} : { processes: Number(processes) }),
+    };
+}
+/** More kubectl processes than that keep a runner busy with themselves. */
+const MOST_PROCESSES = 32;
+function readPrune(inputs) {
+    const permissions = inputs.parsed('prune-allow', parsePermissions(inputs.lines('prune-allow')));
+    const limit = inputs.parsed('prune-limit', parsePruneLimit(inputs.text('prune-limit') ?? ''));
+    return {
+        isOn: inputs.boolean('prune'),
+        ...(permissions ?? { objects: [], mayEmpty: false, mayChangeScope: false }),
+        ...(limit ?? {}),
+    };
+}
+function readTakeOver(inputs) {
+    return inputs.lines('take-over').map((line) => {
+        if (!/^([a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*|applyset-[\w-]+-v1)$/.test(line))
+            inputs.refuse('take-over', `${JSON.stringify(line)} is no inventory. Write \`NAMESPACE/NAME\`, as the conflict names it.`);
+        return line;
+    });
+}
+function readBounds(inputs) {
+    const [namespaces, kinds] = [inputs.lines('allowed-namespaces'), inputs.lines('allowed-kinds')];
+    const cluster = inputs.text('cluster-id') ?? '';
+    for (const name of namespaces)
+        if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
+            inputs.refuse('allowed-namespaces', `${JSON.stringify(name)} is no namespace name. Write one a line.`);
+    for (const kind of kinds)
+        if (!/^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$/.test(kind))
+            inputs.refuse('allowed-kinds', `${JSON.stringify(kind)} is no kind. Write \`Deployment\` or \`Deployment.apps\`, one a line.`);
+    return {
+        ...(namespaces.length === 0 ? {} : { namespaces }),
+        ...(kinds.length === 0 ? {} : { kinds }),
+        ...(cluster === '' ? {} : { cluster }),
+    };
+}
+const policy_UNITS = { s: 1_000, m: 60_000, h: 3_600_000 };
+/** Reads a duration such as `90s`, `10m` or `1h`, in milliseconds. */
+function readDuration(name, usual, inputs) {
+    const text = inputs.text(name) ?? '';
+    const [, digits = '', unit = ''] = /^(\d+)([smh])$/.exec(text) ?? [];
+    if (text === '')
+        return usual;
+    if (digits === '' || Number(digits) === 0)
+        inputs.refuse(name, `${JSON.stringify(text)} is no duration. Write a whole number with its unit, such as \`90s\`, \`10m\` or \`1h\`.`);
+    return Number(digits) * (policy_UNITS[unit] ?? 0);
+}
+
 ;// CONCATENATED MODULE: ./build/config/ref.js
 /** Whether `text` is a full commit id. Abbreviations are not: they may come to mean another commit. */
 function isCommitSha(text) {
@@ -34606,6 +34710,7 @@ function isRepositoryPart(part) {
 
 
 
+
 /** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
 const DEFAULT_TOKEN = 'default:';
 /** Whether a text may be a namespace's name (RFC 1123 label). */
@@ -34643,30 +34748,12 @@ function readConfig(environment, platform) {
         cluster,
         inventory,
         policy,
+        run: runOf(environment, serverUrl),
         environment: { ...environment },
         temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
         secrets: secretsOf(inputs),
     });
 }
-function readPolicy(inputs, event) {
-    // The commit of a pull request, or of a merge queue, is not merged yet.
-    const mode = inputs.oneOf('mode', ['apply', 'plan']) ?? (/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply');
-    const conflicts = inputs.oneOf('conflicts', ['overwrite', 'fail']) ?? 'overwrite';
-    const digest = inputs.text('digest') ?? '';
-    if (digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest))
-        inputs.refuse('digest', 'it is no digest of a plan. Write the output `digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.');
-    const processes = inputs.text('processes') ?? '';
-    if (processes !== '' && !(/^\d+$/.test(processes) && Number(processes) >= 1 && Number(processes) <= MOST_PROCESSES))
-        inputs.refuse('processes', `it must be a whole number from 1 to ${MOST_PROCESSES}.`);
-    return {
-        mode,
-        conflicts,
-        ...(digest === '' ? {} : { digest }),
-        ...(processes === '' ? {} : { processes: Number(processes) }),
-    };
-}
-/** More kubectl processes than that keep a runner busy with themselves. */
-const MOST_PROCESSES = 32;
 function readInventory(inputs, own, source, { paths }, cluster) {
     const name = inputs.text('name') ?? '';
     const namespace = checkNamespace('inventory-namespace', inputs);
@@ -34702,7 +34789,12 @@ function readSource(inputs, environment, serverUrl) {
         const workspace = (0,external_node_path_namespaceObject.resolve)(environment.GITHUB_WORKSPACE ?? '.');
         const path = (0,external_node_path_namespaceObject.resolve)(workspace, repository.path);
         const workspacePath = (0,external_node_path_namespaceObject.relative)(workspace, path);
-        return { kind: 'local', path, ref, ...(workspacePath.startsWith('..') ? {} : { workspacePath }) };
+        const upstream = upstreamOf(inputs, environment, serverUrl);
+        return {
+            ...{ kind: 'local', path, ref },
+            ...(workspacePath.startsWith('..') ? {} : { workspacePath }),
+            ...(upstream === undefined ? {} : { upstream }),
+        };
     }
     const { transport, url } = repository;
     const sshKey = inputs.text('ssh-key') ?? '';
@@ -34710,14 +34802,14 @@ function readSource(inputs, environment, serverUrl) {
     if (transport !== 'ssh' && sshKey !== '') {
         inputs.refuse('ssh-key', 'it is given, but `repository` is no ssh URL. Write `repository: git@host:owner/name`.');
     }
-    const token = transport === 'https' ? tokenFor(url, inputs, serverUrl) : '';
     const mirrors = inputs.boolean('mirror') ? mirrorFolder(inputs, environment) : undefined;
     return {
         kind: 'remote',
         transport,
         url,
         ref,
-        ...(token === '' ? {} : { authorization: `basic ${basicCredentials(token)}` }),
+        ...(isOwn && ref.kind === 'commit' && inputs.text('ref') === '' ? branchOf(environment) : {}),
+        ...(transport === 'https' ? authorizationFor(url, inputs, serverUrl) : {}),
         ...(sshKey === '' ? {} : { sshKey: `${sshKey}\n` }),
         ...(sshKnownHosts === '' ? {} : { sshKnownHosts: `${sshKnownHosts}\n` }),
         ...(mirrors === undefined ? {} : { mirrors }),
@@ -34728,6 +34820,33 @@ function readRef(inputs, ownSha) {
     if (given !== '')
         return inputs.parsed('ref', parseRef(given));
     return ownSha !== undefined && isCommitSha(ownSha) ? { kind: 'commit', sha: ownSha } : { kind: 'default' };
+}
+function runOf(environment, serverUrl) {
+    const { GITHUB_REPOSITORY: own = '', GITHUB_RUN_ID: id = '', GITHUB_RUN_ATTEMPT: attempt = '' } = environment;
+    if (own === '' || id === '')
+        return 'a run outside of a workflow';
+    return `${new URL(serverUrl).origin}/${own}/actions/runs/${id}${attempt === '' ? '' : `/attempts/${attempt}`}`;
+}
+/** The branch on which the run's own commit is, where it is on one. */
+function branchOf({ GITHUB_REF: ref = '' }) {
+    return ref.startsWith('refs/heads/') ? { branch: ref } : {};
+}
+/** The workflow's own repository at the run's own commit. */
+function upstreamOf(inputs, environment, serverUrl) {
+    const { GITHUB_REPOSITORY: own = '', GITHUB_SHA: sha = '' } = environment;
+    const repository = parseRepository(own, serverUrl);
+    if (typeof repository === 'string' || repository.kind !== 'remote' || !isCommitSha(sha))
+        return undefined;
+    const { url } = repository;
+    return {
+        ...{ kind: 'remote', transport: 'https', url, ref: { kind: 'commit', sha } },
+        ...branchOf(environment),
+        ...authorizationFor(url, inputs, serverUrl),
+    };
+}
+function authorizationFor(url, inputs, serverUrl) {
+    const token = tokenFor(url, inputs, serverUrl);
+    return token === '' ? {} : { authorization: `basic ${basicCredentials(token)}` };
 }
 /** The token for a URL: the workflow's own goes to the run's own server only, any other where the workflow sends it. */
 function tokenFor(url, inputs, serverUrl) {
@@ -34842,6 +34961,8 @@ status=$?
 while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
 exit "$status"
 `;
+/** The servers that run right now, by their process ids. */
+const tethered = new Set();
 /** Starts a server program that ends with us, even when we are killed (it hangs on a pipe of this process). */
 function tether(command, args, options) {
     const child = (0,external_node_child_process_namespaceObject.spawn)('/bin/sh', ['-c', TETHER, 'tether', command, ...args], {
@@ -34854,6 +34975,8 @@ function tether(command, args, options) {
     if (stdout === null || stderr === null)
         throw new Error('a spawned child has no output pipes');
     const release = endOnAbort(child, options.signal);
+    if (child.pid !== undefined)
+        tethered.add(child.pid);
     child.stdio[3]?.on('error', () => { });
     const ended = new Promise((resolve) => {
         child.on('error', () => {
@@ -34862,6 +34985,8 @@ function tether(command, args, options) {
         });
         child.on('exit', (code, signal) => {
             release();
+            if (child.pid !== undefined)
+                tethered.delete(child.pid);
             signalGroup(child, 'SIGKILL');
             resolve({ code, signal });
         });
@@ -34878,7 +35003,8 @@ function tether(command, args, options) {
 }
 /**
  * Asks every descendant of this process to end, also those that a library started: git leaves the helper behind that
- * talks to the server, and an ended parent no longer tells who its children were. Where `ps` is missing nothing happens.
+ * talks to the server, and an ended parent no longer tells who its children were. Tethered servers stay: what is to be put in
+ * order goes through them. Where `ps` is missing nothing happens.
  */
 function endDescendants() {
     const listing = (0,external_node_child_process_namespaceObject.spawnSync)('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout ?? '';
@@ -34887,7 +35013,7 @@ function endDescendants() {
     for (let size = 0; size < family.size;) {
         size = family.size;
         for (const [pid = 0, parent = 0] of processes)
-            if (family.has(parent))
+            if (family.has(parent) && !tethered.has(pid))
                 family.add(pid);
     }
     family.delete(process.pid);
@@ -35984,6 +36110,592 @@ function serialise(value) {
     return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${serialise(member)}`).join(',')}}`;
 }
 
+;// CONCATENATED MODULE: ./build/cluster/answer.js
+
+/** The message of a refusal, in the server's own words. */
+function messageOf(answer) {
+    return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
+}
+/** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
+function isFromProxy({ status, body }) {
+    return status >= 500 && field(body, 'kind') === undefined;
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/cluster/retry.js
+
+
+/** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
+const PAUSES = [200, 500, 1_000, 2_000, 5_000];
+/** A connection that breaks is tried again less often: what stands in the way is seldom gone in seconds. */
+const BROKEN = 3;
+/** A failure of the server itself is seldom gone in seconds either. */
+const FAILING = 2;
+/** After so many requests for which nothing helped, none is asked for again: they would all wait for nothing. */
+const MOST_VAIN = 20;
+/** The longest time that a server is waited for because it says so, in milliseconds. */
+const LONGEST_PAUSE = 30_000;
+/**
+ * Makes a function that sends a request, which may be sent twice, until it has an answer that says something about it: one
+ * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
+ * the pause that the server names. What was answered last counts. It raises what broke the connection last.
+ */
+function makePersistence(signal) {
+    let vain = 0;
+    return async (attempt) => {
+        for (let count = 0;; count += 1) {
+            const result = await attempt();
+            signal.throwIfAborted();
+            const most = vain < MOST_VAIN ? attemptsFor(result) : 0;
+            const pause = count < most ? PAUSES[count] : undefined;
+            if (pause === undefined) {
+                vain = most > 0 ? vain + 1 : 0;
+                if ('broken' in result)
+                    throw result.broken();
+                return result.answer;
+            }
+            const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined;
+            await (0,promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal });
+        }
+    };
+}
+/** How often a request that ended like this is worth sending again. */
+function attemptsFor(result) {
+    if ('broken' in result)
+        return BROKEN;
+    const { status, body } = result.answer;
+    if (field(body, 'kind') === undefined)
+        return 0;
+    if ([429, 503, 504].includes(status))
+        return PAUSES.length;
+    // Without a reason it is the object's fault (seen with unknown fields); a webhook that fails is somebody's to look after.
+    const isOwn = stringField(body, 'reason') !== undefined && !/webhook/.test(stringField(body, 'message') ?? '');
+    return status === 500 && isOwn ? FAILING : 0;
+}
+/** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */
+function askedFor(header, now) {
+    if (header === undefined)
+        return undefined;
+    const time = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
+    return Number.isNaN(time) ? undefined : Math.max(time, 0);
+}
+
+;// CONCATENATED MODULE: ./build/cluster/api.js
+
+
+
+
+
+
+/** The field manager under which everything is applied. */
+const FIELD_MANAGER = 'fairlead';
+/** Asks for an object's metadata alone. */
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+/** Requests under way at once, whoever makes them. */
+const CONCURRENCY = 64;
+/** From here on a server is far away, in milliseconds for a small answer. */
+const FAR = 10;
+/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
+const SILENCE = 90_000;
+/** Whether a server with this latency is far away: half of the requests under way to it are on the wire. */
+function isFar(latency) {
+    return latency >= FAR;
+}
+/** Speaks to the API server through a `kubectl proxy`. */
+function openApi(proxy, signal, silence = SILENCE) {
+    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
+    let latency = Number.POSITIVE_INFINITY;
+    let check = refuseWrites;
+    const timed = async (asked) => {
+        if (isWrite(asked))
+            await check(withoutQuery(asked.path));
+        const started = performance.now();
+        const result = await attempt(asked, { proxy, agent, signal, silence });
+        latency = Math.min(latency, performance.now() - started);
+        return result;
+    };
+    const persist = makePersistence(signal);
+    const relay = (asked) => persist(() => timed(asked));
+    const send = (method, path, headers, body) => relay({ method, path, headers, body });
+    const change = (path, kind, patch) => {
+        const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
+        return send('PATCH', `${path}fieldManager=${FIELD_MANAGER}`, headers, serialise(patch));
+    };
+    const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
+    return {
+        get: (path, accept = 'application/json') => send('GET', path, { accept }),
+        // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
+        dryRunApply: (path, { object, force, accept }) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`, accept === undefined ? applied : { ...applied, accept }, object),
+        apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
+        create: (path, object) => send('POST', path, JSON_BOTH_WAYS, serialise(object)),
+        replace: (path, object) => send('PUT', path, JSON_BOTH_WAYS, serialise(object)),
+        dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
+        patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
+        relay,
+        remove: (path, uid, propagation = 'Foreground') => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid, propagation)),
+        admitWrites: (next) => {
+            check = next;
+        },
+        latency: () => latency,
+        close: () => agent.destroy(),
+    };
+}
+/** Whether a request may change anything for good. */
+function isWrite({ method, path }) {
+    return method !== 'GET' && new URLSearchParams(path.split('?')[1] ?? '').get('dryRun') !== 'All';
+}
+function withoutQuery(path) {
+    return path.split('?')[0] ?? '';
+}
+async function refuseWrites(path) {
+    throw new Error(`a write that nobody has admitted: ${path}`);
+}
+/** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
+function attempt({ method, path, headers, body }, { proxy, agent, signal, silence }) {
+    // What the proxy or a plugin under it said is often the better half of the story.
+    const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
+    return new Promise((resolve, reject) => {
+        const outgoing = (0,external_node_http_.request)({
+            socketPath: proxy.socketPath,
+            agent,
+            method,
+            path,
+            headers: {
+                host: 'localhost',
+                'accept-encoding': 'gzip',
+                ...headers,
+                // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
+                ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+            },
+            signal,
+            timeout: silence,
+        });
+        const broken = (error) => resolve({ broken: () => failure(unreachable, error.message) });
+        outgoing.on('timeout', () => {
+            reject(failure(unreachable, `no answer for ${silence / 1000} s`));
+            outgoing.destroy();
+        });
+        outgoing.on('error', broken);
+        outgoing.on('response', (response) => {
+            readAll(response).then((text) => {
+                const answer = {
+                    status: response.statusCode ?? 0,
+                    body: parseJson(text),
+                    text,
+                    contentType: response.headers['content-type'] ?? '',
+                    warnings: warningsIn(response.headersDistinct.warning ?? []),
+                    date: Date.parse(response.headers.date ?? ''),
+                };
+                if (answer.status === 401)
+                    reject(failure(rejected, messageOf(answer)));
+                else if (!isFromProxy(answer))
+                    resolve({ answer, retryAfter: response.headers['retry-after'] });
+                else if (text.includes('getting credentials'))
+                    reject(failure(rejected, text));
+                else
+                    broken(new Error(text));
+            }, broken);
+        });
+        outgoing.end(body);
+    });
+}
+/** The texts of Warning headers (RFC 7234), of which one line may hold several. */
+function warningsIn(headers) {
+    return headers.flatMap((header) => [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1')));
+}
+/** The body of an answer, unpacked. Rejects where it breaks off. */
+function readAll(response) {
+    return new Promise((resolve, reject) => {
+        const chunks = [];
+        response.on('data', (chunk) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('aborted', () => reject(new Error('the answer broke off')));
+        response.on('end', () => {
+            const bytes = Buffer.concat(chunks);
+            try {
+                resolve((response.headers['content-encoding'] === 'gzip' ? (0,external_node_zlib_.gunzipSync)(bytes) : bytes).toString('utf8'));
+            }
+            catch (error) {
+                reject(error);
+            }
+        });
+    });
+}
+const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
+/** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
+function deletionOf(uid, propagationPolicy) {
+    const options = { propagationPolicy, preconditions: { uid } };
+    return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
+}
+function rejected(detail) {
+    return new Failure({
+        class: 'E-KUBE-AUTH',
+        message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
+        next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
+    });
+}
+function unreachable(detail) {
+    return new Failure({
+        class: 'E-KUBE-NET',
+        message: `The cluster cannot be reached: ${detail}`,
+        next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/live/live.js
+
+
+
+/** Reads what `Live` holds from an object, or from its metadata. */
+function liveOf(object) {
+    const metadata = field(object, 'metadata');
+    const generation = field(metadata, 'generation');
+    const entry = ownEntry(object);
+    return {
+        uid: stringField(metadata, 'uid') ?? '',
+        resourceVersion: stringField(metadata, 'resourceVersion') ?? '',
+        generation: typeof generation === 'number' ? generation : undefined,
+        labels: objectAt(metadata, 'labels'),
+        annotations: objectAt(metadata, 'annotations'),
+        isTerminating: field(metadata, 'deletionTimestamp') !== undefined,
+        ownership: entry === undefined ? '' : digestOf([stringField(entry, 'time') ?? '', owned(entry)].join()),
+    };
+}
+/** The namespace and the name of a live object; the namespace is empty where it has none. */
+function live_placeOf(object) {
+    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
+    return { namespace, name };
+}
+/** Our entry in an object's `managedFields`. */
+function ownEntry(object) {
+    return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
+}
+/** The fields that an entry of `managedFields` owns. */
+function fieldsOf(entry) {
+    return objectAt(entry, 'fieldsV1');
+}
+/** What an entry owns, and as which version, as text. The server itself keeps fields in order. */
+function owned(entry) {
+    return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')]);
+}
+/** Sixteen bytes suffice to tell texts apart that nobody makes up to be mistaken. */
+function digestOf(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest().subarray(0, 16).toString('base64url');
+}
+function objectAt(value, name) {
+    const found = field(value, name);
+    return json_isObject(found) ? found : {};
+}
+
+;// CONCATENATED MODULE: ./build/manifests/fieldpath.js
+
+/**
+ * The steps of a field's path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
+ * `.spec.containers[name="c"].env`. What the object does not have ends the path.
+ */
+function stepsOf(text, object) {
+    const steps = [];
+    let at = object;
+    for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/g)) {
+        const step = name ?? (Array.isArray(at) ? indexOf(key ?? '', at) : key);
+        const next = step === undefined ? undefined : child(at, step);
+        if (step === undefined || next === undefined)
+            break;
+        steps.push(step);
+        at = next;
+    }
+    return steps;
+}
+function child(parent, step) {
+    return typeof step === 'number' && Array.isArray(parent) ? parent[step] : field(parent, String(step));
+}
+/** The index that a selector means: a number, or the entry whose fields have these values. */
+function indexOf(selector, list) {
+    if (/^\d+$/.test(selector))
+        return Number(selector);
+    const wanted = [...selector.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]+)/g)];
+    const index = list.findIndex((entry) => wanted.every(([, name = '', value = '']) => {
+        const own = field(entry, name);
+        return own === undefined || serialise(own) === value;
+    }));
+    return wanted.length === 0 || index === -1 ? undefined : index;
+}
+
+;// CONCATENATED MODULE: ./build/plan/refusal.js
+
+
+
+/** Reads a refusal from an answer. */
+function refusalOf(answer, { object }) {
+    const said = messageOf(answer);
+    const message = said.length > 2 * refusal_MOST ? `${said.slice(0, refusal_MOST)} … ${said.slice(-refusal_MOST)}` : said;
+    const [cause] = listField(answer.body, 'details', 'causes');
+    // Server-side apply names a field in its message alone.
+    const named = stringField(cause, 'field') ?? UNDECLARED.exec(message)?.[1] ?? '';
+    const path = stepsOf(named, object);
+    return { message, ...(path.length === 0 ? {} : { field: path }) };
+}
+/** The server may print whole objects between what it is about and why: so much is kept on both sides, in characters. */
+const refusal_MOST = 400;
+const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /;
+/** Whether a refusal is about nothing but fields that other field managers have. */
+function isConflict({ status, body }) {
+    const causes = listField(field(body, 'details') ?? null, 'causes');
+    return status === 409 && causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict');
+}
+
+;// CONCATENATED MODULE: ./build/apply/outcome.js
+
+
+
+
+
+/** An action that was carried out, or that asked for nothing. */
+function settled({ manifest, result, reason }) {
+    return { manifest, result, ...(reason === undefined ? {} : { reason }) };
+}
+/**
+ * Judges a stream: an outcome for every action, from the server's answers, and what went wrong with the stream as a whole.
+ * Whatever has no answer is not reached, and then there is a problem.
+ */
+function judge(actions, { applied, held, exit }) {
+    const unmapped = unmappedIn(exit.stderr);
+    const outcomes = actions.map((action) => {
+        const stopped = held.get(action.manifest.path ?? '');
+        if (stopped !== undefined)
+            return { manifest: action.manifest, ...stopped };
+        return outcomeOf(action, applied, unmapped);
+    });
+    const isRefused = outcomes.some(({ result }) => result === 'failed' || result === 'held back');
+    const isComplete = !outcomes.some(({ result }) => result === 'not reached');
+    const isExplained = exit.code === 0 || (exit.code === 1 && isRefused);
+    return { outcomes, problems: isComplete && isExplained ? [] : [trouble([...applied.values()], exit)] };
+}
+function trouble(answers, exit) {
+    const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
+    const said = `kubectl ended ${ended} before everything was applied. Its last words: ${tail(exit.stderr) || 'none'}`;
+    if (answers.some(({ status }) => status === 401)) {
+        const message = `The cluster no longer accepts the credentials. ${said}`;
+        return {
+            class: 'E-KUBE-AUTH',
+            message,
+            next: 'Have them last longer than the run, or log in just before this step.',
+        };
+    }
+    const next = 'Run it again: what is done stays done.';
+    const silence = answers.find(isNoAnswer);
+    if (silence === undefined)
+        return { class: 'E-APPLY', message: said, next };
+    return { class: 'E-KUBE-NET', message: stringField(silence.body, 'message') ?? said, next };
+}
+function outcomeOf(action, applied, unmapped) {
+    const { manifest } = action;
+    const { kind, namespace, name } = manifest.id;
+    const answer = applied.get(manifest.path ?? '');
+    if (answer === undefined || isNoAnswer(answer)) {
+        const message = unmapped.get(unmappedKey(kind, namespace, name));
+        return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message };
+    }
+    if (answer.status >= 300)
+        return { manifest, result: 'failed', ...refusalOf(answer, manifest) };
+    if (isTerminating(answer))
+        return { manifest, result: 'terminating', reason: 'it is being deleted, and what was applied goes with it' };
+    // Somebody may have made it, or deleted it, since the plan was made.
+    if (answer.status === 201 && !MADE.includes(action.result))
+        return { manifest, result: 'created' };
+    const wasThere = answer.status !== 201 && action.result === 'created' && !isMadeTwice(action, answer);
+    return wasThere ? { manifest, result: 'updated' } : settled(action);
+}
+/**
+ * Whether an answer that the object was there already comes to an apply that was sent again, because the connection broke
+ * before the first answer: the server said that it is absent, and nobody but us has written it since.
+ */
+function isMadeTwice({ judge }, { body }) {
+    if (judge !== 'server' && judge !== 'copy')
+        return false;
+    const entries = listField(body, 'metadata', 'managedFields').filter((entry) => stringField(entry, 'subresource') === undefined);
+    return entries.length === 1 && entries[0] === ownEntry(body);
+}
+/** What may be behind a new object. */
+const MADE = ['created', 'drifted', 'replaced'];
+/** How an apply failed, so that nothing may build on its object; undefined where it did not. */
+function failureOf(answer) {
+    if (isNoAnswer(answer))
+        return 'got no answer';
+    if (answer.status >= 300)
+        return 'was refused';
+    return isTerminating(answer) ? 'is being deleted' : undefined;
+}
+function isTerminating({ body }) {
+    return field(body, 'metadata', 'deletionTimestamp') !== undefined;
+}
+/** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
+function isNoAnswer(answer) {
+    return answer.status === 401 || isFromProxy(answer);
+}
+const UNMAPPED = /^(?:error: )?resource mapping not found for name: "(.*)" namespace: "(.*)" from ".*?": (no matches for kind "(.*?)".*)$/;
+/** Objects whose kind kubectl did not find although the server serves it by now, each with kubectl's message. */
+function unmappedIn(stderr) {
+    return new Map(stderr.split('\n').flatMap((line) => {
+        const [, name = '', namespace = '', message = '', kind = ''] = UNMAPPED.exec(line) ?? [];
+        return message === '' ? [] : [[unmappedKey(kind, namespace, name), message]];
+    }));
+}
+function unmappedKey(kind, namespace, name) {
+    return JSON.stringify([kind, namespace, name]);
+}
+
+;// CONCATENATED MODULE: ./build/cluster/kinds.js
+
+
+
+const AGGREGATED = ['v2', 'v2beta1'].map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
+/** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
+async function discover(api) {
+    const paths = ['/api', '/apis'];
+    const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())));
+    const failed = answers.find(({ status }) => status !== 200);
+    if (failed !== undefined)
+        throw silent('all', failed);
+    if (answers.every(({ body }) => stringField(body, 'kind') === 'APIGroupDiscoveryList')) {
+        return aggregated(answers.flatMap(({ body }) => listField(body, 'items')));
+    }
+    const [core, named] = answers;
+    const groups = listField(named?.body, 'groups').map((group) => {
+        const versions = listField(group, 'versions').map((version) => stringField(version, 'groupVersion') ?? '');
+        const preferred = stringField(group, 'preferredVersion', 'groupVersion') ?? '';
+        return [stringField(group, 'name') ?? '', [preferred, ...versions.filter((each) => each !== preferred)]];
+    });
+    const legacy = listField(core?.body, 'versions').map(String);
+    const versions = new Map([['', legacy], ...groups]);
+    const unknown = new Set();
+    const found = await Promise.all([...versions.values()].flat().map(async (version) => {
+        const kinds = await kindsOf(version, api);
+        if (!Array.isArray(kinds))
+            unknown.add(version);
+        return Array.isArray(kinds) ? kinds : [];
+    }));
+    return { kinds: new Map(found.flat()), versions, unknown };
+}
+function aggregated(groups) {
+    const kinds = new Map();
+    const versions = new Map();
+    const unknown = new Set();
+    for (const group of groups) {
+        const name = stringField(group, 'metadata', 'name') ?? '';
+        for (const version of listField(group, 'versions')) {
+            const apiVersion = `${name === '' ? '' : `${name}/`}${stringField(version, 'version')}`;
+            versions.set(name, [...(versions.get(name) ?? []), apiVersion]);
+            if (stringField(version, 'freshness') === 'Stale')
+                unknown.add(apiVersion);
+            for (const resource of listField(version, 'resources')) {
+                const plural = stringField(resource, 'resource') ?? '';
+                const namespaced = stringField(resource, 'scope') === 'Namespaced';
+                kinds.set(servedKey(apiVersion, stringField(resource, 'responseKind', 'kind') ?? ''), { plural, namespaced });
+            }
+        }
+    }
+    return { kinds, versions, unknown };
+}
+/**
+ * Raises E-DISCOVERY where one of the given API versions is among those of which nobody knows what they hold: an object of
+ * such a kind must not be taken for one that is not served, or that is not there.
+ */
+function requireKnown(apiVersions, { unknown }) {
+    const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort();
+    if (missing.length === 0)
+        return;
+    throw new Failure({
+        class: 'E-DISCOVERY',
+        message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
+        next: LOOK_AT_SERVICES,
+    });
+}
+/**
+ * The kinds that the server serves right now in the given API versions, by `servedKey`; a version that is not served adds
+ * none. Raises E-DISCOVERY when the server fails to say what it serves.
+ */
+async function servedKinds(apiVersions, api) {
+    const found = await Promise.all([...new Set(apiVersions)].map(async (apiVersion) => {
+        const kinds = await kindsOf(apiVersion, api);
+        if (!Array.isArray(kinds))
+            throw silent(apiVersion, kinds);
+        return kinds;
+    }));
+    return new Map(found.flat());
+}
+/**
+ * The path of an object of which only group and kind are known, in the version that the server prefers; undefined where it
+ * does not serve the kind, or the kind needs a namespace and there is none.
+ */
+function findPath({ group, kind, namespace, name }, discovery) {
+    const found = findKind({ group, kind }, discovery);
+    if (found === undefined || (found.namespaced && namespace === ''))
+        return undefined;
+    return pathOf(found.apiVersion, found, namespace, name);
+}
+/** A kind in the version that the server prefers; undefined where it is not served. */
+function findKind({ group, kind }, { kinds, versions }) {
+    for (const apiVersion of versions.get(group) ?? []) {
+        const resource = kinds.get(servedKey(apiVersion, kind));
+        if (resource !== undefined)
+            return { ...resource, group, kind, apiVersion };
+    }
+    return undefined;
+}
+/** API version and kind as one word. */
+function servedKey(apiVersion, kind) {
+    return `${apiVersion}/${kind}`;
+}
+/** The path of a collection in the API: of one namespace, or of all for an empty one. */
+function collectionOf(apiVersion, { plural, namespaced }, namespace) {
+    const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
+    return `${versionPath(apiVersion)}/${collection}`;
+}
+/** The path of an object in the API. */
+function pathOf(apiVersion, resource, namespace, name) {
+    return `${collectionOf(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
+}
+/** The name of the collection in an object's path. */
+function pluralIn(path) {
+    return path.split('/').at(-2) ?? '';
+}
+function versionPath(apiVersion) {
+    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+/** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
+async function kindsOf(apiVersion, api) {
+    const answer = await api.get(versionPath(apiVersion));
+    if (answer.status === 404)
+        return [];
+    const resources = field(answer.body, 'resources');
+    if (answer.status !== 200 || !Array.isArray(resources))
+        return answer;
+    return resources.flatMap((resource) => {
+        const plural = stringField(resource, 'name') ?? '';
+        // Names with a slash are subresources, such as deployments/scale.
+        if (plural.includes('/'))
+            return [];
+        const namespaced = field(resource, 'namespaced') === true;
+        return [[servedKey(apiVersion, stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
+    });
+}
+const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not available answers like this.';
+function silent(what, answer) {
+    return new Failure({
+        class: 'E-DISCOVERY',
+        message: `The server does not say which kinds it serves in ${what}: ${messageOf(answer)}`,
+        next: answer.status === 403
+            ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
+            : LOOK_AT_SERVICES,
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/manifests/manifest.js
 
 /** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
@@ -36000,7 +36712,7 @@ function kindKeyOf({ group, kind }) {
     return `${group}/${kind}`;
 }
 /** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
-function keyOf({ group, kind, namespace, name }) {
+function manifest_keyOf({ group, kind, namespace, name }) {
     return `${group}/${kind}/${namespace}/${name}`;
 }
 /** The identity that a key of `keyOf` stands for. */
@@ -36040,350 +36752,12 @@ function partsOf(apiVersion) {
     return { group, version };
 }
 
-;// CONCATENATED MODULE: ./build/health/readiness.js
-
-
-const READY = { state: 'ready' };
-const waiting = (reason) => ({ state: 'waiting', reason });
-const failed = (reason) => ({ state: 'failed', reason });
-/** By group and kind, how one sees that an object is ready; a kind that is not here has nothing to wait for. */
-const RULES = {
-    '/Pod': ofPod,
-    '/ReplicationController': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
-    'apiextensions.k8s.io/CustomResourceDefinition': ofDefinition,
-    'apps/DaemonSet': ofDaemonSet,
-    'apps/Deployment': ofDeployment,
-    'apps/ReplicaSet': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
-    'apps/StatefulSet': ofStatefulSet,
-    'batch/Job': ofJob,
-};
-/** Whether objects of a kind may take time after they were applied. Custom resources may, when their controller says so. */
-function takesTime(id) {
-    return isCustom(id.group) || Object.hasOwn(RULES, kindKeyOf(id));
-}
-/**
- * Judges a live object; one that `mustRun` is not ready while somebody has suspended it. For a kind without a rule a
- * controller that lags behind the specification is all that counts.
- */
-function readinessOf(id, object, mustRun = false) {
-    const rule = RULES[kindKeyOf(id)];
-    if (mustRun && field(object, 'spec', 'suspend') === true && !isComplete(object))
-        return waiting('it is suspended');
-    if (rule !== undefined)
-        return rule(object);
-    return field(object, 'status', 'observedGeneration') === undefined ? READY : (observed(object) ?? READY);
-}
-/** Waiting, as long as the controller has not seen the specification as it is now; undefined once it has. */
-function observed(object) {
-    const generation = field(object, 'metadata', 'generation');
-    const seen = field(object, 'status', 'observedGeneration');
-    return seen === generation ? undefined : waiting('its controller has not seen the change yet');
-}
-function ofDeployment(object) {
-    const wanted = replicas(object);
-    const total = count(object, 'replicas');
-    if (field(object, 'spec', 'paused') === true)
-        return READY;
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
-    const progress = condition(object, 'Progressing');
-    if (stringField(progress, 'reason') === 'ProgressDeadlineExceeded')
-        return { state: 'stuck', reason: messageOf(progress) };
-    const updated = enough(object, wanted, 'updatedReplicas');
-    if (updated.state !== 'ready')
-        return updated;
-    if (total > wanted)
-        return waiting(`${total - wanted} old replicas are still there`);
-    return enough(object, wanted, 'availableReplicas');
-}
-function ofStatefulSet(object) {
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
-    const wanted = replicas(object);
-    const ready = enough(object, wanted, 'readyReplicas');
-    if (ready.state !== 'ready' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete')
-        return ready;
-    const partition = numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
-    const isCurrent = stringField(object, 'status', 'currentRevision') === stringField(object, 'status', 'updateRevision');
-    return isCurrent ? READY : enough(object, Math.max(wanted - partition, 0), 'updatedReplicas');
-}
-function ofDaemonSet(object) {
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
-    const wanted = count(object, 'desiredNumberScheduled');
-    const isManual = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
-    const updated = isManual ? READY : enough(object, wanted, 'updatedNumberScheduled');
-    return updated.state === 'ready' ? enough(object, wanted, 'numberAvailable') : updated;
-}
-function ofJob(object) {
-    if (isComplete(object) || field(object, 'spec', 'suspend') === true)
-        return READY;
-    const failure = condition(object, 'Failed');
-    return isTrue(failure) ? failed(messageOf(failure)) : waiting('it has not completed');
-}
-function isComplete(object) {
-    return isTrue(condition(object, 'Complete'));
-}
-function ofPod(object) {
-    const phase = stringField(object, 'status', 'phase') ?? 'Pending';
-    if (phase === 'Failed')
-        return failed(stringField(object, 'status', 'message') ?? 'its phase is Failed');
-    if (phase === 'Succeeded')
-        return READY;
-    if ((stringField(object, 'spec', 'restartPolicy') ?? 'Always') !== 'Always')
-        return waiting(`its phase is ${phase}`);
-    return isTrue(condition(object, 'Ready')) ? READY : waiting(`its phase is ${phase}, and it is not ready`);
-}
-function ofDefinition(object) {
-    const names = condition(object, 'NamesAccepted');
-    if (stringField(names, 'status') === 'False')
-        return failed(messageOf(names));
-    return isTrue(condition(object, 'Established')) ? READY : waiting('it is not established');
-}
-function enough(object, wanted, name) {
-    const have = count(object, name);
-    return have >= wanted ? READY : waiting(`${have} of ${wanted} in \`status.${name}\``);
-}
-function replicas(object) {
-    return numberAt(object, 'spec', 'replicas') ?? 1;
-}
-/** A number of the status, 0 where it is missing: the server leaves out what is 0. */
-function count(object, name) {
-    return numberAt(object, 'status', name) ?? 0;
-}
-function numberAt(object, ...path) {
-    const value = field(object, ...path);
-    return typeof value === 'number' ? value : undefined;
-}
-function condition(object, type) {
-    const conditions = field(object, 'status', 'conditions');
-    return Array.isArray(conditions) ? conditions.find((each) => stringField(each, 'type') === type) : undefined;
-}
-function isTrue(condition) {
-    return stringField(condition, 'status') === 'True';
-}
-function messageOf(condition) {
-    const message = stringField(condition, 'message') ?? stringField(condition, 'reason') ?? 'its controller says so';
-    return message.replace(/\.$/, '');
-}
-
-;// CONCATENATED MODULE: ./build/manifests/flaw.js
-/** A flaw of class E-OBJECT in the field at `path`. */
-function flaw(message, next, ...path) {
-    return { class: 'E-OBJECT', message, next, path };
-}
-/** A field's path as people write it, for instance `spec.containers[0].env`. */
-function pathText(path) {
-    return path
-        .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
-        .join('');
-}
-/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
-function isTemplate(value) {
-    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
-}
-/** A flaw in a field that a template engine should have filled in. */
-function unrendered(...path) {
-    return flaw(TEMPLATE, RENDER, ...path);
-}
-const TEMPLATE = 'This looks like a template that nobody has rendered.';
-const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
-
-;// CONCATENATED MODULE: ./build/manifests/directives.js
-
-
-/** The phases in the order in which they follow each other. */
-const PHASES = ['PreSync', 'Sync', 'PostSync'];
-/** The annotations that name what an object depends on: that of kpt and Config Sync, and ours with the same grammar. */
-const DEPENDS_ON = ['config.kubernetes.io/depends-on', 'fairlead.dev/depends-on'];
-const WAVE = 'argocd.argoproj.io/sync-wave';
-const HOOK = 'argocd.argoproj.io/hook';
-const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy';
-const HELM_HOOK = 'helm.sh/hook';
-/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
-const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip'];
-/** Hooks of Helm for other occasions than an installation or an upgrade. */
-const OTHER_HELM_HOOKS = [
-    ...['pre-delete', 'post-delete', 'pre-rollback', 'post-rollback'],
-    ...['test', 'test-success', 'test-failure'],
-];
-const DELETE_POLICIES = ['BeforeHookCreation', 'HookSucceeded', 'HookFailed'];
-/** Reads the directives of an object without `directiveFlaws`. */
-function directivesOf(object) {
-    const wave = annotation(object, WAVE);
-    return {
-        dependsOn: DEPENDS_ON.flatMap((annotation) => listOf(object, annotation).flatMap((text) => {
-            const id = referenceIn(text);
-            return id === undefined ? [] : [{ id, annotation }];
-        })),
-        wave: wave === undefined ? undefined : Number(wave),
-        hook: phasesOf(object)[0],
-    };
-}
-/** When a hook is deleted, in the words of Argo CD; none for what is no hook. */
-function deletePoliciesOf(object) {
-    return phasesOf(object).length === 0 ? [] : listOf(object, DELETE_POLICY);
-}
-/** Malformed directives of an object, each with the annotation it stands in. */
-function directiveFlaws(object) {
-    return [...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)), ...waveFlaws(object), ...hookFlaws(object)];
-}
-/**
- * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
- * occasions only. Undefined for every other object.
- */
-function otherOccasion(object) {
-    const hooks = listOf(object, HOOK);
-    const others = hooks.length > 0 ? hooks : listOf(object, HELM_HOOK);
-    const known = hooks.length > 0 ? OTHER_HOOKS : OTHER_HELM_HOOKS;
-    if (others.length === 0 || !others.every((hook) => known.includes(hook)))
-        return undefined;
-    if (others.every((hook) => hook === 'Skip'))
-        return `its annotation \`${HOOK}\` says so`;
-    return `it is a hook for ${others.join(' and ')}, and those are not run`;
-}
-/** What an object asks for that is not done as people may expect. */
-function unheeded(object) {
-    const hooks = listOf(object, HOOK);
-    return [
-        ...hooks.filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip').map(notRun),
-        ...(hooks.length === 0 ? unheededByHelm(object) : []),
-    ];
-}
-function notRun(hook) {
-    const next = 'Use a step of the workflow instead, for instance one with `if: failure()`.';
-    return { path: pathOf(HOOK), message: `Hooks for ${hook} are not run.`, next };
-}
-function unheededByHelm(object) {
-    const hooks = listOf(object, HELM_HOOK);
-    if (hooks.length === 0)
-        return [];
-    const isOther = hooks.every((hook) => OTHER_HELM_HOOKS.includes(hook));
-    const message = isOther
-        ? `Hooks for ${hooks.join(' and ')} are not run.`
-        : 'Hooks of Helm are applied like any other object.';
-    const next = `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`;
-    return [{ path: pathOf(HELM_HOOK), message, next }];
-}
-function pathOf(name) {
-    return ['metadata', 'annotations', name];
-}
-function annotation(object, name) {
-    return stringField(object, 'metadata', 'annotations', name);
-}
-/** The members of an annotation that is a list with commas; none where there is no such annotation. */
-function listOf(object, name) {
-    return (annotation(object, name)
-        ?.split(',')
-        .map((text) => text.trim()) ?? []);
-}
-/** The phases a hook runs in, each once. */
-function phasesOf(object) {
-    const hooks = listOf(object, HOOK);
-    return PHASES.filter((phase) => hooks.includes(phase));
-}
-function inAnnotation(name, message, next) {
-    return flaw(message, next, ...pathOf(name));
-}
-const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
-/** An object as `depends-on` names it; undefined where the text names none. */
-function referenceIn(text) {
-    const parts = text.split('/');
-    const [group = '', namespaces, namespace = ''] = parts;
-    const [kind = '', name = ''] = parts.slice(-2);
-    const isNamespaced = parts.length === 5 && namespaces === 'namespaces' && namespace !== '';
-    if ((!isNamespaced && parts.length !== 3) || kind === '' || name === '')
-        return undefined;
-    return { group, kind, namespace: isNamespaced ? namespace : '', name };
-}
-function dependencyFlaws(object, name) {
-    const texts = listOf(object, name);
-    const broken = texts.filter((text) => referenceIn(text) === undefined);
-    const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index);
-    return [
-        ...broken.map((text) => {
-            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`;
-            return inAnnotation(name, message, GRAMMAR);
-        }),
-        ...(twice === undefined
-            ? []
-            : [inAnnotation(name, `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.')]),
-    ];
-}
-function waveFlaws(object) {
-    const text = annotation(object, WAVE);
-    if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))))
-        return [];
-    return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')];
-}
-function hookFlaws(object) {
-    const words = (name, known) => listOf(object, name)
-        .filter((word) => !known.includes(word))
-        .map((word) => inAnnotation(name, `\`${name}\` has no word \`${word}\`.`, `Write one of ${known.join(', ')}.`));
-    const phases = phasesOf(object);
-    const several = inAnnotation(HOOK, `This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`, 'Write a manifest for each of them, with names of their own.');
-    return [
-        ...words(HOOK, [...PHASES, ...OTHER_HOOKS]),
-        ...words(DELETE_POLICY, DELETE_POLICIES),
-        ...(phases.length > 1 ? [several] : []),
-    ];
-}
-
-;// CONCATENATED MODULE: ./build/manifests/hooks.js
-
-
-
-
-/** The annotation by which a hook says for which content of the set it has run. */
-const MARK = 'fairlead.dev/ran-for';
-/** Whether a manifest is a hook of a phase. */
-function isHook({ object }) {
-    return directivesOf(object).hook !== undefined;
-}
-/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
-function isRun(manifest) {
-    return ['batch/Job', '/Pod'].includes(kindKeyOf(manifest.id)) && isHook(manifest);
-}
-/**
- * Marks the hooks that run with a digest of the whole set. So a hook is another one whenever anything in the set is, and
- * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
- * must not be a way to guess them.
- */
-function markRuns(manifests) {
-    if (!manifests.some(isRun))
-        return [...manifests];
-    const hash = (0,external_node_crypto_.createHash)('sha256');
-    for (const text of manifests.map(contentOf).sort())
-        hash.update(`${text}\n`);
-    const mark = hash.digest('hex').slice(0, 32);
-    return manifests.map((manifest) => isRun(manifest) ? { ...manifest, object: marked(manifest.object, mark) } : manifest);
-}
-function contentOf(manifest) {
-    const { id, object } = manifest;
-    const isSecret = kindKeyOf(id) === '/Secret';
-    const shown = Object.entries(object).map(([name, value]) => {
-        const isHidden = isSecret && ['data', 'stringData'].includes(name) && json_isObject(value);
-        return [name, isHidden ? Object.keys(value).sort() : value];
-    });
-    return `${keyOf(id)} ${serialise(Object.fromEntries(shown))}`;
-}
-function marked(object, mark) {
-    const metadata = field(object, 'metadata');
-    const annotations = field(metadata, 'annotations');
-    if (!json_isObject(metadata) || !json_isObject(annotations))
-        return object;
-    return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, MARK, mark)));
-}
-
 ;// CONCATENATED MODULE: ./build/order/rules.js
 /**
  * Every reason for an edge. Where soft edges contradict each other, those of a rule that stands further up are kept.
  * The table in docs/ordering.md says who else knows them.
  */
-const rules_RULES = {
+const RULES = {
     namespace: { force: 'hard', says: '{after} lives in {before}' },
     definition: { force: 'hard', says: '{before} defines the kind of {after}' },
     'depends-on': { force: 'explicit', says: '{after} depends on {before}' },
@@ -36415,7 +36789,7 @@ const rules_RULES = {
     finalizes: { force: 'soft', says: '{after} may have to finalize {before}' },
     'wave back': { force: 'soft', says: '{after} is of an earlier wave than {before}' },
 };
-const RANKS = new Map(Object.keys(rules_RULES).map((name, rank) => [name, rank]));
+const RANKS = new Map(Object.keys(RULES).map((name, rank) => [name, rank]));
 /** The rank of a rule among all, from 0 for the strongest. */
 function rankOf(name) {
     return RANKS.get(name) ?? RANKS.size;
@@ -36425,7 +36799,7 @@ function rankOf(name) {
 
 /** Whether an edge may be dropped where it closes a cycle. */
 function isSoft({ rule }) {
-    return rules_RULES[rule].force === 'soft';
+    return RULES[rule].force === 'soft';
 }
 /** For each node, the edges that begin there (it comes `before`) or end there (it comes `after`). */
 function edgesBy(end, edges, nodes) {
@@ -36664,7 +37038,7 @@ function isBetweenObjects({ before, after }, index, nodes) {
 
 /** Whether an edge is left out because of what a manifest asks for explicitly, so that somebody should know. */
 function isAgainstWishes({ against }) {
-    return against.some(({ rule }) => rules_RULES[rule].force === 'explicit');
+    return against.some(({ rule }) => RULES[rule].force === 'explicit');
 }
 /**
  * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
@@ -36854,7 +37228,7 @@ function compare(a, b) {
 function draft(manifests) {
     const sorted = asOnTheLadder(manifests);
     const nodes = sorted.map((manifest) => ({ kind: 'object', manifest }));
-    const indices = new Map(sorted.map(({ id }, index) => [keyOf(id), index]));
+    const indices = new Map(sorted.map(({ id }, index) => [manifest_keyOf(id), index]));
     const added = new Map();
     const edges = [];
     const outside = new Map();
@@ -36865,14 +37239,14 @@ function draft(manifests) {
     };
     return {
         manifests: sorted,
-        find: (id) => indices.get(keyOf(id)) ?? (id.namespace === '' ? undefined : indices.get(keyOf({ ...id, namespace: '' }))),
+        find: (id) => indices.get(manifest_keyOf(id)) ?? (id.namespace === '' ? undefined : indices.get(manifest_keyOf({ ...id, namespace: '' }))),
         milestone: (milestone) => add(milestone.title, { kind: 'milestone', ...milestone }),
-        outsider: (id) => add(keyOf(id), { kind: 'outside', id }),
+        outsider: (id) => add(manifest_keyOf(id), { kind: 'outside', id }),
         link: (before, after, rule, path = []) => {
             edges.push({ before, after, rule, path });
         },
         lead: (reference) => {
-            const key = `${keyOf(reference.from.id)} ${keyOf(reference.id)}`;
+            const key = `${manifest_keyOf(reference.from.id)} ${manifest_keyOf(reference.id)}`;
             if (!outside.has(key))
                 outside.set(key, reference);
         },
@@ -37111,18 +37485,18 @@ function typedReference(value, rule, path, fallback) {
 
 
 
-const pods_TEMPLATE = ['spec', 'template'];
+const TEMPLATE = ['spec', 'template'];
 /** By group and kind, where the built-in kinds have a template of Pods; a Pod is its own. */
 const TEMPLATES = {
     '/Pod': [],
     '/PodTemplate': ['template'],
-    '/ReplicationController': pods_TEMPLATE,
-    'apps/DaemonSet': pods_TEMPLATE,
-    'apps/Deployment': pods_TEMPLATE,
-    'apps/ReplicaSet': pods_TEMPLATE,
-    'apps/StatefulSet': pods_TEMPLATE,
+    '/ReplicationController': TEMPLATE,
+    'apps/DaemonSet': TEMPLATE,
+    'apps/Deployment': TEMPLATE,
+    'apps/ReplicaSet': TEMPLATE,
+    'apps/StatefulSet': TEMPLATE,
     'batch/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
-    'batch/Job': pods_TEMPLATE,
+    'batch/Job': TEMPLATE,
 };
 /**
  * The Pods that an object makes: where its kind has their template, and for custom resources wherever something looks like
@@ -37260,16 +37634,16 @@ function linkAnswers(subjects, makers, graph) {
 
 
 
-const defaults_marked = (annotation) => (object) => stringField(object, 'metadata', 'annotations', annotation) === 'true';
+const marked = (annotation) => (object) => stringField(object, 'metadata', 'annotations', annotation) === 'true';
 const DEFAULTS = [
     {
         kindKey: 'storage.k8s.io/StorageClass',
-        isDefault: defaults_marked('storageclass.kubernetes.io/is-default-class'),
+        isDefault: marked('storageclass.kubernetes.io/is-default-class'),
         isGiven: ({ kindKey, manifest: { object } }) => claimsOf(kindKey, object).some((spec) => lacks(spec, 'storageClassName')),
     },
     {
         kindKey: 'networking.k8s.io/IngressClass',
-        isDefault: defaults_marked('ingressclass.kubernetes.io/is-default-class'),
+        isDefault: marked('ingressclass.kubernetes.io/is-default-class'),
         isGiven: ({ kindKey, manifest: { object } }) => kindKey === 'networking.k8s.io/Ingress' &&
             lacks(field(object, 'spec'), 'ingressClassName') &&
             lacks(field(object, 'metadata', 'annotations'), 'kubernetes.io/ingress.class'),
@@ -37353,163 +37727,6 @@ function linkGuards(subjects, makers, graph) {
         const why = 'a budget guards the Pods that are made after it';
         linkAll(graph, indicesOf([first, ...others]), selected, 'guards', { title: `budgets of ${title}`, why });
     }
-}
-
-;// CONCATENATED MODULE: ./build/cluster/answer.js
-
-/** The message of a refusal, in the server's own words. */
-function answer_messageOf(answer) {
-    return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
-}
-/** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
-function isFromProxy({ status, body }) {
-    return status >= 500 && field(body, 'kind') === undefined;
-}
-
-;// CONCATENATED MODULE: ./build/cluster/kinds.js
-
-
-
-const AGGREGATED = ['v2', 'v2beta1'].map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
-/** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
-async function discover(api) {
-    const paths = ['/api', '/apis'];
-    const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())));
-    const failed = answers.find(({ status }) => status !== 200);
-    if (failed !== undefined)
-        throw silent('all', failed);
-    if (answers.every(({ body }) => stringField(body, 'kind') === 'APIGroupDiscoveryList')) {
-        return aggregated(answers.flatMap(({ body }) => listField(body, 'items')));
-    }
-    const [core, named] = answers;
-    const groups = listField(named?.body, 'groups').map((group) => {
-        const versions = listField(group, 'versions').map((version) => stringField(version, 'groupVersion') ?? '');
-        const preferred = stringField(group, 'preferredVersion', 'groupVersion') ?? '';
-        return [stringField(group, 'name') ?? '', [preferred, ...versions.filter((each) => each !== preferred)]];
-    });
-    const legacy = listField(core?.body, 'versions').map(String);
-    const versions = new Map([['', legacy], ...groups]);
-    const unknown = new Set();
-    const found = await Promise.all([...versions.values()].flat().map(async (version) => {
-        const kinds = await kindsOf(version, api);
-        if (!Array.isArray(kinds))
-            unknown.add(version);
-        return Array.isArray(kinds) ? kinds : [];
-    }));
-    return { kinds: new Map(found.flat()), versions, unknown };
-}
-function aggregated(groups) {
-    const kinds = new Map();
-    const versions = new Map();
-    const unknown = new Set();
-    for (const group of groups) {
-        const name = stringField(group, 'metadata', 'name') ?? '';
-        for (const version of listField(group, 'versions')) {
-            const apiVersion = `${name === '' ? '' : `${name}/`}${stringField(version, 'version')}`;
-            versions.set(name, [...(versions.get(name) ?? []), apiVersion]);
-            if (stringField(version, 'freshness') === 'Stale')
-                unknown.add(apiVersion);
-            for (const resource of listField(version, 'resources')) {
-                const plural = stringField(resource, 'resource') ?? '';
-                const namespaced = stringField(resource, 'scope') === 'Namespaced';
-                kinds.set(servedKey(apiVersion, stringField(resource, 'responseKind', 'kind') ?? ''), { plural, namespaced });
-            }
-        }
-    }
-    return { kinds, versions, unknown };
-}
-/**
- * Raises E-DISCOVERY where one of the given API versions is among those of which nobody knows what they hold: an object of
- * such a kind must not be taken for one that is not served, or that is not there.
- */
-function requireKnown(apiVersions, { unknown }) {
-    const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort();
-    if (missing.length === 0)
-        return;
-    throw new Failure({
-        class: 'E-DISCOVERY',
-        message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
-        next: LOOK_AT_SERVICES,
-    });
-}
-/**
- * The kinds that the server serves right now in the given API versions, by `servedKey`; a version that is not served adds
- * none. Raises E-DISCOVERY when the server fails to say what it serves.
- */
-async function servedKinds(apiVersions, api) {
-    const found = await Promise.all([...new Set(apiVersions)].map(async (apiVersion) => {
-        const kinds = await kindsOf(apiVersion, api);
-        if (!Array.isArray(kinds))
-            throw silent(apiVersion, kinds);
-        return kinds;
-    }));
-    return new Map(found.flat());
-}
-/**
- * The path of an object of which only group and kind are known, in the version that the server prefers; undefined where it
- * does not serve the kind, or the kind needs a namespace and there is none.
- */
-function findPath({ group, kind, namespace, name }, discovery) {
-    const found = findKind({ group, kind }, discovery);
-    if (found === undefined || (found.namespaced && namespace === ''))
-        return undefined;
-    return kinds_pathOf(found.apiVersion, found, namespace, name);
-}
-/** A kind in the version that the server prefers; undefined where it is not served. */
-function findKind({ group, kind }, { kinds, versions }) {
-    for (const apiVersion of versions.get(group) ?? []) {
-        const resource = kinds.get(servedKey(apiVersion, kind));
-        if (resource !== undefined)
-            return { ...resource, group, kind, apiVersion };
-    }
-    return undefined;
-}
-/** API version and kind as one word. */
-function servedKey(apiVersion, kind) {
-    return `${apiVersion}/${kind}`;
-}
-/** The path of a collection in the API: of one namespace, or of all for an empty one. */
-function collectionOf(apiVersion, { plural, namespaced }, namespace) {
-    const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
-    return `${versionPath(apiVersion)}/${collection}`;
-}
-/** The path of an object in the API. */
-function kinds_pathOf(apiVersion, resource, namespace, name) {
-    return `${collectionOf(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
-}
-/** The name of the collection in an object's path. */
-function pluralIn(path) {
-    return path.split('/').at(-2) ?? '';
-}
-function versionPath(apiVersion) {
-    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-}
-/** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
-async function kindsOf(apiVersion, api) {
-    const answer = await api.get(versionPath(apiVersion));
-    if (answer.status === 404)
-        return [];
-    const resources = field(answer.body, 'resources');
-    if (answer.status !== 200 || !Array.isArray(resources))
-        return answer;
-    return resources.flatMap((resource) => {
-        const plural = stringField(resource, 'name') ?? '';
-        // Names with a slash are subresources, such as deployments/scale.
-        if (plural.includes('/'))
-            return [];
-        const namespaced = field(resource, 'namespaced') === true;
-        return [[servedKey(apiVersion, stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
-    });
-}
-const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not available answers like this.';
-function silent(what, answer) {
-    return new Failure({
-        class: 'E-DISCOVERY',
-        message: `The server does not say which kinds it serves in ${what}: ${answer_messageOf(answer)}`,
-        next: answer.status === 403
-            ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
-            : LOOK_AT_SERVICES,
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/order/edges/policies.js
@@ -37737,6 +37954,168 @@ function edges_idOf({ rule, group, kind, namespace, name }, from, groups) {
     return settled === undefined ? undefined : { group: settled, kind, namespace: namespace ?? from.namespace, name };
 }
 
+;// CONCATENATED MODULE: ./build/manifests/flaw.js
+/** A flaw of class E-OBJECT in the field at `path`. */
+function flaw(message, next, ...path) {
+    return { class: 'E-OBJECT', message, next, path };
+}
+/** A field's path as people write it, for instance `spec.containers[0].env`. */
+function pathText(path) {
+    return path
+        .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
+        .join('');
+}
+/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
+function isTemplate(value) {
+    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
+}
+/** A flaw in a field that a template engine should have filled in. */
+function unrendered(...path) {
+    return flaw(flaw_TEMPLATE, RENDER, ...path);
+}
+const flaw_TEMPLATE = 'This looks like a template that nobody has rendered.';
+const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
+
+;// CONCATENATED MODULE: ./build/manifests/directives.js
+
+
+/** The phases in the order in which they follow each other. */
+const PHASES = ['PreSync', 'Sync', 'PostSync'];
+/** The annotations that name what an object depends on: that of kpt and Config Sync, and ours with the same grammar. */
+const DEPENDS_ON = ['config.kubernetes.io/depends-on', 'fairlead.dev/depends-on'];
+const WAVE = 'argocd.argoproj.io/sync-wave';
+const HOOK = 'argocd.argoproj.io/hook';
+const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy';
+const HELM_HOOK = 'helm.sh/hook';
+/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
+const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip'];
+/** Hooks of Helm for other occasions than an installation or an upgrade. */
+const OTHER_HELM_HOOKS = [
+    ...['pre-delete', 'post-delete', 'pre-rollback', 'post-rollback'],
+    ...['test', 'test-success', 'test-failure'],
+];
+const DELETE_POLICIES = ['BeforeHookCreation', 'HookSucceeded', 'HookFailed'];
+/** Reads the directives of an object without `directiveFlaws`. */
+function directivesOf(object) {
+    const wave = annotation(object, WAVE);
+    return {
+        dependsOn: DEPENDS_ON.flatMap((annotation) => listOf(object, annotation).flatMap((text) => {
+            const id = referenceIn(text);
+            return id === undefined ? [] : [{ id, annotation }];
+        })),
+        wave: wave === undefined ? undefined : Number(wave),
+        hook: phasesOf(object)[0],
+    };
+}
+/** When a hook is deleted, in the words of Argo CD; none for what is no hook. */
+function deletePoliciesOf(object) {
+    return phasesOf(object).length === 0 ? [] : listOf(object, DELETE_POLICY);
+}
+/** Malformed directives of an object, each with the annotation it stands in. */
+function directiveFlaws(object) {
+    return [...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)), ...waveFlaws(object), ...hookFlaws(object)];
+}
+/**
+ * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
+ * occasions only. Undefined for every other object.
+ */
+function otherOccasion(object) {
+    const hooks = listOf(object, HOOK);
+    const others = hooks.length > 0 ? hooks : listOf(object, HELM_HOOK);
+    const known = hooks.length > 0 ? OTHER_HOOKS : OTHER_HELM_HOOKS;
+    if (others.length === 0 || !others.every((hook) => known.includes(hook)))
+        return undefined;
+    if (others.every((hook) => hook === 'Skip'))
+        return `its annotation \`${HOOK}\` says so`;
+    return `it is a hook for ${others.join(' and ')}, and those are not run`;
+}
+/** What an object asks for that is not done as people may expect. */
+function unheeded(object) {
+    const hooks = listOf(object, HOOK);
+    return [
+        ...hooks.filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip').map(notRun),
+        ...(hooks.length === 0 ? unheededByHelm(object) : []),
+    ];
+}
+function notRun(hook) {
+    const next = 'Use a step of the workflow instead, for instance one with `if: failure()`.';
+    return { path: directives_pathOf(HOOK), message: `Hooks for ${hook} are not run.`, next };
+}
+function unheededByHelm(object) {
+    const hooks = listOf(object, HELM_HOOK);
+    if (hooks.length === 0)
+        return [];
+    const isOther = hooks.every((hook) => OTHER_HELM_HOOKS.includes(hook));
+    const message = isOther
+        ? `Hooks for ${hooks.join(' and ')} are not run.`
+        : 'Hooks of Helm are applied like any other object.';
+    const next = `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`;
+    return [{ path: directives_pathOf(HELM_HOOK), message, next }];
+}
+function directives_pathOf(name) {
+    return ['metadata', 'annotations', name];
+}
+function annotation(object, name) {
+    return stringField(object, 'metadata', 'annotations', name);
+}
+/** The members of an annotation that is a list with commas; none where there is no such annotation. */
+function listOf(object, name) {
+    return (annotation(object, name)
+        ?.split(',')
+        .map((text) => text.trim()) ?? []);
+}
+/** The phases a hook runs in, each once. */
+function phasesOf(object) {
+    const hooks = listOf(object, HOOK);
+    return PHASES.filter((phase) => hooks.includes(phase));
+}
+function inAnnotation(name, message, next) {
+    return flaw(message, next, ...directives_pathOf(name));
+}
+const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
+/** An object as `depends-on` names it; undefined where the text names none. */
+function referenceIn(text) {
+    const parts = text.split('/');
+    const [group = '', namespaces, namespace = ''] = parts;
+    const [kind = '', name = ''] = parts.slice(-2);
+    const isNamespaced = parts.length === 5 && namespaces === 'namespaces' && namespace !== '';
+    if ((!isNamespaced && parts.length !== 3) || kind === '' || name === '')
+        return undefined;
+    return { group, kind, namespace: isNamespaced ? namespace : '', name };
+}
+function dependencyFlaws(object, name) {
+    const texts = listOf(object, name);
+    const broken = texts.filter((text) => referenceIn(text) === undefined);
+    const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index);
+    return [
+        ...broken.map((text) => {
+            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`;
+            return inAnnotation(name, message, GRAMMAR);
+        }),
+        ...(twice === undefined
+            ? []
+            : [inAnnotation(name, `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.')]),
+    ];
+}
+function waveFlaws(object) {
+    const text = annotation(object, WAVE);
+    if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))))
+        return [];
+    return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')];
+}
+function hookFlaws(object) {
+    const words = (name, known) => listOf(object, name)
+        .filter((word) => !known.includes(word))
+        .map((word) => inAnnotation(name, `\`${name}\` has no word \`${word}\`.`, `Write one of ${known.join(', ')}.`));
+    const phases = phasesOf(object);
+    const several = inAnnotation(HOOK, `This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`, 'Write a manifest for each of them, with names of their own.');
+    return [
+        ...words(HOOK, [...PHASES, ...OTHER_HOOKS]),
+        ...words(DELETE_POLICY, DELETE_POLICIES),
+        ...(phases.length > 1 ? [several] : []),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./build/order/edges/waves.js
 
 
@@ -37883,7 +38262,7 @@ function reasonOf(edge, { nodes }) {
         if (end?.kind === 'milestone')
             return end.why;
     const ends = { '{after}': nodes[after], '{before}': nodes[before] };
-    return rules_RULES[rule].says.replaceAll(/\{\w+\}/g, (end) => describeNode(ends[end])) + inField(edge.path);
+    return RULES[rule].says.replaceAll(/\{\w+\}/g, (end) => describeNode(ends[end])) + inField(edge.path);
 }
 /** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
 function inField(path) {
@@ -37922,7 +38301,7 @@ function explainer(graph) {
     };
 }
 function shortReason({ rule, path }) {
-    const says = rules_RULES[rule].says;
+    const says = RULES[rule].says;
     return says.replace('{after} ', '').replace('{after}', 'this').replace('{before}', 'it') + inField(path);
 }
 /** Names in a line, those that are too many as a number. */
@@ -38042,6 +38421,650 @@ function lines(chain, graph) {
         }),
         ...(more > 0 ? [`- and ${more} more`] : []),
     ];
+}
+
+;// CONCATENATED MODULE: ./build/apply/outsiders.js
+
+
+
+
+const SPELLING = 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.';
+/** Looks for them in the cluster. One that is not there either is a problem (E-ORDER), because it would never be ready. */
+async function findOutsiders({ graph }, { api, discovery }) {
+    const outsiders = new Map();
+    const problems = [];
+    await Promise.all(graph.nodes.map(async (node, index) => {
+        if (node.kind !== 'outside')
+            return;
+        const path = findPath(node.id, discovery);
+        const answer = path === undefined ? undefined : await api.get(path);
+        if (path !== undefined && answer?.status === 200) {
+            outsiders.set(index, path);
+            return;
+        }
+        const isUnknown = answer === undefined || answer.status === 404;
+        const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${messageOf(answer)}`;
+        const dependents = graph.edges.filter(({ before }) => before === index);
+        for (const { after } of dependents) {
+            const manifest = manifestOf(graph.nodes[after]);
+            if (manifest === undefined)
+                continue;
+            problems.push({
+                class: 'E-ORDER',
+                message: `It depends on ${describe(node.id)}, which is ${where}.`,
+                location: manifest.location,
+                object: describe(manifest.id),
+                next: isUnknown ? SPELLING : 'Let the identity of the run `get` it.',
+            });
+        }
+    }));
+    return { outsiders, problems: problems.toSorted((a, b) => (a.message < b.message ? -1 : 1)) };
+}
+
+;// CONCATENATED MODULE: ./build/config/environment.js
+const GIT_INHERITS = new Set([
+    'PATH',
+    'HOME',
+    'TMPDIR',
+    'SSH_AUTH_SOCK',
+    ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+    ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+]);
+/** What git gets of the parent's environment: enough to find its way through a company's network, and no token. */
+function gitEnvironment(parent) {
+    return pick(parent, (name) => GIT_INHERITS.has(name));
+}
+const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
+/**
+ * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
+ * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
+ * identity token are passed on only where the kubeconfig runs such a plugin.
+ */
+function kubectlEnvironment(parent, needsIdentity) {
+    const kept = pick(parent, (name) => {
+        if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
+            return needsIdentity;
+        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
+        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
+    });
+    // A kuberc file of the machine could change what kubectl's flags mean.
+    return { ...kept, KUBERC: 'off' };
+}
+function pick(parent, keep) {
+    const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
+    return Object.fromEntries(entries.filter(([name]) => keep(name)));
+}
+
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+;// CONCATENATED MODULE: ./build/cluster/gateway.js
+
+
+
+
+
+
+
+/**
+ * Opens a gateway to the API. `namespace` is the one of objects that name none. After one request that never had an answer
+ * all further ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
+ */
+async function openGateway(api, namespace, scratch) {
+    const doors = new Map();
+    const discovery = new Map();
+    let silence;
+    const ask = async (asked) => {
+        if (silence !== undefined)
+            throw silence;
+        const key = isDiscovery(asked) ? `${asked.path} ${asked.headers.accept ?? ''}` : undefined;
+        const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.relay(asked);
+        if (key !== undefined)
+            discovery.set(key, answer);
+        try {
+            return await answer;
+        }
+        catch (error) {
+            if (key !== undefined)
+                discovery.delete(key);
+            const isSilence = problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET');
+            if (isSilence && error instanceof Error)
+                silence ??= error;
+            throw error;
+        }
+    };
+    const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
+        const [secret, path] = parts(incoming.url ?? '');
+        const listener = [...doors].find(([known]) => isSame(known, secret))?.[1];
+        if (listener === undefined)
+            outgoing.writeHead(404).end();
+        else
+            void pass(incoming, outgoing, path, listener, ask);
+    });
+    // A request may be held for as long as what it waits for takes.
+    server.requestTimeout = 0;
+    await new Promise((resolve, reject) => {
+        server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    const address = server.address();
+    if (address === null || typeof address === 'string')
+        throw new Error('the gateway has no port');
+    let count = 0;
+    return {
+        open: (listener) => {
+            // Part of the address, because kubectl sends no token over plain HTTP.
+            const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
+            doors.set(secret, listener);
+            count += 1;
+            const kubeconfig = (0,external_node_path_namespaceObject.join)(scratch, `door-${count}.kubeconfig`);
+            const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace);
+            (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
+            return { kubeconfig, close: () => doors.delete(secret) };
+        },
+        forget: () => discovery.clear(),
+        close: () => new Promise((resolve) => {
+            server.close(() => resolve());
+            server.closeAllConnections();
+        }),
+    };
+}
+/** The secret part of an address, and the path behind it. */
+function parts(url) {
+    const end = url.indexOf('/', 1);
+    return end === -1 ? [url.slice(1), ''] : [url.slice(1, end), url.slice(end)];
+}
+function isSame(known, given) {
+    const [a, b] = [Buffer.from(known), Buffer.from(given)];
+    return a.length === b.length && (0,external_node_crypto_.timingSafeEqual)(a, b);
+}
+/** Whether a request is about what the server serves. */
+function isDiscovery({ method, path }) {
+    return method === 'GET' && /^\/(api|apis)(\?|$)|^\/api\/[^/?]+(\?|$)|^\/apis\/[^/?]+(\/[^/?]+)?(\?|$)/.test(path);
+}
+/** Failed Dependency, of RFC 4918: what this request builds on has failed. */
+const HELD = 424;
+async function pass(incoming, outgoing, path, listener, ask) {
+    const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY;
+    const tell = (status, body) => {
+        if (isApply)
+            listener.applied({ path: canonical(path), status, body });
+    };
+    try {
+        const asked = await readAsked(incoming, path);
+        const reason = isApply ? await listener.holds(canonical(path)) : undefined;
+        if (reason !== undefined) {
+            const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: HELD, message: reason };
+            outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(serialise(body));
+            return;
+        }
+        let answer = await ask(asked);
+        for (let attempt = 0; isApply && (await listener.again({ ...answer, path: canonical(path) }, attempt)); attempt += 1)
+            answer = await ask(asked);
+        const { status, body, text, contentType } = answer;
+        tell(status, body);
+        outgoing.writeHead(status, { 'content-type': contentType }).end(isApply ? withoutMigration(text, body) : text);
+    }
+    catch (error) {
+        const [problem] = problemsOf(error);
+        const status = problem?.class === 'E-KUBE-AUTH' ? 401 : 502;
+        tell(status, { message: problem?.message ?? '' });
+        outgoing.writeHead(status).end(problem?.message);
+    }
+}
+/**
+ * An answer in which kubectl sees no client-side apply: it would take over what that one wrote, by writes of its own that no
+ * plan knows.
+ */
+function withoutMigration(text, body) {
+    const metadata = field(body, 'metadata');
+    if (!/"(kubectl-client-side-apply|before-first-apply)"/.test(text) || !json_isObject(body) || !json_isObject(metadata))
+        return text;
+    const { managedFields: _, ...rest } = metadata;
+    return serialise(withField(body, 'metadata', rest));
+}
+const APPLY = 'application/apply-patch+yaml';
+async function readAsked(incoming, path) {
+    const body = await (0,consumers_namespaceObject.text)(incoming);
+    const headers = Object.entries(incoming.headers).flatMap(([name, value]) => {
+        return ['accept', 'content-type'].includes(name) && typeof value === 'string' ? [[name, value]] : [];
+    });
+    return {
+        method: incoming.method ?? 'GET',
+        path,
+        headers: Object.fromEntries(headers),
+        body: body === '' ? undefined : body,
+    };
+}
+/** kubectl leaves more characters of a name unencoded than we do. */
+function canonical(path) {
+    const [withoutQuery = ''] = path.split('?');
+    return withoutQuery
+        .split('/')
+        .map((part) => encodeURIComponent(decodeURIComponent(part)))
+        .join('/');
+}
+function kubeconfigText(server, namespace) {
+    const name = 'fairlead';
+    return JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': name,
+        clusters: [{ name, cluster: { server } }],
+        contexts: [{ name, context: { cluster: name, namespace } }],
+    });
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./build/cluster/proxy.js
+
+
+
+
+
+/** How much of its standard error is kept, in characters. */
+const LISTEN = 4_000;
+/** How long the proxy may take to open its socket, in milliseconds. */
+const START_DEADLINE = 20_000;
+/**
+ * Starts `kubectl proxy` on a socket in the private folder `scratch`. It runs until it is stopped, also beyond `signal`, so that
+ * a run that ends can still let go of its lock. Raises E-KUBE-NET when it does not start.
+ */
+async function startProxy(kubectl, context, scratch, signal) {
+    const socketPath = (0,external_node_path_namespaceObject.join)(scratch, 'api.sock');
+    const args = [
+        'proxy',
+        `--context=${context}`,
+        `--unix-socket=${socketPath}`,
+        '--append-server-path=true',
+        '--reject-paths=^$',
+    ];
+    const child = kubectl.serve(args, {});
+    let said = '';
+    child.stdout.resume();
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+        said = (said + chunk).slice(-LISTEN);
+    });
+    let running = true;
+    child.ended.then(() => {
+        running = false;
+    });
+    const deadline = Date.now() + START_DEADLINE;
+    while (running && !signal.aborted && Date.now() < deadline) {
+        if (await isListening(socketPath))
+            return { socketPath, said: () => tail(said), stop: child.stop };
+        await (0,promises_namespaceObject.setTimeout)(10);
+    }
+    await child.stop();
+    signal.throwIfAborted();
+    throw new Failure({
+        class: 'E-KUBE-NET',
+        message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
+        next: 'Try `kubectl get namespaces` with the same kubeconfig.',
+    });
+}
+/** Whether somebody takes connections there: the socket's file is there a moment earlier. */
+function isListening(socketPath) {
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)(socketPath);
+        const tell = (answer) => {
+            socket.destroy();
+            resolve(answer);
+        };
+        socket.once('connect', () => tell(true)).once('error', () => tell(false));
+    });
+}
+
+;// CONCATENATED MODULE: ./build/cluster/cluster.js
+
+
+
+
+
+
+/** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
+async function connect(config, credentials, kubectl, { scratch, signal }) {
+    const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default';
+    const withCredentials = kubectl.with({
+        ...kubectlEnvironment(config.environment, credentials.usesPlugin),
+        KUBECONFIG: credentials.kubeconfig,
+    });
+    const proxy = await startProxy(withCredentials, credentials.context, scratch, signal);
+    const api = openApi(proxy, signal);
+    let gateway;
+    const close = async () => {
+        api.close();
+        await gateway?.close();
+        await proxy.stop();
+    };
+    try {
+        gateway = await openGateway(api, namespace, scratch);
+        const [version, first, discovery] = await Promise.all([
+            api.get('/version'),
+            api.get('/api/v1/namespaces/kube-system', METADATA),
+            discover(api),
+        ]);
+        const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version';
+        const identity = stringField(first.body, 'metadata', 'uid') ?? '';
+        const { context, server } = credentials;
+        return {
+            ...{ api, identity, server, discovery, kubectl, gateway, namespace, serverVersion, context, close },
+            openApi: (other, silence) => openApi(proxy, other, silence),
+        };
+    }
+    catch (error) {
+        await close();
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/cluster/kubeconfig.js
+
+
+
+
+/**
+ * Makes the kubeconfig available to children (content is written into the private folder `scratch`, readable by this
+ * user only) and chooses the context. Raises E-INPUT when there is nothing to use.
+ */
+async function openKubeconfig(config, kubectl, scratch) {
+    const kubeconfig = locate(config, scratch);
+    const view = await kubectl.with({ KUBECONFIG: kubeconfig }).run(['config', 'view', '--raw', '--output=json'], {});
+    if (view.code !== 0) {
+        throw new Failure({
+            class: 'E-INPUT',
+            message: 'Input `kubeconfig`: kubectl cannot read it.',
+            next: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
+        });
+    }
+    const merged = parseJson(view.stdout.toString('utf8'));
+    const contexts = namedEntries(merged, 'contexts');
+    const chosen = config.context ?? (stringField(merged, 'current-context') || undefined);
+    const names = [...contexts.keys()].map((name) => `\`${name}\``).join(', ') || 'none';
+    if (chosen === undefined || !contexts.has(chosen)) {
+        throw new Failure({
+            class: 'E-INPUT',
+            message: chosen === undefined
+                ? 'The kubeconfig has no current context.'
+                : `The kubeconfig has no context \`${chosen}\`.`,
+            next: `Name one of its contexts with \`context\`: ${names}.`,
+        });
+    }
+    const context = contexts.get(chosen);
+    const user = namedEntries(merged, 'users').get(stringField(context, 'context', 'user') ?? '');
+    const cluster = namedEntries(merged, 'clusters').get(stringField(context, 'context', 'cluster') ?? '');
+    if (config.kubeconfig.kind === 'content')
+        checkEmbedded(cluster, user);
+    return {
+        kubeconfig,
+        context: chosen,
+        server: stringField(cluster, 'cluster', 'server') ?? '',
+        namespace: stringField(context, 'context', 'namespace') || undefined,
+        usesPlugin: json_isObject(field(user, 'user', 'exec')),
+        secrets: [...namedEntries(merged, 'users').values()].flatMap(kubeconfig_secretsOf),
+    };
+}
+function kubeconfig_secretsOf(user) {
+    const plain = ['token', 'password', 'client-key-data'].map((name) => field(user, 'user', name));
+    const settings = field(user, 'user', 'exec', 'env');
+    const values = Array.isArray(settings) ? settings.map((setting) => field(setting, 'value')) : [];
+    const legacy = Object.values(field(user, 'user', 'auth-provider', 'config') ?? {});
+    return [...plain, ...values, ...legacy].filter((secret) => typeof secret === 'string');
+}
+/** Raises E-INPUT where a kubeconfig that was given as text names files, which are not on this machine. */
+function checkEmbedded(cluster, user) {
+    const files = [
+        stringField(cluster, 'cluster', 'certificate-authority'),
+        ...['client-certificate', 'client-key', 'tokenFile'].map((name) => stringField(user, 'user', name)),
+    ];
+    const missing = files.find((file) => file !== undefined && (0,external_node_fs_namespaceObject.statSync)(file, { throwIfNoEntry: false }) === undefined);
+    if (missing === undefined)
+        return;
+    throw new Failure({
+        class: 'E-INPUT',
+        message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
+        next: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
+    });
+}
+function locate({ kubeconfig }, scratch) {
+    if (kubeconfig.kind === 'content') {
+        const path = (0,external_node_path_namespaceObject.join)(scratch, 'kubeconfig');
+        (0,external_node_fs_namespaceObject.writeFileSync)(path, kubeconfig.text, { mode: 0o600 });
+        return path;
+    }
+    const paths = kubeconfig.paths.split(external_node_path_namespaceObject.delimiter).filter((path) => path !== '');
+    if (!paths.some((path) => (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile())) {
+        throw new Failure({
+            class: 'E-INPUT',
+            message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
+            next: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
+        });
+    }
+    return kubeconfig.paths;
+}
+function namedEntries(merged, list) {
+    const entries = field(merged, list);
+    if (!Array.isArray(entries))
+        return new Map();
+    return new Map(entries.map((entry) => [stringField(entry, 'name') ?? '', entry]));
+}
+
+;// CONCATENATED MODULE: ./build/cluster/kubectl.js
+
+
+
+/** The oldest minor version whose server-side apply and discovery this product relies on. */
+const OLDEST_MINOR = 27;
+const INSTALL = 'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
+    '    - uses: azure/setup-kubectl@v4\n      with:\n        version: v1.36.0';
+/** Makes a kubectl, and begins to ask for its version. */
+function openKubectl(environment) {
+    const env = kubectlEnvironment(environment, false);
+    const version = usableVersion(env);
+    version.catch(() => { }); // whoever needs it hears of it
+    return kubectlWith(version, env);
+}
+async function usableVersion(env) {
+    const answer = await probe('kubectl', ['version', '--client', '--output=json'], env);
+    if (answer === undefined) {
+        throw new Failure({ class: 'E-INPUT', message: 'There is no kubectl on PATH.', next: INSTALL });
+    }
+    const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
+    const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
+    if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
+        const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
+        throw new Failure({
+            class: 'E-INPUT',
+            message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,
+            next: INSTALL,
+        });
+    }
+    return version;
+}
+function kubectlWith(version, env) {
+    return {
+        version,
+        run: (args, options) => run('kubectl', args, { ...options, env }),
+        serve: (args, options) => tether('kubectl', args, { ...options, env }),
+        with: (variables) => kubectlWith(version, { ...env, ...variables }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/health/readiness.js
+
+
+const READY = { state: 'ready' };
+const waiting = (reason) => ({ state: 'waiting', reason });
+const failed = (reason) => ({ state: 'failed', reason });
+/** By group and kind, how one sees that an object is ready; a kind that is not here has nothing to wait for. */
+const readiness_RULES = {
+    '/Pod': ofPod,
+    '/ReplicationController': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
+    'apiextensions.k8s.io/CustomResourceDefinition': ofDefinition,
+    'apps/DaemonSet': ofDaemonSet,
+    'apps/Deployment': ofDeployment,
+    'apps/ReplicaSet': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
+    'apps/StatefulSet': ofStatefulSet,
+    'batch/Job': ofJob,
+};
+/** Whether objects of a kind may take time after they were applied. Custom resources may, when their controller says so. */
+function takesTime(id) {
+    return isCustom(id.group) || Object.hasOwn(readiness_RULES, kindKeyOf(id));
+}
+/**
+ * Judges a live object; one that `mustRun` is not ready while somebody has suspended it. For a kind without a rule a
+ * controller that lags behind the specification is all that counts.
+ */
+function readinessOf(id, object, mustRun = false) {
+    const rule = readiness_RULES[kindKeyOf(id)];
+    if (mustRun && field(object, 'spec', 'suspend') === true && !isComplete(object))
+        return waiting('it is suspended');
+    if (rule !== undefined)
+        return rule(object);
+    return field(object, 'status', 'observedGeneration') === undefined ? READY : (observed(object) ?? READY);
+}
+/** Waiting, as long as the controller has not seen the specification as it is now; undefined once it has. */
+function observed(object) {
+    const generation = field(object, 'metadata', 'generation');
+    const seen = field(object, 'status', 'observedGeneration');
+    return seen === generation ? undefined : waiting('its controller has not seen the change yet');
+}
+function ofDeployment(object) {
+    const wanted = replicas(object);
+    const total = count(object, 'replicas');
+    if (field(object, 'spec', 'paused') === true)
+        return READY;
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const progress = condition(object, 'Progressing');
+    if (stringField(progress, 'reason') === 'ProgressDeadlineExceeded')
+        return { state: 'stuck', reason: readiness_messageOf(progress) };
+    const updated = enough(object, wanted, 'updatedReplicas');
+    if (updated.state !== 'ready')
+        return updated;
+    if (total > wanted)
+        return waiting(`${total - wanted} old replicas are still there`);
+    return enough(object, wanted, 'availableReplicas');
+}
+function ofStatefulSet(object) {
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const wanted = replicas(object);
+    const ready = enough(object, wanted, 'readyReplicas');
+    if (ready.state !== 'ready' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete')
+        return ready;
+    const partition = numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
+    const isCurrent = stringField(object, 'status', 'currentRevision') === stringField(object, 'status', 'updateRevision');
+    return isCurrent ? READY : enough(object, Math.max(wanted - partition, 0), 'updatedReplicas');
+}
+function ofDaemonSet(object) {
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const wanted = count(object, 'desiredNumberScheduled');
+    const isManual = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
+    const updated = isManual ? READY : enough(object, wanted, 'updatedNumberScheduled');
+    return updated.state === 'ready' ? enough(object, wanted, 'numberAvailable') : updated;
+}
+function ofJob(object) {
+    if (isComplete(object) || field(object, 'spec', 'suspend') === true)
+        return READY;
+    const failure = condition(object, 'Failed');
+    return isTrue(failure) ? failed(readiness_messageOf(failure)) : waiting('it has not completed');
+}
+function isComplete(object) {
+    return isTrue(condition(object, 'Complete'));
+}
+function ofPod(object) {
+    const phase = stringField(object, 'status', 'phase') ?? 'Pending';
+    if (phase === 'Failed')
+        return failed(stringField(object, 'status', 'message') ?? 'its phase is Failed');
+    if (phase === 'Succeeded')
+        return READY;
+    if ((stringField(object, 'spec', 'restartPolicy') ?? 'Always') !== 'Always')
+        return waiting(`its phase is ${phase}`);
+    return isTrue(condition(object, 'Ready')) ? READY : waiting(`its phase is ${phase}, and it is not ready`);
+}
+function ofDefinition(object) {
+    const names = condition(object, 'NamesAccepted');
+    if (stringField(names, 'status') === 'False')
+        return failed(readiness_messageOf(names));
+    return isTrue(condition(object, 'Established')) ? READY : waiting('it is not established');
+}
+function enough(object, wanted, name) {
+    const have = count(object, name);
+    return have >= wanted ? READY : waiting(`${have} of ${wanted} in \`status.${name}\``);
+}
+function replicas(object) {
+    return numberAt(object, 'spec', 'replicas') ?? 1;
+}
+/** A number of the status, 0 where it is missing: the server leaves out what is 0. */
+function count(object, name) {
+    return numberAt(object, 'status', name) ?? 0;
+}
+function numberAt(object, ...path) {
+    const value = field(object, ...path);
+    return typeof value === 'number' ? value : undefined;
+}
+function condition(object, type) {
+    const conditions = field(object, 'status', 'conditions');
+    return Array.isArray(conditions) ? conditions.find((each) => stringField(each, 'type') === type) : undefined;
+}
+function isTrue(condition) {
+    return stringField(condition, 'status') === 'True';
+}
+function readiness_messageOf(condition) {
+    const message = stringField(condition, 'message') ?? stringField(condition, 'reason') ?? 'its controller says so';
+    return message.replace(/\.$/, '');
+}
+
+;// CONCATENATED MODULE: ./build/manifests/hooks.js
+
+
+
+
+/** The annotation by which a hook says for which content of the set it has run. */
+const MARK = 'fairlead.dev/ran-for';
+/** Whether a manifest is a hook of a phase. */
+function isHook({ object }) {
+    return directivesOf(object).hook !== undefined;
+}
+/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
+function isRun(manifest) {
+    return ['batch/Job', '/Pod'].includes(kindKeyOf(manifest.id)) && isHook(manifest);
+}
+/**
+ * Marks the hooks that run with a digest of the whole set. So a hook is another one whenever anything in the set is, and
+ * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
+ * must not be a way to guess them.
+ */
+function markRuns(manifests) {
+    if (!manifests.some(isRun))
+        return [...manifests];
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for (const text of manifests.map(contentOf).sort())
+        hash.update(`${text}\n`);
+    const mark = hash.digest('hex').slice(0, 32);
+    return manifests.map((manifest) => isRun(manifest) ? { ...manifest, object: hooks_marked(manifest.object, mark) } : manifest);
+}
+function contentOf(manifest) {
+    const { id, object } = manifest;
+    const isSecret = kindKeyOf(id) === '/Secret';
+    const shown = Object.entries(object).map(([name, value]) => {
+        const isHidden = isSecret && ['data', 'stringData'].includes(name) && json_isObject(value);
+        return [name, isHidden ? Object.keys(value).sort() : value];
+    });
+    return `${manifest_keyOf(id)} ${serialise(Object.fromEntries(shown))}`;
+}
+function hooks_marked(object, mark) {
+    const metadata = field(object, 'metadata');
+    const annotations = field(metadata, 'annotations');
+    if (!json_isObject(metadata) || !json_isObject(annotations))
+        return object;
+    return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, MARK, mark)));
 }
 
 ;// CONCATENATED MODULE: ./build/order/stages.js
@@ -38193,8 +39216,6 @@ function list(manifests) {
     return listed(names, undefined, ' and ');
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/apply/barrier.js
 
 
@@ -38234,212 +39255,6 @@ async function untilAccepted(resources, api, log) {
         if (waiting.length > 0)
             await (0,promises_namespaceObject.setTimeout)(INTERVAL);
     }
-}
-
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./build/cluster/retry.js
-
-
-/** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
-const PAUSES = [200, 500, 1_000, 2_000, 5_000];
-/** A connection that breaks is tried again less often: what stands in the way is seldom gone in seconds. */
-const BROKEN = 3;
-/** A failure of the server itself is seldom gone in seconds either. */
-const FAILING = 2;
-/** After so many requests for which nothing helped, none is asked for again: they would all wait for nothing. */
-const MOST_VAIN = 20;
-/** The longest time that a server is waited for because it says so, in milliseconds. */
-const LONGEST_PAUSE = 30_000;
-/**
- * Makes a function that sends a request, which may be sent twice, until it has an answer that says something about it: one
- * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
- * the pause that the server names. What was answered last counts. It raises what broke the connection last.
- */
-function makePersistence(signal) {
-    let vain = 0;
-    return async (attempt) => {
-        for (let count = 0;; count += 1) {
-            const result = await attempt();
-            signal.throwIfAborted();
-            const most = vain < MOST_VAIN ? attemptsFor(result) : 0;
-            const pause = count < most ? PAUSES[count] : undefined;
-            if (pause === undefined) {
-                vain = most > 0 ? vain + 1 : 0;
-                if ('broken' in result)
-                    throw result.broken();
-                return result.answer;
-            }
-            const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined;
-            await (0,promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal });
-        }
-    };
-}
-/** How often a request that ended like this is worth sending again. */
-function attemptsFor(result) {
-    if ('broken' in result)
-        return BROKEN;
-    const { status, body } = result.answer;
-    if (field(body, 'kind') === undefined)
-        return 0;
-    if ([429, 503, 504].includes(status))
-        return PAUSES.length;
-    // Without a reason it is the object's fault (seen with unknown fields); a webhook that fails is somebody's to look after.
-    const isOwn = stringField(body, 'reason') !== undefined && !/webhook/.test(stringField(body, 'message') ?? '');
-    return status === 500 && isOwn ? FAILING : 0;
-}
-/** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */
-function askedFor(header, now) {
-    if (header === undefined)
-        return undefined;
-    const time = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
-    return Number.isNaN(time) ? undefined : Math.max(time, 0);
-}
-
-;// CONCATENATED MODULE: ./build/cluster/api.js
-
-
-
-
-
-
-/** The field manager under which everything is applied. */
-const FIELD_MANAGER = 'fairlead';
-/** Asks for an object's metadata alone. */
-const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-/** Requests under way at once, whoever makes them. */
-const CONCURRENCY = 64;
-/** From here on a server is far away, in milliseconds for a small answer. */
-const FAR = 10;
-/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
-const SILENCE = 90_000;
-/** Whether a server with this latency is far away: half of the requests under way to it are on the wire. */
-function isFar(latency) {
-    return latency >= FAR;
-}
-/** Speaks to the API server through a `kubectl proxy`. */
-function openApi(proxy, signal, silence = SILENCE) {
-    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
-    let latency = Number.POSITIVE_INFINITY;
-    const timed = async (asked) => {
-        const started = performance.now();
-        const result = await attempt(asked, { proxy, agent, signal, silence });
-        latency = Math.min(latency, performance.now() - started);
-        return result;
-    };
-    const persist = makePersistence(signal);
-    const relay = (asked) => persist(() => timed(asked));
-    const send = (method, path, headers, body) => relay({ method, path, headers, body });
-    const change = (path, kind, patch) => {
-        const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
-        return send('PATCH', `${path}fieldManager=${FIELD_MANAGER}`, headers, serialise(patch));
-    };
-    const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
-    return {
-        get: (path, accept = 'application/json') => send('GET', path, { accept }),
-        // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
-        dryRunApply: (path, { object, force, accept }) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`, accept === undefined ? applied : { ...applied, accept }, object),
-        apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
-        dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
-        patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
-        relay,
-        remove: (path, uid) => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid)),
-        latency: () => latency,
-        close: () => agent.destroy(),
-    };
-}
-/** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
-function attempt({ method, path, headers, body }, { proxy, agent, signal, silence }) {
-    // What the proxy or a plugin under it said is often the better half of the story.
-    const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
-    return new Promise((resolve, reject) => {
-        const outgoing = (0,external_node_http_.request)({
-            socketPath: proxy.socketPath,
-            agent,
-            method,
-            path,
-            headers: {
-                host: 'localhost',
-                'accept-encoding': 'gzip',
-                ...headers,
-                // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
-                ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
-            },
-            signal,
-            timeout: silence,
-        });
-        const broken = (error) => resolve({ broken: () => failure(unreachable, error.message) });
-        outgoing.on('timeout', () => {
-            reject(failure(unreachable, `no answer for ${silence / 1000} s`));
-            outgoing.destroy();
-        });
-        outgoing.on('error', broken);
-        outgoing.on('response', (response) => {
-            readAll(response).then((text) => {
-                const answer = {
-                    status: response.statusCode ?? 0,
-                    body: parseJson(text),
-                    text,
-                    contentType: response.headers['content-type'] ?? '',
-                    warnings: warningsIn(response.headersDistinct.warning ?? []),
-                    date: Date.parse(response.headers.date ?? ''),
-                };
-                if (answer.status === 401)
-                    reject(failure(rejected, answer_messageOf(answer)));
-                else if (!isFromProxy(answer))
-                    resolve({ answer, retryAfter: response.headers['retry-after'] });
-                else if (text.includes('getting credentials'))
-                    reject(failure(rejected, text));
-                else
-                    broken(new Error(text));
-            }, broken);
-        });
-        outgoing.end(body);
-    });
-}
-/** The texts of Warning headers (RFC 7234), of which one line may hold several. */
-function warningsIn(headers) {
-    return headers.flatMap((header) => [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1')));
-}
-/** The body of an answer, unpacked. Rejects where it breaks off. */
-function readAll(response) {
-    return new Promise((resolve, reject) => {
-        const chunks = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('aborted', () => reject(new Error('the answer broke off')));
-        response.on('end', () => {
-            const bytes = Buffer.concat(chunks);
-            try {
-                resolve((response.headers['content-encoding'] === 'gzip' ? (0,external_node_zlib_.gunzipSync)(bytes) : bytes).toString('utf8'));
-            }
-            catch (error) {
-                reject(error);
-            }
-        });
-    });
-}
-const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
-/** Without a policy a Job would leave its Pods behind (seen); with another one its successor would run beside them. */
-function deletionOf(uid) {
-    const options = { propagationPolicy: 'Foreground', preconditions: { uid } };
-    return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
-}
-function rejected(detail) {
-    return new Failure({
-        class: 'E-KUBE-AUTH',
-        message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
-        next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
-    });
-}
-function unreachable(detail) {
-    return new Failure({
-        class: 'E-KUBE-NET',
-        message: `The cluster cannot be reached: ${detail}`,
-        next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/live/fieldset.js
@@ -38553,51 +39368,6 @@ function nameOf(element, isFirst) {
     return `[${selectors.join(',')}]`;
 }
 
-;// CONCATENATED MODULE: ./build/live/live.js
-
-
-
-/** Reads what `Live` holds from an object, or from its metadata. */
-function liveOf(object) {
-    const metadata = field(object, 'metadata');
-    const generation = field(metadata, 'generation');
-    const entry = ownEntry(object);
-    return {
-        uid: stringField(metadata, 'uid') ?? '',
-        resourceVersion: stringField(metadata, 'resourceVersion') ?? '',
-        generation: typeof generation === 'number' ? generation : undefined,
-        labels: objectAt(metadata, 'labels'),
-        annotations: objectAt(metadata, 'annotations'),
-        isTerminating: field(metadata, 'deletionTimestamp') !== undefined,
-        ownership: entry === undefined ? '' : digestOf([stringField(entry, 'time') ?? '', owned(entry)].join()),
-    };
-}
-/** The namespace and the name of a live object; the namespace is empty where it has none. */
-function live_placeOf(object) {
-    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
-    return { namespace, name };
-}
-/** Our entry in an object's `managedFields`. */
-function ownEntry(object) {
-    return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
-}
-/** The fields that an entry of `managedFields` owns. */
-function fieldsOf(entry) {
-    return objectAt(entry, 'fieldsV1');
-}
-/** What an entry owns, and as which version, as text. The server itself keeps fields in order. */
-function owned(entry) {
-    return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')]);
-}
-/** Sixteen bytes suffice to tell texts apart that nobody makes up to be mistaken. */
-function digestOf(text) {
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest().subarray(0, 16).toString('base64url');
-}
-function objectAt(value, name) {
-    const found = field(value, name);
-    return json_isObject(found) ? found : {};
-}
-
 ;// CONCATENATED MODULE: ./build/live/takeover.js
 
 
@@ -38700,172 +39470,13 @@ function mergePatch(before, after) {
     return Object.fromEntries(changes);
 }
 
-;// CONCATENATED MODULE: ./build/manifests/fieldpath.js
-
-/**
- * The steps of a field's path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
- * `.spec.containers[name="c"].env`. What the object does not have ends the path.
- */
-function stepsOf(text, object) {
-    const steps = [];
-    let at = object;
-    for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/g)) {
-        const step = name ?? (Array.isArray(at) ? indexOf(key ?? '', at) : key);
-        const next = step === undefined ? undefined : child(at, step);
-        if (step === undefined || next === undefined)
-            break;
-        steps.push(step);
-        at = next;
-    }
-    return steps;
-}
-function child(parent, step) {
-    return typeof step === 'number' && Array.isArray(parent) ? parent[step] : field(parent, String(step));
-}
-/** The index that a selector means: a number, or the entry whose fields have these values. */
-function indexOf(selector, list) {
-    if (/^\d+$/.test(selector))
-        return Number(selector);
-    const wanted = [...selector.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]+)/g)];
-    const index = list.findIndex((entry) => wanted.every(([, name = '', value = '']) => {
-        const own = field(entry, name);
-        return own === undefined || serialise(own) === value;
-    }));
-    return wanted.length === 0 || index === -1 ? undefined : index;
-}
-
-;// CONCATENATED MODULE: ./build/plan/refusal.js
-
-
-
-/** Reads a refusal from an answer. */
-function refusalOf(answer, { object }) {
-    const said = answer_messageOf(answer);
-    const message = said.length > 2 * refusal_MOST ? `${said.slice(0, refusal_MOST)} … ${said.slice(-refusal_MOST)}` : said;
-    const [cause] = listField(answer.body, 'details', 'causes');
-    // Server-side apply names a field in its message alone.
-    const named = stringField(cause, 'field') ?? UNDECLARED.exec(message)?.[1] ?? '';
-    const path = stepsOf(named, object);
-    return { message, ...(path.length === 0 ? {} : { field: path }) };
-}
-/** The server may print whole objects between what it is about and why: so much is kept on both sides, in characters. */
-const refusal_MOST = 400;
-const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /;
-/** Whether a refusal is about nothing but fields that other field managers have. */
-function isConflict({ status, body }) {
-    const causes = listField(field(body, 'details') ?? null, 'causes');
-    return status === 409 && causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict');
-}
-
-;// CONCATENATED MODULE: ./build/apply/outcome.js
-
-
-
-
-
-/** An action that was carried out, or that asked for nothing. */
-function settled({ manifest, result, reason }) {
-    return { manifest, result, ...(reason === undefined ? {} : { reason }) };
-}
-/**
- * Judges a stream: an outcome for every action, from the server's answers, and what went wrong with the stream as a whole.
- * Whatever has no answer is not reached, and then there is a problem.
- */
-function judge(actions, { applied, held, exit }) {
-    const unmapped = unmappedIn(exit.stderr);
-    const outcomes = actions.map((action) => {
-        const stopped = held.get(action.manifest.path ?? '');
-        if (stopped !== undefined)
-            return { manifest: action.manifest, ...stopped };
-        return outcomeOf(action, applied, unmapped);
-    });
-    const isRefused = outcomes.some(({ result }) => result === 'failed' || result === 'held back');
-    const isComplete = !outcomes.some(({ result }) => result === 'not reached');
-    const isExplained = exit.code === 0 || (exit.code === 1 && isRefused);
-    return { outcomes, problems: isComplete && isExplained ? [] : [trouble([...applied.values()], exit)] };
-}
-function trouble(answers, exit) {
-    const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
-    const said = `kubectl ended ${ended} before everything was applied. Its last words: ${tail(exit.stderr) || 'none'}`;
-    if (answers.some(({ status }) => status === 401)) {
-        const message = `The cluster no longer accepts the credentials. ${said}`;
-        return {
-            class: 'E-KUBE-AUTH',
-            message,
-            next: 'Have them last longer than the run, or log in just before this step.',
-        };
-    }
-    const next = 'Run it again: what is done stays done.';
-    const silence = answers.find(isNoAnswer);
-    if (silence === undefined)
-        return { class: 'E-APPLY', message: said, next };
-    return { class: 'E-KUBE-NET', message: stringField(silence.body, 'message') ?? said, next };
-}
-function outcomeOf(action, applied, unmapped) {
-    const { manifest } = action;
-    const { kind, namespace, name } = manifest.id;
-    const answer = applied.get(manifest.path ?? '');
-    if (answer === undefined || isNoAnswer(answer)) {
-        const message = unmapped.get(unmappedKey(kind, namespace, name));
-        return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message };
-    }
-    if (answer.status >= 300)
-        return { manifest, result: 'failed', ...refusalOf(answer, manifest) };
-    if (isTerminating(answer))
-        return { manifest, result: 'terminating', reason: 'it is being deleted, and what was applied goes with it' };
-    // Somebody may have made it, or deleted it, since the plan was made.
-    if (answer.status === 201 && !MADE.includes(action.result))
-        return { manifest, result: 'created' };
-    const wasThere = answer.status !== 201 && action.result === 'created' && !isMadeTwice(action, answer);
-    return wasThere ? { manifest, result: 'updated' } : settled(action);
-}
-/**
- * Whether an answer that the object was there already comes to an apply that was sent again, because the connection broke
- * before the first answer: the server said that it is absent, and nobody but us has written it since.
- */
-function isMadeTwice({ judge }, { body }) {
-    if (judge !== 'server' && judge !== 'copy')
-        return false;
-    const entries = listField(body, 'metadata', 'managedFields').filter((entry) => stringField(entry, 'subresource') === undefined);
-    return entries.length === 1 && entries[0] === ownEntry(body);
-}
-/** What may be behind a new object. */
-const MADE = ['created', 'drifted', 'replaced'];
-/** How an apply failed, so that nothing may build on its object; undefined where it did not. */
-function failureOf(answer) {
-    if (isNoAnswer(answer))
-        return 'got no answer';
-    if (answer.status >= 300)
-        return 'was refused';
-    return isTerminating(answer) ? 'is being deleted' : undefined;
-}
-function isTerminating({ body }) {
-    return field(body, 'metadata', 'deletionTimestamp') !== undefined;
-}
-/** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
-function isNoAnswer(answer) {
-    return answer.status === 401 || isFromProxy(answer);
-}
-const UNMAPPED = /^(?:error: )?resource mapping not found for name: "(.*)" namespace: "(.*)" from ".*?": (no matches for kind "(.*?)".*)$/;
-/** Objects whose kind kubectl did not find although the server serves it by now, each with kubectl's message. */
-function unmappedIn(stderr) {
-    return new Map(stderr.split('\n').flatMap((line) => {
-        const [, name = '', namespace = '', message = '', kind = ''] = UNMAPPED.exec(line) ?? [];
-        return message === '' ? [] : [[unmappedKey(kind, namespace, name), message]];
-    }));
-}
-function unmappedKey(kind, namespace, name) {
-    return JSON.stringify([kind, namespace, name]);
-}
-
 ;// CONCATENATED MODULE: ./build/health/wait.js
 
 
 
 
 
-/** How long others wait for an object that they depend on, in milliseconds; the server itself needs no time to speak of. */
-const wait_DEADLINE = 10 * 60_000;
+/** How long others wait for a definition at most, in milliseconds: the server itself needs no time to speak of. */
 const DEADLINE_OF_DEFINITIONS = 30_000;
 /** How long a failure that may pass, such as one that an earlier run left behind, may take to pass, in milliseconds. */
 const wait_GRACE = 30_000;
@@ -38881,7 +39492,7 @@ const wait_MOST_NAMES = 5;
  * Waits until objects are settled: ready, failed, or too late. Returns those that are, each with the reason why it is not
  * ready, as the end of a sentence, or undefined. Raises what the API raises, and when `signal` aborts.
  */
-async function untilSettled(objects, api, { log, signal, patience = Number.POSITIVE_INFINITY }) {
+async function untilSettled(objects, api, { log, signal, timeout, patience = Number.POSITIVE_INFINITY }) {
     const settled = new Map();
     const started = Date.now();
     let told = 0;
@@ -38897,7 +39508,7 @@ async function untilSettled(objects, api, { log, signal, patience = Number.POSIT
         const waiting = [];
         for (const { object, look } of looks) {
             const reason = look.readiness.state === 'ready' ? undefined : look.readiness.reason;
-            if (reason === undefined || isOver(object, look.readiness))
+            if (reason === undefined || isOver(object, look.readiness, timeout))
                 settled.set(object, reason);
             else
                 waiting.push({ object, reason });
@@ -38916,10 +39527,11 @@ async function untilSettled(objects, api, { log, signal, patience = Number.POSIT
     return settled;
 }
 /** Whether nobody need wait any longer for an object that is not ready. */
-function isOver({ id, since }, { state }) {
+function isOver({ id, since }, { state }, timeout) {
     if (state === 'failed')
         return true;
-    const patience = id.kind === 'CustomResourceDefinition' ? DEADLINE_OF_DEFINITIONS : wait_DEADLINE;
+    const isDefinition = id.kind === 'CustomResourceDefinition';
+    const patience = isDefinition ? Math.min(timeout, DEADLINE_OF_DEFINITIONS) : timeout;
     return Date.now() - since > (state === 'stuck' ? wait_GRACE : patience);
 }
 async function lookAt({ id, path, object, mustRun }, api) {
@@ -38946,6 +39558,36 @@ function goneBecause(object) {
     return 'it is gone, and nobody saw whether it succeeded: its `ttlSecondsAfterFinished` is too short';
 }
 
+;// CONCATENATED MODULE: ./build/apply/gone.js
+
+
+
+/** Between two looks at an object that is going, in milliseconds: at first, and at most. */
+const gone_INTERVALS = { first: 50, most: 2_000 };
+/**
+ * Waits until the object with that uid, which was deleted, is gone from a path. Returns what keeps it when its time is over, as
+ * the rest of a sentence; undefined where nothing does.
+ */
+async function untilGone(path, uid, api, { signal, timeout }) {
+    const started = Date.now();
+    for (let interval = gone_INTERVALS.first;; interval = Math.min(interval * 1.5, gone_INTERVALS.most)) {
+        const { status, body } = await api.get(path, METADATA);
+        if (status === 404 || (status === 200 && stringField(body, 'metadata', 'uid') !== uid))
+            return undefined;
+        if (Date.now() - started > timeout)
+            return `is still there after ${Math.round(timeout / 1000)} s${keepers((await api.get(path)).body)}`;
+        await (0,promises_namespaceObject.setTimeout)(interval, undefined, { signal });
+    }
+}
+/** What keeps an object that was deleted, as the rest of a sentence. */
+function keepers(object) {
+    const finalizers = listField(object, 'metadata', 'finalizers').map((name) => name === 'foregroundDeletion' ? 'foregroundDeletion (something that depends on it does not go)' : String(name));
+    const conditions = stringField(object, 'kind') === 'Namespace' ? listField(object, 'status', 'conditions') : [];
+    const messages = conditions.flatMap((condition) => field(condition, 'status') === 'True' ? [stringField(condition, 'message') ?? ''] : []);
+    const list = finalizers.length === 0 ? [] : [`its finalizers are ${finalizers.join(', ')}`];
+    return [...list, ...messages].map((text) => `; ${text}`).join('');
+}
+
 ;// CONCATENATED MODULE: ./build/apply/replace.js
 
 
@@ -38954,31 +39596,31 @@ function goneBecause(object) {
 
 
 
-/** How long an object and what depends on it may take to go, in milliseconds. */
-const replace_DEADLINE = 120_000;
+
 const replace_INTERVAL = 200;
 /**
  * Makes way for an object that is to be made anew: the one that is there is deleted, with what depends on it. A hook that
  * runs right now may end first. Returns what is in the way, as the end of a sentence; undefined where nothing is.
  */
-async function makeWay(manifest, api, { log, signal }) {
+async function makeWay(manifest, api, options) {
     const { id, path = '', object } = manifest;
+    const { log, signal } = options;
     const current = await api.get(path);
     if (current.status === 404)
         return undefined;
     const uid = stringField(current.body, 'metadata', 'uid');
     if (uid === undefined)
-        return `nobody can say whether it is there: ${answer_messageOf(current)}`;
+        return `nobody can say whether it is there: ${messageOf(current)}`;
     if (isRun(manifest) && readinessOf(id, current.body).state !== 'failed' && isRunning(current.body)) {
         log(`${describe(id)} of an earlier run is still under way.`);
-        const settled = await untilSettled([{ id, path, since: Date.now() }], api, { log, signal });
+        const settled = await untilSettled([{ id, path, since: Date.now() }], api, options);
         const [reason] = settled.values();
         if (reason !== undefined && isRunning((await api.get(path)).body))
             return `it has to run again, and is still under way since an earlier run: ${reason}`;
     }
     const what = `Deleting ${describe(id)}`;
     log(isRun(manifest) ? `${what} of an earlier run, to run it again.` : `${what}, to make it anew.`);
-    const obstacle = await remove(path, uid, api, signal);
+    const obstacle = await remove(path, uid, api, options);
     if (obstacle !== undefined)
         return obstacle;
     await untilForgotten(path, object, api, signal);
@@ -38989,20 +39631,12 @@ function isRunning(object) {
     const ready = field(object, 'status', 'ready');
     return stringField(object, 'status', 'phase') === 'Running' || (typeof ready === 'number' && ready > 0);
 }
-async function remove(path, uid, api, signal) {
+async function remove(path, uid, api, options) {
     const answer = await api.remove(path, uid);
     if (answer.status >= 300 && answer.status !== 404)
-        return `it could not be deleted to be made anew: ${answer_messageOf(answer)}`;
-    for (const end = Date.now() + replace_DEADLINE;; await (0,promises_namespaceObject.setTimeout)(replace_INTERVAL, undefined, { signal })) {
-        const { status, body } = await api.get(path);
-        const other = status === 200 ? stringField(body, 'metadata', 'uid') : undefined;
-        if (status === 404 || (other !== undefined && other !== uid))
-            return undefined;
-        if (Date.now() < end)
-            continue;
-        const finalizers = serialise(field(body, 'metadata', 'finalizers') ?? []);
-        return `it was deleted to be made anew, and is still there after ${replace_DEADLINE / 1000} s; its finalizers are ${finalizers}`;
-    }
+        return `it could not be deleted to be made anew: ${messageOf(answer)}`;
+    const keepers = await untilGone(path, uid, api, options);
+    return keepers === undefined ? undefined : `it was deleted to be made anew, and ${keepers}`;
 }
 /** How long the server may go on seeing an object that it has deleted, in milliseconds. */
 const AFTERGLOW = 5_000;
@@ -39203,7 +39837,7 @@ async function prepareFields(preparation, manifest, api) {
         if (answer.status < 300)
             return undefined;
         if (answer.status !== 409 || attempt === ATTEMPTS)
-            return answer_messageOf(answer);
+            return messageOf(answer);
     }
 }
 
@@ -39230,7 +39864,7 @@ async function dismissHooks(hooks, run) {
         if (answer.status < 300)
             options.log(`Deleting ${name}, which has ended, as its policy ${end} says.`);
         else
-            options.log(`${name} could not be deleted, as its policy ${end} says: ${answer_messageOf(answer)}`);
+            options.log(`${name} could not be deleted, as its policy ${end} says: ${messageOf(answer)}`);
     }));
 }
 
@@ -39240,7 +39874,7 @@ async function dismissHooks(hooks, run) {
 
 /** Starts with nothing held back. */
 function makeHolds({ graph }) {
-    const explicit = graph.edges.filter(({ rule }) => rules_RULES[rule].force === 'explicit');
+    const explicit = graph.edges.filter(({ rule }) => RULES[rule].force === 'explicit');
     const leaving = edgesBy('before', explicit, graph.nodes.length);
     const reasons = new Map();
     const failed = new Set();
@@ -39629,466 +40263,192 @@ function blamed(outcomes, { ordering, indices }) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/apply/outsiders.js
+;// CONCATENATED MODULE: ./build/cluster/listing.js
 
 
-
-
-const SPELLING = 'Check the spelling: `GROUP/namespaces/NAMESPACE/KIND/NAME`, or `GROUP/KIND/NAME` without a namespace.';
-/** Looks for them in the cluster. One that is not there either is a problem (E-ORDER), because it would never be ready. */
-async function findOutsiders({ graph }, { api, discovery }) {
-    const outsiders = new Map();
-    const problems = [];
-    await Promise.all(graph.nodes.map(async (node, index) => {
-        if (node.kind !== 'outside')
-            return;
-        const path = findPath(node.id, discovery);
-        const answer = path === undefined ? undefined : await api.get(path);
-        if (path !== undefined && answer?.status === 200) {
-            outsiders.set(index, path);
-            return;
-        }
-        const isUnknown = answer === undefined || answer.status === 404;
-        const where = isUnknown ? 'neither in the set nor in the cluster' : `not in the set: ${answer_messageOf(answer)}`;
-        const dependents = graph.edges.filter(({ before }) => before === index);
-        for (const { after } of dependents) {
-            const manifest = manifestOf(graph.nodes[after]);
-            if (manifest === undefined)
-                continue;
-            problems.push({
-                class: 'E-ORDER',
-                message: `It depends on ${describe(node.id)}, which is ${where}.`,
-                location: manifest.location,
-                object: describe(manifest.id),
-                next: isUnknown ? SPELLING : 'Let the identity of the run `get` it.',
-            });
-        }
-    }));
-    return { outsiders, problems: problems.toSorted((a, b) => (a.message < b.message ? -1 : 1)) };
+/** Asks for the metadata alone of each object in a list. */
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
+const MOST_LISTS = 4;
+/** The path of a list of those objects of a collection that have a label. */
+function labelled(collection, name, value) {
+    return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
 }
-
-;// CONCATENATED MODULE: ./build/config/environment.js
-const GIT_INHERITS = new Set([
-    'PATH',
-    'HOME',
-    'TMPDIR',
-    'SSH_AUTH_SOCK',
-    ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
-    ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
-]);
-/** What git gets of the parent's environment: enough to find its way through a company's network, and no token. */
-function gitEnvironment(parent) {
-    return pick(parent, (name) => GIT_INHERITS.has(name));
-}
-const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
+/** Objects of one page, as kubectl asks for them. */
+const PAGE = 500;
+/** How often a listing begins again because its place in it is no longer known to the server. */
+const RESTARTS = 3;
 /**
- * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
- * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
- * identity token are passed on only where the kubeconfig runs such a plugin.
+ * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
+ * has no objects.
  */
-function kubectlEnvironment(parent, needsIdentity) {
-    const kept = pick(parent, (name) => {
-        if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
-            return needsIdentity;
-        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
-        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
-    });
-    // A kuberc file of the machine could change what kubectl's flags mean.
-    return { ...kept, KUBERC: 'off' };
-}
-function pick(parent, keep) {
-    const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
-    return Object.fromEntries(entries.filter(([name]) => keep(name)));
-}
-
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-;// CONCATENATED MODULE: external "node:stream/consumers"
-const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-;// CONCATENATED MODULE: ./build/cluster/gateway.js
-
-
-
-
-
-
-
-/**
- * Opens a gateway to the API. `namespace` is the one of objects that name none. After one request that never had an answer
- * all further ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
- */
-async function openGateway(api, namespace, scratch) {
-    const doors = new Map();
-    const discovery = new Map();
-    let silence;
-    const ask = async (asked) => {
-        if (silence !== undefined)
-            throw silence;
-        const key = isDiscovery(asked) ? `${asked.path} ${asked.headers.accept ?? ''}` : undefined;
-        const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.relay(asked);
-        if (key !== undefined)
-            discovery.set(key, answer);
-        try {
-            return await answer;
+async function listing_list(path, accept, api, page = PAGE) {
+    for (let restarts = 0;; restarts += 1) {
+        const objects = [];
+        let position = '';
+        for (;;) {
+            const separator = path.includes('?') ? '&' : '?';
+            const answer = await api.get(`${path}${separator}limit=${page}${position}`, accept);
+            if (answer.status === 410 && restarts < RESTARTS)
+                break;
+            if (answer.status === 404)
+                return { objects: [] };
+            // An empty list may come as null.
+            const isList = field(answer.body, 'items') !== undefined;
+            if (answer.status !== 200 || !isList)
+                return { unknown: messageOf(answer), status: answer.status };
+            for (const item of listField(answer.body, 'items'))
+                objects.push(item);
+            const next = stringField(answer.body, 'metadata', 'continue') ?? '';
+            if (next === '')
+                return { objects };
+            position = `&continue=${encodeURIComponent(next)}`;
         }
-        catch (error) {
-            if (key !== undefined)
-                discovery.delete(key);
-            const isSilence = problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET');
-            if (isSilence && error instanceof Error)
-                silence ??= error;
-            throw error;
-        }
-    };
-    const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
-        const [secret, path] = parts(incoming.url ?? '');
-        const listener = [...doors].find(([known]) => isSame(known, secret))?.[1];
-        if (listener === undefined)
-            outgoing.writeHead(404).end();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/parallel.js
+/** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
+function atMost(most) {
+    const waiting = [];
+    let running = 0;
+    return async (work) => {
+        if (running === most)
+            await new Promise((resolve) => waiting.push(resolve));
         else
-            void pass(incoming, outgoing, path, listener, ask);
-    });
-    // A request may be held for as long as what it waits for takes.
-    server.requestTimeout = 0;
-    await new Promise((resolve, reject) => {
-        server.once('error', reject).listen(0, '127.0.0.1', resolve);
-    });
-    const address = server.address();
-    if (address === null || typeof address === 'string')
-        throw new Error('the gateway has no port');
-    let count = 0;
-    return {
-        open: (listener) => {
-            // Part of the address, because kubectl sends no token over plain HTTP.
-            const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
-            doors.set(secret, listener);
-            count += 1;
-            const kubeconfig = (0,external_node_path_namespaceObject.join)(scratch, `door-${count}.kubeconfig`);
-            const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace);
-            (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
-            return { kubeconfig, close: () => doors.delete(secret) };
-        },
-        forget: () => discovery.clear(),
-        close: () => new Promise((resolve) => {
-            server.close(() => resolve());
-            server.closeAllConnections();
-        }),
-    };
-}
-/** The secret part of an address, and the path behind it. */
-function parts(url) {
-    const end = url.indexOf('/', 1);
-    return end === -1 ? [url.slice(1), ''] : [url.slice(1, end), url.slice(end)];
-}
-function isSame(known, given) {
-    const [a, b] = [Buffer.from(known), Buffer.from(given)];
-    return a.length === b.length && (0,external_node_crypto_.timingSafeEqual)(a, b);
-}
-/** Whether a request is about what the server serves. */
-function isDiscovery({ method, path }) {
-    return method === 'GET' && /^\/(api|apis)(\?|$)|^\/api\/[^/?]+(\?|$)|^\/apis\/[^/?]+(\/[^/?]+)?(\?|$)/.test(path);
-}
-/** Failed Dependency, of RFC 4918: what this request builds on has failed. */
-const HELD = 424;
-async function pass(incoming, outgoing, path, listener, ask) {
-    const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY;
-    const tell = (status, body) => {
-        if (isApply)
-            listener.applied({ path: canonical(path), status, body });
-    };
-    try {
-        const asked = await readAsked(incoming, path);
-        const reason = isApply ? await listener.holds(canonical(path)) : undefined;
-        if (reason !== undefined) {
-            const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: HELD, message: reason };
-            outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(serialise(body));
-            return;
+            running += 1;
+        try {
+            return await work();
         }
-        let answer = await ask(asked);
-        for (let attempt = 0; isApply && (await listener.again({ ...answer, path: canonical(path) }, attempt)); attempt += 1)
-            answer = await ask(asked);
-        const { status, body, text, contentType } = answer;
-        tell(status, body);
-        outgoing.writeHead(status, { 'content-type': contentType }).end(isApply ? withoutMigration(text, body) : text);
-    }
-    catch (error) {
-        const [problem] = problemsOf(error);
-        const status = problem?.class === 'E-KUBE-AUTH' ? 401 : 502;
-        tell(status, { message: problem?.message ?? '' });
-        outgoing.writeHead(status).end(problem?.message);
-    }
+        finally {
+            const next = waiting.shift();
+            if (next === undefined)
+                running -= 1;
+            else
+                next();
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./build/live/inhabitants.js
+
+
+
+
+
+
+/** Kinds that go when a Namespace goes, and that nobody misses. */
+const FLEETING = ['/Event', 'events.k8s.io/Event', 'metrics.k8s.io/PodMetrics', 'coordination.k8s.io/LeaseCandidate'];
+/** What the system itself puts into every Namespace. */
+const STANDARD = ['/ServiceAccount/default', '/ConfigMap/kube-root-ca.crt'];
+/** Whether objects of that identity hold others, which go with them. */
+function inhabitants_isContainer(id) {
+    return kindKeyOf(id) === '/Namespace' || kindKeyOf(id) === 'apiextensions.k8s.io/CustomResourceDefinition';
 }
 /**
- * An answer in which kubectl sees no client-side apply: it would take over what that one wrote, by writes of its own that no
- * plan knows.
+ * Looks for objects that would go with a Namespace or a definition, and that are neither among `known`, by their uids, nor
+ * depend on any that are, nor are on their way already. A list that fails is no empty one.
  */
-function withoutMigration(text, body) {
-    const metadata = field(body, 'metadata');
-    if (!/"(kubectl-client-side-apply|before-first-apply)"/.test(text) || !json_isObject(body) || !json_isObject(metadata))
-        return text;
-    const { managedFields: _, ...rest } = metadata;
-    return serialise(withField(body, 'metadata', rest));
-}
-const APPLY = 'application/apply-patch+yaml';
-async function readAsked(incoming, path) {
-    const body = await (0,consumers_namespaceObject.text)(incoming);
-    const headers = Object.entries(incoming.headers).flatMap(([name, value]) => {
-        return ['accept', 'content-type'].includes(name) && typeof value === 'string' ? [[name, value]] : [];
-    });
-    return {
-        method: incoming.method ?? 'GET',
-        path,
-        headers: Object.fromEntries(headers),
-        body: body === '' ? undefined : body,
-    };
-}
-/** kubectl leaves more characters of a name unencoded than we do. */
-function canonical(path) {
-    const [withoutQuery = ''] = path.split('?');
-    return withoutQuery
-        .split('/')
-        .map((part) => encodeURIComponent(decodeURIComponent(part)))
-        .join('/');
-}
-function kubeconfigText(server, namespace) {
-    const name = 'fairlead';
-    return JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'Config',
-        'current-context': name,
-        clusters: [{ name, cluster: { server } }],
-        contexts: [{ name, context: { cluster: name, namespace } }],
-    });
-}
-
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./build/cluster/proxy.js
-
-
-
-
-
-/** How much of its standard error is kept, in characters. */
-const LISTEN = 4_000;
-/** How long the proxy may take to open its socket, in milliseconds. */
-const START_DEADLINE = 20_000;
-/** Starts `kubectl proxy` on a socket in the private folder `scratch`. Raises E-KUBE-NET when it does not start. */
-async function startProxy(kubectl, context, scratch, signal) {
-    const socketPath = (0,external_node_path_namespaceObject.join)(scratch, 'api.sock');
-    const args = [
-        'proxy',
-        `--context=${context}`,
-        `--unix-socket=${socketPath}`,
-        '--append-server-path=true',
-        '--reject-paths=^$',
-    ];
-    const child = kubectl.serve(args, { signal });
-    let said = '';
-    child.stdout.resume();
-    child.stderr.setEncoding('utf8').on('data', (chunk) => {
-        said = (said + chunk).slice(-LISTEN);
-    });
-    let running = true;
-    child.ended.then(() => {
-        running = false;
-    });
-    const deadline = Date.now() + START_DEADLINE;
-    while (running && Date.now() < deadline) {
-        if (await isListening(socketPath))
-            return { socketPath, said: () => tail(said), stop: child.stop };
-        await (0,promises_namespaceObject.setTimeout)(10);
+async function othersIn(container, known, api, discovery) {
+    const isNamespace = kindKeyOf(container) === '/Namespace';
+    const kinds = isNamespace ? namespacedKinds(discovery) : definedKinds(container.name, discovery);
+    const turn = atMost(MOST_LISTS);
+    const listings = await Promise.all(kinds.map(async (served) => {
+        const path = collectionOf(served.apiVersion, served, isNamespace ? container.name : '');
+        return { served, listing: await turn(() => listing_list(path, METADATA_LIST, api)) };
+    }));
+    const found = [];
+    for (const { served, listing } of listings) {
+        if ('objects' in listing)
+            for (const object of listing.objects)
+                found.push({ served, object });
+        // A kind that can only be created, such as a review, has nothing to list.
+        else if (listing.status !== 405)
+            return { unknown: `${served.kind} cannot be listed: ${listing.unknown}` };
     }
-    await child.stop();
-    signal.throwIfAborted();
-    throw new Failure({
-        class: 'E-KUBE-NET',
-        message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
-        next: 'Try `kubectl get namespaces` with the same kubeconfig.',
+    const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))]);
+    const others = found.filter(({ served, object }) => {
+        const { name } = live_placeOf(object);
+        if (STANDARD.includes(`${kindKeyOf(served)}/${name}`) || known.has(uidOf(object)))
+            return false;
+        if (field(object, 'metadata', 'deletionTimestamp') !== undefined)
+            return false;
+        // What depends on something in here goes with it, or is found because that is.
+        const owners = listField(object, 'metadata', 'ownerReferences');
+        return !owners.some((owner) => uids.has(stringField(owner, 'uid') ?? ''));
     });
+    return { others: others.map(({ served, object }) => describe({ ...served, ...live_placeOf(object) })).sort() };
 }
-/** Whether somebody takes connections there: the socket's file is there a moment earlier. */
-function isListening(socketPath) {
-    return new Promise((resolve) => {
-        const socket = (0,external_node_net_.connect)(socketPath);
-        const tell = (answer) => {
-            socket.destroy();
-            resolve(answer);
-        };
-        socket.once('connect', () => tell(true)).once('error', () => tell(false));
-    });
+function uidOf(object) {
+    return stringField(object, 'metadata', 'uid') ?? '';
 }
-
-;// CONCATENATED MODULE: ./build/cluster/cluster.js
-
-
-
-
-
-
-/** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
-async function connect(config, credentials, kubectl, { scratch, signal }) {
-    const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default';
-    const withCredentials = kubectl.with({
-        ...kubectlEnvironment(config.environment, credentials.usesPlugin),
-        KUBECONFIG: credentials.kubeconfig,
-    });
-    const proxy = await startProxy(withCredentials, credentials.context, scratch, signal);
-    const api = openApi(proxy, signal);
-    let gateway;
-    const close = async () => {
-        api.close();
-        await gateway?.close();
-        await proxy.stop();
-    };
-    try {
-        gateway = await openGateway(api, namespace, scratch);
-        const [version, first, discovery] = await Promise.all([
-            api.get('/version'),
-            api.get('/api/v1/namespaces/kube-system', METADATA),
-            discover(api),
-        ]);
-        const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version';
-        const identity = stringField(first.body, 'metadata', 'uid') ?? '';
-        const { context, server } = credentials;
-        return { api, identity, server, discovery, kubectl, gateway, namespace, serverVersion, context, close };
+function namespacedKinds(discovery) {
+    return inhabitants_servedKinds(discovery).filter(({ namespaced, ...id }) => namespaced && !FLEETING.includes(kindKeyOf(id)));
+}
+/** The kind that a definition defines, by its name: `PLURAL.GROUP`. */
+function definedKinds(name, discovery) {
+    return inhabitants_servedKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name);
+}
+/** Every kind once, in the version that the server prefers. */
+function inhabitants_servedKinds(discovery) {
+    const ids = new Map();
+    for (const key of discovery.kinds.keys()) {
+        const end = key.lastIndexOf('/');
+        const { group } = partsOf(key.slice(0, end));
+        const kind = key.slice(end + 1);
+        ids.set(kindKeyOf({ group, kind }), { group, kind });
     }
-    catch (error) {
-        await close();
-        throw error;
-    }
+    return [...ids.values()].flatMap((id) => findKind(id, discovery) ?? []);
 }
 
-;// CONCATENATED MODULE: ./build/cluster/kubeconfig.js
+;// CONCATENATED MODULE: ./build/order/deletion.js
+
 
 
 
 
 /**
- * Makes the kubeconfig available to children (content is written into the private folder `scratch`, readable by this
- * user only) and chooses the context. Raises E-INPUT when there is nothing to use.
+ * The order in which the objects of a set go: that of apply reversed, with custom resources gone before anything that may
+ * be their definition, their controller, or its rights and its account, because somebody has to finalize them.
  */
-async function openKubeconfig(config, kubectl, scratch) {
-    const kubeconfig = locate(config, scratch);
-    const view = await kubectl.with({ KUBECONFIG: kubeconfig }).run(['config', 'view', '--raw', '--output=json'], {});
-    if (view.code !== 0) {
-        throw new Failure({
-            class: 'E-INPUT',
-            message: 'Input `kubeconfig`: kubectl cannot read it.',
-            next: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
-        });
-    }
-    const merged = parseJson(view.stdout.toString('utf8'));
-    const contexts = namedEntries(merged, 'contexts');
-    const chosen = config.context ?? (stringField(merged, 'current-context') || undefined);
-    const names = [...contexts.keys()].map((name) => `\`${name}\``).join(', ') || 'none';
-    if (chosen === undefined || !contexts.has(chosen)) {
-        throw new Failure({
-            class: 'E-INPUT',
-            message: chosen === undefined
-                ? 'The kubeconfig has no current context.'
-                : `The kubeconfig has no context \`${chosen}\`.`,
-            next: `Name one of its contexts with \`context\`: ${names}.`,
-        });
-    }
-    const context = contexts.get(chosen);
-    const user = namedEntries(merged, 'users').get(stringField(context, 'context', 'user') ?? '');
-    const cluster = namedEntries(merged, 'clusters').get(stringField(context, 'context', 'cluster') ?? '');
-    if (config.kubeconfig.kind === 'content')
-        checkEmbedded(cluster, user);
-    return {
-        kubeconfig,
-        context: chosen,
-        server: stringField(cluster, 'cluster', 'server') ?? '',
-        namespace: stringField(context, 'context', 'namespace') || undefined,
-        usesPlugin: json_isObject(field(user, 'user', 'exec')),
-        secrets: [...namedEntries(merged, 'users').values()].flatMap(kubeconfig_secretsOf),
-    };
-}
-function kubeconfig_secretsOf(user) {
-    const plain = ['token', 'password', 'client-key-data'].map((name) => field(user, 'user', name));
-    const settings = field(user, 'user', 'exec', 'env');
-    const values = Array.isArray(settings) ? settings.map((setting) => field(setting, 'value')) : [];
-    const legacy = Object.values(field(user, 'user', 'auth-provider', 'config') ?? {});
-    return [...plain, ...values, ...legacy].filter((secret) => typeof secret === 'string');
-}
-/** Raises E-INPUT where a kubeconfig that was given as text names files, which are not on this machine. */
-function checkEmbedded(cluster, user) {
-    const files = [
-        stringField(cluster, 'cluster', 'certificate-authority'),
-        ...['client-certificate', 'client-key', 'tokenFile'].map((name) => stringField(user, 'user', name)),
-    ];
-    const missing = files.find((file) => file !== undefined && (0,external_node_fs_namespaceObject.statSync)(file, { throwIfNoEntry: false }) === undefined);
-    if (missing === undefined)
-        return;
-    throw new Failure({
-        class: 'E-INPUT',
-        message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
-        next: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
+function deletion_deletionOf({ graph, nodes: forward }) {
+    const objects = graph.nodes.length;
+    const nodes = [...graph.nodes, FINALIZED];
+    // Waves are about applying: what finalizes a resource outlives it, whatever wave it is of.
+    const back = (rule) => (rule === 'wave' ? 'wave back' : rule);
+    const reversed = graph.edges.map(({ before, after, rule, path }) => ({ before: after, after: before, rule: back(rule), path }));
+    const finalized = graph.nodes.flatMap((node, index) => {
+        const rank = deletionRank(node);
+        if (rank === 0 || node.kind !== 'object')
+            return [];
+        const ends = rank === 1 ? { before: index, after: objects } : { before: objects, after: index };
+        return [{ ...ends, rule: 'finalizes', path: [] }];
     });
-}
-function locate({ kubeconfig }, scratch) {
-    if (kubeconfig.kind === 'content') {
-        const path = (0,external_node_path_namespaceObject.join)(scratch, 'kubeconfig');
-        (0,external_node_fs_namespaceObject.writeFileSync)(path, kubeconfig.text, { mode: 0o600 });
-        return path;
-    }
-    const paths = kubeconfig.paths.split(external_node_path_namespaceObject.delimiter).filter((path) => path !== '');
-    if (!paths.some((path) => (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile())) {
-        throw new Failure({
-            class: 'E-INPUT',
-            message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
-            next: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
-        });
-    }
-    return kubeconfig.paths;
-}
-function namedEntries(merged, list) {
-    const entries = field(merged, list);
-    if (!Array.isArray(entries))
-        return new Map();
-    return new Map(entries.map((entry) => [stringField(entry, 'name') ?? '', entry]));
-}
-
-;// CONCATENATED MODULE: ./build/cluster/kubectl.js
-
-
-
-/** The oldest minor version whose server-side apply and discovery this product relies on. */
-const OLDEST_MINOR = 27;
-const INSTALL = 'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
-    '    - uses: azure/setup-kubectl@v4\n      with:\n        version: v1.36.0';
-/** Makes a kubectl, and begins to ask for its version. */
-function openKubectl(environment) {
-    const env = kubectlEnvironment(environment, false);
-    const version = usableVersion(env);
-    version.catch(() => { }); // whoever needs it hears of it
-    return kubectlWith(version, env);
-}
-async function usableVersion(env) {
-    const answer = await probe('kubectl', ['version', '--client', '--output=json'], env);
-    if (answer === undefined) {
-        throw new Failure({ class: 'E-INPUT', message: 'There is no kubectl on PATH.', next: INSTALL });
-    }
-    const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
-    const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
-    if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
-        const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
-        throw new Failure({
-            class: 'E-INPUT',
-            message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,
-            next: INSTALL,
-        });
-    }
-    return version;
-}
-function kubectlWith(version, env) {
+    const resolved = resolve({ nodes, edges: [...reversed, ...finalized], outside: graph.outside });
+    const positions = new Map(forward.map((index, position) => [index, position]));
+    const count = resolved.graph.nodes.length;
+    const priority = (index) => deletionRank(resolved.graph.nodes[index]) * count - (positions.get(index) ?? 0);
+    const order = topological(count, resolved.graph.edges, priority);
     return {
-        version,
-        run: (args, options) => run('kubectl', args, { ...options, env }),
-        serve: (args, options) => tether('kubectl', args, { ...options, env }),
-        with: (variables) => kubectlWith(version, { ...env, ...variables }),
+        graph: resolved.graph,
+        nodes: order,
+        sequence: order.flatMap((index) => manifestOf(resolved.graph.nodes[index]) ?? []),
+        dropped: resolved.dropped,
     };
+}
+const FINALIZED = {
+    kind: 'milestone',
+    title: 'custom resources are gone',
+    why: 'what handles custom resources may still have to finalize them',
+};
+/** Webhooks go first, lest they refuse the rest; then custom resources, their definitions, and everything else. */
+function deletionRank(node) {
+    const manifest = manifestOf(node);
+    if (manifest === undefined || isLate(manifest.id))
+        return 0;
+    if (isCustom(manifest.id.group))
+        return 1;
+    return kindKeyOf(manifest.id) === 'apiextensions.k8s.io/CustomResourceDefinition' ? 2 : 3;
 }
 
 ;// CONCATENATED MODULE: ./build/inventory/inventory.js
@@ -40104,68 +40464,416 @@ function inventoryOf(namespace, name) {
 function parentOf({ namespace, name }) {
     return { group: '', kind: 'Secret', namespace, name };
 }
-
-;// CONCATENATED MODULE: ./build/inventory/membership.js
-
-
-
-/** Gives manifests the label of the inventory's members. One that has such a label already is a problem (E-OBJECT). */
-function asMembers(manifests, { id }) {
-    const problems = [];
-    const members = manifests.map((manifest) => {
-        const metadata = field(manifest.object, 'metadata');
-        if (!json_isObject(metadata))
-            return manifest;
-        const given = field(metadata, 'labels');
-        const labels = json_isObject(given) ? given : {};
-        if (Object.hasOwn(labels, PART_OF))
-            problems.push(labelled(manifest));
-        const { annotations, ...rest } = metadata;
-        // An empty map says nothing, and owning one would change with the first annotation of a controller (seen).
-        const kept = json_isObject(annotations) && Object.keys(annotations).length === 0 ? rest : metadata;
-        const young = { ...kept, labels: { ...labels, [PART_OF]: id } };
-        return { ...manifest, object: { ...manifest.object, metadata: young } };
-    });
-    return { manifests: members, problems };
+/** The identity of a Secret that holds a part of a large record. */
+function inventory_partOf({ namespace, name }, part) {
+    return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` };
 }
-function labelled({ id, location }) {
+/** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
+function idFrom(text) {
+    const [namespace = '', name] = text.split('/');
+    return name === undefined ? text : inventoryOf(namespace, name).id;
+}
+
+;// CONCATENATED MODULE: ./build/manifests/bounds.js
+
+/** Why an object is beyond what a run may write, as the end of a sentence; undefined where it is not. */
+function beyond(id, { namespaces, kinds }) {
+    const { group, kind, namespace, name } = id;
+    const isNamed = kinds?.includes(kind) || kinds?.includes(`${kind}.${group}`);
+    if (kinds !== undefined && !isNamed)
+        return `\`allowed-kinds\` does not name ${kind}`;
+    if (namespaces === undefined)
+        return undefined;
+    if (namespace !== '') {
+        return namespaces.includes(namespace) ? undefined : `\`allowed-namespaces\` does not name ${namespace}`;
+    }
+    if (kindKeyOf(id) === '/Namespace')
+        return namespaces.includes(name) ? undefined : `\`allowed-namespaces\` does not name ${name}`;
+    return isNamed ? undefined : 'it is in no namespace, and `allowed-kinds` does not name its kind';
+}
+
+;// CONCATENATED MODULE: ./build/manifests/protection.js
+
+/** Annotations, ours and those of other tools, that keep an object when it leaves Git, each with the word that does. */
+const KEEPING = [
+    ['fairlead.dev/prune', 'keep', 'disabled', 'false'],
+    ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
+    ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
+    ['kustomize.toolkit.fluxcd.io/ssa', 'ignore'],
+    ['argocd.argoproj.io/sync-options', 'prune=false', 'delete=false'],
+    ['helm.sh/resource-policy', 'keep'],
+    ['client.lifecycle.config.k8s.io/deletion', 'detach'],
+    ['cli-utils.sigs.k8s.io/on-remove', 'keep'],
+    ['kapp.k14s.io/delete-strategy', 'orphan'],
+    ['kluctl.io/skip-delete', 'true'],
+];
+/** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
+function keptBy(annotations) {
+    for (const [name, ...words] of KEEPING) {
+        const value = stringField(annotations, name);
+        const said = value?.split(',').map((word) => word.trim().toLowerCase()) ?? [];
+        if (said.some((word) => words.includes(word)))
+            return `${name}: ${value}`;
+    }
+    return undefined;
+}
+/** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
+function allowsPrune(annotations) {
+    return stringField(annotations, 'fairlead.dev/prune') === 'allow';
+}
+
+;// CONCATENATED MODULE: ./build/plan/departure.js
+
+
+
+
+
+
+/** Decides about one object that has left the set, as far as that depends on it alone. */
+function departureOf({ key, entry, sighting, inhabitants }, rules) {
+    const id = idOf(key);
+    const kept = { id, result: 'kept', uid: '', path: '' };
+    if (sighting.kind === 'gone')
+        return { ...kept, result: 'gone', reason: 'somebody else has deleted it' };
+    if (sighting.kind === 'unknown')
+        return { ...kept, reason: sighting.reason };
+    const { live, path } = sighting;
+    const { uid } = live;
+    const found = { ...kept, uid, path };
+    const owner = stringField(live.labels, PART_OF);
+    if (owner !== undefined && owner !== rules.inventory.id)
+        return { ...found, result: 'released', reason: `it belongs to ${rules.owners.get(owner) ?? owner} now` };
+    if (rules.staying.has(uid))
+        return { ...found, result: 'released', reason: 'it is in the set under another API group' };
+    const foreign = foreignness(entry, owner, uid, live.ownership);
+    const why = foreign ?? hindrance(id, live.annotations, rules);
+    if (why !== undefined)
+        return { ...found, reason: why };
+    const refusal = departure_refusalOf(id, live.annotations, inhabitants, rules.policy);
+    return refusal === undefined ? { ...found, result: 'pruned' } : { ...found, ...refusal };
+}
+/** Why nobody may say that the set has made an object; undefined where it has. */
+function foreignness(entry, owner, uid, ownership) {
+    if (owner === undefined)
+        return `it no longer has the label \`${PART_OF}\` of this set`;
+    if (entry.uid !== '' && entry.uid !== uid)
+        return 'it is another object of the same name, which this set has not made';
+    // A run ended before it could write down what it had made.
+    if (entry.uid === '' && ownership === '')
+        return 'nobody knows whether this set has made it';
+    return undefined;
+}
+function hindrance(id, annotations, { applyOnly, bounds, policy }) {
+    const annotation = keptBy(annotations);
+    if (annotation !== undefined)
+        return `its annotation \`${annotation}\` says so`;
+    const bound = beyond(id, bounds);
+    if (bound !== undefined)
+        return bound;
+    if (applyOnly !== undefined)
+        return applyOnly;
+    return policy.isOn ? undefined : '`prune` is not on';
+}
+/** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
+const PRECIOUS = [
+    ...['/Namespace', '/PersistentVolume', '/PersistentVolumeClaim'],
+    'apiextensions.k8s.io/CustomResourceDefinition',
+];
+/** Whether deleting an object has to be allowed, by the run or by the object. */
+function isPrecious(id) {
+    return PRECIOUS.includes(kindKeyOf(id));
+}
+/** Whether an object that is precious may be deleted. */
+function isAllowed(id, annotations, { objects }) {
+    return allowsPrune(annotations) || objects.some((permission) => covers(permission, id));
+}
+function covers({ kind, group, namespace, name }, id) {
+    return (kind === id.kind &&
+        (group === undefined || group === id.group) &&
+        (namespace === undefined || namespace === id.namespace) &&
+        (name === undefined || name === id.name));
+}
+/** More names in one sentence nobody reads. */
+const departure_MOST_NAMES = 5;
+function departure_refusalOf(id, annotations, inhabitants, policy) {
+    if (!isPrecious(id))
+        return undefined;
+    if (!isAllowed(id, annotations, policy)) {
+        const { kind, namespace, name } = id;
+        const line = [kind, namespace, name].filter((part) => part !== '').join('/');
+        const what = inhabitants_isContainer(id) ? 'what is in it would go with it' : 'its data may go with it';
+        return {
+            reason: `${what}, and nobody has allowed that`,
+            next: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+        };
+    }
+    if (inhabitants === undefined)
+        return undefined;
+    if ('unknown' in inhabitants)
+        return { reason: `nobody can say what would go with it: ${inhabitants.unknown}`, next: LET_LIST };
+    return otherwiseUsed(inhabitants.others);
+}
+const LET_LIST = 'Let the identity list everything in it, or delete it by hand.';
+/** Why something is not deleted in which others have something; undefined where nobody has. */
+function otherwiseUsed(others) {
+    if (others.length === 0)
+        return undefined;
+    const more = others.length - departure_MOST_NAMES;
+    const names = [...others.slice(0, departure_MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ');
     return {
-        class: 'E-OBJECT',
-        message: `It has the label \`${PART_OF}\`, by which Fairlead tells whose an object is.`,
-        location,
-        object: describe(id),
-        next: 'Remove the label: it was probably copied from a live object.',
+        reason: `others have something in it, which would go with it: ${names}`,
+        next: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
     };
+}
+/** What somebody has to look after, one problem for each object that should have gone and is kept. */
+function refusalsIn(departures) {
+    return departures.flatMap(({ id, reason = '', next }) => next === undefined
+        ? []
+        : [{ class: 'E-GUARD', message: `It has left Git, and is not deleted: ${reason}.`, object: describe(id), next }]);
+}
+/** Orders departures by their identities. */
+function byIdentity(a, b) {
+    return keyOf(a.id) < keyOf(b.id) ? -1 : 1;
+}
+
+;// CONCATENATED MODULE: ./build/apply/prune.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** Deletions and looks under way at once. */
+const MOST_REQUESTS = 16;
+/**
+ * Deletes what has left the set, in the order of its graph: an object is deleted once everything is gone that builds on it, or
+ * that it may have to finalize. What cannot be deleted, or does not go, stops what comes after it, stays in the inventory, and
+ * is a problem. Nothing is raised once the first object is deleted.
+ */
+async function prune(departures, cluster, options) {
+    const leaving = departures.filter(({ result }) => result === 'pruned');
+    if (leaving.length === 0)
+        return { departures, problems: [] };
+    options.log(`Deleting ${countOf(leaving)}, in reverse order ...`);
+    const deletion = await deletionOrder(leaving, cluster.api);
+    const { nodes } = deletion.graph;
+    const arriving = edgesBy('after', deletion.graph.edges, nodes.length);
+    const found = new Map(leaving.map((departure) => [manifest_keyOf(departure.id), departure]));
+    const outcomes = new Map();
+    const problems = [];
+    const run = { cluster, options, turn: atMost(MOST_REQUESTS), gone: new Set(leaving.map(({ uid }) => uid)) };
+    // In the order of the graph, so that all that a node waits for has been started before it.
+    const ends = [];
+    for (const index of deletion.nodes) {
+        const manifest = manifestOf(nodes[index]);
+        const departure = manifest === undefined ? undefined : found.get(manifest_keyOf(manifest.id));
+        const end = async () => {
+            for (const { before } of arriving[index] ?? []) {
+                if (await ends[before])
+                    continue;
+                if (departure === undefined)
+                    return false;
+                outcomes.set(departure, { ...departure, result: 'kept', reason: waitsFor(describeNode(nodes[before])) });
+                return false;
+            }
+            if (departure === undefined)
+                return true;
+            const outcome = await removal(departure, run).catch((error) => {
+                if (!options.signal.aborted)
+                    problems.push(...problemsOf(error));
+                return { ...departure, result: 'kept', reason: 'the run ended before it was gone' };
+            });
+            outcomes.set(departure, outcome);
+            return outcome.result !== 'kept';
+        };
+        ends[index] = end();
+    }
+    await Promise.all(ends);
+    const settled = departures.map((departure) => {
+        if (departure.result !== 'pruned')
+            return departure;
+        return outcomes.get(departure) ?? { ...departure, result: 'kept', ...CIRCLE };
+    });
+    return { departures: settled, problems: [...problems.slice(0, 1), ...stuckIn(settled)] };
+}
+const CIRCLE = {
+    reason: 'its annotations about order make a circle with those of others',
+    next: 'Delete it by hand.',
+};
+/** The order in which objects go, as they are in the cluster. */
+async function deletionOrder(leaving, api) {
+    const turn = atMost(MOST_REQUESTS);
+    const looks = await Promise.all(leaving.map(({ path }) => turn(() => api.get(path))));
+    const manifests = leaving.map(({ id, path }, index) => {
+        const body = looks[index]?.body ?? null;
+        const object = json_isObject(body) && looks[index]?.status === 200 ? body : {};
+        const { version } = partsOf(stringField(object, 'apiVersion') ?? '');
+        return { id, path, object, version, location: { file: 'the cluster' } };
+    });
+    return deletion_deletionOf(order(manifests));
+}
+function waitsFor(what) {
+    return `it waits for ${what}, which is still there`;
+}
+/** Deletes one object and waits until it is gone. */
+async function removal(departure, { cluster, options, turn, gone }) {
+    const { id, path, uid } = departure;
+    const { api, discovery } = cluster;
+    options.signal.throwIfAborted();
+    if (inhabitants_isContainer(id)) {
+        const inhabitants = await othersIn(id, gone, api, discovery);
+        const used = 'unknown' in inhabitants
+            ? { reason: inhabitants.unknown, next: 'Let the identity list it.' }
+            : otherwiseUsed(inhabitants.others);
+        if (used !== undefined)
+            return { ...departure, result: 'kept', ...used };
+    }
+    // Namespaces and definitions take with them what is in them, by controllers of their own.
+    const answer = await turn(() => api.remove(path, uid, inhabitants_isContainer(id) ? 'Background' : 'Foreground'));
+    if (answer.status === 409) {
+        const reason = 'somebody has made it anew meanwhile';
+        return { ...departure, result: 'kept', reason, next: 'Look who did, and delete it by hand if it is to go.' };
+    }
+    if (answer.status >= 300 && answer.status !== 404) {
+        const reason = `the server refuses to delete it: ${messageOf(answer)}`;
+        return { ...departure, result: 'kept', reason, next: REFUSED };
+    }
+    const keepers = await untilGone(path, uid, api, options);
+    if (keepers !== undefined)
+        return { ...departure, result: 'kept', reason: `it was deleted, and ${keepers}`, next: STUCK };
+    options.log(`pruned      ${describe(id)}`);
+    return departure;
+}
+const REFUSED = 'It stays in the inventory, and the next run tries again: let the identity `delete` it, or see who refuses.';
+const STUCK = 'It stays in the inventory. Look at the controllers that its finalizers belong to: they have to take them off; Fairlead never does.';
+/** Departures that should have gone, as problems of a run. */
+function stuckIn(departures) {
+    return refusalsIn(departures).map((problem) => ({ ...problem, class: 'E-PRUNE' }));
+}
+
+;// CONCATENATED MODULE: ./build/inventory/applyset.js
+
+/** The label that says which set a parent is the parent of. */
+const ID = 'applyset.kubernetes.io/id';
+const TOOLING = 'applyset.kubernetes.io/tooling';
+const applyset_KINDS = 'applyset.kubernetes.io/contains-group-kinds';
+const NAMESPACES = 'applyset.kubernetes.io/additional-namespaces';
+/** What we are called among the tools that keep sets; behind the slash stands the form of the record. */
+const OWN_TOOLING = 'fairlead/v2';
+/** The annotations of a parent in `namespace` whose members these are, as kubectl's ApplySet writes them (KEP-3659). */
+function parentAnnotations(members, namespace) {
+    const kinds = new Set();
+    const namespaces = new Set();
+    for (const { group, kind, namespace: home } of members) {
+        kinds.add(group === '' ? kind : `${kind}.${group}`);
+        if (home !== '' && home !== namespace)
+            namespaces.add(home);
+    }
+    return {
+        [TOOLING]: OWN_TOOLING,
+        [applyset_KINDS]: [...kinds].sort().join(','),
+        [NAMESPACES]: [...namespaces].sort().join(','),
+    };
+}
+/** The tool that keeps the set of a parent, without its version; undefined where it does not say. */
+function toolOf(parent) {
+    return stringField(parent, 'metadata', 'annotations', TOOLING)?.replace(/\/[^/]*$/, '');
+}
+/** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
+function mayBeOurs(tool) {
+    return tool === undefined || tool === 'fairlead' || tool === 'kubectl';
+}
+/** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
+function whereaboutsOf(parent, namespace) {
+    const read = (name) => (stringField(parent, 'metadata', 'annotations', name) ?? '').split(',').filter((part) => part !== '');
+    const namespaces = [namespace, ...read(NAMESPACES)];
+    return read(applyset_KINDS).flatMap((text) => {
+        const [kind = '', ...group] = text.split('.');
+        return namespaces.map((home) => ({ group: group.join('.'), kind, namespace: home, name: '' }));
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/inventory/record.js
 
 
-/** Stands for a hook that has to run, whatever else is known of it: a run began that may have ended before its turn came. */
+
+/**
+ * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
+ * run, whatever else is known of it.
+ */
 const PENDING = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' };
-/** Whether an entry says that a hook has still to run. */
+/** Whether an entry says no more than that the object may be there, and is ours then. */
 function isPending(entry) {
     return entry?.hash === PENDING.hash;
 }
+/** A record of nothing. */
+const EMPTY = {
+    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {} },
+    entries: new Map(),
+};
 /** Another form of the record is another number here, and is not read. */
-const SCHEMA = 1;
-/** Packs a record: JSON with the entries in order of their keys, compressed. Equal records give equal bytes. */
-function encodeRecord({ cluster, serverVersion, entries }) {
+const SCHEMA = 2;
+/**
+ * Packs the record of the inventory with that id: JSON with the entries in order of their keys, compressed. Equal records give
+ * equal bytes. Where it comes to more than `most` bytes, the entries go into parts, each named after its content, so that
+ * the parent alone decides which belong together.
+ */
+function packRecord(record, id, most) {
+    const { entries, ...about } = record;
     const rows = [...entries]
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([key, { hash, uid, resourceVersion, generation, ownership }]) => {
         return [key, hash, uid, resourceVersion, generation ?? null, ownership];
     });
-    return (0,external_node_zlib_.gzipSync)(serialise({ schema: SCHEMA, cluster, serverVersion, entries: rows }), { level: 6 });
+    const head = { schema: SCHEMA, inventory: id, ...about };
+    const whole = compressed({ ...head, entries: rows });
+    if (whole.length <= most)
+        return { head: whole, parts: new Map() };
+    const count = Math.ceil((whole.length * SLACK) / most);
+    const size = Math.ceil(rows.length / count);
+    const parts = Array.from({ length: count }, (_, index) => compressed(rows.slice(index * size, (index + 1) * size)));
+    const named = parts.map((bytes) => [(0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex').slice(0, 16), bytes]);
+    return { head: compressed({ ...head, parts: named.map(([name]) => name) }), parts: new Map(named) };
 }
-/** Unpacks a record; undefined for anything that is none. */
-function decodeRecord(bytes) {
+/** Some parts compress worse than others. */
+const SLACK = 1.25;
+function compressed(value) {
+    return (0,external_node_zlib_.gzipSync)(serialise(value), { level: 6 });
+}
+/** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
+function unpackHead(bytes, id) {
     const value = parseJson(unpacked(bytes));
-    const cluster = stringField(value, 'cluster');
-    const serverVersion = stringField(value, 'serverVersion');
-    const rows = field(value, 'entries');
-    if (field(value, 'schema') !== SCHEMA || cluster === undefined || serverVersion === undefined)
+    const [cluster, serverVersion, commit, branch, run] = ['cluster', 'serverVersion', 'commit', 'branch', 'run'].map((name) => stringField(value, name));
+    if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id)
         return undefined;
+    if (cluster === undefined || serverVersion === undefined || commit === undefined)
+        return undefined;
+    const [fence, selection] = [field(value, 'fence'), textsIn(field(value, 'selection'))];
+    if (branch === undefined || run === undefined || typeof fence !== 'number' || selection === undefined)
+        return undefined;
+    const parts = listField(value, 'parts').flatMap((name) => (isText(name) ? [name] : []));
+    const entries = parts.length > 0 ? new Map() : entriesIn(field(value, 'entries'));
+    if (entries === undefined)
+        return undefined;
+    return { record: { cluster, serverVersion, commit, branch, run, fence, selection, entries }, parts };
+}
+/** Unpacks a part of a record; undefined for anything that is none. */
+function unpackPart(bytes) {
+    return entriesIn(parseJson(unpacked(bytes)));
+}
+function textsIn(value) {
+    if (!json_isObject(value))
+        return undefined;
+    const texts = Object.entries(value).flatMap(([name, text]) => (isText(text) ? [[name, text]] : []));
+    return texts.length === Object.keys(value).length ? Object.fromEntries(texts) : undefined;
+}
+function entriesIn(rows) {
     if (!Array.isArray(rows))
         return undefined;
     const entries = new Map();
@@ -40175,7 +40883,7 @@ function decodeRecord(bytes) {
             return undefined;
         entries.set(...entry);
     }
-    return { cluster, serverVersion, entries };
+    return entries;
 }
 function record_entryOf(row) {
     if (!Array.isArray(row))
@@ -40208,88 +40916,5716 @@ function unpacked(bytes) {
 
 
 
+
 /** The field manager of what Fairlead writes about itself. */
 const MANAGER = 'fairlead-inventory';
-/** The label that says which set a parent is the parent of. */
-const ID = 'applyset.kubernetes.io/id';
 /** The key of the record among the Secret's data. */
 const KEY = 'record';
 /** A Secret holds 1 MiB; some of it is for what else is in there, in bytes. */
 const store_MOST_BYTES = 950_000;
+const NOTHING = {
+    ...{ record: undefined, version: '', parts: [], whereabouts: [], warnings: [] },
+    type: 'fairlead.dev/inventory',
+};
 /**
  * Reads what the last run left about the cluster of that identity. What cannot be read, or is not about this cluster, proves
  * nothing, and is no more than a warning. Raises E-GUARD where the Secret is somebody else's.
  */
 async function readRecord(inventory, cluster, api) {
-    const answer = await api.get(pathTo(inventory));
+    const { id, namespace } = inventory;
+    const answer = await api.get(pathTo(parentOf(inventory)));
     if (answer.status === 404)
-        return { record: undefined, warnings: [] };
+        return NOTHING;
     if (answer.status !== 200)
-        return unusable(inventory, `it cannot be read: ${answer_messageOf(answer)}`);
-    if (stringField(answer.body, 'metadata', 'labels', ID) !== inventory.id)
-        throw foreign(inventory);
-    const packed = stringField(answer.body, 'data', KEY);
-    const record = packed === undefined ? undefined : decodeRecord(Buffer.from(packed, 'base64'));
+        return unusable(inventory, NOTHING, `it cannot be read: ${messageOf(answer)}`);
+    const parent = json_isObject(answer.body) ? answer.body : {};
+    const tool = toolOf(parent);
+    if (stringField(parent, 'metadata', 'labels', ID) !== id || !mayBeOurs(tool))
+        throw foreign(inventory, tool);
+    const version = stringField(parent, 'metadata', 'resourceVersion') ?? '';
+    const found = { ...NOTHING, version, type: stringField(parent, 'type') ?? '' };
+    const packed = stringField(parent, 'data', KEY);
+    if (packed === undefined && tool === 'kubectl')
+        return { ...found, whereabouts: whereaboutsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
+    const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
+    if (head === undefined)
+        return unusable(inventory, found, 'what is in it was not written by this version of Fairlead');
+    const record = await withParts(head.record, head.parts, inventory, api);
     if (record === undefined)
-        return unusable(inventory, 'what is in it was not written by this version of Fairlead');
+        return unusable(inventory, found, 'parts of it are missing or spoilt');
     if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-        return unusable(inventory, 'it is about another cluster');
-    return { record, warnings: [] };
+        return unusable(inventory, found, 'it is about another cluster');
+    return { ...found, record, parts: head.parts };
 }
-function unusable(inventory, why) {
-    const message = `Nothing is known about the last run, so every object is asked for: ${why}.`;
-    return { record: undefined, warnings: [{ message, object: describe(parentOf(inventory)) }] };
+async function withParts(record, parts, inventory, api) {
+    if (parts.length === 0)
+        return record;
+    const answers = await Promise.all(parts.map((part) => api.get(pathTo(inventory_partOf(inventory, part)))));
+    const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', KEY) ?? '', 'base64')));
+    if (read.includes(undefined))
+        return undefined;
+    return { ...record, entries: new Map(read.flatMap((entries) => [...(entries ?? [])])) };
 }
-function foreign(inventory) {
+function unusable(inventory, found, why) {
+    const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
+    const next = 'What has left Git meanwhile is nobody’s any more: delete it by hand.';
+    return { ...found, warnings: [{ message, object: describe(parentOf(inventory)), next }] };
+}
+function takenFromKubectl(inventory) {
+    const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
+    return { message, object: describe(parentOf(inventory)) };
+}
+function foreign(inventory, tool) {
+    const message = mayBeOurs(tool)
+        ? 'There is such a Secret already, and it is no inventory of this set.'
+        : `The set of that name is kept by ${tool}.`;
     return new Failure({
         class: 'E-GUARD',
-        message: 'There is such a Secret already, and it is no inventory of this set.',
+        message,
         object: describe(parentOf(inventory)),
         next: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
     });
 }
 /**
- * Writes a record, and the inventory's namespace where that is missing. Returns what people should know where it cannot be
- * written: the next run has more to ask for then.
+ * Writes a record in place of what was read, and says what is stored now. Parts are written before the parent that names them,
+ * and the old ones go after it, so that there is a whole record at every instant. Raises E-LOCK where somebody else has written
+ * it since, and E-GUARD where it cannot be written.
  */
-async function writeRecord(inventory, record, api) {
-    const { namespace, name, id } = inventory;
-    const object = serialise({
+async function writeRecord(inventory, record, stored, api) {
+    const { id, namespace } = inventory;
+    const { head, parts } = packRecord(record, id, store_MOST_BYTES);
+    for (const [name, bytes] of parts) {
+        if (stored.parts.includes(name))
+            continue;
+        const id = inventory_partOf(inventory, name);
+        const part = secretOf(id, bytes, { labels: { 'app.kubernetes.io/managed-by': 'fairlead' } }, NOTHING.type);
+        requireWritten(await write(id, part, api), inventory);
+    }
+    const metadata = {
+        labels: { [ID]: id, 'app.kubernetes.io/managed-by': 'fairlead' },
+        annotations: parentAnnotations([...record.entries.keys()].map(idOf), namespace),
+        ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
+    };
+    const parent = parentOf(inventory);
+    let answer = await write(parent, secretOf(parent, head, metadata, stored.type), api);
+    // Our own write may be what we meet, where the connection broke before its answer.
+    if (answer.status === 409)
+        answer = await ownAmong(answer, parent, head, api);
+    requireWritten(answer, inventory);
+    await Promise.all(stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(inventory_partOf(inventory, name), api)));
+    const version = stringField(answer.body, 'metadata', 'resourceVersion') ?? '';
+    return { ...NOTHING, record, version, type: stored.type, parts: [...parts.keys()] };
+}
+async function removePart(part, api) {
+    const { body } = await api.get(pathTo(part));
+    const uid = stringField(body, 'metadata', 'uid');
+    // One that stays is in nobody's way.
+    if (uid !== undefined)
+        await api.remove(pathTo(part), uid, 'Background');
+}
+async function ownAmong(refusal, parent, head, api) {
+    const current = await api.get(pathTo(parent));
+    return stringField(current.body, 'data', KEY) === head.toString('base64') ? current : refusal;
+}
+function secretOf({ namespace, name }, bytes, metadata, type) {
+    return {
         apiVersion: 'v1',
         kind: 'Secret',
-        metadata: { name, namespace, labels: { [ID]: id, 'app.kubernetes.io/managed-by': 'fairlead' } },
-        type: 'fairlead.dev/inventory',
-        data: { [KEY]: packed(record).toString('base64') },
-    });
-    const write = () => api.apply(pathTo(inventory), object, MANAGER).catch(store_refusalOf);
-    let answer = await write();
-    if (answer.status === 404 && field(answer.body, 'details', 'kind') === 'namespaces') {
-        const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
-        await api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), MANAGER).catch(store_refusalOf);
-        answer = await write();
-    }
+        metadata: { name, namespace, ...metadata },
+        type,
+        data: { [KEY]: bytes.toString('base64') },
+    };
+}
+function write(id, object, api) {
+    return api.apply(pathTo(id), serialise(object), MANAGER);
+}
+function requireWritten(answer, inventory) {
     if (answer.status < 300)
-        return [];
-    const message = `What this run did could not be written down, so the next one asks for every object again: ${answer_messageOf(answer)}`;
-    const permit = `Let the identity \`get\` and \`patch\` Secrets in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
-    const wait = 'What was applied stays applied. If the next run says so too, see why the server does not take this Secret.';
-    const next = [403, 404].includes(answer.status) ? permit : wait;
-    return [{ message, object: describe(parentOf(inventory)), next }];
+        return;
+    const object = describe(parentOf(inventory));
+    if (answer.status === 409) {
+        const message = 'Somebody else has written the inventory while this run held its lock, so this run stops.';
+        throw new Failure({
+            class: 'E-LOCK',
+            message,
+            object,
+            next: 'Run again; if it happens again, look who writes this Secret.',
+        });
+    }
+    throw new Failure({
+        class: 'E-GUARD',
+        message: `The inventory cannot be written, and without it nobody would know what is ours: ${messageOf(answer)}`,
+        object,
+        next: permit(inventory),
+    });
 }
-/** A server that does not answer is as one that refuses: what was done is done, and is reported. */
-function store_refusalOf(error) {
-    return { status: 599, body: { message: problemsOf(error)[0]?.message ?? '' } };
+/** What to do where the identity may not write down what it does. */
+function permit({ namespace }) {
+    return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
 }
-/** What does not fit is left out: it is asked for in every run. */
-function packed(record) {
-    const bytes = encodeRecord(record);
-    if (bytes.length <= store_MOST_BYTES)
-        return bytes;
-    const kept = Math.floor((record.entries.size * store_MOST_BYTES) / bytes.length) - 1;
-    return packed({ ...record, entries: new Map([...record.entries].slice(0, kept)) });
+/** Makes the namespace of an inventory. */
+async function makeHome({ namespace }, api) {
+    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+    return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), MANAGER);
+}
+/** The paths of all that is written for an inventory. */
+function isOfInventory(path, inventory) {
+    const { namespace } = inventory;
+    const parent = pathTo(parentOf(inventory));
+    const homes = [`/api/v1/namespaces/${namespace}`, parent];
+    return homes.includes(path) || path.startsWith(`${parent}.`);
 }
 function pathTo({ namespace, name }) {
     return `/api/v1/namespaces/${namespace}/secrets/${name}`;
+}
+
+;// CONCATENATED MODULE: ./build/inventory/lease.js
+
+
+
+
+
+
+
+/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
+const DURATION = 30_000;
+/** It is renewed this often ... */
+const RENEWAL = DURATION / 6;
+/** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
+const TRUST = DURATION / 2;
+/** Between two looks at a lease that somebody else holds, on the average. */
+const LOOK = 1_000;
+/** Clocks do not run equally fast. */
+const MARGIN = 1_000;
+const CLOCK = {
+    steady: () => performance.now(),
+    wall: () => Date.now(),
+    sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
+};
+/**
+ * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
+ * meanwhile. One that is held is waited for, and taken over once it has not changed for as long as it holds, by the clock of
+ * this machine; nobody's dates are compared. Raises E-LOCK when the patience is over, or where leases cannot be written.
+ */
+async function acquireLease(inventory, api, options) {
+    const { signal, patience, log, clock = CLOCK } = options;
+    const holder = `${options.who} ${(0,external_node_crypto_.randomUUID)()}`;
+    const started = clock.steady();
+    let seen;
+    let told = '';
+    for (;;) {
+        signal.throwIfAborted();
+        const asked = clock.steady();
+        const current = await api.get(lease_pathTo(inventory));
+        const other = holderOf(current.body);
+        if (current.status !== 200 && current.status !== 404)
+            throw unavailable(inventory, current);
+        const version = stringField(current.body, 'metadata', 'resourceVersion') ?? '';
+        if (seen?.version !== version)
+            seen = { version, since: asked };
+        const isOver = clock.steady() - seen.since > durationOf(current.body) + MARGIN;
+        if (current.status === 404 || other === '' || isOver) {
+            const since = { steady: clock.steady(), wall: clock.wall() };
+            const taken = await take(inventory, current, holder, api);
+            if (taken !== undefined) {
+                if (other !== '' && current.status === 200)
+                    log(`Took over the lock of ${other}, which has not renewed it.`);
+                return hold(inventory, taken, holder, since, api, clock);
+            }
+        }
+        if (clock.steady() - started > patience)
+            throw held(inventory, other, patience);
+        if (other !== '' && told !== other)
+            log(`Waiting for ${other}, which holds the lock of this set ...`);
+        told = other;
+        await clock.sleep(LOOK * (0.5 + Math.random()), signal);
+    }
+}
+/** Writes a lease as ours over what was read; undefined where somebody was faster. */
+async function take(inventory, current, holder, api) {
+    const count = field(current.body, 'spec', 'leaseTransitions');
+    const spec = specOf(holder, typeof count === 'number' ? count + 1 : 1);
+    const create = () => api.create(collection(inventory), leaseOf(inventory, spec));
+    let answer;
+    if (current.status === 404) {
+        answer = await create();
+        if (answer.status === 404 && stringField(answer.body, 'details', 'kind') === 'namespaces') {
+            const made = await makeHome(inventory, api);
+            if (made.status >= 300)
+                throw unavailable(inventory, made);
+            answer = await create();
+        }
+    }
+    else
+        answer = await api.replace(lease_pathTo(inventory), withSpec(current.body, spec));
+    if (answer.status < 300)
+        return answer.body;
+    if (answer.status !== 409)
+        throw unavailable(inventory, answer);
+    // Our own write may be what we meet, where the connection broke before its answer.
+    const now = await api.get(lease_pathTo(inventory));
+    return holderOf(now.body) === holder ? now.body : undefined;
+}
+/** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
+function hold(inventory, taken, holder, since, api, clock) {
+    const lost = new AbortController();
+    const end = new AbortController();
+    let current = taken;
+    let renewed = since;
+    let renewing;
+    const lose = (why) => {
+        end.abort();
+        lost.abort(stolen(inventory, why));
+    };
+    /** The longer of what two clocks say: one of them may stand still, or be set. */
+    const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
+    const write = async () => {
+        const started = { steady: clock.steady(), wall: clock.wall() };
+        const count = field(current, 'spec', 'leaseTransitions');
+        const spec = specOf(holder, typeof count === 'number' ? count : 1);
+        let answer = await api.replace(lease_pathTo(inventory), withSpec(current, spec));
+        if (answer.status === 409) {
+            const now = await api.get(lease_pathTo(inventory));
+            if (holderOf(now.body) !== holder)
+                return lose(`${holderOf(now.body) || 'somebody else'} has it now`);
+            answer = await api.replace(lease_pathTo(inventory), withSpec(now.body, spec));
+        }
+        if (answer.status === 404)
+            return lose('somebody has deleted it');
+        if (answer.status === 409)
+            return lose('somebody else writes it');
+        if (answer.status >= 300)
+            throw unavailable(inventory, answer);
+        current = answer.body;
+        renewed = started;
+    };
+    const renew = () => {
+        renewing ??= write().finally(() => {
+            renewing = undefined;
+        });
+        return renewing;
+    };
+    const keep = async () => {
+        while (!end.signal.aborted) {
+            await clock.sleep(RENEWAL, end.signal);
+            // A failure is tried again; that it lasts too long is noticed by whoever wants to write.
+            await renew().catch(() => { });
+        }
+    };
+    keep().catch(() => { }); // the end of the sleep
+    const count = field(taken, 'spec', 'leaseTransitions');
+    return {
+        holder,
+        count: typeof count === 'number' ? count : 1,
+        lost: lost.signal,
+        check: async () => {
+            lost.signal.throwIfAborted();
+            if (age() <= TRUST)
+                return;
+            await renew().catch((error) => lose(`it could not be renewed in time: ${problemsOf(error)[0]?.message}`));
+            lost.signal.throwIfAborted();
+        },
+        release: async () => {
+            end.abort();
+            if (lost.signal.aborted)
+                return;
+            await renewing?.catch(() => { });
+            await releaseLease(inventory, holder, api).catch(() => { });
+        },
+    };
+}
+/** Lets go of a lease that has that holder; nothing happens where it has another one. */
+async function releaseLease(inventory, holder, api) {
+    const current = await api.get(lease_pathTo(inventory));
+    const spec = field(current.body, 'spec');
+    if (current.status !== 200 || holderOf(current.body) !== holder)
+        return;
+    const count = field(spec, 'leaseTransitions');
+    await api.replace(lease_pathTo(inventory), withSpec(current.body, specOf('', typeof count === 'number' ? count : 1)));
+}
+/** Who holds a lease; empty where nobody does. */
+function holderOf(lease) {
+    return stringField(lease, 'spec', 'holderIdentity') ?? '';
+}
+/** How long a lease holds, as it says itself, in milliseconds. */
+function durationOf(lease) {
+    const seconds = field(lease, 'spec', 'leaseDurationSeconds');
+    return typeof seconds === 'number' ? seconds * 1_000 : DURATION;
+}
+function specOf(holder, count) {
+    const now = new Date().toISOString().replace('Z', '000Z'); // for people: nobody decides by it
+    return {
+        holderIdentity: holder,
+        leaseDurationSeconds: DURATION / 1_000,
+        leaseTransitions: count,
+        renewTime: now,
+    };
+}
+function leaseOf({ namespace, name }, spec) {
+    const labels = { 'app.kubernetes.io/managed-by': 'fairlead' };
+    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels }, spec };
+}
+function withSpec(lease, spec) {
+    return {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: field(lease, 'metadata') ?? {},
+        spec: { ...Object(field(lease, 'spec')), ...spec },
+    };
+}
+function collection({ namespace }) {
+    return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+}
+function lease_pathTo(inventory) {
+    return `${collection(inventory)}/${inventory.name}`;
+}
+function about({ namespace, name }) {
+    return describe({ group: 'coordination.k8s.io', kind: 'Lease', namespace, name });
+}
+function held(inventory, other, patience) {
+    return new Failure({
+        class: 'E-LOCK',
+        message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(patience / 1000)} s: ${other}. Nothing was written.`,
+        object: about(inventory),
+        next: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+    });
+}
+function stolen(inventory, why) {
+    return new Failure({
+        class: 'E-LOCK',
+        message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
+        object: about(inventory),
+        next: 'The run that has it now brings the cluster to where it belongs; else run again.',
+    });
+}
+function unavailable(inventory, answer) {
+    return new Failure({
+        class: 'E-LOCK',
+        message: `The lock of this set cannot be had, without which two runs could write at once: ${messageOf(answer)}`,
+        object: about(inventory),
+        next: permit(inventory),
+    });
+}
+
+;// CONCATENATED MODULE: ./build/manifests/switches.js
+
+
+const UNMANAGED = 'fairlead.dev/unmanaged';
+const SSA = 'kustomize.toolkit.fluxcd.io/ssa';
+const FORCE = 'kustomize.toolkit.fluxcd.io/force';
+const RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile';
+const SYNC_OPTIONS = 'argocd.argoproj.io/sync-options';
+/** Kinds with data or with other objects in them: never deleted to be made again, whatever an annotation says. */
+const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim']);
+/** Reads the switches of an object without `switchFlaws`. */
+function switchesOf(object) {
+    const ssa = word(object, SSA);
+    const isOff = word(object, RECONCILE) === 'disabled';
+    const isForced = word(object, FORCE) === 'enabled' || options(object).includes('Force=true');
+    return {
+        apply: isOff || ssa === 'ignore' ? 'never' : ssa === 'ifnotpresent' ? 'if absent' : 'always',
+        by: isOff ? RECONCILE : SSA,
+        isMerged: ssa === 'merge',
+        mayReplace: isForced && !KEPT.has(stringField(object, 'kind') ?? ''),
+        // What stands in `stringData` is sent, and lives, in `data`.
+        unmanaged: pointers(object).map((pointer) => stepsIn(pointer.replace(/^\/stringData\//, '/data/'))),
+    };
+}
+/** Malformed switches of an object. Those of other tools are theirs to judge. */
+function switchFlaws(object) {
+    return pointers(object)
+        .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
+        .map((pointer) => flaw(`\`${pointer}\` in \`${UNMANAGED}\` is no pointer to a field.`, 'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.', ...['metadata', 'annotations', UNMANAGED]));
+}
+function switches_annotation(object, name) {
+    return stringField(object, 'metadata', 'annotations', name) ?? '';
+}
+function word(object, name) {
+    return switches_annotation(object, name).trim().toLowerCase();
+}
+function options(object) {
+    return switches_annotation(object, SYNC_OPTIONS)
+        .split(',')
+        .map((option) => option.trim());
+}
+function pointers(object) {
+    return switches_annotation(object, UNMANAGED)
+        .split(',')
+        .map((pointer) => pointer.trim())
+        .filter((pointer) => pointer !== '');
+}
+function stepsIn(pointer) {
+    return pointer
+        .slice(1)
+        .split('/')
+        .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+;// CONCATENATED MODULE: ./build/plan/proof.js
+
+
+
+
+
+/**
+ * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
+ * such as that it is never applied. A hook is always looked at: it may have failed.
+ */
+function isDoubtful(manifest, hash, entry, live, isSameServer) {
+    const { object } = manifest;
+    if (switchesOf(object).apply === 'never' || live?.isTerminating)
+        return false;
+    return isRun(manifest) || !isSameServer || !isProven(object, hash, entry, live);
+}
+/** Whether an object that is not among the members may have run, and be gone since; whether it is gone somebody has to look. */
+function mayBeDone(manifest, hash, entry, live) {
+    return live === undefined && entry?.hash === hash && goesByItself(manifest);
+}
+/** Whether a manifest is of something that is gone once it has run: by its lifetime, or as a hook by its policy. */
+function goesByItself(manifest) {
+    const { id, object } = manifest;
+    const isMortal = kindKeyOf(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
+    return isMortal || (isRun(manifest) && deletePoliciesOf(object).includes('HookSucceeded'));
+}
+/**
+ * Whether a live object is proven to be as its manifest says, without asking the server: the same manifest was applied to it,
+ * and nothing that matters has changed since. Another resourceVersion may be a controller's status write: then the generation
+ * has to be the same, what we own, and our labels and annotations. A kind that counts no generation proves nothing then, nor
+ * does an object of whose metadata we set more than that.
+ */
+function isProven(object, hash, entry, live) {
+    if (entry === undefined || live === undefined || live.isTerminating)
+        return false;
+    if (entry.hash !== hash || entry.uid !== live.uid || entry.ownership !== live.ownership)
+        return false;
+    if (entry.resourceVersion === live.resourceVersion)
+        return true;
+    if (entry.generation === undefined || entry.generation !== live.generation)
+        return false;
+    const metadata = field(object, 'metadata');
+    return (json_isObject(metadata) &&
+        Object.keys(metadata).every((name) => PROVABLE.has(name)) &&
+        isWithin(field(metadata, 'labels'), live.labels) &&
+        isWithin(field(metadata, 'annotations'), live.annotations));
+}
+/** Built-in kinds whose generation counts every change of what they ask for; of others it stands still for some fields. */
+const COUNTING = new Set([
+    ...['apps/DaemonSet', 'apps/Deployment', 'apps/ReplicaSet', 'apps/StatefulSet', 'batch/CronJob', 'batch/Job'],
+    ...['networking.k8s.io/Ingress', 'networking.k8s.io/NetworkPolicy', 'policy/PodDisruptionBudget'],
+    'apiextensions.k8s.io/CustomResourceDefinition',
+]);
+/** Whether an equal generation means that nothing changed but status and metadata. */
+function countsChanges(id) {
+    return isCustom(id.group) || COUNTING.has(kindKeyOf(id));
+}
+const PROVABLE = new Set(['name', 'namespace', 'labels', 'annotations']);
+function isWithin(wanted, live) {
+    if (!json_isObject(wanted))
+        return true;
+    return Object.entries(wanted).every(([name, value]) => field(live, name) === (value === null ? undefined : value));
+}
+
+;// CONCATENATED MODULE: ./build/plan/memory.js
+
+
+
+
+
+
+
+/**
+ * What to remember of a run. Of what was written, what the server answered to the write itself: nobody can have changed
+ * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was, also
+ * what has left the set: it is still ours. Hooks that have not run to their end are noted as such.
+ */
+function remember(previous, { actions }, trials, written, unfinished) {
+    const entries = new Map(previous?.entries);
+    let isNew = previous === undefined;
+    for (const { manifest, result, hash, left } of actions) {
+        const seen = written.get(manifest) ?? (result === 'unchanged' ? settledBy(trials.get(manifest)) : undefined);
+        if (seen === undefined)
+            continue;
+        const { uid, ownership, isTerminating, ...live } = liveOf(seen);
+        if (isTerminating)
+            continue;
+        const key = manifest_keyOf(manifest.id);
+        // What is left to others is looked at every time: an autoscaler may be gone, and then nobody has it any more.
+        const isLeft = left.length > 0;
+        const resourceVersion = isLeft ? '' : live.resourceVersion;
+        const generation = isLeft || !countsChanges(manifest.id) ? undefined : live.generation;
+        const entry = { hash, uid, resourceVersion, generation, ownership };
+        if (memory_isSame(entries.get(key), entry))
+            continue;
+        entries.set(key, entry);
+        isNew = true;
+    }
+    for (const { id } of unfinished)
+        entries.set(manifest_keyOf(id), PENDING);
+    return { entries, isNew: isNew || unfinished.length > 0 };
+}
+/**
+ * What to note before anything is written, should the run end before it can: everything that was ours, and everything that is
+ * about to be. What is going to be made is noted without a uid, and a hook that is to run as one that has not run yet.
+ */
+function expecting(previous, { actions }, trials) {
+    const entries = new Map(previous?.entries);
+    for (const action of actions) {
+        const { manifest, result } = action;
+        const key = manifest_keyOf(manifest.id);
+        const uid = stringField(trials.get(manifest)?.before, 'metadata', 'uid');
+        if (!isChange(action))
+            continue;
+        const isNew = uid === undefined || result === 'replaced';
+        if (isNew || isRun(manifest))
+            entries.set(key, PENDING);
+        else if (entries.get(key)?.uid !== uid)
+            entries.set(key, { ...PENDING, uid });
+    }
+    return entries;
+}
+/** What is left of an inventory once the departures are gone, or somebody else's. */
+function memory_without(entries, departures) {
+    const left = new Map(entries);
+    for (const { id, result } of departures)
+        if (result !== 'kept')
+            left.delete(manifest_keyOf(id));
+    return left;
+}
+/** The object that a dry run found to be as it should be. What was compared here proves nothing. */
+function settledBy(trial) {
+    return trial?.after === undefined ? undefined : trial.before;
+}
+function memory_isSame(a, b) {
+    return (a !== undefined &&
+        a.hash === b.hash &&
+        a.uid === b.uid &&
+        a.resourceVersion === b.resourceVersion &&
+        a.generation === b.generation &&
+        a.ownership === b.ownership);
+}
+
+;// CONCATENATED MODULE: ./build/plan/withholding.js
+
+/** What a run may delete without being told more, and what it never does, as shares in percent of an inventory that is not tiny. */
+const withholding_DEFAULT = { objects: 10, percent: 20 };
+const [NEVER, TINY] = [50, 4];
+/** Why a run deletes nothing of what it would: deleting is refused as a whole, never by halves. Undefined where it may. */
+function withholdingOf(departures, gate) {
+    const count = departures.filter(({ result }) => result === 'pruned').length;
+    if (count === 0)
+        return undefined;
+    const { policy, size, unknown, selections } = gate;
+    if (unknown.size > 0)
+        return {
+            reason: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
+            next: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
+        };
+    const changed = changesOf(...selections);
+    if (changed.length > 0 && !policy.mayChangeScope)
+        return {
+            reason: `the set is chosen in another way than before (${changed.join(', ')}), so they may be missing for that alone`,
+            next: 'If they are to go, allow it for one run with `prune-allow: scope-change`; else correct what has changed.',
+        };
+    return overLimit(count, size, policy.most);
+}
+function overLimit(count, size, most) {
+    const { objects, percent } = most ?? withholding_DEFAULT;
+    const allowed = Math.max(objects, Math.floor((size * percent) / 100));
+    const next = `If they are to go, allow it for one run with \`prune-limit: ${count}\`, or more.`;
+    const share = `${count} of the ${size} objects of the inventory`;
+    if (count > allowed)
+        return { reason: `that would be ${share}, and ${allowed} is the most`, next };
+    if (most === undefined && size >= TINY && count > (size * NEVER) / 100)
+        return { reason: `that would be ${share}, more than half of it`, next };
+    return undefined;
+}
+/** In what two selections differ. Nothing is known of one that is empty. */
+function changesOf(before, now) {
+    if (Object.keys(before).length === 0)
+        return [];
+    return [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((name) => before[name] !== now[name]).sort();
+}
+/** Departures of which nothing is deleted. */
+function withheld(departures, { reason }) {
+    return departures.map((departure) => departure.result === 'pruned' ? { ...departure, result: 'kept', reason } : departure);
+}
+/** More names in one message nobody reads. */
+const withholding_MOST_NAMES = 20;
+/** What is told of deletions that a run withholds. */
+function problemOf(departures, { reason, next }) {
+    const names = departures.filter(({ result }) => result === 'pruned').map(({ id }) => describe(id));
+    const more = names.length - withholding_MOST_NAMES;
+    const listed = [...names.slice(0, withholding_MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].map((name) => `- ${name}`);
+    const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`;
+    return { class: 'E-GUARD', message: [`${what} not deleted: ${reason}.`, ...listed].join('\n'), next };
+}
+
+;// CONCATENATED MODULE: ./build/report/lines.js
+
+
+
+/** More fields of one object nobody reads in a log. */
+const MOST_FIELDS = 20;
+/** A longer value is cut, in characters. */
+const MOST_CHARACTERS = 100;
+/** A plan as lines for the log: what is to be done about each object that is not unchanged, and about what left the set. */
+function planLines({ actions, departures }) {
+    const lines = actions.flatMap((action) => {
+        const { manifest, result } = action;
+        if (result === 'unchanged')
+            return [];
+        const head = `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`;
+        return [head, ...detailsOf(action, MOST_FIELDS).map((line) => `  ${line}`)];
+    });
+    return [...lines, ...departures.map(departureLine)];
+}
+/** A line for the log about an object that has left the set. */
+function departureLine({ id, result, reason }) {
+    return `${result.padEnd(11)} ${describe(id)}  (left Git)${reason === undefined ? '' : `: ${reason}`}`;
+}
+/** What there is to say about an action beside its result, a line each; of its fields `most` at most. */
+function detailsOf(action, most) {
+    const { reason, judge, unjudged, differences, losses, culprits, left } = action;
+    const more = differences.length - most;
+    const changers = new Map(culprits.map(({ field, manager, time }) => [field, `${manager}${time === undefined ? '' : ` at ${time}`}`]));
+    return [
+        ...(reason === undefined ? [] : [reason]),
+        ...differences.slice(0, most).map((difference) => {
+            const by = changers.get(difference.field);
+            return `${differenceText(difference)}${by === undefined ? '' : ` (changed by ${by})`}`;
+        }),
+        ...(more > 0 ? [`... and ${more} more fields`] : []),
+        ...losses.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, most)}`),
+        ...(left.length === 0 ? [] : [`left to others: ${left.join(', ')}`]),
+        ...(judge === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
+        ...(judge === 'nobody' ? ['not checked, because no namespace is there in which a copy may be tried'] : []),
+        ...(judge === 'kind'
+            ? ['checked against the schema of its definition alone, because the server does not know its kind yet']
+            : []),
+        ...(unjudged === undefined ? [] : [unjudged]),
+    ];
+}
+function shortList(names, most) {
+    const more = names.length - most;
+    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+/** A difference on one line. */
+function differenceText({ field, change, before, after, isSecret }) {
+    if (isSecret)
+        return `${field}: ${change === 'changed' ? 'different' : change} (secret)`;
+    if (change === 'added')
+        return `${field}: added ${valueText(after)}`;
+    return change === 'removed'
+        ? `${field}: removed ${valueText(before)}`
+        : `${field}: ${valueText(before)} → ${valueText(after)}`;
+}
+function valueText(value) {
+    const text = serialise(value ?? null);
+    return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+}
+
+;// CONCATENATED MODULE: ./build/report/facts.js
+
+
+
+
+/** The words for what becomes of an object, in the order in which they are counted. */
+const WORDS = [
+    ...CHANGES,
+    ...['done', 'unchanged', 'skipped', 'terminating', 'failed', 'held back', 'not reached'],
+];
+/** Counts outcomes. */
+function facts_count(outcomes) {
+    const counts = Object.fromEntries(WORDS.map((word) => [word, 0]));
+    for (const { result } of outcomes)
+        counts[result] += 1;
+    return counts;
+}
+/**
+ * What became of each object, or would, where the run is only to say so. Where the plan could not be carried out nothing was
+ * reached but what asks for nothing.
+ */
+function outcomesOf({ outcomes, plan, isPlanOnly = false }) {
+    if (outcomes.length > 0 || plan === undefined)
+        return outcomes;
+    return plan.actions.map((action) => {
+        const { manifest } = action;
+        const obstacle = plan.obstacles.get(manifest);
+        if (obstacle !== undefined)
+            return { manifest, result: 'failed', message: obstacle.message };
+        return isPlanOnly || !isChange(action) ? settled(action) : { manifest, result: 'not reached' };
+    });
+}
+/** What became of the objects that have left the set, or would, where the run is only to say so. */
+function departuresOf({ departures, plan, isPlanOnly = false }) {
+    if (departures !== undefined || plan === undefined)
+        return departures ?? [];
+    if (isPlanOnly)
+        return plan.departures;
+    // The run ended before it came to that.
+    return plan.departures.filter(({ result }) => result === 'kept');
+}
+/** The words for what becomes of an object that has left the set, in the order in which they are counted. */
+const LEAVING = ['pruned', 'kept', 'released', 'gone'];
+/** How many objects that have left the set had which result. */
+function countLeaving(departures) {
+    const counts = { pruned: 0, kept: 0, released: 0, gone: 0 };
+    for (const { result } of departures)
+        counts[result] += 1;
+    return counts;
+}
+/** Everything that went wrong: what stopped the run, and each object that could not be applied. */
+function failures({ outcomes, problems }) {
+    const refused = outcomes.flatMap((outcome) => {
+        const { manifest, result } = outcome;
+        const where = { location: manifest.location, object: describe(manifest.id) };
+        if (result === 'terminating')
+            return [{ class: 'E-APPLY', message: BEING_DELETED, ...where, next: RUN_AGAIN }];
+        if (result !== 'failed')
+            return [];
+        const { message, location = manifest.location, blame } = outcome;
+        return [{ class: 'E-APPLY', message, ...where, location, ...(blame === undefined ? {} : { next: blame }) }];
+    });
+    return [...problems, ...refused];
+}
+const BEING_DELETED = 'The object is being deleted, and what is applied would go with it.';
+const RUN_AGAIN = 'Run again when it is gone; if it stays, look at its finalizers.';
+/** How many outcomes and departures mean that something was, or would be, written. */
+function changesIn(facts) {
+    const counts = facts_count(outcomesOf(facts));
+    return CHANGES.reduce((sum, word) => sum + counts[word], countLeaving(departuresOf(facts)).pruned);
+}
+/** The result of a run: failed if anything went wrong, else whether something changed. */
+function resultOf(facts) {
+    const counts = facts_count(outcomesOf(facts));
+    if (failures(facts).length > 0 || counts['held back'] + counts['not reached'] > 0)
+        return 'failed';
+    if (facts.isPlanOnly)
+        return 'planned';
+    return changesIn(facts) > 0 ? 'changed' : 'unchanged';
+}
+/** The run in one sentence, for a person. */
+function verdict(facts) {
+    const outcomes = outcomesOf(facts);
+    const counts = facts_count(outcomes);
+    const list = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
+    const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`;
+    const objects = countOf(outcomes);
+    const left = leavingText(facts);
+    if (resultOf(facts) !== 'failed') {
+        if (changesIn(facts) === 0 && counts.unchanged === outcomes.length)
+            return `Nothing to do: ${objects}${where} unchanged${left}.`;
+        if (changesIn(facts) === 0)
+            return `Nothing to do for ${objects}${where}: ${list}${left}.`;
+        return facts.isPlanOnly
+            ? `Plan for ${objects}${where}: ${list}${left}.`
+            : `Applied ${objects}${where}: ${list}${left}.`;
+    }
+    const [stopped] = facts.problems;
+    const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : '';
+    if (stopped !== undefined) {
+        const done = facts.outcomes.length > 0 ? ` ${list}${left}.` : ' Nothing was applied.';
+        const what = stopped.object === undefined ? '' : `${stopped.object}: `;
+        return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${done}`;
+    }
+    const missed = counts.failed + counts.terminating + counts['held back'] + counts['not reached'];
+    return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}${left}.`;
+}
+/** What became of the objects that have left the set, as the rest of a sentence. */
+function leavingText(facts) {
+    const counts = countLeaving(departuresOf(facts));
+    const parts = LEAVING.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : []));
+    return parts.length === 0 ? '' : `; left Git: ${parts.join(', ')}`;
+}
+/** The first line of a message, ended as a sentence. */
+function firstLine(message) {
+    const line = message.split('\n')[0] ?? '';
+    return /[.!?:]$/.test(line) ? line : `${line}.`;
+}
+/** A problem as text for a log: class, place and object first, then what happened, then what to do. */
+function problemText(problem) {
+    return textOf(problem.class, problem, '\n');
+}
+/** A warning as a line for a log. */
+function warningText(warning) {
+    return textOf('warning', warning, ' ');
+}
+function textOf(kind, warning, between) {
+    const { location, object = '', next } = warning;
+    const head = [kind, placeOf(location), object].filter((part) => part !== '').join(' ');
+    return [`${head}: ${whatHappened(warning)}`, ...(next === undefined ? [] : [next])].join(between);
+}
+
+;// CONCATENATED MODULE: ./build/report/document.js
+
+
+
+
+/**
+ * A run as JSON, for people's own tools: the plan, what became of it, and what went wrong. Objects that are unchanged are
+ * counted, not listed. Every text has passed the gate.
+ */
+function documentOf(facts, gate) {
+    const outcomes = outcomesOf(facts);
+    const actions = new Map(facts.plan?.actions.map((action) => [action.manifest, action]));
+    const counts = facts_count(outcomes);
+    return gated({
+        ...{ schema: 1, result: resultOf(facts), verdict: verdict(facts) },
+        ...{ repository: facts.repository ?? null, commit: facts.commit ?? null, context: facts.cluster ?? null },
+        digest: facts.digest ?? null,
+        counts: { objects: outcomes.length, ...Object.fromEntries(WORDS.map((word) => [word, counts[word]])) },
+        objects: outcomes
+            .filter(({ result }) => result !== 'unchanged')
+            .map((outcome) => ({ ...identity(outcome), ...details(actions.get(outcome.manifest)) })),
+        left: departuresOf(facts).map(({ id: { group, kind, namespace, name }, result, reason = null }) => {
+            return { group, kind, namespace, name, result, reason };
+        }),
+        problems: failures(facts).map((problem) => ({
+            ...{ class: problem.class, message: whatHappened(problem), object: problem.object ?? null },
+            ...{ place: placeOf(problem.location), next: problem.next ?? null },
+        })),
+    }, gate);
+}
+function identity(outcome) {
+    const { manifest, result } = outcome;
+    const { kind, namespace, name } = manifest.id;
+    const why = 'reason' in outcome ? outcome.reason : 'message' in outcome ? outcome.message : undefined;
+    return {
+        ...{ apiVersion: apiVersionOf(manifest), kind, namespace, name, result, place: placeOf(manifest.location) },
+        ...(why === undefined ? {} : { reason: why }),
+    };
+}
+function details(action) {
+    if (action === undefined)
+        return {};
+    const { judge, unjudged, differences, losses, culprits, left } = action;
+    return {
+        ...(judge === undefined ? {} : { checked: judge }),
+        ...(unjudged === undefined ? {} : { unchecked: unjudged }),
+        ...(differences.length === 0 ? {} : { fields: differences.map((difference) => ({ ...difference })) }),
+        ...(losses.length === 0 ? {} : { takenFrom: losses.map((loss) => ({ ...loss })) }),
+        ...(culprits.length === 0 ? {} : { changedBy: culprits.map(({ time = '', ...who }) => ({ ...who, time })) }),
+        ...(left.length === 0 ? {} : { leftToOthers: left }),
+    };
+}
+/** A value with every text of it as the gate lets it out. */
+function gated(value, gate) {
+    if (typeof value === 'string')
+        return gate.plain(value);
+    if (Array.isArray(value))
+        return value.map((member) => gated(member, gate));
+    if (!json_isObject(value))
+        return value;
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [gate.plain(name), gated(member, gate)]));
+}
+
+;// CONCATENATED MODULE: ./build/report/gate.js
+/** Shorter secrets would blank out innocent words; they are still never printed on purpose. */
+const SHORTEST_SECRET = 6;
+/** Makes a gate that knows no secrets yet. */
+function makeGate() {
+    const secrets = new Map();
+    const plain = (text) => inert(redact(text, secrets));
+    return {
+        plain,
+        html: (text) => entities(plain(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
+        label: (text) => codes(plain(text)),
+        protect: (added) => {
+            for (const secret of added) {
+                const lines = secret.split('\n').map((line) => line.trim());
+                for (const form of [secret.trim(), ...lines]) {
+                    if (form.length < SHORTEST_SECRET)
+                        continue;
+                    // Servers and tools quote what they complain about.
+                    const quoted = JSON.stringify(form).slice(1, -1);
+                    for (const each of [form, quoted, Buffer.from(form).toString('base64')])
+                        gate_remember(each, secrets);
+                }
+            }
+        },
+    };
+}
+function gate_remember(secret, secrets) {
+    const start = secret.slice(0, SHORTEST_SECRET);
+    const others = secrets.get(start) ?? [];
+    if (!others.includes(secret))
+        secrets.set(start, [...others, secret].sort((a, b) => b.length - a.length));
+}
+function redact(text, secrets) {
+    if (secrets.size === 0)
+        return text;
+    let clean = '';
+    for (let at = 0; at < text.length;) {
+        const secret = secrets.get(text.slice(at, at + SHORTEST_SECRET))?.find((each) => text.startsWith(each, at));
+        clean += secret === undefined ? text[at] : '***';
+        at += secret?.length ?? 1;
+    }
+    return clean;
+}
+const ZERO_WIDTH_SPACE = '\u200B';
+/**
+ * Breaks up what the runner takes for a command: `::` after any white space at the start of a line, and `##[` anywhere
+ * (actions/runner, ActionCommand.cs). Control characters and those that turn the direction of text become visible.
+ */
+function inert(text) {
+    return text
+        .replaceAll('\r\n', '\n')
+        .replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, (character) => character === '\n' ? character : visible(character))
+        .replaceAll(/^(\s*:):/gm, `$1${ZERO_WIDTH_SPACE}:`)
+        .replaceAll('##[', `##${ZERO_WIDTH_SPACE}[`);
+}
+function visible(character) {
+    return character === '\t' ? '  ' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+const QUOTED = /&#96;((?:(?!&#96;).)+)&#96;/g;
+function entities(text) {
+    return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+/** Longer labels make a diagram that nobody can read, in characters. */
+const LONGEST_LABEL = 60;
+/** Everything but plain words as one of Mermaid's entity codes. */
+function codes(text) {
+    const short = text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text;
+    return short.replaceAll(/[^A-Za-z0-9 _./-]/gu, (character) => `#${character.codePointAt(0)};`);
+}
+
+;// CONCATENATED MODULE: ./build/report/picture.js
+
+
+
+/** What fits on a screen; GitHub's renderer stops at 500 edges. */
+const MOST_NODES = 40;
+const MOST_EDGES = 100;
+const LINES = { hard: '-->', explicit: '==>', soft: '-.->' };
+/**
+ * A graph as a Mermaid diagram: object by object where it is small, else with the objects of a kind as one box, else with
+ * those of a namespace. Undefined where there is nothing to show, and where no picture would fit.
+ */
+function drawGraph(graph, gate) {
+    if (graph.edges.length === 0)
+        return undefined;
+    for (const [by, view] of Object.entries(VIEWS)) {
+        const picture = view(graph);
+        const isFit = picture.boxes.length <= MOST_NODES && picture.arrows.length <= MOST_EDGES;
+        // Objects say something by their frames alone.
+        if (isFit && (by === 'object' || picture.arrows.length > 0))
+            return { diagram: mermaid(picture, gate), by };
+    }
+    return undefined;
+}
+/** From the closest to the widest. */
+const VIEWS = {
+    object: byObject,
+    kind: (graph) => collapsed(graph, kindBox),
+    namespace: (graph) => collapsed(graph, namespaceBox),
+};
+/** Each object in the frame of its Namespace, which takes the place of the edges that come from there. */
+function byObject({ nodes, edges }) {
+    const boxes = nodes.map((node, index) => {
+        const namespace = node.kind === 'object' ? picture_homeOf(node) : '';
+        const label = node.kind === 'object' ? `${node.manifest.id.kind} ${node.manifest.id.name}` : describeNode(node);
+        return { key: `n${index}`, label, frame: namespace, isPoint: node.kind === 'milestone' };
+    });
+    const arrows = edges.flatMap(({ before, after, rule }) => {
+        if (rule === 'namespace')
+            return [];
+        return [{ from: `n${before}`, to: `n${after}`, line: LINES[RULES[rule].force], count: 1 }];
+    });
+    return { boxes, arrows };
+}
+function collapsed({ nodes, edges }, boxOf) {
+    const boxes = new Map();
+    const keys = nodes.map((node) => {
+        const box = boxOf(node);
+        const known = boxes.get(box.key);
+        boxes.set(box.key, { ...box, count: (known?.count ?? 0) + 1 });
+        return box.key;
+    });
+    const names = new Map([...boxes.keys()].map((key, index) => [key, `n${index}`]));
+    const arrows = new Map();
+    for (const { before, after, rule } of edges) {
+        const [from = '', to = ''] = [before, after].map((index) => names.get(keys[index] ?? ''));
+        if (from === to)
+            continue;
+        const line = LINES[RULES[rule].force];
+        const key = `${from} ${line} ${to}`;
+        arrows.set(key, { from, to, line, count: (arrows.get(key)?.count ?? 0) + 1 });
+    }
+    const labelled = [...boxes.values()].map(({ key, label, count, isPoint = false }) => ({
+        key: names.get(key) ?? '',
+        label: count === 1 ? label : `${count} ${label}`,
+        isPoint,
+    }));
+    return { boxes: labelled, arrows: [...arrows.values()] };
+}
+function pointBox(node) {
+    return { key: describeNode(node), label: describeNode(node), isPoint: node.kind === 'milestone' };
+}
+function kindBox(node) {
+    if (node.kind !== 'object')
+        return pointBox(node);
+    return { key: kindKeyOf(node.manifest.id), label: node.manifest.id.kind };
+}
+function namespaceBox(node) {
+    if (node.kind !== 'object')
+        return pointBox(node);
+    const home = picture_homeOf(node);
+    return home === '' ? { key: '', label: 'without a namespace' } : { key: `/${home}`, label: `in ${home}` };
+}
+/** The namespace that an object lives in, or is; empty for none. */
+function picture_homeOf({ manifest: { id } }) {
+    return kindKeyOf(id) === '/Namespace' ? id.name : id.namespace;
+}
+function mermaid({ boxes, arrows }, gate) {
+    const box = ({ key, label, isPoint }) => isPoint === true ? `${key}(["${gate.label(label)}"])` : `${key}["${gate.label(label)}"]`;
+    const frames = Map.groupBy(boxes, ({ frame }) => frame ?? '');
+    const framed = [...frames].flatMap(([frame, members], index) => {
+        const lines = members.map((member) => `  ${box(member)}`);
+        return frame === '' ? lines : [`  subgraph f${index}["${gate.label(`Namespace ${frame}`)}"]`, ...lines, '  end'];
+    });
+    const lines = arrows.map(({ from, to, line, count }) => `  ${from} ${line}${count > 1 ? `|${count}|` : ''} ${to}`);
+    return ['flowchart LR', ...framed, ...lines].join('\n');
+}
+
+;// CONCATENATED MODULE: ./build/report/summary.js
+
+
+
+
+
+
+
+
+
+/** GitHub drops a summary of more than 1 MiB as a whole; we stop well before, in bytes. */
+const BUDGET = 900_000;
+/** Longer tables are folded away. */
+const FOLD = 20;
+/** More objects than that have their place explained in the debug log alone. */
+const MOST_EXPLAINED = 200;
+/**
+ * The job summary as Markdown: the verdict, the counts, what failed, what was held back or not reached, what changed,
+ * warnings, what was passed over, and in which order the objects are applied.
+ */
+function renderSummary(facts, gate) {
+    const blocks = [heading(facts, gate), counts(facts)];
+    const picture = pictureOf(facts, gate);
+    let budget = BUDGET - blocks.join('').length - picture.length;
+    for (const makeSection of [summary_failed, summary_held, notReached, changes, leaving, warnings, skipped, left, places]) {
+        const section = makeSection(facts, gate);
+        if (section.rows.length === 0)
+            continue;
+        const { text, used } = table(section, budget);
+        blocks.push(text);
+        budget -= used;
+    }
+    if (picture !== '')
+        blocks.push(picture);
+    return `${blocks.join('\n\n')}\n`;
+}
+function heading(facts, gate) {
+    const sign = { unchanged: '✅', changed: '✅', planned: '📝', failed: '❌' }[resultOf(facts)];
+    const lines = [`### ${sign} ${gate.html(verdict(facts))}`];
+    const context = [
+        facts.repository === undefined ? '' : `Repository ${code(facts.repository, gate)}`,
+        facts.commit === undefined ? '' : `Commit ${code(facts.commit, gate)}`,
+        facts.cluster === undefined ? '' : `Context ${code(facts.cluster, gate)}`,
+        facts.digest === undefined ? '' : `Plan ${code(facts.digest, gate)}`,
+    ].filter((part) => part !== '');
+    return [...lines, ...(context.length > 0 ? [context.join(' · ')] : [])].join('\n\n');
+}
+function counts(facts) {
+    const outcomes = outcomesOf(facts);
+    const counts = facts_count(outcomes);
+    if (outcomes.length === 0)
+        return '';
+    const words = WORDS.filter((word) => counts[word] > 0 || ALWAYS.some((always) => always === word));
+    return [
+        `| Objects | ${words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`).join(' | ')} |`,
+        `| --: |${' --: |'.repeat(words.length)}`,
+        `| ${[outcomes.length, ...words.map((word) => counts[word])].join(' | ')} |`,
+    ].join('\n');
+}
+/** What people look for first, also where it is nothing. */
+const ALWAYS = ['created', 'updated', 'unchanged', 'failed'];
+function summary_failed(facts, gate) {
+    const rows = failures(facts).map((problem) => [
+        code(problem.object ?? problem.class, gate),
+        ...placeAndText(problem, '\n', gate),
+    ]);
+    return { title: 'What failed', columns: ['Object', 'File', 'Message'], rows };
+}
+function placeAndText(warning, between, gate) {
+    const { location, next } = warning;
+    const text = [whatHappened(warning), ...(next === undefined ? [] : [next])].join(between);
+    return [location === undefined ? '' : code(placeOf(location), gate), gate.html(text)];
+}
+function summary_held(facts, gate) {
+    const rows = outcomesOf(facts).flatMap((outcome) => outcome.result === 'held back' ? [[...placeOfOutcome(outcome, gate), gate.html(outcome.reason)]] : []);
+    return { title: 'Held back', columns: ['Object', 'File', 'Because'], rows };
+}
+function notReached(facts, gate) {
+    const rows = outcomesOf(facts)
+        .filter(({ result }) => result === 'not reached')
+        .map((outcome) => placeOfOutcome(outcome, gate));
+    return { title: 'Not reached', columns: ['Object', 'File'], rows };
+}
+function placeOfOutcome({ manifest }, gate) {
+    return [code(describe(manifest.id), gate), code(placeOf(manifest.location), gate)];
+}
+/** More fields of one object than that are in the log alone. */
+const summary_MOST_FIELDS = 8;
+function changes(facts, gate) {
+    const actions = new Map(facts.plan?.actions.map((action) => [action.manifest, action]));
+    const rows = outcomesOf(facts)
+        .filter(({ result }) => TOLD.some((word) => word === result))
+        .map((outcome) => {
+        const action = actions.get(outcome.manifest);
+        const details = action === undefined ? [] : detailsOf(action, summary_MOST_FIELDS);
+        return [outcome.result, ...placeOfOutcome(outcome, gate), details.map((line) => gate.html(line)).join('<br>')];
+    });
+    const title = facts.isPlanOnly ? 'What would change' : 'What changed';
+    return { title, columns: ['Change', 'Object', 'File', 'What'], rows };
+}
+/** The results of which a reader wants to know more. */
+const TOLD = [...CHANGES, 'done', 'skipped', 'terminating'];
+function leaving(facts, gate) {
+    const rows = departuresOf(facts).map(({ id, result, reason = '' }) => [
+        code(describe(id), gate),
+        result,
+        gate.html(reason),
+    ]);
+    return { title: 'What left Git', columns: ['Object', 'Result', 'Because'], rows };
+}
+function warnings(facts, gate) {
+    const rows = facts.warnings.map((warning) => [
+        warning.object === undefined ? '' : code(warning.object, gate),
+        ...placeAndText(warning, ' ', gate),
+    ]);
+    return { title: 'Warnings', columns: ['Object', 'File', 'Message'], rows };
+}
+function skipped(facts, gate) {
+    const rows = facts.skipped.map(({ location, reason }) => [code(placeOf(location), gate), gate.html(reason)]);
+    return { title: 'Not taken for manifests', columns: ['File', 'Reason'], rows };
+}
+function left({ ordering }, gate) {
+    const columns = ['This could not be kept', 'Because of this'];
+    if (ordering === undefined)
+        return { title: '', columns, rows: [] };
+    const because = (edges) => [
+        ...new Set(edges.map((edge) => gate.html(reasonOf(edge, ordering.graph)))),
+    ];
+    const silent = ordering.dropped.filter((dropped) => !isAgainstWishes(dropped)); // the others are warnings already
+    const rows = silent.map(({ edge, against }) => [...because([edge]), because(against).join('<br>')]);
+    return { title: 'Left out of the order', columns, rows };
+}
+function places(facts, gate) {
+    const { ordering } = facts;
+    const columns = ['Object', 'Reasons'];
+    if (ordering === undefined)
+        return { title: '', columns, rows: [] };
+    const explain = explainer(ordering.graph);
+    const indices = indicesIn(ordering);
+    const outcomes = outcomesOf(facts);
+    const manifests = outcomes.length > 0 ? outcomes.map(({ manifest }) => manifest) : ordering.sequence;
+    const rows = manifests.slice(0, MOST_EXPLAINED).map((manifest) => {
+        const reasons = explain(indices.get(manifest) ?? -1).map((reason) => gate.html(reason));
+        return [code(describe(manifest.id), gate), reasons.join('<br>')];
+    });
+    const title = 'In which order, and why';
+    const rest = 'a run with debug logging tells of all of them';
+    return { title, columns, rows, isFolded: true, total: manifests.length, rest };
+}
+function pictureOf({ ordering }, gate) {
+    const drawn = ordering === undefined ? undefined : drawGraph(ordering.graph, gate);
+    if (drawn === undefined)
+        return '';
+    const title = `The order as a picture, ${drawn.by} by ${drawn.by}`;
+    const fence = '```';
+    return [`<details><summary>${title}</summary>`, '', `${fence}mermaid`, drawn.diagram, fence, '', '</details>'].join('\n');
+}
+/** A table that stays within a number of bytes; what does not fit is counted. */
+function table(section, budget) {
+    const { title, columns, rows, isFolded = rows.length > FOLD, total = rows.length } = section;
+    const lines = [];
+    let used = 500; // the lines around the rows
+    for (const row of rows) {
+        const line = `| ${row.join(' | ')} |`;
+        used += Buffer.byteLength(line) + 1;
+        if (used > budget)
+            break;
+        lines.push(line);
+    }
+    const more = total - lines.length;
+    const body = [`| ${columns.join(' | ')} |`, `|${' -- |'.repeat(columns.length)}`, ...lines];
+    if (more > 0)
+        body.push('', `... and ${more} more; ${section.rest ?? 'the log has all of them'}.`);
+    const text = isFolded
+        ? [`<details><summary>${title} (${total})</summary>`, '', ...body, '', '</details>'].join('\n')
+        : [`#### ${title}`, '', ...body].join('\n');
+    return { text, used };
+}
+function code(text, gate) {
+    return `<code>${gate.html(text)}</code>`;
+}
+
+;// CONCATENATED MODULE: ./build/report/report.js
+
+
+
+
+
+
+
+
+
+
+
+/** GitHub shows ten error annotations of a step and ten warnings; the last one says how many there are beside. */
+const ANNOTATIONS = 10;
+/** GitHub cuts an annotation's message here, in characters. */
+const ANNOTATION_LENGTH = 4_000;
+/** Opens the report of a run in a workflow step (or on a terminal, where the runner's files are missing). */
+function openReport() {
+    const gate = makeGate();
+    let facts = { skipped: [], warnings: [], outcomes: [], problems: [] };
+    const log = (text) => info(gate.plain(text));
+    return {
+        log,
+        debug: (lines) => {
+            if (isDebug())
+                for (const line of lines())
+                    core_debug(gate.plain(line));
+        },
+        warn: (warnings) => {
+            for (const warning of warnings)
+                log(warningText(warning));
+            facts = { ...facts, warnings: [...facts.warnings, ...warnings] };
+        },
+        protect: gate.protect,
+        mask: (secrets) => {
+            const all = [...secrets];
+            gate.protect(all);
+            // The runner masks line by line and without a least length, so only what is one long line is handed to it.
+            for (const secret of all)
+                if (secret.length >= 6 && !/\s/.test(secret))
+                    core_setSecret(secret);
+        },
+        note: (added) => {
+            facts = { ...facts, ...added };
+        },
+        phase: async (title, work) => {
+            startGroup(title);
+            try {
+                return await work();
+            }
+            finally {
+                endGroup();
+            }
+        },
+        finish: async (problems, temp) => {
+            facts = { ...facts, problems };
+            for (const problem of failures(facts))
+                log(problemText(problem));
+            annotate(facts, gate);
+            // A runner whose files cannot be written must not turn a good run into a failed one.
+            const attempt = async (what, write) => {
+                try {
+                    await write();
+                }
+                catch (error) {
+                    log(`${what} could not be written: ${error instanceof Error ? error.message : error}`);
+                }
+            };
+            let path = '';
+            if (temp !== undefined)
+                await attempt('The report', () => {
+                    path = (0,external_node_path_namespaceObject.join)((0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(temp, 'fairlead-report-')), 'report.json');
+                    (0,external_node_fs_namespaceObject.writeFileSync)(path, serialise(documentOf(facts, gate)));
+                });
+            for (const [name, value] of Object.entries({ ...outputs(facts), report: path }))
+                await attempt(`The output \`${name}\``, () => setOutput(name, value));
+            await attempt('The job summary', () => summary.addRaw(renderSummary(facts, gate)).write());
+            log(verdict(facts));
+            return resultOf(facts);
+        },
+    };
+}
+/** A line for the log about one outcome. */
+function outcomeLine(outcome) {
+    const { manifest, result } = outcome;
+    const reason = 'reason' in outcome ? `: ${outcome.reason}` : '';
+    return `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})${reason}`;
+}
+/** Writes annotations for what failed and for what is worth a warning. */
+function annotate(facts, gate) {
+    const root = facts.workspacePath ?? '';
+    const warnings = facts.warnings.map((warning) => ({ class: 'Warning', ...warning }));
+    const kinds = [
+        { show: error, list: annotations(failures(facts), 'errors', root) },
+        { show: warning, list: annotations(warnings, 'warnings', root) },
+    ];
+    for (const { show, list } of kinds) {
+        for (const { title, message, file, line, column } of list) {
+            // Cut after the gate: half a secret is not recognised.
+            show(gate.plain(message).slice(0, ANNOTATION_LENGTH), {
+                title: gate.plain(title),
+                ...(file === undefined ? {} : { file: gate.plain(file) }),
+                ...(line === undefined ? {} : { startLine: line }),
+                ...(column === undefined ? {} : { startColumn: column }),
+            });
+        }
+    }
+}
+function annotations(problems, what, root) {
+    const shown = problems.length > ANNOTATIONS ? problems.slice(0, ANNOTATIONS - 1) : problems;
+    const list = shown.map((problem) => {
+        const { file, line, column = 1 } = problem.location ?? {};
+        return {
+            title: [problem.class, problem.object ?? ''].join(' ').trim(),
+            message: [whatHappened(problem), problem.next ?? ''].join('\n').trim(),
+            ...(file === undefined ? {} : { file: external_node_path_namespaceObject.posix.join(root, file) }),
+            ...(line === undefined ? {} : { line }),
+            ...(column === 1 ? {} : { column }),
+        };
+    });
+    const more = problems.length - shown.length;
+    if (more > 0)
+        list.push({
+            title: `More ${what}`,
+            message: `There are ${more} more ${what}: see the summary or the log of this step.`,
+        });
+    return list;
+}
+function outputs(facts) {
+    const outcomes = outcomesOf(facts);
+    const counts = facts_count(outcomes);
+    const left = countLeaving(departuresOf(facts));
+    const told = OUTPUTS.map((word) => [word, counts[word]]);
+    return {
+        ...{
+            result: resultOf(facts),
+            changes: changesIn(facts) > 0,
+            commit: facts.commit ?? '',
+            digest: facts.digest ?? '',
+        },
+        ...{ objects: outcomes.length, ...Object.fromEntries(told), pruned: left.pruned, kept: left.kept },
+    };
+}
+/** The words that are outputs of the action. */
+const OUTPUTS = [...CHANGES, 'done', 'unchanged', 'skipped', 'terminating', 'failed'];
+
+;// CONCATENATED MODULE: external "node:fs/promises"
+const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: ./node_modules/@simple-git/args-pathspec/dist/index.mjs
+const t = /* @__PURE__ */ new WeakMap();
+function dist_c(...n) {
+  const e = new String(n);
+  return t.set(e, n), e;
+}
+function dist_r(n) {
+  return n instanceof String && t.has(n);
+}
+function dist_o(n) {
+  return t.get(n) ?? [];
+}
+
+//# sourceMappingURL=index.mjs.map
+
+// EXTERNAL MODULE: ./node_modules/@kwsites/file-exists/dist/index.js
+var dist = __nccwpck_require__(7117);
+// EXTERNAL MODULE: ./node_modules/debug/src/index.js
+var src = __nccwpck_require__(2830);
+// EXTERNAL MODULE: ./node_modules/@kwsites/promise-deferred/dist/index.js
+var promise_deferred_dist = __nccwpck_require__(9997);
+;// CONCATENATED MODULE: ./node_modules/@simple-git/argv-parser/dist/index.mjs
+
+function* x(e, n) {
+  const t = n === "global";
+  for (const o of e)
+    o.isGlobal === t && (yield o);
+}
+const P = /* @__PURE__ */ new Set([
+  "--add",
+  "--edit",
+  "--remove-section",
+  "--rename-section",
+  "--replace-all",
+  "--unset",
+  "--unset-all",
+  "-e"
+]), S = /* @__PURE__ */ new Set([
+  "--get",
+  "--get-all",
+  "--get-color",
+  "--get-colorbool",
+  "--get-regexp",
+  "--get-urlmatch",
+  "--list",
+  "-l"
+]), E = /* @__PURE__ */ new Set([
+  "edit",
+  "remove-section",
+  "rename-section",
+  "set",
+  "unset"
+]), F = /* @__PURE__ */ new Set(["get", "get-color", "get-colorbool", "list"]);
+function A(e, n) {
+  for (const { name: o } of x(e, "task")) {
+    if (P.has(o))
+      return w(!0, n);
+    if (S.has(o))
+      return w(!1, n);
+  }
+  const t = n.at(0)?.toLowerCase();
+  return t === void 0 ? null : E.has(t) ? w(!0, n.slice(1)) : F.has(t) ? w(!1, n.slice(1)) : n.length === 1 ? w(!1, n) : w(!0, n);
+}
+function w(e = !1, n = []) {
+  const t = n.at(0)?.toLowerCase();
+  return t === void 0 ? null : {
+    isWrite: e,
+    isRead: !e,
+    key: t,
+    value: n.at(1)
+  };
+}
+function O(e, n) {
+  return n.isWrite && n.value !== void 0 ? { key: n.key, value: n.value, scope: e } : { key: n.key, scope: e };
+}
+function G(e) {
+  const n = e?.indexOf("=") || -1;
+  return !e || n < 0 ? null : {
+    key: e.slice(0, n).trim().toLowerCase(),
+    value: e.slice(n + 1)
+  };
+}
+function M(e) {
+  for (const { name: n } of x(e, "task"))
+    switch (n) {
+      case "--global":
+        return "global";
+      case "--system":
+        return "system";
+      case "--worktree":
+        return "worktree";
+      case "--local":
+        return "local";
+      case "--file":
+      case "-f":
+        return "file";
+    }
+  return "local";
+}
+function N({ name: e }) {
+  if (e === "-c" || e === "--config")
+    return "inline";
+  if (e === "--config-env")
+    return "env";
+}
+function* $(e) {
+  for (const n of e) {
+    const t = N(n), o = t && G(n.value);
+    o && (yield {
+      ...o,
+      scope: t
+    });
+  }
+}
+function D(e, n, t) {
+  const o = {
+    read: [],
+    write: [...$(n)]
+  };
+  return e === "config" && L(
+    o,
+    M(n),
+    A(n, t)
+  ), o;
+}
+function L(e, n, t) {
+  if (t === null)
+    return;
+  const o = O(n, t);
+  t.isWrite ? e.write.push(o) : e.read.push(o);
+}
+const C = {
+  short: /* @__PURE__ */ new Map([
+    ["c", !0]
+    //  -c <k=v>    set config key for this invocation
+  ])
+}, I = {
+  short: new Map([
+    ["C", !0],
+    //  -C <path>   change working directory
+    ["P", !1],
+    // -P          no pager (alias for --no-pager)
+    ["h", !1],
+    // -h          help
+    ["p", !1],
+    // -p          paginate
+    ["v", !1],
+    // -v          version
+    ...C.short.entries()
+  ]),
+  long: /* @__PURE__ */ new Set([
+    "attr-source",
+    "config-env",
+    "exec-path",
+    "git-dir",
+    "list-cmds",
+    "namespace",
+    "super-prefix",
+    "work-tree"
+  ])
+}, R = {
+  clone: {
+    short: /* @__PURE__ */ new Map([
+      ["b", !0],
+      // -b <branch>
+      ["j", !0],
+      // -j <n>          parallel jobs
+      ["l", !1],
+      // -l local
+      ["n", !1],
+      // -n no-checkout
+      ["o", !0],
+      // -o <name>       remote name
+      ["q", !1],
+      // -q quiet
+      ["s", !1],
+      // -s shared
+      ["u", !0]
+      // -u <upload-pack>
+    ]),
+    long: /* @__PURE__ */ new Set(["branch", "config", "jobs", "origin", "upload-pack", "u", "template"])
+  },
+  commit: {
+    short: /* @__PURE__ */ new Map([
+      ["C", !0],
+      // -C <commit>  reuse message
+      ["F", !0],
+      // -F <file>    read message from file
+      ["c", !0],
+      // -c <commit>  reedit message
+      ["m", !0],
+      // -m <msg>
+      ["t", !0]
+      // -t <template>
+    ]),
+    long: /* @__PURE__ */ new Set(["file", "message", "reedit-message", "reuse-message", "template"])
+  },
+  config: {
+    short: /* @__PURE__ */ new Map([
+      ["e", !1],
+      // -e  open editor
+      ["f", !0],
+      //  -f <file>
+      ["l", !1]
+      // -l  list
+    ]),
+    long: /* @__PURE__ */ new Set(["blob", "comment", "default", "file", "type", "value"])
+  },
+  fetch: {
+    short: /* @__PURE__ */ new Map(),
+    long: /* @__PURE__ */ new Set(["upload-pack"])
+  },
+  init: {
+    short: /* @__PURE__ */ new Map(),
+    long: /* @__PURE__ */ new Set(["template"])
+  },
+  pull: {
+    short: /* @__PURE__ */ new Map(),
+    long: /* @__PURE__ */ new Set(["upload-pack"])
+  },
+  push: {
+    short: /* @__PURE__ */ new Map(),
+    long: /* @__PURE__ */ new Set(["exec", "receive-pack"])
+  },
+  rebase: {
+    short: /* @__PURE__ */ new Map([
+      ["X", !0],
+      // -X <option>   strategy option
+      ["f", !1],
+      // -f force-rebase
+      ["i", !1],
+      // -i interactive
+      ["k", !1],
+      // -k keep-base
+      ["m", !1],
+      // -m merge
+      ["n", !1],
+      // -n no-stat
+      ["q", !1],
+      // -q quiet
+      ["r", !1],
+      // -r rebase-merges
+      ["s", !0],
+      // -s <strategy>
+      ["v", !1],
+      // -v verbose
+      ["x", !0]
+      // -x <cmd>      exec
+    ]),
+    long: /* @__PURE__ */ new Set(["exec", "onto", "strategy", "strategy-option"])
+  }
+}, T = { short: /* @__PURE__ */ new Map(), long: /* @__PURE__ */ new Set() };
+function B(e) {
+  const n = R[e ?? ""] ?? T;
+  return {
+    short: new Map([...C.short.entries(), ...n.short.entries()]),
+    long: n.long
+  };
+}
+function b(e, n = I) {
+  if (e.startsWith("--")) {
+    const t = e.indexOf("=");
+    if (t > 2)
+      return [{ name: e.slice(0, t), value: e.slice(t + 1), needsNext: !1 }];
+    const o = e.slice(2);
+    return [{ name: e, needsNext: n.long.has(o) }];
+  }
+  if (e.length === 2) {
+    const t = e.charAt(1), o = n.short.get(t);
+    return [{ name: e, needsNext: o === !0 }];
+  }
+  return j(e, n.short);
+}
+function j(e, n) {
+  const t = e.slice(1).split(""), o = [];
+  for (let a = 0; a < t.length; a++) {
+    const s = t[a], r = n.get(s);
+    if (r === void 0)
+      return [{ name: e, needsNext: !1 }];
+    if (r) {
+      const i = t.slice(a + 1).join("");
+      if (i && ![...i].every((m) => n.has(m)))
+        return o.push({ name: `-${s}`, value: i, needsNext: !1 }), o;
+    }
+    o.push({ name: `-${s}`, needsNext: r });
+  }
+  return o;
+}
+function W(e, n = []) {
+  let t = 0;
+  for (; t < e.length; ) {
+    const o = String(e[t]);
+    if (!o.startsWith("-") || o.length < 2) break;
+    const a = b(o);
+    let s = t + 1;
+    for (const r of a) {
+      const i = {
+        name: r.name,
+        value: r.value,
+        absorbedNext: !1,
+        isGlobal: !0
+      };
+      r.needsNext && i.value === void 0 && s < e.length && (i.value = String(e[s]), i.absorbedNext = !0, s++), n.push(i);
+    }
+    t = s;
+  }
+  return { flags: n, taskIndex: t };
+}
+function V(e, n, t = []) {
+  const o = B(n), a = [], s = [];
+  let r = 0;
+  for (; r < e.length; ) {
+    const i = e[r];
+    if (dist_r(i)) {
+      s.push(...dist_o(i)), r++;
+      continue;
+    }
+    const p = String(i);
+    if (p === "--") {
+      for (let d = r + 1; d < e.length; d++) {
+        const g = e[d];
+        dist_r(g) ? s.push(...dist_o(g)) : s.push(String(g));
+      }
+      break;
+    }
+    if (!p.startsWith("-") || p.length < 2) {
+      a.push(p), r++;
+      continue;
+    }
+    const m = b(p, o);
+    let u = r + 1;
+    for (const d of m) {
+      const g = {
+        name: d.name,
+        value: d.value,
+        absorbedNext: !1,
+        isGlobal: !1
+      };
+      d.needsNext && g.value === void 0 && u < e.length && !dist_r(e[u]) && (g.value = String(e[u]), g.absorbedNext = !0, u++), t.push(g);
+    }
+    r = u;
+  }
+  return { flags: t, positionals: a, pathspecs: s };
+}
+function* q({
+  write: e
+}) {
+  for (const n of e)
+    for (const t of K) {
+      const o = t(n.key);
+      o && (yield o);
+    }
+}
+function f(e, n, t = String(e)) {
+  const o = typeof e == "string" ? new RegExp(`\\s*${e.toLowerCase()}`) : e;
+  return function(s) {
+    if (o.test(s))
+      return {
+        category: n,
+        message: `Configuring ${t} is not permitted without enabling ${n}`
+      };
+  };
+}
+function l(e, n) {
+  const t = new RegExp(`\\s*${e.toLowerCase().replace(/\./g, "(..+)?.")}`);
+  return f(t, n, e);
+}
+const K = [
+  f("alias", "allowUnsafeAlias"),
+  f("core.askPass", "allowUnsafeAskPass"),
+  f("core.editor", "allowUnsafeEditor"),
+  f("core.fsmonitor", "allowUnsafeFsMonitor"),
+  f("core.gitProxy", "allowUnsafeGitProxy"),
+  f("core.hooksPath", "allowUnsafeHooksPath"),
+  f("core.pager", "allowUnsafePager"),
+  f("core.sshCommand", "allowUnsafeSshCommand"),
+  l("credential.helper", "allowUnsafeCredentialHelper"),
+  l("diff.command", "allowUnsafeDiffExternal"),
+  f("diff.external", "allowUnsafeDiffExternal"),
+  l("difftool.cmd", "allowUnsafeDiffExternal"),
+  l("diff.textconv", "allowUnsafeDiffTextConv"),
+  l("filter.clean", "allowUnsafeFilter"),
+  l("filter.process", "allowUnsafeFilter"),
+  l("filter.smudge", "allowUnsafeFilter"),
+  l("gpg.program", "allowUnsafeGpgProgram"),
+  f("include.path", "allowUnsafeInclude"),
+  l("includeIf", "allowUnsafeInclude"),
+  f("init.templateDir", "allowUnsafeTemplateDir"),
+  l("pager.", "allowUnsafePager"),
+  l("merge.driver", "allowUnsafeMergeDriver"),
+  l("mergetool.path", "allowUnsafeMergeDriver"),
+  l("mergetool.cmd", "allowUnsafeMergeDriver"),
+  l("protocol.allow", "allowUnsafeProtocolOverride"),
+  l("remote.receivepack", "allowUnsafePack"),
+  l("remote.uploadpack", "allowUnsafePack"),
+  f("uploadpack.packObjectsHook", "allowUnsafePack"),
+  f("sequence.editor", "allowUnsafeEditor"),
+  l("submodule.update", "allowUnsafeSubmodule"),
+  l("tar.command", "allowUnsafeCommandBinaries"),
+  l("trailer.cmd", "allowUnsafeCommandBinaries"),
+  l("trailer.command", "allowUnsafeCommandBinaries"),
+  l("url.insteadOf", "allowUnsafeUrlRewrite")
+];
+function* H(e, n) {
+  for (const t of n)
+    for (const o of X) {
+      const a = o(e, t);
+      a && (yield a);
+    }
+}
+function c(e, n, t, { name: o = String(n), globalOnly: a = !1, withValue: s = !1 } = {}) {
+  const r = typeof n == "string" ? new RegExp(`\\s*${n.toLowerCase()}`) : n, i = `Use of ${e ? `${e} with option ` : ""}${o} is not permitted without enabling ${t}`;
+  return function(m, u) {
+    if (!(e && m !== e) && !(a && !u.isGlobal) && !(s && u.value === void 0) && r.test(u.name))
+      return {
+        category: t,
+        message: i
+      };
+  };
+}
+const h = { globalOnly: !0, withValue: !0 }, X = [
+  c(null, /--(upload|receive)-pack/, "allowUnsafePack", {
+    name: "--upload-pack or --receive-pack"
+  }),
+  c("clone", /^-\w*u/, "allowUnsafePack"),
+  c("clone", "--u", "allowUnsafePack"),
+  c("push", /^--exec$/, "allowUnsafePack", { name: "--exec" }),
+  // `git` accepts unambiguous abbreviations of long options, so `--ex` and `--exe` are `--exec`
+  c("rebase", /^(-x|--ex(ec?)?)$/, "allowUnsafeExec", { name: "-x or --exec" }),
+  c(null, "--template", "allowUnsafeTemplateDir"),
+  c(null, "--exec-path", "allowUnsafeExec", h),
+  // `git` reads the configuration of whichever repository these name, so the
+  // directory alone is enough to deliver config the argv guards never see
+  c(null, "--git-dir", "allowUnsafeConfigPaths", h),
+  c(null, "--work-tree", "allowUnsafeConfigPaths", h),
+  c(null, /^-C$/, "allowUnsafeConfigPaths", { ...h, name: "-C" })
+];
+function k(e, n, t) {
+  return [...H(e, n), ...q(t)];
+}
+function Y(...e) {
+  const { flags: n, taskIndex: t } = W(e), o = t < e.length ? String(e[t]).toLowerCase() : null, a = o !== null ? e.slice(t + 1) : [], { positionals: s, pathspecs: r } = V(a, o, n), i = D(o, n, s);
+  return {
+    task: o,
+    flags: n.map(J),
+    paths: r,
+    config: i,
+    vulnerabilities: z(k(o, n, i))
+  };
+}
+function z(e) {
+  return Object.defineProperty(e, "vulnerabilities", {
+    value: e
+  });
+}
+function J({ value: e, name: n }) {
+  return e !== void 0 ? { name: n, value: e } : { name: n };
+}
+const y = {
+  editor: "allowUnsafeEditor",
+  git_askpass: "allowUnsafeAskPass",
+  git_config_global: "allowUnsafeConfigPaths",
+  git_config_system: "allowUnsafeConfigPaths",
+  git_config_count: "allowUnsafeConfigEnvCount",
+  git_config_parameters: "allowUnsafeConfigEnvCount",
+  git_config: "allowUnsafeConfigPaths",
+  git_editor: "allowUnsafeEditor",
+  git_exec_path: "allowUnsafeExec",
+  git_external_diff: "allowUnsafeDiffExternal",
+  git_pager: "allowUnsafePager",
+  git_proxy_command: "allowUnsafeGitProxy",
+  git_template_dir: "allowUnsafeTemplateDir",
+  git_sequence_editor: "allowUnsafeEditor",
+  git_ssh: "allowUnsafeSshCommand",
+  git_ssh_command: "allowUnsafeSshCommand",
+  pager: "allowUnsafePager",
+  prefix: "allowUnsafeConfigPaths",
+  ssh_askpass: "allowUnsafeAskPass",
+  visual: "allowUnsafeEditor"
+};
+function* Q(e) {
+  const n = parseInt(e.git_config_count ?? "0", 10);
+  for (let t = 0; t < n; t++) {
+    const o = e[`git_config_key_${t}`], a = e[`git_config_value_${t}`];
+    o !== void 0 && (yield { key: o.toLowerCase().trim(), value: a, scope: "env" });
+  }
+}
+function* Z(e) {
+  for (const n of Object.keys(e))
+    if (_(n)) {
+      const t = y[n];
+      yield {
+        category: t,
+        message: `Use of "${n.toUpperCase()}" is not permitted without enabling ${t}`
+      };
+    }
+}
+function _(e) {
+  return Object.hasOwn(y, e);
+}
+function ee(e) {
+  const n = {};
+  for (const [t, o] of Object.entries(e)) {
+    const a = t.toLowerCase().trim();
+    (_(a) || a.startsWith("git")) && (n[a] = String(o));
+  }
+  return n;
+}
+function ne(e) {
+  const n = ee(e), t = {
+    read: [],
+    write: [...Q(n)]
+  }, o = [
+    ...Z(n),
+    ...k(null, [], t)
+  ];
+  return {
+    config: t,
+    vulnerabilities: o
+  };
+}
+function oe(e, n) {
+  return [...Y(...e).vulnerabilities, ...ne(n).vulnerabilities];
+}
+
+//# sourceMappingURL=index.mjs.map
+
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
+;// CONCATENATED MODULE: ./node_modules/simple-git/dist/index.mjs
+
+
+
+
+
+
+
+
+
+class dist_O extends Error {
+  constructor(e, n) {
+    super(n), this.task = e, Object.setPrototypeOf(this, new.target.prototype);
+  }
+}
+class Ae extends dist_O {
+  constructor(e, n) {
+    super(void 0, n), this.config = e;
+  }
+}
+class dist_A extends dist_O {
+  constructor(e, n, r) {
+    super(e, r), this.task = e, this.plugin = n, Object.setPrototypeOf(this, new.target.prototype);
+  }
+}
+class at extends dist_O {
+  constructor(e, n) {
+    super(void 0, n || String(e)), this.git = e;
+  }
+}
+class xe extends dist_O {
+  constructor(e) {
+    super(void 0, e);
+  }
+}
+const dist_I = "\0", dist_W = () => {
+};
+function Ne(t) {
+  return typeof t != "function" ? dist_W : t;
+}
+function $e(t) {
+  return typeof t == "function" && t !== dist_W;
+}
+function Pe(t, e) {
+  const n = t.indexOf(e);
+  return n <= 0 ? [t, ""] : [t.substr(0, n), t.substr(n + 1)];
+}
+function Me(t, e = 0) {
+  return Dt(t) && t.length > e ? t[e] : void 0;
+}
+function dist_N(t, e = 0) {
+  if (Dt(t) && t.length > e)
+    return t[t.length - 1 - e];
+}
+function Dt(t) {
+  return Bt(t);
+}
+function dist_H(t = "", e = !0, n = `
+`) {
+  return t.split(n).reduce((r, s) => {
+    const o = e ? s.trim() : s;
+    return o && r.push(o), r;
+  }, []);
+}
+function ut(t, e) {
+  return dist_H(t, !0).map((n) => e(n));
+}
+function Lt(t) {
+  return (0,dist.exists)(t, dist.FOLDER);
+}
+function dist_S(t, e) {
+  return Array.isArray(t) ? t.includes(e) || t.push(e) : t.add(e), e;
+}
+function De(t, e) {
+  return Array.isArray(t) && !t.includes(e) && t.push(e), t;
+}
+function ct(t, e) {
+  if (Array.isArray(t)) {
+    const n = t.indexOf(e);
+    n >= 0 && t.splice(n, 1);
+  } else
+    t.delete(e);
+  return e;
+}
+const ft = Object.prototype.toString.call.bind(Object.prototype.toString);
+function v(t) {
+  return Array.isArray(t) ? t : [t];
+}
+function jt(t) {
+  return t.replace(/[\s-]+(.)/g, (e, n) => n.toUpperCase());
+}
+function dist_L(t) {
+  return v(t).map((e) => e instanceof String ? e : String(e));
+}
+function p(t, e = 0) {
+  if (t == null)
+    return e;
+  const n = parseInt(t, 10);
+  return Number.isNaN(n) ? e : n;
+}
+function U(t, e) {
+  const n = [];
+  for (let r = 0, s = t.length; r < s; r++)
+    n.push(e, t[r]);
+  return n;
+}
+function dist_F(t) {
+  return (Array.isArray(t) ? Buffer.concat(t) : t).toString("utf-8");
+}
+function Le(t) {
+  return t ? Buffer.isBuffer(t) ? t.length : Buffer.byteLength(t) : 0;
+}
+function je(t, e) {
+  const n = {};
+  return e.forEach((r) => {
+    t[r] !== void 0 && (n[r] = t[r]);
+  }), n;
+}
+function wt(t = 0) {
+  return new Promise((e) => setTimeout(e, t));
+}
+function bt(t) {
+  if (t !== !1)
+    return t;
+}
+function d(t, e, n) {
+  return e(t) ? t : arguments.length > 2 ? n : void 0;
+}
+const dist_K = (t) => Array.isArray(t);
+function st(t, e) {
+  const n = dist_r(t) ? "string" : typeof t;
+  return /number|string|boolean/.test(n) && (!e || !e.includes(n));
+}
+const m = (t) => typeof t == "string" || dist_r(t), Be = (t) => m(t) || Buffer.isBuffer(t), dist_G = (t) => m(t) || Array.isArray(t) && t.every(m);
+function lt(t) {
+  return !!t && ft(t) === "[object Object]";
+}
+function Ie(t) {
+  return typeof t == "function";
+}
+const Bt = (t) => t == null || "number|boolean|function".includes(typeof t) ? !1 : typeof t.length == "number";
+var dist_V = /* @__PURE__ */ ((t) => (t[t.SUCCESS = 0] = "SUCCESS", t[t.ERROR = 1] = "ERROR", t[t.NOT_FOUND = -2] = "NOT_FOUND", t[t.UNCLEAN = 128] = "UNCLEAN", t))(dist_V || {});
+class dist_z {
+  constructor(e, n) {
+    this.stdOut = e, this.stdErr = n;
+  }
+  asStrings() {
+    return new dist_z(this.stdOut.toString("utf8"), this.stdErr.toString("utf8"));
+  }
+}
+function Ue() {
+  throw new Error("LineParser:useMatches not implemented");
+}
+class dist_l {
+  constructor(e, n) {
+    this.matches = [], this.useMatches = Ue, this.parse = (r, s) => (this.resetMatches(), this._regExp.every((o, i) => this.addMatch(o, i, r(i))) ? this.useMatches(s, this.prepareMatches()) !== !1 : !1), this._regExp = Array.isArray(e) ? e : [e], n && (this.useMatches = n);
+  }
+  resetMatches() {
+    this.matches.length = 0;
+  }
+  prepareMatches() {
+    return this.matches;
+  }
+  addMatch(e, n, r) {
+    const s = r && e.exec(r);
+    return s && this.pushMatch(n, s), !!s;
+  }
+  pushMatch(e, n) {
+    this.matches.push(...n.slice(1));
+  }
+}
+class dist_x extends dist_l {
+  addMatch(e, n, r) {
+    return /^remote:\s/.test(String(r)) && super.addMatch(e, n, r);
+  }
+  pushMatch(e, n) {
+    (e > 0 || n.length > 1) && super.pushMatch(e, n);
+  }
+}
+const Fe = {
+  binary: "git",
+  maxConcurrentProcesses: 5,
+  config: [],
+  trimmed: !1
+};
+function Ge(...t) {
+  const e = process.cwd(), n = Object.assign(
+    { baseDir: e, ...Fe },
+    ...t.filter((r) => typeof r == "object" && r)
+  );
+  return n.baseDir = n.baseDir || e, n.trimmed = n.trimmed === !0, n;
+}
+function It(t, e = []) {
+  return lt(t) ? Object.keys(t).reduce((n, r) => {
+    const s = t[r];
+    if (dist_r(s))
+      n.push(s);
+    else if (st(s, ["boolean"]))
+      n.push(r + "=" + s);
+    else if (Array.isArray(s))
+      for (const o of s)
+        st(o, ["string", "number"]) || n.push(r + "=" + o);
+    else
+      n.push(r);
+    return n;
+  }, e) : e;
+}
+function dist_h(t, e = 0, n = !1) {
+  const r = [];
+  for (let s = 0, o = e < 0 ? t.length : e; s < o; s++)
+    "string|number".includes(typeof t[s]) && r.push(String(t[s]));
+  return It(ht(t), r), n || r.push(...ze(t)), r;
+}
+function ze(t) {
+  const e = typeof dist_N(t) == "function";
+  return dist_L(d(dist_N(t, e ? 1 : 0), dist_K, []));
+}
+function ht(t) {
+  const e = Ie(dist_N(t));
+  return d(dist_N(t, e ? 1 : 0), lt);
+}
+function u(t, e = !0) {
+  const n = Ne(dist_N(t));
+  return e || $e(n) ? n : void 0;
+}
+function Tt(t, e) {
+  return t(e.stdOut, e.stdErr);
+}
+function dist_E(t, e, n, r = !0) {
+  return v(n).forEach((s) => {
+    for (let o = dist_H(s, r), i = 0, a = o.length; i < a; i++) {
+      const c = (y = 0) => {
+        if (!(i + y >= a))
+          return o[i + y];
+      };
+      e.some(({ parse: y }) => y(c, t));
+    }
+  }), t;
+}
+var qe = /* @__PURE__ */ ((t) => (t.BARE = "bare", t.IN_TREE = "tree", t.IS_REPO_ROOT = "root", t))(qe || {});
+const mt = ({ exitCode: t }, e, n, r) => {
+  if (t === dist_V.UNCLEAN && Ve(e))
+    return n(Buffer.from("false"));
+  r(e);
+}, Ut = (t) => t.trim() === "true";
+function We(t) {
+  switch (t) {
+    case "bare":
+      return Ke();
+    case "root":
+      return He();
+  }
+  return {
+    commands: ["rev-parse", "--is-inside-work-tree"],
+    format: "utf-8",
+    onError: mt,
+    parser: Ut
+  };
+}
+function He() {
+  return {
+    commands: ["rev-parse", "--git-dir"],
+    format: "utf-8",
+    onError: mt,
+    parser(e) {
+      return /^\.(git)?$/.test(e.trim());
+    }
+  };
+}
+function Ke() {
+  return {
+    commands: ["rev-parse", "--is-bare-repository"],
+    format: "utf-8",
+    onError: mt,
+    parser: Ut
+  };
+}
+function Ve(t) {
+  return /(Not a git repository|Kein Git-Repository)/i.test(String(t));
+}
+class Xe {
+  constructor(e) {
+    this.paths = [], this.files = [], this.folders = [], this.dryRun = e;
+  }
+}
+const Ye = /^[a-z]+\s*/i, Qe = /^[a-z]+\s+[a-z]+\s*/i, Je = /\/$/;
+function Ze(t, e) {
+  const n = new Xe(t), r = t ? Qe : Ye;
+  return dist_H(e).forEach((s) => {
+    const o = s.replace(r, "");
+    n.paths.push(o), (Je.test(o) ? n.folders : n.files).push(o);
+  }), n;
+}
+const Ft = [];
+function tn(t) {
+  return {
+    commands: Ft,
+    format: "empty",
+    parser: t
+  };
+}
+function dist_b(t) {
+  return {
+    commands: Ft,
+    format: "empty",
+    parser() {
+      throw typeof t == "string" ? new xe(t) : t;
+    }
+  };
+}
+function g(t, e = !1) {
+  return {
+    commands: t,
+    format: "utf-8",
+    parser(n) {
+      return e ? String(n).trim() : n;
+    }
+  };
+}
+function Gt(t) {
+  return {
+    commands: t,
+    format: "buffer",
+    parser(e) {
+      return e;
+    }
+  };
+}
+function en(t) {
+  return t.format === "buffer";
+}
+function kt(t) {
+  return t.format === "empty" || !t.commands.length;
+}
+const nn = "Git clean interactive mode is not supported", rn = 'Git clean mode parameter ("n" or "f") is required', sn = "Git clean unknown option found in: ";
+var zt = /* @__PURE__ */ ((t) => (t.DRY_RUN = "n", t.FORCE = "f", t.IGNORED_INCLUDED = "x", t.IGNORED_ONLY = "X", t.EXCLUDING = "e", t.QUIET = "q", t.RECURSIVE = "d", t))(zt || {});
+const qt = /* @__PURE__ */ new Set([
+  "i",
+  ...dist_L(Object.values(zt))
+]);
+function on(t, e) {
+  const { cleanMode: n, options: r, valid: s } = cn(t);
+  return n ? s.options ? (r.push(...e), r.some(hn) ? dist_b(nn) : an(n, r)) : dist_b(sn + JSON.stringify(t)) : dist_b(rn);
+}
+function an(t, e) {
+  return {
+    commands: ["clean", `-${t}`, ...e],
+    format: "utf-8",
+    parser(r) {
+      return Ze(t === "n", r);
+    }
+  };
+}
+function un(t) {
+  return Array.isArray(t) && t.every((e) => qt.has(e));
+}
+function cn(t) {
+  let e, n = [], r = { cleanMode: !1, options: !0 };
+  return t.replace(/[^a-z]i/g, "").split("").forEach((s) => {
+    fn(s) ? (e = s, r.cleanMode = !0) : r.options = r.options && ln(n[n.length] = `-${s}`);
+  }), {
+    cleanMode: e,
+    options: n,
+    valid: r
+  };
+}
+function fn(t) {
+  return t === "f" || t === "n";
+}
+function ln(t) {
+  return /^-[a-z]$/i.test(t) && qt.has(t.charAt(1));
+}
+function hn(t) {
+  return /^-[^\-]/.test(t) ? t.indexOf("i") > 0 : t === "--interactive";
+}
+class mn {
+  constructor() {
+    this.files = [], this.values = /* @__PURE__ */ Object.create(null);
+  }
+  get all() {
+    return this._all || (this._all = this.files.reduce((e, n) => Object.assign(e, this.values[n]), {})), this._all;
+  }
+  addFile(e) {
+    if (!(e in this.values)) {
+      const n = dist_N(this.files);
+      this.values[e] = n ? Object.create(this.values[n]) : {}, this.files.push(e);
+    }
+    return this.values[e];
+  }
+  addValue(e, n, r) {
+    const s = this.addFile(e);
+    Object.hasOwn(s, n) ? Array.isArray(s[n]) ? s[n].push(r) : s[n] = [s[n], r] : s[n] = r, this._all = void 0;
+  }
+}
+function pn(t) {
+  const e = new mn();
+  for (const n of Wt(t))
+    e.addValue(n.file, String(n.key), n.value);
+  return e;
+}
+function dn(t, e) {
+  let n = null;
+  const r = [], s = /* @__PURE__ */ new Map();
+  for (const o of Wt(t, e))
+    o.key === e && (r.push(n = o.value), s.has(o.file) || s.set(o.file, []), s.get(o.file).push(n));
+  return {
+    key: e,
+    paths: Array.from(s.keys()),
+    scopes: s,
+    value: n,
+    values: r
+  };
+}
+function gn(t) {
+  return t.replace(/^(file):/, "");
+}
+function* Wt(t, e = null) {
+  const n = t.split("\0");
+  for (let r = 0, s = n.length - 1; r < s; ) {
+    const o = gn(n[r++]);
+    let i = n[r++], a = e;
+    if (i.includes(`
+`)) {
+      const c = Pe(i, `
+`);
+      a = c[0], i = c[1];
+    }
+    yield { file: o, key: a, value: i };
+  }
+}
+var Ht = /* @__PURE__ */ ((t) => (t.system = "system", t.global = "global", t.local = "local", t.worktree = "worktree", t))(Ht || {});
+function dist_Y(t, e) {
+  return typeof t == "string" && Object.hasOwn(Ht, t) ? t : e;
+}
+function yn(t, e, n, r) {
+  const s = ["config", `--${r}`];
+  return n && s.push("--add"), s.push(t, e), {
+    commands: s,
+    format: "utf-8",
+    parser(o) {
+      return o;
+    }
+  };
+}
+function wn(t, e) {
+  const n = ["config", "--null", "--show-origin", "--get-all", t];
+  return e && n.splice(1, 0, `--${e}`), {
+    commands: n,
+    format: "utf-8",
+    parser(r) {
+      return dn(r, t);
+    }
+  };
+}
+function bn(t) {
+  const e = ["config", "--list", "--show-origin", "--null"];
+  return t && e.push(`--${t}`), {
+    commands: e,
+    format: "utf-8",
+    parser(n) {
+      return pn(n);
+    }
+  };
+}
+function Tn() {
+  return {
+    addConfig(t, e, ...n) {
+      return this._runTask(
+        yn(
+          t,
+          e,
+          n[0] === !0,
+          dist_Y(
+            n[1],
+            "local"
+            /* local */
+          )
+        ),
+        u(arguments)
+      );
+    },
+    getConfig(t, e) {
+      return this._runTask(
+        wn(t, dist_Y(e, void 0)),
+        u(arguments)
+      );
+    },
+    listConfig(...t) {
+      return this._runTask(
+        bn(dist_Y(t[0], void 0)),
+        u(arguments)
+      );
+    }
+  };
+}
+var Kt = /* @__PURE__ */ ((t) => (t.ADDED = "A", t.COPIED = "C", t.DELETED = "D", t.MODIFIED = "M", t.RENAMED = "R", t.CHANGED = "T", t.UNMERGED = "U", t.UNKNOWN = "X", t.BROKEN = "B", t))(Kt || {});
+const kn = new Set(Object.values(Kt));
+function _n(t) {
+  return kn.has(t);
+}
+var _t;
+const vn = ["-h"], dist_j = /* @__PURE__ */ Symbol("grepQuery");
+class En {
+  constructor() {
+    this[_t] = [];
+  }
+  *[(_t = dist_j, Symbol.iterator)]() {
+    for (const e of this[dist_j])
+      yield e;
+  }
+  and(...e) {
+    return e.length && this[dist_j].push("--and", "(", ...U(e, "-e"), ")"), this;
+  }
+  param(...e) {
+    return this[dist_j].push(...U(e, "-e")), this;
+  }
+}
+function Sn(...t) {
+  return new En().param(...t);
+}
+function Rn(t) {
+  const e = /* @__PURE__ */ new Set(), n = {};
+  return ut(t, (r) => {
+    const [s, o, i] = r.split(dist_I);
+    e.add(s), (n[s] = n[s] || []).push({
+      line: p(o),
+      path: s,
+      preview: i
+    });
+  }), {
+    paths: e,
+    results: n
+  };
+}
+function On() {
+  return {
+    grep(t) {
+      const e = u(arguments), n = dist_h(arguments);
+      for (const s of vn)
+        if (n.includes(s))
+          return this._runTask(
+            dist_b(`git.grep: use of "${s}" is not supported.`),
+            e
+          );
+      typeof t == "string" && (t = Sn().param(t));
+      const r = ["grep", "--null", "-n", "--full-name", ...n, ...t];
+      return this._runTask(
+        {
+          commands: r,
+          format: "utf-8",
+          parser(s) {
+            return Rn(s);
+          }
+        },
+        e
+      );
+    }
+  };
+}
+var Vt = /* @__PURE__ */ ((t) => (t.MIXED = "mixed", t.SOFT = "soft", t.HARD = "hard", t.MERGE = "merge", t.KEEP = "keep", t))(Vt || {});
+const Cn = dist_L(Object.values(Vt));
+function An(t, e) {
+  const n = ["reset"];
+  return Xt(t) && n.push(`--${t}`), n.push(...e), g(n);
+}
+function xn(t) {
+  if (Xt(t))
+    return t;
+  switch (typeof t) {
+    case "string":
+    case "undefined":
+      return "soft";
+  }
+}
+function Xt(t) {
+  return typeof t == "string" && Cn.includes(t);
+}
+src.formatters.L = (t) => String(Bt(t) ? t.length : "-");
+src.formatters.B = (t) => Buffer.isBuffer(t) ? t.toString("utf8") : ft(t);
+function Nn() {
+  return src("simple-git");
+}
+function vt(t, e, n) {
+  return !e || !String(e).replace(/\s*/, "") ? n ? (r, ...s) => {
+    t(r, ...s), n(r, ...s);
+  } : t : (r, ...s) => {
+    t(`%s ${r}`, e, ...s), n && n(r, ...s);
+  };
+}
+function $n(t, e, { namespace: n }) {
+  if (typeof t == "string")
+    return t;
+  const r = e && e.namespace || "";
+  return r.startsWith(n) ? r.substr(n.length + 1) : r || n;
+}
+function dist_$(t, e, n, r = Nn()) {
+  const s = t && `[${t}]` || "", o = [], i = typeof e == "string" ? r.extend(e) : e, a = $n(d(e, m), i, r);
+  return y(n);
+  function c(w, T) {
+    return dist_S(
+      o,
+      dist_$(t, a.replace(/^[^:]+/, w), T, r)
+    );
+  }
+  function y(w) {
+    const T = w && `[${w}]` || "", k = i && vt(i, T) || dist_W, C = vt(r, `${s} ${T}`, k);
+    return Object.assign(i ? k : C, {
+      label: t,
+      sibling: c,
+      info: C,
+      step: y
+    });
+  }
+}
+const dist_M = class M {
+  constructor(e = "GitExecutor") {
+    this.logLabel = e, this._queue = /* @__PURE__ */ new Map();
+  }
+  withProgress(e) {
+    return this._queue.get(e);
+  }
+  createProgress(e) {
+    const n = M.getName(e.commands[0]), r = dist_$(this.logLabel, n);
+    return {
+      task: e,
+      logger: r,
+      name: n
+    };
+  }
+  push(e) {
+    const n = this.createProgress(e);
+    return n.logger("Adding task to the queue, commands = %o", e.commands), this._queue.set(e, n), n;
+  }
+  fatal(e) {
+    for (const [n, { logger: r }] of Array.from(this._queue.entries()))
+      n === e.task ? (r.info("Failed %o", e), r(
+        "Fatal exception, any as-yet un-started tasks run through this executor will not be attempted"
+      )) : r.info(
+        "A fatal exception occurred in a previous task, the queue has been purged: %o",
+        e.message
+      ), this.complete(n);
+    if (this._queue.size !== 0)
+      throw new Error(`Queue size should be zero after fatal: ${this._queue.size}`);
+  }
+  complete(e) {
+    this.withProgress(e) && this._queue.delete(e);
+  }
+  attempt(e) {
+    const n = this.withProgress(e);
+    if (!n)
+      throw new dist_O(void 0, "TasksPendingQueue: attempt called for an unknown task");
+    return n.logger("Starting task"), n;
+  }
+  static getName(e = "empty") {
+    return `task:${e}:${++M.counter}`;
+  }
+};
+dist_M.counter = 0;
+let ot = dist_M;
+class Pn {
+  constructor(e, n, r) {
+    this._executor = e, this._scheduler = n, this._plugins = r, this._chain = Promise.resolve(), this._queue = new ot();
+  }
+  get cwd() {
+    return this._cwd || this._executor.cwd;
+  }
+  set cwd(e) {
+    this._cwd = e;
+  }
+  get env() {
+    return this._executor.env;
+  }
+  get outputHandler() {
+    return this._executor.outputHandler;
+  }
+  chain() {
+    return this;
+  }
+  push(e) {
+    return this._queue.push(e), this._chain = this._chain.then(() => this.attemptTask(e));
+  }
+  async attemptTask(e) {
+    const n = await this._scheduler.next(), r = () => this._queue.complete(e);
+    try {
+      const { logger: s } = this._queue.attempt(e);
+      return await (kt(e) ? this.attemptEmptyTask(e, s) : this.attemptRemoteTask(e, s));
+    } catch (s) {
+      throw this.onFatalException(e, s);
+    } finally {
+      r(), n();
+    }
+  }
+  onFatalException(e, n) {
+    const r = n instanceof dist_O ? Object.assign(n, { task: e }) : new dist_O(e, n && String(n));
+    return this._chain = Promise.resolve(), this._queue.fatal(r), r;
+  }
+  async attemptRemoteTask(e, n) {
+    const r = this._plugins.exec("spawn.binary", "", this.taskContext(e, e.commands)), s = this._plugins.exec(
+      "spawn.args",
+      [...e.commands],
+      this.taskContext(e, e.commands)
+    ), o = await this.gitResponse(
+      e,
+      r,
+      s,
+      this.outputHandler,
+      n.step("SPAWN")
+    ), i = await this.handleTaskData(e, s, o, n.step("HANDLE"));
+    return n("passing response to task's parser as a %s", e.format), en(e) ? Tt(e.parser, i) : Tt(e.parser, i.asStrings());
+  }
+  async attemptEmptyTask(e, n) {
+    return n("empty task bypassing child process to call to task's parser"), e.parser(this);
+  }
+  handleTaskData(e, n, r, s) {
+    const { exitCode: o, rejection: i, stdOut: a, stdErr: c } = r;
+    return new Promise((y, w) => {
+      s("Preparing to handle process response exitCode=%d stdOut=", o);
+      const { error: T } = this._plugins.exec(
+        "task.error",
+        { error: i },
+        {
+          ...this.taskContext(e, n),
+          ...r
+        }
+      );
+      if (T && e.onError)
+        return s.info("exitCode=%s handling with custom error handler"), e.onError(
+          r,
+          T,
+          (k) => {
+            s.info("custom error handler treated as success"), s("custom error returned a %s", ft(k)), y(
+              new dist_z(
+                Array.isArray(k) ? Buffer.concat(k) : k,
+                Buffer.concat(c)
+              )
+            );
+          },
+          w
+        );
+      if (T)
+        return s.info(
+          "handling as error: exitCode=%s stdErr=%s rejection=%o",
+          o,
+          c.length,
+          i
+        ), w(T);
+      s.info("retrieving task output complete"), y(new dist_z(Buffer.concat(a), Buffer.concat(c)));
+    });
+  }
+  async gitResponse(e, n, r, s, o) {
+    const i = o.sibling("output"), a = this._plugins.exec(
+      "spawn.options",
+      {
+        cwd: this.cwd,
+        env: this.env,
+        windowsHide: !0
+      },
+      this.taskContext(e, e.commands)
+    );
+    return new Promise((c) => {
+      const y = [], w = [];
+      o.info("%s %o", n, r), o("%O", a);
+      let T = this._beforeSpawn(e, r);
+      if (T)
+        return c({
+          stdOut: y,
+          stdErr: w,
+          exitCode: 9901,
+          rejection: T
+        });
+      this._plugins.exec("spawn.before", void 0, {
+        ...this.taskContext(e, r),
+        kill(C) {
+          T = C || T;
+        }
+      });
+      const k = (0,external_node_child_process_namespaceObject.spawn)(n, r, a);
+      k.stdout.on(
+        "data",
+        Et(y, "stdOut", o, i.step("stdOut"))
+      ), k.stderr.on(
+        "data",
+        Et(w, "stdErr", o, i.step("stdErr"))
+      ), k.on("error", Mn(w, o)), s && (o("Passing child process stdOut/stdErr to custom outputHandler"), s(n, k.stdout, k.stderr, [...r])), this._plugins.exec("spawn.after", void 0, {
+        ...this.taskContext(e, r),
+        spawned: k,
+        close(C, Te) {
+          c({
+            stdOut: y,
+            stdErr: w,
+            exitCode: C,
+            rejection: T || Te
+          });
+        },
+        kill(C) {
+          k.killed || (T = C, k.kill("SIGINT"));
+        }
+      });
+    });
+  }
+  _beforeSpawn(e, n) {
+    let r;
+    return this._plugins.exec("spawn.before", void 0, {
+      ...this.taskContext(e, n),
+      kill(s) {
+        r = s || r;
+      }
+    }), r;
+  }
+  taskContext(e, n) {
+    return {
+      method: String(Me(e.commands) || ""),
+      commands: n,
+      env: { ...this.env },
+      input: kt(e) ? void 0 : e.input
+    };
+  }
+}
+function Mn(t, e) {
+  return (n) => {
+    e("[ERROR] child process exception %o", n), t.push(Buffer.from(String(n.stack), "ascii"));
+  };
+}
+function Et(t, e, n, r) {
+  return (s) => {
+    n("%s received %L bytes", e, s), r("%B", s), t.push(s);
+  };
+}
+class Dn {
+  constructor(e, n, r) {
+    this.cwd = e, this._scheduler = n, this._plugins = r, this._chain = this.chain();
+  }
+  chain() {
+    return new Pn(this, this._scheduler, this._plugins);
+  }
+  push(e) {
+    return this._chain.push(e);
+  }
+}
+function Ln(t, e, n = dist_W) {
+  const r = (o) => {
+    n(null, o);
+  }, s = (o) => {
+    o?.task === t && n(o, void 0);
+  };
+  e.then(r, s);
+}
+function St(t, e) {
+  return tn((n) => {
+    if (!Lt(t))
+      throw new Error(`Git.cwd: cannot change to non-directory "${t}"`);
+    return (e || n).cwd = t;
+  });
+}
+function dist_Q(t) {
+  const e = ["checkout", ...t];
+  return e[1] === "-b" && e.includes("-B") && (e[1] = ct(e, "-B")), g(e);
+}
+function jn() {
+  return {
+    checkout() {
+      return this._runTask(
+        dist_Q(dist_h(arguments, 1)),
+        u(arguments)
+      );
+    },
+    checkoutBranch(t, e) {
+      return this._runTask(
+        dist_Q(["-b", t, e, ...dist_h(arguments)]),
+        u(arguments)
+      );
+    },
+    checkoutLocalBranch(t) {
+      return this._runTask(
+        dist_Q(["-b", t, ...dist_h(arguments)]),
+        u(arguments)
+      );
+    }
+  };
+}
+const Yt = (t, e, n) => {
+  const r = ["clone", ...n];
+  return m(t) && r.push(dist_c(t)), m(e) && r.push(dist_c(e)), g(r);
+}, Bn = (t, e, n) => (dist_S(n, "--mirror"), Yt(t, e, n));
+function Rt(t, e, n, ...r) {
+  return m(n) ? e(n, d(r[0], m), dist_h(arguments)) : dist_b(`git.${t}() requires a string 'repoPath'`);
+}
+function In() {
+  return {
+    clone(t, ...e) {
+      return this._runTask(
+        Rt("clone", Yt, d(t, m), ...e),
+        u(arguments)
+      );
+    },
+    mirror(t, ...e) {
+      return this._runTask(
+        Rt("mirror", Bn, d(t, m), ...e),
+        u(arguments)
+      );
+    }
+  };
+}
+const Un = [
+  new dist_l(/^\[([^\s]+)( \([^)]+\))? ([^\]]+)/, (t, [e, n, r]) => {
+    t.branch = e, t.commit = r, t.root = !!n;
+  }),
+  new dist_l(/\s*Author:\s(.+)/i, (t, [e]) => {
+    const n = e.split("<"), r = n.pop();
+    !r || !r.includes("@") || (t.author = {
+      email: r.substr(0, r.length - 1),
+      name: n.join("<").trim()
+    });
+  }),
+  new dist_l(
+    /(\d+)[^,]*(?:,\s*(\d+)[^,]*)(?:,\s*(\d+))/g,
+    (t, [e, n, r]) => {
+      t.summary.changes = parseInt(e, 10) || 0, t.summary.insertions = parseInt(n, 10) || 0, t.summary.deletions = parseInt(r, 10) || 0;
+    }
+  ),
+  new dist_l(
+    /^(\d+)[^,]*(?:,\s*(\d+)[^(]+\(([+-]))?/,
+    (t, [e, n, r]) => {
+      t.summary.changes = parseInt(e, 10) || 0;
+      const s = parseInt(n, 10) || 0;
+      r === "-" ? t.summary.deletions = s : r === "+" && (t.summary.insertions = s);
+    }
+  )
+];
+function Fn(t) {
+  return dist_E({
+    author: null,
+    branch: "",
+    commit: "",
+    root: !1,
+    summary: {
+      changes: 0,
+      insertions: 0,
+      deletions: 0
+    }
+  }, Un, t);
+}
+function Gn(t, e, n) {
+  return {
+    commands: [
+      "-c",
+      "core.abbrev=40",
+      "commit",
+      ...U(t, "-m"),
+      ...e,
+      ...n
+    ],
+    format: "utf-8",
+    parser: Fn
+  };
+}
+function zn() {
+  return {
+    commit(e, ...n) {
+      const r = u(arguments), s = t(e) || Gn(
+        v(e),
+        v(d(n[0], dist_G, [])),
+        [
+          ...dist_L(d(n[1], dist_K, [])),
+          ...dist_h(arguments, 0, !0)
+        ]
+      );
+      return this._runTask(s, r);
+    }
+  };
+  function t(e) {
+    return !dist_G(e) && dist_b(
+      "git.commit: requires the commit message to be supplied as a string/string[]"
+    );
+  }
+}
+function qn() {
+  return {
+    count: 0,
+    garbage: 0,
+    inPack: 0,
+    packs: 0,
+    prunePackable: 0,
+    size: 0,
+    sizeGarbage: 0,
+    sizePack: 0
+  };
+}
+const Wn = new dist_l(
+  /([a-z-]+): (\d+)$/,
+  (t, [e, n]) => {
+    const r = jt(e);
+    Object.hasOwn(t, r) && (t[r] = p(n));
+  }
+);
+function Hn() {
+  return {
+    countObjects() {
+      return this._runTask({
+        commands: ["count-objects", "--verbose"],
+        format: "utf-8",
+        parser(t) {
+          return dist_E(qn(), [Wn], t);
+        }
+      });
+    }
+  };
+}
+function Kn() {
+  return {
+    firstCommit() {
+      return this._runTask(
+        g(["rev-list", "--max-parents=0", "HEAD"], !0),
+        u(arguments)
+      );
+    }
+  };
+}
+function Vn(t, e) {
+  const n = ["hash-object", t];
+  return e && n.push("-w"), g(n, !0);
+}
+class dist_J {
+  constructor(e, n, r, s) {
+    this.bare = e, this.path = n, this.existing = r, this.gitDir = s;
+  }
+}
+const Xn = /^Init.+ repository in (.+)$/, Yn = /^Rein.+ in (.+)$/;
+function Qn(t, e, n) {
+  const r = String(n).trim();
+  let s;
+  if (s = Xn.exec(r))
+    return new dist_J(t, e, !1, s[1]);
+  if (s = Yn.exec(r))
+    return new dist_J(t, e, !0, s[1]);
+  let o = "";
+  const i = r.split(" ");
+  for (; i.length; )
+    if (i.shift() === "in") {
+      o = i.join(" ");
+      break;
+    }
+  return new dist_J(t, e, /^re/i.test(r), o);
+}
+const Qt = "--bare";
+function Jn(t) {
+  return t.includes(Qt);
+}
+function Zn(t = !1, e, n) {
+  const r = ["init", ...n];
+  return t && !Jn(r) && r.splice(1, 0, Qt), {
+    commands: r,
+    format: "utf-8",
+    parser(s) {
+      return Qn(r.includes("--bare"), e, s);
+    }
+  };
+}
+function tr(t) {
+  return t === void 0 ? dist_b("interpretTrailers called without input content") : {
+    format: "utf-8",
+    parser(e) {
+      return Object.fromEntries(
+        ut(e, (n) => {
+          const r = n.indexOf(":");
+          return [
+            jt(n.substring(0, r).toLowerCase()),
+            n.substring(r + 2).trim()
+          ];
+        })
+      );
+    },
+    commands: ["interpret-trailers", "--parse"],
+    input: t
+  };
+}
+function er() {
+  return {
+    interpretTrailers(t) {
+      return this._runTask(
+        tr(d(t, Be)),
+        u(arguments)
+      );
+    }
+  };
+}
+var dist_R = /* @__PURE__ */ ((t) => (t.NONE = "", t.STAT = "--stat", t.NUM_STAT = "--numstat", t.NAME_ONLY = "--name-only", t.NAME_STATUS = "--name-status", t))(dist_R || {});
+const Jt = /^--(stat|numstat|name-only|name-status)(=|$)/;
+function pt(t) {
+  for (let e = 0; e < t.length; e++) {
+    const n = Jt.exec(t[e]);
+    if (n)
+      return `--${n[1]}`;
+  }
+  return "";
+}
+function nr(t) {
+  return Jt.test(t);
+}
+class rr {
+  constructor() {
+    this.changed = 0, this.deletions = 0, this.insertions = 0, this.files = [];
+  }
+}
+const Ot = [
+  new dist_l(
+    /^(.+)\s+\|\s+(\d+)(\s+[+\-]+)?$/,
+    (t, [e, n, r = ""]) => {
+      t.files.push({
+        file: e.trim(),
+        changes: p(n),
+        insertions: r.replace(/[^+]/g, "").length,
+        deletions: r.replace(/[^-]/g, "").length,
+        binary: !1
+      });
+    }
+  ),
+  new dist_l(
+    /^(.+) \|\s+Bin ([0-9.]+) -> ([0-9.]+) ([a-z]+)/,
+    (t, [e, n, r]) => {
+      t.files.push({
+        file: e.trim(),
+        before: p(n),
+        after: p(r),
+        binary: !0
+      });
+    }
+  ),
+  new dist_l(/^(.+)\s+\|\s+Bin\s*$/, (t, [e]) => {
+    t.files.push({
+      file: e.trim(),
+      before: 0,
+      after: 0,
+      binary: !0
+    });
+  }),
+  new dist_l(
+    /(\d+) files? changed\s*((?:, \d+ [^,]+){0,2})/,
+    (t, [e, n]) => {
+      const r = /(\d+) i/.exec(n), s = /(\d+) d/.exec(n);
+      t.changed = p(e), t.insertions = p(r?.[1]), t.deletions = p(s?.[1]);
+    }
+  )
+], sr = [
+  new dist_l(
+    /(\d+)\t(\d+)\t(.+)$/,
+    (t, [e, n, r]) => {
+      const s = p(e), o = p(n);
+      t.changed++, t.insertions += s, t.deletions += o, t.files.push({
+        file: r,
+        changes: s + o,
+        insertions: s,
+        deletions: o,
+        binary: !1
+      });
+    }
+  ),
+  new dist_l(/-\t-\t(.+)$/, (t, [e]) => {
+    t.changed++, t.files.push({
+      file: e,
+      after: 0,
+      before: 0,
+      binary: !0
+    });
+  })
+], or = [
+  new dist_l(/(.+)$/, (t, [e]) => {
+    t.changed++, t.files.push({
+      file: e,
+      changes: 0,
+      insertions: 0,
+      deletions: 0,
+      binary: !1
+    });
+  })
+], ir = [
+  new dist_l(
+    /([ACDMRTUXB])([0-9]{0,3})\t(.[^\t]*)(\t(.[^\t]*))?$/,
+    (t, [e, n, r, s, o]) => {
+      t.changed++, t.files.push({
+        file: o ?? r,
+        changes: 0,
+        insertions: 0,
+        deletions: 0,
+        binary: !1,
+        status: bt(_n(e) && e),
+        from: bt(!!o && r !== o && r),
+        similarity: p(n)
+      });
+    }
+  )
+], ar = {
+  [dist_R.NONE]: Ot,
+  [dist_R.STAT]: Ot,
+  [dist_R.NUM_STAT]: sr,
+  [dist_R.NAME_STATUS]: ir,
+  [dist_R.NAME_ONLY]: or
+};
+function Zt(t = dist_R.NONE) {
+  const e = ar[t];
+  return (n) => dist_E(new rr(), e, n, !1);
+}
+const te = "òòòòòò ", dist_ee = " òò", dist_ne = " ò ", ur = ["hash", "date", "message", "refs", "author_name", "author_email"];
+function cr(t, e) {
+  return e.reduce(
+    (n, r, s) => (n[r] = t[s] || "", n),
+    /* @__PURE__ */ Object.create({ diff: null })
+  );
+}
+function re(t = dist_ne, e = ur, n = dist_R.NONE) {
+  const r = Zt(n);
+  return function(s) {
+    const o = dist_H(
+      s.trim(),
+      !1,
+      te
+    ).map(function(i) {
+      const a = i.split(dist_ee), c = cr(a[0].split(t), e);
+      return a.length > 1 && a[1].trim() && (c.diff = r(a[1])), c;
+    });
+    return {
+      all: o,
+      latest: o.length && o[0] || null,
+      total: o.length
+    };
+  };
+}
+function fr(t) {
+  let e = pt(t);
+  const n = ["diff"];
+  return e === dist_R.NONE && (e = dist_R.STAT, n.push("--stat=4096")), n.push(...t), dt(n) || {
+    commands: n,
+    format: "utf-8",
+    parser: Zt(e)
+  };
+}
+function dt(t) {
+  const e = t.filter(nr);
+  if (e.length > 1)
+    return dist_b(
+      `Summary flags are mutually exclusive - pick one of ${e.join(",")}`
+    );
+  if (e.length && t.includes("-z"))
+    return dist_b(
+      `Summary flag ${e} parsing is not compatible with null termination option '-z'`
+    );
+}
+var se = /* @__PURE__ */ ((t) => (t[t["--pretty"] = 0] = "--pretty", t[t["max-count"] = 1] = "max-count", t[t.maxCount = 2] = "maxCount", t[t.n = 3] = "n", t[t.file = 4] = "file", t[t.format = 5] = "format", t[t.from = 6] = "from", t[t.to = 7] = "to", t[t.splitter = 8] = "splitter", t[t.symmetric = 9] = "symmetric", t[t.mailMap = 10] = "mailMap", t[t.multiLine = 11] = "multiLine", t[t.strictDate = 12] = "strictDate", t))(se || {});
+function lr(t, e) {
+  const n = [], r = [];
+  return Object.keys(t).forEach((s) => {
+    n.push(s), r.push(String(t[s]));
+  }), [n, r.join(e)];
+}
+function hr(t) {
+  return Object.keys(t).reduce((e, n) => (n in se || (e[n] = t[n]), e), {});
+}
+function dist_oe(t = {}, e = []) {
+  const n = d(t.splitter, m, dist_ne), r = lt(t.format) ? t.format : {
+    hash: "%H",
+    date: t.strictDate === !1 ? "%ai" : "%aI",
+    message: "%s",
+    refs: "%D",
+    body: t.multiLine ? "%B" : "%b",
+    author_name: t.mailMap !== !1 ? "%aN" : "%an",
+    author_email: t.mailMap !== !1 ? "%aE" : "%ae"
+  }, [s, o] = lr(r, n), i = [], a = [
+    `--pretty=format:${te}${o}${dist_ee}`,
+    ...e
+  ], c = t.n || t["max-count"] || t.maxCount;
+  if (c && a.push(`--max-count=${c}`), t.from || t.to) {
+    const y = t.symmetric !== !1 ? "..." : "..";
+    i.push(`${t.from || ""}${y}${t.to || ""}`);
+  }
+  return m(t.file) && a.push("--follow", dist_c(t.file)), It(hr(t), a), {
+    fields: s,
+    splitter: n,
+    commands: [...a, ...i]
+  };
+}
+function mr(t, e, n) {
+  const r = re(t, e, pt(n));
+  return {
+    commands: ["log", ...n],
+    format: "utf-8",
+    parser: r
+  };
+}
+function pr() {
+  return {
+    log(...n) {
+      const r = u(arguments), s = dist_oe(
+        ht(arguments),
+        dist_L(d(arguments[0], dist_K, []))
+      ), o = e(...n) || dt(s.commands) || t(s);
+      return this._runTask(o, r);
+    }
+  };
+  function t(n) {
+    return mr(n.splitter, n.fields, n.commands);
+  }
+  function e(n, r) {
+    return m(n) && m(r) && dist_b(
+      "git.log(string, string) should be replaced with git.log({ from: string, to: string })"
+    );
+  }
+}
+class dist_Z {
+  constructor(e, n = null, r) {
+    this.reason = e, this.file = n, this.meta = r;
+  }
+  toString() {
+    return `${this.file}:${this.reason}`;
+  }
+}
+class dr {
+  constructor() {
+    this.conflicts = [], this.merges = [], this.result = "success";
+  }
+  get failed() {
+    return this.conflicts.length > 0;
+  }
+  get reason() {
+    return this.result;
+  }
+  toString() {
+    return this.conflicts.length ? `CONFLICTS: ${this.conflicts.join(", ")}` : "OK";
+  }
+}
+class ie {
+  constructor() {
+    this.remoteMessages = {
+      all: []
+    }, this.created = [], this.deleted = [], this.files = [], this.deletions = {}, this.insertions = {}, this.summary = {
+      changes: 0,
+      deletions: 0,
+      insertions: 0
+    };
+  }
+}
+class gr {
+  constructor() {
+    this.remote = "", this.hash = {
+      local: "",
+      remote: ""
+    }, this.branch = {
+      local: "",
+      remote: ""
+    }, this.message = "";
+  }
+  toString() {
+    return this.message;
+  }
+}
+function tt(t) {
+  return t.objects = t.objects || {
+    compressing: 0,
+    counting: 0,
+    enumerating: 0,
+    packReused: 0,
+    reused: { count: 0, delta: 0 },
+    total: { count: 0, delta: 0 }
+  };
+}
+function Ct(t) {
+  const e = /^\s*(\d+)/.exec(t), n = /delta (\d+)/i.exec(t);
+  return {
+    count: p(e && e[1] || "0"),
+    delta: p(n && n[1] || "0")
+  };
+}
+const yr = [
+  new dist_x(
+    /^remote:\s*(enumerating|counting|compressing) objects: (\d+),/i,
+    (t, [e, n]) => {
+      const r = e.toLowerCase(), s = tt(t.remoteMessages);
+      Object.assign(s, { [r]: p(n) });
+    }
+  ),
+  new dist_x(
+    /^remote:\s*(enumerating|counting|compressing) objects: \d+% \(\d+\/(\d+)\),/i,
+    (t, [e, n]) => {
+      const r = e.toLowerCase(), s = tt(t.remoteMessages);
+      Object.assign(s, { [r]: p(n) });
+    }
+  ),
+  new dist_x(
+    /total ([^,]+), reused ([^,]+), pack-reused (\d+)/i,
+    (t, [e, n, r]) => {
+      const s = tt(t.remoteMessages);
+      s.total = Ct(e), s.reused = Ct(n), s.packReused = p(r);
+    }
+  )
+], wr = [
+  new dist_x(/^remote:\s*(.+)$/, (t, [e]) => (t.remoteMessages.all.push(e.trim()), !1)),
+  ...yr,
+  new dist_x(
+    [/create a (?:pull|merge) request/i, /\s(https?:\/\/\S+)$/],
+    (t, [e]) => {
+      t.remoteMessages.pullRequestUrl = e;
+    }
+  ),
+  new dist_x(
+    [/found (\d+) vulnerabilities.+\(([^)]+)\)/i, /\s(https?:\/\/\S+)$/],
+    (t, [e, n, r]) => {
+      t.remoteMessages.vulnerabilities = {
+        count: p(e),
+        summary: n,
+        url: r
+      };
+    }
+  )
+];
+function ae(t, e) {
+  return dist_E({ remoteMessages: new br() }, wr, e);
+}
+class br {
+  constructor() {
+    this.all = [];
+  }
+}
+const Tr = /^\s*(.+?)\s+\|\s+\d+\s*(\+*)(-*)/, kr = /(\d+)\D+((\d+)\D+\(\+\))?(\D+(\d+)\D+\(-\))?/, _r = /^(create|delete) mode \d+ (.+)/, vr = [
+  new dist_l(Tr, (t, [e, n, r]) => {
+    t.files.push(e), n && (t.insertions[e] = n.length), r && (t.deletions[e] = r.length);
+  }),
+  new dist_l(kr, (t, [e, , n, , r]) => n !== void 0 || r !== void 0 ? (t.summary.changes = +e || 0, t.summary.insertions = +n || 0, t.summary.deletions = +r || 0, !0) : !1),
+  new dist_l(_r, (t, [e, n]) => {
+    dist_S(t.files, n), dist_S(e === "create" ? t.created : t.deleted, n);
+  })
+], Er = [
+  new dist_l(/^from\s(.+)$/i, (t, [e]) => {
+    t.remote = e;
+  }),
+  new dist_l(/^fatal:\s(.+)$/, (t, [e]) => {
+    t.message = e;
+  }),
+  new dist_l(
+    /([a-z0-9]+)\.\.([a-z0-9]+)\s+(\S+)\s+->\s+(\S+)$/,
+    (t, [e, n, r, s]) => {
+      t.branch.local = r, t.hash.local = e, t.branch.remote = s, t.hash.remote = n;
+    }
+  )
+], Sr = (t, e) => dist_E(new ie(), vr, [t, e]), ue = (t, e) => Object.assign(
+  new ie(),
+  Sr(t, e),
+  ae(t, e)
+);
+function Rr(t, e) {
+  const n = dist_E(new gr(), Er, [t, e]);
+  return n.message && n;
+}
+const Or = [
+  new dist_l(/^Auto-merging\s+(.+)$/, (t, [e]) => {
+    t.merges.push(e);
+  }),
+  new dist_l(/^CONFLICT\s+\((.+)\): Merge conflict in (.+)$/, (t, [e, n]) => {
+    t.conflicts.push(new dist_Z(e, n));
+  }),
+  new dist_l(
+    /^CONFLICT\s+\((.+\/delete)\): (.+) deleted in (.+) and/,
+    (t, [e, n, r]) => {
+      t.conflicts.push(new dist_Z(e, n, { deleteRef: r }));
+    }
+  ),
+  new dist_l(/^CONFLICT\s+\((.+)\):/, (t, [e]) => {
+    t.conflicts.push(new dist_Z(e, null));
+  }),
+  new dist_l(/^Automatic merge failed;\s+(.+)$/, (t, [e]) => {
+    t.result = e;
+  })
+], Cr = (t, e) => Object.assign(Ar(t), ue(t, e)), Ar = (t) => dist_E(new dr(), Or, t);
+function At(t) {
+  return t.length ? {
+    commands: ["merge", ...t],
+    format: "utf-8",
+    parser(e, n) {
+      const r = Cr(e, n);
+      if (r.failed)
+        throw new at(r);
+      return r;
+    }
+  } : dist_b("Git.merge requires at least one option");
+}
+function xr(t, e, n) {
+  const r = n.includes("deleted"), s = n.includes("tag") || /^refs\/tags/.test(t), o = !n.includes("new");
+  return {
+    deleted: r,
+    tag: s,
+    branch: !s,
+    new: !o,
+    alreadyUpdated: o,
+    local: t,
+    remote: e
+  };
+}
+const Nr = [
+  new dist_l(/^Pushing to (.+)$/, (t, [e]) => {
+    t.repo = e;
+  }),
+  new dist_l(/^updating local tracking ref '(.+)'/, (t, [e]) => {
+    t.ref = {
+      ...t.ref || {},
+      local: e
+    };
+  }),
+  new dist_l(/^[=*-]\s+([^:]+):(\S+)\s+\[(.+)]$/, (t, [e, n, r]) => {
+    t.pushed.push(xr(e, n, r));
+  }),
+  new dist_l(
+    /^Branch '([^']+)' set up to track remote branch '([^']+)' from '([^']+)'/,
+    (t, [e, n, r]) => {
+      t.branch = {
+        ...t.branch || {},
+        local: e,
+        remote: n,
+        remoteName: r
+      };
+    }
+  ),
+  new dist_l(
+    /^([^:]+):(\S+)\s+([a-z0-9]+)\.\.([a-z0-9]+)$/,
+    (t, [e, n, r, s]) => {
+      t.update = {
+        head: {
+          local: e,
+          remote: n
+        },
+        hash: {
+          from: r,
+          to: s
+        }
+      };
+    }
+  )
+], $r = (t, e) => {
+  const n = Pr(t, e), r = ae(t, e);
+  return {
+    ...n,
+    ...r
+  };
+}, Pr = (t, e) => dist_E({ pushed: [] }, Nr, [t, e]);
+function Mr(t = {}, e) {
+  return dist_S(e, "--tags"), ce(t, e);
+}
+function ce(t = {}, e) {
+  const n = ["push", ...e];
+  return t.branch && n.splice(1, 0, t.branch), t.remote && n.splice(1, 0, t.remote), ct(n, "-v"), dist_S(n, "--verbose"), dist_S(n, "--porcelain"), {
+    commands: n,
+    format: "utf-8",
+    parser: $r
+  };
+}
+function Dr() {
+  return {
+    showBuffer() {
+      const t = ["show", ...dist_h(arguments, 1)];
+      return t.includes("--binary") || t.splice(1, 0, "--binary"), this._runTask(
+        Gt(t),
+        u(arguments)
+      );
+    },
+    show() {
+      const t = ["show", ...dist_h(arguments, 1)];
+      return this._runTask(
+        g(t),
+        u(arguments)
+      );
+    }
+  };
+}
+const Lr = /^(.+)\0(.+)$/;
+class jr {
+  constructor(e, n, r) {
+    if (this.path = e, this.index = n, this.working_dir = r, n === "R" || r === "R") {
+      const s = Lr.exec(e) || [null, e, e];
+      this.from = s[2] || "", this.path = s[1] || "";
+    }
+  }
+}
+class Br {
+  constructor() {
+    this.not_added = [], this.conflicted = [], this.created = [], this.deleted = [], this.ignored = void 0, this.modified = [], this.renamed = [], this.files = [], this.staged = [], this.ahead = 0, this.behind = 0, this.current = null, this.tracking = null, this.detached = !1, this.isClean = () => !this.files.length;
+  }
+}
+function xt(t) {
+  const [e, n] = t.split(dist_I);
+  return {
+    from: n || e,
+    to: e
+  };
+}
+function dist_(t, e, n) {
+  return [`${t}${e}`, n];
+}
+function et(t, ...e) {
+  return e.map((n) => dist_(t, n, (r, s) => r.conflicted.push(s)));
+}
+const Ir = new Map([
+  dist_(
+    " ",
+    "A",
+    (t, e) => t.created.push(e)
+  ),
+  dist_(
+    " ",
+    "D",
+    (t, e) => t.deleted.push(e)
+  ),
+  dist_(
+    " ",
+    "M",
+    (t, e) => t.modified.push(e)
+  ),
+  dist_("A", " ", (t, e) => {
+    t.created.push(e), t.staged.push(e);
+  }),
+  dist_("A", "M", (t, e) => {
+    t.created.push(e), t.staged.push(e), t.modified.push(e);
+  }),
+  dist_("D", " ", (t, e) => {
+    t.deleted.push(e), t.staged.push(e);
+  }),
+  dist_("M", " ", (t, e) => {
+    t.modified.push(e), t.staged.push(e);
+  }),
+  dist_("M", "M", (t, e) => {
+    t.modified.push(e), t.staged.push(e);
+  }),
+  dist_("R", " ", (t, e) => {
+    t.renamed.push(xt(e));
+  }),
+  dist_("R", "M", (t, e) => {
+    const n = xt(e);
+    t.renamed.push(n), t.modified.push(n.to);
+  }),
+  dist_("!", "!", (t, e) => {
+    (t.ignored = t.ignored || []).push(e);
+  }),
+  dist_(
+    "?",
+    "?",
+    (t, e) => t.not_added.push(e)
+  ),
+  ...et(
+    "A",
+    "A",
+    "U"
+    /* UNMERGED */
+  ),
+  ...et(
+    "D",
+    "D",
+    "U"
+    /* UNMERGED */
+  ),
+  ...et(
+    "U",
+    "A",
+    "D",
+    "U"
+    /* UNMERGED */
+  ),
+  [
+    "##",
+    (t, e) => {
+      const n = /ahead (\d+)/, r = /behind (\d+)/, s = /^(.+?(?=(?:\.{3}|\s|$)))/, o = /\.{3}(\S*)/, i = /\son\s(\S+?)(?=\.{3}|$)/;
+      let a = n.exec(e);
+      t.ahead = a && +a[1] || 0, a = r.exec(e), t.behind = a && +a[1] || 0, a = s.exec(e), t.current = d(a?.[1], m, null), a = o.exec(e), t.tracking = d(a?.[1], m, null), a = i.exec(e), a && (t.current = d(a?.[1], m, t.current)), t.detached = /\(no branch\)/.test(e);
+    }
+  ]
+]), Ur = function(t) {
+  const e = t.split(dist_I), n = new Br();
+  for (let r = 0, s = e.length; r < s; ) {
+    let o = e[r++].trim();
+    o && (o.charAt(0) === "R" && (o += dist_I + (e[r++] || "")), Fr(n, o));
+  }
+  return n;
+};
+function Fr(t, e) {
+  const n = e.trim();
+  switch (" ") {
+    case n.charAt(2):
+      return r(n.charAt(0), n.charAt(1), n.slice(3));
+    case n.charAt(1):
+      return r(" ", n.charAt(0), n.slice(2));
+    default:
+      return;
+  }
+  function r(s, o, i) {
+    const a = `${s}${o}`, c = Ir.get(a);
+    c && c(t, i), a !== "##" && a !== "!!" && t.files.push(new jr(i, s, o));
+  }
+}
+const Gr = ["--null", "-z"];
+function zr(t) {
+  return {
+    format: "utf-8",
+    commands: [
+      "status",
+      "--porcelain",
+      "-b",
+      "-u",
+      "--null",
+      ...t.filter((n) => !Gr.includes(n))
+    ],
+    parser(n) {
+      return Ur(n);
+    }
+  };
+}
+const fe = "installed=false";
+function dist_q(t = 0, e = 0, n = 0, r = "", s = !0) {
+  return Object.defineProperty(
+    {
+      major: t,
+      minor: e,
+      patch: n,
+      agent: r,
+      installed: s
+    },
+    "toString",
+    {
+      value() {
+        return `${this.major}.${this.minor}.${this.patch}`;
+      },
+      configurable: !1,
+      enumerable: !1
+    }
+  );
+}
+function qr() {
+  return dist_q(0, 0, 0, "", !1);
+}
+function Wr() {
+  return {
+    version() {
+      return this._runTask({
+        commands: ["--version"],
+        format: "utf-8",
+        parser: Kr,
+        onError(t, e, n, r) {
+          if (t.exitCode === dist_V.NOT_FOUND)
+            return n(Buffer.from(fe));
+          r(e);
+        }
+      });
+    }
+  };
+}
+const Hr = [
+  new dist_l(
+    /version (\d+)\.(\d+)\.(\d+)(?:\s*\((.+)\))?/,
+    (t, [e, n, r, s = ""]) => {
+      Object.assign(
+        t,
+        dist_q(p(e), p(n), p(r), s)
+      );
+    }
+  ),
+  new dist_l(
+    /version (\d+)\.(\d+)\.(\D+)(.+)?$/,
+    (t, [e, n, r, s = ""]) => {
+      Object.assign(t, dist_q(p(e), p(n), r, s));
+    }
+  )
+];
+function Kr(t) {
+  return t === fe ? qr() : dist_E(dist_q(0, 0, 0, t), Hr, t);
+}
+class le {
+  constructor(e) {
+    this._executor = e;
+  }
+  _runTask(e, n) {
+    const r = this._executor.chain(), s = r.push(e);
+    return n && Ln(e, s, n), Object.create(this, {
+      then: { value: s.then.bind(s) },
+      catch: { value: s.catch.bind(s) },
+      _executor: { value: r }
+    });
+  }
+  add(e) {
+    return this._runTask(
+      g(["add", ...v(e)]),
+      u(arguments)
+    );
+  }
+  cwd(e) {
+    const n = u(arguments);
+    return typeof e == "string" ? this._runTask(St(e, this._executor), n) : typeof e?.path == "string" ? this._runTask(
+      St(
+        e.path,
+        e.root && this._executor || void 0
+      ),
+      n
+    ) : this._runTask(
+      dist_b("Git.cwd: workingDirectory must be supplied as a string"),
+      n
+    );
+  }
+  hashObject(e, n) {
+    return this._runTask(
+      Vn(e, n === !0),
+      u(arguments)
+    );
+  }
+  init(e) {
+    return this._runTask(
+      Zn(e === !0, this._executor.cwd, dist_h(arguments)),
+      u(arguments)
+    );
+  }
+  merge() {
+    return this._runTask(
+      At(dist_h(arguments)),
+      u(arguments)
+    );
+  }
+  mergeFromTo(e, n) {
+    return m(e) && m(n) ? this._runTask(
+      At([e, n, ...dist_h(arguments)]),
+      u(arguments, !1)
+    ) : this._runTask(
+      dist_b(
+        "Git.mergeFromTo requires that the 'remote' and 'branch' arguments are supplied as strings"
+      )
+    );
+  }
+  outputHandler(e) {
+    return this._executor.outputHandler = e, this;
+  }
+  push() {
+    const e = ce(
+      {
+        remote: d(arguments[0], m),
+        branch: d(arguments[1], m)
+      },
+      dist_h(arguments)
+    );
+    return this._runTask(e, u(arguments));
+  }
+  stash() {
+    return this._runTask(
+      g(["stash", ...dist_h(arguments)]),
+      u(arguments)
+    );
+  }
+  status() {
+    return this._runTask(
+      zr(dist_h(arguments)),
+      u(arguments)
+    );
+  }
+}
+Object.assign(
+  le.prototype,
+  jn(),
+  In(),
+  zn(),
+  Tn(),
+  Hn(),
+  Kn(),
+  On(),
+  er(),
+  pr(),
+  Dr(),
+  Wr()
+);
+const Vr = /* @__PURE__ */ (() => {
+  let t = 0;
+  return () => {
+    t++;
+    const { promise: e, done: n } = (0,promise_deferred_dist/* createDeferred */.ud)();
+    return {
+      promise: e,
+      done: n,
+      id: t
+    };
+  };
+})();
+class Xr {
+  constructor(e = 2) {
+    this.concurrency = e, this.logger = dist_$("", "scheduler"), this.pending = [], this.running = [], this.logger("Constructed, concurrency=%s", e);
+  }
+  schedule() {
+    if (!this.pending.length || this.running.length >= this.concurrency) {
+      this.logger(
+        "Schedule attempt ignored, pending=%s running=%s concurrency=%s",
+        this.pending.length,
+        this.running.length,
+        this.concurrency
+      );
+      return;
+    }
+    const e = dist_S(this.running, this.pending.shift());
+    this.logger("Attempting id=%s", e.id), e.done(() => {
+      this.logger("Completing id=", e.id), ct(this.running, e), this.schedule();
+    });
+  }
+  next() {
+    const { promise: e, id: n } = dist_S(this.pending, Vr());
+    return this.logger("Scheduling id=%s", n), this.schedule(), e;
+  }
+}
+function Yr(t, e) {
+  return g(["apply", ...e, ...t]);
+}
+var he = /* @__PURE__ */ ((t) => (t.CURRENT = "*", t.LINKED = "+", t))(he || {});
+class Qr {
+  constructor() {
+    this.all = [], this.branches = {}, this.current = "", this.detached = !1;
+  }
+  push(e, n, r, s, o) {
+    e === "*" && (this.detached = n, this.current = r), this.all.push(r), this.branches[r] = {
+      current: e === "*",
+      linkedWorkTree: e === "+",
+      name: r,
+      commit: s,
+      label: o
+    };
+  }
+}
+const Jr = [
+  new dist_l(
+    /^([*+]\s)?\((?:HEAD )?detached (?:from|at) (\S+)\)\s+([a-z0-9]+)\s(.*)$/,
+    (t, [e, n, r, s]) => {
+      t.push(Nt(e), !0, n, r, s);
+    }
+  ),
+  new dist_l(
+    /^([*+]\s)?(\S+)\s+([a-z0-9]+)\s?(.*)$/s,
+    (t, [e, n, r, s]) => {
+      t.push(Nt(e), !1, n, r, s);
+    }
+  )
+], Zr = new dist_l(/^(\S+)$/s, (t, [e]) => {
+  t.push(he.CURRENT, !1, e, "", "");
+});
+function Nt(t) {
+  return t ? t.charAt(0) : "";
+}
+function me(t, e = !1) {
+  return dist_E(
+    new Qr(),
+    e ? [Zr] : Jr,
+    t
+  );
+}
+class ts {
+  constructor() {
+    this.all = [], this.branches = {}, this.errors = [];
+  }
+  get success() {
+    return !this.errors.length;
+  }
+}
+function es(t, e) {
+  return {
+    branch: t,
+    hash: e,
+    success: !0
+  };
+}
+function ns(t) {
+  return {
+    branch: t,
+    hash: null,
+    success: !1
+  };
+}
+const rs = /(\S+)\s+\(\S+\s([^)]+)\)/, pe = /^error[^']+'([^']+)'/m, ss = [
+  new dist_l(rs, (t, [e, n]) => {
+    const r = es(e, n);
+    t.all.push(r), t.branches[e] = r;
+  }),
+  new dist_l(pe, (t, [e]) => {
+    const n = ns(e);
+    t.errors.push(n), t.all.push(n), t.branches[e] = n;
+  })
+], gt = (t, e) => dist_E(new ts(), ss, [t, e]);
+function de(t, e) {
+  return e === dist_V.ERROR && pe.test(t);
+}
+function os(t) {
+  const e = ["-d", "-D", "--delete"];
+  return t.some((n) => e.includes(n));
+}
+function is(t) {
+  const e = os(t), n = t.includes("--show-current"), r = ["branch", ...t];
+  return r.length === 1 && r.push("-a"), r.includes("-v") || r.splice(1, 0, "-v"), {
+    format: "utf-8",
+    commands: r,
+    parser(s, o) {
+      return e ? gt(s, o).all[0] : me(s, n);
+    }
+  };
+}
+function as() {
+  return {
+    format: "utf-8",
+    commands: ["branch", "-v"],
+    parser(t) {
+      return me(t);
+    }
+  };
+}
+function us(t, e = !1) {
+  return {
+    format: "utf-8",
+    commands: ["branch", "-v", e ? "-D" : "-d", ...t],
+    parser(n, r) {
+      return gt(n, r);
+    },
+    onError({ exitCode: n, stdOut: r }, s, o, i) {
+      if (!de(String(s), n))
+        return i(s);
+      o(r);
+    }
+  };
+}
+function cs(t, e = !1) {
+  const n = {
+    format: "utf-8",
+    commands: ["branch", "-v", e ? "-D" : "-d", t],
+    parser(r, s) {
+      return gt(r, s).branches[t];
+    },
+    onError({ exitCode: r, stdErr: s, stdOut: o }, i, a, c) {
+      if (!de(String(i), r))
+        return c(i);
+      throw new at(
+        n.parser(dist_F(o), dist_F(s)),
+        String(i)
+      );
+    }
+  };
+  return n;
+}
+function dist_fs(t) {
+  return {
+    commands: ["check-ignore", ...t],
+    format: "utf-8",
+    parser: ls
+  };
+}
+function ls(t) {
+  return t.split(/\n/g).map(hs).filter(Boolean);
+}
+function hs(t) {
+  const e = t.trim().replace(/^["']|["']$/g, "");
+  return e && (0,external_node_path_namespaceObject.normalize)(e);
+}
+const ms = [
+  new dist_l(/From (.+)$/, (t, [e]) => {
+    t.remote = e;
+  }),
+  new dist_l(/\* \[new branch]\s+(\S+)\s*-> (.+)$/, (t, [e, n]) => {
+    t.branches.push({
+      name: e,
+      tracking: n
+    });
+  }),
+  new dist_l(/\* \[new tag]\s+(\S+)\s*-> (.+)$/, (t, [e, n]) => {
+    t.tags.push({
+      name: e,
+      tracking: n
+    });
+  }),
+  new dist_l(/- \[deleted]\s+\S+\s*-> (.+)$/, (t, [e]) => {
+    t.deleted.push({
+      tracking: e
+    });
+  }),
+  new dist_l(
+    /\s*([^.]+)\.\.(\S+)\s+(\S+)\s*-> (.+)$/,
+    (t, [e, n, r, s]) => {
+      t.updated.push({
+        name: r,
+        tracking: s,
+        to: n,
+        from: e
+      });
+    }
+  )
+];
+function ps(t, e) {
+  return dist_E({
+    raw: t,
+    remote: null,
+    branches: [],
+    tags: [],
+    updated: [],
+    deleted: []
+  }, ms, [t, e]);
+}
+function ds(t) {
+  return /^--upload-pack(=|$)/.test(t);
+}
+function gs(t, e, n) {
+  const r = ["fetch", ...n];
+  return t && e && r.push(t, e), r.find(ds) ? dist_b("git.fetch: potential exploit argument blocked.") : {
+    commands: r,
+    format: "utf-8",
+    parser: ps
+  };
+}
+const ys = [
+  new dist_l(/^Renaming (.+) to (.+)$/, (t, [e, n]) => {
+    t.moves.push({ from: e, to: n });
+  })
+];
+function ws(t) {
+  return dist_E({ moves: [] }, ys, t);
+}
+function bs(t, e) {
+  return {
+    commands: ["mv", "-v", ...v(t), e],
+    format: "utf-8",
+    parser: ws
+  };
+}
+function Ts(t, e, n) {
+  const r = ["pull", ...n];
+  return t && e && r.splice(1, 0, t, e), {
+    commands: r,
+    format: "utf-8",
+    parser(s, o) {
+      return ue(s, o);
+    },
+    onError(s, o, i, a) {
+      const c = Rr(
+        dist_F(s.stdOut),
+        dist_F(s.stdErr)
+      );
+      if (c)
+        return a(new at(c));
+      a(o);
+    }
+  };
+}
+function ks(t) {
+  const e = {};
+  return ge(t, ([n]) => e[n] = { name: n }), Object.values(e);
+}
+function _s(t) {
+  const e = {};
+  return ge(t, ([n, r, s]) => {
+    Object.hasOwn(e, n) || (e[n] = {
+      name: n,
+      refs: { fetch: "", push: "" }
+    }), s && r && (e[n].refs[s.replace(/[^a-z]/g, "")] = r);
+  }), Object.values(e);
+}
+function ge(t, e) {
+  ut(t, (n) => e(n.split(/\s+/)));
+}
+function vs(t, e, n) {
+  return g(["remote", "add", ...n, t, e]);
+}
+function Es(t) {
+  const e = ["remote"];
+  return t && e.push("-v"), {
+    commands: e,
+    format: "utf-8",
+    parser: t ? _s : ks
+  };
+}
+function Ss(t) {
+  const e = [...t];
+  return e[0] !== "ls-remote" && e.unshift("ls-remote"), g(e);
+}
+function Rs(t) {
+  const e = [...t];
+  return e[0] !== "remote" && e.unshift("remote"), g(e);
+}
+function Os(t) {
+  return g(["remote", "remove", t]);
+}
+function Cs(t = {}, e) {
+  const n = dist_oe(t), r = ["stash", "list", ...n.commands, ...e], s = re(
+    n.splitter,
+    n.fields,
+    pt(r)
+  );
+  return dt(r) || {
+    commands: r,
+    format: "utf-8",
+    parser: s
+  };
+}
+function As(t, e) {
+  return dist_X(["add", t, e]);
+}
+function xs(t) {
+  return dist_X(["init", ...t]);
+}
+function dist_X(t) {
+  const e = [...t];
+  return e[0] !== "submodule" && e.unshift("submodule"), g(e);
+}
+function Ns(t) {
+  return dist_X(["update", ...t]);
+}
+class $s {
+  constructor(e, n) {
+    this.all = e, this.latest = n;
+  }
+}
+const Ps = function(t, e = !1) {
+  const n = t.split(`
+`).map(Ds).filter(Boolean);
+  e || n.sort(function(s, o) {
+    const i = s.split("."), a = o.split(".");
+    if (i.length === 1 || a.length === 1)
+      return Ms(dist_B(i[0]), dist_B(a[0]));
+    for (let c = 0, y = Math.max(i.length, a.length); c < y; c++) {
+      const w = ye(dist_B(i[c]), dist_B(a[c]));
+      if (w)
+        return w;
+    }
+    return 0;
+  });
+  const r = e ? n[0] : [...n].reverse().find((s) => s.indexOf(".") >= 0);
+  return new $s(n, r);
+};
+function Ms(t, e) {
+  const n = Number.isNaN(t), r = Number.isNaN(e);
+  return n !== r ? n ? 1 : -1 : n ? ye(t, e) : 0;
+}
+function ye(t, e) {
+  return t === e ? 0 : t > e ? 1 : -1;
+}
+function Ds(t) {
+  return t.trim();
+}
+function dist_B(t) {
+  return typeof t == "string" && parseInt(t.replace(/^\D+/g, ""), 10) || 0;
+}
+function Ls(t = []) {
+  const e = t.some((n) => /^--sort=/.test(n));
+  return {
+    format: "utf-8",
+    commands: ["tag", "-l", ...t],
+    parser(n) {
+      return Ps(n, e);
+    }
+  };
+}
+function js(t) {
+  return {
+    format: "utf-8",
+    commands: ["tag", t],
+    parser() {
+      return { name: t };
+    }
+  };
+}
+function Bs(t, e) {
+  return {
+    format: "utf-8",
+    commands: ["tag", "-a", "-m", e, t],
+    parser() {
+      return { name: t };
+    }
+  };
+}
+function dist_f(t, e) {
+  this._plugins = e, this._executor = new Dn(
+    t.baseDir,
+    new Xr(t.maxConcurrentProcesses),
+    e
+  ), this._trimmed = t.trimmed;
+}
+(dist_f.prototype = Object.create(le.prototype)).constructor = dist_f;
+dist_f.prototype.customBinary = function(t) {
+  return this._plugins.reconfigure("binary", t), this;
+};
+dist_f.prototype.env = function(t, e) {
+  return arguments.length === 1 && typeof t == "object" ? this._executor.env = t : (this._executor.env = this._executor.env || {})[t] = e, this;
+};
+dist_f.prototype.stashList = function(t) {
+  return this._runTask(
+    Cs(
+      ht(arguments) || {},
+      dist_K(t) && t || []
+    ),
+    u(arguments)
+  );
+};
+dist_f.prototype.mv = function(t, e) {
+  return this._runTask(bs(t, e), u(arguments));
+};
+dist_f.prototype.checkoutLatestTag = function(t) {
+  var e = this;
+  return this.pull(function() {
+    e.tags(function(n, r) {
+      e.checkout(r.latest, t);
+    });
+  });
+};
+dist_f.prototype.pull = function(t, e, n, r) {
+  return this._runTask(
+    Ts(
+      d(t, m),
+      d(e, m),
+      dist_h(arguments)
+    ),
+    u(arguments)
+  );
+};
+dist_f.prototype.fetch = function(t, e) {
+  return this._runTask(
+    gs(
+      d(t, m),
+      d(e, m),
+      dist_h(arguments)
+    ),
+    u(arguments)
+  );
+};
+dist_f.prototype.tags = function(t, e) {
+  return this._runTask(
+    Ls(dist_h(arguments)),
+    u(arguments)
+  );
+};
+dist_f.prototype.rebase = function() {
+  return this._runTask(
+    g(["rebase", ...dist_h(arguments)]),
+    u(arguments)
+  );
+};
+dist_f.prototype.reset = function(t) {
+  return this._runTask(
+    An(xn(t), dist_h(arguments)),
+    u(arguments)
+  );
+};
+dist_f.prototype.revert = function(t) {
+  const e = u(arguments);
+  return typeof t != "string" ? this._runTask(dist_b("Commit must be a string"), e) : this._runTask(
+    g(["revert", ...dist_h(arguments, 0, !0), t]),
+    e
+  );
+};
+dist_f.prototype.addTag = function(t) {
+  const e = typeof t == "string" ? js(t) : dist_b("Git.addTag requires a tag name");
+  return this._runTask(e, u(arguments));
+};
+dist_f.prototype.addAnnotatedTag = function(t, e) {
+  return this._runTask(
+    Bs(t, e),
+    u(arguments)
+  );
+};
+dist_f.prototype.deleteLocalBranch = function(t, e, n) {
+  return this._runTask(
+    cs(t, typeof e == "boolean" ? e : !1),
+    u(arguments)
+  );
+};
+dist_f.prototype.deleteLocalBranches = function(t, e, n) {
+  return this._runTask(
+    us(t, typeof e == "boolean" ? e : !1),
+    u(arguments)
+  );
+};
+dist_f.prototype.branch = function(t, e) {
+  return this._runTask(
+    is(dist_h(arguments)),
+    u(arguments)
+  );
+};
+dist_f.prototype.branchLocal = function(t) {
+  return this._runTask(as(), u(arguments));
+};
+dist_f.prototype.raw = function(t) {
+  const e = !Array.isArray(t), n = [].slice.call(e ? arguments : t, 0);
+  for (let s = 0; s < n.length && e; s++)
+    if (!st(n[s])) {
+      n.splice(s, n.length - s);
+      break;
+    }
+  n.push(...dist_h(arguments, 0, !0));
+  var r = u(arguments);
+  return n.length ? this._runTask(g(n, this._trimmed), r) : this._runTask(
+    dist_b("Raw: must supply one or more command to execute"),
+    r
+  );
+};
+dist_f.prototype.submoduleAdd = function(t, e, n) {
+  return this._runTask(As(t, e), u(arguments));
+};
+dist_f.prototype.submoduleUpdate = function(t, e) {
+  return this._runTask(
+    Ns(dist_h(arguments, !0)),
+    u(arguments)
+  );
+};
+dist_f.prototype.submoduleInit = function(t, e) {
+  return this._runTask(
+    xs(dist_h(arguments, !0)),
+    u(arguments)
+  );
+};
+dist_f.prototype.subModule = function(t, e) {
+  return this._runTask(
+    dist_X(dist_h(arguments)),
+    u(arguments)
+  );
+};
+dist_f.prototype.listRemote = function() {
+  return this._runTask(
+    Ss(dist_h(arguments)),
+    u(arguments)
+  );
+};
+dist_f.prototype.addRemote = function(t, e, n) {
+  return this._runTask(
+    vs(t, e, dist_h(arguments)),
+    u(arguments)
+  );
+};
+dist_f.prototype.removeRemote = function(t, e) {
+  return this._runTask(Os(t), u(arguments));
+};
+dist_f.prototype.getRemotes = function(t, e) {
+  return this._runTask(Es(t === !0), u(arguments));
+};
+dist_f.prototype.remote = function(t, e) {
+  return this._runTask(
+    Rs(dist_h(arguments)),
+    u(arguments)
+  );
+};
+dist_f.prototype.tag = function(t, e) {
+  const n = dist_h(arguments);
+  return n[0] !== "tag" && n.unshift("tag"), this._runTask(g(n), u(arguments));
+};
+dist_f.prototype.updateServerInfo = function(t) {
+  return this._runTask(
+    g(["update-server-info"]),
+    u(arguments)
+  );
+};
+dist_f.prototype.pushTags = function(t, e) {
+  const n = Mr(
+    { remote: d(t, m) },
+    dist_h(arguments)
+  );
+  return this._runTask(n, u(arguments));
+};
+dist_f.prototype.rm = function(t) {
+  return this._runTask(
+    g(["rm", "-f", ...v(t)]),
+    u(arguments)
+  );
+};
+dist_f.prototype.rmKeepLocal = function(t) {
+  return this._runTask(
+    g(["rm", "--cached", ...v(t)]),
+    u(arguments)
+  );
+};
+dist_f.prototype.catFile = function(t, e) {
+  return this._catFile("utf-8", arguments);
+};
+dist_f.prototype.binaryCatFile = function() {
+  return this._catFile("buffer", arguments);
+};
+dist_f.prototype._catFile = function(t, e) {
+  var n = u(e), r = ["cat-file"], s = e[0];
+  if (typeof s == "string")
+    return this._runTask(
+      dist_b("Git.catFile: options must be supplied as an array of strings"),
+      n
+    );
+  Array.isArray(s) && r.push.apply(r, s);
+  const o = t === "buffer" ? Gt(r) : g(r);
+  return this._runTask(o, n);
+};
+dist_f.prototype.diff = function(t, e) {
+  const n = m(t) ? dist_b(
+    "git.diff: supplying options as a single string is no longer supported, switch to an array of strings"
+  ) : g(["diff", ...dist_h(arguments)]);
+  return this._runTask(n, u(arguments));
+};
+dist_f.prototype.diffSummary = function() {
+  return this._runTask(
+    fr(dist_h(arguments, 1)),
+    u(arguments)
+  );
+};
+dist_f.prototype.applyPatch = function(t) {
+  const e = dist_G(t) ? Yr(v(t), dist_h([].slice.call(arguments, 1))) : dist_b(
+    "git.applyPatch requires one or more string patches as the first argument"
+  );
+  return this._runTask(e, u(arguments));
+};
+dist_f.prototype.revparse = function() {
+  const t = ["rev-parse", ...dist_h(arguments, !0)];
+  return this._runTask(
+    g(t, !0),
+    u(arguments)
+  );
+};
+dist_f.prototype.clean = function(t, e, n) {
+  const r = un(t), s = r && t.join("") || d(t, m) || "", o = dist_h([].slice.call(arguments, r ? 1 : 0));
+  return this._runTask(
+    on(s, o),
+    u(arguments)
+  );
+};
+dist_f.prototype.exec = function(t) {
+  const e = {
+    commands: [],
+    format: "utf-8",
+    parser() {
+      typeof t == "function" && t();
+    }
+  };
+  return this._runTask(e);
+};
+dist_f.prototype.checkIgnore = function(t, e) {
+  return this._runTask(
+    dist_fs(v(d(t, dist_G, []))),
+    u(arguments)
+  );
+};
+dist_f.prototype.checkIsRepo = function(t, e) {
+  return this._runTask(
+    We(d(t, m)),
+    u(arguments)
+  );
+};
+function Is(t) {
+  return t ? [{
+    type: "spawn.before",
+    action(r, s) {
+      t.aborted && s.kill(new dist_A(void 0, "abort", "Abort already signaled"));
+    }
+  }, {
+    type: "spawn.after",
+    action(r, s) {
+      function o() {
+        s.kill(new dist_A(void 0, "abort", "Abort signal received"));
+      }
+      t.addEventListener("abort", o), s.spawned.on("close", () => t.removeEventListener("abort", o));
+    }
+  }] : void 0;
+}
+const Us = dist_$("", "plugin:allowEnvironment");
+function Fs(t, e = !1) {
+  const n = new Set(t.map((r) => r.toLowerCase().trim()));
+  return {
+    type: "spawn.options",
+    action(r, s) {
+      const o = { ...r.env ?? process.env }, i = new Set(
+        Object.keys(s.env).map((a) => a.toLowerCase().trim())
+      );
+      for (const a of Object.keys(o)) {
+        const c = a.toLowerCase().trim();
+        if (!(!Gs(c) || n.has(c))) {
+          if (i.has(c))
+            throw new dist_A(
+              void 0,
+              "allowEnvironment",
+              `Use of "${a}" is blocked by the environment guard - add it to the allowEnvironment option to permit it`
+            );
+          Us("removing ambient guarded environment variable %s", a), delete o[a];
+        }
+      }
+      return {
+        ...r,
+        env: {
+          ...o,
+          GIT_TEST_DISALLOW_ABBREVIATED_OPTIONS: String(!e)
+        }
+      };
+    }
+  };
+}
+function Gs(t) {
+  const e = t.toLowerCase().trim();
+  return e.startsWith("git_") || _(e);
+}
+function zs(t = {}) {
+  return {
+    type: "spawn.args",
+    action(e, { env: n }) {
+      for (const r of oe(e, n))
+        if (t[r.category] !== !0)
+          throw new dist_A(void 0, "unsafe", r.message);
+      return e;
+    }
+  };
+}
+function qs(t) {
+  const e = U(t, "-c");
+  return {
+    type: "spawn.args",
+    action(n) {
+      return [...e, ...n];
+    }
+  };
+}
+const $t = (0,promise_deferred_dist/* deferred */.yX)().promise;
+function Ws({
+  onClose: t = !0,
+  onExit: e = 50
+} = {}) {
+  function n() {
+    let s = -1;
+    const o = {
+      close: (0,promise_deferred_dist/* deferred */.yX)(),
+      closeTimeout: (0,promise_deferred_dist/* deferred */.yX)(),
+      exit: (0,promise_deferred_dist/* deferred */.yX)(),
+      exitTimeout: (0,promise_deferred_dist/* deferred */.yX)()
+    }, i = Promise.race([
+      t === !1 ? $t : o.closeTimeout.promise,
+      e === !1 ? $t : o.exitTimeout.promise
+    ]);
+    return r(t, o.close, o.closeTimeout), r(e, o.exit, o.exitTimeout), {
+      close(a) {
+        s = a, o.close.done();
+      },
+      exit(a) {
+        s = a, o.exit.done();
+      },
+      get exitCode() {
+        return s;
+      },
+      result: i
+    };
+  }
+  function r(s, o, i) {
+    s !== !1 && (s === !0 ? o.promise : o.promise.then(() => wt(s))).then(i.done);
+  }
+  return {
+    type: "spawn.after",
+    async action(s, { spawned: o, close: i }) {
+      const a = n();
+      let c = !0, y = () => {
+        c = !1;
+      };
+      o.stdout?.on("data", y), o.stderr?.on("data", y), o.on("error", y), o.on("close", (w) => a.close(w)), o.on("exit", (w) => a.exit(w));
+      try {
+        await a.result, c && await wt(50), i(a.exitCode);
+      } catch (w) {
+        i(a.exitCode, w);
+      }
+    }
+  };
+}
+const we = dist_$("", "plugin:binary"), Hs = "Invalid value supplied for custom binary, requires a single string or an array containing either one or two strings", Ks = "Invalid value supplied for custom binary, restricted characters must be removed or supply the unsafe.allowUnsafeCustomBinary option";
+function Vs(t) {
+  return !t || !/^([a-z]:)?([a-z0-9/.\\_~-]+)$/i.test(t);
+}
+function Pt(t, e) {
+  if (t.length < 1 || t.length > 2)
+    throw new dist_A(void 0, "binary", Hs);
+  if (t.some(Vs))
+    if (e)
+      we("permitted unsafe binary %o", t);
+    else
+      throw new dist_A(void 0, "binary", Ks);
+  const [r, s] = t;
+  return {
+    binary: r,
+    prefix: s
+  };
+}
+function Xs(t, e = ["git"], n = !1) {
+  let r = Pt(v(e), n);
+  t.on("binary", (s) => {
+    r = Pt(v(s), n), we.info("reconfiguring %o", r);
+  }), t.append("spawn.binary", () => r.binary), t.append("spawn.args", (s) => r.prefix ? [r.prefix, ...s] : s);
+}
+const be = {
+  DISALLOWED_ABBREVIATED: {
+    text: "disallowed abbreviated or ambiguous option",
+    solution: "Unambiguous abbreviated options blocked with unsafe.allowAbbreviatedOptions setting: {message}"
+  },
+  UNKNOWN: {
+    text: "~ unknown ~",
+    solution: void 0
+  }
+};
+function Ys(t) {
+  if (!t)
+    return "UNKNOWN";
+  for (const [e, { text: n }] of Object.entries(be))
+    if (t.startsWith(`fatal: ${n}`))
+      return e;
+  return "UNKNOWN";
+}
+class Qs extends dist_O {
+  constructor(e = "") {
+    const n = Ys(e);
+    super(void 0, be[n].solution?.replace("{message}", e) ?? e), this.reason = n;
+  }
+}
+function Js(t) {
+  return !!(t.exitCode && t.stdErr.length);
+}
+function Zs(t) {
+  return Buffer.concat([...t.stdOut, ...t.stdErr]);
+}
+function to(t = !1, e = Js, n = Zs) {
+  return (r, s) => !t && r || !e(s) ? r : n(s);
+}
+function eo(t, e) {
+  return t === 128 && e.startsWith("fatal:") ? new Qs(e) : new dist_O(void 0, e);
+}
+function Mt(t) {
+  return {
+    type: "task.error",
+    action(e, n) {
+      const r = t(e.error, {
+        stdErr: n.stdErr,
+        stdOut: n.stdOut,
+        exitCode: n.exitCode
+      });
+      return Buffer.isBuffer(r) ? {
+        error: eo(n.exitCode, r.toString("utf-8"))
+      } : {
+        error: r
+      };
+    }
+  };
+}
+const nt = dist_$("", "plugin:input");
+function no(t) {
+  return {
+    type: "spawn.after",
+    action(e, { commands: n, input: r, spawned: { stdin: s } }) {
+      if (!s)
+        return;
+      const o = t?.([...n]) ?? r;
+      if (!o)
+        return nt("generated zero length content, not writing to stdin");
+      nt("writing %s bytes to stdin", Le(o)), s.on("error", (i) => {
+        i.code !== "EPIPE" && nt("[ERROR] stdin error %o", i);
+      }), s.end(o);
+    }
+  };
+}
+class ro {
+  constructor() {
+    this.plugins = /* @__PURE__ */ new Set(), this.events = new external_node_events_.EventEmitter();
+  }
+  on(e, n) {
+    this.events.on(e, n);
+  }
+  reconfigure(e, n) {
+    this.events.emit(e, n);
+  }
+  append(e, n) {
+    const r = dist_S(this.plugins, { type: e, action: n });
+    return () => this.plugins.delete(r);
+  }
+  add(e) {
+    const n = [];
+    return v(e).forEach(
+      (r) => {
+        r && this.plugins.add(dist_S(n, r));
+      }
+    ), () => {
+      n.forEach((r) => {
+        this.plugins.delete(r);
+      });
+    };
+  }
+  exec(e, n, r) {
+    let s = n;
+    const o = Object.freeze(Object.create(r));
+    for (const i of this.plugins)
+      i.type === e && (s = i.action(s, o));
+    return s;
+  }
+}
+function so(t) {
+  const e = "--progress", n = ["checkout", "clone", "fetch", "pull", "push"];
+  return [{
+    type: "spawn.args",
+    action(o, i) {
+      return n.includes(i.method) ? De(o, e) : o;
+    }
+  }, {
+    type: "spawn.after",
+    action(o, i) {
+      i.commands.includes(e) && i.spawned.stderr?.on("data", (a) => {
+        const c = /^([\s\S]+?):\s*(\d+)% \((\d+)\/(\d+)\)/.exec(a.toString("utf8"));
+        c && t({
+          method: i.method,
+          stage: oo(c[1]),
+          progress: p(c[2]),
+          processed: p(c[3]),
+          total: p(c[4])
+        });
+      });
+    }
+  }];
+}
+function oo(t) {
+  return String(t.toLowerCase().split(" ", 1)) || "unknown";
+}
+function io(t) {
+  const e = je(t, ["uid", "gid"]);
+  return {
+    type: "spawn.options",
+    action(n) {
+      return { ...e, ...n };
+    }
+  };
+}
+function ao() {
+  return {
+    type: "spawn.args",
+    action(t) {
+      const e = [];
+      let n;
+      function r(s) {
+        (n = n || []).push(...s);
+      }
+      for (let s = 0; s < t.length; s++) {
+        const o = t[s];
+        if (dist_r(o)) {
+          r(dist_o(o));
+          continue;
+        }
+        if (o === "--") {
+          r(
+            t.slice(s + 1).flatMap((i) => dist_r(i) && dist_o(i) || i)
+          );
+          break;
+        }
+        e.push(o);
+      }
+      return n ? [...e, "--", ...n.map(String)] : e;
+    }
+  };
+}
+function uo({
+  block: t,
+  stdErr: e = !0,
+  stdOut: n = !0
+}) {
+  if (t > 0)
+    return {
+      type: "spawn.after",
+      action(r, s) {
+        let o;
+        function i() {
+          o && clearTimeout(o), o = setTimeout(c, t);
+        }
+        function a() {
+          s.spawned.stdout?.off("data", i), s.spawned.stderr?.off("data", i), s.spawned.off("exit", a), s.spawned.off("close", a), o && clearTimeout(o);
+        }
+        function c() {
+          a(), s.kill(new dist_A(void 0, "timeout", "block timeout reached"));
+        }
+        n && s.spawned.stdout?.on("data", i), e && s.spawned.stderr?.on("data", i), s.spawned.on("exit", a), s.spawned.on("close", a), i();
+      }
+    };
+}
+const wo = (t, e) => {
+  const n = new ro(), r = Ge(
+    t && (typeof t == "string" ? { baseDir: t } : t) || {},
+    e
+  );
+  if (!Lt(r.baseDir))
+    throw new Ae(
+      r,
+      "Cannot use simple-git on a directory that does not exist"
+    );
+  return Array.isArray(r.config) && n.add(qs(r.config)), n.add(zs(r.unsafe)), n.add(Ws(r.completion)), r.abort && n.add(Is(r.abort)), r.progress && n.add(so(r.progress)), r.timeout && n.add(uo(r.timeout)), r.spawnOptions && n.add(io(r.spawnOptions)), n.add(ao()), n.add(no(r.input)), n.add(Mt(to(!0))), r.errors && n.add(Mt(r.errors)), Xs(n, r.binary, r.unsafe?.allowUnsafeCustomBinary), n.add(
+    Fs(r.allowEnvironment ?? [], r.unsafe?.allowAbbreviatedOptions)
+  ), new dist_f(r, n);
+};
+
+//# sourceMappingURL=index.mjs.map
+
+;// CONCATENATED MODULE: ./build/source/giterror.js
+const TOKEN_NEXT = 'Check that `token` may read the repository (`permissions: contents: read` for the workflow’s own; another ' +
+    'repository or server needs a token of its own) and that the name is right: servers hide what one may not see.';
+/** What git and the programs under it print, from the most to the least specific. */
+const giterror_RULES = [
+    {
+        class: 'E-GIT-AUTH',
+        says: /host key verification failed|no .* host key is known/i,
+        next: 'Put the host’s public key lines into `ssh-known-hosts` (the output of ssh-keyscan, compared with what the host publishes).',
+    },
+    {
+        class: 'E-GIT-AUTH',
+        says: /permission denied \(|no such identity|error in libcrypto|invalid format|Too many authentication failures/i,
+        next: 'Check that `ssh-key` is a private key without passphrase whose public half is a deploy key of the repository.',
+    },
+    {
+        class: 'E-GIT-AUTH',
+        says: /authentication failed|could not read (username|password)|terminal prompts disabled|returned error: 40[134]|repository .*not found|invalid credentials|access denied/i,
+        next: TOKEN_NEXT,
+    },
+    {
+        class: 'E-SOURCE',
+        says: /redirect|returned error: 30\d/i,
+        next: 'The repository has moved. Write its new name or URL as `repository`: the token is not sent after a redirect.',
+    },
+    {
+        class: 'E-GIT-REF',
+        says: /couldn't find remote ref|not our ref|unadvertised object|no such ref|needed a single revision|unknown revision|bad revision|ambiguous argument|expected commit type|not a valid object name/i,
+        next: 'Check `ref`: a branch, a tag, or a full commit id that the repository has.',
+    },
+    {
+        class: 'E-GIT-NET',
+        says: /could(n't| not) resolve|failed to connect|connection (refused|reset|timed out|closed)|operation timed out|operation too slow|network is unreachable|no route to host|returned error: (429|5\d\d)|early eof|rpc failed|unexpected disconnect|hung up unexpectedly|empty reply|ssl|tls|certificate|gnutls|transfer closed|block timeout/i,
+        next: 'Check that the runner reaches the host. Git takes its proxy and certificate authority from the variables ' +
+            'HTTPS_PROXY, NO_PROXY, GIT_SSL_CAINFO and SSL_CERT_FILE here, not from a git configuration of the machine.',
+    },
+];
+/** Turns git's error output into a problem: the class by what git says, the message in git's own words. `what` names the repository. */
+function classify(output, what) {
+    const rule = giterror_RULES.find((candidate) => candidate.says.test(output));
+    const said = output
+        .split(/[\r\n]+/)
+        .filter((line) => /^(fatal|error|ERROR|remote|ssh|.*(permission denied|host key))/i.test(line));
+    const message = `git could not read ${what}: ${(said.length > 0 ? said : [output.trim()]).join('\n')}`;
+    return rule === undefined ? { class: 'E-SOURCE', message } : { class: rule.class, message, next: rule.next };
+}
+
+;// CONCATENATED MODULE: ./build/source/ssh.js
+
+
+/**
+ * Public ssh host keys of the big forges, as lines of a known_hosts file. The forges publish the fingerprints:
+ * https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints,
+ * https://docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints,
+ * https://support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification and
+ * https://learn.microsoft.com/azure/devops/repos/git/use-ssh-keys-to-authenticate.
+ */
+const KNOWN_HOSTS = `\
+github.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl
+github.com ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7opKgwFB9nkt5YRrYMjNuG5N87uRgg6CLrbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg=
+github.com ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQCj7ndNxQowgcQnjshcLrqPEiiphnt+VTTvDP6mHBL9j1aNUkY4Ue1gvwnGLVlOhGeYrnZaMgRK6+PKCUXaDbC7qtbW8gIkhL7aGCsOr/C56SJMy/BCZfxd1nWzAOxSDPgVsmerOBYfNqltV9/hWCqBywINIR+5dIg6JTJ72pcEpEjcYgXkE2YEFXV1JHnsKgbLWNlhScqb2UmyRkQyytRLtL+38TGxkxCflmO+5Z8CSSNY7GidjMIZ7Q4zMjA2n1nGrlTDkzwDCsw+wqFPGQA179cnfGWOWRVruj16z6XyvxvjJwbz0wQZ75XK5tKSb7FNyeIEs4TT4jk+S4dhPeAUC5y+bDYirYgM4GC7uEnztnZyaVWQ7B381AK4Qdrwt51ZqExKbQpTUNn+EjqoTwvqNj4kqx5QUCI0ThS/YkOxJCXmPUWZbhjpCg56i+2aB6CmK2JGhn57K5mj0MNdBXA4/WnwH6XoPWJzK5Nyu2zB3nAZp+S5hpQs+p1vN1/wsjk=
+gitlab.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfuCHKVTjquxvt6CM6tdG4SLp1Btn/nOeHHE5UOzRdf
+gitlab.com ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBFSMqzJeV9rUzU4kWitGjeR4PWSa29SPqJ1fVkhtj3Hw9xjLVXVYrU9QlYWrOLXBpQ6KWjbjTDTdDkoohFzgbEY=
+bitbucket.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIazEu89wgQZ4bqs3d63QSMzYVa0MuJ2e2gKTKqu+UUO
+bitbucket.org ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBPIQmuzMBuKdWeF4+a2sjSSpBK0iqitSQ+5BM9KhpexuGt20JpTVM7u5BDZngncgrqDMbWdxMWWOGtZ9UgbqgZE=
+ssh.dev.azure.com ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7Hr1oTWqNqOlzGJOfGJ4NakVyIzf1rXYd4d7wo6jBlkLvCA4odBlL0mDUyZ0/QUfTTqeu+tm22gOsv+VrVTMk6vwRU75gY/y9ut5Mb3bR5BV58dKXyq9A9UeB5Cakehn5Zgm6x1mKoVyf+FFn26iYqXJRgzIZZcZ5V6hrE0Qg39kZm4az48o0AUbf6Sp4SLdvnuMa2sVNwHBboS7EJkm57XQPVU3/QpyNLHbWDdzwtrlS+ez30S3AdYhLKEOxAG8weOnyrtLJAUen9mTkol8oII1edf7mWWbWVf0nBmly21+nZcmCTISQBtdcyPaEno7fFQMDD26/s0lfKob4Kw8H
+`;
+/**
+ * The command line with which git is to call ssh, quoted for a shell: only known hosts, no questions, nobody's
+ * configuration. Writes the hosts' keys, and the private key where there is one, into the private folder `scratch`.
+ * `patience` is how long a host may be silent, in seconds.
+ */
+function sshCommand(remote, scratch, patience) {
+    const hosts = (0,external_node_path_namespaceObject.join)(scratch, 'known_hosts');
+    (0,external_node_fs_namespaceObject.writeFileSync)(hosts, remote.sshKnownHosts ?? KNOWN_HOSTS, { mode: 0o600 });
+    const options = [
+        'BatchMode=yes',
+        'StrictHostKeyChecking=yes',
+        `UserKnownHostsFile="${hosts.replaceAll('%', '%%')}"`,
+        'GlobalKnownHostsFile=/dev/null',
+        `ConnectTimeout=${patience}`,
+        `ServerAliveInterval=${patience / 2}`,
+    ];
+    const words = ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', option])];
+    if (remote.sshKey !== undefined) {
+        const key = (0,external_node_path_namespaceObject.join)(scratch, 'ssh-key');
+        (0,external_node_fs_namespaceObject.writeFileSync)(key, remote.sshKey, { mode: 0o600 });
+        words.push('-o', 'IdentitiesOnly=yes', '-i', key);
+    }
+    return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+}
+
+;// CONCATENATED MODULE: ./build/source/git.js
+
+
+
+
+
+
+
+/** Seconds without answer, or of a transfer slower than 1 kB/s, after which git gives up. */
+const STALL = 30;
+/** The oldest git whose whole configuration can be given in the environment: no token in a file, nobody else's settings. */
+const OLDEST = [2, 32];
+/** Raises E-INPUT when git is missing or too old. */
+async function checkGit(environment) {
+    const found = await probe('git', ['--version'], environment);
+    const next = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.';
+    if (found === undefined)
+        throw new Failure({ class: 'E-INPUT', message: 'There is no git on PATH.', next });
+    const [, major, minor] = /(\d+)\.(\d+)/.exec(found.stdout) ?? [];
+    if (Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1])) {
+        const message = `git ${OLDEST.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`;
+        throw new Failure({ class: 'E-INPUT', message, next });
+    }
+}
+/** Prepares git for the repository in `folder`; with `remote`, with credentials for that remote's origin alone. */
+function openGit(folder, options, remote) {
+    const globalConfig = (0,external_node_path_namespaceObject.join)(options.scratch, 'gitconfig');
+    // A checkout made in a container or by another job belongs to another user, and we only read objects from it.
+    (0,external_node_fs_namespaceObject.writeFileSync)(globalConfig, `[safe]\n\tdirectory = ${JSON.stringify(folder)}\n`, { mode: 0o600 });
+    const guarded = {
+        GIT_CONFIG_NOSYSTEM: '1',
+        GIT_CONFIG_GLOBAL: globalConfig,
+        GIT_TERMINAL_PROMPT: '0',
+        GIT_NO_REPLACE_OBJECTS: '1',
+        GIT_ALLOW_PROTOCOL: remote === undefined ? 'none' : protocolOf(remote),
+        ...(remote?.transport === 'ssh' ? { GIT_SSH_COMMAND: sshCommand(remote, options.scratch, STALL) } : {}),
+        ...configVariables(remote),
+    };
+    const command = (stdin) => wo({
+        baseDir: folder,
+        abort: options.signal,
+        allowEnvironment: [...Object.keys(guarded), 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH'],
+        unsafe: {
+            allowUnsafeConfigEnvCount: true,
+            allowUnsafeConfigPaths: true,
+            allowUnsafeProtocolOverride: true,
+            allowUnsafeSshCommand: true,
+        },
+        ...(stdin === undefined ? {} : { input: () => stdin }),
+    })
+        .env({ ...options.environment, LC_ALL: 'C', ...guarded })
+        .outputHandler((_command, _stdout, stderr) => stderr.on('data', (chunk) => logProgress(chunk, options.log)));
+    const guard = async (work) => {
+        try {
+            return await work();
+        }
+        catch (error) {
+            options.signal.throwIfAborted();
+            throw new Failure(classify(error instanceof Error ? error.message : String(error), remote?.url ?? folder));
+        }
+    };
+    return {
+        text: async (args, stdin) => (await guard(() => command(stdin).raw([...args]))).trimEnd(),
+        catFile: (oids) => guard(() => command(oids).binaryCatFile(['--batch'])),
+    };
+}
+/** Of git's progress, the line with which each stage ends, in git's words. */
+function logProgress(chunk, log) {
+    for (const line of chunk.toString('utf8').split(/[\r\n]+/)) {
+        if (/^[\w :]+: +100% .*done\.\s*$/.test(line))
+            log(line.trim());
+    }
+}
+function protocolOf(remote) {
+    return remote.transport === 'ssh' ? 'ssh' : new URL(remote.url).protocol.replace(':', '');
+}
+/** Git configuration in the environment: never in an argument list, a URL or a file. */
+function configVariables(remote) {
+    const entries = [
+        ['http.lowSpeedLimit', '1000'],
+        ['http.lowSpeedTime', String(STALL)],
+        ['protocol.version', '2'],
+        // Housekeeping, which a mirror needs now and then, is not to go on behind our back.
+        ['gc.autoDetach', 'false'],
+        ['maintenance.autoDetach', 'false'],
+        // After a redirect to another host git would send that host our header, as it does for one hop further (tested).
+        ['http.followRedirects', 'false'],
+        // Git sends every header it finds, so an inherited one is emptied before ours is added.
+        ['http.extraHeader', ''],
+    ];
+    if (remote?.transport === 'https') {
+        const key = `http.${new URL(remote.url).origin}/.extraHeader`;
+        entries.push([key, '']);
+        if (remote.authorization !== undefined)
+            entries.push([key, `Authorization: ${remote.authorization}`]);
+    }
+    const variables = entries.flatMap(([key, value], index) => [
+        [`GIT_CONFIG_KEY_${index}`, key],
+        [`GIT_CONFIG_VALUE_${index}`, value],
+    ]);
+    return { GIT_CONFIG_COUNT: String(entries.length), ...Object.fromEntries(variables) };
+}
+
+;// CONCATENATED MODULE: ./build/source/mirror.js
+
+
+
+
+
+/** A holder touches its lock this often, in milliseconds ... */
+const HEARTBEAT = 5_000;
+/** ... and is taken for dead when it has not for this long. */
+const STALE = 60_000;
+/** How long to wait for another job that reads the same mirror, in milliseconds. */
+const mirror_PATIENCE = 10 * 60_000;
+/** The folder of a repository's mirror below `mirrors`: named by the URL's hash, since a URL is no file name. */
+function mirrorPath(mirrors, url) {
+    return (0,external_node_path_namespaceObject.join)(mirrors, (0,external_node_crypto_.createHash)('sha256').update(url).digest('hex').slice(0, 24));
+}
+/**
+ * Runs `work` while no other job on this machine uses the mirror at `path`. The lock is a folder beside it, whose
+ * creation is atomic on every file system, with its holder's name in it; one that its holder no longer touches is taken over.
+ */
+async function whileLocked(path, signal, log, work) {
+    const lock = `${path}.lock`;
+    const holder = (0,external_node_path_namespaceObject.join)(lock, (0,external_node_crypto_.randomUUID)());
+    const deadline = Date.now() + mirror_PATIENCE;
+    for (let waiting = false; !(await mirror_take(lock, holder)); waiting = true) {
+        if (!waiting)
+            log('Waiting for another job that uses the same mirror ...');
+        if (Date.now() > deadline) {
+            throw new Failure({
+                class: 'E-SOURCE',
+                message: `Another job has held the mirror ${path} for ten minutes.`,
+                next: 'If no such job runs, remove the folder with the same name and the ending `.lock`.',
+            });
+        }
+        await (0,promises_namespaceObject.setTimeout)(500, undefined, { signal });
+    }
+    const heartbeat = setInterval(() => (0,external_node_fs_promises_namespaceObject.utimes)(lock, new Date(), new Date()).catch(() => { }), HEARTBEAT);
+    try {
+        return await work();
+    }
+    finally {
+        clearInterval(heartbeat);
+        // Fails, as it should, on a lock that somebody has taken over because we were taken for dead.
+        await (0,external_node_fs_promises_namespaceObject.rm)(holder).then(() => (0,external_node_fs_promises_namespaceObject.rmdir)(lock), () => { });
+    }
+}
+/** Tries to take the lock; false where another job holds it. Raises E-SOURCE where the folder cannot be used at all. */
+async function mirror_take(lock, holder) {
+    try {
+        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(lock, '..'), { recursive: true });
+        await (0,external_node_fs_promises_namespaceObject.mkdir)(lock);
+        await (0,external_node_fs_promises_namespaceObject.writeFile)(holder, '');
+        return true;
+    }
+    catch (error) {
+        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        if (code !== 'EEXIST') {
+            throw new Failure({
+                class: 'E-SOURCE',
+                message: `The folder for mirrors cannot be used: ${error instanceof Error ? error.message : error}`,
+                next: 'Give the runner’s user the right to write there, or leave out `mirror`.',
+            });
+        }
+        if (await isStale(lock))
+            await bury(lock);
+        return false;
+    }
+}
+async function isStale(lock) {
+    return (0,external_node_fs_promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > STALE, () => false);
+}
+/** Moves a dead job's lock away. Two may try at once: what was moved is put back if it turns out to be alive. */
+async function bury(lock) {
+    const grave = `${lock}.${(0,external_node_crypto_.randomUUID)()}`;
+    const moved = await (0,external_node_fs_promises_namespaceObject.rename)(lock, grave).then(() => true, () => false);
+    if (!moved)
+        return;
+    if (await isStale(grave))
+        await (0,external_node_fs_promises_namespaceObject.rm)(grave, { recursive: true, force: true });
+    else
+        await (0,external_node_fs_promises_namespaceObject.rename)(grave, lock).catch(() => { });
+}
+
+;// CONCATENATED MODULE: ./build/source/size.js
+
+/** What of some manifests is within bounds, by their sizes in bytes; the rest are problems (E-SOURCE), and stay unread. */
+function withinLimits(sizes, limits) {
+    const tooLarge = [...sizes].filter(([, size]) => size > limits['file-size']);
+    const problems = tooLarge.map(([file, size]) => {
+        const { allowed, next } = passed('file-size', limits, size);
+        return { class: 'E-SOURCE', message: `The file has ${sizeText(size)}: ${allowed}.`, location: { file }, next };
+    });
+    const refused = new Set(tooLarge.map(([path]) => path));
+    const paths = new Set([...sizes.keys()].filter((path) => !refused.has(path)));
+    const total = [...paths].reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0);
+    if (total <= limits['total-size'])
+        return { paths, problems };
+    const { allowed, next } = passed('total-size', limits, total);
+    const message = `The manifests together have ${sizeText(total)}: ${allowed}.`;
+    return { paths: new Set(), problems: [...problems, { class: 'E-SOURCE', message, next }] };
+}
+
+;// CONCATENATED MODULE: ./build/source/repository.js
+
+
+const REMOTE = 'origin';
+/** Makes an empty bare repository of git's folder, with `url` as its remote. */
+async function initialise(git, url) {
+    await git.text(['init', '--bare', '--quiet']);
+    await git.text(['remote', 'add', REMOTE, '--', url]);
+}
+/**
+ * Fetches the one commit that `ref` means on the remote, without history, and returns it. With `blobless` file contents
+ * stay behind until `fetchMissing` asks for them, which takes a server that speaks version 2 of git's protocol.
+ * Says through `log` whether anything moved. Raises E-GIT-REF when the remote has no such commit, or has it twice.
+ */
+async function pull(git, ref, blobless, log) {
+    const wanted = ref.kind === 'commit' ? { source: ref.sha, sha: ref.sha, name: 'commit' } : await resolveRemote(git, ref);
+    const branch = /^(HEAD$|refs\/heads\/)/.test(wanted.source) ? wanted.source : undefined;
+    const local = `refs/fairlead/${wanted.name}`;
+    const before = await commitAt(git, local);
+    if (before === wanted.sha) {
+        log(`Already up to date at ${before}.`);
+        return { commit: before, branch };
+    }
+    const options = ['--progress', '--depth=1', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no'];
+    if (blobless)
+        options.push('--filter=blob:none');
+    await git.text(['fetch', ...options, REMOTE, `+${wanted.source}:${local}`]);
+    const after = await commitAt(git, local);
+    if (after === undefined) {
+        throw new Failure({ class: 'E-GIT-REF', message: `${wanted.source} is no commit.`, next: 'Check `ref`.' });
+    }
+    log(before === undefined ? `Fetched ${after}.` : `Moved from ${before} to ${after}.`);
+    return { commit: after, branch };
+}
+/** The tip of a branch on the remote, given as a full name or `HEAD`; undefined where there is no such branch. */
+async function tipOf(git, branch) {
+    return (await listRemote(git, [branch])).get(branch);
+}
+/** Commits of a history that are asked for at first: an ancestor is seldom far away. */
+const NEARBY = 200;
+/** Whether a commit of the remote descends from another one; of its history no trees and files are fetched. */
+async function descendsOnRemote(git, commit, ancestor) {
+    const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=tree:0'];
+    await git.text(['fetch', ...options, `--depth=${NEARBY}`, REMOTE, commit]);
+    if (await descends(git, commit, ancestor))
+        return true;
+    if (!(await isShallow(git)))
+        return false;
+    await git.text(['fetch', ...options, '--unshallow', REMOTE, commit]);
+    return descends(git, commit, ancestor);
+}
+/** Whether a commit descends from another one, as far as the repository itself has its history. */
+async function descends(git, commit, ancestor) {
+    // Not `merge-base`, which would fetch a commit that is not there.
+    const history = await git.text(['rev-list', '--end-of-options', commit]);
+    return history.split('\n').includes(ancestor);
+}
+/** Whether a repository lacks a part of its history. */
+async function isShallow(git) {
+    return (await git.text(['rev-parse', '--is-shallow-repository'])) === 'true';
+}
+/** The commit that `revision` means in the repository itself; undefined where there is none. */
+async function commitAt(git, revision) {
+    const sha = await git
+        .text(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
+        .catch((error) => {
+        if (error instanceof Failure)
+            return '';
+        throw error;
+    });
+    return sha === '' ? undefined : sha;
+}
+async function resolveRemote(git, ref) {
+    if (ref.kind === 'default')
+        return resolveDefault(git);
+    const full = ref.name.startsWith('refs/') ? [ref.name] : [`refs/heads/${ref.name}`, `refs/tags/${ref.name}`];
+    const remote = await listRemote(git, full.flatMap((name) => [name, `${name}^{}`]));
+    const [source, other] = full.filter((name) => remote.has(name));
+    if (source === undefined) {
+        const branches = [...(await listRemote(git, ['refs/heads/*'])).keys()].map((name) => name.slice('refs/heads/'.length));
+        const some = branches.slice(0, 10).join(', ') || 'none';
+        throw new Failure({
+            class: 'E-GIT-REF',
+            message: `The repository has no branch or tag \`${ref.name}\`.`,
+            next: `Check \`ref\`. Branches there: ${some}${branches.length > 10 ? ', ...' : ''}.`,
+        });
+    }
+    if (other !== undefined) {
+        throw new Failure({
+            class: 'E-GIT-REF',
+            message: `\`${ref.name}\` is a branch and a tag.`,
+            next: `Write \`ref: ${source}\` or \`ref: ${other}\`.`,
+        });
+    }
+    const sha = remote.get(`${source}^{}`) ?? remote.get(source);
+    if (sha === undefined)
+        throw new Error(`no commit for ${source}`);
+    return { source, sha, name: source.slice('refs/'.length) };
+}
+async function resolveDefault(git) {
+    const remote = await listRemote(git, ['HEAD']);
+    const sha = remote.get('HEAD');
+    if (sha === undefined) {
+        throw new Failure({
+            class: 'E-GIT-REF',
+            message: 'The repository has no default branch: it is empty, or its HEAD points nowhere.',
+            next: 'Push a first commit, or name a branch with `ref`.',
+        });
+    }
+    return { source: 'HEAD', sha, name: 'default' };
+}
+async function listRemote(git, patterns) {
+    const lines = (await git.text(['ls-remote', '--', REMOTE, ...patterns])).split('\n').filter((line) => line !== '');
+    return new Map(lines.map((line) => {
+        const [sha, name] = line.split('\t');
+        return [name ?? '', sha];
+    }));
+}
+/** Every file, link and submodule of a commit, in git's own order (by bytes of the path). Raises E-SOURCE for unsafe paths. */
+async function listTree(git, commit) {
+    const listing = await git.text(['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', commit]);
+    const entries = listing
+        .split('\0')
+        .filter((record) => record !== '')
+        .map((record) => {
+        const tab = record.indexOf('\t');
+        const [mode, , oid] = record.slice(0, tab).split(' ');
+        const kind = mode === '120000' ? 'link' : mode === '160000' ? 'submodule' : 'file';
+        return { path: record.slice(tab + 1), kind, oid: oid ?? '' };
+    });
+    failIfAny(entries.filter(({ path }) => isUnsafe(path)).map(({ path }) => unsafe(path)));
+    return entries;
+}
+/** Whether a path leads elsewhere than it says. Git itself makes no such trees, but carries them. */
+function isUnsafe(path) {
+    return path.split('/').some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git');
+}
+function unsafe(path) {
+    const message = 'The commit holds a path that no checkout may have.';
+    const next = 'Nobody makes such a commit by accident: look at who did.';
+    return { class: 'E-SOURCE', message, location: { file: path }, next };
+}
+/**
+ * Fetches, in one request, the contents of those of a commit's files that the repository does not hold yet. Without it
+ * git would fetch each one by itself at the moment it is read.
+ */
+async function fetchMissing(git, commit, entries) {
+    const missing = await missingObjects(git, commit);
+    const wanted = [...new Set(entries.map((entry) => entry.oid))].filter((oid) => missing.has(oid));
+    if (wanted.length === 0)
+        return;
+    const options = [
+        '--progress',
+        '--no-tags',
+        '--no-write-fetch-head',
+        '--recurse-submodules=no',
+        '--filter=blob:none',
+        '--stdin',
+    ];
+    await git.text(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, REMOTE], `${wanted.join('\n')}\n`);
+}
+/** The objects of a commit that the repository does not hold; nothing is fetched to find out. */
+async function missingObjects(git, commit) {
+    const options = ['--objects', '--missing=print', '--no-object-names', '--max-count=1', '--end-of-options'];
+    const listing = await git.text(['rev-list', ...options, commit]);
+    return new Set(listing.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])));
+}
+/**
+ * Reads the contents of those of a commit's entries that are selected, byte for byte; manifests that pass a limit are
+ * problems and stay unread. Raises E-SOURCE when one is missing.
+ */
+async function readEntries(git, entries, selected, limits) {
+    const manifests = entries.filter(({ path }) => selected.get(path) === 'manifest');
+    const { paths, problems } = withinLimits(await sizesOf(git, manifests), limits);
+    const within = entries.filter(({ path }) => paths.has(path) || selected.get(path) === 'build');
+    const objects = await readObjects(git, new Set(within.map(({ oid }) => oid)));
+    return { files: new Map(within.map(({ path, oid }) => [path, objects.get(oid) ?? Buffer.alloc(0)])), problems };
+}
+/** The entries of a commit, its links with what they point to. What a link points to is at most a path long. */
+async function withTargets(git, entries) {
+    const links = entries.filter(({ kind }) => kind === 'link');
+    const sizes = await sizesOf(git, links);
+    const targets = await readObjects(git, new Set(links.filter(({ path }) => (sizes.get(path) ?? 0) <= LONGEST_PATH).map(({ oid }) => oid)));
+    return entries.map((entry) => {
+        const target = entry.kind === 'link' ? targets.get(entry.oid) : undefined;
+        return target === undefined ? entry : { ...entry, target: target.toString('utf8') };
+    });
+}
+/** As long as a path may be on Linux, in bytes. */
+const LONGEST_PATH = 4096;
+/** The sizes of files in bytes, by path, without reading them. */
+async function sizesOf(git, entries) {
+    if (entries.length === 0)
+        return new Map();
+    const oids = [...new Set(entries.map(({ oid }) => oid))];
+    const listing = await git.text(['cat-file', '--batch-check=%(objectname) %(objectsize)'], `${oids.join('\n')}\n`);
+    const sizes = new Map(listing.split('\n').map((line) => [line.split(' ')[0], Number(line.split(' ')[1])]));
+    return new Map(entries.map(({ path, oid }) => [path, sizes.get(oid) || 0]));
+}
+/** Parses what `git cat-file --batch` prints: a line with id, type and size before each content. */
+async function readObjects(git, oids) {
+    const contents = new Map();
+    if (oids.size === 0)
+        return contents;
+    const batch = await git.catFile(`${[...oids].join('\n')}\n`);
+    for (let position = 0; position < batch.length;) {
+        const lineEnd = batch.indexOf('\n', position);
+        const [oid = '', type, size] = batch.toString('latin1', position, lineEnd).split(' ');
+        if (type === 'missing' || size === undefined) {
+            throw new Failure({ class: 'E-SOURCE', message: `The repository lacks the object ${oid}.` });
+        }
+        const start = lineEnd + 1;
+        contents.set(oid, batch.subarray(start, start + Number(size)));
+        position = start + Number(size) + 1;
+    }
+    return contents;
+}
+
+;// CONCATENATED MODULE: ./build/source/remote.js
+
+
+
+
+
+
+
+
+/** Pauses between attempts when the network fails, in milliseconds; their number is the number of retries. */
+const BACK_OFF = [1_000, 4_000];
+/**
+ * Fetches one commit of a repository on a git server and reads the files that `select` names. Raises E-GIT-AUTH, E-GIT-REF
+ * and E-GIT-NET (the network is tried again, the others are not) and E-SOURCE.
+ */
+async function readRemote(config, select, options) {
+    if (config.mirrors === undefined)
+        return clone(config, (0,external_node_path_namespaceObject.join)(options.scratch, 'repository'), select, options);
+    const mirror = mirrorPath(config.mirrors, config.url);
+    return whileLocked(mirror, options.signal, options.log, async () => {
+        const existed = isRepository(mirror);
+        try {
+            return await clone(config, mirror, select, options);
+        }
+        catch (error) {
+            // Login, ref and network say nothing about the mirror; what else git stumbles over may be its damage.
+            if (!existed || !isAll(error, 'E-SOURCE'))
+                throw error;
+            options.log('The mirror cannot be read: throwing it away and cloning afresh.');
+            await (0,external_node_fs_promises_namespaceObject.rm)(mirror, { recursive: true, force: true });
+            return clone(config, mirror, select, options);
+        }
+    });
+}
+async function clone(config, folder, select, options) {
+    const exists = isRepository(folder);
+    await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
+    const git = openGit(folder, options, config);
+    options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`);
+    if (!exists)
+        await initialise(git, config.url);
+    // An ssh server seldom passes on the variable that asks for protocol version 2, so there everything comes at once.
+    const pulled = await patiently(() => pull(git, config.ref, config.transport === 'https', options.log), options);
+    const { commit, branch = config.branch } = pulled;
+    const listed = await listTree(git, commit);
+    const links = listed.filter(({ kind }) => kind === 'link');
+    if (links.length > 0)
+        await patiently(() => fetchMissing(git, commit, links), options);
+    const entries = await withTargets(git, listed);
+    const selected = select(entries);
+    const wanted = entries.filter((entry) => selected.has(entry.path));
+    await patiently(() => fetchMissing(git, commit, wanted), options);
+    return { commit, branch, entries, ...(await readEntries(git, wanted, selected, options.limits)) };
+}
+function isRepository(folder) {
+    return (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(folder, 'HEAD'));
+}
+function isAll(error, errorClass) {
+    return error instanceof Failure && error.problems.every((problem) => problem.class === errorClass);
+}
+/** Does what asks the remote for something, and does it again where the network fails. */
+async function patiently(work, { signal, log }) {
+    for (const pause of BACK_OFF) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!isAll(error, 'E-GIT-NET'))
+                throw error;
+            log(`${error instanceof Error ? error.message : error}\nTrying again in ${pause / 1000} s ...`);
+            await (0,promises_namespaceObject.setTimeout)(pause, undefined, { signal });
+        }
+    }
+    return work();
+}
+
+;// CONCATENATED MODULE: ./build/source/lineage.js
+
+
+
+
+
+
+
+/**
+ * Says how the commit of a source stands to the last one. The remote is asked, since a checkout may lack its history, and since
+ * the tip of the branch is the newest by definition, whatever it descends from. Never rejects for what git cannot tell.
+ */
+async function standingOf(now, last, config, options) {
+    if (last.commit === '')
+        return { kind: 'first' };
+    if (now.commit === last.commit)
+        return { kind: 'same' };
+    if (!isCommitSha(now.commit))
+        return { kind: 'unknown', reason: 'what is read is no commit' };
+    if (!isCommitSha(last.commit))
+        return { kind: 'unknown', reason: 'the last one is no commit' };
+    const question = { commit: now.commit, ancestor: last.commit, branch: now.branch === last.branch ? now.branch : '' };
+    try {
+        return await (config.kind === 'remote'
+            ? askRemote(question, config, options)
+            : askCheckout(question, config, options));
+    }
+    catch (error) {
+        options.signal.throwIfAborted();
+        if (!(error instanceof Failure))
+            throw error;
+        return { kind: 'unknown', reason: problemsOf(error)[0]?.message ?? '' };
+    }
+}
+async function askRemote(question, config, options) {
+    const { commit, ancestor, branch } = question;
+    const folder = (0,external_node_path_namespaceObject.join)(options.scratch, 'history');
+    await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
+    const git = openGit(folder, options, config);
+    await initialise(git, config.url);
+    const tip = branch === '' ? undefined : await patiently(() => tipOf(git, branch), options);
+    const isNewer = await patiently(() => descendsOnRemote(git, commit, ancestor), options);
+    return { kind: isNewer ? 'newer' : tip === commit ? 'rewritten' : 'other' };
+}
+async function askCheckout(question, config, options) {
+    const { commit, ancestor } = question;
+    const git = openGit(config.path, options);
+    // That it descends is proven by the commits themselves; that it does not is not, where some are missing.
+    if (await descends(git, commit, ancestor))
+        return { kind: 'newer' };
+    const { upstream } = config;
+    if (upstream?.ref.kind === 'commit' && upstream.ref.sha === commit)
+        return askRemote(question, upstream, options);
+    if (!(await isShallow(git)))
+        return { kind: 'other' };
+    return { kind: 'unknown', reason: 'the checkout lacks its history (`fetch-depth: 0` on actions/checkout fetches it)' };
+}
+
+;// CONCATENATED MODULE: ./build/execution.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Whether a plan asks for nothing, not even for another record of it. */
+function isSettled({ survey, plan }, { source, cluster }) {
+    const isQuiet = !plan.actions.some(isChange) && plan.departures.every(({ result }) => result === 'kept');
+    const memory = remember(survey.record, plan, survey.trials, new Map(), []);
+    const { record } = survey;
+    if (!isQuiet || memory.isNew || record === undefined || survey.applyOnly !== undefined)
+        return false;
+    const next = recordAfter(record, memory.entries, plan, survey, source, cluster);
+    const about = ({ commit, branch, cluster: id, serverVersion }) => [commit, branch, id, serverVersion];
+    return about(record).join('\n') === about(next).join('\n') && isSameSelection(record.selection, next.selection);
+}
+function isSameSelection(a, b) {
+    return Object.keys(a).length === Object.keys(b).length && changesOf(a, b).length === 0;
+}
+/**
+ * Carries out a plan as the only run of its set: takes the lock, makes sure that the plan still holds and that the commit is the
+ * newest one, notes what is going to be ours, applies, deletes what has left Git, and notes what came of it. `again` plans
+ * anew, where another run has written meanwhile. Every write passes one check: that it is in the plan, and that the lock is held.
+ */
+async function execute(first, again, execution) {
+    const { cluster, config, report, signal, leave } = execution;
+    const { inventory } = first.survey;
+    const leaseApi = cluster.openApi(new AbortController().signal, LOCK_SILENCE);
+    leaseApi.admitWrites(async () => { });
+    try {
+        const lease = await report.phase('Take the lock', async () => {
+            const options = { patience: config.policy.lockTimeout, signal, log: report.log, who: config.run };
+            return acquireLease(inventory, leaseApi, options);
+        });
+        leave(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }));
+        try {
+            const now = await readRecord(inventory, cluster.identity, cluster.api);
+            const isSame = now.version === first.stored.version;
+            if (!isSame)
+                report.log('Another run has written since this one looked: looking again.');
+            const prospect = isSame ? first : await again();
+            await underLock(prospect, lease, execution);
+        }
+        finally {
+            await lease.release();
+            leave('');
+        }
+    }
+    finally {
+        leaseApi.close();
+    }
+}
+/** How long the server may be silent about the lock, in milliseconds: who is cancelled has no more than some seconds. */
+const LOCK_SILENCE = 5_000;
+async function underLock({ stored, survey, plan }, lease, execution) {
+    const { source, cluster, report } = execution;
+    const { inventory, record, trials } = survey;
+    const standing = await requireNewest(record, execution);
+    const isRewritten = standing.kind === 'rewritten';
+    const departures = isRewritten ? withheld(plan.departures, REWRITTEN) : plan.departures;
+    const allowed = { ...plan, departures };
+    cluster.api.admitWrites(writesOf(allowed, inventory, lease));
+    const fence = Math.max((record?.fence ?? 0) + 1, lease.count);
+    const complete = (entries, after) => ({
+        ...recordAfter(record ?? EMPTY, entries, after, survey, source, cluster),
+        ...{ fence, run: execution.config.run },
+    });
+    let held = stored;
+    if (plan.actions.some(isChange) || departures.some(({ result }) => result === 'pruned')) {
+        const ahead = complete(expecting(record, plan, trials), allowed);
+        // What is not settled yet keeps the selection as it was.
+        held = await writeRecord(inventory, { ...ahead, selection: record?.selection ?? {} }, stored, cluster.api);
+    }
+    const done = await carryOut(allowed, lease, execution);
+    report.note({ departures: done.departures });
+    const memory = remember(record, plan, trials, done.written, done.unfinished);
+    const after = complete(memory_without(memory.entries, done.departures), { ...plan, departures: done.departures });
+    const problems = [...done.problems, ...plan.refusals];
+    if (!done.isCut)
+        problems.push(...(await conclude(inventory, after, held, execution)));
+    failIfAny(lease.lost.aborted ? problemsOf(lease.lost.reason) : problems);
+}
+const REWRITTEN = {
+    reason: 'the branch was rewritten, and what left it may have been lost with that; the next run deletes it',
+    next: '',
+};
+async function carryOut(plan, lease, execution) {
+    const { ordering, outsiders, cluster, config, report, locate } = execution;
+    const { conflicts, processes, timeout } = config.policy;
+    const signal = AbortSignal.any([execution.signal, lease.lost]);
+    const options = { signal, log: report.log, force: conflicts === 'overwrite', processes, timeout };
+    const applied = await report.phase('Apply', async () => {
+        const application = await apply(plan, ordering, outsiders, cluster, options);
+        report.note({ outcomes: application.outcomes });
+        const located = locate(application.outcomes);
+        report.note({ outcomes: located });
+        for (const outcome of located)
+            if (outcome.result !== 'unchanged')
+                report.log(outcomeLine(outcome));
+        return application;
+    });
+    const { written, unfinished } = applied;
+    const isClean = applied.problems.length === 0 && applied.outcomes.every(({ result }) => !UNCLEAN.has(result));
+    const isCutOff = (problems) => execution.signal.aborted || problems.some(isCut);
+    if (!isClean || signal.aborted) {
+        const departures = withheld(plan.departures, { reason: 'not everything could be applied', next: '' });
+        return { written, unfinished, departures, problems: applied.problems, isCut: isCutOff(applied.problems) };
+    }
+    if (!plan.departures.some(({ result }) => result === 'pruned'))
+        return { written, unfinished, departures: plan.departures, problems: [], isCut: isCutOff([]) };
+    const pruned = await report.phase('Prune', () => prune(plan.departures, cluster, options));
+    for (const departure of pruned.departures)
+        if (departure.result === 'kept')
+            report.log(departureLine(departure));
+    return { ...pruned, written, unfinished, isCut: isCutOff(pruned.problems) };
+}
+/** Outcomes after which nothing is deleted. */
+const UNCLEAN = new Set(['failed', 'held back', 'not reached', 'terminating']);
+/** Notes what came of a run. What was noted before covers all that was done, so that this may fail. */
+async function conclude(inventory, after, held, { cluster, report }) {
+    try {
+        await writeRecord(inventory, after, held, cluster.api);
+        return [];
+    }
+    catch (error) {
+        const problems = problemsOf(error);
+        if (problems.some((problem) => problem.class === 'E-LOCK'))
+            return problems;
+        const message = `What this run did could not be written down, so the next one asks again for what changed: ${problems[0]?.message ?? ''}`;
+        report.warn([{ message, next: 'What was applied stays applied.' }]);
+        return [];
+    }
+}
+/** The record of a plan that was carried out. */
+function recordAfter(before, entries, plan, { selection }, source, { identity, serverVersion }) {
+    const isOpen = plan.departures.some(({ result }) => result === 'kept') && !plan.mayBeChosenOtherwise;
+    const isKnown = Object.keys(before.selection).length > 0;
+    return {
+        ...before,
+        ...{ cluster: identity || before.cluster, serverVersion, entries },
+        ...{ commit: source.commit ?? '', branch: source.branch ?? '' },
+        selection: isOpen && isKnown ? before.selection : selection,
+    };
+}
+/** Lets those writes pass that are in the plan, as long as the lock is held. */
+function writesOf({ actions, departures }, inventory, lease) {
+    const pruned = departures.filter(({ result }) => result === 'pruned').map(({ path }) => path);
+    const written = actions.flatMap(({ manifest, result }) => (result === 'skipped' ? [] : (manifest.path ?? [])));
+    const planned = new Set([...written, ...pruned].map((path) => decodeURIComponent(path)));
+    return async (path) => {
+        if (!planned.has(decodeURIComponent(path)) && !isOfInventory(path, inventory))
+            throw new Error(`a write that is not in the plan: ${path}`);
+        await lease.check();
+    };
+}
+/** Raises E-GUARD where another commit was applied that this one does not follow. */
+async function requireNewest(record, execution) {
+    const { source, config, report, signal, scratch } = execution;
+    const last = record ?? EMPTY;
+    const now = { commit: source.commit ?? '', branch: source.branch ?? '' };
+    const options = { environment: gitEnvironment(config.environment), scratch, signal, log: report.log };
+    const standing = await standingOf(now, last, config.source, options);
+    const [young, old] = [now.commit, last.commit].map((commit) => commit.slice(0, 12) || 'no commit');
+    if (standing.kind === 'rewritten') {
+        const message = `The branch was rewritten: ${young} is its tip, and does not descend from ${old}, which was applied last. The branch is followed.`;
+        report.warn([{ message }]);
+    }
+    if (standing.kind !== 'other' && standing.kind !== 'unknown')
+        return standing;
+    const why = standing.kind === 'unknown'
+        ? `nobody can say whether it descends from it: ${standing.reason}`
+        : 'it does not descend from it';
+    if (config.policy.mayRollBack) {
+        report.log(`Going from ${old} to ${young}, although ${why}: \`allow-rollback\` says so.`);
+        return standing;
+    }
+    throw new Failure({
+        class: 'E-GUARD',
+        message: `Another commit was applied last, and this one is not newer: this run is at ${young}, ${old} was applied by ${last.run || 'an earlier run'}, and ${why}. Nothing was written.`,
+        next: 'An old run that was started again must not undo a newer one. To go back on purpose, revert in Git, or set `allow-rollback: true` for a run.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/inventory/membership.js
+
+
+
+/** Gives manifests the label of the inventory's members. One that has such a label already is a problem (E-OBJECT). */
+function asMembers(manifests, { id }) {
+    const problems = [];
+    const members = manifests.map((manifest) => {
+        const metadata = field(manifest.object, 'metadata');
+        if (!json_isObject(metadata))
+            return manifest;
+        const given = field(metadata, 'labels');
+        const labels = json_isObject(given) ? given : {};
+        if (Object.hasOwn(labels, PART_OF))
+            problems.push(membership_labelled(manifest));
+        const { annotations, ...rest } = metadata;
+        // An empty map says nothing, and owning one would change with the first annotation of a controller (seen).
+        const kept = json_isObject(annotations) && Object.keys(annotations).length === 0 ? rest : metadata;
+        const young = { ...kept, labels: { ...labels, [PART_OF]: id } };
+        return { ...manifest, object: { ...manifest.object, metadata: young } };
+    });
+    return { manifests: members, problems };
+}
+function membership_labelled({ id, location }) {
+    return {
+        class: 'E-OBJECT',
+        message: `It has the label \`${PART_OF}\`, by which Fairlead tells whose an object is.`,
+        location,
+        object: describe(id),
+        next: 'Remove the label: it was probably copied from a live object.',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/inventory/selection.js
+
+
+/**
+ * By what a set is chosen, a short digest for each part, named as people know it. An object that is missing where one of them
+ * is another one may be missing for that alone: it was moved out of sight, not out of Git.
+ */
+function selection_selectionOf({ source, own, scope, namespace, passedOver }) {
+    return {
+        '`repository`': digest([isElsewhere(source) ? '' : nameOfSource(source, own)]),
+        '`path`': digest([...scope.paths].sort()),
+        '`include`': digest([...scope.include].sort()),
+        '`exclude`': digest([...scope.exclude].sort()),
+        'the default namespace': digest([namespace]),
+        'what is taken for a manifest': digest([...new Set(passedOver)].sort()),
+    };
+}
+function digest(texts) {
+    return (0,external_node_crypto_.createHash)('sha256').update(texts.join('\n')).digest('base64url').slice(0, 10);
+}
+/** Whether a source is a folder outside of the workspace, which may be another one in every run. */
+function isElsewhere(source) {
+    return source.kind === 'local' && source.workspacePath === undefined;
 }
 
 // EXTERNAL MODULE: ./node_modules/ignore/index.js
@@ -40318,8 +46654,6 @@ function compile(patterns) {
     return ignore({ ignorecase: false }).add(patterns.map((pattern) => pattern.replace(/^(!?)\.\//, '$1/')));
 }
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
 /*! js-yaml 5.5.0 https://github.com/nodeca/js-yaml @license MIT */
 //#region src/tag.ts
@@ -44031,7 +50365,7 @@ function behind(events, node) {
 
 ;// CONCATENATED MODULE: ./build/yaml/scalar.js
 const spellings = (...words) => words.flatMap((word) => [word, word.slice(0, 1).toUpperCase() + word.slice(1), word.toUpperCase()]);
-const WORDS = new Map([
+const scalar_WORDS = new Map([
     ...['', '~', ...spellings('null')].map((word) => [word, { type: 'null', value: null }]),
     ...spellings('y', 'yes', 'true', 'on').map((word) => [word, { type: 'bool', value: true }]),
     ...spellings('n', 'no', 'false', 'off').map((word) => [word, { type: 'bool', value: false }]),
@@ -44053,7 +50387,7 @@ function scalar_resolve(text) {
     // Almost all scalars are words, and these characters are where anything else starts.
     if (!/^[-+.\d~yYnNtTfFoO]|^$/.test(text))
         return { type: 'str', value: text };
-    const word = WORDS.get(text);
+    const word = scalar_WORDS.get(text);
     if (word !== undefined)
         return word;
     if (text.startsWith('.'))
@@ -44106,7 +50440,7 @@ class Stopped extends Error {
     }
 }
 /** What stops at a bound that was passed, with the limit and how to raise it. */
-function beyond(what, limit, limits, offset) {
+function trouble_beyond(what, limit, limits, offset) {
     const { allowed, next } = passed(limit, limits);
     return new Stopped({ message: `${what}: ${allowed}.`, next, offset });
 }
@@ -44242,7 +50576,7 @@ function depthLimit(text, limits) {
         valueOf: () => {
             values += 1;
             if (values > limits.nodes)
-                throw beyond('The document has too many values', 'nodes', limits, 0);
+                throw trouble_beyond('The document has too many values', 'nodes', limits, 0);
             return depth;
         },
     });
@@ -44293,7 +50627,7 @@ const REASONS = {
 };
 function refused(reason, offset, text, limits) {
     if (reason.startsWith('nesting exceeded'))
-        return beyond('Values are nested too deeply', 'depth', limits, offset);
+        return trouble_beyond('Values are nested too deeply', 'depth', limits, offset);
     if (reason.includes('directive')) {
         const message = 'kubectl takes no directives, which are lines that start with `%`.';
         return new Stopped({ message, next: 'Remove them: they change nothing.', offset: Math.max(text.search(/^%/m), 0) });
@@ -44447,7 +50781,7 @@ const EXPLICIT = /(?:^|[\s,[{])\?[ \t]+(?:[&!]\S*[ \t]+)*["']?$/;
 
 
 
-const NOTHING = { value: null, size: 4, height: 0 };
+const compose_NOTHING = { value: null, size: 4, height: 0 };
 /**
  * Makes the value of one document from the parser's events, as kubectl would. It does not use js-yaml's own constructor,
  * which keeps a key that stands before a merge where kubectl overwrites it, counts aliases but not what they expand to, and
@@ -44536,7 +50870,7 @@ function addAlias(composer, event) {
     const { limits, offset } = composer;
     composer.aliases += 1;
     if (composer.aliases > limits.aliases)
-        throw beyond('There are too many aliases', 'aliases', limits, offset);
+        throw trouble_beyond('There are too many aliases', 'aliases', limits, offset);
     const target = composer.anchors.get(anchorOf(event, composer.parsed.text) ?? '');
     if (target === undefined) {
         compose_trouble(composer, 'This alias has no anchor before it in its document.', 'Define the anchor first, in the same document.');
@@ -44544,7 +50878,7 @@ function addAlias(composer, event) {
     const isOpen = target !== undefined && 'event' in target;
     if (isOpen)
         compose_trouble(composer, 'This alias stands inside of what it refers to.', 'Write the value out.');
-    add(composer, target === undefined || isOpen ? NOTHING : { ...target, isAlias: true });
+    add(composer, target === undefined || isOpen ? compose_NOTHING : { ...target, isAlias: true });
 }
 function add(composer, node, isMerge = false) {
     const frame = composer.frames.at(-1);
@@ -44586,7 +50920,7 @@ function merge(composer, frame, { isAlias, ...source }, offset) {
         for (const name of Object.keys(each)) {
             composer.mergedKeys += 1;
             if (composer.mergedKeys > composer.limits['merge-keys']) {
-                throw beyond('Merges bring in too many keys', 'merge-keys', composer.limits, offset);
+                throw trouble_beyond('Merges bring in too many keys', 'merge-keys', composer.limits, offset);
             }
             if (frame.merged.get(name) !== offset)
                 mergeKey(composer, frame, name, each[name] ?? null, offset);
@@ -44606,10 +50940,10 @@ function grow({ frames, limits, offset }, frame, node, keySize) {
     frame.size += node.size + keySize + 1;
     frame.height = Math.max(frame.height, node.height);
     if (frame.size > limits['expanded-size']) {
-        throw beyond('The document grows too large when its aliases are written out', 'expanded-size', limits, offset);
+        throw trouble_beyond('The document grows too large when its aliases are written out', 'expanded-size', limits, offset);
     }
     if (frames.length + node.height > limits.depth) {
-        throw beyond('Values are nested too deeply', 'depth', limits, offset);
+        throw trouble_beyond('Values are nested too deeply', 'depth', limits, offset);
     }
 }
 const PROTOTYPE = '__proto__';
@@ -44683,7 +51017,7 @@ function unfit(composer, reason) {
         ? 'This number does not fit into 64 bits with a sign, and kubectl would round it.'
         : 'Infinity and NaN cannot be written as JSON.';
     compose_trouble(composer, message, 'Put it into quotes if it is meant as text.');
-    return NOTHING;
+    return compose_NOTHING;
 }
 function tagged(composer, tag, text) {
     const wanted = TAGS.get(tag);
@@ -45041,7 +51375,7 @@ const FILE_FIELDS = [
     ...['configMapGenerator', 'secretGenerator', 'helmCharts', 'helmChartInflationGenerator'],
 ];
 const TEXT_FIELDS = ['patch', 'literals', 'options', 'target', 'source', 'targets', 'name', 'valuesInline'];
-const REMOTE = /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i;
+const kustomize_REMOTE = /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i;
 /**
  * Builds kustomizations with `kubectl kustomize` over a private copy of the tree, of whose links only those that stay inside
  * of it, without plugins and without network. One that refers to something outside, or cannot be built, is a problem (E-SOURCE).
@@ -45142,7 +51476,7 @@ function remoteReferences(folder, sources, seen = new Set()) {
     const problems = [];
     for (const name of FILE_FIELDS) {
         for (const reference of strings(field(content, name))) {
-            if (REMOTE.test(reference)) {
+            if (kustomize_REMOTE.test(reference)) {
                 problems.push({
                     class: 'E-SOURCE',
                     message: `The kustomization's \`${name}\` refers to ${reference}, which is outside this repository's commit.`,
@@ -45773,60 +52107,6 @@ const names_BUILT_IN = new Set([
     ...['flowcontrol.apiserver.k8s.io', 'storagemigration.k8s.io'],
 ]);
 
-;// CONCATENATED MODULE: ./build/manifests/switches.js
-
-
-const UNMANAGED = 'fairlead.dev/unmanaged';
-const SSA = 'kustomize.toolkit.fluxcd.io/ssa';
-const FORCE = 'kustomize.toolkit.fluxcd.io/force';
-const RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile';
-const SYNC_OPTIONS = 'argocd.argoproj.io/sync-options';
-/** Kinds with data or with other objects in them: never deleted to be made again, whatever an annotation says. */
-const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim']);
-/** Reads the switches of an object without `switchFlaws`. */
-function switchesOf(object) {
-    const ssa = word(object, SSA);
-    const isOff = word(object, RECONCILE) === 'disabled';
-    const isForced = word(object, FORCE) === 'enabled' || options(object).includes('Force=true');
-    return {
-        apply: isOff || ssa === 'ignore' ? 'never' : ssa === 'ifnotpresent' ? 'if absent' : 'always',
-        by: isOff ? RECONCILE : SSA,
-        isMerged: ssa === 'merge',
-        mayReplace: isForced && !KEPT.has(stringField(object, 'kind') ?? ''),
-        // What stands in `stringData` is sent, and lives, in `data`.
-        unmanaged: pointers(object).map((pointer) => stepsIn(pointer.replace(/^\/stringData\//, '/data/'))),
-    };
-}
-/** Malformed switches of an object. Those of other tools are theirs to judge. */
-function switchFlaws(object) {
-    return pointers(object)
-        .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
-        .map((pointer) => flaw(`\`${pointer}\` in \`${UNMANAGED}\` is no pointer to a field.`, 'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.', ...['metadata', 'annotations', UNMANAGED]));
-}
-function switches_annotation(object, name) {
-    return stringField(object, 'metadata', 'annotations', name) ?? '';
-}
-function word(object, name) {
-    return switches_annotation(object, name).trim().toLowerCase();
-}
-function options(object) {
-    return switches_annotation(object, SYNC_OPTIONS)
-        .split(',')
-        .map((option) => option.trim());
-}
-function pointers(object) {
-    return switches_annotation(object, UNMANAGED)
-        .split(',')
-        .map((pointer) => pointer.trim())
-        .filter((pointer) => pointer !== '');
-}
-function stepsIn(pointer) {
-    return pointer
-        .slice(1)
-        .split('/')
-        .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
 ;// CONCATENATED MODULE: ./build/manifests/object.js
 
 
@@ -46104,7 +52384,7 @@ function file_problemsOf(complaints, file, content) {
     return told.map((complaint) => {
         const { message, next, place, earlier } = complaint;
         const clash = earlier === undefined ? {} : { clash: { file, ...earlier } };
-        const said = complaint === templates[0] ? { message: `${TEMPLATE} ${message}`, next: RENDER } : { message, next: next + hint };
+        const said = complaint === templates[0] ? { message: `${flaw_TEMPLATE} ${message}`, next: RENDER } : { message, next: next + hint };
         return { class: 'E-PARSE', ...said, location: { file, ...place }, ...clash };
     });
 }
@@ -46151,7 +52431,7 @@ function duplicates(manifests) {
     const first = new Map();
     const problems = [];
     for (const manifest of manifests) {
-        const key = keyOf(manifest.id);
+        const key = manifest_keyOf(manifest.id);
         const earlier = first.get(key);
         if (earlier === undefined) {
             first.set(key, manifest);
@@ -46198,7 +52478,7 @@ function place(manifests, served, defaultNamespace) {
             return { ...manifest, path: undefined };
         const namespace = resource.namespaced ? manifest.id.namespace || defaultNamespace : '';
         const settled = namespace === manifest.id.namespace ? manifest : inNamespace(manifest, namespace);
-        return { ...settled, path: kinds_pathOf(apiVersion, resource, namespace, manifest.id.name) };
+        return { ...settled, path: pathOf(apiVersion, resource, namespace, manifest.id.name) };
     });
     return { manifests: placed, problems: duplicates(placed) };
 }
@@ -46220,25 +52500,6 @@ function folded(manifest) {
     const { stringData: _, ...rest } = object;
     const young = { ...(json_isObject(data) ? data : {}), ...Object.fromEntries(encoded) };
     return { ...manifest, object: withField(rest, 'data', young) };
-}
-
-;// CONCATENATED MODULE: ./build/source/size.js
-
-/** What of some manifests is within bounds, by their sizes in bytes; the rest are problems (E-SOURCE), and stay unread. */
-function withinLimits(sizes, limits) {
-    const tooLarge = [...sizes].filter(([, size]) => size > limits['file-size']);
-    const problems = tooLarge.map(([file, size]) => {
-        const { allowed, next } = passed('file-size', limits, size);
-        return { class: 'E-SOURCE', message: `The file has ${sizeText(size)}: ${allowed}.`, location: { file }, next };
-    });
-    const refused = new Set(tooLarge.map(([path]) => path));
-    const paths = new Set([...sizes.keys()].filter((path) => !refused.has(path)));
-    const total = [...paths].reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0);
-    if (total <= limits['total-size'])
-        return { paths, problems };
-    const { allowed, next } = passed('total-size', limits, total);
-    const message = `The manifests together have ${sizeText(total)}: ${allowed}.`;
-    return { paths: new Set(), problems: [...problems, { class: 'E-SOURCE', message, next }] };
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/set.js
@@ -46325,146 +52586,26 @@ function texts(values) {
  * The digest of a plan: equal plans for the same cluster have the same one, whatever commit they come from. Values of Secrets
  * are left out, since a digest that everybody may read must not be a way to guess them; that they differ is in it.
  */
-function digestOfPlan({ actions }, context) {
+function digestOfPlan({ actions, departures }, context) {
     const hash = (0,external_node_crypto_.createHash)('sha256').update(serialise({ ...context }));
     for (const action of actions)
         hash.update(`\n${serialise(digest_contentOf(action))}`);
+    const pruned = departures.filter(({ result }) => result === 'pruned').map(({ id }) => manifest_keyOf(id));
+    for (const key of pruned.sort())
+        hash.update(`\n${serialise([key, 'pruned'])}`);
     return `sha256:${hash.digest('hex')}`;
 }
 function digest_contentOf({ manifest, result, differences, sent }) {
     if (result === 'unchanged')
-        return [keyOf(manifest.id), result];
+        return [manifest_keyOf(manifest.id), result];
     const shown = differences.map(({ field: name, change, before, after }) => {
         return [name, change, before ?? null, after ?? null];
     });
-    return [keyOf(manifest.id), result, shown, kindKeyOf(manifest.id) === '/Secret' ? withoutValues(sent) : sent];
+    return [manifest_keyOf(manifest.id), result, shown, kindKeyOf(manifest.id) === '/Secret' ? withoutValues(sent) : sent];
 }
 function withoutValues(secret) {
     const data = field(secret, 'data');
     return json_isObject(data) ? withField(secret, 'data', Object.keys(data).sort()) : secret;
-}
-
-;// CONCATENATED MODULE: ./build/plan/proof.js
-
-
-
-
-
-/**
- * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
- * such as that it is never applied. A hook is always looked at: it may have failed.
- */
-function isDoubtful(manifest, hash, entry, live, isSameServer) {
-    const { object } = manifest;
-    if (switchesOf(object).apply === 'never' || live?.isTerminating)
-        return false;
-    return isRun(manifest) || !isSameServer || !isProven(object, hash, entry, live);
-}
-/** Whether an object that is not among the members may have run, and be gone since; whether it is gone somebody has to look. */
-function mayBeDone(manifest, hash, entry, live) {
-    return live === undefined && entry?.hash === hash && goesByItself(manifest);
-}
-/** Whether a manifest is of something that is gone once it has run: by its lifetime, or as a hook by its policy. */
-function goesByItself(manifest) {
-    const { id, object } = manifest;
-    const isMortal = kindKeyOf(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
-    return isMortal || (isRun(manifest) && deletePoliciesOf(object).includes('HookSucceeded'));
-}
-/**
- * Whether a live object is proven to be as its manifest says, without asking the server: the same manifest was applied to it,
- * and nothing that matters has changed since. Another resourceVersion may be a controller's status write: then the generation
- * has to be the same, what we own, and our labels and annotations. A kind that counts no generation proves nothing then, nor
- * does an object of whose metadata we set more than that.
- */
-function isProven(object, hash, entry, live) {
-    if (entry === undefined || live === undefined || live.isTerminating)
-        return false;
-    if (entry.hash !== hash || entry.uid !== live.uid || entry.ownership !== live.ownership)
-        return false;
-    if (entry.resourceVersion === live.resourceVersion)
-        return true;
-    if (entry.generation === undefined || entry.generation !== live.generation)
-        return false;
-    const metadata = field(object, 'metadata');
-    return (json_isObject(metadata) &&
-        Object.keys(metadata).every((name) => PROVABLE.has(name)) &&
-        isWithin(field(metadata, 'labels'), live.labels) &&
-        isWithin(field(metadata, 'annotations'), live.annotations));
-}
-/** Built-in kinds whose generation counts every change of what they ask for; of others it stands still for some fields. */
-const COUNTING = new Set([
-    ...['apps/DaemonSet', 'apps/Deployment', 'apps/ReplicaSet', 'apps/StatefulSet', 'batch/CronJob', 'batch/Job'],
-    ...['networking.k8s.io/Ingress', 'networking.k8s.io/NetworkPolicy', 'policy/PodDisruptionBudget'],
-    'apiextensions.k8s.io/CustomResourceDefinition',
-]);
-/** Whether an equal generation means that nothing changed but status and metadata. */
-function countsChanges(id) {
-    return isCustom(id.group) || COUNTING.has(kindKeyOf(id));
-}
-const PROVABLE = new Set(['name', 'namespace', 'labels', 'annotations']);
-function isWithin(wanted, live) {
-    if (!json_isObject(wanted))
-        return true;
-    return Object.entries(wanted).every(([name, value]) => field(live, name) === (value === null ? undefined : value));
-}
-
-;// CONCATENATED MODULE: ./build/plan/memory.js
-
-
-
-
-
-
-/**
- * What to remember of a run. Of what was written, what the server answered to the write itself: nobody can have changed
- * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was, also
- * what has left the set: it is still ours. Hooks that have not run to their end are noted as such.
- */
-function remember(previous, { actions }, trials, written, unfinished) {
-    const entries = new Map(previous?.entries);
-    let isNew = previous === undefined;
-    for (const { manifest, result, hash, left } of actions) {
-        const seen = written.get(manifest) ?? (result === 'unchanged' ? settledBy(trials.get(manifest)) : undefined);
-        if (seen === undefined)
-            continue;
-        const { uid, ownership, isTerminating, ...live } = liveOf(seen);
-        if (isTerminating)
-            continue;
-        const key = keyOf(manifest.id);
-        // What is left to others is looked at every time: an autoscaler may be gone, and then nobody has it any more.
-        const isLeft = left.length > 0;
-        const resourceVersion = isLeft ? '' : live.resourceVersion;
-        const generation = isLeft || !countsChanges(manifest.id) ? undefined : live.generation;
-        const entry = { hash, uid, resourceVersion, generation, ownership };
-        if (memory_isSame(entries.get(key), entry))
-            continue;
-        entries.set(key, entry);
-        isNew = true;
-    }
-    for (const { id } of unfinished)
-        entries.set(keyOf(id), PENDING);
-    return { entries, isNew: isNew || unfinished.length > 0 };
-}
-/** What to note before anything is written, should the run end before it can: the hooks that are to run have not run yet. */
-function expecting(previous, hooks) {
-    const pending = hooks.map(({ id }) => [keyOf(id), PENDING]);
-    return { entries: new Map([...(previous?.entries ?? []), ...pending]), isNew: hooks.length > 0 };
-}
-/** The hooks that a plan is going to run. */
-function hooksToRun({ actions }) {
-    return actions.flatMap((action) => (isRun(action.manifest) && isChange(action) ? [action.manifest] : []));
-}
-/** The object that a dry run found to be as it should be. What was compared here proves nothing. */
-function settledBy(trial) {
-    return trial?.after === undefined ? undefined : trial.before;
-}
-function memory_isSame(a, b) {
-    return (a !== undefined &&
-        a.hash === b.hash &&
-        a.uid === b.uid &&
-        a.resourceVersion === b.resourceVersion &&
-        a.generation === b.generation &&
-        a.ownership === b.ownership);
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@cfworker/json-schema/dist/esm/pointer.js
@@ -46729,7 +52870,7 @@ const EMAIL = (input) => {
 };
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d\d?)$/;
 const IPV6 = /^((([0-9a-f]{1,4}:){7}([0-9a-f]{1,4}|:))|(([0-9a-f]{1,4}:){6}(:[0-9a-f]{1,4}|((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3})|:))|(([0-9a-f]{1,4}:){5}(((:[0-9a-f]{1,4}){1,2})|:((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3})|:))|(([0-9a-f]{1,4}:){4}(((:[0-9a-f]{1,4}){1,3})|((:[0-9a-f]{1,4})?:((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}))|:))|(([0-9a-f]{1,4}:){3}(((:[0-9a-f]{1,4}){1,4})|((:[0-9a-f]{1,4}){0,2}:((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}))|:))|(([0-9a-f]{1,4}:){2}(((:[0-9a-f]{1,4}){1,5})|((:[0-9a-f]{1,4}){0,3}:((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}))|:))|(([0-9a-f]{1,4}:){1}(((:[0-9a-f]{1,4}){1,6})|((:[0-9a-f]{1,4}){0,4}:((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}))|:))|(:(((:[0-9a-f]{1,4}){1,7})|((:[0-9a-f]{1,4}){0,5}:((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}))|:)))$/i;
-const DURATION = (input) => /^P(?:\d+W|(?:(?:\d+Y(?:\d+M(?:\d+D)?)?|\d+M(?:\d+D)?|\d+D)(?:T(?:\d+H(?:\d+M(?:\d+S)?)?|\d+M(?:\d+S)?|\d+S))?|T(?:\d+H(?:\d+M(?:\d+S)?)?|\d+M(?:\d+S)?|\d+S)))$/.test(input);
+const format_DURATION = (input) => /^P(?:\d+W|(?:(?:\d+Y(?:\d+M(?:\d+D)?)?|\d+M(?:\d+D)?|\d+D)(?:T(?:\d+H(?:\d+M(?:\d+S)?)?|\d+M(?:\d+S)?|\d+S))?|T(?:\d+H(?:\d+M(?:\d+S)?)?|\d+M(?:\d+S)?|\d+S)))$/.test(input);
 function bind(r) {
     return r.test.bind(r);
 }
@@ -46737,7 +52878,7 @@ const format = {
     date,
     time: time.bind(undefined, true),
     'date-time': date_time,
-    duration: DURATION,
+    duration: format_DURATION,
     uri,
     'uri-reference': bind(URIREF),
     'uri-template': bind(URITEMPLATE),
@@ -47882,7 +54023,7 @@ function preflight(actions, trials, ordering, isForReal) {
         const settled = isConflict(refusal) ? action : healed(action, trial, refusal, earlier);
         if (settled !== undefined && !isConflict(refusal) && !(judge === 'forbidden' && isForReal))
             return settled;
-        const next = blame(answer_messageOf(trial.anew?.refusal ?? refusal), index, () => false);
+        const next = blame(messageOf(trial.anew?.refusal ?? refusal), index, () => false);
         obstacles.set(manifest, { ...obstacleOf(trial, refusal, manifest), ...(next === undefined ? {} : { next }) });
         return action;
     };
@@ -47893,7 +54034,7 @@ function healed(action, { judge, before, anew }, refusal, earlier) {
     const { manifest, result } = action;
     const after = (answer) => {
         const names = earlier.map(({ id }) => describe(id));
-        return `not checkable before ${listed(names, MOST_NAMED, ' and ')} is applied: ${answer_messageOf(answer)}`;
+        return `not checkable before ${listed(names, MOST_NAMED, ' and ')} is applied: ${messageOf(answer)}`;
     };
     if (judge === 'forbidden')
         return { ...action, unjudged: 'compared here, because the identity may not ask the server' };
@@ -47910,7 +54051,7 @@ function healed(action, { judge, before, anew }, refusal, earlier) {
     if (earlier.length > 0)
         return { ...action, unjudged: after(refusal) };
     if (before === undefined ||
-        !STALE.test(answer_messageOf(refusal)) ||
+        !preflight_STALE.test(messageOf(refusal)) ||
         inVersion(before, apiVersionOf(manifest)) === undefined)
         return undefined;
     const unjudged = 'not checkable before its field managers are noted in the version that is applied, which comes first';
@@ -47920,7 +54061,7 @@ function healed(action, { judge, before, anew }, refusal, earlier) {
  * What the server says when it cannot read what lives in the version of some field manager. (Of what it cannot read in what
  * is sent it says so: `failed to create typed patch object`.)
  */
-const STALE = /^\.\S+: field not declared in schema$|typed live object|failed to convert/;
+const preflight_STALE = /^\.\S+: field not declared in schema$|typed live object|failed to convert/;
 /** Makes a function that says what the set's own definition of a kind has against a resource. */
 function violationsIn(manifests) {
     const definitions = new Map(manifests.flatMap((manifest) => {
@@ -47971,7 +54112,7 @@ function withReruns(actions, record, trials) {
     let isAfterChange = false;
     return actions.map((action) => {
         const { manifest } = action;
-        const isMissed = isPending(record?.entries.get(keyOf(manifest.id)));
+        const isMissed = isPending(record?.entries.get(manifest_keyOf(manifest.id)));
         const why = isMissed ? MISSED : isAfterChange ? AGAIN : undefined;
         const again = isRun(manifest) ? rerun(action, trials.get(manifest), why) : action;
         isAfterChange ||= isChange(again);
@@ -47996,6 +54137,37 @@ function rerun(action, trial, why) {
     if (result !== 'unchanged')
         return { ...anew, reason: 'it has to run for what changed' };
     return why === undefined ? action : { ...anew, reason: why };
+}
+
+;// CONCATENATED MODULE: ./build/plan/territory.js
+
+
+
+
+/**
+ * Which of the objects are not this run's to write: those beyond the bounds that the workflow sets (E-GUARD), whether or not
+ * they change, and those that belong to another inventory (E-CONFLICT).
+ */
+function territoryOf(actions, trials, { inventory, owners, bounds, takeOver }) {
+    const mine = `${inventory.namespace}/${inventory.name}`;
+    return new Map(actions.flatMap((action) => {
+        const { manifest } = action;
+        const bound = beyond(manifest.id, bounds);
+        if (bound !== undefined)
+            return [[manifest, outOfBounds(bound)]];
+        const owner = stringField(trials.get(manifest)?.before, 'metadata', 'labels', PART_OF);
+        const isTheirs = owner !== undefined && owner !== inventory.id && !takeOver.includes(owner);
+        return isTheirs && isChange(action) ? [[manifest, conflict(owners.get(owner) ?? owner, mine)]] : [];
+    }));
+}
+function outOfBounds(why) {
+    const message = `It is beyond what this workflow may write: ${why}.`;
+    return { class: 'E-GUARD', message, next: 'Take it out of the repository, or widen the bounds in the workflow.' };
+}
+function conflict(theirs, mine) {
+    const message = `It belongs to the inventory ${theirs}, and would be taken from it by ${mine}.`;
+    const next = `If a folder was renamed, keep the old inventory with \`name: ${theirs.split('/').at(-1)}\`. To hand it over, run this set once with \`take-over: ${theirs}\`, and remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`;
+    return { class: 'E-CONFLICT', message, next };
 }
 
 ;// CONCATENATED MODULE: ./build/plan/difference.js
@@ -48150,7 +54322,7 @@ function overlay_missing(set, value) {
 
 
 /** Says what is to be done about one manifest, as far as that depends on it alone. */
-function verdict(subject) {
+function verdict_verdict(subject) {
     const { manifest, hash, entry, live, trial } = subject;
     const { apply, by } = switchesOf(manifest.object);
     const nothing = {
@@ -48205,7 +54377,7 @@ function cause({ entry, hash }, before) {
 function verdict_reasonOf(result, { entry, manifest, label: [label, own] }, before, isOwnershipOnly, isHandedOver) {
     const owner = stringField(before, 'metadata', 'labels', label);
     if (owner !== undefined && owner !== own)
-        return { reason: `until now it belonged to another set, whose label \`${label}\` is ${owner}` };
+        return { reason: `until now it belonged to another inventory, whose members are labelled ${owner}` };
     if (result === 'drifted' && entry?.uid !== stringField(before, 'metadata', 'uid'))
         return { reason: 'it was deleted, and somebody made it again' };
     const deployers = isHandedOver ? deployersOf(before, apiVersionOf(manifest)) : [];
@@ -48232,12 +54404,12 @@ function lossesOf(before, after) {
     return listField(before, 'metadata', 'managedFields').flatMap((entry) => {
         if (entry === ownEntry(before))
             return [];
-        const same = later.find((each) => identity(each) === identity(entry));
+        const same = later.find((each) => verdict_identity(each) === verdict_identity(entry));
         const fields = fieldsIn(without(fieldsOf(entry), fieldsOf(same)));
         return fields.length === 0 ? [] : [{ manager: stringField(entry, 'manager') ?? '', fields }];
     });
 }
-function identity(entry) {
+function verdict_identity(entry) {
     return ['manager', 'operation', 'subresource'].map((name) => stringField(entry, name) ?? '').join('/');
 }
 
@@ -48248,18 +54420,51 @@ function identity(entry) {
 
 
 
-/** Decides what is to be done about each object of a set. Equal situations give equal plans. */
-function makePlan(situation) {
-    const { inventory, record, members, hashes, trials, ordering, isForReal } = situation;
+
+
+
+
+/** Decides what is to be done about each object. Equal situations give equal plans. */
+function makePlan(situation, policy) {
+    const { inventory, record, members, hashes, trials, ordering } = situation;
     const judged = ordering.sequence.map((manifest) => {
-        const key = keyOf(manifest.id);
+        const key = manifest_keyOf(manifest.id);
         const entry = record?.entries.get(key);
-        return verdict({
+        return verdict_verdict({
             ...{ manifest, trial: trials.get(manifest), live: members.get(key), entry: isPending(entry) ? undefined : entry },
             ...{ hash: hashes.get(manifest) ?? '', label: [PART_OF, inventory.id] },
         });
     });
-    return preflight(withReruns(judged, record, trials), trials, ordering, isForReal);
+    const flight = preflight(withReruns(judged, record, trials), trials, ordering, policy.mode === 'apply');
+    const territory = territoryOf(flight.actions, trials, { ...situation, ...policy });
+    return { ...flight, obstacles: new Map([...flight.obstacles, ...territory]), ...leave(situation, policy) };
+}
+function leave(situation, { prune, bounds }) {
+    const { inventory, record = EMPTY, sightings, inhabitants, owners, applyOnly, unknown, selection } = situation;
+    const mayBeChosenOtherwise = prune.isOn && prune.mayChangeScope;
+    if (sightings.size === 0)
+        return { departures: [], refusals: [], mayBeChosenOtherwise };
+    const rules = { inventory, policy: prune, bounds, owners, applyOnly, staying: stayingIn(situation) };
+    const departures = [...sightings].flatMap(([key, sighting]) => {
+        const [entry, inside] = [record.entries.get(key), inhabitants.get(key)];
+        if (entry === undefined)
+            return [];
+        return [departureOf({ key, entry, sighting, ...(inside === undefined ? {} : { inhabitants: inside }) }, rules)];
+    });
+    const gate = { policy: prune, size: record.entries.size, unknown, selections: [record.selection, selection] };
+    const withholding = withholdingOf(departures, gate);
+    if (withholding === undefined)
+        return { departures, refusals: refusalsIn(departures), mayBeChosenOtherwise };
+    const refusals = [problemOf(departures, withholding), ...refusalsIn(departures)];
+    return { departures: withheld(departures, withholding), refusals, mayBeChosenOtherwise: false };
+}
+/** The uids of the objects of the set. */
+function stayingIn({ ordering, members, trials }) {
+    return new Set(ordering.sequence.flatMap((manifest) => {
+        const live = members.get(manifest_keyOf(manifest.id))?.uid;
+        const before = stringField(trials.get(manifest)?.before, 'metadata', 'uid');
+        return [live, before].flatMap((uid) => uid ?? []);
+    }));
 }
 /** The obstacles as problems of a run, in the order of apply; `places` are those of fields, where they are known. */
 function problemsIn({ actions, obstacles }, places) {
@@ -48272,716 +54477,6 @@ function problemsIn({ actions, obstacles }, places) {
         return [{ class: kind, message, ...where, ...(next === undefined ? {} : { next }) }];
     });
 }
-
-;// CONCATENATED MODULE: ./build/report/lines.js
-
-
-
-/** More fields of one object nobody reads in a log. */
-const MOST_FIELDS = 20;
-/** A longer value is cut, in characters. */
-const MOST_CHARACTERS = 100;
-/** A plan as lines for the log: what is to be done about each object that is not unchanged, and why. */
-function planLines({ actions }) {
-    return actions.flatMap((action) => {
-        const { manifest, result } = action;
-        if (result === 'unchanged')
-            return [];
-        const head = `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`;
-        return [head, ...detailsOf(action, MOST_FIELDS).map((line) => `  ${line}`)];
-    });
-}
-/** What there is to say about an action beside its result, a line each; of its fields `most` at most. */
-function detailsOf(action, most) {
-    const { reason, judge, unjudged, differences, losses, culprits, left } = action;
-    const more = differences.length - most;
-    const changers = new Map(culprits.map(({ field, manager, time }) => [field, `${manager}${time === undefined ? '' : ` at ${time}`}`]));
-    return [
-        ...(reason === undefined ? [] : [reason]),
-        ...differences.slice(0, most).map((difference) => {
-            const by = changers.get(difference.field);
-            return `${differenceText(difference)}${by === undefined ? '' : ` (changed by ${by})`}`;
-        }),
-        ...(more > 0 ? [`... and ${more} more fields`] : []),
-        ...losses.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, most)}`),
-        ...(left.length === 0 ? [] : [`left to others: ${left.join(', ')}`]),
-        ...(judge === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
-        ...(judge === 'nobody' ? ['not checked, because no namespace is there in which a copy may be tried'] : []),
-        ...(judge === 'kind'
-            ? ['checked against the schema of its definition alone, because the server does not know its kind yet']
-            : []),
-        ...(unjudged === undefined ? [] : [unjudged]),
-    ];
-}
-function shortList(names, most) {
-    const more = names.length - most;
-    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
-}
-/** A difference on one line. */
-function differenceText({ field, change, before, after, isSecret }) {
-    if (isSecret)
-        return `${field}: ${change === 'changed' ? 'different' : change} (secret)`;
-    if (change === 'added')
-        return `${field}: added ${valueText(after)}`;
-    return change === 'removed'
-        ? `${field}: removed ${valueText(before)}`
-        : `${field}: ${valueText(before)} → ${valueText(after)}`;
-}
-function valueText(value) {
-    const text = serialise(value ?? null);
-    return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
-}
-
-;// CONCATENATED MODULE: ./build/report/facts.js
-
-
-
-
-/** The words for what becomes of an object, in the order in which they are counted. */
-const facts_WORDS = [
-    ...CHANGES,
-    ...['done', 'unchanged', 'skipped', 'terminating', 'failed', 'held back', 'not reached'],
-];
-/** Counts outcomes. */
-function facts_count(outcomes) {
-    const counts = Object.fromEntries(facts_WORDS.map((word) => [word, 0]));
-    for (const { result } of outcomes)
-        counts[result] += 1;
-    return counts;
-}
-/**
- * What became of each object, or would, where the run is only to say so. Where the plan could not be carried out nothing was
- * reached but what asks for nothing.
- */
-function outcomesOf({ outcomes, plan, isPlanOnly = false }) {
-    if (outcomes.length > 0 || plan === undefined)
-        return outcomes;
-    return plan.actions.map((action) => {
-        const { manifest } = action;
-        const obstacle = plan.obstacles.get(manifest);
-        if (obstacle !== undefined)
-            return { manifest, result: 'failed', message: obstacle.message };
-        return isPlanOnly || !isChange(action) ? settled(action) : { manifest, result: 'not reached' };
-    });
-}
-/** Everything that went wrong: what stopped the run, and each object that could not be applied. */
-function failures({ outcomes, problems }) {
-    const refused = outcomes.flatMap((outcome) => {
-        const { manifest, result } = outcome;
-        const where = { location: manifest.location, object: describe(manifest.id) };
-        if (result === 'terminating')
-            return [{ class: 'E-APPLY', message: BEING_DELETED, ...where, next: RUN_AGAIN }];
-        if (result !== 'failed')
-            return [];
-        const { message, location = manifest.location, blame } = outcome;
-        return [{ class: 'E-APPLY', message, ...where, location, ...(blame === undefined ? {} : { next: blame }) }];
-    });
-    return [...problems, ...refused];
-}
-const BEING_DELETED = 'The object is being deleted, and what is applied would go with it.';
-const RUN_AGAIN = 'Run again when it is gone; if it stays, look at its finalizers.';
-/** How many outcomes mean that something was, or would be, written. */
-function changesIn(counts) {
-    return CHANGES.reduce((sum, word) => sum + counts[word], 0);
-}
-/** The result of a run: failed if anything went wrong, else whether something changed. */
-function resultOf(facts) {
-    const counts = facts_count(outcomesOf(facts));
-    if (failures(facts).length > 0 || counts['held back'] + counts['not reached'] > 0)
-        return 'failed';
-    if (facts.isPlanOnly)
-        return 'planned';
-    return changesIn(counts) > 0 ? 'changed' : 'unchanged';
-}
-/** The run in one sentence, for a person. */
-function facts_verdict(facts) {
-    const outcomes = outcomesOf(facts);
-    const counts = facts_count(outcomes);
-    const list = facts_WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
-    const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`;
-    const objects = countOf(outcomes);
-    if (resultOf(facts) !== 'failed') {
-        if (counts.unchanged === outcomes.length)
-            return `Nothing to do: ${objects}${where} unchanged.`;
-        if (changesIn(counts) === 0)
-            return `Nothing to do for ${objects}${where}: ${list}.`;
-        return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`;
-    }
-    const [stopped] = facts.problems;
-    const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : '';
-    if (stopped !== undefined) {
-        const done = facts.outcomes.length > 0 ? ` ${list}.` : ' Nothing was applied.';
-        const what = stopped.object === undefined ? '' : `${stopped.object}: `;
-        return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${done}`;
-    }
-    const missed = counts.failed + counts.terminating + counts['held back'] + counts['not reached'];
-    return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}.`;
-}
-/** The first line of a message, ended as a sentence. */
-function firstLine(message) {
-    const line = message.split('\n')[0] ?? '';
-    return /[.!?:]$/.test(line) ? line : `${line}.`;
-}
-/** A problem as text for a log: class, place and object first, then what happened, then what to do. */
-function problemText(problem) {
-    return textOf(problem.class, problem, '\n');
-}
-/** A warning as a line for a log. */
-function warningText(warning) {
-    return textOf('warning', warning, ' ');
-}
-function textOf(kind, warning, between) {
-    const { location, object = '', next } = warning;
-    const head = [kind, placeOf(location), object].filter((part) => part !== '').join(' ');
-    return [`${head}: ${whatHappened(warning)}`, ...(next === undefined ? [] : [next])].join(between);
-}
-
-;// CONCATENATED MODULE: ./build/report/document.js
-
-
-
-
-/**
- * A run as JSON, for people's own tools: the plan, what became of it, and what went wrong. Objects that are unchanged are
- * counted, not listed. Every text has passed the gate.
- */
-function documentOf(facts, gate) {
-    const outcomes = outcomesOf(facts);
-    const actions = new Map(facts.plan?.actions.map((action) => [action.manifest, action]));
-    const counts = facts_count(outcomes);
-    return gated({
-        ...{ schema: 1, result: resultOf(facts), verdict: facts_verdict(facts) },
-        ...{ repository: facts.repository ?? null, commit: facts.commit ?? null, context: facts.cluster ?? null },
-        digest: facts.digest ?? null,
-        counts: { objects: outcomes.length, ...Object.fromEntries(facts_WORDS.map((word) => [word, counts[word]])) },
-        objects: outcomes
-            .filter(({ result }) => result !== 'unchanged')
-            .map((outcome) => ({ ...document_identity(outcome), ...details(actions.get(outcome.manifest)) })),
-        problems: failures(facts).map((problem) => ({
-            ...{ class: problem.class, message: whatHappened(problem), object: problem.object ?? null },
-            ...{ place: placeOf(problem.location), next: problem.next ?? null },
-        })),
-    }, gate);
-}
-function document_identity(outcome) {
-    const { manifest, result } = outcome;
-    const { kind, namespace, name } = manifest.id;
-    const why = 'reason' in outcome ? outcome.reason : 'message' in outcome ? outcome.message : undefined;
-    return {
-        ...{ apiVersion: apiVersionOf(manifest), kind, namespace, name, result, place: placeOf(manifest.location) },
-        ...(why === undefined ? {} : { reason: why }),
-    };
-}
-function details(action) {
-    if (action === undefined)
-        return {};
-    const { judge, unjudged, differences, losses, culprits, left } = action;
-    return {
-        ...(judge === undefined ? {} : { checked: judge }),
-        ...(unjudged === undefined ? {} : { unchecked: unjudged }),
-        ...(differences.length === 0 ? {} : { fields: differences.map((difference) => ({ ...difference })) }),
-        ...(losses.length === 0 ? {} : { takenFrom: losses.map((loss) => ({ ...loss })) }),
-        ...(culprits.length === 0 ? {} : { changedBy: culprits.map(({ time = '', ...who }) => ({ ...who, time })) }),
-        ...(left.length === 0 ? {} : { leftToOthers: left }),
-    };
-}
-/** A value with every text of it as the gate lets it out. */
-function gated(value, gate) {
-    if (typeof value === 'string')
-        return gate.plain(value);
-    if (Array.isArray(value))
-        return value.map((member) => gated(member, gate));
-    if (!json_isObject(value))
-        return value;
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [gate.plain(name), gated(member, gate)]));
-}
-
-;// CONCATENATED MODULE: ./build/report/gate.js
-/** Shorter secrets would blank out innocent words; they are still never printed on purpose. */
-const SHORTEST_SECRET = 6;
-/** Makes a gate that knows no secrets yet. */
-function makeGate() {
-    const secrets = new Map();
-    const plain = (text) => inert(redact(text, secrets));
-    return {
-        plain,
-        html: (text) => entities(plain(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
-        label: (text) => codes(plain(text)),
-        protect: (added) => {
-            for (const secret of added) {
-                const lines = secret.split('\n').map((line) => line.trim());
-                for (const form of [secret.trim(), ...lines]) {
-                    if (form.length < SHORTEST_SECRET)
-                        continue;
-                    // Servers and tools quote what they complain about.
-                    const quoted = JSON.stringify(form).slice(1, -1);
-                    for (const each of [form, quoted, Buffer.from(form).toString('base64')])
-                        gate_remember(each, secrets);
-                }
-            }
-        },
-    };
-}
-function gate_remember(secret, secrets) {
-    const start = secret.slice(0, SHORTEST_SECRET);
-    const others = secrets.get(start) ?? [];
-    if (!others.includes(secret))
-        secrets.set(start, [...others, secret].sort((a, b) => b.length - a.length));
-}
-function redact(text, secrets) {
-    if (secrets.size === 0)
-        return text;
-    let clean = '';
-    for (let at = 0; at < text.length;) {
-        const secret = secrets.get(text.slice(at, at + SHORTEST_SECRET))?.find((each) => text.startsWith(each, at));
-        clean += secret === undefined ? text[at] : '***';
-        at += secret?.length ?? 1;
-    }
-    return clean;
-}
-const ZERO_WIDTH_SPACE = '\u200B';
-/**
- * Breaks up what the runner takes for a command: `::` after any white space at the start of a line, and `##[` anywhere
- * (actions/runner, ActionCommand.cs). Control characters and those that turn the direction of text become visible.
- */
-function inert(text) {
-    return text
-        .replaceAll('\r\n', '\n')
-        .replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, (character) => character === '\n' ? character : visible(character))
-        .replaceAll(/^(\s*:):/gm, `$1${ZERO_WIDTH_SPACE}:`)
-        .replaceAll('##[', `##${ZERO_WIDTH_SPACE}[`);
-}
-function visible(character) {
-    return character === '\t' ? '  ' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-const QUOTED = /&#96;((?:(?!&#96;).)+)&#96;/g;
-function entities(text) {
-    return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-/** Longer labels make a diagram that nobody can read, in characters. */
-const LONGEST_LABEL = 60;
-/** Everything but plain words as one of Mermaid's entity codes. */
-function codes(text) {
-    const short = text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text;
-    return short.replaceAll(/[^A-Za-z0-9 _./-]/gu, (character) => `#${character.codePointAt(0)};`);
-}
-
-;// CONCATENATED MODULE: ./build/report/picture.js
-
-
-
-/** What fits on a screen; GitHub's renderer stops at 500 edges. */
-const MOST_NODES = 40;
-const MOST_EDGES = 100;
-const LINES = { hard: '-->', explicit: '==>', soft: '-.->' };
-/**
- * A graph as a Mermaid diagram: object by object where it is small, else with the objects of a kind as one box, else with
- * those of a namespace. Undefined where there is nothing to show, and where no picture would fit.
- */
-function drawGraph(graph, gate) {
-    if (graph.edges.length === 0)
-        return undefined;
-    for (const [by, view] of Object.entries(VIEWS)) {
-        const picture = view(graph);
-        const isFit = picture.boxes.length <= MOST_NODES && picture.arrows.length <= MOST_EDGES;
-        // Objects say something by their frames alone.
-        if (isFit && (by === 'object' || picture.arrows.length > 0))
-            return { diagram: mermaid(picture, gate), by };
-    }
-    return undefined;
-}
-/** From the closest to the widest. */
-const VIEWS = {
-    object: byObject,
-    kind: (graph) => collapsed(graph, kindBox),
-    namespace: (graph) => collapsed(graph, namespaceBox),
-};
-/** Each object in the frame of its Namespace, which takes the place of the edges that come from there. */
-function byObject({ nodes, edges }) {
-    const boxes = nodes.map((node, index) => {
-        const namespace = node.kind === 'object' ? picture_homeOf(node) : '';
-        const label = node.kind === 'object' ? `${node.manifest.id.kind} ${node.manifest.id.name}` : describeNode(node);
-        return { key: `n${index}`, label, frame: namespace, isPoint: node.kind === 'milestone' };
-    });
-    const arrows = edges.flatMap(({ before, after, rule }) => {
-        if (rule === 'namespace')
-            return [];
-        return [{ from: `n${before}`, to: `n${after}`, line: LINES[rules_RULES[rule].force], count: 1 }];
-    });
-    return { boxes, arrows };
-}
-function collapsed({ nodes, edges }, boxOf) {
-    const boxes = new Map();
-    const keys = nodes.map((node) => {
-        const box = boxOf(node);
-        const known = boxes.get(box.key);
-        boxes.set(box.key, { ...box, count: (known?.count ?? 0) + 1 });
-        return box.key;
-    });
-    const names = new Map([...boxes.keys()].map((key, index) => [key, `n${index}`]));
-    const arrows = new Map();
-    for (const { before, after, rule } of edges) {
-        const [from = '', to = ''] = [before, after].map((index) => names.get(keys[index] ?? ''));
-        if (from === to)
-            continue;
-        const line = LINES[rules_RULES[rule].force];
-        const key = `${from} ${line} ${to}`;
-        arrows.set(key, { from, to, line, count: (arrows.get(key)?.count ?? 0) + 1 });
-    }
-    const labelled = [...boxes.values()].map(({ key, label, count, isPoint = false }) => ({
-        key: names.get(key) ?? '',
-        label: count === 1 ? label : `${count} ${label}`,
-        isPoint,
-    }));
-    return { boxes: labelled, arrows: [...arrows.values()] };
-}
-function pointBox(node) {
-    return { key: describeNode(node), label: describeNode(node), isPoint: node.kind === 'milestone' };
-}
-function kindBox(node) {
-    if (node.kind !== 'object')
-        return pointBox(node);
-    return { key: kindKeyOf(node.manifest.id), label: node.manifest.id.kind };
-}
-function namespaceBox(node) {
-    if (node.kind !== 'object')
-        return pointBox(node);
-    const home = picture_homeOf(node);
-    return home === '' ? { key: '', label: 'without a namespace' } : { key: `/${home}`, label: `in ${home}` };
-}
-/** The namespace that an object lives in, or is; empty for none. */
-function picture_homeOf({ manifest: { id } }) {
-    return kindKeyOf(id) === '/Namespace' ? id.name : id.namespace;
-}
-function mermaid({ boxes, arrows }, gate) {
-    const box = ({ key, label, isPoint }) => isPoint === true ? `${key}(["${gate.label(label)}"])` : `${key}["${gate.label(label)}"]`;
-    const frames = Map.groupBy(boxes, ({ frame }) => frame ?? '');
-    const framed = [...frames].flatMap(([frame, members], index) => {
-        const lines = members.map((member) => `  ${box(member)}`);
-        return frame === '' ? lines : [`  subgraph f${index}["${gate.label(`Namespace ${frame}`)}"]`, ...lines, '  end'];
-    });
-    const lines = arrows.map(({ from, to, line, count }) => `  ${from} ${line}${count > 1 ? `|${count}|` : ''} ${to}`);
-    return ['flowchart LR', ...framed, ...lines].join('\n');
-}
-
-;// CONCATENATED MODULE: ./build/report/summary.js
-
-
-
-
-
-
-
-
-
-/** GitHub drops a summary of more than 1 MiB as a whole; we stop well before, in bytes. */
-const BUDGET = 900_000;
-/** Longer tables are folded away. */
-const FOLD = 20;
-/** More objects than that have their place explained in the debug log alone. */
-const MOST_EXPLAINED = 200;
-/**
- * The job summary as Markdown: the verdict, the counts, what failed, what was held back or not reached, what changed,
- * warnings, what was passed over, and in which order the objects are applied.
- */
-function renderSummary(facts, gate) {
-    const blocks = [heading(facts, gate), counts(facts)];
-    const picture = pictureOf(facts, gate);
-    let budget = BUDGET - blocks.join('').length - picture.length;
-    for (const makeSection of [summary_failed, held, notReached, changes, warnings, skipped, left, places]) {
-        const section = makeSection(facts, gate);
-        if (section.rows.length === 0)
-            continue;
-        const { text, used } = table(section, budget);
-        blocks.push(text);
-        budget -= used;
-    }
-    if (picture !== '')
-        blocks.push(picture);
-    return `${blocks.join('\n\n')}\n`;
-}
-function heading(facts, gate) {
-    const sign = { unchanged: '✅', changed: '✅', planned: '📝', failed: '❌' }[resultOf(facts)];
-    const lines = [`### ${sign} ${gate.html(facts_verdict(facts))}`];
-    const context = [
-        facts.repository === undefined ? '' : `Repository ${code(facts.repository, gate)}`,
-        facts.commit === undefined ? '' : `Commit ${code(facts.commit, gate)}`,
-        facts.cluster === undefined ? '' : `Context ${code(facts.cluster, gate)}`,
-        facts.digest === undefined ? '' : `Plan ${code(facts.digest, gate)}`,
-    ].filter((part) => part !== '');
-    return [...lines, ...(context.length > 0 ? [context.join(' · ')] : [])].join('\n\n');
-}
-function counts(facts) {
-    const outcomes = outcomesOf(facts);
-    const counts = facts_count(outcomes);
-    if (outcomes.length === 0)
-        return '';
-    const words = facts_WORDS.filter((word) => counts[word] > 0 || ALWAYS.some((always) => always === word));
-    return [
-        `| Objects | ${words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`).join(' | ')} |`,
-        `| --: |${' --: |'.repeat(words.length)}`,
-        `| ${[outcomes.length, ...words.map((word) => counts[word])].join(' | ')} |`,
-    ].join('\n');
-}
-/** What people look for first, also where it is nothing. */
-const ALWAYS = ['created', 'updated', 'unchanged', 'failed'];
-function summary_failed(facts, gate) {
-    const rows = failures(facts).map((problem) => [
-        code(problem.object ?? problem.class, gate),
-        ...placeAndText(problem, '\n', gate),
-    ]);
-    return { title: 'What failed', columns: ['Object', 'File', 'Message'], rows };
-}
-function placeAndText(warning, between, gate) {
-    const { location, next } = warning;
-    const text = [whatHappened(warning), ...(next === undefined ? [] : [next])].join(between);
-    return [location === undefined ? '' : code(placeOf(location), gate), gate.html(text)];
-}
-function held(facts, gate) {
-    const rows = outcomesOf(facts).flatMap((outcome) => outcome.result === 'held back' ? [[...placeOfOutcome(outcome, gate), gate.html(outcome.reason)]] : []);
-    return { title: 'Held back', columns: ['Object', 'File', 'Because'], rows };
-}
-function notReached(facts, gate) {
-    const rows = outcomesOf(facts)
-        .filter(({ result }) => result === 'not reached')
-        .map((outcome) => placeOfOutcome(outcome, gate));
-    return { title: 'Not reached', columns: ['Object', 'File'], rows };
-}
-function placeOfOutcome({ manifest }, gate) {
-    return [code(describe(manifest.id), gate), code(placeOf(manifest.location), gate)];
-}
-/** More fields of one object than that are in the log alone. */
-const summary_MOST_FIELDS = 8;
-function changes(facts, gate) {
-    const actions = new Map(facts.plan?.actions.map((action) => [action.manifest, action]));
-    const rows = outcomesOf(facts)
-        .filter(({ result }) => TOLD.some((word) => word === result))
-        .map((outcome) => {
-        const action = actions.get(outcome.manifest);
-        const details = action === undefined ? [] : detailsOf(action, summary_MOST_FIELDS);
-        return [outcome.result, ...placeOfOutcome(outcome, gate), details.map((line) => gate.html(line)).join('<br>')];
-    });
-    const title = facts.isPlanOnly ? 'What would change' : 'What changed';
-    return { title, columns: ['Change', 'Object', 'File', 'What'], rows };
-}
-/** The results of which a reader wants to know more. */
-const TOLD = [...CHANGES, 'done', 'skipped', 'terminating'];
-function warnings(facts, gate) {
-    const rows = facts.warnings.map((warning) => [
-        warning.object === undefined ? '' : code(warning.object, gate),
-        ...placeAndText(warning, ' ', gate),
-    ]);
-    return { title: 'Warnings', columns: ['Object', 'File', 'Message'], rows };
-}
-function skipped(facts, gate) {
-    const rows = facts.skipped.map(({ location, reason }) => [code(placeOf(location), gate), gate.html(reason)]);
-    return { title: 'Not taken for manifests', columns: ['File', 'Reason'], rows };
-}
-function left({ ordering }, gate) {
-    const columns = ['This could not be kept', 'Because of this'];
-    if (ordering === undefined)
-        return { title: '', columns, rows: [] };
-    const because = (edges) => [
-        ...new Set(edges.map((edge) => gate.html(reasonOf(edge, ordering.graph)))),
-    ];
-    const silent = ordering.dropped.filter((dropped) => !isAgainstWishes(dropped)); // the others are warnings already
-    const rows = silent.map(({ edge, against }) => [...because([edge]), because(against).join('<br>')]);
-    return { title: 'Left out of the order', columns, rows };
-}
-function places(facts, gate) {
-    const { ordering } = facts;
-    const columns = ['Object', 'Reasons'];
-    if (ordering === undefined)
-        return { title: '', columns, rows: [] };
-    const explain = explainer(ordering.graph);
-    const indices = indicesIn(ordering);
-    const outcomes = outcomesOf(facts);
-    const manifests = outcomes.length > 0 ? outcomes.map(({ manifest }) => manifest) : ordering.sequence;
-    const rows = manifests.slice(0, MOST_EXPLAINED).map((manifest) => {
-        const reasons = explain(indices.get(manifest) ?? -1).map((reason) => gate.html(reason));
-        return [code(describe(manifest.id), gate), reasons.join('<br>')];
-    });
-    const title = 'In which order, and why';
-    const rest = 'a run with debug logging tells of all of them';
-    return { title, columns, rows, isFolded: true, total: manifests.length, rest };
-}
-function pictureOf({ ordering }, gate) {
-    const drawn = ordering === undefined ? undefined : drawGraph(ordering.graph, gate);
-    if (drawn === undefined)
-        return '';
-    const title = `The order as a picture, ${drawn.by} by ${drawn.by}`;
-    const fence = '```';
-    return [`<details><summary>${title}</summary>`, '', `${fence}mermaid`, drawn.diagram, fence, '', '</details>'].join('\n');
-}
-/** A table that stays within a number of bytes; what does not fit is counted. */
-function table(section, budget) {
-    const { title, columns, rows, isFolded = rows.length > FOLD, total = rows.length } = section;
-    const lines = [];
-    let used = 500; // the lines around the rows
-    for (const row of rows) {
-        const line = `| ${row.join(' | ')} |`;
-        used += Buffer.byteLength(line) + 1;
-        if (used > budget)
-            break;
-        lines.push(line);
-    }
-    const more = total - lines.length;
-    const body = [`| ${columns.join(' | ')} |`, `|${' -- |'.repeat(columns.length)}`, ...lines];
-    if (more > 0)
-        body.push('', `... and ${more} more; ${section.rest ?? 'the log has all of them'}.`);
-    const text = isFolded
-        ? [`<details><summary>${title} (${total})</summary>`, '', ...body, '', '</details>'].join('\n')
-        : [`#### ${title}`, '', ...body].join('\n');
-    return { text, used };
-}
-function code(text, gate) {
-    return `<code>${gate.html(text)}</code>`;
-}
-
-;// CONCATENATED MODULE: ./build/report/report.js
-
-
-
-
-
-
-
-
-
-
-
-/** GitHub shows ten error annotations of a step and ten warnings; the last one says how many there are beside. */
-const ANNOTATIONS = 10;
-/** GitHub cuts an annotation's message here, in characters. */
-const ANNOTATION_LENGTH = 4_000;
-/** Opens the report of a run in a workflow step (or on a terminal, where the runner's files are missing). */
-function openReport() {
-    const gate = makeGate();
-    let facts = { skipped: [], warnings: [], outcomes: [], problems: [] };
-    const log = (text) => info(gate.plain(text));
-    return {
-        log,
-        debug: (lines) => {
-            if (isDebug())
-                for (const line of lines())
-                    core_debug(gate.plain(line));
-        },
-        warn: (warnings) => {
-            for (const warning of warnings)
-                log(warningText(warning));
-            facts = { ...facts, warnings: [...facts.warnings, ...warnings] };
-        },
-        protect: gate.protect,
-        mask: (secrets) => {
-            const all = [...secrets];
-            gate.protect(all);
-            // The runner masks line by line and without a least length, so only what is one long line is handed to it.
-            for (const secret of all)
-                if (secret.length >= 6 && !/\s/.test(secret))
-                    core_setSecret(secret);
-        },
-        note: (added) => {
-            facts = { ...facts, ...added };
-        },
-        phase: async (title, work) => {
-            startGroup(title);
-            try {
-                return await work();
-            }
-            finally {
-                endGroup();
-            }
-        },
-        finish: async (problems, temp) => {
-            facts = { ...facts, problems };
-            for (const problem of failures(facts))
-                log(problemText(problem));
-            annotate(facts, gate);
-            // A runner whose files cannot be written must not turn a good run into a failed one.
-            const attempt = async (what, write) => {
-                try {
-                    await write();
-                }
-                catch (error) {
-                    log(`${what} could not be written: ${error instanceof Error ? error.message : error}`);
-                }
-            };
-            let path = '';
-            if (temp !== undefined)
-                await attempt('The report', () => {
-                    path = (0,external_node_path_namespaceObject.join)((0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(temp, 'fairlead-report-')), 'report.json');
-                    (0,external_node_fs_namespaceObject.writeFileSync)(path, serialise(documentOf(facts, gate)));
-                });
-            for (const [name, value] of Object.entries({ ...outputs(facts), report: path }))
-                await attempt(`The output \`${name}\``, () => setOutput(name, value));
-            await attempt('The job summary', () => summary.addRaw(renderSummary(facts, gate)).write());
-            log(facts_verdict(facts));
-            return resultOf(facts);
-        },
-    };
-}
-/** A line for the log about one outcome. */
-function outcomeLine(outcome) {
-    const { manifest, result } = outcome;
-    const reason = 'reason' in outcome ? `: ${outcome.reason}` : '';
-    return `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})${reason}`;
-}
-/** Writes annotations for what failed and for what is worth a warning. */
-function annotate(facts, gate) {
-    const root = facts.workspacePath ?? '';
-    const warnings = facts.warnings.map((warning) => ({ class: 'Warning', ...warning }));
-    const kinds = [
-        { show: error, list: annotations(failures(facts), 'errors', root) },
-        { show: warning, list: annotations(warnings, 'warnings', root) },
-    ];
-    for (const { show, list } of kinds) {
-        for (const { title, message, file, line, column } of list) {
-            // Cut after the gate: half a secret is not recognised.
-            show(gate.plain(message).slice(0, ANNOTATION_LENGTH), {
-                title: gate.plain(title),
-                ...(file === undefined ? {} : { file: gate.plain(file) }),
-                ...(line === undefined ? {} : { startLine: line }),
-                ...(column === undefined ? {} : { startColumn: column }),
-            });
-        }
-    }
-}
-function annotations(problems, what, root) {
-    const shown = problems.length > ANNOTATIONS ? problems.slice(0, ANNOTATIONS - 1) : problems;
-    const list = shown.map((problem) => {
-        const { file, line, column = 1 } = problem.location ?? {};
-        return {
-            title: [problem.class, problem.object ?? ''].join(' ').trim(),
-            message: [whatHappened(problem), problem.next ?? ''].join('\n').trim(),
-            ...(file === undefined ? {} : { file: external_node_path_namespaceObject.posix.join(root, file) }),
-            ...(line === undefined ? {} : { line }),
-            ...(column === 1 ? {} : { column }),
-        };
-    });
-    const more = problems.length - shown.length;
-    if (more > 0)
-        list.push({
-            title: `More ${what}`,
-            message: `There are ${more} more ${what}: see the summary or the log of this step.`,
-        });
-    return list;
-}
-function outputs(facts) {
-    const outcomes = outcomesOf(facts);
-    const counts = facts_count(outcomes);
-    const told = OUTPUTS.map((word) => [word, counts[word]]);
-    return {
-        ...{
-            result: resultOf(facts),
-            changes: changesIn(counts) > 0,
-            commit: facts.commit ?? '',
-            digest: facts.digest ?? '',
-        },
-        ...{ objects: outcomes.length, ...Object.fromEntries(told) },
-    };
-}
-/** The words that are outputs of the action. */
-const OUTPUTS = [...CHANGES, 'done', 'unchanged', 'skipped', 'terminating', 'failed'];
 
 ;// CONCATENATED MODULE: ./build/source/folder.js
 
@@ -49041,3803 +54536,6 @@ async function readable(path, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/@simple-git/args-pathspec/dist/index.mjs
-const t = /* @__PURE__ */ new WeakMap();
-function dist_c(...n) {
-  const e = new String(n);
-  return t.set(e, n), e;
-}
-function dist_r(n) {
-  return n instanceof String && t.has(n);
-}
-function dist_o(n) {
-  return t.get(n) ?? [];
-}
-
-//# sourceMappingURL=index.mjs.map
-
-// EXTERNAL MODULE: ./node_modules/@kwsites/file-exists/dist/index.js
-var dist = __nccwpck_require__(7117);
-// EXTERNAL MODULE: ./node_modules/debug/src/index.js
-var src = __nccwpck_require__(2830);
-// EXTERNAL MODULE: ./node_modules/@kwsites/promise-deferred/dist/index.js
-var promise_deferred_dist = __nccwpck_require__(9997);
-;// CONCATENATED MODULE: ./node_modules/@simple-git/argv-parser/dist/index.mjs
-
-function* x(e, n) {
-  const t = n === "global";
-  for (const o of e)
-    o.isGlobal === t && (yield o);
-}
-const P = /* @__PURE__ */ new Set([
-  "--add",
-  "--edit",
-  "--remove-section",
-  "--rename-section",
-  "--replace-all",
-  "--unset",
-  "--unset-all",
-  "-e"
-]), S = /* @__PURE__ */ new Set([
-  "--get",
-  "--get-all",
-  "--get-color",
-  "--get-colorbool",
-  "--get-regexp",
-  "--get-urlmatch",
-  "--list",
-  "-l"
-]), E = /* @__PURE__ */ new Set([
-  "edit",
-  "remove-section",
-  "rename-section",
-  "set",
-  "unset"
-]), F = /* @__PURE__ */ new Set(["get", "get-color", "get-colorbool", "list"]);
-function A(e, n) {
-  for (const { name: o } of x(e, "task")) {
-    if (P.has(o))
-      return w(!0, n);
-    if (S.has(o))
-      return w(!1, n);
-  }
-  const t = n.at(0)?.toLowerCase();
-  return t === void 0 ? null : E.has(t) ? w(!0, n.slice(1)) : F.has(t) ? w(!1, n.slice(1)) : n.length === 1 ? w(!1, n) : w(!0, n);
-}
-function w(e = !1, n = []) {
-  const t = n.at(0)?.toLowerCase();
-  return t === void 0 ? null : {
-    isWrite: e,
-    isRead: !e,
-    key: t,
-    value: n.at(1)
-  };
-}
-function O(e, n) {
-  return n.isWrite && n.value !== void 0 ? { key: n.key, value: n.value, scope: e } : { key: n.key, scope: e };
-}
-function G(e) {
-  const n = e?.indexOf("=") || -1;
-  return !e || n < 0 ? null : {
-    key: e.slice(0, n).trim().toLowerCase(),
-    value: e.slice(n + 1)
-  };
-}
-function M(e) {
-  for (const { name: n } of x(e, "task"))
-    switch (n) {
-      case "--global":
-        return "global";
-      case "--system":
-        return "system";
-      case "--worktree":
-        return "worktree";
-      case "--local":
-        return "local";
-      case "--file":
-      case "-f":
-        return "file";
-    }
-  return "local";
-}
-function N({ name: e }) {
-  if (e === "-c" || e === "--config")
-    return "inline";
-  if (e === "--config-env")
-    return "env";
-}
-function* $(e) {
-  for (const n of e) {
-    const t = N(n), o = t && G(n.value);
-    o && (yield {
-      ...o,
-      scope: t
-    });
-  }
-}
-function D(e, n, t) {
-  const o = {
-    read: [],
-    write: [...$(n)]
-  };
-  return e === "config" && L(
-    o,
-    M(n),
-    A(n, t)
-  ), o;
-}
-function L(e, n, t) {
-  if (t === null)
-    return;
-  const o = O(n, t);
-  t.isWrite ? e.write.push(o) : e.read.push(o);
-}
-const C = {
-  short: /* @__PURE__ */ new Map([
-    ["c", !0]
-    //  -c <k=v>    set config key for this invocation
-  ])
-}, I = {
-  short: new Map([
-    ["C", !0],
-    //  -C <path>   change working directory
-    ["P", !1],
-    // -P          no pager (alias for --no-pager)
-    ["h", !1],
-    // -h          help
-    ["p", !1],
-    // -p          paginate
-    ["v", !1],
-    // -v          version
-    ...C.short.entries()
-  ]),
-  long: /* @__PURE__ */ new Set([
-    "attr-source",
-    "config-env",
-    "exec-path",
-    "git-dir",
-    "list-cmds",
-    "namespace",
-    "super-prefix",
-    "work-tree"
-  ])
-}, R = {
-  clone: {
-    short: /* @__PURE__ */ new Map([
-      ["b", !0],
-      // -b <branch>
-      ["j", !0],
-      // -j <n>          parallel jobs
-      ["l", !1],
-      // -l local
-      ["n", !1],
-      // -n no-checkout
-      ["o", !0],
-      // -o <name>       remote name
-      ["q", !1],
-      // -q quiet
-      ["s", !1],
-      // -s shared
-      ["u", !0]
-      // -u <upload-pack>
-    ]),
-    long: /* @__PURE__ */ new Set(["branch", "config", "jobs", "origin", "upload-pack", "u", "template"])
-  },
-  commit: {
-    short: /* @__PURE__ */ new Map([
-      ["C", !0],
-      // -C <commit>  reuse message
-      ["F", !0],
-      // -F <file>    read message from file
-      ["c", !0],
-      // -c <commit>  reedit message
-      ["m", !0],
-      // -m <msg>
-      ["t", !0]
-      // -t <template>
-    ]),
-    long: /* @__PURE__ */ new Set(["file", "message", "reedit-message", "reuse-message", "template"])
-  },
-  config: {
-    short: /* @__PURE__ */ new Map([
-      ["e", !1],
-      // -e  open editor
-      ["f", !0],
-      //  -f <file>
-      ["l", !1]
-      // -l  list
-    ]),
-    long: /* @__PURE__ */ new Set(["blob", "comment", "default", "file", "type", "value"])
-  },
-  fetch: {
-    short: /* @__PURE__ */ new Map(),
-    long: /* @__PURE__ */ new Set(["upload-pack"])
-  },
-  init: {
-    short: /* @__PURE__ */ new Map(),
-    long: /* @__PURE__ */ new Set(["template"])
-  },
-  pull: {
-    short: /* @__PURE__ */ new Map(),
-    long: /* @__PURE__ */ new Set(["upload-pack"])
-  },
-  push: {
-    short: /* @__PURE__ */ new Map(),
-    long: /* @__PURE__ */ new Set(["exec", "receive-pack"])
-  },
-  rebase: {
-    short: /* @__PURE__ */ new Map([
-      ["X", !0],
-      // -X <option>   strategy option
-      ["f", !1],
-      // -f force-rebase
-      ["i", !1],
-      // -i interactive
-      ["k", !1],
-      // -k keep-base
-      ["m", !1],
-      // -m merge
-      ["n", !1],
-      // -n no-stat
-      ["q", !1],
-      // -q quiet
-      ["r", !1],
-      // -r rebase-merges
-      ["s", !0],
-      // -s <strategy>
-      ["v", !1],
-      // -v verbose
-      ["x", !0]
-      // -x <cmd>      exec
-    ]),
-    long: /* @__PURE__ */ new Set(["exec", "onto", "strategy", "strategy-option"])
-  }
-}, T = { short: /* @__PURE__ */ new Map(), long: /* @__PURE__ */ new Set() };
-function B(e) {
-  const n = R[e ?? ""] ?? T;
-  return {
-    short: new Map([...C.short.entries(), ...n.short.entries()]),
-    long: n.long
-  };
-}
-function b(e, n = I) {
-  if (e.startsWith("--")) {
-    const t = e.indexOf("=");
-    if (t > 2)
-      return [{ name: e.slice(0, t), value: e.slice(t + 1), needsNext: !1 }];
-    const o = e.slice(2);
-    return [{ name: e, needsNext: n.long.has(o) }];
-  }
-  if (e.length === 2) {
-    const t = e.charAt(1), o = n.short.get(t);
-    return [{ name: e, needsNext: o === !0 }];
-  }
-  return j(e, n.short);
-}
-function j(e, n) {
-  const t = e.slice(1).split(""), o = [];
-  for (let a = 0; a < t.length; a++) {
-    const s = t[a], r = n.get(s);
-    if (r === void 0)
-      return [{ name: e, needsNext: !1 }];
-    if (r) {
-      const i = t.slice(a + 1).join("");
-      if (i && ![...i].every((m) => n.has(m)))
-        return o.push({ name: `-${s}`, value: i, needsNext: !1 }), o;
-    }
-    o.push({ name: `-${s}`, needsNext: r });
-  }
-  return o;
-}
-function W(e, n = []) {
-  let t = 0;
-  for (; t < e.length; ) {
-    const o = String(e[t]);
-    if (!o.startsWith("-") || o.length < 2) break;
-    const a = b(o);
-    let s = t + 1;
-    for (const r of a) {
-      const i = {
-        name: r.name,
-        value: r.value,
-        absorbedNext: !1,
-        isGlobal: !0
-      };
-      r.needsNext && i.value === void 0 && s < e.length && (i.value = String(e[s]), i.absorbedNext = !0, s++), n.push(i);
-    }
-    t = s;
-  }
-  return { flags: n, taskIndex: t };
-}
-function V(e, n, t = []) {
-  const o = B(n), a = [], s = [];
-  let r = 0;
-  for (; r < e.length; ) {
-    const i = e[r];
-    if (dist_r(i)) {
-      s.push(...dist_o(i)), r++;
-      continue;
-    }
-    const p = String(i);
-    if (p === "--") {
-      for (let d = r + 1; d < e.length; d++) {
-        const g = e[d];
-        dist_r(g) ? s.push(...dist_o(g)) : s.push(String(g));
-      }
-      break;
-    }
-    if (!p.startsWith("-") || p.length < 2) {
-      a.push(p), r++;
-      continue;
-    }
-    const m = b(p, o);
-    let u = r + 1;
-    for (const d of m) {
-      const g = {
-        name: d.name,
-        value: d.value,
-        absorbedNext: !1,
-        isGlobal: !1
-      };
-      d.needsNext && g.value === void 0 && u < e.length && !dist_r(e[u]) && (g.value = String(e[u]), g.absorbedNext = !0, u++), t.push(g);
-    }
-    r = u;
-  }
-  return { flags: t, positionals: a, pathspecs: s };
-}
-function* q({
-  write: e
-}) {
-  for (const n of e)
-    for (const t of K) {
-      const o = t(n.key);
-      o && (yield o);
-    }
-}
-function f(e, n, t = String(e)) {
-  const o = typeof e == "string" ? new RegExp(`\\s*${e.toLowerCase()}`) : e;
-  return function(s) {
-    if (o.test(s))
-      return {
-        category: n,
-        message: `Configuring ${t} is not permitted without enabling ${n}`
-      };
-  };
-}
-function l(e, n) {
-  const t = new RegExp(`\\s*${e.toLowerCase().replace(/\./g, "(..+)?.")}`);
-  return f(t, n, e);
-}
-const K = [
-  f("alias", "allowUnsafeAlias"),
-  f("core.askPass", "allowUnsafeAskPass"),
-  f("core.editor", "allowUnsafeEditor"),
-  f("core.fsmonitor", "allowUnsafeFsMonitor"),
-  f("core.gitProxy", "allowUnsafeGitProxy"),
-  f("core.hooksPath", "allowUnsafeHooksPath"),
-  f("core.pager", "allowUnsafePager"),
-  f("core.sshCommand", "allowUnsafeSshCommand"),
-  l("credential.helper", "allowUnsafeCredentialHelper"),
-  l("diff.command", "allowUnsafeDiffExternal"),
-  f("diff.external", "allowUnsafeDiffExternal"),
-  l("difftool.cmd", "allowUnsafeDiffExternal"),
-  l("diff.textconv", "allowUnsafeDiffTextConv"),
-  l("filter.clean", "allowUnsafeFilter"),
-  l("filter.process", "allowUnsafeFilter"),
-  l("filter.smudge", "allowUnsafeFilter"),
-  l("gpg.program", "allowUnsafeGpgProgram"),
-  f("include.path", "allowUnsafeInclude"),
-  l("includeIf", "allowUnsafeInclude"),
-  f("init.templateDir", "allowUnsafeTemplateDir"),
-  l("pager.", "allowUnsafePager"),
-  l("merge.driver", "allowUnsafeMergeDriver"),
-  l("mergetool.path", "allowUnsafeMergeDriver"),
-  l("mergetool.cmd", "allowUnsafeMergeDriver"),
-  l("protocol.allow", "allowUnsafeProtocolOverride"),
-  l("remote.receivepack", "allowUnsafePack"),
-  l("remote.uploadpack", "allowUnsafePack"),
-  f("uploadpack.packObjectsHook", "allowUnsafePack"),
-  f("sequence.editor", "allowUnsafeEditor"),
-  l("submodule.update", "allowUnsafeSubmodule"),
-  l("tar.command", "allowUnsafeCommandBinaries"),
-  l("trailer.cmd", "allowUnsafeCommandBinaries"),
-  l("trailer.command", "allowUnsafeCommandBinaries"),
-  l("url.insteadOf", "allowUnsafeUrlRewrite")
-];
-function* H(e, n) {
-  for (const t of n)
-    for (const o of X) {
-      const a = o(e, t);
-      a && (yield a);
-    }
-}
-function c(e, n, t, { name: o = String(n), globalOnly: a = !1, withValue: s = !1 } = {}) {
-  const r = typeof n == "string" ? new RegExp(`\\s*${n.toLowerCase()}`) : n, i = `Use of ${e ? `${e} with option ` : ""}${o} is not permitted without enabling ${t}`;
-  return function(m, u) {
-    if (!(e && m !== e) && !(a && !u.isGlobal) && !(s && u.value === void 0) && r.test(u.name))
-      return {
-        category: t,
-        message: i
-      };
-  };
-}
-const h = { globalOnly: !0, withValue: !0 }, X = [
-  c(null, /--(upload|receive)-pack/, "allowUnsafePack", {
-    name: "--upload-pack or --receive-pack"
-  }),
-  c("clone", /^-\w*u/, "allowUnsafePack"),
-  c("clone", "--u", "allowUnsafePack"),
-  c("push", /^--exec$/, "allowUnsafePack", { name: "--exec" }),
-  // `git` accepts unambiguous abbreviations of long options, so `--ex` and `--exe` are `--exec`
-  c("rebase", /^(-x|--ex(ec?)?)$/, "allowUnsafeExec", { name: "-x or --exec" }),
-  c(null, "--template", "allowUnsafeTemplateDir"),
-  c(null, "--exec-path", "allowUnsafeExec", h),
-  // `git` reads the configuration of whichever repository these name, so the
-  // directory alone is enough to deliver config the argv guards never see
-  c(null, "--git-dir", "allowUnsafeConfigPaths", h),
-  c(null, "--work-tree", "allowUnsafeConfigPaths", h),
-  c(null, /^-C$/, "allowUnsafeConfigPaths", { ...h, name: "-C" })
-];
-function k(e, n, t) {
-  return [...H(e, n), ...q(t)];
-}
-function Y(...e) {
-  const { flags: n, taskIndex: t } = W(e), o = t < e.length ? String(e[t]).toLowerCase() : null, a = o !== null ? e.slice(t + 1) : [], { positionals: s, pathspecs: r } = V(a, o, n), i = D(o, n, s);
-  return {
-    task: o,
-    flags: n.map(J),
-    paths: r,
-    config: i,
-    vulnerabilities: z(k(o, n, i))
-  };
-}
-function z(e) {
-  return Object.defineProperty(e, "vulnerabilities", {
-    value: e
-  });
-}
-function J({ value: e, name: n }) {
-  return e !== void 0 ? { name: n, value: e } : { name: n };
-}
-const y = {
-  editor: "allowUnsafeEditor",
-  git_askpass: "allowUnsafeAskPass",
-  git_config_global: "allowUnsafeConfigPaths",
-  git_config_system: "allowUnsafeConfigPaths",
-  git_config_count: "allowUnsafeConfigEnvCount",
-  git_config_parameters: "allowUnsafeConfigEnvCount",
-  git_config: "allowUnsafeConfigPaths",
-  git_editor: "allowUnsafeEditor",
-  git_exec_path: "allowUnsafeExec",
-  git_external_diff: "allowUnsafeDiffExternal",
-  git_pager: "allowUnsafePager",
-  git_proxy_command: "allowUnsafeGitProxy",
-  git_template_dir: "allowUnsafeTemplateDir",
-  git_sequence_editor: "allowUnsafeEditor",
-  git_ssh: "allowUnsafeSshCommand",
-  git_ssh_command: "allowUnsafeSshCommand",
-  pager: "allowUnsafePager",
-  prefix: "allowUnsafeConfigPaths",
-  ssh_askpass: "allowUnsafeAskPass",
-  visual: "allowUnsafeEditor"
-};
-function* Q(e) {
-  const n = parseInt(e.git_config_count ?? "0", 10);
-  for (let t = 0; t < n; t++) {
-    const o = e[`git_config_key_${t}`], a = e[`git_config_value_${t}`];
-    o !== void 0 && (yield { key: o.toLowerCase().trim(), value: a, scope: "env" });
-  }
-}
-function* Z(e) {
-  for (const n of Object.keys(e))
-    if (_(n)) {
-      const t = y[n];
-      yield {
-        category: t,
-        message: `Use of "${n.toUpperCase()}" is not permitted without enabling ${t}`
-      };
-    }
-}
-function _(e) {
-  return Object.hasOwn(y, e);
-}
-function ee(e) {
-  const n = {};
-  for (const [t, o] of Object.entries(e)) {
-    const a = t.toLowerCase().trim();
-    (_(a) || a.startsWith("git")) && (n[a] = String(o));
-  }
-  return n;
-}
-function ne(e) {
-  const n = ee(e), t = {
-    read: [],
-    write: [...Q(n)]
-  }, o = [
-    ...Z(n),
-    ...k(null, [], t)
-  ];
-  return {
-    config: t,
-    vulnerabilities: o
-  };
-}
-function oe(e, n) {
-  return [...Y(...e).vulnerabilities, ...ne(n).vulnerabilities];
-}
-
-//# sourceMappingURL=index.mjs.map
-
-// EXTERNAL MODULE: external "node:events"
-var external_node_events_ = __nccwpck_require__(8474);
-;// CONCATENATED MODULE: ./node_modules/simple-git/dist/index.mjs
-
-
-
-
-
-
-
-
-
-class dist_O extends Error {
-  constructor(e, n) {
-    super(n), this.task = e, Object.setPrototypeOf(this, new.target.prototype);
-  }
-}
-class Ae extends dist_O {
-  constructor(e, n) {
-    super(void 0, n), this.config = e;
-  }
-}
-class dist_A extends dist_O {
-  constructor(e, n, r) {
-    super(e, r), this.task = e, this.plugin = n, Object.setPrototypeOf(this, new.target.prototype);
-  }
-}
-class at extends dist_O {
-  constructor(e, n) {
-    super(void 0, n || String(e)), this.git = e;
-  }
-}
-class xe extends dist_O {
-  constructor(e) {
-    super(void 0, e);
-  }
-}
-const dist_I = "\0", dist_W = () => {
-};
-function Ne(t) {
-  return typeof t != "function" ? dist_W : t;
-}
-function $e(t) {
-  return typeof t == "function" && t !== dist_W;
-}
-function Pe(t, e) {
-  const n = t.indexOf(e);
-  return n <= 0 ? [t, ""] : [t.substr(0, n), t.substr(n + 1)];
-}
-function Me(t, e = 0) {
-  return Dt(t) && t.length > e ? t[e] : void 0;
-}
-function dist_N(t, e = 0) {
-  if (Dt(t) && t.length > e)
-    return t[t.length - 1 - e];
-}
-function Dt(t) {
-  return Bt(t);
-}
-function dist_H(t = "", e = !0, n = `
-`) {
-  return t.split(n).reduce((r, s) => {
-    const o = e ? s.trim() : s;
-    return o && r.push(o), r;
-  }, []);
-}
-function ut(t, e) {
-  return dist_H(t, !0).map((n) => e(n));
-}
-function Lt(t) {
-  return (0,dist.exists)(t, dist.FOLDER);
-}
-function dist_S(t, e) {
-  return Array.isArray(t) ? t.includes(e) || t.push(e) : t.add(e), e;
-}
-function De(t, e) {
-  return Array.isArray(t) && !t.includes(e) && t.push(e), t;
-}
-function ct(t, e) {
-  if (Array.isArray(t)) {
-    const n = t.indexOf(e);
-    n >= 0 && t.splice(n, 1);
-  } else
-    t.delete(e);
-  return e;
-}
-const ft = Object.prototype.toString.call.bind(Object.prototype.toString);
-function v(t) {
-  return Array.isArray(t) ? t : [t];
-}
-function jt(t) {
-  return t.replace(/[\s-]+(.)/g, (e, n) => n.toUpperCase());
-}
-function dist_L(t) {
-  return v(t).map((e) => e instanceof String ? e : String(e));
-}
-function p(t, e = 0) {
-  if (t == null)
-    return e;
-  const n = parseInt(t, 10);
-  return Number.isNaN(n) ? e : n;
-}
-function U(t, e) {
-  const n = [];
-  for (let r = 0, s = t.length; r < s; r++)
-    n.push(e, t[r]);
-  return n;
-}
-function dist_F(t) {
-  return (Array.isArray(t) ? Buffer.concat(t) : t).toString("utf-8");
-}
-function Le(t) {
-  return t ? Buffer.isBuffer(t) ? t.length : Buffer.byteLength(t) : 0;
-}
-function je(t, e) {
-  const n = {};
-  return e.forEach((r) => {
-    t[r] !== void 0 && (n[r] = t[r]);
-  }), n;
-}
-function wt(t = 0) {
-  return new Promise((e) => setTimeout(e, t));
-}
-function bt(t) {
-  if (t !== !1)
-    return t;
-}
-function d(t, e, n) {
-  return e(t) ? t : arguments.length > 2 ? n : void 0;
-}
-const dist_K = (t) => Array.isArray(t);
-function st(t, e) {
-  const n = dist_r(t) ? "string" : typeof t;
-  return /number|string|boolean/.test(n) && (!e || !e.includes(n));
-}
-const m = (t) => typeof t == "string" || dist_r(t), Be = (t) => m(t) || Buffer.isBuffer(t), dist_G = (t) => m(t) || Array.isArray(t) && t.every(m);
-function lt(t) {
-  return !!t && ft(t) === "[object Object]";
-}
-function Ie(t) {
-  return typeof t == "function";
-}
-const Bt = (t) => t == null || "number|boolean|function".includes(typeof t) ? !1 : typeof t.length == "number";
-var dist_V = /* @__PURE__ */ ((t) => (t[t.SUCCESS = 0] = "SUCCESS", t[t.ERROR = 1] = "ERROR", t[t.NOT_FOUND = -2] = "NOT_FOUND", t[t.UNCLEAN = 128] = "UNCLEAN", t))(dist_V || {});
-class dist_z {
-  constructor(e, n) {
-    this.stdOut = e, this.stdErr = n;
-  }
-  asStrings() {
-    return new dist_z(this.stdOut.toString("utf8"), this.stdErr.toString("utf8"));
-  }
-}
-function Ue() {
-  throw new Error("LineParser:useMatches not implemented");
-}
-class dist_l {
-  constructor(e, n) {
-    this.matches = [], this.useMatches = Ue, this.parse = (r, s) => (this.resetMatches(), this._regExp.every((o, i) => this.addMatch(o, i, r(i))) ? this.useMatches(s, this.prepareMatches()) !== !1 : !1), this._regExp = Array.isArray(e) ? e : [e], n && (this.useMatches = n);
-  }
-  resetMatches() {
-    this.matches.length = 0;
-  }
-  prepareMatches() {
-    return this.matches;
-  }
-  addMatch(e, n, r) {
-    const s = r && e.exec(r);
-    return s && this.pushMatch(n, s), !!s;
-  }
-  pushMatch(e, n) {
-    this.matches.push(...n.slice(1));
-  }
-}
-class dist_x extends dist_l {
-  addMatch(e, n, r) {
-    return /^remote:\s/.test(String(r)) && super.addMatch(e, n, r);
-  }
-  pushMatch(e, n) {
-    (e > 0 || n.length > 1) && super.pushMatch(e, n);
-  }
-}
-const Fe = {
-  binary: "git",
-  maxConcurrentProcesses: 5,
-  config: [],
-  trimmed: !1
-};
-function Ge(...t) {
-  const e = process.cwd(), n = Object.assign(
-    { baseDir: e, ...Fe },
-    ...t.filter((r) => typeof r == "object" && r)
-  );
-  return n.baseDir = n.baseDir || e, n.trimmed = n.trimmed === !0, n;
-}
-function It(t, e = []) {
-  return lt(t) ? Object.keys(t).reduce((n, r) => {
-    const s = t[r];
-    if (dist_r(s))
-      n.push(s);
-    else if (st(s, ["boolean"]))
-      n.push(r + "=" + s);
-    else if (Array.isArray(s))
-      for (const o of s)
-        st(o, ["string", "number"]) || n.push(r + "=" + o);
-    else
-      n.push(r);
-    return n;
-  }, e) : e;
-}
-function dist_h(t, e = 0, n = !1) {
-  const r = [];
-  for (let s = 0, o = e < 0 ? t.length : e; s < o; s++)
-    "string|number".includes(typeof t[s]) && r.push(String(t[s]));
-  return It(ht(t), r), n || r.push(...ze(t)), r;
-}
-function ze(t) {
-  const e = typeof dist_N(t) == "function";
-  return dist_L(d(dist_N(t, e ? 1 : 0), dist_K, []));
-}
-function ht(t) {
-  const e = Ie(dist_N(t));
-  return d(dist_N(t, e ? 1 : 0), lt);
-}
-function u(t, e = !0) {
-  const n = Ne(dist_N(t));
-  return e || $e(n) ? n : void 0;
-}
-function Tt(t, e) {
-  return t(e.stdOut, e.stdErr);
-}
-function dist_E(t, e, n, r = !0) {
-  return v(n).forEach((s) => {
-    for (let o = dist_H(s, r), i = 0, a = o.length; i < a; i++) {
-      const c = (y = 0) => {
-        if (!(i + y >= a))
-          return o[i + y];
-      };
-      e.some(({ parse: y }) => y(c, t));
-    }
-  }), t;
-}
-var qe = /* @__PURE__ */ ((t) => (t.BARE = "bare", t.IN_TREE = "tree", t.IS_REPO_ROOT = "root", t))(qe || {});
-const mt = ({ exitCode: t }, e, n, r) => {
-  if (t === dist_V.UNCLEAN && Ve(e))
-    return n(Buffer.from("false"));
-  r(e);
-}, Ut = (t) => t.trim() === "true";
-function We(t) {
-  switch (t) {
-    case "bare":
-      return Ke();
-    case "root":
-      return He();
-  }
-  return {
-    commands: ["rev-parse", "--is-inside-work-tree"],
-    format: "utf-8",
-    onError: mt,
-    parser: Ut
-  };
-}
-function He() {
-  return {
-    commands: ["rev-parse", "--git-dir"],
-    format: "utf-8",
-    onError: mt,
-    parser(e) {
-      return /^\.(git)?$/.test(e.trim());
-    }
-  };
-}
-function Ke() {
-  return {
-    commands: ["rev-parse", "--is-bare-repository"],
-    format: "utf-8",
-    onError: mt,
-    parser: Ut
-  };
-}
-function Ve(t) {
-  return /(Not a git repository|Kein Git-Repository)/i.test(String(t));
-}
-class Xe {
-  constructor(e) {
-    this.paths = [], this.files = [], this.folders = [], this.dryRun = e;
-  }
-}
-const Ye = /^[a-z]+\s*/i, Qe = /^[a-z]+\s+[a-z]+\s*/i, Je = /\/$/;
-function Ze(t, e) {
-  const n = new Xe(t), r = t ? Qe : Ye;
-  return dist_H(e).forEach((s) => {
-    const o = s.replace(r, "");
-    n.paths.push(o), (Je.test(o) ? n.folders : n.files).push(o);
-  }), n;
-}
-const Ft = [];
-function tn(t) {
-  return {
-    commands: Ft,
-    format: "empty",
-    parser: t
-  };
-}
-function dist_b(t) {
-  return {
-    commands: Ft,
-    format: "empty",
-    parser() {
-      throw typeof t == "string" ? new xe(t) : t;
-    }
-  };
-}
-function g(t, e = !1) {
-  return {
-    commands: t,
-    format: "utf-8",
-    parser(n) {
-      return e ? String(n).trim() : n;
-    }
-  };
-}
-function Gt(t) {
-  return {
-    commands: t,
-    format: "buffer",
-    parser(e) {
-      return e;
-    }
-  };
-}
-function en(t) {
-  return t.format === "buffer";
-}
-function kt(t) {
-  return t.format === "empty" || !t.commands.length;
-}
-const nn = "Git clean interactive mode is not supported", rn = 'Git clean mode parameter ("n" or "f") is required', sn = "Git clean unknown option found in: ";
-var zt = /* @__PURE__ */ ((t) => (t.DRY_RUN = "n", t.FORCE = "f", t.IGNORED_INCLUDED = "x", t.IGNORED_ONLY = "X", t.EXCLUDING = "e", t.QUIET = "q", t.RECURSIVE = "d", t))(zt || {});
-const qt = /* @__PURE__ */ new Set([
-  "i",
-  ...dist_L(Object.values(zt))
-]);
-function on(t, e) {
-  const { cleanMode: n, options: r, valid: s } = cn(t);
-  return n ? s.options ? (r.push(...e), r.some(hn) ? dist_b(nn) : an(n, r)) : dist_b(sn + JSON.stringify(t)) : dist_b(rn);
-}
-function an(t, e) {
-  return {
-    commands: ["clean", `-${t}`, ...e],
-    format: "utf-8",
-    parser(r) {
-      return Ze(t === "n", r);
-    }
-  };
-}
-function un(t) {
-  return Array.isArray(t) && t.every((e) => qt.has(e));
-}
-function cn(t) {
-  let e, n = [], r = { cleanMode: !1, options: !0 };
-  return t.replace(/[^a-z]i/g, "").split("").forEach((s) => {
-    fn(s) ? (e = s, r.cleanMode = !0) : r.options = r.options && ln(n[n.length] = `-${s}`);
-  }), {
-    cleanMode: e,
-    options: n,
-    valid: r
-  };
-}
-function fn(t) {
-  return t === "f" || t === "n";
-}
-function ln(t) {
-  return /^-[a-z]$/i.test(t) && qt.has(t.charAt(1));
-}
-function hn(t) {
-  return /^-[^\-]/.test(t) ? t.indexOf("i") > 0 : t === "--interactive";
-}
-class mn {
-  constructor() {
-    this.files = [], this.values = /* @__PURE__ */ Object.create(null);
-  }
-  get all() {
-    return this._all || (this._all = this.files.reduce((e, n) => Object.assign(e, this.values[n]), {})), this._all;
-  }
-  addFile(e) {
-    if (!(e in this.values)) {
-      const n = dist_N(this.files);
-      this.values[e] = n ? Object.create(this.values[n]) : {}, this.files.push(e);
-    }
-    return this.values[e];
-  }
-  addValue(e, n, r) {
-    const s = this.addFile(e);
-    Object.hasOwn(s, n) ? Array.isArray(s[n]) ? s[n].push(r) : s[n] = [s[n], r] : s[n] = r, this._all = void 0;
-  }
-}
-function pn(t) {
-  const e = new mn();
-  for (const n of Wt(t))
-    e.addValue(n.file, String(n.key), n.value);
-  return e;
-}
-function dn(t, e) {
-  let n = null;
-  const r = [], s = /* @__PURE__ */ new Map();
-  for (const o of Wt(t, e))
-    o.key === e && (r.push(n = o.value), s.has(o.file) || s.set(o.file, []), s.get(o.file).push(n));
-  return {
-    key: e,
-    paths: Array.from(s.keys()),
-    scopes: s,
-    value: n,
-    values: r
-  };
-}
-function gn(t) {
-  return t.replace(/^(file):/, "");
-}
-function* Wt(t, e = null) {
-  const n = t.split("\0");
-  for (let r = 0, s = n.length - 1; r < s; ) {
-    const o = gn(n[r++]);
-    let i = n[r++], a = e;
-    if (i.includes(`
-`)) {
-      const c = Pe(i, `
-`);
-      a = c[0], i = c[1];
-    }
-    yield { file: o, key: a, value: i };
-  }
-}
-var Ht = /* @__PURE__ */ ((t) => (t.system = "system", t.global = "global", t.local = "local", t.worktree = "worktree", t))(Ht || {});
-function dist_Y(t, e) {
-  return typeof t == "string" && Object.hasOwn(Ht, t) ? t : e;
-}
-function yn(t, e, n, r) {
-  const s = ["config", `--${r}`];
-  return n && s.push("--add"), s.push(t, e), {
-    commands: s,
-    format: "utf-8",
-    parser(o) {
-      return o;
-    }
-  };
-}
-function wn(t, e) {
-  const n = ["config", "--null", "--show-origin", "--get-all", t];
-  return e && n.splice(1, 0, `--${e}`), {
-    commands: n,
-    format: "utf-8",
-    parser(r) {
-      return dn(r, t);
-    }
-  };
-}
-function bn(t) {
-  const e = ["config", "--list", "--show-origin", "--null"];
-  return t && e.push(`--${t}`), {
-    commands: e,
-    format: "utf-8",
-    parser(n) {
-      return pn(n);
-    }
-  };
-}
-function Tn() {
-  return {
-    addConfig(t, e, ...n) {
-      return this._runTask(
-        yn(
-          t,
-          e,
-          n[0] === !0,
-          dist_Y(
-            n[1],
-            "local"
-            /* local */
-          )
-        ),
-        u(arguments)
-      );
-    },
-    getConfig(t, e) {
-      return this._runTask(
-        wn(t, dist_Y(e, void 0)),
-        u(arguments)
-      );
-    },
-    listConfig(...t) {
-      return this._runTask(
-        bn(dist_Y(t[0], void 0)),
-        u(arguments)
-      );
-    }
-  };
-}
-var Kt = /* @__PURE__ */ ((t) => (t.ADDED = "A", t.COPIED = "C", t.DELETED = "D", t.MODIFIED = "M", t.RENAMED = "R", t.CHANGED = "T", t.UNMERGED = "U", t.UNKNOWN = "X", t.BROKEN = "B", t))(Kt || {});
-const kn = new Set(Object.values(Kt));
-function _n(t) {
-  return kn.has(t);
-}
-var _t;
-const vn = ["-h"], dist_j = /* @__PURE__ */ Symbol("grepQuery");
-class En {
-  constructor() {
-    this[_t] = [];
-  }
-  *[(_t = dist_j, Symbol.iterator)]() {
-    for (const e of this[dist_j])
-      yield e;
-  }
-  and(...e) {
-    return e.length && this[dist_j].push("--and", "(", ...U(e, "-e"), ")"), this;
-  }
-  param(...e) {
-    return this[dist_j].push(...U(e, "-e")), this;
-  }
-}
-function Sn(...t) {
-  return new En().param(...t);
-}
-function Rn(t) {
-  const e = /* @__PURE__ */ new Set(), n = {};
-  return ut(t, (r) => {
-    const [s, o, i] = r.split(dist_I);
-    e.add(s), (n[s] = n[s] || []).push({
-      line: p(o),
-      path: s,
-      preview: i
-    });
-  }), {
-    paths: e,
-    results: n
-  };
-}
-function On() {
-  return {
-    grep(t) {
-      const e = u(arguments), n = dist_h(arguments);
-      for (const s of vn)
-        if (n.includes(s))
-          return this._runTask(
-            dist_b(`git.grep: use of "${s}" is not supported.`),
-            e
-          );
-      typeof t == "string" && (t = Sn().param(t));
-      const r = ["grep", "--null", "-n", "--full-name", ...n, ...t];
-      return this._runTask(
-        {
-          commands: r,
-          format: "utf-8",
-          parser(s) {
-            return Rn(s);
-          }
-        },
-        e
-      );
-    }
-  };
-}
-var Vt = /* @__PURE__ */ ((t) => (t.MIXED = "mixed", t.SOFT = "soft", t.HARD = "hard", t.MERGE = "merge", t.KEEP = "keep", t))(Vt || {});
-const Cn = dist_L(Object.values(Vt));
-function An(t, e) {
-  const n = ["reset"];
-  return Xt(t) && n.push(`--${t}`), n.push(...e), g(n);
-}
-function xn(t) {
-  if (Xt(t))
-    return t;
-  switch (typeof t) {
-    case "string":
-    case "undefined":
-      return "soft";
-  }
-}
-function Xt(t) {
-  return typeof t == "string" && Cn.includes(t);
-}
-src.formatters.L = (t) => String(Bt(t) ? t.length : "-");
-src.formatters.B = (t) => Buffer.isBuffer(t) ? t.toString("utf8") : ft(t);
-function Nn() {
-  return src("simple-git");
-}
-function vt(t, e, n) {
-  return !e || !String(e).replace(/\s*/, "") ? n ? (r, ...s) => {
-    t(r, ...s), n(r, ...s);
-  } : t : (r, ...s) => {
-    t(`%s ${r}`, e, ...s), n && n(r, ...s);
-  };
-}
-function $n(t, e, { namespace: n }) {
-  if (typeof t == "string")
-    return t;
-  const r = e && e.namespace || "";
-  return r.startsWith(n) ? r.substr(n.length + 1) : r || n;
-}
-function dist_$(t, e, n, r = Nn()) {
-  const s = t && `[${t}]` || "", o = [], i = typeof e == "string" ? r.extend(e) : e, a = $n(d(e, m), i, r);
-  return y(n);
-  function c(w, T) {
-    return dist_S(
-      o,
-      dist_$(t, a.replace(/^[^:]+/, w), T, r)
-    );
-  }
-  function y(w) {
-    const T = w && `[${w}]` || "", k = i && vt(i, T) || dist_W, C = vt(r, `${s} ${T}`, k);
-    return Object.assign(i ? k : C, {
-      label: t,
-      sibling: c,
-      info: C,
-      step: y
-    });
-  }
-}
-const dist_M = class M {
-  constructor(e = "GitExecutor") {
-    this.logLabel = e, this._queue = /* @__PURE__ */ new Map();
-  }
-  withProgress(e) {
-    return this._queue.get(e);
-  }
-  createProgress(e) {
-    const n = M.getName(e.commands[0]), r = dist_$(this.logLabel, n);
-    return {
-      task: e,
-      logger: r,
-      name: n
-    };
-  }
-  push(e) {
-    const n = this.createProgress(e);
-    return n.logger("Adding task to the queue, commands = %o", e.commands), this._queue.set(e, n), n;
-  }
-  fatal(e) {
-    for (const [n, { logger: r }] of Array.from(this._queue.entries()))
-      n === e.task ? (r.info("Failed %o", e), r(
-        "Fatal exception, any as-yet un-started tasks run through this executor will not be attempted"
-      )) : r.info(
-        "A fatal exception occurred in a previous task, the queue has been purged: %o",
-        e.message
-      ), this.complete(n);
-    if (this._queue.size !== 0)
-      throw new Error(`Queue size should be zero after fatal: ${this._queue.size}`);
-  }
-  complete(e) {
-    this.withProgress(e) && this._queue.delete(e);
-  }
-  attempt(e) {
-    const n = this.withProgress(e);
-    if (!n)
-      throw new dist_O(void 0, "TasksPendingQueue: attempt called for an unknown task");
-    return n.logger("Starting task"), n;
-  }
-  static getName(e = "empty") {
-    return `task:${e}:${++M.counter}`;
-  }
-};
-dist_M.counter = 0;
-let ot = dist_M;
-class Pn {
-  constructor(e, n, r) {
-    this._executor = e, this._scheduler = n, this._plugins = r, this._chain = Promise.resolve(), this._queue = new ot();
-  }
-  get cwd() {
-    return this._cwd || this._executor.cwd;
-  }
-  set cwd(e) {
-    this._cwd = e;
-  }
-  get env() {
-    return this._executor.env;
-  }
-  get outputHandler() {
-    return this._executor.outputHandler;
-  }
-  chain() {
-    return this;
-  }
-  push(e) {
-    return this._queue.push(e), this._chain = this._chain.then(() => this.attemptTask(e));
-  }
-  async attemptTask(e) {
-    const n = await this._scheduler.next(), r = () => this._queue.complete(e);
-    try {
-      const { logger: s } = this._queue.attempt(e);
-      return await (kt(e) ? this.attemptEmptyTask(e, s) : this.attemptRemoteTask(e, s));
-    } catch (s) {
-      throw this.onFatalException(e, s);
-    } finally {
-      r(), n();
-    }
-  }
-  onFatalException(e, n) {
-    const r = n instanceof dist_O ? Object.assign(n, { task: e }) : new dist_O(e, n && String(n));
-    return this._chain = Promise.resolve(), this._queue.fatal(r), r;
-  }
-  async attemptRemoteTask(e, n) {
-    const r = this._plugins.exec("spawn.binary", "", this.taskContext(e, e.commands)), s = this._plugins.exec(
-      "spawn.args",
-      [...e.commands],
-      this.taskContext(e, e.commands)
-    ), o = await this.gitResponse(
-      e,
-      r,
-      s,
-      this.outputHandler,
-      n.step("SPAWN")
-    ), i = await this.handleTaskData(e, s, o, n.step("HANDLE"));
-    return n("passing response to task's parser as a %s", e.format), en(e) ? Tt(e.parser, i) : Tt(e.parser, i.asStrings());
-  }
-  async attemptEmptyTask(e, n) {
-    return n("empty task bypassing child process to call to task's parser"), e.parser(this);
-  }
-  handleTaskData(e, n, r, s) {
-    const { exitCode: o, rejection: i, stdOut: a, stdErr: c } = r;
-    return new Promise((y, w) => {
-      s("Preparing to handle process response exitCode=%d stdOut=", o);
-      const { error: T } = this._plugins.exec(
-        "task.error",
-        { error: i },
-        {
-          ...this.taskContext(e, n),
-          ...r
-        }
-      );
-      if (T && e.onError)
-        return s.info("exitCode=%s handling with custom error handler"), e.onError(
-          r,
-          T,
-          (k) => {
-            s.info("custom error handler treated as success"), s("custom error returned a %s", ft(k)), y(
-              new dist_z(
-                Array.isArray(k) ? Buffer.concat(k) : k,
-                Buffer.concat(c)
-              )
-            );
-          },
-          w
-        );
-      if (T)
-        return s.info(
-          "handling as error: exitCode=%s stdErr=%s rejection=%o",
-          o,
-          c.length,
-          i
-        ), w(T);
-      s.info("retrieving task output complete"), y(new dist_z(Buffer.concat(a), Buffer.concat(c)));
-    });
-  }
-  async gitResponse(e, n, r, s, o) {
-    const i = o.sibling("output"), a = this._plugins.exec(
-      "spawn.options",
-      {
-        cwd: this.cwd,
-        env: this.env,
-        windowsHide: !0
-      },
-      this.taskContext(e, e.commands)
-    );
-    return new Promise((c) => {
-      const y = [], w = [];
-      o.info("%s %o", n, r), o("%O", a);
-      let T = this._beforeSpawn(e, r);
-      if (T)
-        return c({
-          stdOut: y,
-          stdErr: w,
-          exitCode: 9901,
-          rejection: T
-        });
-      this._plugins.exec("spawn.before", void 0, {
-        ...this.taskContext(e, r),
-        kill(C) {
-          T = C || T;
-        }
-      });
-      const k = (0,external_node_child_process_namespaceObject.spawn)(n, r, a);
-      k.stdout.on(
-        "data",
-        Et(y, "stdOut", o, i.step("stdOut"))
-      ), k.stderr.on(
-        "data",
-        Et(w, "stdErr", o, i.step("stdErr"))
-      ), k.on("error", Mn(w, o)), s && (o("Passing child process stdOut/stdErr to custom outputHandler"), s(n, k.stdout, k.stderr, [...r])), this._plugins.exec("spawn.after", void 0, {
-        ...this.taskContext(e, r),
-        spawned: k,
-        close(C, Te) {
-          c({
-            stdOut: y,
-            stdErr: w,
-            exitCode: C,
-            rejection: T || Te
-          });
-        },
-        kill(C) {
-          k.killed || (T = C, k.kill("SIGINT"));
-        }
-      });
-    });
-  }
-  _beforeSpawn(e, n) {
-    let r;
-    return this._plugins.exec("spawn.before", void 0, {
-      ...this.taskContext(e, n),
-      kill(s) {
-        r = s || r;
-      }
-    }), r;
-  }
-  taskContext(e, n) {
-    return {
-      method: String(Me(e.commands) || ""),
-      commands: n,
-      env: { ...this.env },
-      input: kt(e) ? void 0 : e.input
-    };
-  }
-}
-function Mn(t, e) {
-  return (n) => {
-    e("[ERROR] child process exception %o", n), t.push(Buffer.from(String(n.stack), "ascii"));
-  };
-}
-function Et(t, e, n, r) {
-  return (s) => {
-    n("%s received %L bytes", e, s), r("%B", s), t.push(s);
-  };
-}
-class Dn {
-  constructor(e, n, r) {
-    this.cwd = e, this._scheduler = n, this._plugins = r, this._chain = this.chain();
-  }
-  chain() {
-    return new Pn(this, this._scheduler, this._plugins);
-  }
-  push(e) {
-    return this._chain.push(e);
-  }
-}
-function Ln(t, e, n = dist_W) {
-  const r = (o) => {
-    n(null, o);
-  }, s = (o) => {
-    o?.task === t && n(o, void 0);
-  };
-  e.then(r, s);
-}
-function St(t, e) {
-  return tn((n) => {
-    if (!Lt(t))
-      throw new Error(`Git.cwd: cannot change to non-directory "${t}"`);
-    return (e || n).cwd = t;
-  });
-}
-function dist_Q(t) {
-  const e = ["checkout", ...t];
-  return e[1] === "-b" && e.includes("-B") && (e[1] = ct(e, "-B")), g(e);
-}
-function jn() {
-  return {
-    checkout() {
-      return this._runTask(
-        dist_Q(dist_h(arguments, 1)),
-        u(arguments)
-      );
-    },
-    checkoutBranch(t, e) {
-      return this._runTask(
-        dist_Q(["-b", t, e, ...dist_h(arguments)]),
-        u(arguments)
-      );
-    },
-    checkoutLocalBranch(t) {
-      return this._runTask(
-        dist_Q(["-b", t, ...dist_h(arguments)]),
-        u(arguments)
-      );
-    }
-  };
-}
-const Yt = (t, e, n) => {
-  const r = ["clone", ...n];
-  return m(t) && r.push(dist_c(t)), m(e) && r.push(dist_c(e)), g(r);
-}, Bn = (t, e, n) => (dist_S(n, "--mirror"), Yt(t, e, n));
-function Rt(t, e, n, ...r) {
-  return m(n) ? e(n, d(r[0], m), dist_h(arguments)) : dist_b(`git.${t}() requires a string 'repoPath'`);
-}
-function In() {
-  return {
-    clone(t, ...e) {
-      return this._runTask(
-        Rt("clone", Yt, d(t, m), ...e),
-        u(arguments)
-      );
-    },
-    mirror(t, ...e) {
-      return this._runTask(
-        Rt("mirror", Bn, d(t, m), ...e),
-        u(arguments)
-      );
-    }
-  };
-}
-const Un = [
-  new dist_l(/^\[([^\s]+)( \([^)]+\))? ([^\]]+)/, (t, [e, n, r]) => {
-    t.branch = e, t.commit = r, t.root = !!n;
-  }),
-  new dist_l(/\s*Author:\s(.+)/i, (t, [e]) => {
-    const n = e.split("<"), r = n.pop();
-    !r || !r.includes("@") || (t.author = {
-      email: r.substr(0, r.length - 1),
-      name: n.join("<").trim()
-    });
-  }),
-  new dist_l(
-    /(\d+)[^,]*(?:,\s*(\d+)[^,]*)(?:,\s*(\d+))/g,
-    (t, [e, n, r]) => {
-      t.summary.changes = parseInt(e, 10) || 0, t.summary.insertions = parseInt(n, 10) || 0, t.summary.deletions = parseInt(r, 10) || 0;
-    }
-  ),
-  new dist_l(
-    /^(\d+)[^,]*(?:,\s*(\d+)[^(]+\(([+-]))?/,
-    (t, [e, n, r]) => {
-      t.summary.changes = parseInt(e, 10) || 0;
-      const s = parseInt(n, 10) || 0;
-      r === "-" ? t.summary.deletions = s : r === "+" && (t.summary.insertions = s);
-    }
-  )
-];
-function Fn(t) {
-  return dist_E({
-    author: null,
-    branch: "",
-    commit: "",
-    root: !1,
-    summary: {
-      changes: 0,
-      insertions: 0,
-      deletions: 0
-    }
-  }, Un, t);
-}
-function Gn(t, e, n) {
-  return {
-    commands: [
-      "-c",
-      "core.abbrev=40",
-      "commit",
-      ...U(t, "-m"),
-      ...e,
-      ...n
-    ],
-    format: "utf-8",
-    parser: Fn
-  };
-}
-function zn() {
-  return {
-    commit(e, ...n) {
-      const r = u(arguments), s = t(e) || Gn(
-        v(e),
-        v(d(n[0], dist_G, [])),
-        [
-          ...dist_L(d(n[1], dist_K, [])),
-          ...dist_h(arguments, 0, !0)
-        ]
-      );
-      return this._runTask(s, r);
-    }
-  };
-  function t(e) {
-    return !dist_G(e) && dist_b(
-      "git.commit: requires the commit message to be supplied as a string/string[]"
-    );
-  }
-}
-function qn() {
-  return {
-    count: 0,
-    garbage: 0,
-    inPack: 0,
-    packs: 0,
-    prunePackable: 0,
-    size: 0,
-    sizeGarbage: 0,
-    sizePack: 0
-  };
-}
-const Wn = new dist_l(
-  /([a-z-]+): (\d+)$/,
-  (t, [e, n]) => {
-    const r = jt(e);
-    Object.hasOwn(t, r) && (t[r] = p(n));
-  }
-);
-function Hn() {
-  return {
-    countObjects() {
-      return this._runTask({
-        commands: ["count-objects", "--verbose"],
-        format: "utf-8",
-        parser(t) {
-          return dist_E(qn(), [Wn], t);
-        }
-      });
-    }
-  };
-}
-function Kn() {
-  return {
-    firstCommit() {
-      return this._runTask(
-        g(["rev-list", "--max-parents=0", "HEAD"], !0),
-        u(arguments)
-      );
-    }
-  };
-}
-function Vn(t, e) {
-  const n = ["hash-object", t];
-  return e && n.push("-w"), g(n, !0);
-}
-class dist_J {
-  constructor(e, n, r, s) {
-    this.bare = e, this.path = n, this.existing = r, this.gitDir = s;
-  }
-}
-const Xn = /^Init.+ repository in (.+)$/, Yn = /^Rein.+ in (.+)$/;
-function Qn(t, e, n) {
-  const r = String(n).trim();
-  let s;
-  if (s = Xn.exec(r))
-    return new dist_J(t, e, !1, s[1]);
-  if (s = Yn.exec(r))
-    return new dist_J(t, e, !0, s[1]);
-  let o = "";
-  const i = r.split(" ");
-  for (; i.length; )
-    if (i.shift() === "in") {
-      o = i.join(" ");
-      break;
-    }
-  return new dist_J(t, e, /^re/i.test(r), o);
-}
-const Qt = "--bare";
-function Jn(t) {
-  return t.includes(Qt);
-}
-function Zn(t = !1, e, n) {
-  const r = ["init", ...n];
-  return t && !Jn(r) && r.splice(1, 0, Qt), {
-    commands: r,
-    format: "utf-8",
-    parser(s) {
-      return Qn(r.includes("--bare"), e, s);
-    }
-  };
-}
-function tr(t) {
-  return t === void 0 ? dist_b("interpretTrailers called without input content") : {
-    format: "utf-8",
-    parser(e) {
-      return Object.fromEntries(
-        ut(e, (n) => {
-          const r = n.indexOf(":");
-          return [
-            jt(n.substring(0, r).toLowerCase()),
-            n.substring(r + 2).trim()
-          ];
-        })
-      );
-    },
-    commands: ["interpret-trailers", "--parse"],
-    input: t
-  };
-}
-function er() {
-  return {
-    interpretTrailers(t) {
-      return this._runTask(
-        tr(d(t, Be)),
-        u(arguments)
-      );
-    }
-  };
-}
-var dist_R = /* @__PURE__ */ ((t) => (t.NONE = "", t.STAT = "--stat", t.NUM_STAT = "--numstat", t.NAME_ONLY = "--name-only", t.NAME_STATUS = "--name-status", t))(dist_R || {});
-const Jt = /^--(stat|numstat|name-only|name-status)(=|$)/;
-function pt(t) {
-  for (let e = 0; e < t.length; e++) {
-    const n = Jt.exec(t[e]);
-    if (n)
-      return `--${n[1]}`;
-  }
-  return "";
-}
-function nr(t) {
-  return Jt.test(t);
-}
-class rr {
-  constructor() {
-    this.changed = 0, this.deletions = 0, this.insertions = 0, this.files = [];
-  }
-}
-const Ot = [
-  new dist_l(
-    /^(.+)\s+\|\s+(\d+)(\s+[+\-]+)?$/,
-    (t, [e, n, r = ""]) => {
-      t.files.push({
-        file: e.trim(),
-        changes: p(n),
-        insertions: r.replace(/[^+]/g, "").length,
-        deletions: r.replace(/[^-]/g, "").length,
-        binary: !1
-      });
-    }
-  ),
-  new dist_l(
-    /^(.+) \|\s+Bin ([0-9.]+) -> ([0-9.]+) ([a-z]+)/,
-    (t, [e, n, r]) => {
-      t.files.push({
-        file: e.trim(),
-        before: p(n),
-        after: p(r),
-        binary: !0
-      });
-    }
-  ),
-  new dist_l(/^(.+)\s+\|\s+Bin\s*$/, (t, [e]) => {
-    t.files.push({
-      file: e.trim(),
-      before: 0,
-      after: 0,
-      binary: !0
-    });
-  }),
-  new dist_l(
-    /(\d+) files? changed\s*((?:, \d+ [^,]+){0,2})/,
-    (t, [e, n]) => {
-      const r = /(\d+) i/.exec(n), s = /(\d+) d/.exec(n);
-      t.changed = p(e), t.insertions = p(r?.[1]), t.deletions = p(s?.[1]);
-    }
-  )
-], sr = [
-  new dist_l(
-    /(\d+)\t(\d+)\t(.+)$/,
-    (t, [e, n, r]) => {
-      const s = p(e), o = p(n);
-      t.changed++, t.insertions += s, t.deletions += o, t.files.push({
-        file: r,
-        changes: s + o,
-        insertions: s,
-        deletions: o,
-        binary: !1
-      });
-    }
-  ),
-  new dist_l(/-\t-\t(.+)$/, (t, [e]) => {
-    t.changed++, t.files.push({
-      file: e,
-      after: 0,
-      before: 0,
-      binary: !0
-    });
-  })
-], or = [
-  new dist_l(/(.+)$/, (t, [e]) => {
-    t.changed++, t.files.push({
-      file: e,
-      changes: 0,
-      insertions: 0,
-      deletions: 0,
-      binary: !1
-    });
-  })
-], ir = [
-  new dist_l(
-    /([ACDMRTUXB])([0-9]{0,3})\t(.[^\t]*)(\t(.[^\t]*))?$/,
-    (t, [e, n, r, s, o]) => {
-      t.changed++, t.files.push({
-        file: o ?? r,
-        changes: 0,
-        insertions: 0,
-        deletions: 0,
-        binary: !1,
-        status: bt(_n(e) && e),
-        from: bt(!!o && r !== o && r),
-        similarity: p(n)
-      });
-    }
-  )
-], ar = {
-  [dist_R.NONE]: Ot,
-  [dist_R.STAT]: Ot,
-  [dist_R.NUM_STAT]: sr,
-  [dist_R.NAME_STATUS]: ir,
-  [dist_R.NAME_ONLY]: or
-};
-function Zt(t = dist_R.NONE) {
-  const e = ar[t];
-  return (n) => dist_E(new rr(), e, n, !1);
-}
-const te = "òòòòòò ", dist_ee = " òò", dist_ne = " ò ", ur = ["hash", "date", "message", "refs", "author_name", "author_email"];
-function cr(t, e) {
-  return e.reduce(
-    (n, r, s) => (n[r] = t[s] || "", n),
-    /* @__PURE__ */ Object.create({ diff: null })
-  );
-}
-function re(t = dist_ne, e = ur, n = dist_R.NONE) {
-  const r = Zt(n);
-  return function(s) {
-    const o = dist_H(
-      s.trim(),
-      !1,
-      te
-    ).map(function(i) {
-      const a = i.split(dist_ee), c = cr(a[0].split(t), e);
-      return a.length > 1 && a[1].trim() && (c.diff = r(a[1])), c;
-    });
-    return {
-      all: o,
-      latest: o.length && o[0] || null,
-      total: o.length
-    };
-  };
-}
-function fr(t) {
-  let e = pt(t);
-  const n = ["diff"];
-  return e === dist_R.NONE && (e = dist_R.STAT, n.push("--stat=4096")), n.push(...t), dt(n) || {
-    commands: n,
-    format: "utf-8",
-    parser: Zt(e)
-  };
-}
-function dt(t) {
-  const e = t.filter(nr);
-  if (e.length > 1)
-    return dist_b(
-      `Summary flags are mutually exclusive - pick one of ${e.join(",")}`
-    );
-  if (e.length && t.includes("-z"))
-    return dist_b(
-      `Summary flag ${e} parsing is not compatible with null termination option '-z'`
-    );
-}
-var se = /* @__PURE__ */ ((t) => (t[t["--pretty"] = 0] = "--pretty", t[t["max-count"] = 1] = "max-count", t[t.maxCount = 2] = "maxCount", t[t.n = 3] = "n", t[t.file = 4] = "file", t[t.format = 5] = "format", t[t.from = 6] = "from", t[t.to = 7] = "to", t[t.splitter = 8] = "splitter", t[t.symmetric = 9] = "symmetric", t[t.mailMap = 10] = "mailMap", t[t.multiLine = 11] = "multiLine", t[t.strictDate = 12] = "strictDate", t))(se || {});
-function lr(t, e) {
-  const n = [], r = [];
-  return Object.keys(t).forEach((s) => {
-    n.push(s), r.push(String(t[s]));
-  }), [n, r.join(e)];
-}
-function hr(t) {
-  return Object.keys(t).reduce((e, n) => (n in se || (e[n] = t[n]), e), {});
-}
-function dist_oe(t = {}, e = []) {
-  const n = d(t.splitter, m, dist_ne), r = lt(t.format) ? t.format : {
-    hash: "%H",
-    date: t.strictDate === !1 ? "%ai" : "%aI",
-    message: "%s",
-    refs: "%D",
-    body: t.multiLine ? "%B" : "%b",
-    author_name: t.mailMap !== !1 ? "%aN" : "%an",
-    author_email: t.mailMap !== !1 ? "%aE" : "%ae"
-  }, [s, o] = lr(r, n), i = [], a = [
-    `--pretty=format:${te}${o}${dist_ee}`,
-    ...e
-  ], c = t.n || t["max-count"] || t.maxCount;
-  if (c && a.push(`--max-count=${c}`), t.from || t.to) {
-    const y = t.symmetric !== !1 ? "..." : "..";
-    i.push(`${t.from || ""}${y}${t.to || ""}`);
-  }
-  return m(t.file) && a.push("--follow", dist_c(t.file)), It(hr(t), a), {
-    fields: s,
-    splitter: n,
-    commands: [...a, ...i]
-  };
-}
-function mr(t, e, n) {
-  const r = re(t, e, pt(n));
-  return {
-    commands: ["log", ...n],
-    format: "utf-8",
-    parser: r
-  };
-}
-function pr() {
-  return {
-    log(...n) {
-      const r = u(arguments), s = dist_oe(
-        ht(arguments),
-        dist_L(d(arguments[0], dist_K, []))
-      ), o = e(...n) || dt(s.commands) || t(s);
-      return this._runTask(o, r);
-    }
-  };
-  function t(n) {
-    return mr(n.splitter, n.fields, n.commands);
-  }
-  function e(n, r) {
-    return m(n) && m(r) && dist_b(
-      "git.log(string, string) should be replaced with git.log({ from: string, to: string })"
-    );
-  }
-}
-class dist_Z {
-  constructor(e, n = null, r) {
-    this.reason = e, this.file = n, this.meta = r;
-  }
-  toString() {
-    return `${this.file}:${this.reason}`;
-  }
-}
-class dr {
-  constructor() {
-    this.conflicts = [], this.merges = [], this.result = "success";
-  }
-  get failed() {
-    return this.conflicts.length > 0;
-  }
-  get reason() {
-    return this.result;
-  }
-  toString() {
-    return this.conflicts.length ? `CONFLICTS: ${this.conflicts.join(", ")}` : "OK";
-  }
-}
-class ie {
-  constructor() {
-    this.remoteMessages = {
-      all: []
-    }, this.created = [], this.deleted = [], this.files = [], this.deletions = {}, this.insertions = {}, this.summary = {
-      changes: 0,
-      deletions: 0,
-      insertions: 0
-    };
-  }
-}
-class gr {
-  constructor() {
-    this.remote = "", this.hash = {
-      local: "",
-      remote: ""
-    }, this.branch = {
-      local: "",
-      remote: ""
-    }, this.message = "";
-  }
-  toString() {
-    return this.message;
-  }
-}
-function tt(t) {
-  return t.objects = t.objects || {
-    compressing: 0,
-    counting: 0,
-    enumerating: 0,
-    packReused: 0,
-    reused: { count: 0, delta: 0 },
-    total: { count: 0, delta: 0 }
-  };
-}
-function Ct(t) {
-  const e = /^\s*(\d+)/.exec(t), n = /delta (\d+)/i.exec(t);
-  return {
-    count: p(e && e[1] || "0"),
-    delta: p(n && n[1] || "0")
-  };
-}
-const yr = [
-  new dist_x(
-    /^remote:\s*(enumerating|counting|compressing) objects: (\d+),/i,
-    (t, [e, n]) => {
-      const r = e.toLowerCase(), s = tt(t.remoteMessages);
-      Object.assign(s, { [r]: p(n) });
-    }
-  ),
-  new dist_x(
-    /^remote:\s*(enumerating|counting|compressing) objects: \d+% \(\d+\/(\d+)\),/i,
-    (t, [e, n]) => {
-      const r = e.toLowerCase(), s = tt(t.remoteMessages);
-      Object.assign(s, { [r]: p(n) });
-    }
-  ),
-  new dist_x(
-    /total ([^,]+), reused ([^,]+), pack-reused (\d+)/i,
-    (t, [e, n, r]) => {
-      const s = tt(t.remoteMessages);
-      s.total = Ct(e), s.reused = Ct(n), s.packReused = p(r);
-    }
-  )
-], wr = [
-  new dist_x(/^remote:\s*(.+)$/, (t, [e]) => (t.remoteMessages.all.push(e.trim()), !1)),
-  ...yr,
-  new dist_x(
-    [/create a (?:pull|merge) request/i, /\s(https?:\/\/\S+)$/],
-    (t, [e]) => {
-      t.remoteMessages.pullRequestUrl = e;
-    }
-  ),
-  new dist_x(
-    [/found (\d+) vulnerabilities.+\(([^)]+)\)/i, /\s(https?:\/\/\S+)$/],
-    (t, [e, n, r]) => {
-      t.remoteMessages.vulnerabilities = {
-        count: p(e),
-        summary: n,
-        url: r
-      };
-    }
-  )
-];
-function ae(t, e) {
-  return dist_E({ remoteMessages: new br() }, wr, e);
-}
-class br {
-  constructor() {
-    this.all = [];
-  }
-}
-const Tr = /^\s*(.+?)\s+\|\s+\d+\s*(\+*)(-*)/, kr = /(\d+)\D+((\d+)\D+\(\+\))?(\D+(\d+)\D+\(-\))?/, _r = /^(create|delete) mode \d+ (.+)/, vr = [
-  new dist_l(Tr, (t, [e, n, r]) => {
-    t.files.push(e), n && (t.insertions[e] = n.length), r && (t.deletions[e] = r.length);
-  }),
-  new dist_l(kr, (t, [e, , n, , r]) => n !== void 0 || r !== void 0 ? (t.summary.changes = +e || 0, t.summary.insertions = +n || 0, t.summary.deletions = +r || 0, !0) : !1),
-  new dist_l(_r, (t, [e, n]) => {
-    dist_S(t.files, n), dist_S(e === "create" ? t.created : t.deleted, n);
-  })
-], Er = [
-  new dist_l(/^from\s(.+)$/i, (t, [e]) => {
-    t.remote = e;
-  }),
-  new dist_l(/^fatal:\s(.+)$/, (t, [e]) => {
-    t.message = e;
-  }),
-  new dist_l(
-    /([a-z0-9]+)\.\.([a-z0-9]+)\s+(\S+)\s+->\s+(\S+)$/,
-    (t, [e, n, r, s]) => {
-      t.branch.local = r, t.hash.local = e, t.branch.remote = s, t.hash.remote = n;
-    }
-  )
-], Sr = (t, e) => dist_E(new ie(), vr, [t, e]), ue = (t, e) => Object.assign(
-  new ie(),
-  Sr(t, e),
-  ae(t, e)
-);
-function Rr(t, e) {
-  const n = dist_E(new gr(), Er, [t, e]);
-  return n.message && n;
-}
-const Or = [
-  new dist_l(/^Auto-merging\s+(.+)$/, (t, [e]) => {
-    t.merges.push(e);
-  }),
-  new dist_l(/^CONFLICT\s+\((.+)\): Merge conflict in (.+)$/, (t, [e, n]) => {
-    t.conflicts.push(new dist_Z(e, n));
-  }),
-  new dist_l(
-    /^CONFLICT\s+\((.+\/delete)\): (.+) deleted in (.+) and/,
-    (t, [e, n, r]) => {
-      t.conflicts.push(new dist_Z(e, n, { deleteRef: r }));
-    }
-  ),
-  new dist_l(/^CONFLICT\s+\((.+)\):/, (t, [e]) => {
-    t.conflicts.push(new dist_Z(e, null));
-  }),
-  new dist_l(/^Automatic merge failed;\s+(.+)$/, (t, [e]) => {
-    t.result = e;
-  })
-], Cr = (t, e) => Object.assign(Ar(t), ue(t, e)), Ar = (t) => dist_E(new dr(), Or, t);
-function At(t) {
-  return t.length ? {
-    commands: ["merge", ...t],
-    format: "utf-8",
-    parser(e, n) {
-      const r = Cr(e, n);
-      if (r.failed)
-        throw new at(r);
-      return r;
-    }
-  } : dist_b("Git.merge requires at least one option");
-}
-function xr(t, e, n) {
-  const r = n.includes("deleted"), s = n.includes("tag") || /^refs\/tags/.test(t), o = !n.includes("new");
-  return {
-    deleted: r,
-    tag: s,
-    branch: !s,
-    new: !o,
-    alreadyUpdated: o,
-    local: t,
-    remote: e
-  };
-}
-const Nr = [
-  new dist_l(/^Pushing to (.+)$/, (t, [e]) => {
-    t.repo = e;
-  }),
-  new dist_l(/^updating local tracking ref '(.+)'/, (t, [e]) => {
-    t.ref = {
-      ...t.ref || {},
-      local: e
-    };
-  }),
-  new dist_l(/^[=*-]\s+([^:]+):(\S+)\s+\[(.+)]$/, (t, [e, n, r]) => {
-    t.pushed.push(xr(e, n, r));
-  }),
-  new dist_l(
-    /^Branch '([^']+)' set up to track remote branch '([^']+)' from '([^']+)'/,
-    (t, [e, n, r]) => {
-      t.branch = {
-        ...t.branch || {},
-        local: e,
-        remote: n,
-        remoteName: r
-      };
-    }
-  ),
-  new dist_l(
-    /^([^:]+):(\S+)\s+([a-z0-9]+)\.\.([a-z0-9]+)$/,
-    (t, [e, n, r, s]) => {
-      t.update = {
-        head: {
-          local: e,
-          remote: n
-        },
-        hash: {
-          from: r,
-          to: s
-        }
-      };
-    }
-  )
-], $r = (t, e) => {
-  const n = Pr(t, e), r = ae(t, e);
-  return {
-    ...n,
-    ...r
-  };
-}, Pr = (t, e) => dist_E({ pushed: [] }, Nr, [t, e]);
-function Mr(t = {}, e) {
-  return dist_S(e, "--tags"), ce(t, e);
-}
-function ce(t = {}, e) {
-  const n = ["push", ...e];
-  return t.branch && n.splice(1, 0, t.branch), t.remote && n.splice(1, 0, t.remote), ct(n, "-v"), dist_S(n, "--verbose"), dist_S(n, "--porcelain"), {
-    commands: n,
-    format: "utf-8",
-    parser: $r
-  };
-}
-function Dr() {
-  return {
-    showBuffer() {
-      const t = ["show", ...dist_h(arguments, 1)];
-      return t.includes("--binary") || t.splice(1, 0, "--binary"), this._runTask(
-        Gt(t),
-        u(arguments)
-      );
-    },
-    show() {
-      const t = ["show", ...dist_h(arguments, 1)];
-      return this._runTask(
-        g(t),
-        u(arguments)
-      );
-    }
-  };
-}
-const Lr = /^(.+)\0(.+)$/;
-class jr {
-  constructor(e, n, r) {
-    if (this.path = e, this.index = n, this.working_dir = r, n === "R" || r === "R") {
-      const s = Lr.exec(e) || [null, e, e];
-      this.from = s[2] || "", this.path = s[1] || "";
-    }
-  }
-}
-class Br {
-  constructor() {
-    this.not_added = [], this.conflicted = [], this.created = [], this.deleted = [], this.ignored = void 0, this.modified = [], this.renamed = [], this.files = [], this.staged = [], this.ahead = 0, this.behind = 0, this.current = null, this.tracking = null, this.detached = !1, this.isClean = () => !this.files.length;
-  }
-}
-function xt(t) {
-  const [e, n] = t.split(dist_I);
-  return {
-    from: n || e,
-    to: e
-  };
-}
-function dist_(t, e, n) {
-  return [`${t}${e}`, n];
-}
-function et(t, ...e) {
-  return e.map((n) => dist_(t, n, (r, s) => r.conflicted.push(s)));
-}
-const Ir = new Map([
-  dist_(
-    " ",
-    "A",
-    (t, e) => t.created.push(e)
-  ),
-  dist_(
-    " ",
-    "D",
-    (t, e) => t.deleted.push(e)
-  ),
-  dist_(
-    " ",
-    "M",
-    (t, e) => t.modified.push(e)
-  ),
-  dist_("A", " ", (t, e) => {
-    t.created.push(e), t.staged.push(e);
-  }),
-  dist_("A", "M", (t, e) => {
-    t.created.push(e), t.staged.push(e), t.modified.push(e);
-  }),
-  dist_("D", " ", (t, e) => {
-    t.deleted.push(e), t.staged.push(e);
-  }),
-  dist_("M", " ", (t, e) => {
-    t.modified.push(e), t.staged.push(e);
-  }),
-  dist_("M", "M", (t, e) => {
-    t.modified.push(e), t.staged.push(e);
-  }),
-  dist_("R", " ", (t, e) => {
-    t.renamed.push(xt(e));
-  }),
-  dist_("R", "M", (t, e) => {
-    const n = xt(e);
-    t.renamed.push(n), t.modified.push(n.to);
-  }),
-  dist_("!", "!", (t, e) => {
-    (t.ignored = t.ignored || []).push(e);
-  }),
-  dist_(
-    "?",
-    "?",
-    (t, e) => t.not_added.push(e)
-  ),
-  ...et(
-    "A",
-    "A",
-    "U"
-    /* UNMERGED */
-  ),
-  ...et(
-    "D",
-    "D",
-    "U"
-    /* UNMERGED */
-  ),
-  ...et(
-    "U",
-    "A",
-    "D",
-    "U"
-    /* UNMERGED */
-  ),
-  [
-    "##",
-    (t, e) => {
-      const n = /ahead (\d+)/, r = /behind (\d+)/, s = /^(.+?(?=(?:\.{3}|\s|$)))/, o = /\.{3}(\S*)/, i = /\son\s(\S+?)(?=\.{3}|$)/;
-      let a = n.exec(e);
-      t.ahead = a && +a[1] || 0, a = r.exec(e), t.behind = a && +a[1] || 0, a = s.exec(e), t.current = d(a?.[1], m, null), a = o.exec(e), t.tracking = d(a?.[1], m, null), a = i.exec(e), a && (t.current = d(a?.[1], m, t.current)), t.detached = /\(no branch\)/.test(e);
-    }
-  ]
-]), Ur = function(t) {
-  const e = t.split(dist_I), n = new Br();
-  for (let r = 0, s = e.length; r < s; ) {
-    let o = e[r++].trim();
-    o && (o.charAt(0) === "R" && (o += dist_I + (e[r++] || "")), Fr(n, o));
-  }
-  return n;
-};
-function Fr(t, e) {
-  const n = e.trim();
-  switch (" ") {
-    case n.charAt(2):
-      return r(n.charAt(0), n.charAt(1), n.slice(3));
-    case n.charAt(1):
-      return r(" ", n.charAt(0), n.slice(2));
-    default:
-      return;
-  }
-  function r(s, o, i) {
-    const a = `${s}${o}`, c = Ir.get(a);
-    c && c(t, i), a !== "##" && a !== "!!" && t.files.push(new jr(i, s, o));
-  }
-}
-const Gr = ["--null", "-z"];
-function zr(t) {
-  return {
-    format: "utf-8",
-    commands: [
-      "status",
-      "--porcelain",
-      "-b",
-      "-u",
-      "--null",
-      ...t.filter((n) => !Gr.includes(n))
-    ],
-    parser(n) {
-      return Ur(n);
-    }
-  };
-}
-const fe = "installed=false";
-function dist_q(t = 0, e = 0, n = 0, r = "", s = !0) {
-  return Object.defineProperty(
-    {
-      major: t,
-      minor: e,
-      patch: n,
-      agent: r,
-      installed: s
-    },
-    "toString",
-    {
-      value() {
-        return `${this.major}.${this.minor}.${this.patch}`;
-      },
-      configurable: !1,
-      enumerable: !1
-    }
-  );
-}
-function qr() {
-  return dist_q(0, 0, 0, "", !1);
-}
-function Wr() {
-  return {
-    version() {
-      return this._runTask({
-        commands: ["--version"],
-        format: "utf-8",
-        parser: Kr,
-        onError(t, e, n, r) {
-          if (t.exitCode === dist_V.NOT_FOUND)
-            return n(Buffer.from(fe));
-          r(e);
-        }
-      });
-    }
-  };
-}
-const Hr = [
-  new dist_l(
-    /version (\d+)\.(\d+)\.(\d+)(?:\s*\((.+)\))?/,
-    (t, [e, n, r, s = ""]) => {
-      Object.assign(
-        t,
-        dist_q(p(e), p(n), p(r), s)
-      );
-    }
-  ),
-  new dist_l(
-    /version (\d+)\.(\d+)\.(\D+)(.+)?$/,
-    (t, [e, n, r, s = ""]) => {
-      Object.assign(t, dist_q(p(e), p(n), r, s));
-    }
-  )
-];
-function Kr(t) {
-  return t === fe ? qr() : dist_E(dist_q(0, 0, 0, t), Hr, t);
-}
-class le {
-  constructor(e) {
-    this._executor = e;
-  }
-  _runTask(e, n) {
-    const r = this._executor.chain(), s = r.push(e);
-    return n && Ln(e, s, n), Object.create(this, {
-      then: { value: s.then.bind(s) },
-      catch: { value: s.catch.bind(s) },
-      _executor: { value: r }
-    });
-  }
-  add(e) {
-    return this._runTask(
-      g(["add", ...v(e)]),
-      u(arguments)
-    );
-  }
-  cwd(e) {
-    const n = u(arguments);
-    return typeof e == "string" ? this._runTask(St(e, this._executor), n) : typeof e?.path == "string" ? this._runTask(
-      St(
-        e.path,
-        e.root && this._executor || void 0
-      ),
-      n
-    ) : this._runTask(
-      dist_b("Git.cwd: workingDirectory must be supplied as a string"),
-      n
-    );
-  }
-  hashObject(e, n) {
-    return this._runTask(
-      Vn(e, n === !0),
-      u(arguments)
-    );
-  }
-  init(e) {
-    return this._runTask(
-      Zn(e === !0, this._executor.cwd, dist_h(arguments)),
-      u(arguments)
-    );
-  }
-  merge() {
-    return this._runTask(
-      At(dist_h(arguments)),
-      u(arguments)
-    );
-  }
-  mergeFromTo(e, n) {
-    return m(e) && m(n) ? this._runTask(
-      At([e, n, ...dist_h(arguments)]),
-      u(arguments, !1)
-    ) : this._runTask(
-      dist_b(
-        "Git.mergeFromTo requires that the 'remote' and 'branch' arguments are supplied as strings"
-      )
-    );
-  }
-  outputHandler(e) {
-    return this._executor.outputHandler = e, this;
-  }
-  push() {
-    const e = ce(
-      {
-        remote: d(arguments[0], m),
-        branch: d(arguments[1], m)
-      },
-      dist_h(arguments)
-    );
-    return this._runTask(e, u(arguments));
-  }
-  stash() {
-    return this._runTask(
-      g(["stash", ...dist_h(arguments)]),
-      u(arguments)
-    );
-  }
-  status() {
-    return this._runTask(
-      zr(dist_h(arguments)),
-      u(arguments)
-    );
-  }
-}
-Object.assign(
-  le.prototype,
-  jn(),
-  In(),
-  zn(),
-  Tn(),
-  Hn(),
-  Kn(),
-  On(),
-  er(),
-  pr(),
-  Dr(),
-  Wr()
-);
-const Vr = /* @__PURE__ */ (() => {
-  let t = 0;
-  return () => {
-    t++;
-    const { promise: e, done: n } = (0,promise_deferred_dist/* createDeferred */.ud)();
-    return {
-      promise: e,
-      done: n,
-      id: t
-    };
-  };
-})();
-class Xr {
-  constructor(e = 2) {
-    this.concurrency = e, this.logger = dist_$("", "scheduler"), this.pending = [], this.running = [], this.logger("Constructed, concurrency=%s", e);
-  }
-  schedule() {
-    if (!this.pending.length || this.running.length >= this.concurrency) {
-      this.logger(
-        "Schedule attempt ignored, pending=%s running=%s concurrency=%s",
-        this.pending.length,
-        this.running.length,
-        this.concurrency
-      );
-      return;
-    }
-    const e = dist_S(this.running, this.pending.shift());
-    this.logger("Attempting id=%s", e.id), e.done(() => {
-      this.logger("Completing id=", e.id), ct(this.running, e), this.schedule();
-    });
-  }
-  next() {
-    const { promise: e, id: n } = dist_S(this.pending, Vr());
-    return this.logger("Scheduling id=%s", n), this.schedule(), e;
-  }
-}
-function Yr(t, e) {
-  return g(["apply", ...e, ...t]);
-}
-var he = /* @__PURE__ */ ((t) => (t.CURRENT = "*", t.LINKED = "+", t))(he || {});
-class Qr {
-  constructor() {
-    this.all = [], this.branches = {}, this.current = "", this.detached = !1;
-  }
-  push(e, n, r, s, o) {
-    e === "*" && (this.detached = n, this.current = r), this.all.push(r), this.branches[r] = {
-      current: e === "*",
-      linkedWorkTree: e === "+",
-      name: r,
-      commit: s,
-      label: o
-    };
-  }
-}
-const Jr = [
-  new dist_l(
-    /^([*+]\s)?\((?:HEAD )?detached (?:from|at) (\S+)\)\s+([a-z0-9]+)\s(.*)$/,
-    (t, [e, n, r, s]) => {
-      t.push(Nt(e), !0, n, r, s);
-    }
-  ),
-  new dist_l(
-    /^([*+]\s)?(\S+)\s+([a-z0-9]+)\s?(.*)$/s,
-    (t, [e, n, r, s]) => {
-      t.push(Nt(e), !1, n, r, s);
-    }
-  )
-], Zr = new dist_l(/^(\S+)$/s, (t, [e]) => {
-  t.push(he.CURRENT, !1, e, "", "");
-});
-function Nt(t) {
-  return t ? t.charAt(0) : "";
-}
-function me(t, e = !1) {
-  return dist_E(
-    new Qr(),
-    e ? [Zr] : Jr,
-    t
-  );
-}
-class ts {
-  constructor() {
-    this.all = [], this.branches = {}, this.errors = [];
-  }
-  get success() {
-    return !this.errors.length;
-  }
-}
-function es(t, e) {
-  return {
-    branch: t,
-    hash: e,
-    success: !0
-  };
-}
-function ns(t) {
-  return {
-    branch: t,
-    hash: null,
-    success: !1
-  };
-}
-const rs = /(\S+)\s+\(\S+\s([^)]+)\)/, pe = /^error[^']+'([^']+)'/m, ss = [
-  new dist_l(rs, (t, [e, n]) => {
-    const r = es(e, n);
-    t.all.push(r), t.branches[e] = r;
-  }),
-  new dist_l(pe, (t, [e]) => {
-    const n = ns(e);
-    t.errors.push(n), t.all.push(n), t.branches[e] = n;
-  })
-], gt = (t, e) => dist_E(new ts(), ss, [t, e]);
-function de(t, e) {
-  return e === dist_V.ERROR && pe.test(t);
-}
-function os(t) {
-  const e = ["-d", "-D", "--delete"];
-  return t.some((n) => e.includes(n));
-}
-function is(t) {
-  const e = os(t), n = t.includes("--show-current"), r = ["branch", ...t];
-  return r.length === 1 && r.push("-a"), r.includes("-v") || r.splice(1, 0, "-v"), {
-    format: "utf-8",
-    commands: r,
-    parser(s, o) {
-      return e ? gt(s, o).all[0] : me(s, n);
-    }
-  };
-}
-function as() {
-  return {
-    format: "utf-8",
-    commands: ["branch", "-v"],
-    parser(t) {
-      return me(t);
-    }
-  };
-}
-function us(t, e = !1) {
-  return {
-    format: "utf-8",
-    commands: ["branch", "-v", e ? "-D" : "-d", ...t],
-    parser(n, r) {
-      return gt(n, r);
-    },
-    onError({ exitCode: n, stdOut: r }, s, o, i) {
-      if (!de(String(s), n))
-        return i(s);
-      o(r);
-    }
-  };
-}
-function cs(t, e = !1) {
-  const n = {
-    format: "utf-8",
-    commands: ["branch", "-v", e ? "-D" : "-d", t],
-    parser(r, s) {
-      return gt(r, s).branches[t];
-    },
-    onError({ exitCode: r, stdErr: s, stdOut: o }, i, a, c) {
-      if (!de(String(i), r))
-        return c(i);
-      throw new at(
-        n.parser(dist_F(o), dist_F(s)),
-        String(i)
-      );
-    }
-  };
-  return n;
-}
-function dist_fs(t) {
-  return {
-    commands: ["check-ignore", ...t],
-    format: "utf-8",
-    parser: ls
-  };
-}
-function ls(t) {
-  return t.split(/\n/g).map(hs).filter(Boolean);
-}
-function hs(t) {
-  const e = t.trim().replace(/^["']|["']$/g, "");
-  return e && (0,external_node_path_namespaceObject.normalize)(e);
-}
-const ms = [
-  new dist_l(/From (.+)$/, (t, [e]) => {
-    t.remote = e;
-  }),
-  new dist_l(/\* \[new branch]\s+(\S+)\s*-> (.+)$/, (t, [e, n]) => {
-    t.branches.push({
-      name: e,
-      tracking: n
-    });
-  }),
-  new dist_l(/\* \[new tag]\s+(\S+)\s*-> (.+)$/, (t, [e, n]) => {
-    t.tags.push({
-      name: e,
-      tracking: n
-    });
-  }),
-  new dist_l(/- \[deleted]\s+\S+\s*-> (.+)$/, (t, [e]) => {
-    t.deleted.push({
-      tracking: e
-    });
-  }),
-  new dist_l(
-    /\s*([^.]+)\.\.(\S+)\s+(\S+)\s*-> (.+)$/,
-    (t, [e, n, r, s]) => {
-      t.updated.push({
-        name: r,
-        tracking: s,
-        to: n,
-        from: e
-      });
-    }
-  )
-];
-function ps(t, e) {
-  return dist_E({
-    raw: t,
-    remote: null,
-    branches: [],
-    tags: [],
-    updated: [],
-    deleted: []
-  }, ms, [t, e]);
-}
-function ds(t) {
-  return /^--upload-pack(=|$)/.test(t);
-}
-function gs(t, e, n) {
-  const r = ["fetch", ...n];
-  return t && e && r.push(t, e), r.find(ds) ? dist_b("git.fetch: potential exploit argument blocked.") : {
-    commands: r,
-    format: "utf-8",
-    parser: ps
-  };
-}
-const ys = [
-  new dist_l(/^Renaming (.+) to (.+)$/, (t, [e, n]) => {
-    t.moves.push({ from: e, to: n });
-  })
-];
-function ws(t) {
-  return dist_E({ moves: [] }, ys, t);
-}
-function bs(t, e) {
-  return {
-    commands: ["mv", "-v", ...v(t), e],
-    format: "utf-8",
-    parser: ws
-  };
-}
-function Ts(t, e, n) {
-  const r = ["pull", ...n];
-  return t && e && r.splice(1, 0, t, e), {
-    commands: r,
-    format: "utf-8",
-    parser(s, o) {
-      return ue(s, o);
-    },
-    onError(s, o, i, a) {
-      const c = Rr(
-        dist_F(s.stdOut),
-        dist_F(s.stdErr)
-      );
-      if (c)
-        return a(new at(c));
-      a(o);
-    }
-  };
-}
-function ks(t) {
-  const e = {};
-  return ge(t, ([n]) => e[n] = { name: n }), Object.values(e);
-}
-function _s(t) {
-  const e = {};
-  return ge(t, ([n, r, s]) => {
-    Object.hasOwn(e, n) || (e[n] = {
-      name: n,
-      refs: { fetch: "", push: "" }
-    }), s && r && (e[n].refs[s.replace(/[^a-z]/g, "")] = r);
-  }), Object.values(e);
-}
-function ge(t, e) {
-  ut(t, (n) => e(n.split(/\s+/)));
-}
-function vs(t, e, n) {
-  return g(["remote", "add", ...n, t, e]);
-}
-function Es(t) {
-  const e = ["remote"];
-  return t && e.push("-v"), {
-    commands: e,
-    format: "utf-8",
-    parser: t ? _s : ks
-  };
-}
-function Ss(t) {
-  const e = [...t];
-  return e[0] !== "ls-remote" && e.unshift("ls-remote"), g(e);
-}
-function Rs(t) {
-  const e = [...t];
-  return e[0] !== "remote" && e.unshift("remote"), g(e);
-}
-function Os(t) {
-  return g(["remote", "remove", t]);
-}
-function Cs(t = {}, e) {
-  const n = dist_oe(t), r = ["stash", "list", ...n.commands, ...e], s = re(
-    n.splitter,
-    n.fields,
-    pt(r)
-  );
-  return dt(r) || {
-    commands: r,
-    format: "utf-8",
-    parser: s
-  };
-}
-function As(t, e) {
-  return dist_X(["add", t, e]);
-}
-function xs(t) {
-  return dist_X(["init", ...t]);
-}
-function dist_X(t) {
-  const e = [...t];
-  return e[0] !== "submodule" && e.unshift("submodule"), g(e);
-}
-function Ns(t) {
-  return dist_X(["update", ...t]);
-}
-class $s {
-  constructor(e, n) {
-    this.all = e, this.latest = n;
-  }
-}
-const Ps = function(t, e = !1) {
-  const n = t.split(`
-`).map(Ds).filter(Boolean);
-  e || n.sort(function(s, o) {
-    const i = s.split("."), a = o.split(".");
-    if (i.length === 1 || a.length === 1)
-      return Ms(dist_B(i[0]), dist_B(a[0]));
-    for (let c = 0, y = Math.max(i.length, a.length); c < y; c++) {
-      const w = ye(dist_B(i[c]), dist_B(a[c]));
-      if (w)
-        return w;
-    }
-    return 0;
-  });
-  const r = e ? n[0] : [...n].reverse().find((s) => s.indexOf(".") >= 0);
-  return new $s(n, r);
-};
-function Ms(t, e) {
-  const n = Number.isNaN(t), r = Number.isNaN(e);
-  return n !== r ? n ? 1 : -1 : n ? ye(t, e) : 0;
-}
-function ye(t, e) {
-  return t === e ? 0 : t > e ? 1 : -1;
-}
-function Ds(t) {
-  return t.trim();
-}
-function dist_B(t) {
-  return typeof t == "string" && parseInt(t.replace(/^\D+/g, ""), 10) || 0;
-}
-function Ls(t = []) {
-  const e = t.some((n) => /^--sort=/.test(n));
-  return {
-    format: "utf-8",
-    commands: ["tag", "-l", ...t],
-    parser(n) {
-      return Ps(n, e);
-    }
-  };
-}
-function js(t) {
-  return {
-    format: "utf-8",
-    commands: ["tag", t],
-    parser() {
-      return { name: t };
-    }
-  };
-}
-function Bs(t, e) {
-  return {
-    format: "utf-8",
-    commands: ["tag", "-a", "-m", e, t],
-    parser() {
-      return { name: t };
-    }
-  };
-}
-function dist_f(t, e) {
-  this._plugins = e, this._executor = new Dn(
-    t.baseDir,
-    new Xr(t.maxConcurrentProcesses),
-    e
-  ), this._trimmed = t.trimmed;
-}
-(dist_f.prototype = Object.create(le.prototype)).constructor = dist_f;
-dist_f.prototype.customBinary = function(t) {
-  return this._plugins.reconfigure("binary", t), this;
-};
-dist_f.prototype.env = function(t, e) {
-  return arguments.length === 1 && typeof t == "object" ? this._executor.env = t : (this._executor.env = this._executor.env || {})[t] = e, this;
-};
-dist_f.prototype.stashList = function(t) {
-  return this._runTask(
-    Cs(
-      ht(arguments) || {},
-      dist_K(t) && t || []
-    ),
-    u(arguments)
-  );
-};
-dist_f.prototype.mv = function(t, e) {
-  return this._runTask(bs(t, e), u(arguments));
-};
-dist_f.prototype.checkoutLatestTag = function(t) {
-  var e = this;
-  return this.pull(function() {
-    e.tags(function(n, r) {
-      e.checkout(r.latest, t);
-    });
-  });
-};
-dist_f.prototype.pull = function(t, e, n, r) {
-  return this._runTask(
-    Ts(
-      d(t, m),
-      d(e, m),
-      dist_h(arguments)
-    ),
-    u(arguments)
-  );
-};
-dist_f.prototype.fetch = function(t, e) {
-  return this._runTask(
-    gs(
-      d(t, m),
-      d(e, m),
-      dist_h(arguments)
-    ),
-    u(arguments)
-  );
-};
-dist_f.prototype.tags = function(t, e) {
-  return this._runTask(
-    Ls(dist_h(arguments)),
-    u(arguments)
-  );
-};
-dist_f.prototype.rebase = function() {
-  return this._runTask(
-    g(["rebase", ...dist_h(arguments)]),
-    u(arguments)
-  );
-};
-dist_f.prototype.reset = function(t) {
-  return this._runTask(
-    An(xn(t), dist_h(arguments)),
-    u(arguments)
-  );
-};
-dist_f.prototype.revert = function(t) {
-  const e = u(arguments);
-  return typeof t != "string" ? this._runTask(dist_b("Commit must be a string"), e) : this._runTask(
-    g(["revert", ...dist_h(arguments, 0, !0), t]),
-    e
-  );
-};
-dist_f.prototype.addTag = function(t) {
-  const e = typeof t == "string" ? js(t) : dist_b("Git.addTag requires a tag name");
-  return this._runTask(e, u(arguments));
-};
-dist_f.prototype.addAnnotatedTag = function(t, e) {
-  return this._runTask(
-    Bs(t, e),
-    u(arguments)
-  );
-};
-dist_f.prototype.deleteLocalBranch = function(t, e, n) {
-  return this._runTask(
-    cs(t, typeof e == "boolean" ? e : !1),
-    u(arguments)
-  );
-};
-dist_f.prototype.deleteLocalBranches = function(t, e, n) {
-  return this._runTask(
-    us(t, typeof e == "boolean" ? e : !1),
-    u(arguments)
-  );
-};
-dist_f.prototype.branch = function(t, e) {
-  return this._runTask(
-    is(dist_h(arguments)),
-    u(arguments)
-  );
-};
-dist_f.prototype.branchLocal = function(t) {
-  return this._runTask(as(), u(arguments));
-};
-dist_f.prototype.raw = function(t) {
-  const e = !Array.isArray(t), n = [].slice.call(e ? arguments : t, 0);
-  for (let s = 0; s < n.length && e; s++)
-    if (!st(n[s])) {
-      n.splice(s, n.length - s);
-      break;
-    }
-  n.push(...dist_h(arguments, 0, !0));
-  var r = u(arguments);
-  return n.length ? this._runTask(g(n, this._trimmed), r) : this._runTask(
-    dist_b("Raw: must supply one or more command to execute"),
-    r
-  );
-};
-dist_f.prototype.submoduleAdd = function(t, e, n) {
-  return this._runTask(As(t, e), u(arguments));
-};
-dist_f.prototype.submoduleUpdate = function(t, e) {
-  return this._runTask(
-    Ns(dist_h(arguments, !0)),
-    u(arguments)
-  );
-};
-dist_f.prototype.submoduleInit = function(t, e) {
-  return this._runTask(
-    xs(dist_h(arguments, !0)),
-    u(arguments)
-  );
-};
-dist_f.prototype.subModule = function(t, e) {
-  return this._runTask(
-    dist_X(dist_h(arguments)),
-    u(arguments)
-  );
-};
-dist_f.prototype.listRemote = function() {
-  return this._runTask(
-    Ss(dist_h(arguments)),
-    u(arguments)
-  );
-};
-dist_f.prototype.addRemote = function(t, e, n) {
-  return this._runTask(
-    vs(t, e, dist_h(arguments)),
-    u(arguments)
-  );
-};
-dist_f.prototype.removeRemote = function(t, e) {
-  return this._runTask(Os(t), u(arguments));
-};
-dist_f.prototype.getRemotes = function(t, e) {
-  return this._runTask(Es(t === !0), u(arguments));
-};
-dist_f.prototype.remote = function(t, e) {
-  return this._runTask(
-    Rs(dist_h(arguments)),
-    u(arguments)
-  );
-};
-dist_f.prototype.tag = function(t, e) {
-  const n = dist_h(arguments);
-  return n[0] !== "tag" && n.unshift("tag"), this._runTask(g(n), u(arguments));
-};
-dist_f.prototype.updateServerInfo = function(t) {
-  return this._runTask(
-    g(["update-server-info"]),
-    u(arguments)
-  );
-};
-dist_f.prototype.pushTags = function(t, e) {
-  const n = Mr(
-    { remote: d(t, m) },
-    dist_h(arguments)
-  );
-  return this._runTask(n, u(arguments));
-};
-dist_f.prototype.rm = function(t) {
-  return this._runTask(
-    g(["rm", "-f", ...v(t)]),
-    u(arguments)
-  );
-};
-dist_f.prototype.rmKeepLocal = function(t) {
-  return this._runTask(
-    g(["rm", "--cached", ...v(t)]),
-    u(arguments)
-  );
-};
-dist_f.prototype.catFile = function(t, e) {
-  return this._catFile("utf-8", arguments);
-};
-dist_f.prototype.binaryCatFile = function() {
-  return this._catFile("buffer", arguments);
-};
-dist_f.prototype._catFile = function(t, e) {
-  var n = u(e), r = ["cat-file"], s = e[0];
-  if (typeof s == "string")
-    return this._runTask(
-      dist_b("Git.catFile: options must be supplied as an array of strings"),
-      n
-    );
-  Array.isArray(s) && r.push.apply(r, s);
-  const o = t === "buffer" ? Gt(r) : g(r);
-  return this._runTask(o, n);
-};
-dist_f.prototype.diff = function(t, e) {
-  const n = m(t) ? dist_b(
-    "git.diff: supplying options as a single string is no longer supported, switch to an array of strings"
-  ) : g(["diff", ...dist_h(arguments)]);
-  return this._runTask(n, u(arguments));
-};
-dist_f.prototype.diffSummary = function() {
-  return this._runTask(
-    fr(dist_h(arguments, 1)),
-    u(arguments)
-  );
-};
-dist_f.prototype.applyPatch = function(t) {
-  const e = dist_G(t) ? Yr(v(t), dist_h([].slice.call(arguments, 1))) : dist_b(
-    "git.applyPatch requires one or more string patches as the first argument"
-  );
-  return this._runTask(e, u(arguments));
-};
-dist_f.prototype.revparse = function() {
-  const t = ["rev-parse", ...dist_h(arguments, !0)];
-  return this._runTask(
-    g(t, !0),
-    u(arguments)
-  );
-};
-dist_f.prototype.clean = function(t, e, n) {
-  const r = un(t), s = r && t.join("") || d(t, m) || "", o = dist_h([].slice.call(arguments, r ? 1 : 0));
-  return this._runTask(
-    on(s, o),
-    u(arguments)
-  );
-};
-dist_f.prototype.exec = function(t) {
-  const e = {
-    commands: [],
-    format: "utf-8",
-    parser() {
-      typeof t == "function" && t();
-    }
-  };
-  return this._runTask(e);
-};
-dist_f.prototype.checkIgnore = function(t, e) {
-  return this._runTask(
-    dist_fs(v(d(t, dist_G, []))),
-    u(arguments)
-  );
-};
-dist_f.prototype.checkIsRepo = function(t, e) {
-  return this._runTask(
-    We(d(t, m)),
-    u(arguments)
-  );
-};
-function Is(t) {
-  return t ? [{
-    type: "spawn.before",
-    action(r, s) {
-      t.aborted && s.kill(new dist_A(void 0, "abort", "Abort already signaled"));
-    }
-  }, {
-    type: "spawn.after",
-    action(r, s) {
-      function o() {
-        s.kill(new dist_A(void 0, "abort", "Abort signal received"));
-      }
-      t.addEventListener("abort", o), s.spawned.on("close", () => t.removeEventListener("abort", o));
-    }
-  }] : void 0;
-}
-const Us = dist_$("", "plugin:allowEnvironment");
-function Fs(t, e = !1) {
-  const n = new Set(t.map((r) => r.toLowerCase().trim()));
-  return {
-    type: "spawn.options",
-    action(r, s) {
-      const o = { ...r.env ?? process.env }, i = new Set(
-        Object.keys(s.env).map((a) => a.toLowerCase().trim())
-      );
-      for (const a of Object.keys(o)) {
-        const c = a.toLowerCase().trim();
-        if (!(!Gs(c) || n.has(c))) {
-          if (i.has(c))
-            throw new dist_A(
-              void 0,
-              "allowEnvironment",
-              `Use of "${a}" is blocked by the environment guard - add it to the allowEnvironment option to permit it`
-            );
-          Us("removing ambient guarded environment variable %s", a), delete o[a];
-        }
-      }
-      return {
-        ...r,
-        env: {
-          ...o,
-          GIT_TEST_DISALLOW_ABBREVIATED_OPTIONS: String(!e)
-        }
-      };
-    }
-  };
-}
-function Gs(t) {
-  const e = t.toLowerCase().trim();
-  return e.startsWith("git_") || _(e);
-}
-function zs(t = {}) {
-  return {
-    type: "spawn.args",
-    action(e, { env: n }) {
-      for (const r of oe(e, n))
-        if (t[r.category] !== !0)
-          throw new dist_A(void 0, "unsafe", r.message);
-      return e;
-    }
-  };
-}
-function qs(t) {
-  const e = U(t, "-c");
-  return {
-    type: "spawn.args",
-    action(n) {
-      return [...e, ...n];
-    }
-  };
-}
-const $t = (0,promise_deferred_dist/* deferred */.yX)().promise;
-function Ws({
-  onClose: t = !0,
-  onExit: e = 50
-} = {}) {
-  function n() {
-    let s = -1;
-    const o = {
-      close: (0,promise_deferred_dist/* deferred */.yX)(),
-      closeTimeout: (0,promise_deferred_dist/* deferred */.yX)(),
-      exit: (0,promise_deferred_dist/* deferred */.yX)(),
-      exitTimeout: (0,promise_deferred_dist/* deferred */.yX)()
-    }, i = Promise.race([
-      t === !1 ? $t : o.closeTimeout.promise,
-      e === !1 ? $t : o.exitTimeout.promise
-    ]);
-    return r(t, o.close, o.closeTimeout), r(e, o.exit, o.exitTimeout), {
-      close(a) {
-        s = a, o.close.done();
-      },
-      exit(a) {
-        s = a, o.exit.done();
-      },
-      get exitCode() {
-        return s;
-      },
-      result: i
-    };
-  }
-  function r(s, o, i) {
-    s !== !1 && (s === !0 ? o.promise : o.promise.then(() => wt(s))).then(i.done);
-  }
-  return {
-    type: "spawn.after",
-    async action(s, { spawned: o, close: i }) {
-      const a = n();
-      let c = !0, y = () => {
-        c = !1;
-      };
-      o.stdout?.on("data", y), o.stderr?.on("data", y), o.on("error", y), o.on("close", (w) => a.close(w)), o.on("exit", (w) => a.exit(w));
-      try {
-        await a.result, c && await wt(50), i(a.exitCode);
-      } catch (w) {
-        i(a.exitCode, w);
-      }
-    }
-  };
-}
-const we = dist_$("", "plugin:binary"), Hs = "Invalid value supplied for custom binary, requires a single string or an array containing either one or two strings", Ks = "Invalid value supplied for custom binary, restricted characters must be removed or supply the unsafe.allowUnsafeCustomBinary option";
-function Vs(t) {
-  return !t || !/^([a-z]:)?([a-z0-9/.\\_~-]+)$/i.test(t);
-}
-function Pt(t, e) {
-  if (t.length < 1 || t.length > 2)
-    throw new dist_A(void 0, "binary", Hs);
-  if (t.some(Vs))
-    if (e)
-      we("permitted unsafe binary %o", t);
-    else
-      throw new dist_A(void 0, "binary", Ks);
-  const [r, s] = t;
-  return {
-    binary: r,
-    prefix: s
-  };
-}
-function Xs(t, e = ["git"], n = !1) {
-  let r = Pt(v(e), n);
-  t.on("binary", (s) => {
-    r = Pt(v(s), n), we.info("reconfiguring %o", r);
-  }), t.append("spawn.binary", () => r.binary), t.append("spawn.args", (s) => r.prefix ? [r.prefix, ...s] : s);
-}
-const be = {
-  DISALLOWED_ABBREVIATED: {
-    text: "disallowed abbreviated or ambiguous option",
-    solution: "Unambiguous abbreviated options blocked with unsafe.allowAbbreviatedOptions setting: {message}"
-  },
-  UNKNOWN: {
-    text: "~ unknown ~",
-    solution: void 0
-  }
-};
-function Ys(t) {
-  if (!t)
-    return "UNKNOWN";
-  for (const [e, { text: n }] of Object.entries(be))
-    if (t.startsWith(`fatal: ${n}`))
-      return e;
-  return "UNKNOWN";
-}
-class Qs extends dist_O {
-  constructor(e = "") {
-    const n = Ys(e);
-    super(void 0, be[n].solution?.replace("{message}", e) ?? e), this.reason = n;
-  }
-}
-function Js(t) {
-  return !!(t.exitCode && t.stdErr.length);
-}
-function Zs(t) {
-  return Buffer.concat([...t.stdOut, ...t.stdErr]);
-}
-function to(t = !1, e = Js, n = Zs) {
-  return (r, s) => !t && r || !e(s) ? r : n(s);
-}
-function eo(t, e) {
-  return t === 128 && e.startsWith("fatal:") ? new Qs(e) : new dist_O(void 0, e);
-}
-function Mt(t) {
-  return {
-    type: "task.error",
-    action(e, n) {
-      const r = t(e.error, {
-        stdErr: n.stdErr,
-        stdOut: n.stdOut,
-        exitCode: n.exitCode
-      });
-      return Buffer.isBuffer(r) ? {
-        error: eo(n.exitCode, r.toString("utf-8"))
-      } : {
-        error: r
-      };
-    }
-  };
-}
-const nt = dist_$("", "plugin:input");
-function no(t) {
-  return {
-    type: "spawn.after",
-    action(e, { commands: n, input: r, spawned: { stdin: s } }) {
-      if (!s)
-        return;
-      const o = t?.([...n]) ?? r;
-      if (!o)
-        return nt("generated zero length content, not writing to stdin");
-      nt("writing %s bytes to stdin", Le(o)), s.on("error", (i) => {
-        i.code !== "EPIPE" && nt("[ERROR] stdin error %o", i);
-      }), s.end(o);
-    }
-  };
-}
-class ro {
-  constructor() {
-    this.plugins = /* @__PURE__ */ new Set(), this.events = new external_node_events_.EventEmitter();
-  }
-  on(e, n) {
-    this.events.on(e, n);
-  }
-  reconfigure(e, n) {
-    this.events.emit(e, n);
-  }
-  append(e, n) {
-    const r = dist_S(this.plugins, { type: e, action: n });
-    return () => this.plugins.delete(r);
-  }
-  add(e) {
-    const n = [];
-    return v(e).forEach(
-      (r) => {
-        r && this.plugins.add(dist_S(n, r));
-      }
-    ), () => {
-      n.forEach((r) => {
-        this.plugins.delete(r);
-      });
-    };
-  }
-  exec(e, n, r) {
-    let s = n;
-    const o = Object.freeze(Object.create(r));
-    for (const i of this.plugins)
-      i.type === e && (s = i.action(s, o));
-    return s;
-  }
-}
-function so(t) {
-  const e = "--progress", n = ["checkout", "clone", "fetch", "pull", "push"];
-  return [{
-    type: "spawn.args",
-    action(o, i) {
-      return n.includes(i.method) ? De(o, e) : o;
-    }
-  }, {
-    type: "spawn.after",
-    action(o, i) {
-      i.commands.includes(e) && i.spawned.stderr?.on("data", (a) => {
-        const c = /^([\s\S]+?):\s*(\d+)% \((\d+)\/(\d+)\)/.exec(a.toString("utf8"));
-        c && t({
-          method: i.method,
-          stage: oo(c[1]),
-          progress: p(c[2]),
-          processed: p(c[3]),
-          total: p(c[4])
-        });
-      });
-    }
-  }];
-}
-function oo(t) {
-  return String(t.toLowerCase().split(" ", 1)) || "unknown";
-}
-function io(t) {
-  const e = je(t, ["uid", "gid"]);
-  return {
-    type: "spawn.options",
-    action(n) {
-      return { ...e, ...n };
-    }
-  };
-}
-function ao() {
-  return {
-    type: "spawn.args",
-    action(t) {
-      const e = [];
-      let n;
-      function r(s) {
-        (n = n || []).push(...s);
-      }
-      for (let s = 0; s < t.length; s++) {
-        const o = t[s];
-        if (dist_r(o)) {
-          r(dist_o(o));
-          continue;
-        }
-        if (o === "--") {
-          r(
-            t.slice(s + 1).flatMap((i) => dist_r(i) && dist_o(i) || i)
-          );
-          break;
-        }
-        e.push(o);
-      }
-      return n ? [...e, "--", ...n.map(String)] : e;
-    }
-  };
-}
-function uo({
-  block: t,
-  stdErr: e = !0,
-  stdOut: n = !0
-}) {
-  if (t > 0)
-    return {
-      type: "spawn.after",
-      action(r, s) {
-        let o;
-        function i() {
-          o && clearTimeout(o), o = setTimeout(c, t);
-        }
-        function a() {
-          s.spawned.stdout?.off("data", i), s.spawned.stderr?.off("data", i), s.spawned.off("exit", a), s.spawned.off("close", a), o && clearTimeout(o);
-        }
-        function c() {
-          a(), s.kill(new dist_A(void 0, "timeout", "block timeout reached"));
-        }
-        n && s.spawned.stdout?.on("data", i), e && s.spawned.stderr?.on("data", i), s.spawned.on("exit", a), s.spawned.on("close", a), i();
-      }
-    };
-}
-const wo = (t, e) => {
-  const n = new ro(), r = Ge(
-    t && (typeof t == "string" ? { baseDir: t } : t) || {},
-    e
-  );
-  if (!Lt(r.baseDir))
-    throw new Ae(
-      r,
-      "Cannot use simple-git on a directory that does not exist"
-    );
-  return Array.isArray(r.config) && n.add(qs(r.config)), n.add(zs(r.unsafe)), n.add(Ws(r.completion)), r.abort && n.add(Is(r.abort)), r.progress && n.add(so(r.progress)), r.timeout && n.add(uo(r.timeout)), r.spawnOptions && n.add(io(r.spawnOptions)), n.add(ao()), n.add(no(r.input)), n.add(Mt(to(!0))), r.errors && n.add(Mt(r.errors)), Xs(n, r.binary, r.unsafe?.allowUnsafeCustomBinary), n.add(
-    Fs(r.allowEnvironment ?? [], r.unsafe?.allowAbbreviatedOptions)
-  ), new dist_f(r, n);
-};
-
-//# sourceMappingURL=index.mjs.map
-
-;// CONCATENATED MODULE: ./build/source/giterror.js
-const TOKEN_NEXT = 'Check that `token` may read the repository (`permissions: contents: read` for the workflow’s own; another ' +
-    'repository or server needs a token of its own) and that the name is right: servers hide what one may not see.';
-/** What git and the programs under it print, from the most to the least specific. */
-const giterror_RULES = [
-    {
-        class: 'E-GIT-AUTH',
-        says: /host key verification failed|no .* host key is known/i,
-        next: 'Put the host’s public key lines into `ssh-known-hosts` (the output of ssh-keyscan, compared with what the host publishes).',
-    },
-    {
-        class: 'E-GIT-AUTH',
-        says: /permission denied \(|no such identity|error in libcrypto|invalid format|Too many authentication failures/i,
-        next: 'Check that `ssh-key` is a private key without passphrase whose public half is a deploy key of the repository.',
-    },
-    {
-        class: 'E-GIT-AUTH',
-        says: /authentication failed|could not read (username|password)|terminal prompts disabled|returned error: 40[134]|repository .*not found|invalid credentials|access denied/i,
-        next: TOKEN_NEXT,
-    },
-    {
-        class: 'E-SOURCE',
-        says: /redirect|returned error: 30\d/i,
-        next: 'The repository has moved. Write its new name or URL as `repository`: the token is not sent after a redirect.',
-    },
-    {
-        class: 'E-GIT-REF',
-        says: /couldn't find remote ref|not our ref|unadvertised object|no such ref|needed a single revision|unknown revision|bad revision|ambiguous argument|expected commit type|not a valid object name/i,
-        next: 'Check `ref`: a branch, a tag, or a full commit id that the repository has.',
-    },
-    {
-        class: 'E-GIT-NET',
-        says: /could(n't| not) resolve|failed to connect|connection (refused|reset|timed out|closed)|operation timed out|operation too slow|network is unreachable|no route to host|returned error: (429|5\d\d)|early eof|rpc failed|unexpected disconnect|hung up unexpectedly|empty reply|ssl|tls|certificate|gnutls|transfer closed|block timeout/i,
-        next: 'Check that the runner reaches the host. Git takes its proxy and certificate authority from the variables ' +
-            'HTTPS_PROXY, NO_PROXY, GIT_SSL_CAINFO and SSL_CERT_FILE here, not from a git configuration of the machine.',
-    },
-];
-/** Turns git's error output into a problem: the class by what git says, the message in git's own words. `what` names the repository. */
-function classify(output, what) {
-    const rule = giterror_RULES.find((candidate) => candidate.says.test(output));
-    const said = output
-        .split(/[\r\n]+/)
-        .filter((line) => /^(fatal|error|ERROR|remote|ssh|.*(permission denied|host key))/i.test(line));
-    const message = `git could not read ${what}: ${(said.length > 0 ? said : [output.trim()]).join('\n')}`;
-    return rule === undefined ? { class: 'E-SOURCE', message } : { class: rule.class, message, next: rule.next };
-}
-
-;// CONCATENATED MODULE: ./build/source/ssh.js
-
-
-/**
- * Public ssh host keys of the big forges, as lines of a known_hosts file. The forges publish the fingerprints:
- * https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/githubs-ssh-key-fingerprints,
- * https://docs.gitlab.com/user/gitlab_com/#ssh-host-keys-fingerprints,
- * https://support.atlassian.com/bitbucket-cloud/docs/configure-ssh-and-two-step-verification and
- * https://learn.microsoft.com/azure/devops/repos/git/use-ssh-keys-to-authenticate.
- */
-const KNOWN_HOSTS = `\
-github.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl
-github.com ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7opKgwFB9nkt5YRrYMjNuG5N87uRgg6CLrbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg=
-github.com ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQCj7ndNxQowgcQnjshcLrqPEiiphnt+VTTvDP6mHBL9j1aNUkY4Ue1gvwnGLVlOhGeYrnZaMgRK6+PKCUXaDbC7qtbW8gIkhL7aGCsOr/C56SJMy/BCZfxd1nWzAOxSDPgVsmerOBYfNqltV9/hWCqBywINIR+5dIg6JTJ72pcEpEjcYgXkE2YEFXV1JHnsKgbLWNlhScqb2UmyRkQyytRLtL+38TGxkxCflmO+5Z8CSSNY7GidjMIZ7Q4zMjA2n1nGrlTDkzwDCsw+wqFPGQA179cnfGWOWRVruj16z6XyvxvjJwbz0wQZ75XK5tKSb7FNyeIEs4TT4jk+S4dhPeAUC5y+bDYirYgM4GC7uEnztnZyaVWQ7B381AK4Qdrwt51ZqExKbQpTUNn+EjqoTwvqNj4kqx5QUCI0ThS/YkOxJCXmPUWZbhjpCg56i+2aB6CmK2JGhn57K5mj0MNdBXA4/WnwH6XoPWJzK5Nyu2zB3nAZp+S5hpQs+p1vN1/wsjk=
-gitlab.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAfuCHKVTjquxvt6CM6tdG4SLp1Btn/nOeHHE5UOzRdf
-gitlab.com ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBFSMqzJeV9rUzU4kWitGjeR4PWSa29SPqJ1fVkhtj3Hw9xjLVXVYrU9QlYWrOLXBpQ6KWjbjTDTdDkoohFzgbEY=
-bitbucket.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIazEu89wgQZ4bqs3d63QSMzYVa0MuJ2e2gKTKqu+UUO
-bitbucket.org ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBPIQmuzMBuKdWeF4+a2sjSSpBK0iqitSQ+5BM9KhpexuGt20JpTVM7u5BDZngncgrqDMbWdxMWWOGtZ9UgbqgZE=
-ssh.dev.azure.com ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7Hr1oTWqNqOlzGJOfGJ4NakVyIzf1rXYd4d7wo6jBlkLvCA4odBlL0mDUyZ0/QUfTTqeu+tm22gOsv+VrVTMk6vwRU75gY/y9ut5Mb3bR5BV58dKXyq9A9UeB5Cakehn5Zgm6x1mKoVyf+FFn26iYqXJRgzIZZcZ5V6hrE0Qg39kZm4az48o0AUbf6Sp4SLdvnuMa2sVNwHBboS7EJkm57XQPVU3/QpyNLHbWDdzwtrlS+ez30S3AdYhLKEOxAG8weOnyrtLJAUen9mTkol8oII1edf7mWWbWVf0nBmly21+nZcmCTISQBtdcyPaEno7fFQMDD26/s0lfKob4Kw8H
-`;
-/**
- * The command line with which git is to call ssh, quoted for a shell: only known hosts, no questions, nobody's
- * configuration. Writes the hosts' keys, and the private key where there is one, into the private folder `scratch`.
- * `patience` is how long a host may be silent, in seconds.
- */
-function sshCommand(remote, scratch, patience) {
-    const hosts = (0,external_node_path_namespaceObject.join)(scratch, 'known_hosts');
-    (0,external_node_fs_namespaceObject.writeFileSync)(hosts, remote.sshKnownHosts ?? KNOWN_HOSTS, { mode: 0o600 });
-    const options = [
-        'BatchMode=yes',
-        'StrictHostKeyChecking=yes',
-        `UserKnownHostsFile="${hosts.replaceAll('%', '%%')}"`,
-        'GlobalKnownHostsFile=/dev/null',
-        `ConnectTimeout=${patience}`,
-        `ServerAliveInterval=${patience / 2}`,
-    ];
-    const words = ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', option])];
-    if (remote.sshKey !== undefined) {
-        const key = (0,external_node_path_namespaceObject.join)(scratch, 'ssh-key');
-        (0,external_node_fs_namespaceObject.writeFileSync)(key, remote.sshKey, { mode: 0o600 });
-        words.push('-o', 'IdentitiesOnly=yes', '-i', key);
-    }
-    return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-}
-
-;// CONCATENATED MODULE: ./build/source/git.js
-
-
-
-
-
-
-
-/** Seconds without answer, or of a transfer slower than 1 kB/s, after which git gives up. */
-const STALL = 30;
-/** The oldest git whose whole configuration can be given in the environment: no token in a file, nobody else's settings. */
-const OLDEST = [2, 32];
-/** Raises E-INPUT when git is missing or too old. */
-async function checkGit(environment) {
-    const found = await probe('git', ['--version'], environment);
-    const next = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.';
-    if (found === undefined)
-        throw new Failure({ class: 'E-INPUT', message: 'There is no git on PATH.', next });
-    const [, major, minor] = /(\d+)\.(\d+)/.exec(found.stdout) ?? [];
-    if (Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1])) {
-        const message = `git ${OLDEST.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`;
-        throw new Failure({ class: 'E-INPUT', message, next });
-    }
-}
-/** Prepares git for the repository in `folder`; with `remote`, with credentials for that remote's origin alone. */
-function openGit(folder, options, remote) {
-    const globalConfig = (0,external_node_path_namespaceObject.join)(options.scratch, 'gitconfig');
-    // A checkout made in a container or by another job belongs to another user, and we only read objects from it.
-    (0,external_node_fs_namespaceObject.writeFileSync)(globalConfig, `[safe]\n\tdirectory = ${JSON.stringify(folder)}\n`, { mode: 0o600 });
-    const guarded = {
-        GIT_CONFIG_NOSYSTEM: '1',
-        GIT_CONFIG_GLOBAL: globalConfig,
-        GIT_TERMINAL_PROMPT: '0',
-        GIT_NO_REPLACE_OBJECTS: '1',
-        GIT_ALLOW_PROTOCOL: remote === undefined ? 'none' : protocolOf(remote),
-        ...(remote?.transport === 'ssh' ? { GIT_SSH_COMMAND: sshCommand(remote, options.scratch, STALL) } : {}),
-        ...configVariables(remote),
-    };
-    const command = (stdin) => wo({
-        baseDir: folder,
-        abort: options.signal,
-        allowEnvironment: [...Object.keys(guarded), 'GIT_SSL_CAINFO', 'GIT_SSL_CAPATH'],
-        unsafe: {
-            allowUnsafeConfigEnvCount: true,
-            allowUnsafeConfigPaths: true,
-            allowUnsafeProtocolOverride: true,
-            allowUnsafeSshCommand: true,
-        },
-        ...(stdin === undefined ? {} : { input: () => stdin }),
-    })
-        .env({ ...options.environment, LC_ALL: 'C', ...guarded })
-        .outputHandler((_command, _stdout, stderr) => stderr.on('data', (chunk) => logProgress(chunk, options.log)));
-    const guard = async (work) => {
-        try {
-            return await work();
-        }
-        catch (error) {
-            options.signal.throwIfAborted();
-            throw new Failure(classify(error instanceof Error ? error.message : String(error), remote?.url ?? folder));
-        }
-    };
-    return {
-        text: async (args, stdin) => (await guard(() => command(stdin).raw([...args]))).trimEnd(),
-        catFile: (oids) => guard(() => command(oids).binaryCatFile(['--batch'])),
-    };
-}
-/** Of git's progress, the line with which each stage ends, in git's words. */
-function logProgress(chunk, log) {
-    for (const line of chunk.toString('utf8').split(/[\r\n]+/)) {
-        if (/^[\w :]+: +100% .*done\.\s*$/.test(line))
-            log(line.trim());
-    }
-}
-function protocolOf(remote) {
-    return remote.transport === 'ssh' ? 'ssh' : new URL(remote.url).protocol.replace(':', '');
-}
-/** Git configuration in the environment: never in an argument list, a URL or a file. */
-function configVariables(remote) {
-    const entries = [
-        ['http.lowSpeedLimit', '1000'],
-        ['http.lowSpeedTime', String(STALL)],
-        ['protocol.version', '2'],
-        // Housekeeping, which a mirror needs now and then, is not to go on behind our back.
-        ['gc.autoDetach', 'false'],
-        ['maintenance.autoDetach', 'false'],
-        // After a redirect to another host git would send that host our header, as it does for one hop further (tested).
-        ['http.followRedirects', 'false'],
-        // Git sends every header it finds, so an inherited one is emptied before ours is added.
-        ['http.extraHeader', ''],
-    ];
-    if (remote?.transport === 'https') {
-        const key = `http.${new URL(remote.url).origin}/.extraHeader`;
-        entries.push([key, '']);
-        if (remote.authorization !== undefined)
-            entries.push([key, `Authorization: ${remote.authorization}`]);
-    }
-    const variables = entries.flatMap(([key, value], index) => [
-        [`GIT_CONFIG_KEY_${index}`, key],
-        [`GIT_CONFIG_VALUE_${index}`, value],
-    ]);
-    return { GIT_CONFIG_COUNT: String(entries.length), ...Object.fromEntries(variables) };
-}
-
-;// CONCATENATED MODULE: ./build/source/repository.js
-
-
-const repository_REMOTE = 'origin';
-/** Makes an empty bare repository of git's folder, with `url` as its remote. */
-async function initialise(git, url) {
-    await git.text(['init', '--bare', '--quiet']);
-    await git.text(['remote', 'add', repository_REMOTE, '--', url]);
-}
-/**
- * Fetches the one commit that `ref` means on the remote, without history, and returns it. With `blobless` file contents
- * stay behind until `fetchMissing` asks for them, which takes a server that speaks version 2 of git's protocol.
- * Says through `log` whether anything moved. Raises E-GIT-REF when the remote has no such commit, or has it twice.
- */
-async function pull(git, ref, blobless, log) {
-    const wanted = ref.kind === 'commit' ? { source: ref.sha, sha: ref.sha, name: 'commit' } : await resolveRemote(git, ref);
-    const local = `refs/fairlead/${wanted.name}`;
-    const before = await commitAt(git, local);
-    if (before === wanted.sha) {
-        log(`Already up to date at ${before}.`);
-        return before;
-    }
-    const options = ['--progress', '--depth=1', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no'];
-    if (blobless)
-        options.push('--filter=blob:none');
-    await git.text(['fetch', ...options, repository_REMOTE, `+${wanted.source}:${local}`]);
-    const after = await commitAt(git, local);
-    if (after === undefined) {
-        throw new Failure({ class: 'E-GIT-REF', message: `${wanted.source} is no commit.`, next: 'Check `ref`.' });
-    }
-    log(before === undefined ? `Fetched ${after}.` : `Moved from ${before} to ${after}.`);
-    return after;
-}
-/** The commit that `revision` means in the repository itself; undefined where there is none. */
-async function commitAt(git, revision) {
-    const sha = await git
-        .text(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])
-        .catch((error) => {
-        if (error instanceof Failure)
-            return '';
-        throw error;
-    });
-    return sha === '' ? undefined : sha;
-}
-async function resolveRemote(git, ref) {
-    if (ref.kind === 'default')
-        return resolveDefault(git);
-    const full = ref.name.startsWith('refs/') ? [ref.name] : [`refs/heads/${ref.name}`, `refs/tags/${ref.name}`];
-    const remote = await listRemote(git, full.flatMap((name) => [name, `${name}^{}`]));
-    const [source, other] = full.filter((name) => remote.has(name));
-    if (source === undefined) {
-        const branches = [...(await listRemote(git, ['refs/heads/*'])).keys()].map((name) => name.slice('refs/heads/'.length));
-        const some = branches.slice(0, 10).join(', ') || 'none';
-        throw new Failure({
-            class: 'E-GIT-REF',
-            message: `The repository has no branch or tag \`${ref.name}\`.`,
-            next: `Check \`ref\`. Branches there: ${some}${branches.length > 10 ? ', ...' : ''}.`,
-        });
-    }
-    if (other !== undefined) {
-        throw new Failure({
-            class: 'E-GIT-REF',
-            message: `\`${ref.name}\` is a branch and a tag.`,
-            next: `Write \`ref: ${source}\` or \`ref: ${other}\`.`,
-        });
-    }
-    const sha = remote.get(`${source}^{}`) ?? remote.get(source);
-    if (sha === undefined)
-        throw new Error(`no commit for ${source}`);
-    return { source, sha, name: source.slice('refs/'.length) };
-}
-async function resolveDefault(git) {
-    const remote = await listRemote(git, ['HEAD']);
-    const sha = remote.get('HEAD');
-    if (sha === undefined) {
-        throw new Failure({
-            class: 'E-GIT-REF',
-            message: 'The repository has no default branch: it is empty, or its HEAD points nowhere.',
-            next: 'Push a first commit, or name a branch with `ref`.',
-        });
-    }
-    return { source: 'HEAD', sha, name: 'default' };
-}
-async function listRemote(git, patterns) {
-    const lines = (await git.text(['ls-remote', '--', repository_REMOTE, ...patterns])).split('\n').filter((line) => line !== '');
-    return new Map(lines.map((line) => {
-        const [sha, name] = line.split('\t');
-        return [name ?? '', sha];
-    }));
-}
-/** Every file, link and submodule of a commit, in git's own order (by bytes of the path). Raises E-SOURCE for unsafe paths. */
-async function listTree(git, commit) {
-    const listing = await git.text(['ls-tree', '-r', '-z', '--full-tree', '--end-of-options', commit]);
-    const entries = listing
-        .split('\0')
-        .filter((record) => record !== '')
-        .map((record) => {
-        const tab = record.indexOf('\t');
-        const [mode, , oid] = record.slice(0, tab).split(' ');
-        const kind = mode === '120000' ? 'link' : mode === '160000' ? 'submodule' : 'file';
-        return { path: record.slice(tab + 1), kind, oid: oid ?? '' };
-    });
-    failIfAny(entries.filter(({ path }) => isUnsafe(path)).map(({ path }) => unsafe(path)));
-    return entries;
-}
-/** Whether a path leads elsewhere than it says. Git itself makes no such trees, but carries them. */
-function isUnsafe(path) {
-    return path.split('/').some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git');
-}
-function unsafe(path) {
-    const message = 'The commit holds a path that no checkout may have.';
-    const next = 'Nobody makes such a commit by accident: look at who did.';
-    return { class: 'E-SOURCE', message, location: { file: path }, next };
-}
-/**
- * Fetches, in one request, the contents of those of a commit's files that the repository does not hold yet. Without it
- * git would fetch each one by itself at the moment it is read.
- */
-async function fetchMissing(git, commit, entries) {
-    const missing = await missingObjects(git, commit);
-    const wanted = [...new Set(entries.map((entry) => entry.oid))].filter((oid) => missing.has(oid));
-    if (wanted.length === 0)
-        return;
-    const options = [
-        '--progress',
-        '--no-tags',
-        '--no-write-fetch-head',
-        '--recurse-submodules=no',
-        '--filter=blob:none',
-        '--stdin',
-    ];
-    await git.text(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...options, repository_REMOTE], `${wanted.join('\n')}\n`);
-}
-/** The objects of a commit that the repository does not hold; nothing is fetched to find out. */
-async function missingObjects(git, commit) {
-    const options = ['--objects', '--missing=print', '--no-object-names', '--max-count=1', '--end-of-options'];
-    const listing = await git.text(['rev-list', ...options, commit]);
-    return new Set(listing.split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : [])));
-}
-/**
- * Reads the contents of those of a commit's entries that are selected, byte for byte; manifests that pass a limit are
- * problems and stay unread. Raises E-SOURCE when one is missing.
- */
-async function readEntries(git, entries, selected, limits) {
-    const manifests = entries.filter(({ path }) => selected.get(path) === 'manifest');
-    const { paths, problems } = withinLimits(await sizesOf(git, manifests), limits);
-    const within = entries.filter(({ path }) => paths.has(path) || selected.get(path) === 'build');
-    const objects = await readObjects(git, new Set(within.map(({ oid }) => oid)));
-    return { files: new Map(within.map(({ path, oid }) => [path, objects.get(oid) ?? Buffer.alloc(0)])), problems };
-}
-/** The entries of a commit, its links with what they point to. What a link points to is at most a path long. */
-async function withTargets(git, entries) {
-    const links = entries.filter(({ kind }) => kind === 'link');
-    const sizes = await sizesOf(git, links);
-    const targets = await readObjects(git, new Set(links.filter(({ path }) => (sizes.get(path) ?? 0) <= LONGEST_PATH).map(({ oid }) => oid)));
-    return entries.map((entry) => {
-        const target = entry.kind === 'link' ? targets.get(entry.oid) : undefined;
-        return target === undefined ? entry : { ...entry, target: target.toString('utf8') };
-    });
-}
-/** As long as a path may be on Linux, in bytes. */
-const LONGEST_PATH = 4096;
-/** The sizes of files in bytes, by path, without reading them. */
-async function sizesOf(git, entries) {
-    if (entries.length === 0)
-        return new Map();
-    const oids = [...new Set(entries.map(({ oid }) => oid))];
-    const listing = await git.text(['cat-file', '--batch-check=%(objectname) %(objectsize)'], `${oids.join('\n')}\n`);
-    const sizes = new Map(listing.split('\n').map((line) => [line.split(' ')[0], Number(line.split(' ')[1])]));
-    return new Map(entries.map(({ path, oid }) => [path, sizes.get(oid) || 0]));
-}
-/** Parses what `git cat-file --batch` prints: a line with id, type and size before each content. */
-async function readObjects(git, oids) {
-    const contents = new Map();
-    if (oids.size === 0)
-        return contents;
-    const batch = await git.catFile(`${[...oids].join('\n')}\n`);
-    for (let position = 0; position < batch.length;) {
-        const lineEnd = batch.indexOf('\n', position);
-        const [oid = '', type, size] = batch.toString('latin1', position, lineEnd).split(' ');
-        if (type === 'missing' || size === undefined) {
-            throw new Failure({ class: 'E-SOURCE', message: `The repository lacks the object ${oid}.` });
-        }
-        const start = lineEnd + 1;
-        contents.set(oid, batch.subarray(start, start + Number(size)));
-        position = start + Number(size) + 1;
-    }
-    return contents;
-}
-
 ;// CONCATENATED MODULE: ./build/source/checkout.js
 
 
@@ -52867,7 +54565,7 @@ async function readCheckout(config, select, options) {
     const wanted = entries.filter((entry) => selected.has(entry.path));
     refuseAbsent(wanted, missing);
     const { files, problems } = await readEntries(git, wanted, selected, options.limits);
-    const source = { commit, entries, files, problems };
+    const source = { commit, branch: config.upstream?.branch, entries, files, problems };
     // Somebody who names another commit than the checked-out one does not expect the work tree to be read.
     if (config.ref.kind === 'default')
         failIfAny(await differences(git, config.path, source, select));
@@ -52952,163 +54650,6 @@ function sameText(a, b) {
     return a.equals(b) || unix(a) === unix(b);
 }
 
-;// CONCATENATED MODULE: ./build/source/mirror.js
-
-
-
-
-
-/** A holder touches its lock this often, in milliseconds ... */
-const HEARTBEAT = 5_000;
-/** ... and is taken for dead when it has not for this long. */
-const mirror_STALE = 60_000;
-/** How long to wait for another job that reads the same mirror, in milliseconds. */
-const mirror_PATIENCE = 10 * 60_000;
-/** The folder of a repository's mirror below `mirrors`: named by the URL's hash, since a URL is no file name. */
-function mirrorPath(mirrors, url) {
-    return (0,external_node_path_namespaceObject.join)(mirrors, (0,external_node_crypto_.createHash)('sha256').update(url).digest('hex').slice(0, 24));
-}
-/**
- * Runs `work` while no other job on this machine uses the mirror at `path`. The lock is a folder beside it, whose
- * creation is atomic on every file system, with its holder's name in it; one that its holder no longer touches is taken over.
- */
-async function whileLocked(path, signal, log, work) {
-    const lock = `${path}.lock`;
-    const holder = (0,external_node_path_namespaceObject.join)(lock, (0,external_node_crypto_.randomUUID)());
-    const deadline = Date.now() + mirror_PATIENCE;
-    for (let waiting = false; !(await take(lock, holder)); waiting = true) {
-        if (!waiting)
-            log('Waiting for another job that uses the same mirror ...');
-        if (Date.now() > deadline) {
-            throw new Failure({
-                class: 'E-SOURCE',
-                message: `Another job has held the mirror ${path} for ten minutes.`,
-                next: 'If no such job runs, remove the folder with the same name and the ending `.lock`.',
-            });
-        }
-        await (0,promises_namespaceObject.setTimeout)(500, undefined, { signal });
-    }
-    const heartbeat = setInterval(() => (0,external_node_fs_promises_namespaceObject.utimes)(lock, new Date(), new Date()).catch(() => { }), HEARTBEAT);
-    try {
-        return await work();
-    }
-    finally {
-        clearInterval(heartbeat);
-        // Fails, as it should, on a lock that somebody has taken over because we were taken for dead.
-        await (0,external_node_fs_promises_namespaceObject.rm)(holder).then(() => (0,external_node_fs_promises_namespaceObject.rmdir)(lock), () => { });
-    }
-}
-/** Tries to take the lock; false where another job holds it. Raises E-SOURCE where the folder cannot be used at all. */
-async function take(lock, holder) {
-    try {
-        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(lock, '..'), { recursive: true });
-        await (0,external_node_fs_promises_namespaceObject.mkdir)(lock);
-        await (0,external_node_fs_promises_namespaceObject.writeFile)(holder, '');
-        return true;
-    }
-    catch (error) {
-        const code = error instanceof Error && 'code' in error ? error.code : undefined;
-        if (code !== 'EEXIST') {
-            throw new Failure({
-                class: 'E-SOURCE',
-                message: `The folder for mirrors cannot be used: ${error instanceof Error ? error.message : error}`,
-                next: 'Give the runner’s user the right to write there, or leave out `mirror`.',
-            });
-        }
-        if (await isStale(lock))
-            await bury(lock);
-        return false;
-    }
-}
-async function isStale(lock) {
-    return (0,external_node_fs_promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > mirror_STALE, () => false);
-}
-/** Moves a dead job's lock away. Two may try at once: what was moved is put back if it turns out to be alive. */
-async function bury(lock) {
-    const grave = `${lock}.${(0,external_node_crypto_.randomUUID)()}`;
-    const moved = await (0,external_node_fs_promises_namespaceObject.rename)(lock, grave).then(() => true, () => false);
-    if (!moved)
-        return;
-    if (await isStale(grave))
-        await (0,external_node_fs_promises_namespaceObject.rm)(grave, { recursive: true, force: true });
-    else
-        await (0,external_node_fs_promises_namespaceObject.rename)(grave, lock).catch(() => { });
-}
-
-;// CONCATENATED MODULE: ./build/source/remote.js
-
-
-
-
-
-
-
-
-/** Pauses between attempts when the network fails, in milliseconds; their number is the number of retries. */
-const BACK_OFF = [1_000, 4_000];
-/**
- * Fetches one commit of a repository on a git server and reads the files that `select` names. Raises E-GIT-AUTH, E-GIT-REF
- * and E-GIT-NET (the network is tried again, the others are not) and E-SOURCE.
- */
-async function readRemote(config, select, options) {
-    if (config.mirrors === undefined)
-        return clone(config, (0,external_node_path_namespaceObject.join)(options.scratch, 'repository'), select, options);
-    const mirror = mirrorPath(config.mirrors, config.url);
-    return whileLocked(mirror, options.signal, options.log, async () => {
-        const existed = isRepository(mirror);
-        try {
-            return await clone(config, mirror, select, options);
-        }
-        catch (error) {
-            // Login, ref and network say nothing about the mirror; what else git stumbles over may be its damage.
-            if (!existed || !isAll(error, 'E-SOURCE'))
-                throw error;
-            options.log('The mirror cannot be read: throwing it away and cloning afresh.');
-            await (0,external_node_fs_promises_namespaceObject.rm)(mirror, { recursive: true, force: true });
-            return clone(config, mirror, select, options);
-        }
-    });
-}
-async function clone(config, folder, select, options) {
-    const exists = isRepository(folder);
-    await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
-    const git = openGit(folder, options, config);
-    options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`);
-    if (!exists)
-        await initialise(git, config.url);
-    // An ssh server seldom passes on the variable that asks for protocol version 2, so there everything comes at once.
-    const commit = await patiently(() => pull(git, config.ref, config.transport === 'https', options.log), options);
-    const listed = await listTree(git, commit);
-    const links = listed.filter(({ kind }) => kind === 'link');
-    if (links.length > 0)
-        await patiently(() => fetchMissing(git, commit, links), options);
-    const entries = await withTargets(git, listed);
-    const selected = select(entries);
-    const wanted = entries.filter((entry) => selected.has(entry.path));
-    await patiently(() => fetchMissing(git, commit, wanted), options);
-    return { commit, entries, ...(await readEntries(git, wanted, selected, options.limits)) };
-}
-function isRepository(folder) {
-    return (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(folder, 'HEAD'));
-}
-function isAll(error, errorClass) {
-    return error instanceof Failure && error.problems.every((problem) => problem.class === errorClass);
-}
-async function patiently(work, { signal, log }) {
-    for (const pause of BACK_OFF) {
-        try {
-            return await work();
-        }
-        catch (error) {
-            if (!isAll(error, 'E-GIT-NET'))
-                throw error;
-            log(`${error instanceof Error ? error.message : error}\nTrying again in ${pause / 1000} s ...`);
-            await (0,promises_namespaceObject.setTimeout)(pause, undefined, { signal });
-        }
-    }
-    return work();
-}
-
 ;// CONCATENATED MODULE: ./build/source/source.js
 
 
@@ -53137,50 +54678,6 @@ async function fetchSource(config, select, options) {
         return readFolder(config, select, options);
     await checkGit(options.environment);
     return readCheckout(config, select, options);
-}
-
-;// CONCATENATED MODULE: ./build/cluster/listing.js
-
-
-/** Asks for the metadata alone of each object in a list. */
-const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-/** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
-const MOST_LISTS = 4;
-/** The path of a list of those objects of a collection that have a label. */
-function listing_labelled(collection, name, value) {
-    return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
-}
-/** Objects of one page, as kubectl asks for them. */
-const PAGE = 500;
-/** How often a listing begins again because its place in it is no longer known to the server. */
-const RESTARTS = 3;
-/**
- * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
- * has no objects.
- */
-async function listing_list(path, accept, api, page = PAGE) {
-    for (let restarts = 0;; restarts += 1) {
-        const objects = [];
-        let position = '';
-        for (;;) {
-            const separator = path.includes('?') ? '&' : '?';
-            const answer = await api.get(`${path}${separator}limit=${page}${position}`, accept);
-            if (answer.status === 410 && restarts < RESTARTS)
-                break;
-            if (answer.status === 404)
-                return { objects: [] };
-            // An empty list may come as null.
-            const isList = field(answer.body, 'items') !== undefined;
-            if (answer.status !== 200 || !isList)
-                return { unknown: answer_messageOf(answer), status: answer.status };
-            for (const item of listField(answer.body, 'items'))
-                objects.push(item);
-            const next = stringField(answer.body, 'metadata', 'continue') ?? '';
-            if (next === '')
-                return { objects };
-            position = `&continue=${encodeURIComponent(next)}`;
-        }
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/live/autoscalers.js
@@ -53213,37 +54710,69 @@ function openAutoscalers(manifests, api, warn) {
         const known = looks.get(namespace) ?? look(namespace);
         looks.set(namespace, known);
         await known;
-        return silent.has(namespace) || targets.has(keyOf(id));
+        return silent.has(namespace) || targets.has(manifest_keyOf(id));
     };
 }
 function targetOf(autoscaler, namespace) {
     const target = field(autoscaler, 'spec', 'scaleTargetRef');
     const { group } = partsOf(stringField(target, 'apiVersion') ?? '');
     const [kind = '', name = ''] = ['kind', 'name'].map((part) => stringField(target, part));
-    return keyOf({ group, kind, namespace, name });
+    return manifest_keyOf({ group, kind, namespace, name });
 }
 
-;// CONCATENATED MODULE: ./build/parallel.js
-/** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
-function atMost(most) {
-    const waiting = [];
-    let running = 0;
-    return async (work) => {
-        if (running === most)
-            await new Promise((resolve) => waiting.push(resolve));
-        else
-            running += 1;
-        try {
-            return await work();
-        }
-        finally {
-            const next = waiting.shift();
-            if (next === undefined)
-                running -= 1;
-            else
-                next();
-        }
+;// CONCATENATED MODULE: ./build/live/leavers.js
+
+
+
+
+
+
+
+/** Single reads under way at once. */
+const MOST_READS = 16;
+/**
+ * Looks at the objects that have left a set, given by their keys. What is not among the members may have lost its label, and is
+ * read by itself: that a list does not have it proves nothing.
+ */
+async function sightingsOf(keys, members, api, discovery) {
+    const turn = atMost(MOST_READS);
+    let definitions;
+    const unserved = async (group) => {
+        definitions ??= listing_list(leavers_DEFINITIONS, METADATA_LIST, api);
+        return couldBeDefined(group, await definitions, discovery) ? UNSERVED : { kind: 'gone' };
     };
+    const sight = async (key) => {
+        const id = idOf(key);
+        const path = findPath(id, discovery);
+        if (path === undefined)
+            return unserved(id.group);
+        const live = members.get(key);
+        if (live !== undefined)
+            return { kind: 'live', live, path };
+        const answer = await turn(() => api.get(path, METADATA));
+        if (answer.status === 404)
+            return { kind: 'gone' };
+        if (answer.status !== 200)
+            return { kind: 'unknown', reason: `it cannot be read: ${messageOf(answer)}` };
+        return { kind: 'live', live: liveOf(answer.body), path };
+    };
+    return new Map(await Promise.all(keys.map(async (key) => [key, await sight(key)])));
+}
+const leavers_DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const UNSERVED = { kind: 'unknown', reason: 'the server does not serve its kind' };
+/**
+ * Whether resources of a kind that the server does not serve may exist all the same. A definition goes after all its resources;
+ * one that is there, and of which nothing is served, keeps them.
+ */
+function couldBeDefined(group, definitions, { kinds, unknown }) {
+    if (!isCustom(group) || unknown.size > 0 || !('objects' in definitions))
+        return true;
+    const served = [...kinds].filter(([key]) => partsOf(key.slice(0, key.lastIndexOf('/'))).group === group);
+    const plurals = new Set(served.map(([, { plural }]) => `${plural}.${group}`));
+    return definitions.objects.some((object) => {
+        const { name } = live_placeOf(object);
+        return name.endsWith(`.${group}`) && !plurals.has(name);
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/live/members.js
@@ -53257,7 +54786,7 @@ function atMost(most) {
 
 
 /** Single reads under way at once. */
-const MOST_READS = 16;
+const members_MOST_READS = 16;
 /**
  * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
  * found so far. Each kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the
@@ -53267,12 +54796,12 @@ const MOST_READS = 16;
 function openMembers(inventory, discovery, api) {
     const found = new Map();
     const looks = new Map();
-    const [listing, reading] = [atMost(MOST_LISTS), atMost(MOST_READS)];
+    const [listing, reading] = [atMost(MOST_LISTS), atMost(members_MOST_READS)];
     const add = ({ group, kind }, object) => {
-        found.set(keyOf({ group, kind, ...live_placeOf(object) }), liveOf(object));
+        found.set(manifest_keyOf({ group, kind, ...live_placeOf(object) }), liveOf(object));
     };
     const collect = async (served, namespace) => {
-        const path = listing_labelled(collectionOf(served.apiVersion, served, namespace), PART_OF, inventory.id);
+        const path = labelled(collectionOf(served.apiVersion, served, namespace), PART_OF, inventory.id);
         const result = await listing(() => listing_list(path, METADATA_LIST, api));
         if ('objects' in result)
             for (const object of result.objects)
@@ -53287,7 +54816,7 @@ function openMembers(inventory, discovery, api) {
         if (answer.status === 200)
             add(served, answer.body);
         else if (answer.status !== 404 && answer.status !== 403)
-            throw members_silent(served.kind, answer_messageOf(answer));
+            throw members_silent(served.kind, messageOf(answer));
     };
     const look = async (served, ids) => {
         if (await collect(served, ''))
@@ -53295,7 +54824,8 @@ function openMembers(inventory, discovery, api) {
         await Promise.all([...Map.groupBy(ids, ({ namespace }) => namespace)].map(async ([namespace, those]) => {
             if (served.namespaced && (await collect(served, namespace)))
                 return;
-            await Promise.all(those.map((id) => read(served, id)));
+            const named = those.filter(({ name }) => name !== ''); // of a set that kubectl made nobody knows the names
+            await Promise.all(named.map((id) => read(served, id)));
         }));
     };
     return async (ids) => {
@@ -53342,7 +54872,7 @@ function copyOf(object, namespace) {
 function aboutOriginal(answer, copy, name, home = '', original = home) {
     if (!json_isObject(answer.body))
         return answer;
-    const message = answer_messageOf(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name);
+    const message = messageOf(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name);
     return { ...answer, body: withField(answer.body, 'message', message) };
 }
 /** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
@@ -53373,7 +54903,7 @@ const looks_PAGE = 100;
 function openLooks(manifests, members, options) {
     const { api } = options;
     const listing = atMost(MOST_LISTS);
-    const isMember = ({ id }) => members.has(keyOf(id));
+    const isMember = ({ id }) => members.has(manifest_keyOf(id));
     const home = (manifest) => (isMember(manifest) ? ours(manifest, options) : looks_parent(manifest));
     const wanted = Map.groupBy(manifests, home);
     const asked = new Map();
@@ -53409,7 +54939,7 @@ function looks_parent({ path = '' }) {
 function ours(manifest, { discovery, label }) {
     const apiVersion = apiVersionOf(manifest);
     const resource = discovery.kinds.get(servedKey(apiVersion, manifest.id.kind));
-    return listing_labelled(resource === undefined ? looks_parent(manifest) : collectionOf(apiVersion, resource, ''), ...label);
+    return labelled(resource === undefined ? looks_parent(manifest) : collectionOf(apiVersion, resource, ''), ...label);
 }
 function looks_textOf({ namespace, name }) {
     return `${namespace}/${name}`;
@@ -53560,7 +55090,7 @@ async function tryItself(manifest, means) {
 }
 async function ask(manifest, path, means) {
     const { api, look, members } = means;
-    const isMember = members.has(keyOf(manifest.id));
+    const isMember = members.has(manifest_keyOf(manifest.id));
     const first = isMember ? await look(manifest) : undefined;
     const sent = await trial_prepare(manifest, found(first), means);
     const answer = await dryRun(path, sent, means);
@@ -53591,7 +55121,7 @@ async function tryAnew(manifest, path, { whole }, { api }) {
     const { copy, name } = copyOf(whole, manifest.id.namespace);
     const place = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`;
     const answer = await api.dryRunApply(place, { object: serialise(copy), force: true, accept: METADATA });
-    const isFree = answer.status < 300 || /already allocated|already exists/.test(answer_messageOf(answer));
+    const isFree = answer.status < 300 || /already allocated|already exists/.test(messageOf(answer));
     return { anew: { object: whole, ...(isFree ? {} : { refusal: aboutOriginal(answer, name, manifest.id.name) }) } };
 }
 /**
@@ -53645,7 +55175,7 @@ function dryRun(path, { object }, { api, force }) {
 }
 /** Whether the identity may not apply such objects at all, in the words of the server's authoriser. */
 function mayNotAsk(answer) {
-    return answer.status === 403 && / cannot patch resource /.test(answer_messageOf(answer));
+    return answer.status === 403 && / cannot patch resource /.test(messageOf(answer));
 }
 /** Tries a copy of an object, whose Namespace is not there yet, in one that is. It has a name that nothing else has. */
 async function tryCopy(manifest, options) {
@@ -53656,7 +55186,7 @@ async function tryCopy(manifest, options) {
         return unjudged(object, 'kind');
     for (const host of new Set([namespace, 'default'])) {
         const { copy, name } = copyOf(object, host);
-        const path = kinds_pathOf(apiVersionOf(manifest), resource, host, name);
+        const path = pathOf(apiVersionOf(manifest), resource, host, name);
         const answer = await api.dryRunApply(path, { object: serialise(copy), force: true, accept: METADATA });
         const trial = { ...unjudged(object, 'copy'), warnings: answer.warnings };
         if (answer.status < 300)
@@ -53680,33 +55210,32 @@ async function tryCopy(manifest, options) {
 
 
 
+
+
+
+
+
+
 /** Reads what the last run left, and begins to look for the objects of which it tells. */
 async function recall({ api, discovery, identity }, config) {
     const inventory = inventoryOf(config.inventory.namespace, config.inventory.name);
     const stored = await readRecord(inventory, identity, api);
     const members = openMembers(inventory, discovery, api);
-    members([...(stored.record?.entries.keys() ?? [])].map(idOf)).catch(() => { });
+    members([...stored.whereabouts, ...[...(stored.record?.entries.keys() ?? [])].map(idOf)]).catch(() => { });
     return { inventory, stored, members };
 }
 /** Looks at what lives, and has the server try out whatever is not proven to be unchanged. */
-async function survey_look(ordering, { inventory, stored, members: lookFor }, { api, discovery, serverVersion, namespace }, { policy }, report) {
+async function survey_look(ordering, { inventory, stored, members: lookFor }, cluster, { policy, selection }, report) {
+    const { api, discovery } = cluster;
     const { sequence } = ordering;
-    const { record, warnings } = stored;
-    report.warn(warnings);
-    const members = await lookFor(sequence.map(({ id }) => id));
+    const members = await lookFor([...stored.whereabouts, ...sequence.map(({ id }) => id)]);
+    const record = stored.record ?? inherited(stored, members);
     const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))]));
-    const isSameServer = record?.serverVersion === serverVersion;
-    const facts = (manifest) => {
-        const key = keyOf(manifest.id);
-        return [manifest, hashes.get(manifest) ?? '', record?.entries.get(key), members.get(key)];
-    };
-    const unproven = sequence.filter((manifest) => isDoubtful(...facts(manifest), isSameServer));
-    const settled = await Promise.all(unproven.map(async (manifest) => mayBeDone(...facts(manifest)) && (await api.get(manifest.path ?? '')).status === 404));
-    const doubtful = unproven.filter((_, index) => !settled[index]);
+    const doubtful = await doubtfulAmong(ordering, record, members, hashes, cluster);
     if (doubtful.length > 0)
         report.log(`Asking the server about ${countOf(doubtful)} of ${sequence.length}.`);
     const trials = await tryOut(doubtful, members, {
-        ...{ api, discovery, namespace, force: policy.conflicts === 'overwrite' },
+        ...{ api, discovery, namespace: cluster.namespace, force: policy.conflicts === 'overwrite' },
         ...{
             autoscalers: openAutoscalers(sequence, api, (warning) => report.warn([warning])),
             label: [PART_OF, inventory.id],
@@ -53718,7 +55247,66 @@ async function survey_look(ordering, { inventory, stored, members: lookFor }, { 
     // Nobody has said anything about what was not tried.
     if (trials.size > 0)
         report.protect(secretValues(sequence, live));
-    return { ordering, inventory, record, members, hashes, trials };
+    const wanted = new Set(sequence.map(({ id }) => manifest_keyOf(id)));
+    const left = [...(record?.entries.keys() ?? [])].filter((key) => !wanted.has(key)).sort();
+    const sightings = await sightingsOf(left, members, api, discovery);
+    const inhabitants = await inhabitantsOf(sightings, cluster, policy.prune);
+    const labels = [
+        ...live.map((object) => stringField(object, 'metadata', 'labels', PART_OF)),
+        ...[...sightings.values()].map((each) => each.kind === 'live' ? stringField(each.live.labels, PART_OF) : undefined),
+    ];
+    const owners = await namesOf(new Set(labels), inventory, policy.takeOver, cluster);
+    const applyOnly = stored.record === undefined ? 'kubectl made this set, and what was its own is only noted in this run' : undefined;
+    return {
+        ...{ ordering, inventory, record, members, hashes, trials, sightings, inhabitants, owners, selection, applyOnly },
+        unknown: discovery.unknown,
+    };
+}
+/** Those manifests that the server has to be asked about. */
+async function doubtfulAmong({ sequence }, record, members, hashes, { api, serverVersion }) {
+    const isSameServer = record?.serverVersion === serverVersion;
+    const facts = (manifest) => {
+        const key = manifest_keyOf(manifest.id);
+        return [manifest, hashes.get(manifest) ?? '', record?.entries.get(key), members.get(key)];
+    };
+    const unproven = sequence.filter((manifest) => isDoubtful(...facts(manifest), isSameServer));
+    const settled = await Promise.all(unproven.map(async (manifest) => mayBeDone(...facts(manifest)) && (await api.get(manifest.path ?? '')).status === 404));
+    return unproven.filter((_, index) => !settled[index]);
+}
+/** What a set of kubectl's leaves: its members are those that carry its label, of the kinds that its parent names. */
+function inherited({ whereabouts }, members) {
+    if (whereabouts.length === 0)
+        return undefined;
+    const entries = [...members].map(([key, { uid }]) => [key, { ...PENDING, uid }]);
+    return { ...EMPTY, entries: new Map(entries) };
+}
+/** Looks into those Namespaces and definitions that may be deleted. */
+async function inhabitantsOf(sightings, { api, discovery }, policy) {
+    const uids = new Set([...sightings.values()].flatMap((each) => (each.kind === 'live' ? [each.live.uid] : [])));
+    const looked = await Promise.all([...sightings].map(async ([key, sighting]) => {
+        const id = idOf(key);
+        if (!policy.isOn || sighting.kind !== 'live' || !inhabitants_isContainer(id))
+            return [];
+        if (!isAllowed(id, sighting.live.annotations, policy))
+            return [];
+        return [[key, await othersIn(id, uids, api, discovery)]];
+    }));
+    return new Map(looked.flat());
+}
+/** The names of other inventories, as `NAMESPACE/NAME`, by what their members' label says, where they can be told. */
+async function namesOf(labels, inventory, takeOver, { api }) {
+    const known = new Map(takeOver.map((text) => [idFrom(text), text]));
+    const named = await Promise.all([...labels].map(async (label) => {
+        if (label === undefined || label === inventory.id || known.has(label))
+            return [];
+        const listing = await listing_list(labelled('/api/v1/secrets', ID, label), METADATA_LIST, api);
+        const [parent] = 'objects' in listing ? listing.objects : [];
+        if (parent === undefined)
+            return [];
+        const { namespace, name } = live_placeOf(parent);
+        return [[label, `${namespace}/${name}`]];
+    }));
+    return new Map([...known, ...named.flat()]);
 }
 
 ;// CONCATENATED MODULE: ./build/reconcile.js
@@ -53765,14 +55353,22 @@ async function reconcile(config, edges) {
     try {
         const source = await report.phase('Fetch the repository', () => fetchTree(config, edges));
         await kubectl.version; // before what failed for want of it
-        const manifests = await report.phase('Read the manifests', () => reconcile_readObjects(source, config, kubectl, edges));
-        const cluster = await report.phase('Connect to the cluster', () => connected(connecting, kubectl, edges));
+        const read = await report.phase('Read the manifests', () => reconcile_readObjects(source, config, kubectl, edges));
+        const cluster = await report.phase('Connect to the cluster', () => connected(connecting, kubectl, config.policy, edges));
         const known = await recalling;
-        const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, known, edges));
-        const survey = await report.phase('Look at the cluster', () => survey_look(arranged.ordering, known, cluster, config, report));
-        const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges));
-        if (config.policy.mode === 'apply')
-            await report.phase('Apply', () => carryOut(plan, arranged, survey, cluster, source, config, edges));
+        const arranged = await report.phase('Put the objects into order', () => arrange(read, cluster, known, config, edges));
+        const foresee = async (what) => {
+            const choice = { policy: config.policy, selection: arranged.selection };
+            const survey = await report.phase('Look at the cluster', () => survey_look(arranged.ordering, what, cluster, choice, report));
+            const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges));
+            return { stored: what.stored, survey, plan };
+        };
+        const prospect = await foresee(known);
+        const execution = { ...arranged, source, cluster, config, ...edges, locate: locator(source, config) };
+        if (config.policy.mode === 'plan' || isSettled(prospect, execution))
+            reconcile_conclude(prospect, config, edges);
+        else
+            await execute(prospect, async () => foresee(await recall(cluster, config)), execution);
     }
     finally {
         end.abort();
@@ -53792,7 +55388,7 @@ async function fetchTree({ source: origin, scope, limits, environment }, { repor
     report.note({ commit: source.commit });
     return source;
 }
-async function reconcile_readObjects(source, { scope, limits }, kubectl, edges) {
+async function reconcile_readObjects(source, { scope, limits, policy }, kubectl, edges) {
     const { report, scratch, signal } = edges;
     const discovery = discovery_discover(source.entries, scope);
     const { files, kustomizations } = discovery;
@@ -53809,28 +55405,40 @@ async function reconcile_readObjects(source, { scope, limits }, kubectl, edges) 
     report.warn(warnings);
     failIfAny([discovery, source, built, reading].flatMap(({ problems }) => problems));
     report.log(`Found ${countOf(reading.manifests)}.`);
-    if (reading.manifests.length === 0) {
+    if (reading.manifests.length === 0 && !(policy.prune.isOn && policy.prune.mayEmpty)) {
         const where = scope.paths.map((path) => `\`${path || '.'}\``).join(', ');
         throw new Failure({
             class: 'E-GUARD',
             message: `There is nothing to apply: no Kubernetes object under ${where}.`,
-            next: 'Check `path`, `include`, `exclude` and `ref`; the summary lists every file that was passed over, with the reason.',
+            next: 'Check `path`, `include`, `exclude` and `ref`; the summary lists every file that was passed over, with the reason. If everything is to go, say so with `prune: true` and `prune-allow: empty-set`.',
         });
     }
-    return reading.manifests;
+    return { manifests: reading.manifests, passedOver: skipped.map(({ location }) => location.file) };
 }
 async function reach(config, kubectl, { report, scratch, signal }) {
     const credentials = await openKubeconfig(config.cluster, kubectl, scratch);
     report.protect(credentials.secrets);
     return connect(config, credentials, kubectl, { scratch, signal });
 }
-async function connected(connecting, kubectl, { report }) {
+async function connected(connecting, kubectl, { bounds }, { report }) {
     const [cluster, version] = await Promise.all([connecting, kubectl.version]);
     report.note({ cluster: cluster.context });
+    requireCluster(cluster, bounds);
     report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${version}.`);
     return cluster;
 }
-async function arrange(manifests, cluster, { inventory }, { report }) {
+/** Raises E-GUARD where the cluster is another one than the workflow says. */
+function requireCluster({ identity }, { cluster }) {
+    if (cluster === undefined || cluster === identity)
+        return;
+    const found = identity === '' ? 'one that does not tell who it is' : identity;
+    throw new Failure({
+        class: 'E-GUARD',
+        message: `This is another cluster than \`cluster-id\` says: ${found}, not ${cluster}. Nothing was written.`,
+        next: 'Check `kubeconfig` and `context`. The id is the uid of the namespace kube-system, which the identity has to be allowed to read.',
+    });
+}
+async function arrange({ manifests, passedOver }, cluster, { inventory }, { source, scope, environment }, { report }) {
     requireKnown(manifests.map(apiVersionOf), cluster.discovery);
     const placed = place(manifests, cluster.discovery.kinds, cluster.namespace);
     failIfAny(placed.problems);
@@ -53846,18 +55454,19 @@ async function arrange(manifests, cluster, { inventory }, { report }) {
     report.debug(() => explanations(ordering.graph, ordering.nodes));
     const outside = await findOutsiders(ordering, cluster);
     failIfAny(outside.problems);
-    return { ordering, outsiders: outside.outsiders };
+    const own = environment.GITHUB_REPOSITORY ?? '';
+    const selection = selection_selectionOf({ source, own, scope, namespace: cluster.namespace, passedOver });
+    return { ordering, outsiders: outside.outsiders, selection };
 }
 function decide(survey, cluster, { files }, { policy, limits }, { report }) {
-    const isForReal = policy.mode === 'apply';
-    const plan = makePlan({ ...survey, isForReal });
+    const plan = makePlan(survey, { ...policy, takeOver: policy.takeOver.map(idFrom) });
     const { namespace, name } = survey.inventory;
     const known = cluster.identity || survey.record?.cluster || cluster.server;
     const context = { cluster: known, inventory: `${namespace}/${name}`, conflicts: policy.conflicts };
     const compared = plan.actions.filter(({ judge }) => judge === 'forbidden');
     // What is compared here knows no defaults: whoever may ask the server would make another plan of the same.
     const digest = compared.length > 0 ? '' : digestOfPlan(plan, context);
-    report.note({ plan, digest, isPlanOnly: !isForReal });
+    report.note({ plan, digest, isPlanOnly: policy.mode === 'plan' });
     if (compared.length > 0)
         report.warn([localOnly(compared)]);
     for (const line of planLines(plan))
@@ -53880,26 +55489,19 @@ function localOnly(compared) {
         next: 'To review a plan by its digest, let the identity `patch`.',
     };
 }
-async function carryOut(plan, { ordering, outsiders }, { inventory, record, trials }, cluster, { files }, { policy, limits }, { report, signal }) {
-    const { conflicts, processes } = policy;
-    const { identity, serverVersion, api } = cluster;
-    const write = ({ entries }) => writeRecord(inventory, { cluster: identity || (record?.cluster ?? ''), serverVersion, entries }, api);
-    const ahead = expecting(record, hooksToRun(plan));
-    if (ahead.isNew)
-        await write(ahead); // what keeps it from being written is told below
-    const options = { signal, log: report.log, force: conflicts === 'overwrite', processes };
-    const { outcomes, written, unfinished, problems } = await apply(plan, ordering, outsiders, cluster, options);
-    report.note({ outcomes });
-    const refused = outcomes.flatMap((outcome) => outcome.result === 'failed' ? [[outcome.manifest, outcome]] : []);
-    const places = placesOf(new Map(refused), files, limits);
-    report.note({ outcomes: outcomes.map((outcome) => located(outcome, places)) });
-    for (const outcome of outcomes)
-        if (outcome.result !== 'unchanged')
-            report.log(outcomeLine(outcome));
-    const memory = remember(record, plan, trials, written, unfinished);
-    if (memory.isNew && !problems.some(isCut) && !signal.aborted)
-        report.warn(await write(memory));
-    failIfAny(problems);
+/** Ends a run that writes nothing: what it found is told, and what should have gone and does not is a failure. */
+function reconcile_conclude({ plan }, { policy }, { report }) {
+    if (policy.mode === 'apply')
+        report.note({ outcomes: plan.actions.map(settled), departures: plan.departures });
+    failIfAny(plan.refusals);
+}
+/** Completes outcomes by the places of the fields that the server refused. */
+function locator({ files }, { limits }) {
+    return (outcomes) => {
+        const refused = outcomes.flatMap((outcome) => outcome.result === 'failed' ? [[outcome.manifest, outcome]] : []);
+        const places = placesOf(new Map(refused), files, limits);
+        return outcomes.map((outcome) => located(outcome, places));
+    };
 }
 /** More refusals than that nobody looks up by their fields. */
 const MOST_PLACES = 200;
@@ -53966,15 +55568,19 @@ async function runAction() {
         report.mask(config.secrets);
         temp = config.temp;
         const scratch = makeScratch(config.temp);
+        // Read by the post step, should this process be killed before it has cleaned up.
+        const save = (name, value) => {
+            try {
+                saveState(name, value);
+            }
+            catch (error) {
+                report.log(`The step's state could not be saved: ${error instanceof Error ? error.message : error}`);
+            }
+        };
+        save('scratch', scratch);
         try {
-            // Read by the post step, should this process be killed before it has cleaned up.
-            saveState('scratch', scratch);
-        }
-        catch (error) {
-            report.log(`The step's state could not be saved: ${error instanceof Error ? error.message : error}`);
-        }
-        try {
-            await reconcile(config, { report, signal: stop.signal, scratch });
+            const leave = (lock) => save('lock', lock);
+            await reconcile(config, { report, signal: stop.signal, scratch, leave });
         }
         finally {
             removeScratch(scratch);
@@ -54005,7 +55611,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(175);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5180);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

@@ -23,14 +23,18 @@ export async function runAction(): Promise<void> {
     report.mask(config.secrets)
     temp = config.temp
     const scratch = makeScratch(config.temp)
-    try {
-      // Read by the post step, should this process be killed before it has cleaned up.
-      saveState('scratch', scratch)
-    } catch (error) {
-      report.log(`The step's state could not be saved: ${error instanceof Error ? error.message : error}`)
+    // Read by the post step, should this process be killed before it has cleaned up.
+    const save = (name: string, value: string) => {
+      try {
+        saveState(name, value)
+      } catch (error) {
+        report.log(`The step's state could not be saved: ${error instanceof Error ? error.message : error}`)
+      }
     }
+    save('scratch', scratch)
     try {
-      await reconcile(config, { report, signal: stop.signal, scratch })
+      const leave = (lock: string) => save('lock', lock)
+      await reconcile(config, { report, signal: stop.signal, scratch, leave })
     } finally {
       removeScratch(scratch)
     }

@@ -13,6 +13,8 @@ export type ErrorClass =
   | 'E-APPLY'
   | 'E-CONFLICT'
   | 'E-HEALTH'
+  | 'E-PRUNE'
+  | 'E-LOCK'
   | 'E-KUBE-AUTH'
   | 'E-KUBE-NET'
   | 'E-DISCOVERY'

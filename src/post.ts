@@ -1,5 +1,4 @@
-import { removeScratch } from './scratch.ts'
+import './quiet.ts'
+import { cleanUp } from './cleanup.ts'
 
-// The runner passes what the main step saved. After a clean end the folder is gone already.
-const scratch = process.env.STATE_scratch ?? ''
-if (scratch !== '') removeScratch(scratch)
+await cleanUp()

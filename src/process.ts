@@ -91,6 +91,9 @@ while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
 exit "$status"
 `
 
+/** The servers that run right now, by their process ids. */
+const tethered = new Set<number>()
+
 /** Starts a server program that ends with us, even when we are killed (it hangs on a pipe of this process). */
 export function tether(command: string, args: readonly string[], options: ChildOptions): Tethered {
   const child = spawn('/bin/sh', ['-c', TETHER, 'tether', command, ...args], {
@@ -102,6 +105,7 @@ export function tether(command: string, args: readonly string[], options: ChildO
   const { stdout, stderr } = child
   if (stdout === null || stderr === null) throw new Error('a spawned child has no output pipes')
   const release = endOnAbort(child, options.signal)
+  if (child.pid !== undefined) tethered.add(child.pid)
   child.stdio[3]?.on('error', () => {})
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.on('error', () => {
@@ -110,6 +114,7 @@ export function tether(command: string, args: readonly string[], options: ChildO
     })
     child.on('exit', (code, signal) => {
       release()
+      if (child.pid !== undefined) tethered.delete(child.pid)
       signalGroup(child, 'SIGKILL')
       resolve({ code, signal })
     })
@@ -127,7 +132,8 @@ export function tether(command: string, args: readonly string[], options: ChildO
 
 /**
  * Asks every descendant of this process to end, also those that a library started: git leaves the helper behind that
- * talks to the server, and an ended parent no longer tells who its children were. Where `ps` is missing nothing happens.
+ * talks to the server, and an ended parent no longer tells who its children were. Tethered servers stay: what is to be put in
+ * order goes through them. Where `ps` is missing nothing happens.
  */
 export function endDescendants(): void {
   const listing = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout ?? ''
@@ -135,7 +141,7 @@ export function endDescendants(): void {
   const family = new Set([process.pid])
   for (let size = 0; size < family.size; ) {
     size = family.size
-    for (const [pid = 0, parent = 0] of processes) if (family.has(parent)) family.add(pid)
+    for (const [pid = 0, parent = 0] of processes) if (family.has(parent) && !tethered.has(pid)) family.add(pid)
   }
   family.delete(process.pid)
   for (const pid of family) signalTo(pid, 'SIGTERM')

@@ -1,5 +1,4 @@
-import { apply } from './apply/apply.ts'
-import type { Outcome } from './apply/outcome.ts'
+import { type Outcome, settled } from './apply/outcome.ts'
 import { findOutsiders, type Outsiders } from './apply/outsiders.ts'
 import { type Cluster, connect } from './cluster/cluster.ts'
 import { requireKnown } from './cluster/kinds.ts'
@@ -8,9 +7,13 @@ import { type Kubectl, openKubectl } from './cluster/kubectl.ts'
 import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
 import type { Limits } from './config/limits.ts'
-import { Failure, failIfAny, isCut, type Location, placeOf, type Warning } from './errors.ts'
+import type { Bounds } from './config/policy.ts'
+import { Failure, failIfAny, type Location, placeOf, type Warning } from './errors.ts'
+import { execute, isSettled, type Prospect } from './execution.ts'
+import { idFrom } from './inventory/inventory.ts'
 import { asMembers } from './inventory/membership.ts'
-import { writeRecord } from './inventory/store.ts'
+import type { Selection } from './inventory/record.ts'
+import { selectionOf } from './inventory/selection.ts'
 import { discover, wanted } from './manifests/discovery.ts'
 import { locateFields } from './manifests/file.ts'
 import { markRuns } from './manifests/hooks.ts'
@@ -22,15 +25,14 @@ import { explanations, remarks } from './order/explain.ts'
 import { type Ordering, order, outline } from './order/sequence.ts'
 import type { Action } from './plan/action.ts'
 import { digestOfPlan } from './plan/digest.ts'
-import { expecting, hooksToRun, type Memory, remember } from './plan/memory.ts'
-import { makePlan, type Plan, problemsIn } from './plan/plan.ts'
+import { makePlan, type Plan, problemsIn, type Situation } from './plan/plan.ts'
 import type { Refusal } from './plan/refusal.ts'
 import { planLines } from './report/lines.ts'
-import { outcomeLine, type Report } from './report/report.ts'
+import type { Report } from './report/report.ts'
 import { buildKustomizations, generatedSecrets } from './source/kustomize.ts'
 import { fetchSource } from './source/source.ts'
 import type { Select, Source } from './source/tree.ts'
-import { type Known, look, recall, type Survey } from './survey.ts'
+import { type Known, look, recall } from './survey.ts'
 
 /** What a run has beside its configuration. */
 export interface Edges {
@@ -39,6 +41,8 @@ export interface Edges {
   readonly signal: AbortSignal
   /** A private folder that is removed at the end. */
   readonly scratch: string
+  /** Notes the lock that this run holds, should the process end before it lets go of it; an empty text for none. */
+  readonly leave: (lock: string) => void
 }
 
 /**
@@ -56,16 +60,26 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
   try {
     const source = await report.phase('Fetch the repository', () => fetchTree(config, edges))
     await kubectl.version // before what failed for want of it
-    const manifests = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, edges))
-    const cluster = await report.phase('Connect to the cluster', () => connected(connecting, kubectl, edges))
-    const known = await recalling
-    const arranged = await report.phase('Put the objects into order', () => arrange(manifests, cluster, known, edges))
-    const survey = await report.phase('Look at the cluster', () =>
-      look(arranged.ordering, known, cluster, config, report),
+    const read = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, edges))
+    const cluster = await report.phase('Connect to the cluster', () =>
+      connected(connecting, kubectl, config.policy, edges),
     )
-    const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges))
-    if (config.policy.mode === 'apply')
-      await report.phase('Apply', () => carryOut(plan, arranged, survey, cluster, source, config, edges))
+    const known = await recalling
+    const arranged = await report.phase('Put the objects into order', () =>
+      arrange(read, cluster, known, config, edges),
+    )
+    const foresee = async (what: Known): Promise<Prospect> => {
+      const choice = { policy: config.policy, selection: arranged.selection }
+      const survey = await report.phase('Look at the cluster', () =>
+        look(arranged.ordering, what, cluster, choice, report),
+      )
+      const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges))
+      return { stored: what.stored, survey, plan }
+    }
+    const prospect = await foresee(known)
+    const execution = { ...arranged, source, cluster, config, ...edges, locate: locator(source, config) }
+    if (config.policy.mode === 'plan' || isSettled(prospect, execution)) conclude(prospect, config, edges)
+    else await execute(prospect, async () => foresee(await recall(cluster, config)), execution)
   } finally {
     end.abort()
     const cluster = await connecting.catch(() => undefined)
@@ -87,12 +101,19 @@ async function fetchTree(
   return source
 }
 
+/** What the repository asks for. */
+interface Reading {
+  readonly manifests: readonly Manifest[]
+  /** Files that are not taken for manifests. */
+  readonly passedOver: readonly string[]
+}
+
 async function readObjects(
   source: Source,
-  { scope, limits }: Config,
+  { scope, limits, policy }: Config,
   kubectl: Kubectl,
   edges: Edges,
-): Promise<readonly Manifest[]> {
+): Promise<Reading> {
   const { report, scratch, signal } = edges
   const discovery = discover(source.entries, scope)
   const { files, kustomizations } = discovery
@@ -107,15 +128,15 @@ async function readObjects(
   report.warn(warnings)
   failIfAny([discovery, source, built, reading].flatMap(({ problems }) => problems))
   report.log(`Found ${countOf(reading.manifests)}.`)
-  if (reading.manifests.length === 0) {
+  if (reading.manifests.length === 0 && !(policy.prune.isOn && policy.prune.mayEmpty)) {
     const where = scope.paths.map((path) => `\`${path || '.'}\``).join(', ')
     throw new Failure({
       class: 'E-GUARD',
       message: `There is nothing to apply: no Kubernetes object under ${where}.`,
-      next: 'Check `path`, `include`, `exclude` and `ref`; the summary lists every file that was passed over, with the reason.',
+      next: 'Check `path`, `include`, `exclude` and `ref`; the summary lists every file that was passed over, with the reason. If everything is to go, say so with `prune: true` and `prune-allow: empty-set`.',
     })
   }
-  return reading.manifests
+  return { manifests: reading.manifests, passedOver: skipped.map(({ location }) => location.file) }
 }
 
 async function reach(config: Config, kubectl: Kubectl, { report, scratch, signal }: Edges): Promise<Cluster> {
@@ -124,23 +145,42 @@ async function reach(config: Config, kubectl: Kubectl, { report, scratch, signal
   return connect(config, credentials, kubectl, { scratch, signal })
 }
 
-async function connected(connecting: Promise<Cluster>, kubectl: Kubectl, { report }: Edges): Promise<Cluster> {
+async function connected(
+  connecting: Promise<Cluster>,
+  kubectl: Kubectl,
+  { bounds }: Config['policy'],
+  { report }: Edges,
+): Promise<Cluster> {
   const [cluster, version] = await Promise.all([connecting, kubectl.version])
   report.note({ cluster: cluster.context })
+  requireCluster(cluster, bounds)
   report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${version}.`)
   return cluster
 }
 
-/** A set in order, with what it depends on outside of itself. */
+/** Raises E-GUARD where the cluster is another one than the workflow says. */
+function requireCluster({ identity }: Cluster, { cluster }: Bounds): void {
+  if (cluster === undefined || cluster === identity) return
+  const found = identity === '' ? 'one that does not tell who it is' : identity
+  throw new Failure({
+    class: 'E-GUARD',
+    message: `This is another cluster than \`cluster-id\` says: ${found}, not ${cluster}. Nothing was written.`,
+    next: 'Check `kubeconfig` and `context`. The id is the uid of the namespace kube-system, which the identity has to be allowed to read.',
+  })
+}
+
+/** A set in order, with what it depends on outside of itself, and by what it is chosen. */
 interface Arrangement {
   readonly ordering: Ordering
   readonly outsiders: Outsiders
+  readonly selection: Selection
 }
 
 async function arrange(
-  manifests: readonly Manifest[],
+  { manifests, passedOver }: Reading,
   cluster: Cluster,
   { inventory }: Known,
+  { source, scope, environment }: Config,
   { report }: Edges,
 ): Promise<Arrangement> {
   requireKnown(manifests.map(apiVersionOf), cluster.discovery)
@@ -157,25 +197,26 @@ async function arrange(
   report.debug(() => explanations(ordering.graph, ordering.nodes))
   const outside = await findOutsiders(ordering, cluster)
   failIfAny(outside.problems)
-  return { ordering, outsiders: outside.outsiders }
+  const own = environment.GITHUB_REPOSITORY ?? ''
+  const selection = selectionOf({ source, own, scope, namespace: cluster.namespace, passedOver })
+  return { ordering, outsiders: outside.outsiders, selection }
 }
 
 function decide(
-  survey: Survey,
+  survey: Situation,
   cluster: Cluster,
   { files }: Source,
   { policy, limits }: Config,
   { report }: Edges,
 ): Plan {
-  const isForReal = policy.mode === 'apply'
-  const plan = makePlan({ ...survey, isForReal })
+  const plan = makePlan(survey, { ...policy, takeOver: policy.takeOver.map(idFrom) })
   const { namespace, name } = survey.inventory
   const known = cluster.identity || survey.record?.cluster || cluster.server
   const context = { cluster: known, inventory: `${namespace}/${name}`, conflicts: policy.conflicts }
   const compared = plan.actions.filter(({ judge }) => judge === 'forbidden')
   // What is compared here knows no defaults: whoever may ask the server would make another plan of the same.
   const digest = compared.length > 0 ? '' : digestOfPlan(plan, context)
-  report.note({ plan, digest, isPlanOnly: !isForReal })
+  report.note({ plan, digest, isPlanOnly: policy.mode === 'plan' })
   if (compared.length > 0) report.warn([localOnly(compared)])
   for (const line of planLines(plan)) report.log(line)
   const problems = problemsIn(plan, placesOf(plan.obstacles, files, limits))
@@ -198,33 +239,21 @@ function localOnly(compared: readonly Action[]): Warning {
   }
 }
 
-async function carryOut(
-  plan: Plan,
-  { ordering, outsiders }: Arrangement,
-  { inventory, record, trials }: Survey,
-  cluster: Cluster,
-  { files }: Source,
-  { policy, limits }: Config,
-  { report, signal }: Edges,
-): Promise<void> {
-  const { conflicts, processes } = policy
-  const { identity, serverVersion, api } = cluster
-  const write = ({ entries }: Memory) =>
-    writeRecord(inventory, { cluster: identity || (record?.cluster ?? ''), serverVersion, entries }, api)
-  const ahead = expecting(record, hooksToRun(plan))
-  if (ahead.isNew) await write(ahead) // what keeps it from being written is told below
-  const options = { signal, log: report.log, force: conflicts === 'overwrite', processes }
-  const { outcomes, written, unfinished, problems } = await apply(plan, ordering, outsiders, cluster, options)
-  report.note({ outcomes })
-  const refused = outcomes.flatMap((outcome) =>
-    outcome.result === 'failed' ? [[outcome.manifest, outcome] as const] : [],
-  )
-  const places = placesOf(new Map(refused), files, limits)
-  report.note({ outcomes: outcomes.map((outcome) => located(outcome, places)) })
-  for (const outcome of outcomes) if (outcome.result !== 'unchanged') report.log(outcomeLine(outcome))
-  const memory = remember(record, plan, trials, written, unfinished)
-  if (memory.isNew && !problems.some(isCut) && !signal.aborted) report.warn(await write(memory))
-  failIfAny(problems)
+/** Ends a run that writes nothing: what it found is told, and what should have gone and does not is a failure. */
+function conclude({ plan }: Prospect, { policy }: Config, { report }: Edges): void {
+  if (policy.mode === 'apply') report.note({ outcomes: plan.actions.map(settled), departures: plan.departures })
+  failIfAny(plan.refusals)
+}
+
+/** Completes outcomes by the places of the fields that the server refused. */
+function locator({ files }: Source, { limits }: Config): (outcomes: readonly Outcome[]) => readonly Outcome[] {
+  return (outcomes) => {
+    const refused = outcomes.flatMap((outcome) =>
+      outcome.result === 'failed' ? [[outcome.manifest, outcome] as const] : [],
+    )
+    const places = placesOf(new Map(refused), files, limits)
+    return outcomes.map((outcome) => located(outcome, places))
+  }
 }
 
 /** More refusals than that nobody looks up by their fields. */

@@ -1,17 +1,23 @@
 import type { Cluster } from './cluster/cluster.ts'
+import { labelled, list, METADATA_LIST } from './cluster/listing.ts'
 import type { Config } from './config/config.ts'
-import { type Inventory, inventoryOf, PART_OF } from './inventory/inventory.ts'
+import { ID } from './inventory/applyset.ts'
+import { type Inventory, idFrom, inventoryOf, PART_OF } from './inventory/inventory.ts'
+import { EMPTY, type InventoryRecord, PENDING, type Selection } from './inventory/record.ts'
 import { readRecord, type Stored } from './inventory/store.ts'
-import { serialise } from './json.ts'
+import { serialise, stringField } from './json.ts'
 import { openAutoscalers } from './live/autoscalers.ts'
-import { digestOf } from './live/live.ts'
-import { openMembers } from './live/members.ts'
+import { type Inhabitants, isContainer, othersIn } from './live/inhabitants.ts'
+import { type Sighting, sightingsOf } from './live/leavers.ts'
+import { digestOf, placeOf } from './live/live.ts'
+import { type Members, openMembers } from './live/members.ts'
 import { timestamp } from './live/takeover.ts'
 import { tryOut } from './live/trial.ts'
 import { countOf, describe, idOf, keyOf } from './manifests/manifest.ts'
 import type { PlacedManifest } from './manifests/placement.ts'
 import { secretValues } from './manifests/set.ts'
 import type { Ordering } from './order/sequence.ts'
+import { isAllowed } from './plan/departure.ts'
 import type { Situation } from './plan/plan.ts'
 import { isDoubtful, mayBeDone } from './plan/proof.ts'
 import type { Report } from './report/report.ts'
@@ -29,41 +35,27 @@ export async function recall({ api, discovery, identity }: Cluster, config: Conf
   const inventory = inventoryOf(config.inventory.namespace, config.inventory.name)
   const stored = await readRecord(inventory, identity, api)
   const members = openMembers(inventory, discovery, api)
-  members([...(stored.record?.entries.keys() ?? [])].map(idOf)).catch(() => {})
+  members([...stored.whereabouts, ...[...(stored.record?.entries.keys() ?? [])].map(idOf)]).catch(() => {})
   return { inventory, stored, members }
 }
-
-/** What a plan is made from. */
-export type Survey = Omit<Situation, 'isForReal'>
 
 /** Looks at what lives, and has the server try out whatever is not proven to be unchanged. */
 export async function look(
   ordering: Ordering,
   { inventory, stored, members: lookFor }: Known,
-  { api, discovery, serverVersion, namespace }: Cluster,
-  { policy }: Config,
+  cluster: Cluster,
+  { policy, selection }: { readonly policy: Config['policy']; readonly selection: Selection },
   report: Report,
-): Promise<Survey> {
+): Promise<Situation> {
+  const { api, discovery } = cluster
   const { sequence } = ordering
-  const { record, warnings } = stored
-  report.warn(warnings)
-  const members = await lookFor(sequence.map(({ id }) => id))
+  const members = await lookFor([...stored.whereabouts, ...sequence.map(({ id }) => id)])
+  const record = stored.record ?? inherited(stored, members)
   const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))] as const))
-  const isSameServer = record?.serverVersion === serverVersion
-  const facts = (manifest: PlacedManifest) => {
-    const key = keyOf(manifest.id)
-    return [manifest, hashes.get(manifest) ?? '', record?.entries.get(key), members.get(key)] as const
-  }
-  const unproven = sequence.filter((manifest) => isDoubtful(...facts(manifest), isSameServer))
-  const settled = await Promise.all(
-    unproven.map(
-      async (manifest) => mayBeDone(...facts(manifest)) && (await api.get(manifest.path ?? '')).status === 404,
-    ),
-  )
-  const doubtful = unproven.filter((_, index) => !settled[index])
+  const doubtful = await doubtfulAmong(ordering, record, members, hashes, cluster)
   if (doubtful.length > 0) report.log(`Asking the server about ${countOf(doubtful)} of ${sequence.length}.`)
   const trials = await tryOut(doubtful, members, {
-    ...{ api, discovery, namespace, force: policy.conflicts === 'overwrite' },
+    ...{ api, discovery, namespace: cluster.namespace, force: policy.conflicts === 'overwrite' },
     ...{
       autoscalers: openAutoscalers(sequence, api, (warning) => report.warn([warning])),
       label: [PART_OF, inventory.id],
@@ -78,5 +70,89 @@ export async function look(
   const live = [...trials.values()].flatMap(({ before }) => before ?? [])
   // Nobody has said anything about what was not tried.
   if (trials.size > 0) report.protect(secretValues(sequence, live))
-  return { ordering, inventory, record, members, hashes, trials }
+  const wanted = new Set(sequence.map(({ id }) => keyOf(id)))
+  const left = [...(record?.entries.keys() ?? [])].filter((key) => !wanted.has(key)).sort()
+  const sightings = await sightingsOf(left, members, api, discovery)
+  const inhabitants = await inhabitantsOf(sightings, cluster, policy.prune)
+  const labels = [
+    ...live.map((object) => stringField(object, 'metadata', 'labels', PART_OF)),
+    ...[...sightings.values()].map((each) =>
+      each.kind === 'live' ? stringField(each.live.labels, PART_OF) : undefined,
+    ),
+  ]
+  const owners = await namesOf(new Set(labels), inventory, policy.takeOver, cluster)
+  const applyOnly =
+    stored.record === undefined ? 'kubectl made this set, and what was its own is only noted in this run' : undefined
+  return {
+    ...{ ordering, inventory, record, members, hashes, trials, sightings, inhabitants, owners, selection, applyOnly },
+    unknown: discovery.unknown,
+  }
+}
+
+/** Those manifests that the server has to be asked about. */
+async function doubtfulAmong(
+  { sequence }: Ordering,
+  record: InventoryRecord | undefined,
+  members: Members,
+  hashes: ReadonlyMap<PlacedManifest, string>,
+  { api, serverVersion }: Cluster,
+): Promise<PlacedManifest[]> {
+  const isSameServer = record?.serverVersion === serverVersion
+  const facts = (manifest: PlacedManifest) => {
+    const key = keyOf(manifest.id)
+    return [manifest, hashes.get(manifest) ?? '', record?.entries.get(key), members.get(key)] as const
+  }
+  const unproven = sequence.filter((manifest) => isDoubtful(...facts(manifest), isSameServer))
+  const settled = await Promise.all(
+    unproven.map(
+      async (manifest) => mayBeDone(...facts(manifest)) && (await api.get(manifest.path ?? '')).status === 404,
+    ),
+  )
+  return unproven.filter((_, index) => !settled[index])
+}
+
+/** What a set of kubectl's leaves: its members are those that carry its label, of the kinds that its parent names. */
+function inherited({ whereabouts }: Stored, members: Members): InventoryRecord | undefined {
+  if (whereabouts.length === 0) return undefined
+  const entries = [...members].map(([key, { uid }]) => [key, { ...PENDING, uid }] as const)
+  return { ...EMPTY, entries: new Map(entries) }
+}
+
+/** Looks into those Namespaces and definitions that may be deleted. */
+async function inhabitantsOf(
+  sightings: ReadonlyMap<string, Sighting>,
+  { api, discovery }: Cluster,
+  policy: Config['policy']['prune'],
+): Promise<Map<string, Inhabitants>> {
+  const uids = new Set([...sightings.values()].flatMap((each) => (each.kind === 'live' ? [each.live.uid] : [])))
+  const looked = await Promise.all(
+    [...sightings].map(async ([key, sighting]): Promise<[string, Inhabitants][]> => {
+      const id = idOf(key)
+      if (!policy.isOn || sighting.kind !== 'live' || !isContainer(id)) return []
+      if (!isAllowed(id, sighting.live.annotations, policy)) return []
+      return [[key, await othersIn(id, uids, api, discovery)]]
+    }),
+  )
+  return new Map(looked.flat())
+}
+
+/** The names of other inventories, as `NAMESPACE/NAME`, by what their members' label says, where they can be told. */
+async function namesOf(
+  labels: ReadonlySet<string | undefined>,
+  inventory: Inventory,
+  takeOver: readonly string[],
+  { api }: Cluster,
+): Promise<Map<string, string>> {
+  const known = new Map(takeOver.map((text) => [idFrom(text), text] as const))
+  const named = await Promise.all(
+    [...labels].map(async (label): Promise<[string, string][]> => {
+      if (label === undefined || label === inventory.id || known.has(label)) return []
+      const listing = await list(labelled('/api/v1/secrets', ID, label), METADATA_LIST, api)
+      const [parent] = 'objects' in listing ? listing.objects : []
+      if (parent === undefined) return []
+      const { namespace, name } = placeOf(parent)
+      return [[label, `${namespace}/${name}`]]
+    }),
+  )
+  return new Map([...known, ...named.flat()])
 }

@@ -7,36 +7,32 @@ import { field, type Json, serialise, stringField } from '../json.ts'
 import { isRun } from '../manifests/hooks.ts'
 import { describe } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
+import { untilGone } from './gone.ts'
 import type { ApplyOptions } from './stream.ts'
 
-/** How long an object and what depends on it may take to go, in milliseconds. */
-const DEADLINE = 120_000
 const INTERVAL = 200
 
 /**
  * Makes way for an object that is to be made anew: the one that is there is deleted, with what depends on it. A hook that
  * runs right now may end first. Returns what is in the way, as the end of a sentence; undefined where nothing is.
  */
-export async function makeWay(
-  manifest: PlacedManifest,
-  api: Api,
-  { log, signal }: ApplyOptions,
-): Promise<string | undefined> {
+export async function makeWay(manifest: PlacedManifest, api: Api, options: ApplyOptions): Promise<string | undefined> {
   const { id, path = '', object } = manifest
+  const { log, signal } = options
   const current = await api.get(path)
   if (current.status === 404) return undefined
   const uid = stringField(current.body, 'metadata', 'uid')
   if (uid === undefined) return `nobody can say whether it is there: ${messageOf(current)}`
   if (isRun(manifest) && readinessOf(id, current.body).state !== 'failed' && isRunning(current.body)) {
     log(`${describe(id)} of an earlier run is still under way.`)
-    const settled = await untilSettled([{ id, path, since: Date.now() }], api, { log, signal })
+    const settled = await untilSettled([{ id, path, since: Date.now() }], api, options)
     const [reason] = settled.values()
     if (reason !== undefined && isRunning((await api.get(path)).body))
       return `it has to run again, and is still under way since an earlier run: ${reason}`
   }
   const what = `Deleting ${describe(id)}`
   log(isRun(manifest) ? `${what} of an earlier run, to run it again.` : `${what}, to make it anew.`)
-  const obstacle = await remove(path, uid, api, signal)
+  const obstacle = await remove(path, uid, api, options)
   if (obstacle !== undefined) return obstacle
   await untilForgotten(path, object, api, signal)
   return undefined
@@ -48,18 +44,12 @@ function isRunning(object: Json): boolean {
   return stringField(object, 'status', 'phase') === 'Running' || (typeof ready === 'number' && ready > 0)
 }
 
-async function remove(path: string, uid: string, api: Api, signal: AbortSignal): Promise<string | undefined> {
+async function remove(path: string, uid: string, api: Api, options: ApplyOptions): Promise<string | undefined> {
   const answer = await api.remove(path, uid)
   if (answer.status >= 300 && answer.status !== 404)
     return `it could not be deleted to be made anew: ${messageOf(answer)}`
-  for (const end = Date.now() + DEADLINE; ; await sleep(INTERVAL, undefined, { signal })) {
-    const { status, body } = await api.get(path)
-    const other = status === 200 ? stringField(body, 'metadata', 'uid') : undefined
-    if (status === 404 || (other !== undefined && other !== uid)) return undefined
-    if (Date.now() < end) continue
-    const finalizers = serialise(field(body, 'metadata', 'finalizers') ?? [])
-    return `it was deleted to be made anew, and is still there after ${DEADLINE / 1000} s; its finalizers are ${finalizers}`
-  }
+  const keepers = await untilGone(path, uid, api, options)
+  return keepers === undefined ? undefined : `it was deleted to be made anew, and ${keepers}`
 }
 
 /** How long the server may go on seeing an object that it has deleted, in milliseconds. */

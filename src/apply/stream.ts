@@ -11,6 +11,8 @@ export interface ApplyOptions {
   readonly log: (line: string) => void
   /** Whether fields of other field managers are taken over. */
   readonly force: boolean
+  /** How long to wait for one object, in milliseconds. */
+  readonly timeout: number
   /** How many kubectl processes apply at once at most; absent where the run chooses. */
   readonly processes?: number | undefined
 }

@@ -34,19 +34,34 @@ export interface Api {
   dryRunApply(path: string, request: ApplyRequest): Promise<Answer>
   /** Writes an object of our own by server-side apply, as the given field manager. */
   apply(path: string, object: string, manager: string): Promise<Answer>
+  /** Creates an object in the collection at a path, without fail only where there is none of its name (409). */
+  create(path: string, object: Json): Promise<Answer>
+  /** Replaces an object by one that names the resourceVersion that it replaces; any other one is a conflict (409). */
+  replace(path: string, object: Json): Promise<Answer>
   /** What changing an object by a JSON merge patch (RFC 7386) would make of it, without writing anything. */
   dryRunMerge(path: string, patch: Json): Promise<Answer>
   /** Changes an object by a JSON patch (RFC 6902), as our field manager. */
   patch(path: string, operations: Json): Promise<Answer>
-  /** Deletes the object with that uid at a path, once its dependents are gone. */
-  remove(path: string, uid: string): Promise<Answer>
+  /** Deletes the object with that uid at a path; with `Foreground` once its dependents are gone, which is the default. */
+  remove(path: string, uid: string, propagation?: Propagation): Promise<Answer>
   /** Hands on a request that somebody else made; `path` has a query. */
   relay(request: Relayed): Promise<Answer>
+  /**
+   * Has every write pass a check before it is sent, also before it is sent again; a write that the check rejects is not sent, and
+   * rejects with the same reason. Until then no write is sent at all.
+   */
+  admitWrites(check: WriteCheck): void
   /** The shortest time that an answer has taken so far, in milliseconds. */
   latency(): number
   /** Ends the connections. */
   close(): void
 }
+
+/** Settles when the object at a path may be written, and rejects where it must not. The path has no query. */
+export type WriteCheck = (path: string) => Promise<void>
+
+/** What becomes of the dependents of an object that is deleted. */
+export type Propagation = 'Foreground' | 'Background'
 
 /** The field manager under which everything is applied. */
 export const FIELD_MANAGER = 'fairlead'
@@ -70,7 +85,9 @@ export function isFar(latency: number): boolean {
 export function openApi(proxy: ApiProxy, signal: AbortSignal, silence = SILENCE): Api {
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY })
   let latency = Number.POSITIVE_INFINITY
+  let check: WriteCheck = refuseWrites
   const timed = async (asked: Relayed) => {
+    if (isWrite(asked)) await check(withoutQuery(asked.path))
     const started = performance.now()
     const result = await attempt(asked, { proxy, agent, signal, silence })
     latency = Math.min(latency, performance.now() - started)
@@ -96,13 +113,32 @@ export function openApi(proxy: ApiProxy, signal: AbortSignal, silence = SILENCE)
         object,
       ),
     apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
+    create: (path, object) => send('POST', path, JSON_BOTH_WAYS, serialise(object)),
+    replace: (path, object) => send('PUT', path, JSON_BOTH_WAYS, serialise(object)),
     dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
     patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
     relay,
-    remove: (path, uid) => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid)),
+    remove: (path, uid, propagation = 'Foreground') =>
+      send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid, propagation)),
+    admitWrites: (next) => {
+      check = next
+    },
     latency: () => latency,
     close: () => agent.destroy(),
   }
+}
+
+/** Whether a request may change anything for good. */
+function isWrite({ method, path }: Relayed): boolean {
+  return method !== 'GET' && new URLSearchParams(path.split('?')[1] ?? '').get('dryRun') !== 'All'
+}
+
+function withoutQuery(path: string): string {
+  return path.split('?')[0] ?? ''
+}
+
+async function refuseWrites(path: string): Promise<void> {
+  throw new Error(`a write that nobody has admitted: ${path}`)
 }
 
 /** The way that requests go. */
@@ -186,9 +222,9 @@ function readAll(response: IncomingMessage): Promise<string> {
 
 const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' }
 
-/** Without a policy a Job would leave its Pods behind (seen); with another one its successor would run beside them. */
-function deletionOf(uid: string): string {
-  const options = { propagationPolicy: 'Foreground', preconditions: { uid } }
+/** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
+function deletionOf(uid: string, propagationPolicy: Propagation): string {
+  const options = { propagationPolicy, preconditions: { uid } }
   return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options })
 }
 

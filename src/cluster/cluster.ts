@@ -25,6 +25,8 @@ export interface Cluster {
   readonly serverVersion: string
   /** The kubeconfig's context in use. */
   readonly context: string
+  /** Opens another way to the server, with a signal and a patience of its own (in milliseconds). */
+  openApi(signal: AbortSignal, silence: number): Api
   /** Ends every child and connection. */
   close(): Promise<void>
 }
@@ -59,7 +61,10 @@ export async function connect(
     const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version'
     const identity = stringField(first.body, 'metadata', 'uid') ?? ''
     const { context, server } = credentials
-    return { api, identity, server, discovery, kubectl, gateway, namespace, serverVersion, context, close }
+    return {
+      ...{ api, identity, server, discovery, kubectl, gateway, namespace, serverVersion, context, close },
+      openApi: (other, silence) => openApi(proxy, other, silence),
+    }
   } catch (error) {
     await close()
     throw error

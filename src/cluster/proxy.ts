@@ -19,7 +19,10 @@ const LISTEN = 4_000
 /** How long the proxy may take to open its socket, in milliseconds. */
 const START_DEADLINE = 20_000
 
-/** Starts `kubectl proxy` on a socket in the private folder `scratch`. Raises E-KUBE-NET when it does not start. */
+/**
+ * Starts `kubectl proxy` on a socket in the private folder `scratch`. It runs until it is stopped, also beyond `signal`, so that
+ * a run that ends can still let go of its lock. Raises E-KUBE-NET when it does not start.
+ */
 export async function startProxy(
   kubectl: Kubectl,
   context: string,
@@ -34,7 +37,7 @@ export async function startProxy(
     '--append-server-path=true',
     '--reject-paths=^$',
   ]
-  const child = kubectl.serve(args, { signal })
+  const child = kubectl.serve(args, {})
   let said = ''
   child.stdout.resume()
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
@@ -45,7 +48,7 @@ export async function startProxy(
     running = false
   })
   const deadline = Date.now() + START_DEADLINE
-  while (running && Date.now() < deadline) {
+  while (running && !signal.aborted && Date.now() < deadline) {
     if (await isListening(socketPath)) return { socketPath, said: () => tail(said), stop: child.stop }
     await sleep(10)
   }

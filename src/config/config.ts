@@ -6,6 +6,7 @@ import { defaultName, INVENTORY_NAMESPACE, type InventoryConfig } from './invent
 import { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts'
 import { type Limits, parseLimits } from './limits.ts'
 import type { Patterns } from './patterns.ts'
+import { type Policy, readPolicy } from './policy.ts'
 import { isCommitSha, parseRef, type Ref } from './ref.ts'
 import { parseRepository } from './repository.ts'
 
@@ -18,6 +19,8 @@ export interface RemoteConfig {
   readonly transport: 'https' | 'ssh'
   readonly url: string
   readonly ref: Ref
+  /** The branch that a `ref` which is a commit is of, as a full name; absent where that is not known. */
+  readonly branch?: string
   /** The one authorization header for this URL's origin; absent where there is nothing to send. */
   readonly authorization?: string
   /** A private key for ssh; without one the runner's own agent is asked. */
@@ -37,6 +40,8 @@ export interface LocalConfig {
   readonly ref: Ref
   /** Where the folder lies in the job's workspace; absent where it lies elsewhere. */
   readonly workspacePath?: string
+  /** Where a checkout of the workflow's own commit comes from, with that commit as its ref. */
+  readonly upstream?: RemoteConfig
 }
 
 /** How to reach the cluster. */
@@ -54,18 +59,6 @@ export interface Scope extends Patterns {
   readonly paths: readonly string[]
 }
 
-/** What a run does, and how far it goes. */
-export interface Policy {
-  /** Whether it applies, or only says what it would do. */
-  readonly mode: 'apply' | 'plan'
-  /** The digest of the plan that somebody has reviewed: no other one is applied. Absent where any is. */
-  readonly digest?: string
-  /** What becomes of fields that other field managers have. */
-  readonly conflicts: 'overwrite' | 'fail'
-  /** How many kubectl processes apply at once at most; absent where the run chooses. */
-  readonly processes?: number
-}
-
 /** Everything a run needs to know from outside, checked. Nothing else in the product reads inputs or environment. */
 export interface Config {
   readonly source: SourceConfig
@@ -76,6 +69,8 @@ export interface Config {
   readonly policy: Policy
   /** The parent's environment, from which the environments of children are made. */
   readonly environment: Environment
+  /** What this run is called: its address where it has one. */
+  readonly run: string
   /** A folder for this run's private files. */
   readonly temp: string
   /** Texts of the inputs that must not appear in any output. */
@@ -121,35 +116,12 @@ export function readConfig(environment: Environment, platform: NodeJS.Platform):
     cluster,
     inventory,
     policy,
+    run: runOf(environment, serverUrl),
     environment: { ...environment },
     temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
     secrets: secretsOf(inputs),
   })
 }
-
-function readPolicy(inputs: Inputs, event: string): Policy {
-  // The commit of a pull request, or of a merge queue, is not merged yet.
-  const mode = inputs.oneOf('mode', ['apply', 'plan']) ?? (/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply')
-  const conflicts = inputs.oneOf('conflicts', ['overwrite', 'fail']) ?? 'overwrite'
-  const digest = inputs.text('digest') ?? ''
-  if (digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest))
-    inputs.refuse(
-      'digest',
-      'it is no digest of a plan. Write the output `digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.',
-    )
-  const processes = inputs.text('processes') ?? ''
-  if (processes !== '' && !(/^\d+$/.test(processes) && Number(processes) >= 1 && Number(processes) <= MOST_PROCESSES))
-    inputs.refuse('processes', `it must be a whole number from 1 to ${MOST_PROCESSES}.`)
-  return {
-    mode,
-    conflicts,
-    ...(digest === '' ? {} : { digest }),
-    ...(processes === '' ? {} : { processes: Number(processes) }),
-  }
-}
-
-/** More kubectl processes than that keep a runner busy with themselves. */
-const MOST_PROCESSES = 32
 
 function readInventory(
   inputs: Inputs,
@@ -196,7 +168,12 @@ function readSource(inputs: Inputs, environment: Environment, serverUrl: string)
     const workspace = resolve(environment.GITHUB_WORKSPACE ?? '.')
     const path = resolve(workspace, repository.path)
     const workspacePath = relative(workspace, path)
-    return { kind: 'local', path, ref, ...(workspacePath.startsWith('..') ? {} : { workspacePath }) }
+    const upstream = upstreamOf(inputs, environment, serverUrl)
+    return {
+      ...{ kind: 'local', path, ref },
+      ...(workspacePath.startsWith('..') ? {} : { workspacePath }),
+      ...(upstream === undefined ? {} : { upstream }),
+    }
   }
 
   const { transport, url } = repository
@@ -205,14 +182,14 @@ function readSource(inputs: Inputs, environment: Environment, serverUrl: string)
   if (transport !== 'ssh' && sshKey !== '') {
     inputs.refuse('ssh-key', 'it is given, but `repository` is no ssh URL. Write `repository: git@host:owner/name`.')
   }
-  const token = transport === 'https' ? tokenFor(url, inputs, serverUrl) : ''
   const mirrors = inputs.boolean('mirror') ? mirrorFolder(inputs, environment) : undefined
   return {
     kind: 'remote',
     transport,
     url,
     ref,
-    ...(token === '' ? {} : { authorization: `basic ${basicCredentials(token)}` }),
+    ...(isOwn && ref.kind === 'commit' && inputs.text('ref') === '' ? branchOf(environment) : {}),
+    ...(transport === 'https' ? authorizationFor(url, inputs, serverUrl) : {}),
     ...(sshKey === '' ? {} : { sshKey: `${sshKey}\n` }),
     ...(sshKnownHosts === '' ? {} : { sshKnownHosts: `${sshKnownHosts}\n` }),
     ...(mirrors === undefined ? {} : { mirrors }),
@@ -223,6 +200,35 @@ function readRef(inputs: Inputs, ownSha: string | undefined): Ref | undefined {
   const given = inputs.text('ref') ?? ''
   if (given !== '') return inputs.parsed('ref', parseRef(given))
   return ownSha !== undefined && isCommitSha(ownSha) ? { kind: 'commit', sha: ownSha } : { kind: 'default' }
+}
+
+function runOf(environment: Environment, serverUrl: string): string {
+  const { GITHUB_REPOSITORY: own = '', GITHUB_RUN_ID: id = '', GITHUB_RUN_ATTEMPT: attempt = '' } = environment
+  if (own === '' || id === '') return 'a run outside of a workflow'
+  return `${new URL(serverUrl).origin}/${own}/actions/runs/${id}${attempt === '' ? '' : `/attempts/${attempt}`}`
+}
+
+/** The branch on which the run's own commit is, where it is on one. */
+function branchOf({ GITHUB_REF: ref = '' }: Environment): { readonly branch?: string } {
+  return ref.startsWith('refs/heads/') ? { branch: ref } : {}
+}
+
+/** The workflow's own repository at the run's own commit. */
+function upstreamOf(inputs: Inputs, environment: Environment, serverUrl: string): RemoteConfig | undefined {
+  const { GITHUB_REPOSITORY: own = '', GITHUB_SHA: sha = '' } = environment
+  const repository = parseRepository(own, serverUrl)
+  if (typeof repository === 'string' || repository.kind !== 'remote' || !isCommitSha(sha)) return undefined
+  const { url } = repository
+  return {
+    ...{ kind: 'remote', transport: 'https', url, ref: { kind: 'commit', sha } },
+    ...branchOf(environment),
+    ...authorizationFor(url, inputs, serverUrl),
+  }
+}
+
+function authorizationFor(url: string, inputs: Inputs, serverUrl: string): { readonly authorization?: string } {
+  const token = tokenFor(url, inputs, serverUrl)
+  return token === '' ? {} : { authorization: `basic ${basicCredentials(token)}` }
 }
 
 /** The token for a URL: the workflow's own goes to the run's own server only, any other where the workflow sends it. */

@@ -25,15 +25,18 @@ export function defaultName(
   paths: readonly string[],
   namespace: string | undefined,
 ): string {
-  const where =
-    source.kind === 'remote'
-      ? source.url.replace(/\.git$/, '')
-      : `${own}/${source.workspacePath ?? basename(source.path)}`
+  const where = nameOfSource(source, own)
   const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n')
   const words = [where.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase()
   const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '')
   const digest = createHash('sha256').update(identity).digest('hex').slice(0, 10)
   return [slug.slice(0, MOST).replace(/-+$/, '') || 'set', digest].join('-')
+}
+
+/** What a source is called in every run, wherever its folder lies. `own` is the workflow's own repository. */
+export function nameOfSource(source: Identified, own: string): string {
+  if (source.kind === 'remote') return source.url.replace(/\.git$/, '')
+  return `${own}/${source.workspacePath ?? basename(source.path)}`
 }
 
 /** Characters of the part that people read. */

@@ -17,8 +17,7 @@ export interface Awaited {
   readonly since: number
 }
 
-/** How long others wait for an object that they depend on, in milliseconds; the server itself needs no time to speak of. */
-const DEADLINE = 10 * 60_000
+/** How long others wait for a definition at most, in milliseconds: the server itself needs no time to speak of. */
 const DEADLINE_OF_DEFINITIONS = 30_000
 /** How long a failure that may pass, such as one that an earlier run left behind, may take to pass, in milliseconds. */
 const GRACE = 30_000
@@ -35,6 +34,8 @@ const MOST_NAMES = 5
 export interface WaitOptions {
   readonly log: (line: string) => void
   readonly signal: AbortSignal
+  /** How long to wait for one object, in milliseconds. */
+  readonly timeout: number
   /** After this time, in milliseconds, what is settled is enough, if there is any. By default all have to be. */
   readonly patience?: number
 }
@@ -46,7 +47,7 @@ export interface WaitOptions {
 export async function untilSettled<T extends Awaited>(
   objects: readonly T[],
   api: Pick<Api, 'get'>,
-  { log, signal, patience = Number.POSITIVE_INFINITY }: WaitOptions,
+  { log, signal, timeout, patience = Number.POSITIVE_INFINITY }: WaitOptions,
 ): Promise<Map<T, string | undefined>> {
   const settled = new Map<T, string | undefined>()
   const started = Date.now()
@@ -61,7 +62,7 @@ export async function untilSettled<T extends Awaited>(
     const waiting: { object: T; reason: string }[] = []
     for (const { object, look } of looks) {
       const reason = look.readiness.state === 'ready' ? undefined : look.readiness.reason
-      if (reason === undefined || isOver(object, look.readiness)) settled.set(object, reason)
+      if (reason === undefined || isOver(object, look.readiness, timeout)) settled.set(object, reason)
       else waiting.push({ object, reason })
     }
     open = waiting.map(({ object }) => object)
@@ -77,9 +78,10 @@ export async function untilSettled<T extends Awaited>(
 }
 
 /** Whether nobody need wait any longer for an object that is not ready. */
-function isOver({ id, since }: Awaited, { state }: Readiness): boolean {
+function isOver({ id, since }: Awaited, { state }: Readiness, timeout: number): boolean {
   if (state === 'failed') return true
-  const patience = id.kind === 'CustomResourceDefinition' ? DEADLINE_OF_DEFINITIONS : DEADLINE
+  const isDefinition = id.kind === 'CustomResourceDefinition'
+  const patience = isDefinition ? Math.min(timeout, DEADLINE_OF_DEFINITIONS) : timeout
   return Date.now() - since > (state === 'stuck' ? GRACE : patience)
 }
 

@@ -22,3 +22,14 @@ export function inventoryOf(namespace: string, name: string): Inventory {
 export function parentOf({ namespace, name }: Inventory): ObjectId {
   return { group: '', kind: 'Secret', namespace, name }
 }
+
+/** The identity of a Secret that holds a part of a large record. */
+export function partOf({ namespace, name }: Inventory, part: string): ObjectId {
+  return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` }
+}
+
+/** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
+export function idFrom(text: string): string {
+  const [namespace = '', name] = text.split('/')
+  return name === undefined ? text : inventoryOf(namespace, name).id
+}

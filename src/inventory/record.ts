@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { field, type Json, parseJson, serialise, stringField } from '../json.ts'
+import { field, isObject, type Json, listField, parseJson, serialise, stringField } from '../json.ts'
 
 /** What is kept of an object between runs: enough to prove that it is still as the run before left it. */
 export interface Entry {
@@ -13,13 +14,19 @@ export interface Entry {
   readonly ownership: string
 }
 
-/** Stands for a hook that has to run, whatever else is known of it: a run began that may have ended before its turn came. */
+/**
+ * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
+ * run, whatever else is known of it.
+ */
 export const PENDING: Entry = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' }
 
-/** Whether an entry says that a hook has still to run. */
+/** Whether an entry says no more than that the object may be there, and is ours then. */
 export function isPending(entry: Entry | undefined): boolean {
   return entry?.hash === PENDING.hash
 }
+
+/** By what a set is chosen, each part as a short text: where one differs, objects may be missing that nobody has removed. */
+export type Selection = Readonly<Record<string, string>>
 
 /** What a run leaves for the next one. */
 export interface InventoryRecord {
@@ -27,30 +34,102 @@ export interface InventoryRecord {
   readonly cluster: string
   /** After an upgrade nothing is proven: another server may default, convert and judge otherwise. */
   readonly serverVersion: string
+  /** The commit that was applied last, or began to be; empty where none is known. */
+  readonly commit: string
+  /** The branch that it is of, as a full name; empty where it is of none. */
+  readonly branch: string
+  /** The run that applied it, as its address or in words. */
+  readonly run: string
+  /** Grows with each run that writes: a lower number never follows a higher one. */
+  readonly fence: number
+  /** By what the set was chosen when last nothing was open about what has left it. */
+  readonly selection: Selection
   /** By `keyOf`. */
   readonly entries: ReadonlyMap<string, Entry>
 }
 
-/** Another form of the record is another number here, and is not read. */
-const SCHEMA = 1
+/** A record of nothing. */
+export const EMPTY: InventoryRecord = {
+  ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {} },
+  entries: new Map(),
+}
 
-/** Packs a record: JSON with the entries in order of their keys, compressed. Equal records give equal bytes. */
-export function encodeRecord({ cluster, serverVersion, entries }: InventoryRecord): Buffer {
+/** Another form of the record is another number here, and is not read. */
+const SCHEMA = 2
+
+/** A record in pieces that fit into one Secret each. */
+export interface Packed {
+  /** What stands in the parent: all of it, or the names of the parts. */
+  readonly head: Buffer
+  /** By name. */
+  readonly parts: ReadonlyMap<string, Buffer>
+}
+
+/**
+ * Packs the record of the inventory with that id: JSON with the entries in order of their keys, compressed. Equal records give
+ * equal bytes. Where it comes to more than `most` bytes, the entries go into parts, each named after its content, so that
+ * the parent alone decides which belong together.
+ */
+export function packRecord(record: InventoryRecord, id: string, most: number): Packed {
+  const { entries, ...about } = record
   const rows = [...entries]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, { hash, uid, resourceVersion, generation, ownership }]): Json => {
       return [key, hash, uid, resourceVersion, generation ?? null, ownership]
     })
-  return gzipSync(serialise({ schema: SCHEMA, cluster, serverVersion, entries: rows }), { level: 6 })
+  const head = { schema: SCHEMA, inventory: id, ...about }
+  const whole = compressed({ ...head, entries: rows })
+  if (whole.length <= most) return { head: whole, parts: new Map() }
+  const count = Math.ceil((whole.length * SLACK) / most)
+  const size = Math.ceil(rows.length / count)
+  const parts = Array.from({ length: count }, (_, index) => compressed(rows.slice(index * size, (index + 1) * size)))
+  const named = parts.map((bytes) => [createHash('sha256').update(bytes).digest('hex').slice(0, 16), bytes] as const)
+  return { head: compressed({ ...head, parts: named.map(([name]) => name) }), parts: new Map(named) }
 }
 
-/** Unpacks a record; undefined for anything that is none. */
-export function decodeRecord(bytes: Buffer): InventoryRecord | undefined {
+/** Some parts compress worse than others. */
+const SLACK = 1.25
+
+function compressed(value: Json): Buffer {
+  return gzipSync(serialise(value), { level: 6 })
+}
+
+/** What stands in a parent. */
+export interface Head {
+  /** Without the entries that are in parts. */
+  readonly record: InventoryRecord
+  readonly parts: readonly string[]
+}
+
+/** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
+export function unpackHead(bytes: Buffer, id: string): Head | undefined {
   const value = parseJson(unpacked(bytes))
-  const cluster = stringField(value, 'cluster')
-  const serverVersion = stringField(value, 'serverVersion')
-  const rows = field(value, 'entries')
-  if (field(value, 'schema') !== SCHEMA || cluster === undefined || serverVersion === undefined) return undefined
+  const [cluster, serverVersion, commit, branch, run] = ['cluster', 'serverVersion', 'commit', 'branch', 'run'].map(
+    (name) => stringField(value, name),
+  )
+  if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id) return undefined
+  if (cluster === undefined || serverVersion === undefined || commit === undefined) return undefined
+  const [fence, selection] = [field(value, 'fence'), textsIn(field(value, 'selection'))]
+  if (branch === undefined || run === undefined || typeof fence !== 'number' || selection === undefined)
+    return undefined
+  const parts = listField(value, 'parts').flatMap((name) => (isText(name) ? [name] : []))
+  const entries = parts.length > 0 ? new Map<string, Entry>() : entriesIn(field(value, 'entries'))
+  if (entries === undefined) return undefined
+  return { record: { cluster, serverVersion, commit, branch, run, fence, selection, entries }, parts }
+}
+
+/** Unpacks a part of a record; undefined for anything that is none. */
+export function unpackPart(bytes: Buffer): Map<string, Entry> | undefined {
+  return entriesIn(parseJson(unpacked(bytes)))
+}
+
+function textsIn(value: Json | undefined): Selection | undefined {
+  if (!isObject(value)) return undefined
+  const texts = Object.entries(value).flatMap(([name, text]) => (isText(text) ? [[name, text] as const] : []))
+  return texts.length === Object.keys(value).length ? Object.fromEntries(texts) : undefined
+}
+
+function entriesIn(rows: Json | undefined): Map<string, Entry> | undefined {
   if (!Array.isArray(rows)) return undefined
   const entries = new Map<string, Entry>()
   for (const row of rows) {
@@ -58,7 +137,7 @@ export function decodeRecord(bytes: Buffer): InventoryRecord | undefined {
     if (entry === undefined) return undefined
     entries.set(...entry)
   }
-  return { cluster, serverVersion, entries }
+  return entries
 }
 
 function entryOf(row: Json): [string, Entry] | undefined {

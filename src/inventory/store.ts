@@ -1,16 +1,14 @@
 import { type Answer, messageOf } from '../cluster/answer.ts'
 import type { Api } from '../cluster/api.ts'
-import { Failure, problemsOf, type Warning } from '../errors.ts'
-import { field, serialise, stringField } from '../json.ts'
-import { describe } from '../manifests/manifest.ts'
-import { type Inventory, parentOf } from './inventory.ts'
-import { decodeRecord, encodeRecord, type InventoryRecord } from './record.ts'
+import { Failure, type Warning } from '../errors.ts'
+import { isObject, type Json, serialise, stringField } from '../json.ts'
+import { describe, idOf, type ObjectId } from '../manifests/manifest.ts'
+import { ID, mayBeOurs, parentAnnotations, toolOf, whereaboutsOf } from './applyset.ts'
+import { type Inventory, parentOf, partOf } from './inventory.ts'
+import { type InventoryRecord, packRecord, unpackHead, unpackPart } from './record.ts'
 
 /** The field manager of what Fairlead writes about itself. */
 const MANAGER = 'fairlead-inventory'
-
-/** The label that says which set a parent is the parent of. */
-const ID = 'applyset.kubernetes.io/id'
 
 /** The key of the record among the Secret's data. */
 const KEY = 'record'
@@ -22,87 +20,192 @@ const MOST_BYTES = 950_000
 export interface Stored {
   /** Undefined where there is none, or none that can be used. */
   readonly record: InventoryRecord | undefined
+  /** The parent's resourceVersion; empty where there is no parent. */
+  readonly version: string
+  /** The parent's type, which cannot change. */
+  readonly type: string
+  /** The names of the Secrets that hold parts of the record. */
+  readonly parts: readonly string[]
+  /** Where the members of a set are that kubectl has made; empty for any other one. */
+  readonly whereabouts: readonly ObjectId[]
   /** What people should know about that. */
   readonly warnings: readonly Warning[]
+}
+
+const NOTHING: Stored = {
+  ...{ record: undefined, version: '', parts: [], whereabouts: [], warnings: [] },
+  type: 'fairlead.dev/inventory',
 }
 
 /**
  * Reads what the last run left about the cluster of that identity. What cannot be read, or is not about this cluster, proves
  * nothing, and is no more than a warning. Raises E-GUARD where the Secret is somebody else's.
  */
-export async function readRecord(inventory: Inventory, cluster: string, api: Api): Promise<Stored> {
-  const answer = await api.get(pathTo(inventory))
-  if (answer.status === 404) return { record: undefined, warnings: [] }
-  if (answer.status !== 200) return unusable(inventory, `it cannot be read: ${messageOf(answer)}`)
-  if (stringField(answer.body, 'metadata', 'labels', ID) !== inventory.id) throw foreign(inventory)
-  const packed = stringField(answer.body, 'data', KEY)
-  const record = packed === undefined ? undefined : decodeRecord(Buffer.from(packed, 'base64'))
-  if (record === undefined) return unusable(inventory, 'what is in it was not written by this version of Fairlead')
+export async function readRecord(inventory: Inventory, cluster: string, api: Pick<Api, 'get'>): Promise<Stored> {
+  const { id, namespace } = inventory
+  const answer = await api.get(pathTo(parentOf(inventory)))
+  if (answer.status === 404) return NOTHING
+  if (answer.status !== 200) return unusable(inventory, NOTHING, `it cannot be read: ${messageOf(answer)}`)
+  const parent = isObject(answer.body) ? answer.body : {}
+  const tool = toolOf(parent)
+  if (stringField(parent, 'metadata', 'labels', ID) !== id || !mayBeOurs(tool)) throw foreign(inventory, tool)
+  const version = stringField(parent, 'metadata', 'resourceVersion') ?? ''
+  const found = { ...NOTHING, version, type: stringField(parent, 'type') ?? '' }
+  const packed = stringField(parent, 'data', KEY)
+  if (packed === undefined && tool === 'kubectl')
+    return { ...found, whereabouts: whereaboutsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] }
+  const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id)
+  if (head === undefined) return unusable(inventory, found, 'what is in it was not written by this version of Fairlead')
+  const record = await withParts(head.record, head.parts, inventory, api)
+  if (record === undefined) return unusable(inventory, found, 'parts of it are missing or spoilt')
   if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-    return unusable(inventory, 'it is about another cluster')
-  return { record, warnings: [] }
+    return unusable(inventory, found, 'it is about another cluster')
+  return { ...found, record, parts: head.parts }
 }
 
-function unusable(inventory: Inventory, why: string): Stored {
-  const message = `Nothing is known about the last run, so every object is asked for: ${why}.`
-  return { record: undefined, warnings: [{ message, object: describe(parentOf(inventory)) }] }
+async function withParts(
+  record: InventoryRecord,
+  parts: readonly string[],
+  inventory: Inventory,
+  api: Pick<Api, 'get'>,
+): Promise<InventoryRecord | undefined> {
+  if (parts.length === 0) return record
+  const answers = await Promise.all(parts.map((part) => api.get(pathTo(partOf(inventory, part)))))
+  const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', KEY) ?? '', 'base64')))
+  if (read.includes(undefined)) return undefined
+  return { ...record, entries: new Map(read.flatMap((entries) => [...(entries ?? [])])) }
 }
 
-function foreign(inventory: Inventory): Failure {
+function unusable(inventory: Inventory, found: Omit<Stored, 'warnings'>, why: string): Stored {
+  const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`
+  const next = 'What has left Git meanwhile is nobody’s any more: delete it by hand.'
+  return { ...found, warnings: [{ message, object: describe(parentOf(inventory)), next }] }
+}
+
+function takenFromKubectl(inventory: Inventory): Warning {
+  const message =
+    'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.'
+  return { message, object: describe(parentOf(inventory)) }
+}
+
+function foreign(inventory: Inventory, tool: string | undefined): Failure {
+  const message = mayBeOurs(tool)
+    ? 'There is such a Secret already, and it is no inventory of this set.'
+    : `The set of that name is kept by ${tool}.`
   return new Failure({
     class: 'E-GUARD',
-    message: 'There is such a Secret already, and it is no inventory of this set.',
+    message,
     object: describe(parentOf(inventory)),
     next: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
   })
 }
 
 /**
- * Writes a record, and the inventory's namespace where that is missing. Returns what people should know where it cannot be
- * written: the next run has more to ask for then.
+ * Writes a record in place of what was read, and says what is stored now. Parts are written before the parent that names them,
+ * and the old ones go after it, so that there is a whole record at every instant. Raises E-LOCK where somebody else has written
+ * it since, and E-GUARD where it cannot be written.
  */
 export async function writeRecord(
   inventory: Inventory,
   record: InventoryRecord,
-  api: Api,
-): Promise<readonly Warning[]> {
-  const { namespace, name, id } = inventory
-  const object = serialise({
+  stored: Stored,
+  api: Pick<Api, 'get' | 'apply' | 'remove'>,
+): Promise<Stored> {
+  const { id, namespace } = inventory
+  const { head, parts } = packRecord(record, id, MOST_BYTES)
+  for (const [name, bytes] of parts) {
+    if (stored.parts.includes(name)) continue
+    const id = partOf(inventory, name)
+    const part = secretOf(id, bytes, { labels: { 'app.kubernetes.io/managed-by': 'fairlead' } }, NOTHING.type)
+    requireWritten(await write(id, part, api), inventory)
+  }
+  const metadata = {
+    labels: { [ID]: id, 'app.kubernetes.io/managed-by': 'fairlead' },
+    annotations: parentAnnotations([...record.entries.keys()].map(idOf), namespace),
+    ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
+  }
+  const parent = parentOf(inventory)
+  let answer: Pick<Answer, 'status' | 'body'> = await write(parent, secretOf(parent, head, metadata, stored.type), api)
+  // Our own write may be what we meet, where the connection broke before its answer.
+  if (answer.status === 409) answer = await ownAmong(answer, parent, head, api)
+  requireWritten(answer, inventory)
+  await Promise.all(
+    stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(partOf(inventory, name), api)),
+  )
+  const version = stringField(answer.body, 'metadata', 'resourceVersion') ?? ''
+  return { ...NOTHING, record, version, type: stored.type, parts: [...parts.keys()] }
+}
+
+async function removePart(part: ObjectId, api: Pick<Api, 'get' | 'remove'>): Promise<void> {
+  const { body } = await api.get(pathTo(part))
+  const uid = stringField(body, 'metadata', 'uid')
+  // One that stays is in nobody's way.
+  if (uid !== undefined) await api.remove(pathTo(part), uid, 'Background')
+}
+
+async function ownAmong(
+  refusal: Pick<Answer, 'status' | 'body'>,
+  parent: ObjectId,
+  head: Buffer,
+  api: Pick<Api, 'get'>,
+): Promise<Pick<Answer, 'status' | 'body'>> {
+  const current = await api.get(pathTo(parent))
+  return stringField(current.body, 'data', KEY) === head.toString('base64') ? current : refusal
+}
+
+function secretOf({ namespace, name }: ObjectId, bytes: Buffer, metadata: Record<string, Json>, type: string): Json {
+  return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name, namespace, labels: { [ID]: id, 'app.kubernetes.io/managed-by': 'fairlead' } },
-    type: 'fairlead.dev/inventory',
-    data: { [KEY]: packed(record).toString('base64') },
-  })
-  const write = () => api.apply(pathTo(inventory), object, MANAGER).catch(refusalOf)
-  let answer = await write()
-  if (answer.status === 404 && field(answer.body, 'details', 'kind') === 'namespaces') {
-    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
-    await api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), MANAGER).catch(refusalOf)
-    answer = await write()
+    metadata: { name, namespace, ...metadata },
+    type,
+    data: { [KEY]: bytes.toString('base64') },
   }
-  if (answer.status < 300) return []
-  const message = `What this run did could not be written down, so the next one asks for every object again: ${messageOf(answer)}`
-  const permit = `Let the identity \`get\` and \`patch\` Secrets in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`
-  const wait =
-    'What was applied stays applied. If the next run says so too, see why the server does not take this Secret.'
-  const next = [403, 404].includes(answer.status) ? permit : wait
-  return [{ message, object: describe(parentOf(inventory)), next }]
 }
 
-/** A server that does not answer is as one that refuses: what was done is done, and is reported. */
-function refusalOf(error: unknown): Pick<Answer, 'status' | 'body'> {
-  return { status: 599, body: { message: problemsOf(error)[0]?.message ?? '' } }
+function write(id: ObjectId, object: Json, api: Pick<Api, 'apply'>): Promise<Answer> {
+  return api.apply(pathTo(id), serialise(object), MANAGER)
 }
 
-/** What does not fit is left out: it is asked for in every run. */
-function packed(record: InventoryRecord): Buffer {
-  const bytes = encodeRecord(record)
-  if (bytes.length <= MOST_BYTES) return bytes
-  const kept = Math.floor((record.entries.size * MOST_BYTES) / bytes.length) - 1
-  return packed({ ...record, entries: new Map([...record.entries].slice(0, kept)) })
+function requireWritten(answer: Pick<Answer, 'status' | 'body'>, inventory: Inventory): void {
+  if (answer.status < 300) return
+  const object = describe(parentOf(inventory))
+  if (answer.status === 409) {
+    const message = 'Somebody else has written the inventory while this run held its lock, so this run stops.'
+    throw new Failure({
+      class: 'E-LOCK',
+      message,
+      object,
+      next: 'Run again; if it happens again, look who writes this Secret.',
+    })
+  }
+  throw new Failure({
+    class: 'E-GUARD',
+    message: `The inventory cannot be written, and without it nobody would know what is ours: ${messageOf(answer)}`,
+    object,
+    next: permit(inventory),
+  })
 }
 
-function pathTo({ namespace, name }: Inventory): string {
+/** What to do where the identity may not write down what it does. */
+export function permit({ namespace }: Inventory): string {
+  return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`
+}
+
+/** Makes the namespace of an inventory. */
+export async function makeHome({ namespace }: Inventory, api: Pick<Api, 'apply'>): Promise<Answer> {
+  const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
+  return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), MANAGER)
+}
+
+/** The paths of all that is written for an inventory. */
+export function isOfInventory(path: string, inventory: Inventory): boolean {
+  const { namespace } = inventory
+  const parent = pathTo(parentOf(inventory))
+  const homes = [`/api/v1/namespaces/${namespace}`, parent]
+  return homes.includes(path) || path.startsWith(`${parent}.`)
+}
+
+function pathTo({ namespace, name }: ObjectId): string {
   return `/api/v1/namespaces/${namespace}/secrets/${name}`
 }

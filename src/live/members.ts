@@ -51,7 +51,8 @@ export function openMembers(
     await Promise.all(
       [...Map.groupBy(ids, ({ namespace }) => namespace)].map(async ([namespace, those]) => {
         if (served.namespaced && (await collect(served, namespace))) return
-        await Promise.all(those.map((id) => read(served, id)))
+        const named = those.filter(({ name }) => name !== '') // of a set that kubectl made nobody knows the names
+        await Promise.all(named.map((id) => read(served, id)))
       }),
     )
   }

@@ -17,9 +17,11 @@ export interface PlanContext {
  * The digest of a plan: equal plans for the same cluster have the same one, whatever commit they come from. Values of Secrets
  * are left out, since a digest that everybody may read must not be a way to guess them; that they differ is in it.
  */
-export function digestOfPlan({ actions }: Plan, context: PlanContext): string {
+export function digestOfPlan({ actions, departures }: Plan, context: PlanContext): string {
   const hash = createHash('sha256').update(serialise({ ...context }))
   for (const action of actions) hash.update(`\n${serialise(contentOf(action))}`)
+  const pruned = departures.filter(({ result }) => result === 'pruned').map(({ id }) => keyOf(id))
+  for (const key of pruned.sort()) hash.update(`\n${serialise([key, 'pruned'])}`)
   return `sha256:${hash.digest('hex')}`
 }
 

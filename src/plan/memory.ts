@@ -1,11 +1,12 @@
 import { type Entry, type InventoryRecord, PENDING } from '../inventory/record.ts'
-import type { Json } from '../json.ts'
+import { type Json, stringField } from '../json.ts'
 import { liveOf } from '../live/live.ts'
 import type { Trial } from '../live/trial.ts'
 import { isRun } from '../manifests/hooks.ts'
 import { keyOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { isChange } from './action.ts'
+import type { Departure } from './departure.ts'
 import type { Plan } from './plan.ts'
 import { countsChanges } from './proof.ts'
 
@@ -49,15 +50,33 @@ export function remember(
   return { entries, isNew: isNew || unfinished.length > 0 }
 }
 
-/** What to note before anything is written, should the run end before it can: the hooks that are to run have not run yet. */
-export function expecting(previous: InventoryRecord | undefined, hooks: readonly PlacedManifest[]): Memory {
-  const pending = hooks.map(({ id }) => [keyOf(id), PENDING] as const)
-  return { entries: new Map([...(previous?.entries ?? []), ...pending]), isNew: hooks.length > 0 }
+/**
+ * What to note before anything is written, should the run end before it can: everything that was ours, and everything that is
+ * about to be. What is going to be made is noted without a uid, and a hook that is to run as one that has not run yet.
+ */
+export function expecting(
+  previous: InventoryRecord | undefined,
+  { actions }: Plan,
+  trials: ReadonlyMap<PlacedManifest, Trial>,
+): ReadonlyMap<string, Entry> {
+  const entries = new Map(previous?.entries)
+  for (const action of actions) {
+    const { manifest, result } = action
+    const key = keyOf(manifest.id)
+    const uid = stringField(trials.get(manifest)?.before, 'metadata', 'uid')
+    if (!isChange(action)) continue
+    const isNew = uid === undefined || result === 'replaced'
+    if (isNew || isRun(manifest)) entries.set(key, PENDING)
+    else if (entries.get(key)?.uid !== uid) entries.set(key, { ...PENDING, uid })
+  }
+  return entries
 }
 
-/** The hooks that a plan is going to run. */
-export function hooksToRun({ actions }: Plan): PlacedManifest[] {
-  return actions.flatMap((action) => (isRun(action.manifest) && isChange(action) ? [action.manifest] : []))
+/** What is left of an inventory once the departures are gone, or somebody else's. */
+export function without(entries: ReadonlyMap<string, Entry>, departures: readonly Departure[]): Map<string, Entry> {
+  const left = new Map(entries)
+  for (const { id, result } of departures) if (result !== 'kept') left.delete(keyOf(id))
+  return left
 }
 
 /** The object that a dry run found to be as it should be. What was compared here proves nothing. */

@@ -1,20 +1,35 @@
+import type { Bounds } from '../config/policy.ts'
+import type { PrunePolicy } from '../config/prune.ts'
 import type { Location, Problem } from '../errors.ts'
 import { type Inventory, PART_OF } from '../inventory/inventory.ts'
-import { type InventoryRecord, isPending } from '../inventory/record.ts'
+import { EMPTY, type InventoryRecord, isPending, type Selection } from '../inventory/record.ts'
+import { stringField } from '../json.ts'
+import type { Inhabitants } from '../live/inhabitants.ts'
+import type { Sighting } from '../live/leavers.ts'
 import type { Members } from '../live/members.ts'
 import type { Trial } from '../live/trial.ts'
 import { describe, keyOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import type { Ordering } from '../order/sequence.ts'
+import { type Departure, departureOf, refusalsIn } from './departure.ts'
 import { type Preflight, preflight } from './preflight.ts'
 import { withReruns } from './reruns.ts'
+import { territoryOf } from './territory.ts'
 import { verdict } from './verdict.ts'
+import { problemOf, withheld, withholdingOf } from './withholding.ts'
 
 /**
- * What a run is going to do, in order: one action for every manifest, and what keeps it from being carried out. It is decided
- * before anything is written; while there is an obstacle, nothing is.
+ * What a run is going to do: one action for every manifest, in order, and what keeps them from being carried out; and what
+ * becomes of each object that has left the set. It is decided before anything is written; while there is an obstacle, nothing
+ * is.
  */
-export type Plan = Preflight
+export interface Plan extends Preflight {
+  readonly departures: readonly Departure[]
+  /** What of these should have gone and does not, which fails the run once all else is done. */
+  readonly refusals: readonly Problem[]
+  /** Whether what has left the set may have left it because it is chosen in another way, and that was allowed. */
+  readonly mayBeChosenOtherwise: boolean
+}
 
 /** All that a plan is made from. */
 export interface Situation {
@@ -27,13 +42,33 @@ export interface Situation {
   readonly hashes: ReadonlyMap<PlacedManifest, string>
   /** For every manifest that is not proven to be unchanged. */
   readonly trials: ReadonlyMap<PlacedManifest, Trial>
-  /** Whether the plan is to be carried out; one that is only to be shown need not be allowed to. */
-  readonly isForReal: boolean
+  /** What has become of the objects that have left the set, by `keyOf`. */
+  readonly sightings: ReadonlyMap<string, Sighting>
+  /** What lives in those of them that hold others and may be deleted. */
+  readonly inhabitants: ReadonlyMap<string, Inhabitants>
+  /** The names of other inventories, by what their members' label says. */
+  readonly owners: ReadonlyMap<string, string>
+  /** API versions of which the server does not say what it serves. */
+  readonly unknown: ReadonlySet<string>
+  /** By what the set is chosen. */
+  readonly selection: Selection
+  /** Why nothing is deleted in this run, whatever has left the set; undefined where something may be. */
+  readonly applyOnly: string | undefined
 }
 
-/** Decides what is to be done about each object of a set. Equal situations give equal plans. */
-export function makePlan(situation: Situation): Plan {
-  const { inventory, record, members, hashes, trials, ordering, isForReal } = situation
+/** What the workflow says about plans. */
+export interface PlanPolicy {
+  /** A plan that is only to be shown need not be allowed to be carried out. */
+  readonly mode: 'apply' | 'plan'
+  readonly prune: PrunePolicy
+  readonly bounds: Bounds
+  /** Inventories whose objects may become ours, by what their members' label says. */
+  readonly takeOver: readonly string[]
+}
+
+/** Decides what is to be done about each object. Equal situations give equal plans. */
+export function makePlan(situation: Situation, policy: PlanPolicy): Plan {
+  const { inventory, record, members, hashes, trials, ordering } = situation
   const judged = ordering.sequence.map((manifest) => {
     const key = keyOf(manifest.id)
     const entry = record?.entries.get(key)
@@ -42,9 +77,38 @@ export function makePlan(situation: Situation): Plan {
       ...{ hash: hashes.get(manifest) ?? '', label: [PART_OF, inventory.id] },
     })
   })
-  return preflight(withReruns(judged, record, trials), trials, ordering, isForReal)
+  const flight = preflight(withReruns(judged, record, trials), trials, ordering, policy.mode === 'apply')
+  const territory = territoryOf(flight.actions, trials, { ...situation, ...policy })
+  return { ...flight, obstacles: new Map([...flight.obstacles, ...territory]), ...leave(situation, policy) }
 }
 
+function leave(situation: Situation, { prune, bounds }: PlanPolicy): Omit<Plan, keyof Preflight> {
+  const { inventory, record = EMPTY, sightings, inhabitants, owners, applyOnly, unknown, selection } = situation
+  const mayBeChosenOtherwise = prune.isOn && prune.mayChangeScope
+  if (sightings.size === 0) return { departures: [], refusals: [], mayBeChosenOtherwise }
+  const rules = { inventory, policy: prune, bounds, owners, applyOnly, staying: stayingIn(situation) }
+  const departures = [...sightings].flatMap(([key, sighting]) => {
+    const [entry, inside] = [record.entries.get(key), inhabitants.get(key)]
+    if (entry === undefined) return []
+    return [departureOf({ key, entry, sighting, ...(inside === undefined ? {} : { inhabitants: inside }) }, rules)]
+  })
+  const gate = { policy: prune, size: record.entries.size, unknown, selections: [record.selection, selection] } as const
+  const withholding = withholdingOf(departures, gate)
+  if (withholding === undefined) return { departures, refusals: refusalsIn(departures), mayBeChosenOtherwise }
+  const refusals = [problemOf(departures, withholding), ...refusalsIn(departures)]
+  return { departures: withheld(departures, withholding), refusals, mayBeChosenOtherwise: false }
+}
+
+/** The uids of the objects of the set. */
+function stayingIn({ ordering, members, trials }: Situation): Set<string> {
+  return new Set(
+    ordering.sequence.flatMap((manifest) => {
+      const live = members.get(keyOf(manifest.id))?.uid
+      const before = stringField(trials.get(manifest)?.before, 'metadata', 'uid')
+      return [live, before].flatMap((uid) => uid ?? [])
+    }),
+  )
+}
 /** The obstacles as problems of a run, in the order of apply; `places` are those of fields, where they are known. */
 export function problemsIn({ actions, obstacles }: Plan, places: ReadonlyMap<PlacedManifest, Location>): Problem[] {
   return actions.flatMap(({ manifest }): Problem[] => {

@@ -17,7 +17,7 @@ import { isConflict, type Refusal, refusalOf } from './refusal.ts'
 
 /** Why a manifest cannot be applied. */
 export interface Obstacle extends Refusal {
-  readonly class: 'E-APPLY' | 'E-CONFLICT'
+  readonly class: 'E-APPLY' | 'E-CONFLICT' | 'E-GUARD'
   readonly next?: string
 }
 

@@ -94,7 +94,7 @@ function reasonOf(
 ): { reason?: string } {
   const owner = stringField(before, 'metadata', 'labels', label)
   if (owner !== undefined && owner !== own)
-    return { reason: `until now it belonged to another set, whose label \`${label}\` is ${owner}` }
+    return { reason: `until now it belonged to another inventory, whose members are labelled ${owner}` }
   if (result === 'drifted' && entry?.uid !== stringField(before, 'metadata', 'uid'))
     return { reason: 'it was deleted, and somebody made it again' }
   const deployers = isHandedOver ? deployersOf(before, apiVersionOf(manifest)) : []

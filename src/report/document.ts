@@ -3,7 +3,7 @@ import { placeOf, whatHappened } from '../errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { apiVersionOf } from '../manifests/manifest.ts'
 import type { Action } from '../plan/action.ts'
-import { count, type Facts, failures, outcomesOf, resultOf, verdict, WORDS } from './facts.ts'
+import { count, departuresOf, type Facts, failures, outcomesOf, resultOf, verdict, WORDS } from './facts.ts'
 import type { Gate } from './gate.ts'
 
 /**
@@ -23,6 +23,9 @@ export function documentOf(facts: Facts, gate: Gate): Json {
       objects: outcomes
         .filter(({ result }) => result !== 'unchanged')
         .map((outcome) => ({ ...identity(outcome), ...details(actions.get(outcome.manifest)) })),
+      left: departuresOf(facts).map(({ id: { group, kind, namespace, name }, result, reason = null }) => {
+        return { group, kind, namespace, name, result, reason }
+      }),
       problems: failures(facts).map((problem) => ({
         ...{ class: problem.class, message: whatHappened(problem), object: problem.object ?? null },
         ...{ place: placeOf(problem.location), next: problem.next ?? null },

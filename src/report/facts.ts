@@ -4,6 +4,7 @@ import type { Skipped } from '../manifests/discovery.ts'
 import { countOf, describe } from '../manifests/manifest.ts'
 import type { Ordering } from '../order/sequence.ts'
 import { CHANGES, isChange, type Result as Planned } from '../plan/action.ts'
+import type { Departure } from '../plan/departure.ts'
 import type { Plan } from '../plan/plan.ts'
 
 /** What a run found out and did, as far as it came. */
@@ -25,6 +26,8 @@ export interface Facts {
   /** Whether the run is only to say what it would do. */
   readonly isPlanOnly?: boolean
   readonly outcomes: readonly Outcome[]
+  /** What became of the objects that have left the set, once somebody has tried; until then the plan tells. */
+  readonly departures?: readonly Departure[]
   /** What stopped the run; empty when it came to its end. */
   readonly problems: readonly Problem[]
 }
@@ -62,6 +65,24 @@ export function outcomesOf({ outcomes, plan, isPlanOnly = false }: Facts): reado
   })
 }
 
+/** What became of the objects that have left the set, or would, where the run is only to say so. */
+export function departuresOf({ departures, plan, isPlanOnly = false }: Facts): readonly Departure[] {
+  if (departures !== undefined || plan === undefined) return departures ?? []
+  if (isPlanOnly) return plan.departures
+  // The run ended before it came to that.
+  return plan.departures.filter(({ result }) => result === 'kept')
+}
+
+/** The words for what becomes of an object that has left the set, in the order in which they are counted. */
+export const LEAVING = ['pruned', 'kept', 'released', 'gone'] as const satisfies readonly Departure['result'][]
+
+/** How many objects that have left the set had which result. */
+export function countLeaving(departures: readonly Departure[]): Readonly<Record<Departure['result'], number>> {
+  const counts = { pruned: 0, kept: 0, released: 0, gone: 0 }
+  for (const { result } of departures) counts[result] += 1
+  return counts
+}
+
 /** Everything that went wrong: what stopped the run, and each object that could not be applied. */
 export function failures({ outcomes, problems }: Facts): Problem[] {
   const refused = outcomes.flatMap((outcome): Problem[] => {
@@ -78,9 +99,10 @@ export function failures({ outcomes, problems }: Facts): Problem[] {
 const BEING_DELETED = 'The object is being deleted, and what is applied would go with it.'
 const RUN_AGAIN = 'Run again when it is gone; if it stays, look at its finalizers.'
 
-/** How many outcomes mean that something was, or would be, written. */
-export function changesIn(counts: Counts): number {
-  return CHANGES.reduce((sum, word) => sum + counts[word], 0)
+/** How many outcomes and departures mean that something was, or would be, written. */
+export function changesIn(facts: Facts): number {
+  const counts = count(outcomesOf(facts))
+  return CHANGES.reduce((sum, word) => sum + counts[word], countLeaving(departuresOf(facts)).pruned)
 }
 
 /** The result of a run: failed if anything went wrong, else whether something changed. */
@@ -88,7 +110,7 @@ export function resultOf(facts: Facts): Result {
   const counts = count(outcomesOf(facts))
   if (failures(facts).length > 0 || counts['held back'] + counts['not reached'] > 0) return 'failed'
   if (facts.isPlanOnly) return 'planned'
-  return changesIn(counts) > 0 ? 'changed' : 'unchanged'
+  return changesIn(facts) > 0 ? 'changed' : 'unchanged'
 }
 
 /** The run in one sentence, for a person. */
@@ -98,20 +120,31 @@ export function verdict(facts: Facts): string {
   const list = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ')
   const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`
   const objects = countOf(outcomes)
+  const left = leavingText(facts)
   if (resultOf(facts) !== 'failed') {
-    if (counts.unchanged === outcomes.length) return `Nothing to do: ${objects}${where} unchanged.`
-    if (changesIn(counts) === 0) return `Nothing to do for ${objects}${where}: ${list}.`
-    return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`
+    if (changesIn(facts) === 0 && counts.unchanged === outcomes.length)
+      return `Nothing to do: ${objects}${where} unchanged${left}.`
+    if (changesIn(facts) === 0) return `Nothing to do for ${objects}${where}: ${list}${left}.`
+    return facts.isPlanOnly
+      ? `Plan for ${objects}${where}: ${list}${left}.`
+      : `Applied ${objects}${where}: ${list}${left}.`
   }
   const [stopped] = facts.problems
   const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : ''
   if (stopped !== undefined) {
-    const done = facts.outcomes.length > 0 ? ` ${list}.` : ' Nothing was applied.'
+    const done = facts.outcomes.length > 0 ? ` ${list}${left}.` : ' Nothing was applied.'
     const what = stopped.object === undefined ? '' : `${stopped.object}: `
     return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${done}`
   }
   const missed = counts.failed + counts.terminating + counts['held back'] + counts['not reached']
-  return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}.`
+  return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}${left}.`
+}
+
+/** What became of the objects that have left the set, as the rest of a sentence. */
+function leavingText(facts: Facts): string {
+  const counts = countLeaving(departuresOf(facts))
+  const parts = LEAVING.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : []))
+  return parts.length === 0 ? '' : `; left Git: ${parts.join(', ')}`
 }
 
 /** The first line of a message, ended as a sentence. */

@@ -2,6 +2,7 @@ import { placeOf } from '../errors.ts'
 import { type Json, serialise } from '../json.ts'
 import { describe } from '../manifests/manifest.ts'
 import type { Action } from '../plan/action.ts'
+import type { Departure } from '../plan/departure.ts'
 import type { Difference } from '../plan/difference.ts'
 import type { Plan } from '../plan/plan.ts'
 
@@ -10,14 +11,20 @@ const MOST_FIELDS = 20
 /** A longer value is cut, in characters. */
 const MOST_CHARACTERS = 100
 
-/** A plan as lines for the log: what is to be done about each object that is not unchanged, and why. */
-export function planLines({ actions }: Plan): string[] {
-  return actions.flatMap((action) => {
+/** A plan as lines for the log: what is to be done about each object that is not unchanged, and about what left the set. */
+export function planLines({ actions, departures }: Plan): string[] {
+  const lines = actions.flatMap((action) => {
     const { manifest, result } = action
     if (result === 'unchanged') return []
     const head = `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`
     return [head, ...detailsOf(action, MOST_FIELDS).map((line) => `  ${line}`)]
   })
+  return [...lines, ...departures.map(departureLine)]
+}
+
+/** A line for the log about an object that has left the set. */
+export function departureLine({ id, result, reason }: Departure): string {
+  return `${result.padEnd(11)} ${describe(id)}  (left Git)${reason === undefined ? '' : `: ${reason}`}`
 }
 
 /** What there is to say about an action beside its result, a line each; of its fields `most` at most. */

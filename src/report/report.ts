@@ -10,6 +10,8 @@ import { documentOf } from './document.ts'
 import {
   changesIn,
   count,
+  countLeaving,
+  departuresOf,
   type Facts,
   failures,
   outcomesOf,
@@ -174,15 +176,16 @@ function annotations(
 function outputs(facts: Facts): Record<string, string | number | boolean> {
   const outcomes = outcomesOf(facts)
   const counts = count(outcomes)
+  const left = countLeaving(departuresOf(facts))
   const told = OUTPUTS.map((word) => [word, counts[word]] as const)
   return {
     ...{
       result: resultOf(facts),
-      changes: changesIn(counts) > 0,
+      changes: changesIn(facts) > 0,
       commit: facts.commit ?? '',
       digest: facts.digest ?? '',
     },
-    ...{ objects: outcomes.length, ...Object.fromEntries(told) },
+    ...{ objects: outcomes.length, ...Object.fromEntries(told), pruned: left.pruned, kept: left.kept },
   }
 }
 

@@ -6,7 +6,7 @@ import { explainer, reasonOf } from '../order/explain.ts'
 import type { Edge } from '../order/graph.ts'
 import { indicesIn } from '../order/sequence.ts'
 import { CHANGES } from '../plan/action.ts'
-import { count, type Facts, failures, outcomesOf, resultOf, verdict, WORDS } from './facts.ts'
+import { count, departuresOf, type Facts, failures, outcomesOf, resultOf, verdict, WORDS } from './facts.ts'
 import type { Gate } from './gate.ts'
 import { detailsOf } from './lines.ts'
 import { drawGraph } from './picture.ts'
@@ -27,7 +27,7 @@ export function renderSummary(facts: Facts, gate: Gate): string {
   const blocks = [heading(facts, gate), counts(facts)]
   const picture = pictureOf(facts, gate)
   let budget = BUDGET - blocks.join('').length - picture.length
-  for (const makeSection of [failed, held, notReached, changes, warnings, skipped, left, places]) {
+  for (const makeSection of [failed, held, notReached, changes, leaving, warnings, skipped, left, places]) {
     const section = makeSection(facts, gate)
     if (section.rows.length === 0) continue
     const { text, used } = table(section, budget)
@@ -125,6 +125,15 @@ function changes(facts: Facts, gate: Gate): Section {
 
 /** The results of which a reader wants to know more. */
 const TOLD = [...CHANGES, 'done', 'skipped', 'terminating'] as const
+
+function leaving(facts: Facts, gate: Gate): Section {
+  const rows = departuresOf(facts).map(({ id, result, reason = '' }) => [
+    code(describe(id), gate),
+    result,
+    gate.html(reason),
+  ])
+  return { title: 'What left Git', columns: ['Object', 'Result', 'Because'], rows }
+}
 
 function warnings(facts: Facts, gate: Gate): Section {
   const rows = facts.warnings.map((warning) => [

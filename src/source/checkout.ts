@@ -36,7 +36,7 @@ export async function readCheckout(config: LocalConfig, select: Select, options:
   const wanted = entries.filter((entry) => selected.has(entry.path))
   refuseAbsent(wanted, missing)
   const { files, problems } = await readEntries(git, wanted, selected, options.limits)
-  const source = { commit, entries, files, problems }
+  const source = { commit, branch: config.upstream?.branch, entries, files, problems }
   // Somebody who names another commit than the checked-out one does not expect the work tree to be read.
   if (config.ref.kind === 'default') failIfAny(await differences(git, config.path, source, select))
   return source

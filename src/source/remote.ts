@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RemoteConfig } from '../config/config.ts'
 import { type ErrorClass, Failure } from '../errors.ts'
-import { openGit, type SourceOptions } from './git.ts'
+import { type GitOptions, openGit, type SourceOptions } from './git.ts'
 import { mirrorPath, whileLocked } from './mirror.ts'
 import { fetchMissing, initialise, listTree, pull, readEntries, withTargets } from './repository.ts'
 import type { Select, Source } from './tree.ts'
@@ -40,7 +40,8 @@ async function clone(config: RemoteConfig, folder: string, select: Select, optio
   options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`)
   if (!exists) await initialise(git, config.url)
   // An ssh server seldom passes on the variable that asks for protocol version 2, so there everything comes at once.
-  const commit = await patiently(() => pull(git, config.ref, config.transport === 'https', options.log), options)
+  const pulled = await patiently(() => pull(git, config.ref, config.transport === 'https', options.log), options)
+  const { commit, branch = config.branch } = pulled
   const listed = await listTree(git, commit)
   const links = listed.filter(({ kind }) => kind === 'link')
   if (links.length > 0) await patiently(() => fetchMissing(git, commit, links), options)
@@ -48,7 +49,7 @@ async function clone(config: RemoteConfig, folder: string, select: Select, optio
   const selected = select(entries)
   const wanted = entries.filter((entry) => selected.has(entry.path))
   await patiently(() => fetchMissing(git, commit, wanted), options)
-  return { commit, entries, ...(await readEntries(git, wanted, selected, options.limits)) }
+  return { commit, branch, entries, ...(await readEntries(git, wanted, selected, options.limits)) }
 }
 
 function isRepository(folder: string): boolean {
@@ -59,7 +60,8 @@ function isAll(error: unknown, errorClass: ErrorClass): boolean {
   return error instanceof Failure && error.problems.every((problem) => problem.class === errorClass)
 }
 
-async function patiently<T>(work: () => Promise<T>, { signal, log }: SourceOptions): Promise<T> {
+/** Does what asks the remote for something, and does it again where the network fails. */
+export async function patiently<T>(work: () => Promise<T>, { signal, log }: GitOptions): Promise<T> {
   for (const pause of BACK_OFF) {
     try {
       return await work()

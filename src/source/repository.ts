@@ -19,19 +19,26 @@ export async function initialise(git: Git, url: string): Promise<void> {
   await git.text(['remote', 'add', REMOTE, '--', url])
 }
 
+/** A commit, and the branch that it is the tip of, as a full name or `HEAD`; undefined for any other ref. */
+export interface Pulled {
+  readonly commit: CommitSha
+  readonly branch: string | undefined
+}
+
 /**
  * Fetches the one commit that `ref` means on the remote, without history, and returns it. With `blobless` file contents
  * stay behind until `fetchMissing` asks for them, which takes a server that speaks version 2 of git's protocol.
  * Says through `log` whether anything moved. Raises E-GIT-REF when the remote has no such commit, or has it twice.
  */
-export async function pull(git: Git, ref: Ref, blobless: boolean, log: (line: string) => void): Promise<CommitSha> {
+export async function pull(git: Git, ref: Ref, blobless: boolean, log: (line: string) => void): Promise<Pulled> {
   const wanted =
     ref.kind === 'commit' ? { source: ref.sha, sha: ref.sha, name: 'commit' } : await resolveRemote(git, ref)
+  const branch = /^(HEAD$|refs\/heads\/)/.test(wanted.source) ? wanted.source : undefined
   const local = `refs/fairlead/${wanted.name}`
   const before = await commitAt(git, local)
   if (before === wanted.sha) {
     log(`Already up to date at ${before}.`)
-    return before
+    return { commit: before, branch }
   }
   const options = ['--progress', '--depth=1', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no']
   if (blobless) options.push('--filter=blob:none')
@@ -41,7 +48,37 @@ export async function pull(git: Git, ref: Ref, blobless: boolean, log: (line: st
     throw new Failure({ class: 'E-GIT-REF', message: `${wanted.source} is no commit.`, next: 'Check `ref`.' })
   }
   log(before === undefined ? `Fetched ${after}.` : `Moved from ${before} to ${after}.`)
-  return after
+  return { commit: after, branch }
+}
+
+/** The tip of a branch on the remote, given as a full name or `HEAD`; undefined where there is no such branch. */
+export async function tipOf(git: Git, branch: string): Promise<CommitSha | undefined> {
+  return (await listRemote(git, [branch])).get(branch)
+}
+
+/** Commits of a history that are asked for at first: an ancestor is seldom far away. */
+const NEARBY = 200
+
+/** Whether a commit of the remote descends from another one; of its history no trees and files are fetched. */
+export async function descendsOnRemote(git: Git, commit: CommitSha, ancestor: CommitSha): Promise<boolean> {
+  const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=tree:0']
+  await git.text(['fetch', ...options, `--depth=${NEARBY}`, REMOTE, commit])
+  if (await descends(git, commit, ancestor)) return true
+  if (!(await isShallow(git))) return false
+  await git.text(['fetch', ...options, '--unshallow', REMOTE, commit])
+  return descends(git, commit, ancestor)
+}
+
+/** Whether a commit descends from another one, as far as the repository itself has its history. */
+export async function descends(git: Git, commit: CommitSha, ancestor: CommitSha): Promise<boolean> {
+  // Not `merge-base`, which would fetch a commit that is not there.
+  const history = await git.text(['rev-list', '--end-of-options', commit])
+  return history.split('\n').includes(ancestor)
+}
+
+/** Whether a repository lacks a part of its history. */
+export async function isShallow(git: Git): Promise<boolean> {
+  return (await git.text(['rev-parse', '--is-shallow-repository'])) === 'true'
 }
 
 /** The commit that `revision` means in the repository itself; undefined where there is none. */

@@ -30,6 +30,8 @@ export type Select = (entries: readonly TreeEntry[]) => ReadonlyMap<string, Purp
 export interface Source {
   /** The commit that the whole run is about; undefined for a folder that is no repository. */
   readonly commit: CommitSha | undefined
+  /** The branch that it is of, as a full name or `HEAD`; undefined where it is of none, or that is not known. */
+  readonly branch?: string | undefined
   /** Every file, link and submodule of the tree. */
   readonly entries: readonly TreeEntry[]
   /** The contents of the files that were asked for, by their path from the root. */

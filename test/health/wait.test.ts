@@ -44,7 +44,7 @@ const deployment = {
   path: '/d',
   since: Date.now(),
 }
-const options = { log: () => {}, signal: new AbortController().signal }
+const options = { log: () => {}, signal: new AbortController().signal, timeout: 600_000 }
 
 const reasonAfter = async (...answers: (Answer | Failure)[]) =>
   (await untilSettled([deployment], answering(...answers), options)).get(deployment)

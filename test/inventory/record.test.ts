@@ -1,40 +1,70 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { inventoryOf } from '../../src/inventory/inventory.ts'
-import { decodeRecord, type Entry, encodeRecord, type InventoryRecord } from '../../src/inventory/record.ts'
+import {
+  EMPTY,
+  type Entry,
+  type InventoryRecord,
+  packRecord,
+  unpackHead,
+  unpackPart,
+} from '../../src/inventory/record.ts'
 
 const entry = (name: string, generation?: number): [string, Entry] => [
   `apps/Deployment/shop/${name}`,
   { hash: 'h', uid: 'u', resourceVersion: '1', generation, ownership: 'o' },
 ]
 const record = (...entries: [string, Entry][]): InventoryRecord => ({
-  ...{ cluster: 'c', serverVersion: 'v1.37.2' },
-  entries: new Map(entries),
+  ...EMPTY,
+  ...{ cluster: 'c', serverVersion: 'v1.37.2', commit: 'abc', branch: 'refs/heads/main', run: 'r', fence: 3 },
+  ...{ selection: { '`path`': 'p' }, entries: new Map(entries) },
 })
+const whole = (value: InventoryRecord) => packRecord(value, 'id', 1_000_000).head
 
 test('a record is read as it was written, whatever the order of its entries', () => {
-  const bytes = encodeRecord(record(entry('a', 3), entry('b')))
-  assert.deepEqual(decodeRecord(bytes), record(entry('a', 3), entry('b')))
-  assert.deepEqual(encodeRecord(record(entry('b'), entry('a', 3))), bytes)
+  const bytes = whole(record(entry('a', 3), entry('b')))
+  assert.deepEqual(unpackHead(bytes, 'id'), { record: record(entry('a', 3), entry('b')), parts: [] })
+  assert.deepEqual(whole(record(entry('b'), entry('a', 3))), bytes)
 })
 
-test('what is no record of this version is none at all', () => {
-  const good = { schema: 1, cluster: 'c', serverVersion: 'v', entries: [] }
-  assert.ok(decodeRecord(gzipSync(JSON.stringify(good))))
+test('F131: what is no record of this version and this inventory is none at all', () => {
+  const about = { cluster: 'c', serverVersion: 'v', commit: '', branch: '', run: '', fence: 1, selection: {} }
+  const good = { schema: 2, inventory: 'id', ...about, entries: [] }
+  assert.ok(unpackHead(gzipSync(JSON.stringify(good)), 'id'))
   const bad = [
-    { ...good, schema: 2 },
+    { ...good, schema: 1 },
+    { ...good, schema: 3 },
+    { ...good, inventory: 'another' },
     { ...good, cluster: 1 },
     { ...good, serverVersion: undefined },
+    { ...good, fence: '1' },
+    { ...good, selection: { path: 1 } },
     { ...good, entries: {} },
     { ...good, entries: [['k', 'h', 'u', '1', '3', 'o']] },
     { ...good, entries: [['k']] },
     [],
     null,
   ]
-  for (const each of bad) assert.equal(decodeRecord(gzipSync(JSON.stringify(each))), undefined)
-  for (const bytes of ['', 'plain text']) assert.equal(decodeRecord(Buffer.from(bytes)), undefined)
-  assert.equal(decodeRecord(encodeRecord(record(entry('a'))).subarray(0, 20)), undefined)
+  for (const each of bad) assert.equal(unpackHead(gzipSync(JSON.stringify(each)), 'id'), undefined)
+  for (const bytes of ['', 'plain text']) assert.equal(unpackHead(Buffer.from(bytes), 'id'), undefined)
+  assert.equal(unpackHead(whole(record(entry('a'))).subarray(0, 20), 'id'), undefined)
+})
+
+test('a record that is too large for one Secret is split, each part within the bound, and is the same again', () => {
+  const text = () => randomBytes(12).toString('base64url')
+  const rows = Array.from({ length: 2_000 }, (_, index): [string, Entry] => [
+    `/ConfigMap/shop/settings-${index}`,
+    { hash: text(), uid: text(), resourceVersion: String(index), generation: undefined, ownership: text() },
+  ])
+  const { head, parts } = packRecord(record(...rows), 'id', 20_000)
+  assert.ok(parts.size > 3, `${parts.size} parts`)
+  for (const bytes of [head, ...parts.values()]) assert.ok(bytes.length <= 20_000, `${bytes.length} bytes`)
+  const read = unpackHead(head, 'id')
+  assert.deepEqual(read?.parts, [...parts.keys()])
+  const entries = read.parts.flatMap((name) => [...(unpackPart(parts.get(name) ?? Buffer.alloc(0)) ?? [])])
+  assert.deepEqual({ ...read.record, entries: new Map(entries) }, record(...rows))
 })
 
 test('an inventory has the id that kubectl’s ApplySet gives it', () => {

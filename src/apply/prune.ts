@@ -1,0 +1,150 @@
+import { messageOf } from '../cluster/answer.ts'
+import type { Api } from '../cluster/api.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import { type Problem, problemsOf } from '../errors.ts'
+import { isObject, stringField } from '../json.ts'
+import { isContainer, othersIn } from '../live/inhabitants.ts'
+import { countOf, describe, keyOf, partsOf } from '../manifests/manifest.ts'
+import type { PlacedManifest } from '../manifests/placement.ts'
+import { deletionOf } from '../order/deletion.ts'
+import { describeNode } from '../order/explain.ts'
+import { edgesBy } from '../order/graph.ts'
+import { manifestOf, type Ordering, order } from '../order/sequence.ts'
+import { atMost } from '../parallel.ts'
+import { type Departure, otherwiseUsed, refusalsIn } from '../plan/departure.ts'
+import { type GoneOptions, untilGone } from './gone.ts'
+
+/** What deleting needs beside the cluster. */
+export interface PruneOptions extends GoneOptions {
+  readonly log: (line: string) => void
+}
+
+/** What became of departures, and what went wrong. */
+export interface Pruning {
+  readonly departures: readonly Departure[]
+  readonly problems: readonly Problem[]
+}
+
+/** Deletions and looks under way at once. */
+const MOST_REQUESTS = 16
+
+/**
+ * Deletes what has left the set, in the order of its graph: an object is deleted once everything is gone that builds on it, or
+ * that it may have to finalize. What cannot be deleted, or does not go, stops what comes after it, stays in the inventory, and
+ * is a problem. Nothing is raised once the first object is deleted.
+ */
+export async function prune(
+  departures: readonly Departure[],
+  cluster: Cluster,
+  options: PruneOptions,
+): Promise<Pruning> {
+  const leaving = departures.filter(({ result }) => result === 'pruned')
+  if (leaving.length === 0) return { departures, problems: [] }
+  options.log(`Deleting ${countOf(leaving)}, in reverse order ...`)
+  const deletion = await deletionOrder(leaving, cluster.api)
+  const { nodes } = deletion.graph
+  const arriving = edgesBy('after', deletion.graph.edges, nodes.length)
+  const found = new Map(leaving.map((departure) => [keyOf(departure.id), departure]))
+  const outcomes = new Map<Departure, Departure>()
+  const problems: Problem[] = []
+  const run = { cluster, options, turn: atMost(MOST_REQUESTS), gone: new Set(leaving.map(({ uid }) => uid)) }
+  // In the order of the graph, so that all that a node waits for has been started before it.
+  const ends: Promise<boolean>[] = []
+  for (const index of deletion.nodes) {
+    const manifest = manifestOf(nodes[index])
+    const departure = manifest === undefined ? undefined : found.get(keyOf(manifest.id))
+    const end = async (): Promise<boolean> => {
+      for (const { before } of arriving[index] ?? []) {
+        if (await ends[before]) continue
+        if (departure === undefined) return false
+        outcomes.set(departure, { ...departure, result: 'kept', reason: waitsFor(describeNode(nodes[before])) })
+        return false
+      }
+      if (departure === undefined) return true
+      const outcome = await removal(departure, run).catch((error: unknown): Departure => {
+        if (!options.signal.aborted) problems.push(...problemsOf(error))
+        return { ...departure, result: 'kept', reason: 'the run ended before it was gone' }
+      })
+      outcomes.set(departure, outcome)
+      return outcome.result !== 'kept'
+    }
+    ends[index] = end()
+  }
+  await Promise.all(ends)
+  const settled = departures.map((departure) => {
+    if (departure.result !== 'pruned') return departure
+    return outcomes.get(departure) ?? { ...departure, result: 'kept' as const, ...CIRCLE }
+  })
+  return { departures: settled, problems: [...problems.slice(0, 1), ...stuckIn(settled)] }
+}
+
+const CIRCLE = {
+  reason: 'its annotations about order make a circle with those of others',
+  next: 'Delete it by hand.',
+}
+
+/** The order in which objects go, as they are in the cluster. */
+async function deletionOrder(leaving: readonly Departure[], api: Pick<Api, 'get'>): Promise<Ordering> {
+  const turn = atMost(MOST_REQUESTS)
+  const looks = await Promise.all(leaving.map(({ path }) => turn(() => api.get(path))))
+  const manifests = leaving.map(({ id, path }, index): PlacedManifest => {
+    const body = looks[index]?.body ?? null
+    const object = isObject(body) && looks[index]?.status === 200 ? body : {}
+    const { version } = partsOf(stringField(object, 'apiVersion') ?? '')
+    return { id, path, object, version, location: { file: 'the cluster' } }
+  })
+  return deletionOf(order(manifests))
+}
+
+function waitsFor(what: string): string {
+  return `it waits for ${what}, which is still there`
+}
+
+/** A deletion under way. */
+interface Means {
+  readonly cluster: Cluster
+  readonly options: PruneOptions
+  readonly turn: ReturnType<typeof atMost>
+  /** The uids of all that goes. */
+  readonly gone: ReadonlySet<string>
+}
+
+/** Deletes one object and waits until it is gone. */
+async function removal(departure: Departure, { cluster, options, turn, gone }: Means): Promise<Departure> {
+  const { id, path, uid } = departure
+  const { api, discovery } = cluster
+  options.signal.throwIfAborted()
+  if (isContainer(id)) {
+    const inhabitants = await othersIn(id, gone, api, discovery)
+    const used =
+      'unknown' in inhabitants
+        ? { reason: inhabitants.unknown, next: 'Let the identity list it.' }
+        : otherwiseUsed(inhabitants.others)
+    if (used !== undefined) return { ...departure, result: 'kept', ...used }
+  }
+  // Namespaces and definitions take with them what is in them, by controllers of their own.
+  const answer = await turn(() => api.remove(path, uid, isContainer(id) ? 'Background' : 'Foreground'))
+  if (answer.status === 409) {
+    const reason = 'somebody has made it anew meanwhile'
+    return { ...departure, result: 'kept', reason, next: 'Look who did, and delete it by hand if it is to go.' }
+  }
+  if (answer.status >= 300 && answer.status !== 404) {
+    const reason = `the server refuses to delete it: ${messageOf(answer)}`
+    return { ...departure, result: 'kept', reason, next: REFUSED }
+  }
+  const keepers = await untilGone(path, uid, api, options)
+  if (keepers !== undefined)
+    return { ...departure, result: 'kept', reason: `it was deleted, and ${keepers}`, next: STUCK }
+  options.log(`pruned      ${describe(id)}`)
+  return departure
+}
+
+const REFUSED =
+  'It stays in the inventory, and the next run tries again: let the identity `delete` it, or see who refuses.'
+const STUCK =
+  'It stays in the inventory. Look at the controllers that its finalizers belong to: they have to take them off; Fairlead never does.'
+
+/** Departures that should have gone, as problems of a run. */
+function stuckIn(departures: readonly Departure[]): Problem[] {
+  return refusalsIn(departures).map((problem) => ({ ...problem, class: 'E-PRUNE' }))
+}

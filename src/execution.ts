@@ -1,0 +1,243 @@
+import { apply } from './apply/apply.ts'
+import type { Outcome } from './apply/outcome.ts'
+import type { Outsiders } from './apply/outsiders.ts'
+import { prune } from './apply/prune.ts'
+import type { Cluster } from './cluster/cluster.ts'
+import type { Config } from './config/config.ts'
+import { gitEnvironment } from './config/environment.ts'
+import { Failure, failIfAny, isCut, type Problem, problemsOf } from './errors.ts'
+import type { Inventory } from './inventory/inventory.ts'
+import { acquireLease, type Lease } from './inventory/lease.ts'
+import { EMPTY, type InventoryRecord, type Selection } from './inventory/record.ts'
+import { isOfInventory, readRecord, type Stored, writeRecord } from './inventory/store.ts'
+import type { Ordering } from './order/sequence.ts'
+import { isChange } from './plan/action.ts'
+import { expecting, type Memory, remember, without } from './plan/memory.ts'
+import type { Plan, Situation } from './plan/plan.ts'
+import { changesOf, withheld } from './plan/withholding.ts'
+import { departureLine } from './report/lines.ts'
+import { outcomeLine, type Report } from './report/report.ts'
+import { type Standing, standingOf } from './source/lineage.ts'
+import type { Source } from './source/tree.ts'
+
+/** What a run is going to do, and what it knows of the cluster. */
+export interface Prospect {
+  readonly stored: Stored
+  readonly survey: Situation
+  readonly plan: Plan
+}
+
+/** What carrying out a plan needs beside it. */
+export interface Execution {
+  readonly ordering: Ordering
+  readonly outsiders: Outsiders
+  readonly source: Source
+  readonly cluster: Cluster
+  readonly config: Config
+  readonly report: Report
+  readonly signal: AbortSignal
+  /** A private folder that is removed at the end. */
+  readonly scratch: string
+  /** Notes what has to be put in order after this process; an empty text for nothing. */
+  readonly leave: (lock: string) => void
+  /** Completes outcomes by the places in the files that they are about. */
+  readonly locate: (outcomes: readonly Outcome[]) => readonly Outcome[]
+}
+
+/** Whether a plan asks for nothing, not even for another record of it. */
+export function isSettled({ survey, plan }: Prospect, { source, cluster }: Execution): boolean {
+  const isQuiet = !plan.actions.some(isChange) && plan.departures.every(({ result }) => result === 'kept')
+  const memory = remember(survey.record, plan, survey.trials, new Map(), [])
+  const { record } = survey
+  if (!isQuiet || memory.isNew || record === undefined || survey.applyOnly !== undefined) return false
+  const next = recordAfter(record, memory.entries, plan, survey, source, cluster)
+  const about = ({ commit, branch, cluster: id, serverVersion }: InventoryRecord) => [commit, branch, id, serverVersion]
+  return about(record).join('\n') === about(next).join('\n') && isSameSelection(record.selection, next.selection)
+}
+
+function isSameSelection(a: Selection, b: Selection): boolean {
+  return Object.keys(a).length === Object.keys(b).length && changesOf(a, b).length === 0
+}
+
+/**
+ * Carries out a plan as the only run of its set: takes the lock, makes sure that the plan still holds and that the commit is the
+ * newest one, notes what is going to be ours, applies, deletes what has left Git, and notes what came of it. `again` plans
+ * anew, where another run has written meanwhile. Every write passes one check: that it is in the plan, and that the lock is held.
+ */
+export async function execute(first: Prospect, again: () => Promise<Prospect>, execution: Execution): Promise<void> {
+  const { cluster, config, report, signal, leave } = execution
+  const { inventory } = first.survey
+  const leaseApi = cluster.openApi(new AbortController().signal, LOCK_SILENCE)
+  leaseApi.admitWrites(async () => {})
+  try {
+    const lease = await report.phase('Take the lock', async () => {
+      const options = { patience: config.policy.lockTimeout, signal, log: report.log, who: config.run }
+      return acquireLease(inventory, leaseApi, options)
+    })
+    leave(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }))
+    try {
+      const now = await readRecord(inventory, cluster.identity, cluster.api)
+      const isSame = now.version === first.stored.version
+      if (!isSame) report.log('Another run has written since this one looked: looking again.')
+      const prospect = isSame ? first : await again()
+      await underLock(prospect, lease, execution)
+    } finally {
+      await lease.release()
+      leave('')
+    }
+  } finally {
+    leaseApi.close()
+  }
+}
+
+/** How long the server may be silent about the lock, in milliseconds: who is cancelled has no more than some seconds. */
+const LOCK_SILENCE = 5_000
+
+async function underLock({ stored, survey, plan }: Prospect, lease: Lease, execution: Execution): Promise<void> {
+  const { source, cluster, report } = execution
+  const { inventory, record, trials } = survey
+  const standing = await requireNewest(record, execution)
+  const isRewritten = standing.kind === 'rewritten'
+  const departures = isRewritten ? withheld(plan.departures, REWRITTEN) : plan.departures
+  const allowed = { ...plan, departures }
+  cluster.api.admitWrites(writesOf(allowed, inventory, lease))
+  const fence = Math.max((record?.fence ?? 0) + 1, lease.count)
+  const complete = (entries: Memory['entries'], after: Plan): InventoryRecord => ({
+    ...recordAfter(record ?? EMPTY, entries, after, survey, source, cluster),
+    ...{ fence, run: execution.config.run },
+  })
+  let held = stored
+  if (plan.actions.some(isChange) || departures.some(({ result }) => result === 'pruned')) {
+    const ahead = complete(expecting(record, plan, trials), allowed)
+    // What is not settled yet keeps the selection as it was.
+    held = await writeRecord(inventory, { ...ahead, selection: record?.selection ?? {} }, stored, cluster.api)
+  }
+  const done = await carryOut(allowed, lease, execution)
+  report.note({ departures: done.departures })
+  const memory = remember(record, plan, trials, done.written, done.unfinished)
+  const after = complete(without(memory.entries, done.departures), { ...plan, departures: done.departures })
+  const problems = [...done.problems, ...plan.refusals]
+  if (!done.isCut) problems.push(...(await conclude(inventory, after, held, execution)))
+  failIfAny(lease.lost.aborted ? problemsOf(lease.lost.reason) : problems)
+}
+
+const REWRITTEN = {
+  reason: 'the branch was rewritten, and what left it may have been lost with that; the next run deletes it',
+  next: '',
+}
+
+/** What a run left behind once all was done. */
+interface Done extends Pick<Awaited<ReturnType<typeof apply>>, 'written' | 'unfinished'> {
+  readonly departures: Plan['departures']
+  readonly problems: readonly Problem[]
+  /** Whether the run was cancelled, or cut off from the cluster. */
+  readonly isCut: boolean
+}
+
+async function carryOut(plan: Plan, lease: Lease, execution: Execution): Promise<Done> {
+  const { ordering, outsiders, cluster, config, report, locate } = execution
+  const { conflicts, processes, timeout } = config.policy
+  const signal = AbortSignal.any([execution.signal, lease.lost])
+  const options = { signal, log: report.log, force: conflicts === 'overwrite', processes, timeout }
+  const applied = await report.phase('Apply', async () => {
+    const application = await apply(plan, ordering, outsiders, cluster, options)
+    report.note({ outcomes: application.outcomes })
+    const located = locate(application.outcomes)
+    report.note({ outcomes: located })
+    for (const outcome of located) if (outcome.result !== 'unchanged') report.log(outcomeLine(outcome))
+    return application
+  })
+  const { written, unfinished } = applied
+  const isClean = applied.problems.length === 0 && applied.outcomes.every(({ result }) => !UNCLEAN.has(result))
+  const isCutOff = (problems: readonly Problem[]) => execution.signal.aborted || problems.some(isCut)
+  if (!isClean || signal.aborted) {
+    const departures = withheld(plan.departures, { reason: 'not everything could be applied', next: '' })
+    return { written, unfinished, departures, problems: applied.problems, isCut: isCutOff(applied.problems) }
+  }
+  if (!plan.departures.some(({ result }) => result === 'pruned'))
+    return { written, unfinished, departures: plan.departures, problems: [], isCut: isCutOff([]) }
+  const pruned = await report.phase('Prune', () => prune(plan.departures, cluster, options))
+  for (const departure of pruned.departures) if (departure.result === 'kept') report.log(departureLine(departure))
+  return { ...pruned, written, unfinished, isCut: isCutOff(pruned.problems) }
+}
+
+/** Outcomes after which nothing is deleted. */
+const UNCLEAN: ReadonlySet<string> = new Set(['failed', 'held back', 'not reached', 'terminating'])
+
+/** Notes what came of a run. What was noted before covers all that was done, so that this may fail. */
+async function conclude(
+  inventory: Inventory,
+  after: InventoryRecord,
+  held: Stored,
+  { cluster, report }: Execution,
+): Promise<readonly Problem[]> {
+  try {
+    await writeRecord(inventory, after, held, cluster.api)
+    return []
+  } catch (error) {
+    const problems = problemsOf(error)
+    if (problems.some((problem) => problem.class === 'E-LOCK')) return problems
+    const message = `What this run did could not be written down, so the next one asks again for what changed: ${problems[0]?.message ?? ''}`
+    report.warn([{ message, next: 'What was applied stays applied.' }])
+    return []
+  }
+}
+
+/** The record of a plan that was carried out. */
+function recordAfter(
+  before: InventoryRecord,
+  entries: InventoryRecord['entries'],
+  plan: Plan,
+  { selection }: Situation,
+  source: Source,
+  { identity, serverVersion }: Cluster,
+): InventoryRecord {
+  const isOpen = plan.departures.some(({ result }) => result === 'kept') && !plan.mayBeChosenOtherwise
+  const isKnown = Object.keys(before.selection).length > 0
+  return {
+    ...before,
+    ...{ cluster: identity || before.cluster, serverVersion, entries },
+    ...{ commit: source.commit ?? '', branch: source.branch ?? '' },
+    selection: isOpen && isKnown ? before.selection : selection,
+  }
+}
+
+/** Lets those writes pass that are in the plan, as long as the lock is held. */
+function writesOf({ actions, departures }: Plan, inventory: Inventory, lease: Lease): (path: string) => Promise<void> {
+  const pruned = departures.filter(({ result }) => result === 'pruned').map(({ path }) => path)
+  const written = actions.flatMap(({ manifest, result }) => (result === 'skipped' ? [] : (manifest.path ?? [])))
+  const planned = new Set([...written, ...pruned].map((path) => decodeURIComponent(path)))
+  return async (path) => {
+    if (!planned.has(decodeURIComponent(path)) && !isOfInventory(path, inventory))
+      throw new Error(`a write that is not in the plan: ${path}`)
+    await lease.check()
+  }
+}
+
+/** Raises E-GUARD where another commit was applied that this one does not follow. */
+async function requireNewest(record: InventoryRecord | undefined, execution: Execution): Promise<Standing> {
+  const { source, config, report, signal, scratch } = execution
+  const last = record ?? EMPTY
+  const now = { commit: source.commit ?? '', branch: source.branch ?? '' }
+  const options = { environment: gitEnvironment(config.environment), scratch, signal, log: report.log }
+  const standing = await standingOf(now, last, config.source, options)
+  const [young, old] = [now.commit, last.commit].map((commit) => commit.slice(0, 12) || 'no commit')
+  if (standing.kind === 'rewritten') {
+    const message = `The branch was rewritten: ${young} is its tip, and does not descend from ${old}, which was applied last. The branch is followed.`
+    report.warn([{ message }])
+  }
+  if (standing.kind !== 'other' && standing.kind !== 'unknown') return standing
+  const why =
+    standing.kind === 'unknown'
+      ? `nobody can say whether it descends from it: ${standing.reason}`
+      : 'it does not descend from it'
+  if (config.policy.mayRollBack) {
+    report.log(`Going from ${old} to ${young}, although ${why}: \`allow-rollback\` says so.`)
+    return standing
+  }
+  throw new Failure({
+    class: 'E-GUARD',
+    message: `Another commit was applied last, and this one is not newer: this run is at ${young}, ${old} was applied by ${last.run || 'an earlier run'}, and ${why}. Nothing was written.`,
+    next: 'An old run that was started again must not undo a newer one. To go back on purpose, revert in Git, or set `allow-rollback: true` for a run.',
+  })
+}

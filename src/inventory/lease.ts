@@ -1,0 +1,274 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Answer, messageOf } from '../cluster/answer.ts'
+import type { Api } from '../cluster/api.ts'
+import { Failure, problemsOf } from '../errors.ts'
+import { field, type Json, type JsonObject, stringField } from '../json.ts'
+import { describe } from '../manifests/manifest.ts'
+import type { Inventory } from './inventory.ts'
+import { makeHome, permit } from './store.ts'
+
+/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
+export const DURATION = 30_000
+/** It is renewed this often ... */
+const RENEWAL = DURATION / 6
+/** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
+const TRUST = DURATION / 2
+/** Between two looks at a lease that somebody else holds, on the average. */
+const LOOK = 1_000
+/** Clocks do not run equally fast. */
+const MARGIN = 1_000
+
+/** The right to write on behalf of an inventory, held by one run at a time. */
+export interface Lease {
+  /** Who holds it: this run, as nobody else is called. */
+  readonly holder: string
+  /** How often it has been taken so far. */
+  readonly count: number
+  /** Aborts when the lease is lost; its reason is a `Failure` (E-LOCK). */
+  readonly lost: AbortSignal
+  /** Settles when nobody else can hold it, after renewing it where that is long ago. Rejects where it is lost (E-LOCK). */
+  check(): Promise<void>
+  /** Lets go of it. Never rejects: it ends by itself. */
+  release(): Promise<void>
+}
+
+/** Time as it passes here, in milliseconds; `wall` may be set, `steady` may stand still while the machine sleeps. */
+export interface Clock {
+  steady(): number
+  wall(): number
+  sleep(time: number, signal?: AbortSignal): Promise<void>
+}
+
+const CLOCK: Clock = {
+  steady: () => performance.now(),
+  wall: () => Date.now(),
+  sleep: (time, signal) => wait(time, undefined, signal === undefined ? {} : { signal }),
+}
+
+/** What taking a lease needs beside the inventory. */
+export interface LeaseOptions {
+  /** How long to wait for another run, in milliseconds. */
+  readonly patience: number
+  readonly signal: AbortSignal
+  readonly log: (line: string) => void
+  /** Who takes it, for people; made unique here. */
+  readonly who: string
+  readonly clock?: Clock
+}
+
+/** How requests about leases are made. */
+type Means = Pick<Api, 'get' | 'create' | 'replace' | 'apply'>
+
+/**
+ * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
+ * meanwhile. One that is held is waited for, and taken over once it has not changed for as long as it holds, by the clock of
+ * this machine; nobody's dates are compared. Raises E-LOCK when the patience is over, or where leases cannot be written.
+ */
+export async function acquireLease(inventory: Inventory, api: Means, options: LeaseOptions): Promise<Lease> {
+  const { signal, patience, log, clock = CLOCK } = options
+  const holder = `${options.who} ${randomUUID()}`
+  const started = clock.steady()
+  let seen: { version: string; since: number } | undefined
+  let told = ''
+  for (;;) {
+    signal.throwIfAborted()
+    const asked = clock.steady()
+    const current = await api.get(pathTo(inventory))
+    const other = holderOf(current.body)
+    if (current.status !== 200 && current.status !== 404) throw unavailable(inventory, current)
+    const version = stringField(current.body, 'metadata', 'resourceVersion') ?? ''
+    if (seen?.version !== version) seen = { version, since: asked }
+    const isOver = clock.steady() - seen.since > durationOf(current.body) + MARGIN
+    if (current.status === 404 || other === '' || isOver) {
+      const since = { steady: clock.steady(), wall: clock.wall() }
+      const taken = await take(inventory, current, holder, api)
+      if (taken !== undefined) {
+        if (other !== '' && current.status === 200) log(`Took over the lock of ${other}, which has not renewed it.`)
+        return hold(inventory, taken, holder, since, api, clock)
+      }
+    }
+    if (clock.steady() - started > patience) throw held(inventory, other, patience)
+    if (other !== '' && told !== other) log(`Waiting for ${other}, which holds the lock of this set ...`)
+    told = other
+    await clock.sleep(LOOK * (0.5 + Math.random()), signal)
+  }
+}
+
+/** Writes a lease as ours over what was read; undefined where somebody was faster. */
+async function take(inventory: Inventory, current: Answer, holder: string, api: Means): Promise<Json | undefined> {
+  const count = field(current.body, 'spec', 'leaseTransitions')
+  const spec = specOf(holder, typeof count === 'number' ? count + 1 : 1)
+  const create = () => api.create(collection(inventory), leaseOf(inventory, spec))
+  let answer: Answer
+  if (current.status === 404) {
+    answer = await create()
+    if (answer.status === 404 && stringField(answer.body, 'details', 'kind') === 'namespaces') {
+      const made = await makeHome(inventory, api)
+      if (made.status >= 300) throw unavailable(inventory, made)
+      answer = await create()
+    }
+  } else answer = await api.replace(pathTo(inventory), withSpec(current.body, spec))
+  if (answer.status < 300) return answer.body
+  if (answer.status !== 409) throw unavailable(inventory, answer)
+  // Our own write may be what we meet, where the connection broke before its answer.
+  const now = await api.get(pathTo(inventory))
+  return holderOf(now.body) === holder ? now.body : undefined
+}
+
+/** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
+function hold(
+  inventory: Inventory,
+  taken: Json,
+  holder: string,
+  since: { readonly steady: number; readonly wall: number },
+  api: Means,
+  clock: Clock,
+): Lease {
+  const lost = new AbortController()
+  const end = new AbortController()
+  let current = taken
+  let renewed = since
+  let renewing: Promise<void> | undefined
+  const lose = (why: string) => {
+    end.abort()
+    lost.abort(stolen(inventory, why))
+  }
+  /** The longer of what two clocks say: one of them may stand still, or be set. */
+  const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall)
+  const write = async () => {
+    const started = { steady: clock.steady(), wall: clock.wall() }
+    const count = field(current, 'spec', 'leaseTransitions')
+    const spec = specOf(holder, typeof count === 'number' ? count : 1)
+    let answer = await api.replace(pathTo(inventory), withSpec(current, spec))
+    if (answer.status === 409) {
+      const now = await api.get(pathTo(inventory))
+      if (holderOf(now.body) !== holder) return lose(`${holderOf(now.body) || 'somebody else'} has it now`)
+      answer = await api.replace(pathTo(inventory), withSpec(now.body, spec))
+    }
+    if (answer.status === 404) return lose('somebody has deleted it')
+    if (answer.status === 409) return lose('somebody else writes it')
+    if (answer.status >= 300) throw unavailable(inventory, answer)
+    current = answer.body
+    renewed = started
+  }
+  const renew = () => {
+    renewing ??= write().finally(() => {
+      renewing = undefined
+    })
+    return renewing
+  }
+  const keep = async () => {
+    while (!end.signal.aborted) {
+      await clock.sleep(RENEWAL, end.signal)
+      // A failure is tried again; that it lasts too long is noticed by whoever wants to write.
+      await renew().catch(() => {})
+    }
+  }
+  keep().catch(() => {}) // the end of the sleep
+  const count = field(taken, 'spec', 'leaseTransitions')
+  return {
+    holder,
+    count: typeof count === 'number' ? count : 1,
+    lost: lost.signal,
+    check: async () => {
+      lost.signal.throwIfAborted()
+      if (age() <= TRUST) return
+      await renew().catch((error: unknown) => lose(`it could not be renewed in time: ${problemsOf(error)[0]?.message}`))
+      lost.signal.throwIfAborted()
+    },
+    release: async () => {
+      end.abort()
+      if (lost.signal.aborted) return
+      await renewing?.catch(() => {})
+      await releaseLease(inventory, holder, api).catch(() => {})
+    },
+  }
+}
+
+/** Lets go of a lease that has that holder; nothing happens where it has another one. */
+export async function releaseLease(
+  inventory: Inventory,
+  holder: string,
+  api: Pick<Api, 'get' | 'replace'>,
+): Promise<void> {
+  const current = await api.get(pathTo(inventory))
+  const spec = field(current.body, 'spec')
+  if (current.status !== 200 || holderOf(current.body) !== holder) return
+  const count = field(spec, 'leaseTransitions')
+  await api.replace(pathTo(inventory), withSpec(current.body, specOf('', typeof count === 'number' ? count : 1)))
+}
+
+/** Who holds a lease; empty where nobody does. */
+function holderOf(lease: Json): string {
+  return stringField(lease, 'spec', 'holderIdentity') ?? ''
+}
+
+/** How long a lease holds, as it says itself, in milliseconds. */
+function durationOf(lease: Json): number {
+  const seconds = field(lease, 'spec', 'leaseDurationSeconds')
+  return typeof seconds === 'number' ? seconds * 1_000 : DURATION
+}
+
+function specOf(holder: string, count: number): JsonObject {
+  const now = new Date().toISOString().replace('Z', '000Z') // for people: nobody decides by it
+  return {
+    holderIdentity: holder,
+    leaseDurationSeconds: DURATION / 1_000,
+    leaseTransitions: count,
+    renewTime: now,
+  }
+}
+
+function leaseOf({ namespace, name }: Inventory, spec: JsonObject): JsonObject {
+  const labels = { 'app.kubernetes.io/managed-by': 'fairlead' }
+  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels }, spec }
+}
+
+function withSpec(lease: Json, spec: JsonObject): Json {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: field(lease, 'metadata') ?? {},
+    spec: { ...Object(field(lease, 'spec')), ...spec },
+  }
+}
+
+function collection({ namespace }: Inventory): string {
+  return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`
+}
+
+function pathTo(inventory: Inventory): string {
+  return `${collection(inventory)}/${inventory.name}`
+}
+
+function about({ namespace, name }: Inventory): string {
+  return describe({ group: 'coordination.k8s.io', kind: 'Lease', namespace, name })
+}
+
+function held(inventory: Inventory, other: string, patience: number): Failure {
+  return new Failure({
+    class: 'E-LOCK',
+    message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(patience / 1000)} s: ${other}. Nothing was written.`,
+    object: about(inventory),
+    next: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+  })
+}
+
+function stolen(inventory: Inventory, why: string): Failure {
+  return new Failure({
+    class: 'E-LOCK',
+    message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
+    object: about(inventory),
+    next: 'The run that has it now brings the cluster to where it belongs; else run again.',
+  })
+}
+
+function unavailable(inventory: Inventory, answer: Pick<Answer, 'status' | 'body'>): Failure {
+  return new Failure({
+    class: 'E-LOCK',
+    message: `The lock of this set cannot be had, without which two runs could write at once: ${messageOf(answer)}`,
+    object: about(inventory),
+    next: permit(inventory),
+  })
+}

@@ -1,0 +1,83 @@
+import type { Api } from '../cluster/api.ts'
+import { collectionOf, type Discovery, findKind, type ServedKind } from '../cluster/kinds.ts'
+import { list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
+import { field, type Json, listField, stringField } from '../json.ts'
+import { describe, kindKeyOf, type ObjectId, partsOf } from '../manifests/manifest.ts'
+import { atMost } from '../parallel.ts'
+import { placeOf } from './live.ts'
+
+/** What lives in a Namespace, or as a resource of a definition: the objects that are not known, by name, or why nobody can say. */
+export type Inhabitants = { readonly others: readonly string[] } | { readonly unknown: string }
+
+/** Kinds that go when a Namespace goes, and that nobody misses. */
+const FLEETING = ['/Event', 'events.k8s.io/Event', 'metrics.k8s.io/PodMetrics', 'coordination.k8s.io/LeaseCandidate']
+
+/** What the system itself puts into every Namespace. */
+const STANDARD = ['/ServiceAccount/default', '/ConfigMap/kube-root-ca.crt']
+
+/** Whether objects of that identity hold others, which go with them. */
+export function isContainer(id: ObjectId): boolean {
+  return kindKeyOf(id) === '/Namespace' || kindKeyOf(id) === 'apiextensions.k8s.io/CustomResourceDefinition'
+}
+
+/**
+ * Looks for objects that would go with a Namespace or a definition, and that are neither among `known`, by their uids, nor
+ * depend on any that are, nor are on their way already. A list that fails is no empty one.
+ */
+export async function othersIn(
+  container: ObjectId,
+  known: ReadonlySet<string>,
+  api: Pick<Api, 'get'>,
+  discovery: Discovery,
+): Promise<Inhabitants> {
+  const isNamespace = kindKeyOf(container) === '/Namespace'
+  const kinds = isNamespace ? namespacedKinds(discovery) : definedKinds(container.name, discovery)
+  const turn = atMost(MOST_LISTS)
+  const listings = await Promise.all(
+    kinds.map(async (served) => {
+      const path = collectionOf(served.apiVersion, served, isNamespace ? container.name : '')
+      return { served, listing: await turn(() => list(path, METADATA_LIST, api)) }
+    }),
+  )
+  const found: { served: ServedKind; object: Json }[] = []
+  for (const { served, listing } of listings) {
+    if ('objects' in listing) for (const object of listing.objects) found.push({ served, object })
+    // A kind that can only be created, such as a review, has nothing to list.
+    else if (listing.status !== 405) return { unknown: `${served.kind} cannot be listed: ${listing.unknown}` }
+  }
+  const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))])
+  const others = found.filter(({ served, object }) => {
+    const { name } = placeOf(object)
+    if (STANDARD.includes(`${kindKeyOf(served)}/${name}`) || known.has(uidOf(object))) return false
+    if (field(object, 'metadata', 'deletionTimestamp') !== undefined) return false
+    // What depends on something in here goes with it, or is found because that is.
+    const owners = listField(object, 'metadata', 'ownerReferences')
+    return !owners.some((owner) => uids.has(stringField(owner, 'uid') ?? ''))
+  })
+  return { others: others.map(({ served, object }) => describe({ ...served, ...placeOf(object) })).sort() }
+}
+
+function uidOf(object: Json): string {
+  return stringField(object, 'metadata', 'uid') ?? ''
+}
+
+function namespacedKinds(discovery: Discovery): ServedKind[] {
+  return servedKinds(discovery).filter(({ namespaced, ...id }) => namespaced && !FLEETING.includes(kindKeyOf(id)))
+}
+
+/** The kind that a definition defines, by its name: `PLURAL.GROUP`. */
+function definedKinds(name: string, discovery: Discovery): ServedKind[] {
+  return servedKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name)
+}
+
+/** Every kind once, in the version that the server prefers. */
+function servedKinds(discovery: Discovery): ServedKind[] {
+  const ids = new Map<string, { group: string; kind: string }>()
+  for (const key of discovery.kinds.keys()) {
+    const end = key.lastIndexOf('/')
+    const { group } = partsOf(key.slice(0, end))
+    const kind = key.slice(end + 1)
+    ids.set(kindKeyOf({ group, kind }), { group, kind })
+  }
+  return [...ids.values()].flatMap((id) => findKind(id, discovery) ?? [])
+}

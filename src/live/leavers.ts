@@ -1,0 +1,64 @@
+import { messageOf } from '../cluster/answer.ts'
+import { type Api, METADATA } from '../cluster/api.ts'
+import { type Discovery, findPath } from '../cluster/kinds.ts'
+import { type Listing, list, METADATA_LIST } from '../cluster/listing.ts'
+import { idOf, isCustom, partsOf } from '../manifests/manifest.ts'
+import { atMost } from '../parallel.ts'
+import { type Live, liveOf, placeOf } from './live.ts'
+import type { Members } from './members.ts'
+
+/** What has become of an object that has left the set: it lives, it is gone, or nobody can say, with the reason. */
+export type Sighting =
+  | { readonly kind: 'live'; readonly live: Live; readonly path: string }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+/** Single reads under way at once. */
+const MOST_READS = 16
+
+/**
+ * Looks at the objects that have left a set, given by their keys. What is not among the members may have lost its label, and is
+ * read by itself: that a list does not have it proves nothing.
+ */
+export async function sightingsOf(
+  keys: readonly string[],
+  members: Members,
+  api: Pick<Api, 'get'>,
+  discovery: Discovery,
+): Promise<Map<string, Sighting>> {
+  const turn = atMost(MOST_READS)
+  let definitions: Promise<Listing> | undefined
+  const unserved = async (group: string): Promise<Sighting> => {
+    definitions ??= list(DEFINITIONS, METADATA_LIST, api)
+    return couldBeDefined(group, await definitions, discovery) ? UNSERVED : { kind: 'gone' }
+  }
+  const sight = async (key: string): Promise<Sighting> => {
+    const id = idOf(key)
+    const path = findPath(id, discovery)
+    if (path === undefined) return unserved(id.group)
+    const live = members.get(key)
+    if (live !== undefined) return { kind: 'live', live, path }
+    const answer = await turn(() => api.get(path, METADATA))
+    if (answer.status === 404) return { kind: 'gone' }
+    if (answer.status !== 200) return { kind: 'unknown', reason: `it cannot be read: ${messageOf(answer)}` }
+    return { kind: 'live', live: liveOf(answer.body), path }
+  }
+  return new Map(await Promise.all(keys.map(async (key) => [key, await sight(key)] as const)))
+}
+
+const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+const UNSERVED: Sighting = { kind: 'unknown', reason: 'the server does not serve its kind' }
+
+/**
+ * Whether resources of a kind that the server does not serve may exist all the same. A definition goes after all its resources;
+ * one that is there, and of which nothing is served, keeps them.
+ */
+function couldBeDefined(group: string, definitions: Listing, { kinds, unknown }: Discovery): boolean {
+  if (!isCustom(group) || unknown.size > 0 || !('objects' in definitions)) return true
+  const served = [...kinds].filter(([key]) => partsOf(key.slice(0, key.lastIndexOf('/'))).group === group)
+  const plurals = new Set(served.map(([, { plural }]) => `${plural}.${group}`))
+  return definitions.objects.some((object) => {
+    const { name } = placeOf(object)
+    return name.endsWith(`.${group}`) && !plurals.has(name)
+  })
+}

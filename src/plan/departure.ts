@@ -1,0 +1,168 @@
+import type { Bounds } from '../config/policy.ts'
+import type { Permission, PrunePolicy } from '../config/prune.ts'
+import type { Problem } from '../errors.ts'
+import { type Inventory, PART_OF } from '../inventory/inventory.ts'
+import type { Entry } from '../inventory/record.ts'
+import { type JsonObject, stringField } from '../json.ts'
+import { type Inhabitants, isContainer } from '../live/inhabitants.ts'
+import type { Sighting } from '../live/leavers.ts'
+import { beyond } from '../manifests/bounds.ts'
+import { describe, idOf, keyOf, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
+import { allowsPrune, keptBy } from '../manifests/protection.ts'
+
+/**
+ * What becomes of an object that has left the set: it is `pruned`, that is deleted; or `kept`, in the cluster and in the
+ * inventory; or `released`, because it is somebody else's now; or it is `gone` already.
+ */
+export interface Departure {
+  readonly id: ObjectId
+  readonly result: 'pruned' | 'kept' | 'released' | 'gone'
+  /** Why, as a sentence without its end; of what is pruned there is nothing to say. */
+  readonly reason?: string
+  /** What somebody has to do about it, where it should have gone. */
+  readonly next?: string
+  /** Of the live object; empty where there is none. */
+  readonly uid: string
+  /** In the API; empty where nothing is to be done there. */
+  readonly path: string
+}
+
+/** All that is known of an object that has left the set. */
+export interface Leaver {
+  readonly key: string
+  readonly entry: Entry
+  readonly sighting: Sighting
+  /** For a Namespace or a definition that may be deleted: what else would go with it. */
+  readonly inhabitants?: Inhabitants
+}
+
+/** What decides about what has left the set, beside the objects themselves. */
+export interface Rules {
+  readonly inventory: Inventory
+  readonly policy: PrunePolicy
+  readonly bounds: Bounds
+  /** The uids of objects that are in the set: one may have moved to another API group. */
+  readonly staying: ReadonlySet<string>
+  /** Other inventories by what their members' label says. */
+  readonly owners: ReadonlyMap<string, string>
+  /** Why nothing is deleted in this run; undefined where something may be. */
+  readonly applyOnly: string | undefined
+}
+
+/** Decides about one object that has left the set, as far as that depends on it alone. */
+export function departureOf({ key, entry, sighting, inhabitants }: Leaver, rules: Rules): Departure {
+  const id = idOf(key)
+  const kept = { id, result: 'kept', uid: '', path: '' } as const
+  if (sighting.kind === 'gone') return { ...kept, result: 'gone', reason: 'somebody else has deleted it' }
+  if (sighting.kind === 'unknown') return { ...kept, reason: sighting.reason }
+  const { live, path } = sighting
+  const { uid } = live
+  const found = { ...kept, uid, path }
+  const owner = stringField(live.labels, PART_OF)
+  if (owner !== undefined && owner !== rules.inventory.id)
+    return { ...found, result: 'released', reason: `it belongs to ${rules.owners.get(owner) ?? owner} now` }
+  if (rules.staying.has(uid))
+    return { ...found, result: 'released', reason: 'it is in the set under another API group' }
+  const foreign = foreignness(entry, owner, uid, live.ownership)
+  const why = foreign ?? hindrance(id, live.annotations, rules)
+  if (why !== undefined) return { ...found, reason: why }
+  const refusal = refusalOf(id, live.annotations, inhabitants, rules.policy)
+  return refusal === undefined ? { ...found, result: 'pruned' } : { ...found, ...refusal }
+}
+
+/** Why nobody may say that the set has made an object; undefined where it has. */
+function foreignness(entry: Entry, owner: string | undefined, uid: string, ownership: string): string | undefined {
+  if (owner === undefined) return `it no longer has the label \`${PART_OF}\` of this set`
+  if (entry.uid !== '' && entry.uid !== uid) return 'it is another object of the same name, which this set has not made'
+  // A run ended before it could write down what it had made.
+  if (entry.uid === '' && ownership === '') return 'nobody knows whether this set has made it'
+  return undefined
+}
+
+function hindrance(id: ObjectId, annotations: JsonObject, { applyOnly, bounds, policy }: Rules): string | undefined {
+  const annotation = keptBy(annotations)
+  if (annotation !== undefined) return `its annotation \`${annotation}\` says so`
+  const bound = beyond(id, bounds)
+  if (bound !== undefined) return bound
+  if (applyOnly !== undefined) return applyOnly
+  return policy.isOn ? undefined : '`prune` is not on'
+}
+
+/** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
+const PRECIOUS = [
+  ...['/Namespace', '/PersistentVolume', '/PersistentVolumeClaim'],
+  'apiextensions.k8s.io/CustomResourceDefinition',
+]
+
+/** Whether deleting an object has to be allowed, by the run or by the object. */
+export function isPrecious(id: ObjectId): boolean {
+  return PRECIOUS.includes(kindKeyOf(id))
+}
+
+/** Whether an object that is precious may be deleted. */
+export function isAllowed(id: ObjectId, annotations: JsonObject, { objects }: PrunePolicy): boolean {
+  return allowsPrune(annotations) || objects.some((permission) => covers(permission, id))
+}
+
+function covers({ kind, group, namespace, name }: Permission, id: ObjectId): boolean {
+  return (
+    kind === id.kind &&
+    (group === undefined || group === id.group) &&
+    (namespace === undefined || namespace === id.namespace) &&
+    (name === undefined || name === id.name)
+  )
+}
+
+/** More names in one sentence nobody reads. */
+const MOST_NAMES = 5
+
+function refusalOf(
+  id: ObjectId,
+  annotations: JsonObject,
+  inhabitants: Inhabitants | undefined,
+  policy: PrunePolicy,
+): { readonly reason: string; readonly next: string } | undefined {
+  if (!isPrecious(id)) return undefined
+  if (!isAllowed(id, annotations, policy)) {
+    const { kind, namespace, name } = id
+    const line = [kind, namespace, name].filter((part) => part !== '').join('/')
+    const what = isContainer(id) ? 'what is in it would go with it' : 'its data may go with it'
+    return {
+      reason: `${what}, and nobody has allowed that`,
+      next: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+    }
+  }
+  if (inhabitants === undefined) return undefined
+  if ('unknown' in inhabitants)
+    return { reason: `nobody can say what would go with it: ${inhabitants.unknown}`, next: LET_LIST }
+  return otherwiseUsed(inhabitants.others)
+}
+
+const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
+
+/** Why something is not deleted in which others have something; undefined where nobody has. */
+export function otherwiseUsed(
+  others: readonly string[],
+): { readonly reason: string; readonly next: string } | undefined {
+  if (others.length === 0) return undefined
+  const more = others.length - MOST_NAMES
+  const names = [...others.slice(0, MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  return {
+    reason: `others have something in it, which would go with it: ${names}`,
+    next: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
+  }
+}
+
+/** What somebody has to look after, one problem for each object that should have gone and is kept. */
+export function refusalsIn(departures: readonly Departure[]): Problem[] {
+  return departures.flatMap(({ id, reason = '', next }): Problem[] =>
+    next === undefined
+      ? []
+      : [{ class: 'E-GUARD', message: `It has left Git, and is not deleted: ${reason}.`, object: describe(id), next }],
+  )
+}
+
+/** Orders departures by their identities. */
+export function byIdentity(a: Departure, b: Departure): number {
+  return keyOf(a.id) < keyOf(b.id) ? -1 : 1
+}
