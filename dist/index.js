@@ -40968,7 +40968,7 @@ async function withParts(record, parts, inventory, api) {
 }
 function unusable(inventory, found, why) {
     const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
-    const next = 'What has left Git meanwhile is nobody’s any more: delete it by hand.';
+    const next = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
     return { ...found, warnings: [{ message, object: describe(parentOf(inventory)), next }] };
 }
 function takenFromKubectl(inventory) {
@@ -41220,10 +41220,11 @@ function hold(inventory, taken, holder, since, api, clock) {
         lost: lost.signal,
         check: async () => {
             lost.signal.throwIfAborted();
-            if (age() <= TRUST)
-                return;
-            await renew().catch((error) => lose(`it could not be renewed in time: ${problemsOf(error)[0]?.message}`));
-            lost.signal.throwIfAborted();
+            // Again, where the process stood still while it renewed.
+            while (age() > TRUST) {
+                await renew().catch((error) => lose(`it could not be renewed in time: ${problemsOf(error)[0]?.message}`));
+                lost.signal.throwIfAborted();
+            }
         },
         release: async () => {
             end.abort();
@@ -54440,7 +54441,7 @@ function makePlan(situation, policy) {
     return { ...flight, obstacles: new Map([...flight.obstacles, ...territory]), ...leave(situation, policy) };
 }
 function leave(situation, { prune, bounds }) {
-    const { inventory, record = EMPTY, sightings, inhabitants, owners, applyOnly, unknown, selection } = situation;
+    const { ordering, inventory, record = EMPTY, sightings, inhabitants, owners, applyOnly, unknown, selection, } = situation;
     const mayBeChosenOtherwise = prune.isOn && prune.mayChangeScope;
     if (sightings.size === 0)
         return { departures: [], refusals: [], mayBeChosenOtherwise };
@@ -54451,7 +54452,10 @@ function leave(situation, { prune, bounds }) {
             return [];
         return [departureOf({ key, entry, sighting, ...(inside === undefined ? {} : { inhabitants: inside }) }, rules)];
     });
-    const gate = { policy: prune, size: record.entries.size, unknown, selections: [record.selection, selection] };
+    // Who means that no object is left means that none is taken for one.
+    const isEmpty = ordering.sequence.length === 0;
+    const policy = { ...prune, mayChangeScope: prune.mayChangeScope || isEmpty };
+    const gate = { policy, size: record.entries.size, unknown, selections: [record.selection, selection] };
     const withholding = withholdingOf(departures, gate);
     if (withholding === undefined)
         return { departures, refusals: refusalsIn(departures), mayBeChosenOtherwise };
@@ -55228,6 +55232,7 @@ async function recall({ api, discovery, identity }, config) {
 async function survey_look(ordering, { inventory, stored, members: lookFor }, cluster, { policy, selection }, report) {
     const { api, discovery } = cluster;
     const { sequence } = ordering;
+    report.warn(stored.warnings);
     const members = await lookFor([...stored.whereabouts, ...sequence.map(({ id }) => id)]);
     const record = stored.record ?? inherited(stored, members);
     const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))]));
@@ -55248,6 +55253,8 @@ async function survey_look(ordering, { inventory, stored, members: lookFor }, cl
     if (trials.size > 0)
         report.protect(secretValues(sequence, live));
     const wanted = new Set(sequence.map(({ id }) => manifest_keyOf(id)));
+    if (record === undefined)
+        report.warn(lost(stored, members, wanted, inventory));
     const left = [...(record?.entries.keys() ?? [])].filter((key) => !wanted.has(key)).sort();
     const sightings = await sightingsOf(left, members, api, discovery);
     const inhabitants = await inhabitantsOf(sightings, cluster, policy.prune);
@@ -55261,6 +55268,24 @@ async function survey_look(ordering, { inventory, stored, members: lookFor }, cl
         ...{ ordering, inventory, record, members, hashes, trials, sightings, inhabitants, owners, selection, applyOnly },
         unknown: discovery.unknown,
     };
+}
+/** More names in one message nobody reads. */
+const survey_MOST_NAMES = 20;
+/** What is told where objects carry the label of a set of which nothing is written down (any more). */
+function lost(stored, members, wanted, inventory) {
+    const object = describe(parentOf(inventory));
+    const ours = [...members].filter(([, { ownership }]) => ownership !== '').map(([key]) => key);
+    if (ours.length === 0)
+        return [];
+    const message = `There is no inventory of this set, and yet ${countOf(ours)} carry its label: it is made anew, and nothing is deleted.`;
+    const missing = stored.version === '' ? [{ message, object }] : [];
+    const names = ours.filter((key) => !wanted.has(key)).map((key) => describe(idOf(key)));
+    if (names.length === 0)
+        return missing;
+    const more = names.length - survey_MOST_NAMES;
+    const list = [...names.sort().slice(0, survey_MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+    const strays = `These carry the label of the set, are not in Git, and are in no inventory: ${list}.`;
+    return [...missing, { message: strays, object, next: 'They stay. Delete them by hand if they are to go.' }];
 }
 /** Those manifests that the server has to be asked about. */
 async function doubtfulAmong({ sequence }, record, members, hashes, { api, serverVersion }) {

@@ -1,8 +1,9 @@
 import type { Cluster } from './cluster/cluster.ts'
 import { labelled, list, METADATA_LIST } from './cluster/listing.ts'
 import type { Config } from './config/config.ts'
+import type { Warning } from './errors.ts'
 import { ID } from './inventory/applyset.ts'
-import { type Inventory, idFrom, inventoryOf, PART_OF } from './inventory/inventory.ts'
+import { type Inventory, idFrom, inventoryOf, PART_OF, parentOf } from './inventory/inventory.ts'
 import { EMPTY, type InventoryRecord, PENDING, type Selection } from './inventory/record.ts'
 import { readRecord, type Stored } from './inventory/store.ts'
 import { serialise, stringField } from './json.ts'
@@ -49,6 +50,7 @@ export async function look(
 ): Promise<Situation> {
   const { api, discovery } = cluster
   const { sequence } = ordering
+  report.warn(stored.warnings)
   const members = await lookFor([...stored.whereabouts, ...sequence.map(({ id }) => id)])
   const record = stored.record ?? inherited(stored, members)
   const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))] as const))
@@ -71,6 +73,7 @@ export async function look(
   // Nobody has said anything about what was not tried.
   if (trials.size > 0) report.protect(secretValues(sequence, live))
   const wanted = new Set(sequence.map(({ id }) => keyOf(id)))
+  if (record === undefined) report.warn(lost(stored, members, wanted, inventory))
   const left = [...(record?.entries.keys() ?? [])].filter((key) => !wanted.has(key)).sort()
   const sightings = await sightingsOf(left, members, api, discovery)
   const inhabitants = await inhabitantsOf(sightings, cluster, policy.prune)
@@ -87,6 +90,24 @@ export async function look(
     ...{ ordering, inventory, record, members, hashes, trials, sightings, inhabitants, owners, selection, applyOnly },
     unknown: discovery.unknown,
   }
+}
+
+/** More names in one message nobody reads. */
+const MOST_NAMES = 20
+
+/** What is told where objects carry the label of a set of which nothing is written down (any more). */
+function lost(stored: Stored, members: Members, wanted: ReadonlySet<string>, inventory: Inventory): Warning[] {
+  const object = describe(parentOf(inventory))
+  const ours = [...members].filter(([, { ownership }]) => ownership !== '').map(([key]) => key)
+  if (ours.length === 0) return []
+  const message = `There is no inventory of this set, and yet ${countOf(ours)} carry its label: it is made anew, and nothing is deleted.`
+  const missing = stored.version === '' ? [{ message, object }] : []
+  const names = ours.filter((key) => !wanted.has(key)).map((key) => describe(idOf(key)))
+  if (names.length === 0) return missing
+  const more = names.length - MOST_NAMES
+  const list = [...names.sort().slice(0, MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  const strays = `These carry the label of the set, are not in Git, and are in no inventory: ${list}.`
+  return [...missing, { message: strays, object, next: 'They stay. Delete them by hand if they are to go.' }]
 }
 
 /** Those manifests that the server has to be asked about. */

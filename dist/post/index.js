@@ -32605,7 +32605,7 @@ async function withParts(record, parts, inventory, api) {
 }
 function unusable(inventory, found, why) {
     const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
-    const next = 'What has left Git meanwhile is nobody’s any more: delete it by hand.';
+    const next = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
     return { ...found, warnings: [{ message, object: describe(parentOf(inventory)), next }] };
 }
 function takenFromKubectl(inventory) {
@@ -32857,10 +32857,11 @@ function hold(inventory, taken, holder, since, api, clock) {
         lost: lost.signal,
         check: async () => {
             lost.signal.throwIfAborted();
-            if (age() <= TRUST)
-                return;
-            await renew().catch((error) => lose(`it could not be renewed in time: ${problemsOf(error)[0]?.message}`));
-            lost.signal.throwIfAborted();
+            // Again, where the process stood still while it renewed.
+            while (age() > TRUST) {
+                await renew().catch((error) => lose(`it could not be renewed in time: ${problemsOf(error)[0]?.message}`));
+                lost.signal.throwIfAborted();
+            }
         },
         release: async () => {
             end.abort();

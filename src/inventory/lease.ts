@@ -173,9 +173,13 @@ function hold(
     lost: lost.signal,
     check: async () => {
       lost.signal.throwIfAborted()
-      if (age() <= TRUST) return
-      await renew().catch((error: unknown) => lose(`it could not be renewed in time: ${problemsOf(error)[0]?.message}`))
-      lost.signal.throwIfAborted()
+      // Again, where the process stood still while it renewed.
+      while (age() > TRUST) {
+        await renew().catch((error: unknown) =>
+          lose(`it could not be renewed in time: ${problemsOf(error)[0]?.message}`),
+        )
+        lost.signal.throwIfAborted()
+      }
     },
     release: async () => {
       end.abort()

@@ -78,7 +78,7 @@ async function withParts(
 
 function unusable(inventory: Inventory, found: Omit<Stored, 'warnings'>, why: string): Stored {
   const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`
-  const next = 'What has left Git meanwhile is nobody’s any more: delete it by hand.'
+  const next = 'What has left Git since is in no inventory any more, and stays: delete it by hand.'
   return { ...found, warnings: [{ message, object: describe(parentOf(inventory)), next }] }
 }
 

@@ -83,7 +83,17 @@ export function makePlan(situation: Situation, policy: PlanPolicy): Plan {
 }
 
 function leave(situation: Situation, { prune, bounds }: PlanPolicy): Omit<Plan, keyof Preflight> {
-  const { inventory, record = EMPTY, sightings, inhabitants, owners, applyOnly, unknown, selection } = situation
+  const {
+    ordering,
+    inventory,
+    record = EMPTY,
+    sightings,
+    inhabitants,
+    owners,
+    applyOnly,
+    unknown,
+    selection,
+  } = situation
   const mayBeChosenOtherwise = prune.isOn && prune.mayChangeScope
   if (sightings.size === 0) return { departures: [], refusals: [], mayBeChosenOtherwise }
   const rules = { inventory, policy: prune, bounds, owners, applyOnly, staying: stayingIn(situation) }
@@ -92,7 +102,10 @@ function leave(situation: Situation, { prune, bounds }: PlanPolicy): Omit<Plan, 
     if (entry === undefined) return []
     return [departureOf({ key, entry, sighting, ...(inside === undefined ? {} : { inhabitants: inside }) }, rules)]
   })
-  const gate = { policy: prune, size: record.entries.size, unknown, selections: [record.selection, selection] } as const
+  // Who means that no object is left means that none is taken for one.
+  const isEmpty = ordering.sequence.length === 0
+  const policy = { ...prune, mayChangeScope: prune.mayChangeScope || isEmpty }
+  const gate = { policy, size: record.entries.size, unknown, selections: [record.selection, selection] } as const
   const withholding = withholdingOf(departures, gate)
   if (withholding === undefined) return { departures, refusals: refusalsIn(departures), mayBeChosenOtherwise }
   const refusals = [problemOf(departures, withholding), ...refusalsIn(departures)]

@@ -17,6 +17,7 @@ async function behind(handler: Parameters<typeof createServer>[1], silence?: num
   await new Promise<void>((resolve) => server.listen(socket, resolve))
   const proxy = { socketPath: socket, said: () => '', stop: async () => {} }
   const api = openApi(proxy, new AbortController().signal, silence)
+  api.admitWrites(async () => {})
   const gateway = await openGateway(api, 'default', folder)
   const door = gateway.open({
     applied: (each) => told.push(each),

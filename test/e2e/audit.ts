@@ -9,3 +9,9 @@ export function isApply({ verb, uri }: Pick<AuditEvent, 'verb' | 'uri'>): boolea
 export function appliedIn(events: readonly AuditEvent[]): string[] {
   return events.filter(isApply).map(({ uri }) => decodeURIComponent(uri.split('?')[0] ?? ''))
 }
+
+/** Whether a request of anybody but the components changes anything, for good. */
+export function isWrite({ verb, uri, user }: AuditEvent): boolean {
+  const isChange = ['create', 'update', 'patch', 'delete', 'deletecollection'].includes(verb)
+  return isChange && user === 'admin' && !uri.includes('dryRun=') && !/(review|token)s?\b/i.test(uri)
+}

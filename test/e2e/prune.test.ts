@@ -1,0 +1,565 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
+import type { StepResult } from '../../testbed/step.ts'
+import { isWrite } from './audit.ts'
+import { reconcileFiles } from './reconcile.ts'
+
+let cluster: ControlPlane
+before(async () => {
+  cluster = await startControlPlane()
+})
+after(() => cluster.stop())
+
+const manifest = (object: object) => `${JSON.stringify(object)}\n`
+const settings = (namespace: string, name: string, annotations: Record<string, string> = {}) =>
+  manifest({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, annotations } })
+const home = (name: string) => manifest({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+const several = (namespace: string, names: readonly string[]) =>
+  names.map((name) => settings(namespace, name)).join('---\n')
+
+/** Runs the step on some documents as the set `name`, which is its namespace too. */
+function run(name: string, documents: readonly string[], inputs: Record<string, string> = {}): Promise<StepResult> {
+  return reconcileFiles(cluster, { 'set.yaml': documents.join('---\n') }, { name, ...inputs })
+}
+
+const PRUNE = { prune: 'true' }
+/** More than the usual few may go. */
+const LOOSE = { ...PRUNE, 'prune-limit': '100%' }
+
+async function exists(namespace: string, kind: string, name: string): Promise<boolean> {
+  const { stdout } = await cluster.kubectl(['get', kind, name, '-n', namespace, '--ignore-not-found', '-o', 'name'])
+  return stdout.toString().trim() !== ''
+}
+
+async function namesIn(namespace: string): Promise<string[]> {
+  const { stdout } = await cluster.kubectl(['get', 'configmaps', '-n', namespace, '-o', 'name'])
+  const names = stdout.toString().trim().split('\n')
+  return names.map((name) => name.replace('configmap/', '')).filter((name) => name !== 'kube-root-ca.crt')
+}
+
+/** Applies a set with a Namespace and ConfigMaps of these names, and expects that to work. */
+async function begin(name: string, names: readonly string[]): Promise<void> {
+  const result = await run(name, [home(name), several(name, names)])
+  assert.equal(result.exitCode, 0, result.log)
+}
+
+test('what left Git is listed, and deleted only where that is asked for', async () => {
+  await begin('asked', ['a', 'b', 'c'])
+  const listed = await run('asked', [home('asked'), several('asked', ['a', 'b'])])
+  assert.equal(listed.outputs.kept, '1', listed.log)
+  assert.match(listed.log, /kept {8}ConfigMap asked\/c {2}\(left Git\): `prune` is not on/)
+  assert.match(listed.summary, /What left Git/)
+  const planned = await run('asked', [home('asked'), several('asked', ['a', 'b'])], { ...PRUNE, mode: 'plan' })
+  assert.equal(planned.outputs.pruned, '1', planned.log)
+  assert.deepEqual(await namesIn('asked'), ['a', 'b', 'c'])
+  const pruned = await run('asked', [home('asked'), several('asked', ['a', 'b'])], {
+    ...PRUNE,
+    digest: planned.outputs.digest ?? '',
+  })
+  assert.equal(pruned.outputs.pruned, '1', pruned.log)
+  assert.equal(pruned.outputs.result, 'changed')
+  assert.deepEqual(await namesIn('asked'), ['a', 'b'])
+  assert.deepEqual(JSON.parse(pruned.report).left, [
+    { group: '', kind: 'ConfigMap', namespace: 'asked', name: 'c', result: 'pruned', reason: null },
+  ])
+  const again = await run('asked', [home('asked'), several('asked', ['a', 'b'])], PRUNE)
+  assert.equal(again.outputs.result, 'unchanged', again.log)
+})
+
+test('F120: an object that somebody deleted and made again is not the one that left Git', async () => {
+  await begin('reborn', ['a', 'b'])
+  const { stdout } = await cluster.kubectl([
+    'get',
+    'configmap',
+    'b',
+    '-n',
+    'reborn',
+    '-o',
+    'json',
+    '--show-managed-fields',
+  ])
+  const { metadata } = JSON.parse(stdout.toString())
+  await cluster.kubectl(['delete', 'configmap', 'b', '-n', 'reborn'])
+  const copy = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'b', namespace: 'reborn', labels: metadata.labels },
+  }
+  await cluster.kubectl(['create', '-f', '-'], JSON.stringify(copy))
+  const result = await run('reborn', [home('reborn'), settings('reborn', 'a')], PRUNE)
+  assert.match(result.log, /kept {8}ConfigMap reborn\/b .*another object of the same name/)
+  assert.ok(await exists('reborn', 'configmap', 'b'))
+})
+
+test('F121: a repository without any object deletes nothing, unless that is said', async () => {
+  await begin('emptied', ['a', 'b'])
+  const refused = await run('emptied', ['# nothing\n'], LOOSE)
+  assert.match(refused.log, /E-GUARD: There is nothing to apply/)
+  assert.deepEqual(await namesIn('emptied'), ['a', 'b'])
+  const allowed = await run('emptied', ['# nothing\n'], { ...LOOSE, 'prune-allow': 'empty-set\nNamespace/emptied' })
+  assert.equal(allowed.exitCode, 0, allowed.log)
+  assert.equal(allowed.outputs.pruned, '3')
+  assert.equal(await exists('', 'namespace', 'emptied'), false)
+})
+
+test('F122: a set that is chosen in another way than before deletes nothing, until that is allowed', async () => {
+  const files = (...names: string[]) =>
+    Object.fromEntries(names.map((name) => [`${name}/a.yaml`, settings('default', `chosen-${name}`)]))
+  const choose = (inputs: Record<string, string>, ...names: string[]) =>
+    reconcileFiles(cluster, files(...names), { name: 'chosen', ...inputs })
+  assert.equal((await choose({ path: 'one\ntwo\nthree' }, 'one', 'two', 'three')).exitCode, 0)
+
+  const missing = await choose({ ...LOOSE, path: 'one\ntwo\nthree' }, 'one', 'two')
+  assert.match(missing.log, /E-SOURCE three/)
+  for (const narrower of [{ path: 'one\ntwo' }, { path: 'one\ntwo\nthree', exclude: 'three/' }]) {
+    const narrowed = await choose({ ...LOOSE, ...narrower }, 'one', 'two', 'three')
+    assert.equal(narrowed.exitCode, 1, narrowed.log)
+    assert.match(narrowed.log, /E-GUARD: An object that has left Git is not deleted: the set is chosen in another way/)
+    assert.ok(await exists('default', 'configmap', 'chosen-three'))
+  }
+  const allowed = await choose({ ...LOOSE, path: 'one\ntwo', 'prune-allow': 'scope-change' }, 'one', 'two', 'three')
+  assert.equal(allowed.outputs.pruned, '1', allowed.log)
+  const settled = await choose({ ...LOOSE, path: 'one\ntwo' }, 'one', 'two')
+  assert.equal(settled.outputs.result, 'unchanged', settled.log)
+})
+
+test('F122: a file that is no manifest any more takes nothing with it', async () => {
+  const files = { 'a.yaml': settings('default', 'typo-a'), 'b.yaml': settings('default', 'typo-b') }
+  await reconcileFiles(cluster, files, { name: 'typo' })
+  const broken = { ...files, 'b.yaml': 'replicas: 1\n' }
+  const result = await reconcileFiles(cluster, broken, { name: 'typo', ...LOOSE })
+  assert.match(result.log, /what is taken for a manifest/)
+  assert.ok(await exists('default', 'configmap', 'typo-b'))
+})
+
+test('F123: more deletions than usual are refused as a whole and listed; the rest of the run is done', async () => {
+  const names = Array.from({ length: 30 }, (_, index) => `c${String(index).padStart(2, '0')}`)
+  await begin('many', names)
+  const left = names.slice(0, 19)
+  const refused = await run('many', [home('many'), several('many', left), settings('many', 'new')], PRUNE)
+  assert.equal(refused.exitCode, 1)
+  assert.match(refused.log, /E-GUARD: 11 objects that have left Git are not deleted: that would be 11 of the 31/)
+  assert.match(refused.log, /- ConfigMap many\/c29/)
+  assert.equal(refused.outputs.created, '1')
+  assert.equal((await namesIn('many')).length, 31)
+  const allowed = await run('many', [home('many'), several('many', left), settings('many', 'new')], {
+    ...PRUNE,
+    'prune-limit': '11',
+  })
+  assert.equal(allowed.outputs.pruned, '11', allowed.log)
+})
+
+test('F123: more than half of a set does not go by default, however small it is', async () => {
+  await begin('half', ['a', 'b', 'c', 'd', 'e'])
+  const refused = await run('half', [home('half'), several('half', ['a'])], PRUNE)
+  assert.match(refused.log, /4 of the 6 objects of the inventory, more than half of it/)
+  const allowed = await run('half', [home('half'), several('half', ['a'])], LOOSE)
+  assert.equal(allowed.outputs.pruned, '4', allowed.log)
+})
+
+const claim = (namespace: string) =>
+  manifest({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data', namespace },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  })
+
+test('F124: what holds data or other objects goes only where that is allowed, by the run or by the object', async () => {
+  const documents = [home('precious'), claim('precious'), settings('precious', 'a')]
+  assert.equal((await run('precious', documents)).exitCode, 0)
+  const refused = await run('precious', [settings('default', 'stays')], LOOSE)
+  assert.equal(refused.exitCode, 1)
+  assert.match(refused.log, /E-GUARD Namespace precious: It has left Git, and is not deleted/)
+  assert.match(
+    refused.log,
+    /E-GUARD PersistentVolumeClaim precious\/data: .*\n.*`prune-allow: PersistentVolumeClaim\/precious\/data`/,
+  )
+  assert.equal(refused.outputs.pruned, '1') // the ConfigMap
+  assert.ok(await exists('precious', 'pvc', 'data'))
+  await cluster.kubectl(['annotate', 'pvc', 'data', '-n', 'precious', 'fairlead.dev/prune=allow'])
+  const allowed = await run('precious', [settings('default', 'stays')], {
+    ...LOOSE,
+    'prune-allow': 'Namespace/precious',
+  })
+  assert.equal(allowed.exitCode, 0, allowed.log)
+  assert.equal(await exists('', 'namespace', 'precious'), false)
+})
+
+test('F124: a Namespace in which others have something never goes, whatever is allowed', async () => {
+  await begin('shared', ['a'])
+  await cluster.kubectl(['create', 'configmap', 'theirs', '-n', 'shared'])
+  const inputs = { ...LOOSE, 'prune-allow': 'Namespace' }
+  const result = await run('shared', [settings('default', 'shared-stays')], inputs)
+  assert.equal(result.exitCode, 1)
+  assert.match(result.log, /E-GUARD Namespace shared: .*others have something in it.*ConfigMap shared\/theirs/)
+  assert.deepEqual(await namesIn('shared'), ['theirs'])
+})
+
+const crd = (group: string) =>
+  manifest({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `widgets.${group}` },
+    spec: {
+      ...{ group, scope: 'Namespaced', names: { plural: 'widgets', singular: 'widget', kind: 'Widget' } },
+      versions: [
+        {
+          ...{ name: 'v1', served: true, storage: true },
+          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        },
+      ],
+    },
+  })
+const widget = (group: string, name: string) =>
+  manifest({ apiVersion: `${group}/v1`, kind: 'Widget', metadata: { name, namespace: 'default' } })
+
+test('F124: a definition of which others have resources never goes; their own go before it', async () => {
+  const group = 'prune.example.com'
+  assert.equal((await run('widgets', [crd(group), widget(group, 'ours')])).exitCode, 0)
+  await cluster.kubectl(['create', '-f', '-'], widget(group, 'theirs'))
+  const inputs = { ...LOOSE, 'prune-allow': 'CustomResourceDefinition' }
+  const refused = await run('widgets', [settings('default', 'widgets-stays')], inputs)
+  assert.match(refused.log, /E-GUARD CustomResourceDefinition .*Widget\.prune\.example\.com default\/theirs/)
+  assert.equal(await exists('default', 'widgets.prune.example.com', 'ours'), false)
+  await cluster.kubectl(['delete', 'widgets.prune.example.com', 'theirs'])
+  const allowed = await run('widgets', [settings('default', 'widgets-stays')], inputs)
+  assert.equal(allowed.outputs.pruned, '1', allowed.log)
+  assert.equal(await exists('', 'crd', `widgets.${group}`), false)
+})
+
+test('F125: an object that lost the label of the set is not deleted, and reported', async () => {
+  await begin('unlabelled', ['a', 'b'])
+  await cluster.kubectl(['label', 'configmap', 'b', '-n', 'unlabelled', 'applyset.kubernetes.io/part-of-'])
+  const result = await run('unlabelled', [home('unlabelled'), settings('unlabelled', 'a')], PRUNE)
+  assert.match(result.log, /kept {8}ConfigMap unlabelled\/b .*no longer has the label/)
+  assert.ok(await exists('unlabelled', 'configmap', 'b'))
+})
+
+test('F126: a label that somebody else puts on an object makes it no member', async () => {
+  await begin('forged', ['a'])
+  const { stdout } = await cluster.kubectl(['get', 'configmap', 'a', '-n', 'forged', '-o', 'json'])
+  const labels = JSON.parse(stdout.toString()).metadata.labels
+  const theirs = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs', namespace: 'forged', labels } }
+  await cluster.kubectl(['create', '-f', '-'], JSON.stringify(theirs))
+  const result = await run('forged', [home('forged'), settings('forged', 'a')], LOOSE)
+  assert.equal(result.outputs.result, 'unchanged', result.log)
+  assert.deepEqual(await namesIn('forged'), ['a', 'theirs'])
+})
+
+test('F127: an object that is in Git under another API group is not deleted under the old one', async () => {
+  const time = '2026-01-01T00:00:00.000000Z'
+  const metadata = { name: 'moved', namespace: 'default' }
+  const old = {
+    ...{ apiVersion: 'v1', kind: 'Event', metadata },
+    involvedObject: { kind: 'Pod', namespace: 'default', name: 'p' },
+  }
+  const rest = {
+    eventTime: time,
+    reason: 'r',
+    action: 'a',
+    reportingController: 'example.com/c',
+    reportingInstance: 'i',
+  }
+  const young = { ...{ apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata, type: 'Normal', note: 'n' }, ...rest }
+  const { reportingController, ...core } = rest
+  const before = { ...old, ...core, reportingComponent: reportingController, type: 'Normal', message: 'n' }
+  assert.equal((await run('moved', [manifest(before), settings('default', 'moved')])).exitCode, 0)
+  const result = await run(
+    'moved',
+    [manifest({ ...young, regarding: old.involvedObject }), settings('default', 'moved')],
+    PRUNE,
+  )
+  assert.equal(result.exitCode, 0, result.log)
+  assert.match(result.log, /released {4}Event default\/moved .*under another API group/)
+  assert.ok(await exists('default', 'events', 'moved'))
+})
+
+test('F128: an object of another set is a conflict that names both; handed over, it is lost by nobody', async () => {
+  await begin('giver', ['a', 'b'])
+  const refused = await run('taker', [settings('giver', 'b')])
+  assert.equal(refused.exitCode, 1)
+  assert.match(
+    refused.log,
+    /E-CONFLICT .*ConfigMap giver\/b: It belongs to the inventory fairlead\/giver, and would be taken from it by fairlead\/taker/,
+  )
+  assert.match(refused.log, /`take-over: fairlead\/giver`/)
+  const taken = await run('taker', [settings('giver', 'b')], { 'take-over': 'fairlead/giver' })
+  assert.equal(taken.outputs.adopted, '1', taken.log)
+  const both = await run('giver', [home('giver'), several('giver', ['a', 'b'])])
+  assert.match(both.log, /E-CONFLICT .*It belongs to the inventory fairlead\/taker/)
+  const given = await run('giver', [home('giver'), settings('giver', 'a')], PRUNE)
+  assert.equal(given.exitCode, 0, given.log)
+  assert.match(given.log, /released {4}ConfigMap giver\/b .*belongs to fairlead\/taker now/)
+  assert.deepEqual(await namesIn('giver'), ['a', 'b'])
+  const quiet = await run('giver', [home('giver'), settings('giver', 'a')], PRUNE)
+  assert.doesNotMatch(quiet.log, /giver\/b/)
+})
+
+test('F129: a finalizer that nobody takes off fails the run, which names it; the next one waits for it again', async () => {
+  const stuck = manifest({
+    ...{ apiVersion: 'v1', kind: 'ConfigMap' },
+    metadata: { name: 'stuck', namespace: 'finalized', finalizers: ['example.com/never'] },
+  })
+  await run('finalized', [home('finalized'), settings('finalized', 'a'), stuck])
+  for (const _ of ['first', 'second']) {
+    const result = await run('finalized', [home('finalized'), settings('finalized', 'a')], { ...PRUNE, timeout: '1s' })
+    assert.equal(result.exitCode, 1, result.log)
+    assert.match(
+      result.log,
+      /E-PRUNE ConfigMap finalized\/stuck: .*still there after 1 s; its finalizers are example\.com\/never/,
+    )
+    assert.equal(result.outputs.kept, '1')
+  }
+  await cluster.kubectl([
+    'patch',
+    'configmap',
+    'stuck',
+    '-n',
+    'finalized',
+    '--type=json',
+    '-p',
+    '[{"op":"remove","path":"/metadata/finalizers"}]',
+  ])
+  const gone = await run('finalized', [home('finalized'), settings('finalized', 'a')], PRUNE)
+  assert.equal(gone.exitCode, 0, gone.log)
+})
+
+test('F130: a deletion that is refused stays in the inventory, and is tried again', async () => {
+  await begin('denied', ['a', 'b'])
+  const policy = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'denied' },
+    spec: {
+      matchConstraints: {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'denied' } },
+        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'], operations: ['DELETE'] }],
+      },
+      validations: [{ expression: 'false', message: 'nothing is deleted here' }],
+    },
+  }
+  const binding = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: 'denied' },
+    spec: { policyName: 'denied', validationActions: ['Deny'] },
+  }
+  await cluster.kubectl(['create', '-f', '-'], `${manifest(policy)}---\n${manifest(binding)}`)
+  const without = [home('denied'), settings('denied', 'a')]
+  for (let tries = 0; ; tries += 1) {
+    // A policy takes some moments to come into force.
+    const probe = await cluster.kubectl(['delete', 'configmap', 'a', '-n', 'denied', '--dry-run=server'])
+    if (probe.code !== 0) break
+    assert.ok(tries < 100)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  const refused = await run('denied', without, PRUNE)
+  assert.equal(refused.exitCode, 1)
+  assert.match(refused.log, /E-PRUNE ConfigMap denied\/b: .*the server refuses to delete it: .*nothing is deleted here/)
+  await cluster.kubectl(['delete', 'validatingadmissionpolicybinding', 'denied'])
+  for (let tries = 0; tries < 100; tries += 1) {
+    const probe = await cluster.kubectl(['delete', 'configmap', 'a', '-n', 'denied', '--dry-run=server'])
+    if (probe.code === 0) break
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  const gone = await run('denied', without, PRUNE)
+  assert.equal(gone.outputs.pruned, '1', gone.log)
+})
+
+test('F131: an inventory that is missing, spoilt, newer or of another cluster is an apply, and deletes nothing', async () => {
+  await begin('lost', ['a', 'b', 'c'])
+  const spoilt = Buffer.from('no record').toString('base64')
+  const spoil = ['patch', 'secret', 'lost', '-n', 'fairlead', '-p', JSON.stringify({ data: { record: spoilt } })]
+  for (const ruin of [spoil, ['delete', 'secret', 'lost', '-n', 'fairlead']]) {
+    await cluster.kubectl(ruin)
+    const result = await run('lost', [home('lost'), several('lost', ['a', 'b'])], LOOSE)
+    assert.equal(result.exitCode, 0, result.log)
+    const message =
+      ruin === spoil ? /Nothing is known about the last run, / : /There is no inventory of this set, and yet 4 objects/
+    assert.match(result.log, message)
+    assert.match(result.log, /are not in Git, and are in no inventory: ConfigMap lost\/c/)
+    assert.deepEqual(await namesIn('lost'), ['a', 'b', 'c'])
+  }
+  // What was in Git meanwhile is the set's again.
+  const next = await run('lost', [home('lost'), settings('lost', 'a')], LOOSE)
+  assert.equal(next.outputs.pruned, '1', next.log)
+  assert.deepEqual(await namesIn('lost'), ['a', 'c'])
+})
+
+test('F132: where anything could not be applied nothing is deleted', async () => {
+  await begin('failing', ['a', 'b'])
+  // The dry run does not see a quota that is made in the same run.
+  const quota = manifest({
+    ...{ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none', namespace: 'failing' } },
+    spec: { hard: { 'count/secrets': '0' } },
+  })
+  const secret = manifest({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'failing' } })
+  const result = await run('failing', [home('failing'), settings('failing', 'a'), quota, secret], PRUNE)
+  assert.equal(result.exitCode, 1, result.log)
+  assert.equal(result.outputs.failed, '1', result.log)
+  assert.match(result.summary, /failing\/b<\/code> \| kept \| not everything could be applied/)
+  assert.ok(await exists('failing', 'configmap', 'b'))
+})
+
+test('annotations of ours and of other tools keep an object that left Git', async () => {
+  const keep: Record<string, string> = {
+    'fairlead.dev/prune': 'keep',
+    'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+    'argocd.argoproj.io/sync-options': 'Validate=false,Prune=false',
+    'helm.sh/resource-policy': 'keep',
+    'client.lifecycle.config.k8s.io/deletion': 'detach',
+  }
+  const kept = Object.entries(keep).map(([name, value], index) =>
+    settings('default', `protected-${index}`, { [name]: value }),
+  )
+  await run('protected', [settings('default', 'protected'), ...kept])
+  const result = await run('protected', [settings('default', 'protected')], LOOSE)
+  assert.equal(result.exitCode, 0, result.log)
+  assert.equal(result.outputs.kept, String(kept.length))
+  assert.equal(result.outputs.pruned, '0')
+  assert.match(result.log, /its annotation `helm\.sh\/resource-policy: keep` says so/)
+})
+
+test('every DELETE names the object’s uid and what becomes of its dependents: a Job takes its Pods along', async () => {
+  const job = manifest({
+    ...{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'job', namespace: 'default' } },
+    spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } } },
+  })
+  await run('dependents', [settings('default', 'dependents'), job])
+  await cluster.kubectl(['wait', 'pod', '-l', 'job-name=job', '--for=create', '--timeout=20s'])
+  const result = await run('dependents', [settings('default', 'dependents')], PRUNE)
+  assert.equal(result.outputs.pruned, '1', result.log)
+  const { stdout } = await cluster.kubectl(['get', 'pods', '-l', 'job-name=job', '-o', 'name'])
+  assert.equal(stdout.toString(), '')
+})
+
+test('the order of deletion: a Pod whose finalizer needs a Role goes before it, and nothing hangs (Argo CD’s test)', async () => {
+  const namespace = 'ordered'
+  const wave = (value: string) => ({ 'argocd.argoproj.io/sync-wave': value })
+  const rbac = 'rbac.authorization.k8s.io'
+  const account = {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'cleaner', namespace, annotations: wave('0') },
+  }
+  const role = {
+    ...{ apiVersion: `${rbac}/v1`, kind: 'Role', metadata: { name: 'cleaner', namespace, annotations: wave('0') } },
+    rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'patch', 'list', 'watch'] }],
+  }
+  const binding = {
+    ...{
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name: 'cleaner', namespace, annotations: wave('1') },
+    },
+    roleRef: { apiGroup: rbac, kind: 'Role', name: 'cleaner' },
+    subjects: [{ kind: 'ServiceAccount', name: 'cleaner', namespace }],
+  }
+  const pod = {
+    ...{ apiVersion: 'v1', kind: 'Pod' },
+    metadata: { name: 'cleaner', namespace, annotations: wave('2'), finalizers: ['example.com/cleaned'] },
+    spec: { serviceAccountName: 'cleaner', containers: [{ name: 'c', image: 'i' }] },
+  }
+  const all = [home(namespace), ...[account, role, binding, pod].map(manifest)]
+  assert.equal((await run(namespace, all)).exitCode, 0)
+  // The finalizer is taken off by an identity that may do so only as long as its Role and its binding are there.
+  const patch = '[{"op":"remove","path":"/metadata/finalizers"}]'
+  const finalizing = setInterval(async () => {
+    const { stdout } = await cluster.kubectl([
+      'get',
+      'pod',
+      'cleaner',
+      '-n',
+      namespace,
+      '-o',
+      'jsonpath={.metadata.deletionTimestamp}',
+    ])
+    if (stdout.toString() === '') return
+    const as = `--as=system:serviceaccount:${namespace}:cleaner`
+    await cluster.kubectl(['patch', 'pod', 'cleaner', '-n', namespace, '--type=json', '-p', patch, as])
+  }, 300)
+  const result = await run(namespace, [settings('default', 'ordered-stays')], {
+    ...{ ...LOOSE, timeout: '30s' },
+    'prune-allow': `Namespace/${namespace}`,
+  })
+  clearInterval(finalizing)
+  assert.equal(result.exitCode, 0, result.log)
+  assert.equal(await exists('', 'namespace', namespace), false)
+  const deleted = result.log.split('\n').filter((line) => /^pruned {6}[A-Z]/.test(line) && !line.includes('left Git'))
+  const place = (text: string) => deleted.findIndex((line) => line.includes(text))
+  assert.ok(place('Pod ordered') < place('RoleBinding') && place('RoleBinding') < place('Role ordered'), result.log)
+  assert.equal(place('Namespace'), deleted.length - 1)
+})
+
+test('a migration Job with a lifetime runs once for each change of its manifest, however often the schedule fires', async () => {
+  const migration = (image: string) =>
+    manifest({
+      ...{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'migrate', namespace: 'default' } },
+      spec: {
+        ...{ ttlSecondsAfterFinished: 0, backoffLimit: 0 },
+        template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image }] } },
+      },
+    })
+  const made = () =>
+    cluster
+      .audit()
+      .filter(
+        ({ uri, verb, status }) =>
+          verb === 'patch' && uri.includes('/jobs/migrate?') && !uri.includes('dryRun') && status === 201,
+      ).length
+  const gone = async () => {
+    for (let tries = 0; await exists('default', 'job', 'migrate'); tries += 1) {
+      assert.ok(tries < 100, 'the Job is not gone')
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+  for (const [index, image] of ['v1', 'v2'].entries()) {
+    assert.equal((await run('migration', [migration(image), settings('default', 'migration')], PRUNE)).exitCode, 0)
+    await gone()
+    for (let fired = 0; fired < 3; fired += 1) {
+      const result = await run('migration', [migration(image), settings('default', 'migration')], PRUNE)
+      assert.equal(result.outputs.done, '1', result.log)
+      assert.equal(result.outputs.result, 'unchanged')
+    }
+    assert.equal(made(), index + 1)
+  }
+})
+
+test('the bounds of a workflow hold, whatever the repository says: nothing is written', async () => {
+  const started = cluster.audit().length
+  const bounds = { 'allowed-namespaces': 'bounded', 'allowed-kinds': 'ConfigMap\nNamespace' }
+  const bad: readonly (readonly [string, RegExp])[] = [
+    [
+      settings('default', 'beyond'),
+      /E-GUARD .*ConfigMap default\/beyond: .*`allowed-namespaces` does not name default/,
+    ],
+    [home('beyond'), /E-GUARD .*Namespace beyond: .*`allowed-namespaces` does not name beyond/],
+    [
+      manifest({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'bounded' } }),
+      /`allowed-kinds` does not name Secret/,
+    ],
+    [
+      manifest({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'v' } }),
+      /`allowed-kinds` does not name PersistentVolume/,
+    ],
+  ]
+  for (const [document, message] of bad) {
+    const result = await run('bounded', [home('bounded'), document], bounds)
+    assert.equal(result.exitCode, 1)
+    assert.match(result.log, message)
+  }
+  const other = await run('bounded', [home('bounded')], { 'cluster-id': 'another' })
+  assert.match(other.log, /E-GUARD: This is another cluster than `cluster-id` says/)
+  assert.deepEqual(cluster.audit().slice(started).filter(isWrite), [])
+  const good = await run('bounded', [home('bounded'), settings('bounded', 'a')], bounds)
+  assert.equal(good.exitCode, 0, good.log)
+  const kept = await run('bounded', [home('bounded')], {
+    ...LOOSE,
+    ...bounds,
+    'allowed-namespaces': 'another\nbounded',
+    'allowed-kinds': 'Namespace',
+  })
+  assert.match(kept.log, /kept {8}ConfigMap bounded\/a .*`allowed-kinds` does not name ConfigMap/)
+})
