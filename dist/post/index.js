@@ -32730,6 +32730,8 @@ const DURATION = 30_000;
 const RENEWAL = DURATION / 6;
 /** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
 const TRUST = DURATION / 2;
+/** One that could not be renewed for so long is given up, so that nothing is under way any more when it ends. */
+const LAST = DURATION * 0.8;
 /** Between two looks at a lease that somebody else holds, on the average. */
 const LOOK = 1_000;
 /** Clocks do not run equally fast. */
@@ -32823,8 +32825,10 @@ function hold(inventory, taken, holder, since, api, clock) {
         let answer = await api.replace(lease_pathTo(inventory), withSpec(current, spec));
         if (answer.status === 409) {
             const now = await api.get(lease_pathTo(inventory));
+            if (now.status === 404)
+                return lose('somebody has deleted it');
             if (holderOf(now.body) !== holder)
-                return lose(`${holderOf(now.body) || 'somebody else'} has it now`);
+                return lose(`${holderOf(now.body) || 'nobody'} has it now`);
             answer = await api.replace(lease_pathTo(inventory), withSpec(now.body, spec));
         }
         if (answer.status === 404)
@@ -32845,8 +32849,12 @@ function hold(inventory, taken, holder, since, api, clock) {
     const keep = async () => {
         while (!end.signal.aborted) {
             await clock.sleep(RENEWAL, end.signal);
-            // A failure is tried again; that it lasts too long is noticed by whoever wants to write.
-            await renew().catch(() => { });
+            await renew().catch((error) => {
+                // A failure is tried again, as long as nobody else may have it.
+                const seconds = Math.round(age() / 1000);
+                if (age() > LAST)
+                    lose(`it could not be renewed for ${seconds} s: ${problemsOf(error)[0]?.message}`);
+            });
         }
     };
     keep().catch(() => { }); // the end of the sleep

@@ -15,3 +15,9 @@ export function isWrite({ verb, uri, user }: AuditEvent): boolean {
   const isChange = ['create', 'update', 'patch', 'delete', 'deletecollection'].includes(verb)
   return isChange && user === 'admin' && !uri.includes('dryRun=') && !/(review|token)s?\b/i.test(uri)
 }
+
+/** Whether a request writes an object in that namespace, or the namespace itself, for good. */
+export function isWriteOf(namespace: string, { verb, uri }: Pick<AuditEvent, 'verb' | 'uri'>): boolean {
+  const isChange = ['create', 'update', 'patch', 'delete'].includes(verb) && !uri.includes('dryRun=')
+  return isChange && new RegExp(`/namespaces/${namespace}[/?]`).test(uri)
+}

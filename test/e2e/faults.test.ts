@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { request } from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { commandsNamed, runStep } from '../../testbed/step.ts'
+import { type Fault, startFaultProxy } from './faultproxy.ts'
 
 let cluster: ControlPlane
 
-/** A run that lasts for ninety seconds of silence, while the other tests go on. */
+/** A run that lasts for half a minute of silence, while the other tests go on. */
 let silent: ReturnType<typeof withFault>
 
 before(async () => {
@@ -27,49 +26,6 @@ function isApply({ method, url = '' }: IncomingMessage): boolean {
 
 const OBJECTS = 12
 const BEFORE = 5
-
-/** Hands a request on to the real API server, and its answer to `take`. */
-type Pass = (incoming: IncomingMessage, take: (answer: IncomingMessage) => void) => void
-
-/** A proxy in front of the real API server. `fault` answers, or returns false to leave the request to the server. */
-async function startProxy(fault: (request: IncomingMessage, response: ServerResponse, pass: Pass) => boolean) {
-  const { clusters, users } = JSON.parse(readFileSync(cluster.kubeconfig, 'utf8'))
-  const pem = (base64: string) => Buffer.from(base64, 'base64')
-  const ca = pem(clusters[0].cluster['certificate-authority-data'])
-  const cert = pem(users[0].user['client-certificate-data'])
-  const key = pem(users[0].user['client-key-data'])
-  const pass: Pass = (incoming, take) => {
-    const headers = { ...incoming.headers, host: new URL(cluster.server).host }
-    const options = { method: incoming.method ?? 'GET', headers, ca, cert, key }
-    const upstream = request(`${cluster.server}${incoming.url}`, options, take)
-    upstream.on('error', () => incoming.socket.destroy())
-    incoming.pipe(upstream)
-  }
-  const proxy = createServer((incoming, outgoing) => {
-    if (fault(incoming, outgoing, pass)) return
-    pass(incoming, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
-      answer.pipe(outgoing)
-    })
-  })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  const address = proxy.address()
-  assert.ok(typeof address === 'object' && address !== null)
-  const kubeconfig = JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'c',
-    clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${address.port}` } }],
-    contexts: [{ name: 'c', context: { cluster: 'c' } }],
-  })
-  return {
-    kubeconfig,
-    stop: async () => {
-      proxy.closeAllConnections()
-      await new Promise((resolve) => proxy.close(resolve))
-    },
-  }
-}
 
 /**
  * Runs the step on twelve ConfigMaps through a proxy in front of the real API server, which takes over from the sixth
@@ -93,12 +49,12 @@ function withFault(
 
 /** Runs the step on ConfigMaps through a proxy. */
 async function through(
-  fault: Parameters<typeof startProxy>[0],
+  fault: Fault,
   name: string,
   annotationsOf: (index: number) => Record<string, string> = () => ({}),
   length = OBJECTS,
 ) {
-  const proxy = await startProxy(fault)
+  const proxy = await startFaultProxy(cluster.kubeconfig, fault)
   const folder = temporaryFolder()
   const manifest = (_: unknown, index: number) => {
     const metadata = { name: `${name}-${String(index).padStart(2, '0')}`, annotations: annotationsOf(index) }
@@ -313,19 +269,33 @@ test('an object that changes between the list of all and its own dry run is look
   assert.doesNotMatch(changed.log, /meanwhile/)
 })
 
-test('a record that cannot be written, as the connection breaks, is a warning: the objects are applied', async () => {
+test('a record that cannot be written at the end, as the connection breaks, is a warning: the objects are applied', async () => {
+  let written = 0
   const result = await through((incoming) => {
     if (incoming.method !== 'PATCH' || !incoming.url?.includes('/secrets/')) return false
+    written += 1
+    if (written === 1) return false
     incoming.socket.destroy()
     return true
   }, 'forgetful')
   assert.deepEqual([result.exitCode, result.outputs.created], [0, String(OBJECTS)], result.log)
   const [warning, ...others] = commandsNamed(result, 'warning')
-  assert.match(
-    warning?.message ?? '',
-    /could not be written down, so the next one asks for every object again: The cluster cannot be reached/,
-  )
+  const message =
+    /could not be written down, so the next one asks again for what changed: The cluster cannot be reached/
+  assert.match(warning?.message ?? '', message)
   assert.deepEqual(others, [])
+})
+
+test('what is going to be ours is written down before the first object, and without that nothing is written', async () => {
+  const result = await through((incoming) => {
+    if (incoming.method !== 'PATCH' || !incoming.url?.includes('/secrets/')) return false
+    incoming.socket.destroy()
+    return true
+  }, 'unwritten')
+  assert.equal(result.exitCode, 1)
+  assert.match(result.log, /E-KUBE-NET: The cluster cannot be reached: /)
+  const live = await cluster.kubectl(['get', 'configmaps', '-o', 'name'])
+  assert.doesNotMatch(String(live.stdout), /unwritten-/)
 })
 
 test('what its deployer writes between the plan and the apply is not taken from it unseen', async () => {
@@ -354,9 +324,9 @@ test('what its deployer writes between the plan and the apply is not taken from 
   assert.equal(String(live.stdout), '{"meanwhile":"y","planned":"x"}')
 })
 
-test('F113: a server that falls silent in the middle is one error, and what was done is told', async () => {
+test('F113: a server that falls silent in the middle is one error before anybody else may write, and what was done is told', async () => {
   const result = await silent
   assert.equal(commandsNamed(result, 'error').length, 1, result.log)
-  assert.match(result.log, /E-KUBE-NET: .*no answer for 90 s/s)
+  assert.match(result.log, /E-LOCK .*it could not be renewed for \d+ s: .*no answer for 5 s/s)
   assert.match(result.log, new RegExp(`${BEFORE} created, ${OBJECTS - BEFORE} not reached\\.\n$`))
 })

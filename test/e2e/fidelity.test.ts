@@ -315,13 +315,3 @@ test('a hook that is skipped is not waited for', async () => {
   const result = await succeed({ 'a.json': job('switched-off', annotations) })
   assert.equal(result.outputs.skipped, '1')
 })
-
-test('an object of another set is said to have been of that one', async () => {
-  const files = { 'a.json': map('wanted-by-two', { a: '1' }) }
-  await succeed(files, { name: 'one-set' })
-  const taken = await succeed(files, { name: 'other-set' })
-  assert.match(
-    taken.log,
-    /adopted {5}ConfigMap default\/wanted-by-two .*\n {2}until now it belonged to another set, whose label/,
-  )
-})

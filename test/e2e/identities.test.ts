@@ -56,6 +56,7 @@ test('an identity of one namespace keeps its record there, and a run without cha
   await grant('jo', 'team', [
     { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'create', 'patch'] },
     { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
   ])
   const inputs = { namespace: 'team' }
   const first = await runAs('jo', many('team'), inputs)
@@ -75,6 +76,7 @@ test('an identity that may not list reads its objects one by one', async () => {
   await grant('kim', 'squad', [
     { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'create', 'patch'] },
     { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
   ])
   const inputs = { namespace: 'squad' }
   assert.equal((await runAs('kim', many('squad'), inputs)).outputs.created, '30')
@@ -84,15 +86,18 @@ test('an identity that may not list reads its objects one by one', async () => {
   assert.equal((await runAs('kim', many('squad', '2'), inputs)).outputs.updated, '30')
 })
 
-test('an identity that may not write the record still applies, and is told what it misses', async () => {
-  await grant('lee', 'crew', [
-    { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'create', 'patch'] },
-  ])
-  const first = await runAs('lee', many('crew'), { namespace: 'crew' })
-  assert.equal(first.exitCode, 0, first.log)
-  assert.match(first.log, /warning Secret crew\/identities: What this run did could not be written down/)
-  const second = await runAs('lee', many('crew'), { namespace: 'crew' })
-  assert.equal(second.outputs.unchanged, '30', second.log)
+test('an identity that may not write down what it does, or not lock, applies nothing, and is told what it misses', async () => {
+  const configMaps = { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'create', 'patch'] }
+  const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] }
+  await grant('lee', 'crew', [configMaps])
+  const unlocked = await runAs('lee', many('crew'), { namespace: 'crew' })
+  assert.equal(unlocked.exitCode, 1)
+  assert.match(unlocked.log, /E-LOCK Lease crew\/identities: The lock of this set cannot be had, .*"lee" cannot get/)
+  assert.match(unlocked.log, /Let the identity `get`, `create` and `patch` Secrets, .* in the namespace crew/)
+  await grant('lee', 'crew', [configMaps, leases])
+  const unwritten = await runAs('lee', many('crew'), { namespace: 'crew' })
+  assert.match(unwritten.log, /E-GUARD Secret crew\/identities: The inventory cannot be written/)
+  assert.equal((await cluster.kubectl(['get', 'configmap', 'm-0', '-n', 'crew'])).code, 1)
 })
 
 test('an identity that may only read plans by comparison, says so, and applies nothing', async () => {
@@ -197,6 +202,7 @@ test('replicas are left alone where nobody can say whether an autoscaler set the
   await grant('kay', 'scaled', [
     { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'create', 'patch'] },
     { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch'] },
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
   ])
   const deployment = JSON.stringify({
     apiVersion: 'apps/v1',

@@ -287,6 +287,7 @@ test('F128: an object of another set is a conflict that names both; handed over,
   assert.match(refused.log, /`take-over: fairlead\/giver`/)
   const taken = await run('taker', [settings('giver', 'b')], { 'take-over': 'fairlead/giver' })
   assert.equal(taken.outputs.adopted, '1', taken.log)
+  assert.match(taken.log, /until now it belonged to another inventory, whose members are labelled applyset-/)
   const both = await run('giver', [home('giver'), several('giver', ['a', 'b'])])
   assert.match(both.log, /E-CONFLICT .*It belongs to the inventory fairlead\/taker/)
   const given = await run('giver', [home('giver'), settings('giver', 'a')], PRUNE)
