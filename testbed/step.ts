@@ -53,8 +53,8 @@ export interface PreparedStep {
   readonly main: string
   /** The whole environment of `main`. */
   readonly env: Readonly<Record<string, string>>
-  /** Runs `post` after `main` has ended, reads what both left behind, and removes it. */
-  end(main: { readonly exitCode: number | null; readonly log: string }): Promise<StepResult>
+  /** Runs `post` after `main` has ended, unless the runner is lost; reads what both left behind, and removes it. */
+  end(main: { readonly exitCode: number | null; readonly log: string }, runner?: 'lost'): Promise<StepResult>
 }
 
 /**
@@ -97,10 +97,10 @@ export function prepareStep(options: StepOptions = {}): PreparedStep {
   return {
     main: join(root, action.runs.main),
     env,
-    end: async ({ exitCode, log }) => {
+    end: async ({ exitCode, log }, runner) => {
       const state = parseFileCommand(files.GITHUB_STATE)
       const stateVariables = Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]))
-      await start(join(root, action.runs.post), { ...env, ...stateVariables })
+      if (runner === undefined) await start(join(root, action.runs.post), { ...env, ...stateVariables })
       const outputs = parseFileCommand(files.GITHUB_OUTPUT)
       const { report = '' } = outputs
       const result = {

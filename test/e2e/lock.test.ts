@@ -107,7 +107,7 @@ function startLost(slow: Slow) {
   const step = prepareStep(slow)
   const child = spawn(process.execPath, [step.main], { env: step.env, stdio: 'ignore' })
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  return { child, ended, end: () => step.end({ exitCode: null, log: '' }) }
+  return { child, ended, end: () => step.end({ exitCode: null, log: '' }, 'lost') }
 }
 
 test('one writer at a time', { concurrency: true }, async (t) => {

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { openApi } from '../../src/cluster/api.ts'
+import { openKubectl } from '../../src/cluster/kubectl.ts'
+import { startProxy } from '../../src/cluster/proxy.ts'
+import { inventoryOf } from '../../src/inventory/inventory.ts'
+import { EMPTY, type Entry, type InventoryRecord } from '../../src/inventory/record.ts'
+import { readRecord, writeRecord } from '../../src/inventory/store.ts'
+import { run as runProgram } from '../../src/process.ts'
+import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
+import { temporaryFolder } from '../../testbed/repository.ts'
+import { runStep } from '../../testbed/step.ts'
+import { corpus, unlessPresent } from '../corpora.ts'
+import { reconcileFiles } from './reconcile.ts'
+
+let cluster: ControlPlane
+before(async () => {
+  cluster = await startControlPlane()
+  await cluster.kubectl(['create', 'namespace', 'sets'])
+})
+after(() => cluster.stop())
+
+const map = (name: string) =>
+  JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'sets' }, data: { a: 'b' } })
+
+/** kubectl as somebody uses it who prunes by an ApplySet. */
+function kubectlApply(set: string, ...names: string[]) {
+  const env = {
+    PATH: `${cluster.bin}:/usr/bin:/bin`,
+    KUBECONFIG: cluster.kubeconfig,
+    KUBECTL_APPLYSET: 'true',
+    KUBERC: 'off',
+  }
+  const args = ['apply', '--server-side', '-n', 'sets', '--prune', `--applyset=${set}`, '--filename=-']
+  return runProgram('kubectl', args, {
+    env: { ...env, HOME: temporaryFolder() },
+    stdin: names.map(map).join('\n---\n'),
+  })
+}
+
+function run(set: string, names: readonly string[], inputs: Record<string, string> = {}) {
+  const files = { 'all.yaml': names.map(map).join('\n---\n') }
+  return reconcileFiles(cluster, files, { name: set, 'inventory-namespace': 'sets', ...inputs })
+}
+
+async function mapsOf(prefix: string): Promise<string[]> {
+  const { stdout } = await cluster.kubectl(['get', 'configmaps', '-n', 'sets', '-o', 'name'])
+  return stdout
+    .toString()
+    .trim()
+    .split('\n')
+    .map((name) => name.replace('configmap/', ''))
+    .filter((name) => name.startsWith(prefix))
+}
+
+test('a set of ours is refused by kubectl as another tool’s, and is kubectl’s once that is written on it', async () => {
+  assert.equal((await run('ours', ['ours-a', 'ours-b'])).exitCode, 0)
+  const refused = await kubectlApply('ours', 'ours-a')
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /managed by tooling "fairlead" instead of "kubectl"/)
+  assert.deepEqual(await mapsOf('ours'), ['ours-a', 'ours-b'])
+  const annotation = 'applyset.kubernetes.io/tooling=kubectl/v1.37.2'
+  await cluster.kubectl(['annotate', 'secret', 'ours', '-n', 'sets', '--overwrite', annotation])
+  const taken = await kubectlApply('ours', 'ours-a')
+  assert.equal(taken.code, 0, taken.stderr)
+  assert.match(taken.stdout.toString(), /configmap\/ours-b pruned/)
+  assert.deepEqual(await mapsOf('ours'), ['ours-a'])
+})
+
+test('a set that kubectl made becomes ours, without a deletion in the first run', async () => {
+  const made = await kubectlApply('theirs', 'theirs-a', 'theirs-b', 'theirs-c')
+  assert.equal(made.code, 0, made.stderr)
+  const prune = { prune: 'true', 'prune-limit': '100%' }
+  const first = await run('theirs', ['theirs-a', 'theirs-new'], prune)
+  assert.equal(first.exitCode, 0, first.log)
+  assert.match(first.log, /This set was made by kubectl \(`--applyset`\)/)
+  assert.match(first.log, /kept {8}ConfigMap sets\/theirs-b .*kubectl made this set/)
+  assert.deepEqual(await mapsOf('theirs'), ['theirs-a', 'theirs-b', 'theirs-c', 'theirs-new'])
+  const second = await run('theirs', ['theirs-a', 'theirs-new'], prune)
+  assert.equal(second.outputs.pruned, '2', second.log)
+  assert.deepEqual(await mapsOf('theirs'), ['theirs-a', 'theirs-new'])
+  const refused = await kubectlApply('theirs', 'theirs-a')
+  assert.match(refused.stderr, /managed by tooling "fairlead"/)
+})
+
+test('a set of another tool is left alone', async () => {
+  assert.equal((await kubectlApply('foreign', 'foreign-a')).code, 0)
+  const annotation = 'applyset.kubernetes.io/tooling=example/deployer/v1'
+  await cluster.kubectl(['annotate', 'secret', 'foreign', '-n', 'sets', '--overwrite', annotation])
+  const result = await run('foreign', ['foreign-a'])
+  assert.equal(result.exitCode, 1)
+  assert.match(result.log, /E-GUARD Secret sets\/foreign: The set of that name is kept by example\/deployer/)
+})
+
+test('an inventory of 40,000 objects is split, and read back whole, on the real server', async () => {
+  const environment = { PATH: `${cluster.bin}:/usr/bin:/bin`, HOME: temporaryFolder(), KUBECONFIG: cluster.kubeconfig }
+  const { signal } = new AbortController()
+  const proxy = await startProxy(openKubectl(environment).with(environment), 'admin', temporaryFolder(), signal)
+  const api = openApi(proxy, signal)
+  api.admitWrites(async () => {})
+  try {
+    const inventory = inventoryOf('sets', 'large')
+    const text = () => randomBytes(16).toString('base64url')
+    const entry = (): Entry => ({
+      ...{ hash: text(), uid: randomUUID(), resourceVersion: '1234567', generation: 1, ownership: text() },
+    })
+    const record = (count: number): InventoryRecord => ({
+      ...EMPTY,
+      entries: new Map(
+        Array.from({ length: count }, (_, index) => [`apps/Deployment/shop/web-${100_000 + index}`, entry()]),
+      ),
+    })
+    const [large, small] = [record(40_000), record(10_000)]
+    const first = await writeRecord(inventory, large, await readRecord(inventory, '', api), api)
+    assert.ok(first.parts.length > 1)
+    const read = await readRecord(inventory, '', api)
+    assert.deepEqual(read.record, large)
+    const second = await writeRecord(inventory, small, read, api)
+    assert.deepEqual(second.parts, [], '10,000 objects fit into one')
+    const { stdout } = await cluster.kubectl(['get', 'secrets', '-n', 'sets', '-o', 'name'])
+    assert.deepEqual(
+      stdout
+        .toString()
+        .split('\n')
+        .filter((name) => name.includes('/large')),
+      ['secret/large'],
+    )
+    await assert.rejects(writeRecord(inventory, large, read, api), /Somebody else has written the inventory/)
+  } finally {
+    api.close()
+    await proxy.stop()
+  }
+})
+
+test('cloudnative-pg: an upgrade, and its removal with what has to be allowed', {
+  skip: unlessPresent('cloudnative-pg'),
+}, async () => {
+  const folder = temporaryFolder()
+  const release = (version: string | undefined) => {
+    rmSync(join(folder, 'cnpg'), { recursive: true, force: true })
+    mkdirSync(join(folder, 'cnpg'))
+    if (version !== undefined)
+      cpSync(join(corpus('cloudnative-pg'), 'releases', `cnpg-${version}.yaml`), join(folder, 'cnpg', 'cnpg.yaml'))
+  }
+  const reconcile = (inputs: Record<string, string>) =>
+    runStep({
+      with: { repository: folder, path: 'cnpg', name: 'cnpg', prune: 'true', ...inputs },
+      env: { KUBECONFIG: cluster.kubeconfig },
+      path: [cluster.bin],
+    })
+  const labelled = async () => {
+    const kinds =
+      'namespaces,crds,clusterroles,clusterrolebindings,deployments,services,configmaps,serviceaccounts,validatingwebhookconfigurations,mutatingwebhookconfigurations'
+    const args = ['get', kinds, '-A', '-o', 'name', '-l', `applyset.kubernetes.io/part-of`]
+    const { stdout } = await cluster.kubectl(args)
+    return stdout
+      .toString()
+      .split('\n')
+      .filter((name) => /cnpg|postgresql/.test(name))
+  }
+  release('1.29.1')
+  const installed = await reconcile({})
+  assert.equal(installed.exitCode, 0, installed.log)
+  release('1.30.0')
+  const upgraded = await reconcile({})
+  assert.equal(upgraded.exitCode, 0, upgraded.log)
+  assert.ok(Number(upgraded.outputs.updated) > 0, upgraded.log)
+
+  release(undefined)
+  const refused = await reconcile({})
+  assert.match(refused.log, /E-GUARD: There is nothing to apply/)
+  const kept = await reconcile({ 'prune-allow': 'empty-set', 'prune-limit': '100%' })
+  assert.equal(kept.exitCode, 1)
+  assert.match(kept.log, /E-GUARD Namespace cnpg-system: It has left Git, and is not deleted/)
+  assert.match(kept.log, /E-GUARD CustomResourceDefinition clusters\.postgresql\.cnpg\.io: It has left Git/)
+  assert.deepEqual(
+    (await labelled()).filter((name) => !/^(namespace|customresourcedefinition)/.test(name)),
+    [],
+  )
+
+  const removed = await reconcile({
+    'prune-allow': 'empty-set\nNamespace\nCustomResourceDefinition',
+    'prune-limit': '100%',
+  })
+  assert.equal(removed.exitCode, 0, removed.log)
+  assert.deepEqual(await labelled(), [])
+})
