@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 5180:
+/***/ 3162:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34319,8 +34319,6 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./build/errors.js
 /** A place as people and editors write it: FILE:LINE, with a column where it is not the first one. */
 function placeOf(location) {
@@ -34413,6 +34411,8 @@ function openInputs(environment) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./build/config/inventory.js
 
 
@@ -34476,6 +34476,12 @@ function decode(input) {
 }
 function looksLikeKubeconfig(text) {
     return /(^|[\s{,"'])clusters["']?\s*:/.test(text);
+}
+
+;// CONCATENATED MODULE: ./build/config/label.js
+/** Whether a text is an RFC 1123 label, as the names of namespaces are. */
+function isLabel(text) {
+    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
 }
 
 ;// CONCATENATED MODULE: ./build/config/limits.js
@@ -34562,6 +34568,7 @@ function parsePruneLimit(text) {
 
 ;// CONCATENATED MODULE: ./build/config/policy.js
 
+
 /** Reads what a run is to do; `event` is the name of what started it. */
 function readPolicy(inputs, event) {
     // The commit of a pull request, or of a merge queue, is not merged yet.
@@ -34607,7 +34614,7 @@ function readBounds(inputs) {
     const [namespaces, kinds] = [inputs.lines('allowed-namespaces'), inputs.lines('allowed-kinds')];
     const cluster = inputs.text('cluster-id') ?? '';
     for (const name of namespaces)
-        if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
+        if (!isLabel(name))
             inputs.refuse('allowed-namespaces', `${JSON.stringify(name)} is no namespace name. Write one a line.`);
     for (const kind of kinds)
         if (!/^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$/.test(kind))
@@ -34701,78 +34708,13 @@ function isRepositoryPart(part) {
     return part !== undefined && /^[\w.-]+$/.test(part) && !/^\.{1,2}$/.test(part) && !part.startsWith('-');
 }
 
-;// CONCATENATED MODULE: ./build/config/config.js
-
-
-
-
-
-
+;// CONCATENATED MODULE: ./build/config/source.js
 
 
 
 /** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
 const DEFAULT_TOKEN = 'default:';
-/** Whether a text may be a namespace's name (RFC 1123 label). */
-function isNamespaceName(text) {
-    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
-}
-/**
- * Reads inputs and environment into a frozen `Config`; `platform` is Node's name of the operating system.
- * Raises one E-INPUT failure with every problem found.
- */
-function readConfig(environment, platform) {
-    if (platform === 'win32') {
-        const message = 'Fairlead runs on Linux and macOS, not on Windows.';
-        throw new Failure({ class: 'E-INPUT', message, next: 'Set `runs-on: ubuntu-latest`.' });
-    }
-    const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com';
-    if (!URL.canParse(serverUrl)) {
-        const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`;
-        throw new Failure({ class: 'E-INPUT', message, next: 'The runner sets it; nothing else should.' });
-    }
-    const inputs = openInputs(environment);
-    const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '');
-    const source = readSource(inputs, environment, serverUrl);
-    const scope = { paths: readPaths(inputs), include: inputs.lines('include'), exclude: inputs.lines('exclude') };
-    const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')));
-    const cluster = readCluster(inputs, environment);
-    const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster);
-    failIfAny(inputs.problems);
-    if (source === undefined || cluster === undefined || limits === undefined)
-        throw new Error('a refused input recorded no problem');
-    return deepFreeze({
-        source,
-        scope,
-        limits,
-        cluster,
-        inventory,
-        policy,
-        run: runOf(environment, serverUrl),
-        environment: { ...environment },
-        temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
-        secrets: secretsOf(inputs),
-    });
-}
-function readInventory(inputs, own, source, { paths }, cluster) {
-    const name = inputs.text('name') ?? '';
-    const namespace = checkNamespace('inventory-namespace', inputs);
-    if (name !== '' && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
-        inputs.refuse('name', `${JSON.stringify(name)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`);
-    return {
-        namespace: namespace || cluster?.namespace || INVENTORY_NAMESPACE,
-        name: name || (source === undefined ? '' : defaultName(source, own, paths, cluster?.namespace)),
-    };
-}
-/** The namespace that an input names; refuses what can be none. */
-function checkNamespace(input, inputs) {
-    const namespace = inputs.text(input) ?? '';
-    if (namespace !== '' && !isNamespaceName(namespace)) {
-        const rule = 'lower-case letters, digits and `-`, at most 63.';
-        inputs.refuse(input, `${JSON.stringify(namespace)} is no namespace name: ${rule}`);
-    }
-    return namespace;
-}
+/** Reads where the repository is, and how it may be read; undefined where that was refused. */
 function readSource(inputs, environment, serverUrl) {
     const own = environment.GITHUB_REPOSITORY ?? '';
     const given = inputs.text('repository') ?? '';
@@ -34821,12 +34763,6 @@ function readRef(inputs, ownSha) {
         return inputs.parsed('ref', parseRef(given));
     return ownSha !== undefined && isCommitSha(ownSha) ? { kind: 'commit', sha: ownSha } : { kind: 'default' };
 }
-function runOf(environment, serverUrl) {
-    const { GITHUB_REPOSITORY: own = '', GITHUB_RUN_ID: id = '', GITHUB_RUN_ATTEMPT: attempt = '' } = environment;
-    if (own === '' || id === '')
-        return 'a run outside of a workflow';
-    return `${new URL(serverUrl).origin}/${own}/actions/runs/${id}${attempt === '' ? '' : `/attempts/${attempt}`}`;
-}
 /** The branch on which the run's own commit is, where it is on one. */
 function branchOf({ GITHUB_REF: ref = '' }) {
     return ref.startsWith('refs/heads/') ? { branch: ref } : {};
@@ -34861,6 +34797,7 @@ function tokenFor(url, inputs, serverUrl) {
 function basicCredentials(token) {
     return Buffer.from(`x-access-token:${token}`).toString('base64');
 }
+/** Texts of the inputs about the repository that must not appear in any output. */
 function secretsOf(inputs) {
     const token = (inputs.text('token') ?? '').replace(DEFAULT_TOKEN, '');
     const forms = token === '' ? [] : [token, basicCredentials(token)];
@@ -34873,6 +34810,78 @@ function mirrorFolder(inputs, environment) {
         return undefined;
     }
     return (0,external_node_path_namespaceObject.join)(cache, 'fairlead', 'mirrors');
+}
+
+;// CONCATENATED MODULE: ./build/config/config.js
+
+
+
+
+
+
+
+
+/**
+ * Reads inputs and environment into a frozen `Config`; `platform` is Node's name of the operating system.
+ * Raises one E-INPUT failure with every problem found.
+ */
+function readConfig(environment, platform) {
+    if (platform === 'win32') {
+        const message = 'Fairlead runs on Linux and macOS, not on Windows.';
+        throw new Failure({ class: 'E-INPUT', message, next: 'Set `runs-on: ubuntu-latest`.' });
+    }
+    const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com';
+    if (!URL.canParse(serverUrl)) {
+        const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`;
+        throw new Failure({ class: 'E-INPUT', message, next: 'The runner sets it; nothing else should.' });
+    }
+    const inputs = openInputs(environment);
+    const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '');
+    const source = readSource(inputs, environment, serverUrl);
+    const scope = { paths: readPaths(inputs), include: inputs.lines('include'), exclude: inputs.lines('exclude') };
+    const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')));
+    const cluster = readCluster(inputs, environment);
+    const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster);
+    failIfAny(inputs.problems);
+    if (source === undefined || cluster === undefined || limits === undefined)
+        throw new Error('a refused input recorded no problem');
+    return deepFreeze({
+        source,
+        scope,
+        limits,
+        cluster,
+        inventory,
+        policy,
+        run: runOf(environment, serverUrl),
+        environment: { ...environment },
+        temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
+        secrets: secretsOf(inputs),
+    });
+}
+function readInventory(inputs, own, source, { paths }, cluster) {
+    const name = inputs.text('name') ?? '';
+    const namespace = checkNamespace('inventory-namespace', inputs);
+    if (name !== '' && !isLabel(name))
+        inputs.refuse('name', `${JSON.stringify(name)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`);
+    return {
+        namespace: namespace || cluster?.namespace || INVENTORY_NAMESPACE,
+        name: name || (source === undefined ? '' : defaultName(source, own, paths, cluster?.namespace)),
+    };
+}
+/** The namespace that an input names; refuses what can be none. */
+function checkNamespace(input, inputs) {
+    const namespace = inputs.text(input) ?? '';
+    if (namespace !== '' && !isLabel(namespace)) {
+        const rule = 'lower-case letters, digits and `-`, at most 63.';
+        inputs.refuse(input, `${JSON.stringify(namespace)} is no namespace name: ${rule}`);
+    }
+    return namespace;
+}
+function runOf(environment, serverUrl) {
+    const { GITHUB_REPOSITORY: own = '', GITHUB_RUN_ID: id = '', GITHUB_RUN_ATTEMPT: attempt = '' } = environment;
+    if (own === '' || id === '')
+        return 'a run outside of a workflow';
+    return `${new URL(serverUrl).origin}/${own}/actions/runs/${id}${attempt === '' ? '' : `/attempts/${attempt}`}`;
 }
 function readPaths(inputs) {
     const lines = inputs.lines('path');
@@ -39652,6 +39661,34 @@ async function untilForgotten(path, object, api, signal) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/health/healthy.js
+
+
+
+
+
+/** Waits until all objects of a set are ready that take time, but for hooks. Returns a problem for each that is not. */
+async function untilHealthy(manifests, api, options) {
+    const since = Date.now();
+    const awaited = manifests.flatMap((manifest) => {
+        const { id, path, object } = manifest;
+        // One with a lifetime may have ended and be gone at any moment.
+        const isMortal = field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
+        const isWaitedFor = path !== undefined && takesTime(id) && !isRun(manifest) && !isMortal;
+        return isWaitedFor ? [{ id, path, object, since, location: manifest.location }] : [];
+    });
+    const settled = await untilSettled(awaited, api, options);
+    return [...settled].flatMap(([object, reason]) => reason === undefined ? [] : [unready(object, reason, 'nothing is deleted as long as it is not')]);
+}
+/** That an object is not ready, as a problem of a run, with what follows from it. */
+function unready({ id, location }, reason, consequence) {
+    return {
+        ...{ class: 'E-HEALTH', message: `It is not ready: ${reason}.`, object: describe(id) },
+        next: `Look at its events and its logs, then run again; ${consequence}.`,
+        ...(location === undefined ? {} : { location }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/apply/run.js
 
 
@@ -39697,15 +39734,7 @@ async function run_settle(indices, run, patience) {
             continue;
         }
         holds.fail(index, `is not ready: ${reason}`);
-        const location = manifest === undefined ? {} : { location: manifest.location };
-        const next = 'Look at its events and its logs, then run again; what depends on it is held back.';
-        problems.push({
-            class: 'E-HEALTH',
-            message: `It is not ready: ${reason}.`,
-            object: describe(id),
-            next,
-            ...location,
-        });
+        problems.push(unready({ id, location: manifest?.location }, reason, 'what depends on it is held back'));
     }
 }
 /** A node as something to wait for; undefined where nobody need wait for it (any more). */
@@ -40987,9 +41016,9 @@ function foreign(inventory, tool) {
     });
 }
 /**
- * Writes a record in place of what was read, and says what is stored now. Parts are written before the parent that names them,
- * and the old ones go after it, so that there is a whole record at every instant. Raises E-LOCK where somebody else has written
- * it since, and E-GUARD where it cannot be written.
+ * Writes a record in place of what was read, and says what is stored now; undefined where somebody else has written it since.
+ * Parts are written before the parent that names them, and the old ones go after it, so that there is a whole record at every
+ * instant. Raises E-GUARD where it cannot be written.
  */
 async function writeRecord(inventory, record, stored, api) {
     const { id, namespace } = inventory;
@@ -41011,6 +41040,8 @@ async function writeRecord(inventory, record, stored, api) {
     // Our own write may be what we meet, where the connection broke before its answer.
     if (answer.status === 409)
         answer = await ownAmong(answer, parent, head, api);
+    if (answer.status === 409)
+        return undefined;
     requireWritten(answer, inventory);
     await Promise.all(stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(inventory_partOf(inventory, name), api)));
     const version = stringField(answer.body, 'metadata', 'resourceVersion') ?? '';
@@ -41042,20 +41073,10 @@ function write(id, object, api) {
 function requireWritten(answer, inventory) {
     if (answer.status < 300)
         return;
-    const object = describe(parentOf(inventory));
-    if (answer.status === 409) {
-        const message = 'Somebody else has written the inventory while this run held its lock, so this run stops.';
-        throw new Failure({
-            class: 'E-LOCK',
-            message,
-            object,
-            next: 'Run again; if it happens again, look who writes this Secret.',
-        });
-    }
     throw new Failure({
         class: 'E-GUARD',
         message: `The inventory cannot be written, and without it nobody would know what is ours: ${messageOf(answer)}`,
-        object,
+        object: describe(parentOf(inventory)),
         next: permit(inventory),
     });
 }
@@ -41145,8 +41166,7 @@ async function acquireLease(inventory, api, options) {
 }
 /** Writes a lease as ours over what was read; undefined where somebody was faster. */
 async function take(inventory, current, holder, api) {
-    const count = field(current.body, 'spec', 'leaseTransitions');
-    const spec = specOf(holder, typeof count === 'number' ? count + 1 : 1);
+    const spec = specOf(holder, lease_countOf(current.body) + 1);
     const create = () => api.create(collection(inventory), leaseOf(inventory, spec));
     let answer;
     if (current.status === 404) {
@@ -41183,8 +41203,7 @@ function hold(inventory, taken, holder, since, api, clock) {
     const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
     const write = async () => {
         const started = { steady: clock.steady(), wall: clock.wall() };
-        const count = field(current, 'spec', 'leaseTransitions');
-        const spec = specOf(holder, typeof count === 'number' ? count : 1);
+        const spec = specOf(holder, lease_countOf(current));
         let answer = await api.replace(lease_pathTo(inventory), withSpec(current, spec));
         if (answer.status === 409) {
             const now = await api.get(lease_pathTo(inventory));
@@ -41221,10 +41240,9 @@ function hold(inventory, taken, holder, since, api, clock) {
         }
     };
     keep().catch(() => { }); // the end of the sleep
-    const count = field(taken, 'spec', 'leaseTransitions');
     return {
         holder,
-        count: typeof count === 'number' ? count : 1,
+        count: lease_countOf(taken),
         lost: lost.signal,
         check: async () => {
             lost.signal.throwIfAborted();
@@ -41239,18 +41257,25 @@ function hold(inventory, taken, holder, since, api, clock) {
             if (lost.signal.aborted)
                 return;
             await renewing?.catch(() => { });
-            await releaseLease(inventory, holder, api).catch(() => { });
+            const answer = await api.replace(lease_pathTo(inventory), released(current)).catch(() => undefined);
+            if (answer === undefined || answer.status >= 300)
+                await releaseLease(inventory, holder, api).catch(() => { });
         },
     };
 }
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
 async function releaseLease(inventory, holder, api) {
     const current = await api.get(lease_pathTo(inventory));
-    const spec = field(current.body, 'spec');
-    if (current.status !== 200 || holderOf(current.body) !== holder)
-        return;
-    const count = field(spec, 'leaseTransitions');
-    await api.replace(lease_pathTo(inventory), withSpec(current.body, specOf('', typeof count === 'number' ? count : 1)));
+    if (current.status === 200 && holderOf(current.body) === holder)
+        await api.replace(lease_pathTo(inventory), released(current.body));
+}
+function released(lease) {
+    return withSpec(lease, specOf('', lease_countOf(lease)));
+}
+/** How often a lease has been taken. */
+function lease_countOf(lease) {
+    const count = field(lease, 'spec', 'leaseTransitions');
+    return typeof count === 'number' ? count : 0;
 }
 /** Who holds a lease; empty where nobody does. */
 function holderOf(lease) {
@@ -46401,6 +46426,9 @@ async function askCheckout(question, config, options) {
 
 
 
+
+
+
 /** Whether a plan asks for nothing, not even for another record of it. */
 function isSettled({ survey, plan }, { source, cluster }) {
     const isQuiet = !plan.actions.some(isChange) && plan.departures.every(({ result }) => result === 'kept');
@@ -46432,12 +46460,17 @@ async function execute(first, again, execution) {
         });
         leave(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }));
         try {
-            const now = await readRecord(inventory, cluster.identity, cluster.api);
-            const isSame = now.version === first.stored.version;
-            if (!isSame)
+            let prospect = first;
+            // Whoever writes the first record cannot tell by that write that another run did.
+            const isFirst = first.stored.version === '';
+            if (isFirst && (await readRecord(inventory, cluster.identity, cluster.api)).version !== '')
+                prospect = await again();
+            for (let attempt = 1; !(await underLock(prospect, lease, execution)); attempt += 1) {
+                if (attempt === execution_ATTEMPTS)
+                    failIfAny([overwritten(inventory)]);
                 report.log('Another run has written since this one looked: looking again.');
-            const prospect = isSame ? first : await again();
-            await underLock(prospect, lease, execution);
+                prospect = await again();
+            }
         }
         finally {
             await lease.release();
@@ -46448,35 +46481,40 @@ async function execute(first, again, execution) {
         leaseApi.close();
     }
 }
+/** Under the lock one more look is enough, unless somebody writes the inventory without it. */
+const execution_ATTEMPTS = 3;
 /** How long the server may be silent about the lock, in milliseconds: who is cancelled has no more than some seconds. */
 const LOCK_SILENCE = 5_000;
+/** Carries out a plan; false where another run has written since it was made, and nothing was done. */
 async function underLock({ stored, survey, plan }, lease, execution) {
     const { source, cluster, report } = execution;
     const { inventory, record, trials } = survey;
     const standing = await requireNewest(record, execution);
-    const isRewritten = standing.kind === 'rewritten';
-    const departures = isRewritten ? withheld(plan.departures, REWRITTEN) : plan.departures;
+    const departures = standing.kind === 'rewritten' ? withheld(plan.departures, REWRITTEN) : plan.departures;
     const allowed = { ...plan, departures };
     cluster.api.admitWrites(writesOf(allowed, inventory, lease));
-    const fence = Math.max((record?.fence ?? 0) + 1, lease.count);
-    const complete = (entries, after) => ({
-        ...recordAfter(record ?? EMPTY, entries, after, survey, source, cluster),
-        ...{ fence, run: execution.config.run },
+    const about = { fence: Math.max((record?.fence ?? 0) + 1, lease.count), run: execution.config.run };
+    const after = (entries, done) => ({
+        ...recordAfter(record ?? EMPTY, entries, done, survey, source, cluster),
+        ...about,
     });
-    let held = stored;
-    if (plan.actions.some(isChange) || departures.some(({ result }) => result === 'pruned')) {
-        const ahead = complete(expecting(record, plan, trials), allowed);
-        // What is not settled yet keeps the selection as it was.
-        held = await writeRecord(inventory, { ...ahead, selection: record?.selection ?? {} }, stored, cluster.api);
-    }
+    const isQuiet = !plan.actions.some(isChange) && !departures.some(({ result }) => result === 'pruned');
+    const settled = memory_without(remember(record, plan, trials, new Map(), []).entries, departures);
+    // What is not settled yet keeps the selection as it was.
+    const ahead = { ...after(expecting(record, plan, trials), allowed), selection: record?.selection ?? {} };
+    const held = await writeRecord(inventory, isQuiet ? after(settled, allowed) : ahead, stored, cluster.api);
+    if (held === undefined)
+        return false;
     const done = await carryOut(allowed, lease, execution);
     report.note({ departures: done.departures });
-    const memory = remember(record, plan, trials, done.written, done.unfinished);
-    const after = complete(memory_without(memory.entries, done.departures), { ...plan, departures: done.departures });
     const problems = [...done.problems, ...plan.refusals];
-    if (!done.isCut)
-        problems.push(...(await conclude(inventory, after, held, execution)));
+    if (!done.isCut && !isQuiet) {
+        const entries = memory_without(remember(record, plan, trials, done.written, done.unfinished).entries, done.departures);
+        const last = after(entries, { ...plan, departures: done.departures });
+        problems.push(...(await conclude(inventory, last, held, execution)));
+    }
     failIfAny(lease.lost.aborted ? problemsOf(lease.lost.reason) : problems);
+    return true;
 }
 const REWRITTEN = {
     reason: 'the branch was rewritten, and what left it may have been lost with that; the next run deletes it',
@@ -46506,19 +46544,31 @@ async function carryOut(plan, lease, execution) {
     }
     if (!plan.departures.some(({ result }) => result === 'pruned'))
         return { written, unfinished, departures: plan.departures, problems: [], isCut: isCutOff([]) };
-    const pruned = await report.phase('Prune', () => prune(plan.departures, cluster, options));
-    for (const departure of pruned.departures)
-        if (departure.result === 'kept')
-            report.log(departureLine(departure));
+    const pruned = await report.phase('Prune', () => execution_remove(plan, applied.outcomes, cluster, options));
     return { ...pruned, written, unfinished, isCut: isCutOff(pruned.problems) };
+}
+/** Deletes what has left Git, once all that is in Git is ready. */
+async function execution_remove({ departures }, outcomes, cluster, options) {
+    const there = outcomes.filter((outcome) => outcome.result === 'unchanged' || isChange(outcome));
+    const unhealthy = await untilHealthy(there.map(({ manifest }) => manifest), cluster.api, options);
+    if (unhealthy.length > 0) {
+        const reason = 'not everything that was applied is ready';
+        return { departures: withheld(departures, { reason, next: '' }), problems: unhealthy };
+    }
+    const pruning = await prune(departures, cluster, options);
+    const meant = new Set(departures.filter(({ result }) => result === 'pruned').map(({ path }) => path));
+    for (const departure of pruning.departures)
+        if (departure.result === 'kept' && meant.has(departure.path))
+            options.log(departureLine(departure));
+    return pruning;
 }
 /** Outcomes after which nothing is deleted. */
 const UNCLEAN = new Set(['failed', 'held back', 'not reached', 'terminating']);
 /** Notes what came of a run. What was noted before covers all that was done, so that this may fail. */
 async function conclude(inventory, after, held, { cluster, report }) {
     try {
-        await writeRecord(inventory, after, held, cluster.api);
-        return [];
+        const written = await writeRecord(inventory, after, held, cluster.api);
+        return written === undefined ? [overwritten(inventory)] : [];
     }
     catch (error) {
         const problems = problemsOf(error);
@@ -46528,6 +46578,11 @@ async function conclude(inventory, after, held, { cluster, report }) {
         report.warn([{ message, next: 'What was applied stays applied.' }]);
         return [];
     }
+}
+function overwritten(inventory) {
+    const message = 'Somebody else has written the inventory while this run held its lock.';
+    const next = 'Run again; if it happens again, look who writes this Secret.';
+    return { class: 'E-LOCK', message, object: describe(parentOf(inventory)), next };
 }
 /** The record of a plan that was carried out. */
 function recordAfter(before, entries, plan, { selection }, source, { identity, serverVersion }) {
@@ -52075,7 +52130,7 @@ function nameProblem(id, object) {
     if (!names_BUILT_IN.has(group) || FREE.has(kind))
         return undefined;
     if (LABELS.has(kind))
-        return isNamespaceName(name) ? undefined : `${CHARACTERS}, at most 63`;
+        return isLabel(name) ? undefined : `${CHARACTERS}, at most 63`;
     if (kind === 'batch/CronJob' && name.length > LONGEST_CRON_JOB)
         return `at most ${LONGEST_CRON_JOB} characters`;
     return isDnsSubdomain(name) ? undefined : SUBDOMAIN;
@@ -52216,7 +52271,7 @@ function namespaceFlaws({ kind, namespace }, value) {
     const given = field(value, 'metadata', 'namespace') ?? '';
     if (isTemplate(given))
         return [unrendered('metadata', 'namespace')];
-    if (given === '' || isNamespaceName(namespace))
+    if (given === '' || isLabel(namespace))
         return [];
     const next = 'Lower-case letters, digits and `-`, at most 63; quote it where it looks like a number or a boolean.';
     return [flaw(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, next, 'metadata', 'namespace')];
@@ -55399,7 +55454,7 @@ async function reconcile(config, edges) {
         const prospect = await foresee(known);
         const execution = { ...arranged, source, cluster, config, ...edges, locate: locator(source, config) };
         if (config.policy.mode === 'plan' || isSettled(prospect, execution))
-            reconcile_conclude(prospect, config, edges);
+            tell(prospect, config, edges);
         else
             await execute(prospect, async () => foresee(await recall(cluster, config)), execution);
     }
@@ -55523,7 +55578,7 @@ function localOnly(compared) {
     };
 }
 /** Ends a run that writes nothing: what it found is told, and what should have gone and does not is a failure. */
-function reconcile_conclude({ plan }, { policy }, { report }) {
+function tell({ plan }, { policy }, { report }) {
     if (policy.mode === 'apply')
         report.note({ outcomes: plan.actions.map(settled), departures: plan.departures });
     failIfAny(plan.refusals);
@@ -55644,7 +55699,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5180);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3162);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

@@ -1,15 +1,17 @@
 import { apply } from './apply/apply.ts'
 import type { Outcome } from './apply/outcome.ts'
 import type { Outsiders } from './apply/outsiders.ts'
-import { prune } from './apply/prune.ts'
+import { type PruneOptions, type Pruning, prune } from './apply/prune.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
 import { Failure, failIfAny, isCut, type Problem, problemsOf } from './errors.ts'
-import type { Inventory } from './inventory/inventory.ts'
+import { untilHealthy } from './health/healthy.ts'
+import { type Inventory, parentOf } from './inventory/inventory.ts'
 import { acquireLease, type Lease } from './inventory/lease.ts'
 import { EMPTY, type InventoryRecord, type Selection } from './inventory/record.ts'
 import { isOfInventory, readRecord, type Stored, writeRecord } from './inventory/store.ts'
+import { describe } from './manifests/manifest.ts'
 import type { Ordering } from './order/sequence.ts'
 import { isChange } from './plan/action.ts'
 import { expecting, type Memory, remember, without } from './plan/memory.ts'
@@ -76,11 +78,16 @@ export async function execute(first: Prospect, again: () => Promise<Prospect>, e
     })
     leave(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }))
     try {
-      const now = await readRecord(inventory, cluster.identity, cluster.api)
-      const isSame = now.version === first.stored.version
-      if (!isSame) report.log('Another run has written since this one looked: looking again.')
-      const prospect = isSame ? first : await again()
-      await underLock(prospect, lease, execution)
+      let prospect = first
+      // Whoever writes the first record cannot tell by that write that another run did.
+      const isFirst = first.stored.version === ''
+      if (isFirst && (await readRecord(inventory, cluster.identity, cluster.api)).version !== '')
+        prospect = await again()
+      for (let attempt = 1; !(await underLock(prospect, lease, execution)); attempt += 1) {
+        if (attempt === ATTEMPTS) failIfAny([overwritten(inventory)])
+        report.log('Another run has written since this one looked: looking again.')
+        prospect = await again()
+      }
     } finally {
       await lease.release()
       leave('')
@@ -90,35 +97,41 @@ export async function execute(first: Prospect, again: () => Promise<Prospect>, e
   }
 }
 
+/** Under the lock one more look is enough, unless somebody writes the inventory without it. */
+const ATTEMPTS = 3
+
 /** How long the server may be silent about the lock, in milliseconds: who is cancelled has no more than some seconds. */
 const LOCK_SILENCE = 5_000
 
-async function underLock({ stored, survey, plan }: Prospect, lease: Lease, execution: Execution): Promise<void> {
+/** Carries out a plan; false where another run has written since it was made, and nothing was done. */
+async function underLock({ stored, survey, plan }: Prospect, lease: Lease, execution: Execution): Promise<boolean> {
   const { source, cluster, report } = execution
   const { inventory, record, trials } = survey
   const standing = await requireNewest(record, execution)
-  const isRewritten = standing.kind === 'rewritten'
-  const departures = isRewritten ? withheld(plan.departures, REWRITTEN) : plan.departures
+  const departures = standing.kind === 'rewritten' ? withheld(plan.departures, REWRITTEN) : plan.departures
   const allowed = { ...plan, departures }
   cluster.api.admitWrites(writesOf(allowed, inventory, lease))
-  const fence = Math.max((record?.fence ?? 0) + 1, lease.count)
-  const complete = (entries: Memory['entries'], after: Plan): InventoryRecord => ({
-    ...recordAfter(record ?? EMPTY, entries, after, survey, source, cluster),
-    ...{ fence, run: execution.config.run },
+  const about = { fence: Math.max((record?.fence ?? 0) + 1, lease.count), run: execution.config.run }
+  const after = (entries: Memory['entries'], done: Plan): InventoryRecord => ({
+    ...recordAfter(record ?? EMPTY, entries, done, survey, source, cluster),
+    ...about,
   })
-  let held = stored
-  if (plan.actions.some(isChange) || departures.some(({ result }) => result === 'pruned')) {
-    const ahead = complete(expecting(record, plan, trials), allowed)
-    // What is not settled yet keeps the selection as it was.
-    held = await writeRecord(inventory, { ...ahead, selection: record?.selection ?? {} }, stored, cluster.api)
-  }
+  const isQuiet = !plan.actions.some(isChange) && !departures.some(({ result }) => result === 'pruned')
+  const settled = without(remember(record, plan, trials, new Map(), []).entries, departures)
+  // What is not settled yet keeps the selection as it was.
+  const ahead = { ...after(expecting(record, plan, trials), allowed), selection: record?.selection ?? {} }
+  const held = await writeRecord(inventory, isQuiet ? after(settled, allowed) : ahead, stored, cluster.api)
+  if (held === undefined) return false
   const done = await carryOut(allowed, lease, execution)
   report.note({ departures: done.departures })
-  const memory = remember(record, plan, trials, done.written, done.unfinished)
-  const after = complete(without(memory.entries, done.departures), { ...plan, departures: done.departures })
   const problems = [...done.problems, ...plan.refusals]
-  if (!done.isCut) problems.push(...(await conclude(inventory, after, held, execution)))
+  if (!done.isCut && !isQuiet) {
+    const entries = without(remember(record, plan, trials, done.written, done.unfinished).entries, done.departures)
+    const last = after(entries, { ...plan, departures: done.departures })
+    problems.push(...(await conclude(inventory, last, held, execution)))
+  }
   failIfAny(lease.lost.aborted ? problemsOf(lease.lost.reason) : problems)
+  return true
 }
 
 const REWRITTEN = {
@@ -156,9 +169,32 @@ async function carryOut(plan: Plan, lease: Lease, execution: Execution): Promise
   }
   if (!plan.departures.some(({ result }) => result === 'pruned'))
     return { written, unfinished, departures: plan.departures, problems: [], isCut: isCutOff([]) }
-  const pruned = await report.phase('Prune', () => prune(plan.departures, cluster, options))
-  for (const departure of pruned.departures) if (departure.result === 'kept') report.log(departureLine(departure))
+  const pruned = await report.phase('Prune', () => remove(plan, applied.outcomes, cluster, options))
   return { ...pruned, written, unfinished, isCut: isCutOff(pruned.problems) }
+}
+
+/** Deletes what has left Git, once all that is in Git is ready. */
+async function remove(
+  { departures }: Plan,
+  outcomes: readonly Outcome[],
+  cluster: Cluster,
+  options: PruneOptions,
+): Promise<Pruning> {
+  const there = outcomes.filter((outcome) => outcome.result === 'unchanged' || isChange(outcome))
+  const unhealthy = await untilHealthy(
+    there.map(({ manifest }) => manifest),
+    cluster.api,
+    options,
+  )
+  if (unhealthy.length > 0) {
+    const reason = 'not everything that was applied is ready'
+    return { departures: withheld(departures, { reason, next: '' }), problems: unhealthy }
+  }
+  const pruning = await prune(departures, cluster, options)
+  const meant = new Set(departures.filter(({ result }) => result === 'pruned').map(({ path }) => path))
+  for (const departure of pruning.departures)
+    if (departure.result === 'kept' && meant.has(departure.path)) options.log(departureLine(departure))
+  return pruning
 }
 
 /** Outcomes after which nothing is deleted. */
@@ -172,8 +208,8 @@ async function conclude(
   { cluster, report }: Execution,
 ): Promise<readonly Problem[]> {
   try {
-    await writeRecord(inventory, after, held, cluster.api)
-    return []
+    const written = await writeRecord(inventory, after, held, cluster.api)
+    return written === undefined ? [overwritten(inventory)] : []
   } catch (error) {
     const problems = problemsOf(error)
     if (problems.some((problem) => problem.class === 'E-LOCK')) return problems
@@ -181,6 +217,12 @@ async function conclude(
     report.warn([{ message, next: 'What was applied stays applied.' }])
     return []
   }
+}
+
+function overwritten(inventory: Inventory): Problem {
+  const message = 'Somebody else has written the inventory while this run held its lock.'
+  const next = 'Run again; if it happens again, look who writes this Secret.'
+  return { class: 'E-LOCK', message, object: describe(parentOf(inventory)), next }
 }
 
 /** The record of a plan that was carried out. */

@@ -78,7 +78,7 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
     }
     const prospect = await foresee(known)
     const execution = { ...arranged, source, cluster, config, ...edges, locate: locator(source, config) }
-    if (config.policy.mode === 'plan' || isSettled(prospect, execution)) conclude(prospect, config, edges)
+    if (config.policy.mode === 'plan' || isSettled(prospect, execution)) tell(prospect, config, edges)
     else await execute(prospect, async () => foresee(await recall(cluster, config)), execution)
   } finally {
     end.abort()
@@ -240,7 +240,7 @@ function localOnly(compared: readonly Action[]): Warning {
 }
 
 /** Ends a run that writes nothing: what it found is told, and what should have gone and does not is a failure. */
-function conclude({ plan }: Prospect, { policy }: Config, { report }: Edges): void {
+function tell({ plan }: Prospect, { policy }: Config, { report }: Edges): void {
   if (policy.mode === 'apply') report.note({ outcomes: plan.actions.map(settled), departures: plan.departures })
   failIfAny(plan.refusals)
 }

@@ -28566,7 +28566,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 2237:
+/***/ 2270:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31887,6 +31887,12 @@ function looksLikeKubeconfig(text) {
     return /(^|[\s{,"'])clusters["']?\s*:/.test(text);
 }
 
+;// CONCATENATED MODULE: ./build/config/label.js
+/** Whether a text is an RFC 1123 label, as the names of namespaces are. */
+function isLabel(text) {
+    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
+}
+
 ;// CONCATENATED MODULE: ./build/config/limits.js
 const MIB = 1024 * 1024;
 /** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
@@ -31971,6 +31977,7 @@ function parsePruneLimit(text) {
 
 ;// CONCATENATED MODULE: ./build/config/policy.js
 
+
 /** Reads what a run is to do; `event` is the name of what started it. */
 function readPolicy(inputs, event) {
     // The commit of a pull request, or of a merge queue, is not merged yet.
@@ -32016,7 +32023,7 @@ function readBounds(inputs) {
     const [namespaces, kinds] = [inputs.lines('allowed-namespaces'), inputs.lines('allowed-kinds')];
     const cluster = inputs.text('cluster-id') ?? '';
     for (const name of namespaces)
-        if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
+        if (!isLabel(name))
             inputs.refuse('allowed-namespaces', `${JSON.stringify(name)} is no namespace name. Write one a line.`);
     for (const kind of kinds)
         if (!/^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$/.test(kind))
@@ -32110,78 +32117,13 @@ function isRepositoryPart(part) {
     return part !== undefined && /^[\w.-]+$/.test(part) && !/^\.{1,2}$/.test(part) && !part.startsWith('-');
 }
 
-;// CONCATENATED MODULE: ./build/config/config.js
-
-
-
-
-
-
+;// CONCATENATED MODULE: ./build/config/source.js
 
 
 
 /** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
 const DEFAULT_TOKEN = 'default:';
-/** Whether a text may be a namespace's name (RFC 1123 label). */
-function isNamespaceName(text) {
-    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
-}
-/**
- * Reads inputs and environment into a frozen `Config`; `platform` is Node's name of the operating system.
- * Raises one E-INPUT failure with every problem found.
- */
-function readConfig(environment, platform) {
-    if (platform === 'win32') {
-        const message = 'Fairlead runs on Linux and macOS, not on Windows.';
-        throw new errors_Failure({ class: 'E-INPUT', message, next: 'Set `runs-on: ubuntu-latest`.' });
-    }
-    const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com';
-    if (!URL.canParse(serverUrl)) {
-        const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`;
-        throw new errors_Failure({ class: 'E-INPUT', message, next: 'The runner sets it; nothing else should.' });
-    }
-    const inputs = openInputs(environment);
-    const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '');
-    const source = readSource(inputs, environment, serverUrl);
-    const scope = { paths: readPaths(inputs), include: inputs.lines('include'), exclude: inputs.lines('exclude') };
-    const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')));
-    const cluster = readCluster(inputs, environment);
-    const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster);
-    failIfAny(inputs.problems);
-    if (source === undefined || cluster === undefined || limits === undefined)
-        throw new Error('a refused input recorded no problem');
-    return deepFreeze({
-        source,
-        scope,
-        limits,
-        cluster,
-        inventory,
-        policy,
-        run: runOf(environment, serverUrl),
-        environment: { ...environment },
-        temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
-        secrets: config_secretsOf(inputs),
-    });
-}
-function readInventory(inputs, own, source, { paths }, cluster) {
-    const name = inputs.text('name') ?? '';
-    const namespace = checkNamespace('inventory-namespace', inputs);
-    if (name !== '' && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
-        inputs.refuse('name', `${JSON.stringify(name)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`);
-    return {
-        namespace: namespace || cluster?.namespace || INVENTORY_NAMESPACE,
-        name: name || (source === undefined ? '' : defaultName(source, own, paths, cluster?.namespace)),
-    };
-}
-/** The namespace that an input names; refuses what can be none. */
-function checkNamespace(input, inputs) {
-    const namespace = inputs.text(input) ?? '';
-    if (namespace !== '' && !isNamespaceName(namespace)) {
-        const rule = 'lower-case letters, digits and `-`, at most 63.';
-        inputs.refuse(input, `${JSON.stringify(namespace)} is no namespace name: ${rule}`);
-    }
-    return namespace;
-}
+/** Reads where the repository is, and how it may be read; undefined where that was refused. */
 function readSource(inputs, environment, serverUrl) {
     const own = environment.GITHUB_REPOSITORY ?? '';
     const given = inputs.text('repository') ?? '';
@@ -32230,12 +32172,6 @@ function readRef(inputs, ownSha) {
         return inputs.parsed('ref', parseRef(given));
     return ownSha !== undefined && isCommitSha(ownSha) ? { kind: 'commit', sha: ownSha } : { kind: 'default' };
 }
-function runOf(environment, serverUrl) {
-    const { GITHUB_REPOSITORY: own = '', GITHUB_RUN_ID: id = '', GITHUB_RUN_ATTEMPT: attempt = '' } = environment;
-    if (own === '' || id === '')
-        return 'a run outside of a workflow';
-    return `${new URL(serverUrl).origin}/${own}/actions/runs/${id}${attempt === '' ? '' : `/attempts/${attempt}`}`;
-}
 /** The branch on which the run's own commit is, where it is on one. */
 function branchOf({ GITHUB_REF: ref = '' }) {
     return ref.startsWith('refs/heads/') ? { branch: ref } : {};
@@ -32270,7 +32206,8 @@ function tokenFor(url, inputs, serverUrl) {
 function basicCredentials(token) {
     return Buffer.from(`x-access-token:${token}`).toString('base64');
 }
-function config_secretsOf(inputs) {
+/** Texts of the inputs about the repository that must not appear in any output. */
+function source_secretsOf(inputs) {
     const token = (inputs.text('token') ?? '').replace(DEFAULT_TOKEN, '');
     const forms = token === '' ? [] : [token, basicCredentials(token)];
     return [...forms, inputs.text('ssh-key') ?? ''].filter((secret) => secret !== '');
@@ -32282,6 +32219,78 @@ function mirrorFolder(inputs, environment) {
         return undefined;
     }
     return (0,external_node_path_namespaceObject.join)(cache, 'fairlead', 'mirrors');
+}
+
+;// CONCATENATED MODULE: ./build/config/config.js
+
+
+
+
+
+
+
+
+/**
+ * Reads inputs and environment into a frozen `Config`; `platform` is Node's name of the operating system.
+ * Raises one E-INPUT failure with every problem found.
+ */
+function readConfig(environment, platform) {
+    if (platform === 'win32') {
+        const message = 'Fairlead runs on Linux and macOS, not on Windows.';
+        throw new errors_Failure({ class: 'E-INPUT', message, next: 'Set `runs-on: ubuntu-latest`.' });
+    }
+    const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com';
+    if (!URL.canParse(serverUrl)) {
+        const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`;
+        throw new errors_Failure({ class: 'E-INPUT', message, next: 'The runner sets it; nothing else should.' });
+    }
+    const inputs = openInputs(environment);
+    const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '');
+    const source = readSource(inputs, environment, serverUrl);
+    const scope = { paths: readPaths(inputs), include: inputs.lines('include'), exclude: inputs.lines('exclude') };
+    const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')));
+    const cluster = readCluster(inputs, environment);
+    const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster);
+    failIfAny(inputs.problems);
+    if (source === undefined || cluster === undefined || limits === undefined)
+        throw new Error('a refused input recorded no problem');
+    return deepFreeze({
+        source,
+        scope,
+        limits,
+        cluster,
+        inventory,
+        policy,
+        run: runOf(environment, serverUrl),
+        environment: { ...environment },
+        temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
+        secrets: source_secretsOf(inputs),
+    });
+}
+function readInventory(inputs, own, source, { paths }, cluster) {
+    const name = inputs.text('name') ?? '';
+    const namespace = checkNamespace('inventory-namespace', inputs);
+    if (name !== '' && !isLabel(name))
+        inputs.refuse('name', `${JSON.stringify(name)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`);
+    return {
+        namespace: namespace || cluster?.namespace || INVENTORY_NAMESPACE,
+        name: name || (source === undefined ? '' : defaultName(source, own, paths, cluster?.namespace)),
+    };
+}
+/** The namespace that an input names; refuses what can be none. */
+function checkNamespace(input, inputs) {
+    const namespace = inputs.text(input) ?? '';
+    if (namespace !== '' && !isLabel(namespace)) {
+        const rule = 'lower-case letters, digits and `-`, at most 63.';
+        inputs.refuse(input, `${JSON.stringify(namespace)} is no namespace name: ${rule}`);
+    }
+    return namespace;
+}
+function runOf(environment, serverUrl) {
+    const { GITHUB_REPOSITORY: own = '', GITHUB_RUN_ID: id = '', GITHUB_RUN_ATTEMPT: attempt = '' } = environment;
+    if (own === '' || id === '')
+        return 'a run outside of a workflow';
+    return `${new URL(serverUrl).origin}/${own}/actions/runs/${id}${attempt === '' ? '' : `/attempts/${attempt}`}`;
 }
 function readPaths(inputs) {
     const lines = inputs.lines('path');
@@ -32624,9 +32633,9 @@ function foreign(inventory, tool) {
     });
 }
 /**
- * Writes a record in place of what was read, and says what is stored now. Parts are written before the parent that names them,
- * and the old ones go after it, so that there is a whole record at every instant. Raises E-LOCK where somebody else has written
- * it since, and E-GUARD where it cannot be written.
+ * Writes a record in place of what was read, and says what is stored now; undefined where somebody else has written it since.
+ * Parts are written before the parent that names them, and the old ones go after it, so that there is a whole record at every
+ * instant. Raises E-GUARD where it cannot be written.
  */
 async function writeRecord(inventory, record, stored, api) {
     const { id, namespace } = inventory;
@@ -32648,6 +32657,8 @@ async function writeRecord(inventory, record, stored, api) {
     // Our own write may be what we meet, where the connection broke before its answer.
     if (answer.status === 409)
         answer = await ownAmong(answer, parent, head, api);
+    if (answer.status === 409)
+        return undefined;
     requireWritten(answer, inventory);
     await Promise.all(stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(partOf(inventory, name), api)));
     const version = stringField(answer.body, 'metadata', 'resourceVersion') ?? '';
@@ -32679,20 +32690,10 @@ function write(id, object, api) {
 function requireWritten(answer, inventory) {
     if (answer.status < 300)
         return;
-    const object = describe(parentOf(inventory));
-    if (answer.status === 409) {
-        const message = 'Somebody else has written the inventory while this run held its lock, so this run stops.';
-        throw new Failure({
-            class: 'E-LOCK',
-            message,
-            object,
-            next: 'Run again; if it happens again, look who writes this Secret.',
-        });
-    }
     throw new Failure({
         class: 'E-GUARD',
         message: `The inventory cannot be written, and without it nobody would know what is ours: ${messageOf(answer)}`,
-        object,
+        object: describe(parentOf(inventory)),
         next: store_permit(inventory),
     });
 }
@@ -32782,8 +32783,7 @@ async function acquireLease(inventory, api, options) {
 }
 /** Writes a lease as ours over what was read; undefined where somebody was faster. */
 async function take(inventory, current, holder, api) {
-    const count = field(current.body, 'spec', 'leaseTransitions');
-    const spec = specOf(holder, typeof count === 'number' ? count + 1 : 1);
+    const spec = specOf(holder, lease_countOf(current.body) + 1);
     const create = () => api.create(collection(inventory), leaseOf(inventory, spec));
     let answer;
     if (current.status === 404) {
@@ -32820,8 +32820,7 @@ function hold(inventory, taken, holder, since, api, clock) {
     const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
     const write = async () => {
         const started = { steady: clock.steady(), wall: clock.wall() };
-        const count = field(current, 'spec', 'leaseTransitions');
-        const spec = specOf(holder, typeof count === 'number' ? count : 1);
+        const spec = specOf(holder, lease_countOf(current));
         let answer = await api.replace(lease_pathTo(inventory), withSpec(current, spec));
         if (answer.status === 409) {
             const now = await api.get(lease_pathTo(inventory));
@@ -32858,10 +32857,9 @@ function hold(inventory, taken, holder, since, api, clock) {
         }
     };
     keep().catch(() => { }); // the end of the sleep
-    const count = field(taken, 'spec', 'leaseTransitions');
     return {
         holder,
-        count: typeof count === 'number' ? count : 1,
+        count: lease_countOf(taken),
         lost: lost.signal,
         check: async () => {
             lost.signal.throwIfAborted();
@@ -32876,18 +32874,25 @@ function hold(inventory, taken, holder, since, api, clock) {
             if (lost.signal.aborted)
                 return;
             await renewing?.catch(() => { });
-            await releaseLease(inventory, holder, api).catch(() => { });
+            const answer = await api.replace(lease_pathTo(inventory), released(current)).catch(() => undefined);
+            if (answer === undefined || answer.status >= 300)
+                await releaseLease(inventory, holder, api).catch(() => { });
         },
     };
 }
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
 async function releaseLease(inventory, holder, api) {
     const current = await api.get(lease_pathTo(inventory));
-    const spec = json_field(current.body, 'spec');
-    if (current.status !== 200 || holderOf(current.body) !== holder)
-        return;
-    const count = json_field(spec, 'leaseTransitions');
-    await api.replace(lease_pathTo(inventory), withSpec(current.body, specOf('', typeof count === 'number' ? count : 1)));
+    if (current.status === 200 && holderOf(current.body) === holder)
+        await api.replace(lease_pathTo(inventory), released(current.body));
+}
+function released(lease) {
+    return withSpec(lease, specOf('', lease_countOf(lease)));
+}
+/** How often a lease has been taken. */
+function lease_countOf(lease) {
+    const count = json_field(lease, 'spec', 'leaseTransitions');
+    return typeof count === 'number' ? count : 0;
 }
 /** Who holds a lease; empty where nobody does. */
 function holderOf(lease) {
@@ -37342,7 +37347,7 @@ async function letGo(lock, report) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2237);
+/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2270);
 
 
 await (0,_cleanup_js__WEBPACK_IMPORTED_MODULE_1__/* .cleanUp */ .n)();

@@ -1,10 +1,10 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Problem } from '../errors.ts'
+import { unready } from '../health/healthy.ts'
 import { type Awaited, untilSettled } from '../health/wait.ts'
 import type { Json } from '../json.ts'
 import { definedBy } from '../manifests/definition.ts'
 import { isRun } from '../manifests/hooks.ts'
-import { describe } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { manifestOf, type Ordering } from '../order/sequence.ts'
 import type { Action } from '../plan/action.ts'
@@ -81,15 +81,7 @@ export async function settle(indices: readonly number[], run: Run, patience?: nu
       continue
     }
     holds.fail(index, `is not ready: ${reason}`)
-    const location = manifest === undefined ? {} : { location: manifest.location }
-    const next = 'Look at its events and its logs, then run again; what depends on it is held back.'
-    problems.push({
-      class: 'E-HEALTH',
-      message: `It is not ready: ${reason}.`,
-      object: describe(id),
-      next,
-      ...location,
-    })
+    problems.push(unready({ id, location: manifest?.location }, reason, 'what depends on it is held back'))
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Inputs } from './inputs.ts'
+import { isLabel } from './label.ts'
 import { type PrunePolicy, parsePermissions, parsePruneLimit } from './prune.ts'
 
 /** What a run does, and how far it goes. */
@@ -88,7 +89,7 @@ function readBounds(inputs: Inputs): Bounds {
   const [namespaces, kinds] = [inputs.lines('allowed-namespaces'), inputs.lines('allowed-kinds')]
   const cluster = inputs.text('cluster-id') ?? ''
   for (const name of namespaces)
-    if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
+    if (!isLabel(name))
       inputs.refuse('allowed-namespaces', `${JSON.stringify(name)} is no namespace name. Write one a line.`)
   for (const kind of kinds)
     if (!/^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$/.test(kind))

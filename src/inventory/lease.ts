@@ -99,8 +99,7 @@ export async function acquireLease(inventory: Inventory, api: Means, options: Le
 
 /** Writes a lease as ours over what was read; undefined where somebody was faster. */
 async function take(inventory: Inventory, current: Answer, holder: string, api: Means): Promise<Json | undefined> {
-  const count = field(current.body, 'spec', 'leaseTransitions')
-  const spec = specOf(holder, typeof count === 'number' ? count + 1 : 1)
+  const spec = specOf(holder, countOf(current.body) + 1)
   const create = () => api.create(collection(inventory), leaseOf(inventory, spec))
   let answer: Answer
   if (current.status === 404) {
@@ -140,8 +139,7 @@ function hold(
   const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall)
   const write = async () => {
     const started = { steady: clock.steady(), wall: clock.wall() }
-    const count = field(current, 'spec', 'leaseTransitions')
-    const spec = specOf(holder, typeof count === 'number' ? count : 1)
+    const spec = specOf(holder, countOf(current))
     let answer = await api.replace(pathTo(inventory), withSpec(current, spec))
     if (answer.status === 409) {
       const now = await api.get(pathTo(inventory))
@@ -172,10 +170,9 @@ function hold(
     }
   }
   keep().catch(() => {}) // the end of the sleep
-  const count = field(taken, 'spec', 'leaseTransitions')
   return {
     holder,
-    count: typeof count === 'number' ? count : 1,
+    count: countOf(taken),
     lost: lost.signal,
     check: async () => {
       lost.signal.throwIfAborted()
@@ -191,7 +188,8 @@ function hold(
       end.abort()
       if (lost.signal.aborted) return
       await renewing?.catch(() => {})
-      await releaseLease(inventory, holder, api).catch(() => {})
+      const answer = await api.replace(pathTo(inventory), released(current)).catch(() => undefined)
+      if (answer === undefined || answer.status >= 300) await releaseLease(inventory, holder, api).catch(() => {})
     },
   }
 }
@@ -203,10 +201,18 @@ export async function releaseLease(
   api: Pick<Api, 'get' | 'replace'>,
 ): Promise<void> {
   const current = await api.get(pathTo(inventory))
-  const spec = field(current.body, 'spec')
-  if (current.status !== 200 || holderOf(current.body) !== holder) return
-  const count = field(spec, 'leaseTransitions')
-  await api.replace(pathTo(inventory), withSpec(current.body, specOf('', typeof count === 'number' ? count : 1)))
+  if (current.status === 200 && holderOf(current.body) === holder)
+    await api.replace(pathTo(inventory), released(current.body))
+}
+
+function released(lease: Json): Json {
+  return withSpec(lease, specOf('', countOf(lease)))
+}
+
+/** How often a lease has been taken. */
+function countOf(lease: Json): number {
+  const count = field(lease, 'spec', 'leaseTransitions')
+  return typeof count === 'number' ? count : 0
 }
 
 /** Who holds a lease; empty where nobody does. */

@@ -101,16 +101,16 @@ function foreign(inventory: Inventory, tool: string | undefined): Failure {
 }
 
 /**
- * Writes a record in place of what was read, and says what is stored now. Parts are written before the parent that names them,
- * and the old ones go after it, so that there is a whole record at every instant. Raises E-LOCK where somebody else has written
- * it since, and E-GUARD where it cannot be written.
+ * Writes a record in place of what was read, and says what is stored now; undefined where somebody else has written it since.
+ * Parts are written before the parent that names them, and the old ones go after it, so that there is a whole record at every
+ * instant. Raises E-GUARD where it cannot be written.
  */
 export async function writeRecord(
   inventory: Inventory,
   record: InventoryRecord,
   stored: Stored,
   api: Pick<Api, 'get' | 'apply' | 'remove'>,
-): Promise<Stored> {
+): Promise<Stored | undefined> {
   const { id, namespace } = inventory
   const { head, parts } = packRecord(record, id, MOST_BYTES)
   for (const [name, bytes] of parts) {
@@ -128,6 +128,7 @@ export async function writeRecord(
   let answer: Pick<Answer, 'status' | 'body'> = await write(parent, secretOf(parent, head, metadata, stored.type), api)
   // Our own write may be what we meet, where the connection broke before its answer.
   if (answer.status === 409) answer = await ownAmong(answer, parent, head, api)
+  if (answer.status === 409) return undefined
   requireWritten(answer, inventory)
   await Promise.all(
     stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(partOf(inventory, name), api)),
@@ -169,20 +170,10 @@ function write(id: ObjectId, object: Json, api: Pick<Api, 'apply'>): Promise<Ans
 
 function requireWritten(answer: Pick<Answer, 'status' | 'body'>, inventory: Inventory): void {
   if (answer.status < 300) return
-  const object = describe(parentOf(inventory))
-  if (answer.status === 409) {
-    const message = 'Somebody else has written the inventory while this run held its lock, so this run stops.'
-    throw new Failure({
-      class: 'E-LOCK',
-      message,
-      object,
-      next: 'Run again; if it happens again, look who writes this Secret.',
-    })
-  }
   throw new Failure({
     class: 'E-GUARD',
     message: `The inventory cannot be written, and without it nobody would know what is ours: ${messageOf(answer)}`,
-    object,
+    object: describe(parentOf(inventory)),
     next: permit(inventory),
   })
 }

@@ -1,4 +1,4 @@
-import { isNamespaceName } from '../config/config.ts'
+import { isLabel } from '../config/label.ts'
 import type { Problem } from '../errors.ts'
 import { type JsonObject, stringField } from '../json.ts'
 import { definedBy } from './definition.ts'
@@ -46,7 +46,7 @@ export function nameProblem(id: ObjectId, object: JsonObject): string | undefine
     return group === '' ? undefined : unlessComposed(name, stringField(object, 'spec', 'version'), group)
   }
   if (!BUILT_IN.has(group) || FREE.has(kind)) return undefined
-  if (LABELS.has(kind)) return isNamespaceName(name) ? undefined : `${CHARACTERS}, at most 63`
+  if (LABELS.has(kind)) return isLabel(name) ? undefined : `${CHARACTERS}, at most 63`
   if (kind === 'batch/CronJob' && name.length > LONGEST_CRON_JOB) return `at most ${LONGEST_CRON_JOB} characters`
   return isDnsSubdomain(name) ? undefined : SUBDOMAIN
 }

@@ -1,4 +1,4 @@
-import { isNamespaceName } from '../config/config.ts'
+import { isLabel } from '../config/label.ts'
 import { field, isObject, type Json, type JsonObject } from '../json.ts'
 import type { Step } from '../yaml/field.ts'
 import { directiveFlaws } from './directives.ts'
@@ -104,7 +104,7 @@ function nameFlaws(id: ObjectId, value: JsonObject): Flaw[] {
 function namespaceFlaws({ kind, namespace }: ObjectId, value: JsonObject): Flaw[] {
   const given = field(value, 'metadata', 'namespace') ?? ''
   if (isTemplate(given)) return [unrendered('metadata', 'namespace')]
-  if (given === '' || isNamespaceName(namespace)) return []
+  if (given === '' || isLabel(namespace)) return []
   const next = 'Lower-case letters, digits and `-`, at most 63; quote it where it looks like a number or a boolean.'
   return [flaw(`\`metadata.namespace\` of this ${kind} is no name of a namespace.`, next, 'metadata', 'namespace')]
 }

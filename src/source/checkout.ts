@@ -1,7 +1,7 @@
 import { lstat, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { LocalConfig } from '../config/config.ts'
 import type { CommitSha, Ref } from '../config/ref.ts'
+import type { LocalConfig } from '../config/source.ts'
 import { Failure, failIfAny, type Problem } from '../errors.ts'
 import { listFolder } from './folder.ts'
 import { type Git, openGit, type SourceOptions } from './git.ts'

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import type { LocalConfig } from '../config/config.ts'
+import type { LocalConfig } from '../config/source.ts'
 import { Failure } from '../errors.ts'
 import type { SourceOptions } from './git.ts'
 import { withinLimits } from './size.ts'

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { LocalConfig, RemoteConfig, SourceConfig } from '../config/config.ts'
 import { type CommitSha, isCommitSha } from '../config/ref.ts'
+import type { LocalConfig, RemoteConfig, SourceConfig } from '../config/source.ts'
 import { Failure, problemsOf } from '../errors.ts'
 import { type GitOptions, openGit } from './git.ts'
 import { patiently } from './remote.ts'

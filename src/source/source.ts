@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import type { SourceConfig } from '../config/config.ts'
+import type { SourceConfig } from '../config/source.ts'
 import { Failure } from '../errors.ts'
 import { isRepositoryRoot, readCheckout } from './checkout.ts'
 import { readFolder } from './folder.ts'

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type RemoteConfig, readConfig } from '../../src/config/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import { gitEnvironment, kubectlEnvironment } from '../../src/config/environment.ts'
 import { DEFAULT_LIMITS } from '../../src/config/limits.ts'
+import type { RemoteConfig } from '../../src/config/source.ts'
 import { Failure } from '../../src/errors.ts'
 
 const kubeconfig = 'apiVersion: v1\nkind: Config\nclusters: []\nusers: [{name: u, user: {token: cluster-token-1}}]\n'

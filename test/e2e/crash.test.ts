@@ -5,9 +5,9 @@ import { inventoryOf } from '../../src/inventory/inventory.ts'
 import { unpackHead } from '../../src/inventory/record.ts'
 import { atMost } from '../../src/parallel.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
+import { startFaultProxy } from '../../testbed/faultproxy.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { prepareStep, runStep } from '../../testbed/step.ts'
-import { startFaultProxy } from './faultproxy.ts'
 
 let cluster: ControlPlane
 before(async () => {

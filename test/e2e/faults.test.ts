@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
+import { type Fault, startFaultProxy } from '../../testbed/faultproxy.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { commandsNamed, runStep } from '../../testbed/step.ts'
-import { type Fault, startFaultProxy } from './faultproxy.ts'
 
 let cluster: ControlPlane
 

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AuditEvent, type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
+import { type Fault, startFaultProxy } from '../../testbed/faultproxy.ts'
 import { commit, git, makeRepository, temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { prepareStep, runStep, type StepResult } from '../../testbed/step.ts'
 import { startGitServer } from '../gitserver.ts'
 import { isApply, isWriteOf } from './audit.ts'
-import { type Fault, startFaultProxy } from './faultproxy.ts'
 
 /** As long as a lease holds, in milliseconds. */
 const LEASE = 30_000

@@ -564,3 +564,24 @@ test('the bounds of a workflow hold, whatever the repository says: nothing is wr
   })
   assert.match(kept.log, /kept {8}ConfigMap bounded\/a .*`allowed-kinds` does not name ConfigMap/)
 })
+
+test('as long as anything that was applied is not ready, nothing is deleted', async () => {
+  const deployment = (nodeSelector: object) =>
+    manifest({
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'unhealthy' } },
+      spec: {
+        selector: { matchLabels: { a: 'b' } },
+        template: { metadata: { labels: { a: 'b' } }, spec: { nodeSelector, containers: [{ name: 'c', image: 'i' }] } },
+      },
+    })
+  await begin('unhealthy', ['a', 'b'])
+  const lame = [home('unhealthy'), settings('unhealthy', 'a'), deployment({ no: 'node' })]
+  const refused = await run('unhealthy', lame, { ...PRUNE, timeout: '1s' })
+  assert.equal(refused.exitCode, 1)
+  assert.match(refused.log, /E-HEALTH .*Deployment unhealthy\/web: It is not ready: /)
+  assert.match(refused.log, /nothing is deleted as long as it is not/)
+  assert.ok(await exists('unhealthy', 'configmap', 'b'))
+  const well = [home('unhealthy'), settings('unhealthy', 'a'), deployment({})]
+  const pruned = await run('unhealthy', well, PRUNE)
+  assert.equal(pruned.outputs.pruned, '1', pruned.log)
+})
