@@ -205,7 +205,9 @@ const AUDIT_POLICY = JSON.stringify({
 })
 
 function auditEvents(log: string): AuditEvent[] {
-  const events = log.split('\n').flatMap((line): AuditEvent[] => {
+  // The last line may not be whole yet.
+  const lines = log.slice(0, log.lastIndexOf('\n') + 1).split('\n')
+  const events = lines.flatMap((line): AuditEvent[] => {
     if (line === '') return []
     const { auditID, verb, user, requestURI, responseStatus, requestReceivedTimestamp } = JSON.parse(line)
     const status = responseStatus?.code ?? 0
