@@ -34560,7 +34560,7 @@ const SCOPE_CHANGE = 'scope-change';
 function parsePruneLimit(text) {
     if (text === '')
         return {};
-    const [, objects = '', percent = ''] = /^(\d+)?\s*(?:(\d+)%)?$/.exec(text) ?? [];
+    const [, objects = '', percent = ''] = /^(?:(\d+)(?=\s|$))?\s*(?:(\d+)%)?$/.exec(text) ?? [];
     if ((objects === '' && percent === '') || Number(percent) > 100)
         return `${JSON.stringify(text)} is no limit. Write a number of objects, a percentage of the inventory, or both: \`25\`, \`50%\`, \`25 50%\`.`;
     return { most: { objects: Number(objects || 0), percent: Number(percent || 0) } };
@@ -34838,7 +34838,9 @@ function readConfig(environment, platform) {
     const inputs = openInputs(environment);
     const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '');
     const source = readSource(inputs, environment, serverUrl);
-    const scope = { paths: readPaths(inputs), include: inputs.lines('include'), exclude: inputs.lines('exclude') };
+    const patterns = { include: inputs.lines('include'), exclude: inputs.lines('exclude') };
+    const mayBeMissing = policy.prune.isOn && policy.prune.mayEmpty;
+    const scope = { paths: readPaths(inputs), ...patterns, ...(mayBeMissing ? { mayBeMissing } : {}) };
     const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')));
     const cluster = readCluster(inputs, environment);
     const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster);
@@ -36130,10 +36132,403 @@ function isFromProxy({ status, body }) {
     return status >= 500 && field(body, 'kind') === undefined;
 }
 
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./build/manifests/manifest.js
+
+/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
+function describe({ group, kind, namespace, name }) {
+    const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
+    return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
+}
+/** A number of objects in words, for instance `1 object`. */
+function countOf(objects) {
+    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
+}
+/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
+function kindKeyOf({ group, kind }) {
+    return `${group}/${kind}`;
+}
+/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
+function manifest_keyOf({ group, kind, namespace, name }) {
+    return `${group}/${kind}/${namespace}/${name}`;
+}
+/** The identity that a key of `keyOf` stands for. */
+function idOf(key) {
+    const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
+    return { group, kind, namespace, name };
+}
+/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
+function apiVersionOf({ id, version }) {
+    return id.group === '' ? version : `${id.group}/${version}`;
+}
+/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
+function inNamespace(manifest, namespace) {
+    const metadata = field(manifest.object, 'metadata');
+    if (!json_isObject(metadata))
+        return manifest;
+    const { namespace: _, ...rest } = metadata;
+    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
+    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
+}
+/** The API groups that every server has built in, without those that only end like one. */
+const BUILT_IN = new Set([
+    ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
+    ...[
+        ...['admissionregistration', 'apiextensions', 'apiregistration', 'authentication', 'authorization', 'certificates'],
+        ...['coordination', 'discovery', 'events', 'flowcontrol.apiserver', 'internal.apiserver', 'networking', 'node'],
+        ...['rbac.authorization', 'resource', 'scheduling', 'storage', 'storagemigration'],
+    ].map((name) => `${name}.k8s.io`),
+]);
+/** Whether a group is one of custom resources. */
+function isCustom(group) {
+    return !BUILT_IN.has(group);
+}
+/** The group and the version of an `apiVersion`; the core group is empty. */
+function partsOf(apiVersion) {
+    const [version = '', group = ''] = apiVersion.split('/').reverse();
+    return { group, version };
+}
+
+;// CONCATENATED MODULE: ./build/inventory/applyset.js
+
+/** The label that says which set a parent is the parent of. */
+const ID = 'applyset.kubernetes.io/id';
+const TOOLING = 'applyset.kubernetes.io/tooling';
+const KINDS = 'applyset.kubernetes.io/contains-group-kinds';
+const NAMESPACES = 'applyset.kubernetes.io/additional-namespaces';
+/** What we are called among the tools that keep sets; behind the slash stands the form of the record. */
+const OWN_TOOLING = 'fairlead/v2';
+/** The annotations of a parent in `namespace` whose members these are, as kubectl's ApplySet writes them (KEP-3659). */
+function parentAnnotations(members, namespace) {
+    const kinds = new Set();
+    const namespaces = new Set();
+    for (const { group, kind, namespace: home } of members) {
+        kinds.add(group === '' ? kind : `${kind}.${group}`);
+        if (home !== '' && home !== namespace)
+            namespaces.add(home);
+    }
+    return {
+        [TOOLING]: OWN_TOOLING,
+        [KINDS]: [...kinds].sort().join(','),
+        [NAMESPACES]: [...namespaces].sort().join(','),
+    };
+}
+/** The tool that keeps the set of a parent, without its version; undefined where it does not say. */
+function toolOf(parent) {
+    return stringField(parent, 'metadata', 'annotations', TOOLING)?.replace(/\/[^/]*$/, '');
+}
+/** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
+function mayBeOurs(tool) {
+    return tool === undefined || tool === 'fairlead' || tool === 'kubectl';
+}
+/** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
+function whereaboutsOf(parent, namespace) {
+    const read = (name) => (stringField(parent, 'metadata', 'annotations', name) ?? '').split(',').filter((part) => part !== '');
+    const namespaces = [namespace, ...read(NAMESPACES)];
+    return read(KINDS).flatMap((text) => {
+        const [kind = '', ...group] = text.split('.');
+        return namespaces.map((home) => ({ group: group.join('.'), kind, namespace: home, name: '' }));
+    });
+}
+
+;// CONCATENATED MODULE: ./build/inventory/inventory.js
+
+/** The label by which members of an inventory are found, with the inventory's id as its value. */
+const PART_OF = 'applyset.kubernetes.io/part-of';
+/** Describes the inventory of a name in a namespace. */
+function inventoryOf(namespace, name) {
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
+    return { namespace, name, id: `applyset-${digest}-v1` };
+}
+/** The parent's own identity. */
+function parentOf({ namespace, name }) {
+    return { group: '', kind: 'Secret', namespace, name };
+}
+/** The identity of a Secret that holds a part of a large record. */
+function partOf({ namespace, name }, part) {
+    return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` };
+}
+/** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
+function idFrom(text) {
+    const [namespace = '', name] = text.split('/');
+    return name === undefined ? text : inventoryOf(namespace, name).id;
+}
+
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./build/inventory/record.js
+
+
+
+/**
+ * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
+ * run, whatever else is known of it.
+ */
+const PENDING = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' };
+/** Whether an entry says no more than that the object may be there, and is ours then. */
+function isPending(entry) {
+    return entry?.hash === PENDING.hash;
+}
+/** A record of nothing. */
+const EMPTY = {
+    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {} },
+    entries: new Map(),
+};
+/** Another form of the record is another number here, and is not read. */
+const SCHEMA = 2;
+/**
+ * Packs the record of the inventory with that id: JSON with the entries in order of their keys, compressed. Equal records give
+ * equal bytes. Where it comes to more than `most` bytes, the entries go into parts, each named after its content, so that
+ * the parent alone decides which belong together.
+ */
+function packRecord(record, id, most) {
+    const { entries, ...about } = record;
+    const rows = [...entries]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, { hash, uid, resourceVersion, generation, ownership }]) => {
+        return [key, hash, uid, resourceVersion, generation ?? null, ownership];
+    });
+    const head = { schema: SCHEMA, inventory: id, ...about };
+    const whole = compressed({ ...head, entries: rows });
+    if (whole.length <= most)
+        return { head: whole, parts: new Map() };
+    const count = Math.ceil((whole.length * SLACK) / most);
+    const size = Math.ceil(rows.length / count);
+    const parts = Array.from({ length: count }, (_, index) => compressed(rows.slice(index * size, (index + 1) * size)));
+    const named = parts.map((bytes) => [(0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex').slice(0, 16), bytes]);
+    return { head: compressed({ ...head, parts: named.map(([name]) => name) }), parts: new Map(named) };
+}
+/** Some parts compress worse than others. */
+const SLACK = 1.25;
+function compressed(value) {
+    return (0,external_node_zlib_.gzipSync)(serialise(value), { level: 6 });
+}
+/** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
+function unpackHead(bytes, id) {
+    const value = parseJson(unpacked(bytes));
+    const [cluster, serverVersion, commit, branch, run] = ['cluster', 'serverVersion', 'commit', 'branch', 'run'].map((name) => stringField(value, name));
+    if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id)
+        return undefined;
+    if (cluster === undefined || serverVersion === undefined || commit === undefined)
+        return undefined;
+    const [fence, selection] = [field(value, 'fence'), textsIn(field(value, 'selection'))];
+    if (branch === undefined || run === undefined || typeof fence !== 'number' || selection === undefined)
+        return undefined;
+    const parts = listField(value, 'parts').flatMap((name) => (isText(name) ? [name] : []));
+    const entries = parts.length > 0 ? new Map() : entriesIn(field(value, 'entries'));
+    if (entries === undefined)
+        return undefined;
+    return { record: { cluster, serverVersion, commit, branch, run, fence, selection, entries }, parts };
+}
+/** Unpacks a part of a record; undefined for anything that is none. */
+function unpackPart(bytes) {
+    return entriesIn(parseJson(unpacked(bytes)));
+}
+function textsIn(value) {
+    if (!json_isObject(value))
+        return undefined;
+    const texts = Object.entries(value).flatMap(([name, text]) => (isText(text) ? [[name, text]] : []));
+    return texts.length === Object.keys(value).length ? Object.fromEntries(texts) : undefined;
+}
+function entriesIn(rows) {
+    if (!Array.isArray(rows))
+        return undefined;
+    const entries = new Map();
+    for (const row of rows) {
+        const entry = entryOf(row);
+        if (entry === undefined)
+            return undefined;
+        entries.set(...entry);
+    }
+    return entries;
+}
+function entryOf(row) {
+    if (!Array.isArray(row))
+        return undefined;
+    const [key, hash, uid, resourceVersion, generation, ownership] = row;
+    const isNumber = generation === null || typeof generation === 'number';
+    if (!isText(key) || !isText(hash) || !isText(uid) || !isText(resourceVersion) || !isText(ownership) || !isNumber) {
+        return undefined;
+    }
+    return [key, { hash, uid, resourceVersion, generation: generation ?? undefined, ownership }];
+}
+function isText(value) {
+    return typeof value === 'string';
+}
+/** A bomb would be somebody's who may write Secrets there; it must not take the runner with it all the same. */
+const MOST_BYTES = 256 * 1024 * 1024;
+function unpacked(bytes) {
+    try {
+        return (0,external_node_zlib_.gunzipSync)(bytes, { maxOutputLength: MOST_BYTES }).toString('utf8');
+    }
+    catch {
+        return '';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/inventory/store.js
+
+
+
+
+
+
+
+/** The field manager of what Fairlead writes about itself. */
+const INVENTORY_MANAGER = 'fairlead-inventory';
+/** The key of the record among the Secret's data. */
+const KEY = 'record';
+/** A Secret holds 1 MiB; some of it is for what else is in there, in bytes. */
+const store_MOST_BYTES = 950_000;
+const NOTHING = {
+    ...{ record: undefined, version: '', parts: [], whereabouts: [], warnings: [] },
+    type: 'fairlead.dev/inventory',
+};
+/**
+ * Reads what the last run left about the cluster of that identity. What cannot be read, or is not about this cluster, proves
+ * nothing, and is no more than a warning. Raises E-GUARD where the Secret is somebody else's.
+ */
+async function readRecord(inventory, cluster, api) {
+    const { id, namespace } = inventory;
+    const answer = await api.get(pathTo(parentOf(inventory)));
+    if (answer.status === 404)
+        return NOTHING;
+    if (answer.status !== 200)
+        return unusable(inventory, NOTHING, `it cannot be read: ${messageOf(answer)}`);
+    const parent = json_isObject(answer.body) ? answer.body : {};
+    const tool = toolOf(parent);
+    if (stringField(parent, 'metadata', 'labels', ID) !== id || !mayBeOurs(tool))
+        throw foreign(inventory, tool);
+    const version = stringField(parent, 'metadata', 'resourceVersion') ?? '';
+    const found = { ...NOTHING, version, type: stringField(parent, 'type') ?? '' };
+    const packed = stringField(parent, 'data', KEY);
+    if (packed === undefined && tool === 'kubectl')
+        return { ...found, whereabouts: whereaboutsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
+    const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
+    if (head === undefined)
+        return unusable(inventory, found, 'what is in it was not written by this version of Fairlead');
+    const record = await withParts(head.record, head.parts, inventory, api);
+    if (record === undefined)
+        return unusable(inventory, found, 'parts of it are missing or spoilt');
+    if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
+        return unusable(inventory, found, 'it is about another cluster');
+    return { ...found, record, parts: head.parts };
+}
+async function withParts(record, parts, inventory, api) {
+    if (parts.length === 0)
+        return record;
+    const answers = await Promise.all(parts.map((part) => api.get(pathTo(partOf(inventory, part)))));
+    const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', KEY) ?? '', 'base64')));
+    if (read.includes(undefined))
+        return undefined;
+    return { ...record, entries: new Map(read.flatMap((entries) => [...(entries ?? [])])) };
+}
+function unusable(inventory, found, why) {
+    const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
+    const next = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
+    return { ...found, warnings: [{ message, object: describe(parentOf(inventory)), next }] };
+}
+function takenFromKubectl(inventory) {
+    const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
+    return { message, object: describe(parentOf(inventory)) };
+}
+function foreign(inventory, tool) {
+    const message = mayBeOurs(tool)
+        ? 'There is such a Secret already, and it is no inventory of this set.'
+        : `The set of that name is kept by ${tool}.`;
+    return new Failure({
+        class: 'E-GUARD',
+        message,
+        object: describe(parentOf(inventory)),
+        next: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
+    });
+}
+/**
+ * Writes a record in place of what was read, and says what is stored now; undefined where somebody else has written it since.
+ * Parts are written before the parent that names them, and the old ones go after it, so that there is a whole record at every
+ * instant. Raises E-GUARD where it cannot be written.
+ */
+async function writeRecord(inventory, record, stored, api) {
+    const { id, namespace } = inventory;
+    const { head, parts } = packRecord(record, id, store_MOST_BYTES);
+    for (const [name, bytes] of parts) {
+        if (stored.parts.includes(name))
+            continue;
+        const id = partOf(inventory, name);
+        const part = secretOf(id, bytes, { labels: { 'app.kubernetes.io/managed-by': 'fairlead' } }, NOTHING.type);
+        requireWritten(await write(id, part, api), inventory);
+    }
+    const metadata = {
+        labels: { [ID]: id, 'app.kubernetes.io/managed-by': 'fairlead' },
+        annotations: parentAnnotations([...record.entries.keys()].map(idOf), namespace),
+        ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
+    };
+    const parent = parentOf(inventory);
+    let answer = await write(parent, secretOf(parent, head, metadata, stored.type), api);
+    // Our own write may be what we meet, where the connection broke before its answer.
+    if (answer.status === 409)
+        answer = await ownAmong(answer, parent, head, api);
+    if (answer.status === 409)
+        return undefined;
+    requireWritten(answer, inventory);
+    await Promise.all(stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(partOf(inventory, name), api)));
+    const version = stringField(answer.body, 'metadata', 'resourceVersion') ?? '';
+    return { ...NOTHING, record, version, type: stored.type, parts: [...parts.keys()] };
+}
+async function removePart(part, api) {
+    const { body } = await api.get(pathTo(part));
+    const uid = stringField(body, 'metadata', 'uid');
+    // One that stays is in nobody's way.
+    if (uid !== undefined)
+        await api.remove(pathTo(part), { uid }, 'Background');
+}
+async function ownAmong(refusal, parent, head, api) {
+    const current = await api.get(pathTo(parent));
+    return stringField(current.body, 'data', KEY) === head.toString('base64') ? current : refusal;
+}
+function secretOf({ namespace, name }, bytes, metadata, type) {
+    return {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name, namespace, ...metadata },
+        type,
+        data: { [KEY]: bytes.toString('base64') },
+    };
+}
+function write(id, object, api) {
+    return api.apply(pathTo(id), serialise(object), INVENTORY_MANAGER);
+}
+function requireWritten(answer, inventory) {
+    if (answer.status < 300)
+        return;
+    throw new Failure({
+        class: 'E-GUARD',
+        message: `The inventory cannot be written, and without it nobody would know what is ours: ${messageOf(answer)}`,
+        object: describe(parentOf(inventory)),
+        next: permit(inventory),
+    });
+}
+/** What to do where the identity may not write down what it does. */
+function permit({ namespace }) {
+    return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
+}
+/** Makes the namespace of an inventory. */
+async function makeHome({ namespace }, api) {
+    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+    return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), INVENTORY_MANAGER);
+}
+/** The paths of all that is written for an inventory. */
+function isOfInventory(path, inventory) {
+    const { namespace } = inventory;
+    const parent = pathTo(parentOf(inventory));
+    const homes = [`/api/v1/namespaces/${namespace}`, parent];
+    return homes.includes(path) || path.startsWith(`${parent}.`);
+}
+function pathTo({ namespace, name }) {
+    return `/api/v1/namespaces/${namespace}/secrets/${name}`;
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/cluster/retry.js
@@ -36246,7 +36641,7 @@ function openApi(proxy, signal, silence = SILENCE) {
         dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
         patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
         relay,
-        remove: (path, uid, propagation = 'Foreground') => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid, propagation)),
+        remove: (path, meant, propagation = 'Foreground') => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(meant, propagation)),
         admitWrites: (next) => {
             check = next;
         },
@@ -36337,8 +36732,8 @@ function readAll(response) {
 }
 const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
 /** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
-function deletionOf(uid, propagationPolicy) {
-    const options = { propagationPolicy, preconditions: { uid } };
+function deletionOf({ uid, resourceVersion }, propagationPolicy) {
+    const options = { propagationPolicy, preconditions: { uid, resourceVersion } };
     return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
 }
 function rejected(detail) {
@@ -36464,6 +36859,7 @@ function isConflict({ status, body }) {
 
 
 
+
 /** An action that was carried out, or that asked for nothing. */
 function settled({ manifest, result, reason }) {
     return { manifest, result, ...(reason === undefined ? {} : { reason }) };
@@ -36521,14 +36917,16 @@ function outcomeOf(action, applied, unmapped) {
     return wasThere ? { manifest, result: 'updated' } : settled(action);
 }
 /**
- * Whether an answer that the object was there already comes to an apply that was sent again, because the connection broke
- * before the first answer: the server said that it is absent, and nobody but us has written it since.
+ * Whether an answer that the object was there already is about one that this run made: the connection broke before the first
+ * answer, and the apply was sent again; or it is the Namespace that the inventory needed before. The server said that it is
+ * absent, and nobody but us has written it since.
  */
 function isMadeTwice({ judge }, { body }) {
     if (judge !== 'server' && judge !== 'copy')
         return false;
     const entries = listField(body, 'metadata', 'managedFields').filter((entry) => stringField(entry, 'subresource') === undefined);
-    return entries.length === 1 && entries[0] === ownEntry(body);
+    const others = entries.filter((entry) => stringField(entry, 'manager') !== INVENTORY_MANAGER);
+    return others.length === 1 && others[0] === ownEntry(body);
 }
 /** What may be behind a new object. */
 const MADE = ['created', 'drifted', 'replaced'];
@@ -36703,62 +37101,6 @@ function silent(what, answer) {
             ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
             : LOOK_AT_SERVICES,
     });
-}
-
-;// CONCATENATED MODULE: ./build/manifests/manifest.js
-
-/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
-function describe({ group, kind, namespace, name }) {
-    const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
-    return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
-}
-/** A number of objects in words, for instance `1 object`. */
-function countOf(objects) {
-    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
-}
-/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
-function kindKeyOf({ group, kind }) {
-    return `${group}/${kind}`;
-}
-/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
-function manifest_keyOf({ group, kind, namespace, name }) {
-    return `${group}/${kind}/${namespace}/${name}`;
-}
-/** The identity that a key of `keyOf` stands for. */
-function idOf(key) {
-    const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
-    return { group, kind, namespace, name };
-}
-/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
-function apiVersionOf({ id, version }) {
-    return id.group === '' ? version : `${id.group}/${version}`;
-}
-/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
-function inNamespace(manifest, namespace) {
-    const metadata = field(manifest.object, 'metadata');
-    if (!json_isObject(metadata))
-        return manifest;
-    const { namespace: _, ...rest } = metadata;
-    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
-    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
-}
-/** The API groups that every server has built in, without those that only end like one. */
-const BUILT_IN = new Set([
-    ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
-    ...[
-        ...['admissionregistration', 'apiextensions', 'apiregistration', 'authentication', 'authorization', 'certificates'],
-        ...['coordination', 'discovery', 'events', 'flowcontrol.apiserver', 'internal.apiserver', 'networking', 'node'],
-        ...['rbac.authorization', 'resource', 'scheduling', 'storage', 'storagemigration'],
-    ].map((name) => `${name}.k8s.io`),
-]);
-/** Whether a group is one of custom resources. */
-function isCustom(group) {
-    return !BUILT_IN.has(group);
-}
-/** The group and the version of an `apiVersion`; the core group is empty. */
-function partsOf(apiVersion) {
-    const [version = '', group = ''] = apiVersion.split('/').reverse();
-    return { group, version };
 }
 
 ;// CONCATENATED MODULE: ./build/order/rules.js
@@ -37373,7 +37715,7 @@ const ROUTE = [
     ...row('routes to', '/Service', 'spec.rules[].backendRefs[]', 'spec.rules[].filters[].requestMirror.backendRef'),
 ];
 /** By group and kind, the fields in which objects of the kind name others. */
-const KINDS = {
+const references_KINDS = {
     '/ServiceAccount': row('reads', '/Secret', 'imagePullSecrets[].name'),
     '/PersistentVolumeClaim': inside('spec', CLAIM),
     '/PersistentVolume': [
@@ -37427,7 +37769,7 @@ function treeOf(rows) {
     return root;
 }
 const POD_TREE = treeOf(POD);
-const KIND_TREES = new Map(Object.entries(KINDS).map(([kindKey, rows]) => [kindKey, treeOf(rows)]));
+const KIND_TREES = new Map(Object.entries(references_KINDS).map(([kindKey, rows]) => [kindKey, treeOf(rows)]));
 /** What an object of a kind names in the fields that are known for its kind; nothing for any other kind. */
 function referencesIn(kindKey, object) {
     const found = [];
@@ -39280,7 +39622,7 @@ function without(a, b) {
 function combine(a, b, isIn) {
     const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => name !== SELF);
     const members = names.flatMap((name) => {
-        const [partsOfA, partsOfB] = [partOf(a, name), partOf(b, name)];
+        const [partsOfA, partsOfB] = [fieldset_partOf(a, name), fieldset_partOf(b, name)];
         const parts = combine(partsOfA ?? {}, partsOfB ?? {}, isIn);
         const isMember = isIn(isSelf(partsOfA), isSelf(partsOfB));
         if (Object.keys(parts).length === 0)
@@ -39289,7 +39631,7 @@ function combine(a, b, isIn) {
     });
     return Object.fromEntries(members);
 }
-function partOf(set, name) {
+function fieldset_partOf(set, name) {
     const part = field(set, name);
     return json_isObject(part) ? part : undefined;
 }
@@ -39303,10 +39645,10 @@ function isSelf(part) {
  */
 function strip(value, set, kept = {}) {
     if (Array.isArray(value))
-        return value.flatMap((entry) => stripped(entry, entryOf(set, entry), entryOf(kept, entry)));
+        return value.flatMap((entry) => stripped(entry, fieldset_entryOf(set, entry), fieldset_entryOf(kept, entry)));
     if (!json_isObject(value))
         return value;
-    return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => stripped(member, partOf(set, `f:${name}`), partOf(kept, `f:${name}`)).map((rest) => [name, rest])));
+    return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => stripped(member, fieldset_partOf(set, `f:${name}`), fieldset_partOf(kept, `f:${name}`)).map((rest) => [name, rest])));
 }
 /** What is left of a value, none or one, without its part of a set. */
 function stripped(value, part, kept) {
@@ -39315,9 +39657,9 @@ function stripped(value, part, kept) {
     return kept === undefined && isSelf(part) ? [] : [strip(value, part, kept)];
 }
 /** The part of a set for an entry of a list: by its value, or by its keys. */
-function entryOf(set, entry) {
+function fieldset_entryOf(set, entry) {
     const name = Object.keys(set).find((element) => isEntry(element, entry));
-    return name === undefined ? undefined : partOf(set, name);
+    return name === undefined ? undefined : fieldset_partOf(set, name);
 }
 /** Whether an element of a set, `k:{...}` or `v:VALUE`, stands for an entry of a list. */
 function isEntry(element, entry) {
@@ -39346,7 +39688,7 @@ function isWhole(part) {
 function contains(set, path) {
     let at = set;
     for (const step of path) {
-        const part = typeof step === 'string' ? partOf(at, `f:${step}`) : entryOf(at, step.entry);
+        const part = typeof step === 'string' ? fieldset_partOf(at, `f:${step}`) : fieldset_entryOf(at, step.entry);
         if (part === undefined)
             return false;
         if (isWhole(part))
@@ -39363,7 +39705,7 @@ function fieldsIn(set) {
             found.push(text);
         for (const name of Object.keys(part))
             if (name !== SELF)
-                walk(partOf(part, name) ?? {}, text + nameOf(name, text === ''));
+                walk(fieldset_partOf(part, name) ?? {}, text + nameOf(name, text === ''));
     };
     walk(set, '');
     return found;
@@ -39641,7 +39983,7 @@ function isRunning(object) {
     return stringField(object, 'status', 'phase') === 'Running' || (typeof ready === 'number' && ready > 0);
 }
 async function remove(path, uid, api, options) {
-    const answer = await api.remove(path, uid);
+    const answer = await api.remove(path, { uid });
     if (answer.status >= 300 && answer.status !== 404)
         return `it could not be deleted to be made anew: ${messageOf(answer)}`;
     const keepers = await untilGone(path, uid, api, options);
@@ -39888,7 +40230,7 @@ async function dismissHooks(hooks, run) {
         const uid = stringField(body, 'metadata', 'uid');
         if (status !== 200 || uid === undefined)
             return;
-        const answer = await cluster.api.remove(hook.path ?? '', uid);
+        const answer = await cluster.api.remove(hook.path ?? '', { uid });
         const name = describe(hook.id);
         if (answer.status < 300)
             options.log(`Deleting ${name}, which has ended, as its policy ${end} says.`);
@@ -40430,6 +40772,36 @@ function inhabitants_servedKinds(discovery) {
     return [...ids.values()].flatMap((id) => findKind(id, discovery) ?? []);
 }
 
+;// CONCATENATED MODULE: ./build/manifests/protection.js
+
+/** Annotations, ours and those of other tools, that keep an object when it leaves Git, each with the word that does. */
+const KEEPING = [
+    ['fairlead.dev/prune', 'keep', 'disabled', 'false'],
+    ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
+    ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
+    ['kustomize.toolkit.fluxcd.io/ssa', 'ignore'],
+    ['argocd.argoproj.io/sync-options', 'prune=false', 'delete=false'],
+    ['helm.sh/resource-policy', 'keep'],
+    ['client.lifecycle.config.k8s.io/deletion', 'detach'],
+    ['cli-utils.sigs.k8s.io/on-remove', 'keep'],
+    ['kapp.k14s.io/delete-strategy', 'orphan'],
+    ['kluctl.io/skip-delete', 'true'],
+];
+/** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
+function keptBy(annotations) {
+    for (const [name, ...words] of KEEPING) {
+        const value = stringField(annotations, name);
+        const said = value?.split(',').map((word) => word.trim().toLowerCase()) ?? [];
+        if (said.some((word) => words.includes(word)))
+            return `${name}: ${value}`;
+    }
+    return undefined;
+}
+/** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
+function allowsPrune(annotations) {
+    return stringField(annotations, 'fairlead.dev/prune') === 'allow';
+}
+
 ;// CONCATENATED MODULE: ./build/order/deletion.js
 
 
@@ -40480,29 +40852,6 @@ function deletionRank(node) {
     return kindKeyOf(manifest.id) === 'apiextensions.k8s.io/CustomResourceDefinition' ? 2 : 3;
 }
 
-;// CONCATENATED MODULE: ./build/inventory/inventory.js
-
-/** The label by which members of an inventory are found, with the inventory's id as its value. */
-const PART_OF = 'applyset.kubernetes.io/part-of';
-/** Describes the inventory of a name in a namespace. */
-function inventoryOf(namespace, name) {
-    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
-    return { namespace, name, id: `applyset-${digest}-v1` };
-}
-/** The parent's own identity. */
-function parentOf({ namespace, name }) {
-    return { group: '', kind: 'Secret', namespace, name };
-}
-/** The identity of a Secret that holds a part of a large record. */
-function inventory_partOf({ namespace, name }, part) {
-    return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` };
-}
-/** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
-function idFrom(text) {
-    const [namespace = '', name] = text.split('/');
-    return name === undefined ? text : inventoryOf(namespace, name).id;
-}
-
 ;// CONCATENATED MODULE: ./build/manifests/bounds.js
 
 /** Why an object is beyond what a run may write, as the end of a sentence; undefined where it is not. */
@@ -40519,36 +40868,6 @@ function beyond(id, { namespaces, kinds }) {
     if (kindKeyOf(id) === '/Namespace')
         return namespaces.includes(name) ? undefined : `\`allowed-namespaces\` does not name ${name}`;
     return isNamed ? undefined : 'it is in no namespace, and `allowed-kinds` does not name its kind';
-}
-
-;// CONCATENATED MODULE: ./build/manifests/protection.js
-
-/** Annotations, ours and those of other tools, that keep an object when it leaves Git, each with the word that does. */
-const KEEPING = [
-    ['fairlead.dev/prune', 'keep', 'disabled', 'false'],
-    ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
-    ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
-    ['kustomize.toolkit.fluxcd.io/ssa', 'ignore'],
-    ['argocd.argoproj.io/sync-options', 'prune=false', 'delete=false'],
-    ['helm.sh/resource-policy', 'keep'],
-    ['client.lifecycle.config.k8s.io/deletion', 'detach'],
-    ['cli-utils.sigs.k8s.io/on-remove', 'keep'],
-    ['kapp.k14s.io/delete-strategy', 'orphan'],
-    ['kluctl.io/skip-delete', 'true'],
-];
-/** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
-function keptBy(annotations) {
-    for (const [name, ...words] of KEEPING) {
-        const value = stringField(annotations, name);
-        const said = value?.split(',').map((word) => word.trim().toLowerCase()) ?? [];
-        if (said.some((word) => words.includes(word)))
-            return `${name}: ${value}`;
-    }
-    return undefined;
-}
-/** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
-function allowsPrune(annotations) {
-    return stringField(annotations, 'fairlead.dev/prune') === 'allow';
 }
 
 ;// CONCATENATED MODULE: ./build/plan/departure.js
@@ -40568,12 +40887,14 @@ function departureOf({ key, entry, sighting, inhabitants }, rules) {
         return { ...kept, reason: sighting.reason };
     const { live, path } = sighting;
     const { uid } = live;
-    const found = { ...kept, uid, path };
     const owner = stringField(live.labels, PART_OF);
+    const found = { ...kept, uid, path, owner };
     if (owner !== undefined && owner !== rules.inventory.id)
         return { ...found, result: 'released', reason: `it belongs to ${rules.owners.get(owner) ?? owner} now` };
     if (rules.staying.has(uid))
         return { ...found, result: 'released', reason: 'it is in the set under another API group' };
+    if (kindKeyOf(id) === '/Namespace' && id.name === rules.inventory.namespace)
+        return { ...found, reason: 'the inventory of the set is in it' };
     const foreign = foreignness(entry, owner, uid, live.ownership);
     const why = foreign ?? hindrance(id, live.annotations, rules);
     if (why !== undefined)
@@ -40678,6 +40999,10 @@ function byIdentity(a, b) {
 
 
 
+
+
+
+
 /** Deletions and looks under way at once. */
 const MOST_REQUESTS = 16;
 /**
@@ -40763,12 +41088,9 @@ async function removal(departure, { cluster, options, turn, gone }) {
         if (used !== undefined)
             return { ...departure, result: 'kept', ...used };
     }
-    // Namespaces and definitions take with them what is in them, by controllers of their own.
-    const answer = await turn(() => api.remove(path, uid, inhabitants_isContainer(id) ? 'Background' : 'Foreground'));
-    if (answer.status === 409) {
-        const reason = 'somebody has made it anew meanwhile';
-        return { ...departure, result: 'kept', reason, next: 'Look who did, and delete it by hand if it is to go.' };
-    }
+    const answer = await deletion(departure, cluster, turn);
+    if ('result' in answer)
+        return answer;
     if (answer.status >= 300 && answer.status !== 404) {
         const reason = `the server refuses to delete it: ${messageOf(answer)}`;
         return { ...departure, result: 'kept', reason, next: REFUSED };
@@ -40779,325 +41101,44 @@ async function removal(departure, { cluster, options, turn, gone }) {
     options.log(`pruned      ${describe(id)}`);
     return departure;
 }
+/** A controller may write the status at any moment, and then the object has to be looked at anew. */
+const prune_ATTEMPTS = 10;
+/**
+ * Deletes an object as it was just seen: if somebody else takes it over at this moment, or asks to keep it, nothing is deleted.
+ * Returns the server's answer, or what has become of the departure meanwhile.
+ */
+async function deletion(departure, { api }, turn) {
+    const { id, path, uid, owner } = departure;
+    for (let attempt = 1;; attempt += 1) {
+        const seen = await turn(() => api.get(path, METADATA));
+        if (seen.status !== 200)
+            return seen;
+        const live = liveOf(seen.body);
+        const label = stringField(live.labels, PART_OF);
+        if (label !== owner)
+            return { ...departure, result: 'released', reason: 'somebody has taken it over meanwhile' };
+        if (live.uid !== uid)
+            return { ...departure, result: 'kept', ...REMADE };
+        const annotation = keptBy(live.annotations);
+        if (annotation !== undefined)
+            return { ...departure, result: 'kept', reason: `its annotation \`${annotation}\` says so` };
+        const { resourceVersion } = live;
+        // Namespaces and definitions take with them what is in them, by controllers of their own.
+        const propagation = inhabitants_isContainer(id) ? 'Background' : 'Foreground';
+        const answer = await turn(() => api.remove(path, { uid, resourceVersion }, propagation));
+        if (answer.status !== 409 || attempt === prune_ATTEMPTS)
+            return answer;
+    }
+}
+const REMADE = {
+    reason: 'somebody has made it anew meanwhile',
+    next: 'Look who did, and delete it by hand if it is to go.',
+};
 const REFUSED = 'It stays in the inventory, and the next run tries again: let the identity `delete` it, or see who refuses.';
 const STUCK = 'It stays in the inventory. Look at the controllers that its finalizers belong to: they have to take them off; Fairlead never does.';
 /** Departures that should have gone, as problems of a run. */
 function stuckIn(departures) {
     return refusalsIn(departures).map((problem) => ({ ...problem, class: 'E-PRUNE' }));
-}
-
-;// CONCATENATED MODULE: ./build/inventory/applyset.js
-
-/** The label that says which set a parent is the parent of. */
-const ID = 'applyset.kubernetes.io/id';
-const TOOLING = 'applyset.kubernetes.io/tooling';
-const applyset_KINDS = 'applyset.kubernetes.io/contains-group-kinds';
-const NAMESPACES = 'applyset.kubernetes.io/additional-namespaces';
-/** What we are called among the tools that keep sets; behind the slash stands the form of the record. */
-const OWN_TOOLING = 'fairlead/v2';
-/** The annotations of a parent in `namespace` whose members these are, as kubectl's ApplySet writes them (KEP-3659). */
-function parentAnnotations(members, namespace) {
-    const kinds = new Set();
-    const namespaces = new Set();
-    for (const { group, kind, namespace: home } of members) {
-        kinds.add(group === '' ? kind : `${kind}.${group}`);
-        if (home !== '' && home !== namespace)
-            namespaces.add(home);
-    }
-    return {
-        [TOOLING]: OWN_TOOLING,
-        [applyset_KINDS]: [...kinds].sort().join(','),
-        [NAMESPACES]: [...namespaces].sort().join(','),
-    };
-}
-/** The tool that keeps the set of a parent, without its version; undefined where it does not say. */
-function toolOf(parent) {
-    return stringField(parent, 'metadata', 'annotations', TOOLING)?.replace(/\/[^/]*$/, '');
-}
-/** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
-function mayBeOurs(tool) {
-    return tool === undefined || tool === 'fairlead' || tool === 'kubectl';
-}
-/** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
-function whereaboutsOf(parent, namespace) {
-    const read = (name) => (stringField(parent, 'metadata', 'annotations', name) ?? '').split(',').filter((part) => part !== '');
-    const namespaces = [namespace, ...read(NAMESPACES)];
-    return read(applyset_KINDS).flatMap((text) => {
-        const [kind = '', ...group] = text.split('.');
-        return namespaces.map((home) => ({ group: group.join('.'), kind, namespace: home, name: '' }));
-    });
-}
-
-;// CONCATENATED MODULE: ./build/inventory/record.js
-
-
-
-/**
- * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
- * run, whatever else is known of it.
- */
-const PENDING = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' };
-/** Whether an entry says no more than that the object may be there, and is ours then. */
-function isPending(entry) {
-    return entry?.hash === PENDING.hash;
-}
-/** A record of nothing. */
-const EMPTY = {
-    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {} },
-    entries: new Map(),
-};
-/** Another form of the record is another number here, and is not read. */
-const SCHEMA = 2;
-/**
- * Packs the record of the inventory with that id: JSON with the entries in order of their keys, compressed. Equal records give
- * equal bytes. Where it comes to more than `most` bytes, the entries go into parts, each named after its content, so that
- * the parent alone decides which belong together.
- */
-function packRecord(record, id, most) {
-    const { entries, ...about } = record;
-    const rows = [...entries]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, { hash, uid, resourceVersion, generation, ownership }]) => {
-        return [key, hash, uid, resourceVersion, generation ?? null, ownership];
-    });
-    const head = { schema: SCHEMA, inventory: id, ...about };
-    const whole = compressed({ ...head, entries: rows });
-    if (whole.length <= most)
-        return { head: whole, parts: new Map() };
-    const count = Math.ceil((whole.length * SLACK) / most);
-    const size = Math.ceil(rows.length / count);
-    const parts = Array.from({ length: count }, (_, index) => compressed(rows.slice(index * size, (index + 1) * size)));
-    const named = parts.map((bytes) => [(0,external_node_crypto_.createHash)('sha256').update(bytes).digest('hex').slice(0, 16), bytes]);
-    return { head: compressed({ ...head, parts: named.map(([name]) => name) }), parts: new Map(named) };
-}
-/** Some parts compress worse than others. */
-const SLACK = 1.25;
-function compressed(value) {
-    return (0,external_node_zlib_.gzipSync)(serialise(value), { level: 6 });
-}
-/** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
-function unpackHead(bytes, id) {
-    const value = parseJson(unpacked(bytes));
-    const [cluster, serverVersion, commit, branch, run] = ['cluster', 'serverVersion', 'commit', 'branch', 'run'].map((name) => stringField(value, name));
-    if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id)
-        return undefined;
-    if (cluster === undefined || serverVersion === undefined || commit === undefined)
-        return undefined;
-    const [fence, selection] = [field(value, 'fence'), textsIn(field(value, 'selection'))];
-    if (branch === undefined || run === undefined || typeof fence !== 'number' || selection === undefined)
-        return undefined;
-    const parts = listField(value, 'parts').flatMap((name) => (isText(name) ? [name] : []));
-    const entries = parts.length > 0 ? new Map() : entriesIn(field(value, 'entries'));
-    if (entries === undefined)
-        return undefined;
-    return { record: { cluster, serverVersion, commit, branch, run, fence, selection, entries }, parts };
-}
-/** Unpacks a part of a record; undefined for anything that is none. */
-function unpackPart(bytes) {
-    return entriesIn(parseJson(unpacked(bytes)));
-}
-function textsIn(value) {
-    if (!json_isObject(value))
-        return undefined;
-    const texts = Object.entries(value).flatMap(([name, text]) => (isText(text) ? [[name, text]] : []));
-    return texts.length === Object.keys(value).length ? Object.fromEntries(texts) : undefined;
-}
-function entriesIn(rows) {
-    if (!Array.isArray(rows))
-        return undefined;
-    const entries = new Map();
-    for (const row of rows) {
-        const entry = record_entryOf(row);
-        if (entry === undefined)
-            return undefined;
-        entries.set(...entry);
-    }
-    return entries;
-}
-function record_entryOf(row) {
-    if (!Array.isArray(row))
-        return undefined;
-    const [key, hash, uid, resourceVersion, generation, ownership] = row;
-    const isNumber = generation === null || typeof generation === 'number';
-    if (!isText(key) || !isText(hash) || !isText(uid) || !isText(resourceVersion) || !isText(ownership) || !isNumber) {
-        return undefined;
-    }
-    return [key, { hash, uid, resourceVersion, generation: generation ?? undefined, ownership }];
-}
-function isText(value) {
-    return typeof value === 'string';
-}
-/** A bomb would be somebody's who may write Secrets there; it must not take the runner with it all the same. */
-const MOST_BYTES = 256 * 1024 * 1024;
-function unpacked(bytes) {
-    try {
-        return (0,external_node_zlib_.gunzipSync)(bytes, { maxOutputLength: MOST_BYTES }).toString('utf8');
-    }
-    catch {
-        return '';
-    }
-}
-
-;// CONCATENATED MODULE: ./build/inventory/store.js
-
-
-
-
-
-
-
-/** The field manager of what Fairlead writes about itself. */
-const MANAGER = 'fairlead-inventory';
-/** The key of the record among the Secret's data. */
-const KEY = 'record';
-/** A Secret holds 1 MiB; some of it is for what else is in there, in bytes. */
-const store_MOST_BYTES = 950_000;
-const NOTHING = {
-    ...{ record: undefined, version: '', parts: [], whereabouts: [], warnings: [] },
-    type: 'fairlead.dev/inventory',
-};
-/**
- * Reads what the last run left about the cluster of that identity. What cannot be read, or is not about this cluster, proves
- * nothing, and is no more than a warning. Raises E-GUARD where the Secret is somebody else's.
- */
-async function readRecord(inventory, cluster, api) {
-    const { id, namespace } = inventory;
-    const answer = await api.get(pathTo(parentOf(inventory)));
-    if (answer.status === 404)
-        return NOTHING;
-    if (answer.status !== 200)
-        return unusable(inventory, NOTHING, `it cannot be read: ${messageOf(answer)}`);
-    const parent = json_isObject(answer.body) ? answer.body : {};
-    const tool = toolOf(parent);
-    if (stringField(parent, 'metadata', 'labels', ID) !== id || !mayBeOurs(tool))
-        throw foreign(inventory, tool);
-    const version = stringField(parent, 'metadata', 'resourceVersion') ?? '';
-    const found = { ...NOTHING, version, type: stringField(parent, 'type') ?? '' };
-    const packed = stringField(parent, 'data', KEY);
-    if (packed === undefined && tool === 'kubectl')
-        return { ...found, whereabouts: whereaboutsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
-    const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
-    if (head === undefined)
-        return unusable(inventory, found, 'what is in it was not written by this version of Fairlead');
-    const record = await withParts(head.record, head.parts, inventory, api);
-    if (record === undefined)
-        return unusable(inventory, found, 'parts of it are missing or spoilt');
-    if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-        return unusable(inventory, found, 'it is about another cluster');
-    return { ...found, record, parts: head.parts };
-}
-async function withParts(record, parts, inventory, api) {
-    if (parts.length === 0)
-        return record;
-    const answers = await Promise.all(parts.map((part) => api.get(pathTo(inventory_partOf(inventory, part)))));
-    const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', KEY) ?? '', 'base64')));
-    if (read.includes(undefined))
-        return undefined;
-    return { ...record, entries: new Map(read.flatMap((entries) => [...(entries ?? [])])) };
-}
-function unusable(inventory, found, why) {
-    const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
-    const next = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
-    return { ...found, warnings: [{ message, object: describe(parentOf(inventory)), next }] };
-}
-function takenFromKubectl(inventory) {
-    const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
-    return { message, object: describe(parentOf(inventory)) };
-}
-function foreign(inventory, tool) {
-    const message = mayBeOurs(tool)
-        ? 'There is such a Secret already, and it is no inventory of this set.'
-        : `The set of that name is kept by ${tool}.`;
-    return new Failure({
-        class: 'E-GUARD',
-        message,
-        object: describe(parentOf(inventory)),
-        next: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
-    });
-}
-/**
- * Writes a record in place of what was read, and says what is stored now; undefined where somebody else has written it since.
- * Parts are written before the parent that names them, and the old ones go after it, so that there is a whole record at every
- * instant. Raises E-GUARD where it cannot be written.
- */
-async function writeRecord(inventory, record, stored, api) {
-    const { id, namespace } = inventory;
-    const { head, parts } = packRecord(record, id, store_MOST_BYTES);
-    for (const [name, bytes] of parts) {
-        if (stored.parts.includes(name))
-            continue;
-        const id = inventory_partOf(inventory, name);
-        const part = secretOf(id, bytes, { labels: { 'app.kubernetes.io/managed-by': 'fairlead' } }, NOTHING.type);
-        requireWritten(await write(id, part, api), inventory);
-    }
-    const metadata = {
-        labels: { [ID]: id, 'app.kubernetes.io/managed-by': 'fairlead' },
-        annotations: parentAnnotations([...record.entries.keys()].map(idOf), namespace),
-        ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
-    };
-    const parent = parentOf(inventory);
-    let answer = await write(parent, secretOf(parent, head, metadata, stored.type), api);
-    // Our own write may be what we meet, where the connection broke before its answer.
-    if (answer.status === 409)
-        answer = await ownAmong(answer, parent, head, api);
-    if (answer.status === 409)
-        return undefined;
-    requireWritten(answer, inventory);
-    await Promise.all(stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(inventory_partOf(inventory, name), api)));
-    const version = stringField(answer.body, 'metadata', 'resourceVersion') ?? '';
-    return { ...NOTHING, record, version, type: stored.type, parts: [...parts.keys()] };
-}
-async function removePart(part, api) {
-    const { body } = await api.get(pathTo(part));
-    const uid = stringField(body, 'metadata', 'uid');
-    // One that stays is in nobody's way.
-    if (uid !== undefined)
-        await api.remove(pathTo(part), uid, 'Background');
-}
-async function ownAmong(refusal, parent, head, api) {
-    const current = await api.get(pathTo(parent));
-    return stringField(current.body, 'data', KEY) === head.toString('base64') ? current : refusal;
-}
-function secretOf({ namespace, name }, bytes, metadata, type) {
-    return {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name, namespace, ...metadata },
-        type,
-        data: { [KEY]: bytes.toString('base64') },
-    };
-}
-function write(id, object, api) {
-    return api.apply(pathTo(id), serialise(object), MANAGER);
-}
-function requireWritten(answer, inventory) {
-    if (answer.status < 300)
-        return;
-    throw new Failure({
-        class: 'E-GUARD',
-        message: `The inventory cannot be written, and without it nobody would know what is ours: ${messageOf(answer)}`,
-        object: describe(parentOf(inventory)),
-        next: permit(inventory),
-    });
-}
-/** What to do where the identity may not write down what it does. */
-function permit({ namespace }) {
-    return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
-}
-/** Makes the namespace of an inventory. */
-async function makeHome({ namespace }, api) {
-    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
-    return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), MANAGER);
-}
-/** The paths of all that is written for an inventory. */
-function isOfInventory(path, inventory) {
-    const { namespace } = inventory;
-    const parent = pathTo(parentOf(inventory));
-    const homes = [`/api/v1/namespaces/${namespace}`, parent];
-    return homes.includes(path) || path.startsWith(`${parent}.`);
-}
-function pathTo({ namespace, name }) {
-    return `/api/v1/namespaces/${namespace}/secrets/${name}`;
 }
 
 ;// CONCATENATED MODULE: ./build/inventory/lease.js
@@ -46100,15 +46141,24 @@ async function tipOf(git, branch) {
 }
 /** Commits of a history that are asked for at first: an ancestor is seldom far away. */
 const NEARBY = 200;
-/** Whether a commit of the remote descends from another one; of its history no trees and files are fetched. */
-async function descendsOnRemote(git, commit, ancestor) {
+/**
+ * Whether a commit of the remote descends from another one; of its history no trees and files are fetched. It is looked for on
+ * its branch first, if that is given: not every server hands out a commit by its id.
+ */
+async function descendsOnRemote(git, commit, ancestor, branch) {
     const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=tree:0'];
-    await git.text(['fetch', ...options, `--depth=${NEARBY}`, REMOTE, commit]);
+    const fetch = (depth, source) => git.text(['fetch', ...options, depth, REMOTE, source]);
+    if (branch !== '')
+        await fetch(`--depth=${NEARBY}`, branch);
+    const isThere = (await commitAt(git, commit)) !== undefined;
+    const source = isThere ? branch : commit;
+    if (!isThere)
+        await fetch(`--depth=${NEARBY}`, commit);
     if (await descends(git, commit, ancestor))
         return true;
     if (!(await isShallow(git)))
         return false;
-    await git.text(['fetch', ...options, '--unshallow', REMOTE, commit]);
+    await fetch('--unshallow', source);
     return descends(git, commit, ancestor);
 }
 /** Whether a commit descends from another one, as far as the repository itself has its history. */
@@ -46395,7 +46445,7 @@ async function askRemote(question, config, options) {
     const git = openGit(folder, options, config);
     await initialise(git, config.url);
     const tip = branch === '' ? undefined : await patiently(() => tipOf(git, branch), options);
-    const isNewer = await patiently(() => descendsOnRemote(git, commit, ancestor), options);
+    const isNewer = await patiently(() => descendsOnRemote(git, commit, ancestor, branch), options);
     return { kind: isNewer ? 'newer' : tip === commit ? 'rewritten' : 'other' };
 }
 async function askCheckout(question, config, options) {
@@ -46620,9 +46670,13 @@ async function requireNewest(record, execution) {
     }
     if (standing.kind !== 'other' && standing.kind !== 'unknown')
         return standing;
+    const isOtherBranch = now.branch !== last.branch && last.branch !== '';
+    const whence = isOtherBranch
+        ? ` (the last one was of ${last.branch}, this one is of ${now.branch || 'no branch'})`
+        : '';
     const why = standing.kind === 'unknown'
         ? `nobody can say whether it descends from it: ${standing.reason}`
-        : 'it does not descend from it';
+        : `it does not descend from it${whence}`;
     if (config.policy.mayRollBack) {
         report.log(`Going from ${old} to ${young}, although ${why}: \`allow-rollback\` says so.`);
         return standing;
@@ -46681,9 +46735,11 @@ function selection_selectionOf({ source, own, scope, namespace, passedOver }) {
         '`include`': digest([...scope.include].sort()),
         '`exclude`': digest([...scope.exclude].sort()),
         'the default namespace': digest([namespace]),
-        'what is taken for a manifest': digest([...new Set(passedOver)].sort()),
+        [TAKEN]: digest([...new Set(passedOver)].sort()),
     };
 }
+/** That part of a selection which tells what is no manifest. */
+const TAKEN = 'what is taken for a manifest';
 function digest(texts) {
     return (0,external_node_crypto_.createHash)('sha256').update(texts.join('\n')).digest('base64url').slice(0, 10);
 }
@@ -51636,16 +51692,25 @@ function enter(walk, path) {
     const { tree } = walk;
     if (destination.kind === 'nowhere') {
         const { link } = destination;
-        refuse(walk, link === undefined ? missing(path, tree) : strayLink(link.path, destination.reason));
+        if (link === undefined && walk.scope.mayBeMissing)
+            discovery_pass(walk, path);
+        else
+            refuse(walk, link === undefined ? missing(path, tree) : strayLink(link.path, destination.reason));
     }
     else if (destination.kind === 'submodule')
         refuse(walk, submodule(destination.path));
     else if (destination.kind === 'file')
         enterFile(walk, destination.path);
-    else if (tree.entries.size === 0)
-        refuse(walk, missing(path, tree));
-    else
+    else if (tree.entries.size > 0)
         enterFolder(walk, { path, real: destination.path, root: path, above: [] });
+    else if (walk.scope.mayBeMissing)
+        discovery_pass(walk, path);
+    else
+        refuse(walk, missing(path, tree));
+}
+/** Notes a path at which nothing is, and nothing need be. */
+function discovery_pass(walk, path) {
+    walk.skipped.set(path, { location: { file: path || '.' }, reason: 'there is nothing, which is allowed for this run' });
 }
 function enterFile(walk, path) {
     const name = discovery_nameOf(path);
@@ -54488,6 +54553,7 @@ function verdict_identity(entry) {
 
 
 
+
 /** Decides what is to be done about each object. Equal situations give equal plans. */
 function makePlan(situation, policy) {
     const { inventory, record, members, hashes, trials, ordering } = situation;
@@ -54515,10 +54581,9 @@ function leave(situation, { prune, bounds }) {
             return [];
         return [departureOf({ key, entry, sighting, ...(inside === undefined ? {} : { inhabitants: inside }) }, rules)];
     });
-    // Who means that no object is left means that none is taken for one.
-    const isEmpty = ordering.sequence.length === 0;
-    const policy = { ...prune, mayChangeScope: prune.mayChangeScope || isEmpty };
-    const gate = { policy, size: record.entries.size, unknown, selections: [record.selection, selection] };
+    // Who means that no object is left means that nothing is taken for one.
+    const now = ordering.sequence.length > 0 ? selection : { ...selection, [TAKEN]: record.selection[TAKEN] ?? '' };
+    const gate = { policy: prune, size: record.entries.size, unknown, selections: [record.selection, now] };
     const withholding = withholdingOf(departures, gate);
     if (withholding === undefined)
         return { departures, refusals: refusalsIn(departures), mayBeChosenOtherwise };

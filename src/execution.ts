@@ -269,10 +269,14 @@ async function requireNewest(record: InventoryRecord | undefined, execution: Exe
     report.warn([{ message }])
   }
   if (standing.kind !== 'other' && standing.kind !== 'unknown') return standing
+  const isOtherBranch = now.branch !== last.branch && last.branch !== ''
+  const whence = isOtherBranch
+    ? ` (the last one was of ${last.branch}, this one is of ${now.branch || 'no branch'})`
+    : ''
   const why =
     standing.kind === 'unknown'
       ? `nobody can say whether it descends from it: ${standing.reason}`
-      : 'it does not descend from it'
+      : `it does not descend from it${whence}`
   if (config.policy.mayRollBack) {
     report.log(`Going from ${old} to ${young}, although ${why}: \`allow-rollback\` says so.`)
     return standing

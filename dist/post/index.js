@@ -29835,7 +29835,7 @@ function openApi(proxy, signal, silence = SILENCE) {
         dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
         patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
         relay,
-        remove: (path, uid, propagation = 'Foreground') => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid, propagation)),
+        remove: (path, meant, propagation = 'Foreground') => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(meant, propagation)),
         admitWrites: (next) => {
             check = next;
         },
@@ -29926,8 +29926,8 @@ function readAll(response) {
 }
 const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
 /** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
-function deletionOf(uid, propagationPolicy) {
-    const options = { propagationPolicy, preconditions: { uid } };
+function deletionOf({ uid, resourceVersion }, propagationPolicy) {
+    const options = { propagationPolicy, preconditions: { uid, resourceVersion } };
     return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
 }
 function rejected(detail) {
@@ -31969,7 +31969,7 @@ const SCOPE_CHANGE = 'scope-change';
 function parsePruneLimit(text) {
     if (text === '')
         return {};
-    const [, objects = '', percent = ''] = /^(\d+)?\s*(?:(\d+)%)?$/.exec(text) ?? [];
+    const [, objects = '', percent = ''] = /^(?:(\d+)(?=\s|$))?\s*(?:(\d+)%)?$/.exec(text) ?? [];
     if ((objects === '' && percent === '') || Number(percent) > 100)
         return `${JSON.stringify(text)} is no limit. Write a number of objects, a percentage of the inventory, or both: \`25\`, \`50%\`, \`25 50%\`.`;
     return { most: { objects: Number(objects || 0), percent: Number(percent || 0) } };
@@ -32247,7 +32247,9 @@ function readConfig(environment, platform) {
     const inputs = openInputs(environment);
     const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '');
     const source = readSource(inputs, environment, serverUrl);
-    const scope = { paths: readPaths(inputs), include: inputs.lines('include'), exclude: inputs.lines('exclude') };
+    const patterns = { include: inputs.lines('include'), exclude: inputs.lines('exclude') };
+    const mayBeMissing = policy.prune.isOn && policy.prune.mayEmpty;
+    const scope = { paths: readPaths(inputs), ...patterns, ...(mayBeMissing ? { mayBeMissing } : {}) };
     const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')));
     const cluster = readCluster(inputs, environment);
     const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster);
@@ -32564,7 +32566,7 @@ function unpacked(bytes) {
 
 
 /** The field manager of what Fairlead writes about itself. */
-const MANAGER = 'fairlead-inventory';
+const store_INVENTORY_MANAGER = 'fairlead-inventory';
 /** The key of the record among the Secret's data. */
 const KEY = 'record';
 /** A Secret holds 1 MiB; some of it is for what else is in there, in bytes. */
@@ -32669,7 +32671,7 @@ async function removePart(part, api) {
     const uid = stringField(body, 'metadata', 'uid');
     // One that stays is in nobody's way.
     if (uid !== undefined)
-        await api.remove(pathTo(part), uid, 'Background');
+        await api.remove(pathTo(part), { uid }, 'Background');
 }
 async function ownAmong(refusal, parent, head, api) {
     const current = await api.get(pathTo(parent));
@@ -32685,7 +32687,7 @@ function secretOf({ namespace, name }, bytes, metadata, type) {
     };
 }
 function write(id, object, api) {
-    return api.apply(pathTo(id), serialise(object), MANAGER);
+    return api.apply(pathTo(id), serialise(object), store_INVENTORY_MANAGER);
 }
 function requireWritten(answer, inventory) {
     if (answer.status < 300)
@@ -32704,7 +32706,7 @@ function store_permit({ namespace }) {
 /** Makes the namespace of an inventory. */
 async function store_makeHome({ namespace }, api) {
     const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
-    return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), MANAGER);
+    return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), store_INVENTORY_MANAGER);
 }
 /** The paths of all that is written for an inventory. */
 function isOfInventory(path, inventory) {
@@ -34883,6 +34885,7 @@ function isConflict({ status, body }) {
 
 
 
+
 /** An action that was carried out, or that asked for nothing. */
 function settled({ manifest, result, reason }) {
     return { manifest, result, ...(reason === undefined ? {} : { reason }) };
@@ -34940,14 +34943,16 @@ function outcomeOf(action, applied, unmapped) {
     return wasThere ? { manifest, result: 'updated' } : settled(action);
 }
 /**
- * Whether an answer that the object was there already comes to an apply that was sent again, because the connection broke
- * before the first answer: the server said that it is absent, and nobody but us has written it since.
+ * Whether an answer that the object was there already is about one that this run made: the connection broke before the first
+ * answer, and the apply was sent again; or it is the Namespace that the inventory needed before. The server said that it is
+ * absent, and nobody but us has written it since.
  */
 function isMadeTwice({ judge }, { body }) {
     if (judge !== 'server' && judge !== 'copy')
         return false;
     const entries = listField(body, 'metadata', 'managedFields').filter((entry) => stringField(entry, 'subresource') === undefined);
-    return entries.length === 1 && entries[0] === ownEntry(body);
+    const others = entries.filter((entry) => stringField(entry, 'manager') !== INVENTORY_MANAGER);
+    return others.length === 1 && others[0] === ownEntry(body);
 }
 /** What may be behind a new object. */
 const MADE = (/* unused pure expression or super */ null && (['created', 'drifted', 'replaced']));

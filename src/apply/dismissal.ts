@@ -16,7 +16,7 @@ export async function dismissHooks(hooks: readonly PlacedManifest[], run: Run): 
       const { status, body } = await cluster.api.get(hook.path ?? '')
       const uid = stringField(body, 'metadata', 'uid')
       if (status !== 200 || uid === undefined) return
-      const answer = await cluster.api.remove(hook.path ?? '', uid)
+      const answer = await cluster.api.remove(hook.path ?? '', { uid })
       const name = describe(hook.id)
       if (answer.status < 300) options.log(`Deleting ${name}, which has ended, as its policy ${end} says.`)
       else options.log(`${name} could not be deleted, as its policy ${end} says: ${messageOf(answer)}`)

@@ -1,6 +1,7 @@
 import { isFromProxy } from '../cluster/answer.ts'
 import type { Applied } from '../cluster/gateway.ts'
 import type { Location, Problem } from '../errors.ts'
+import { INVENTORY_MANAGER } from '../inventory/store.ts'
 import { field, listField, stringField } from '../json.ts'
 import { ownEntry } from '../live/live.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
@@ -104,15 +105,17 @@ function outcomeOf(
 }
 
 /**
- * Whether an answer that the object was there already comes to an apply that was sent again, because the connection broke
- * before the first answer: the server said that it is absent, and nobody but us has written it since.
+ * Whether an answer that the object was there already is about one that this run made: the connection broke before the first
+ * answer, and the apply was sent again; or it is the Namespace that the inventory needed before. The server said that it is
+ * absent, and nobody but us has written it since.
  */
 function isMadeTwice({ judge }: Action, { body }: Applied): boolean {
   if (judge !== 'server' && judge !== 'copy') return false
   const entries = listField(body, 'metadata', 'managedFields').filter(
     (entry) => stringField(entry, 'subresource') === undefined,
   )
-  return entries.length === 1 && entries[0] === ownEntry(body)
+  const others = entries.filter((entry) => stringField(entry, 'manager') !== INVENTORY_MANAGER)
+  return others.length === 1 && others[0] === ownEntry(body)
 }
 
 /** What may be behind a new object. */

@@ -1,11 +1,14 @@
-import { messageOf } from '../cluster/answer.ts'
-import type { Api } from '../cluster/api.ts'
+import { type Answer, messageOf } from '../cluster/answer.ts'
+import { type Api, METADATA } from '../cluster/api.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { type Problem, problemsOf } from '../errors.ts'
+import { PART_OF } from '../inventory/inventory.ts'
 import { isObject, stringField } from '../json.ts'
 import { isContainer, othersIn } from '../live/inhabitants.ts'
+import { liveOf } from '../live/live.ts'
 import { countOf, describe, keyOf, partsOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
+import { keptBy } from '../manifests/protection.ts'
 import { deletionOf } from '../order/deletion.ts'
 import { describeNode } from '../order/explain.ts'
 import { edgesBy } from '../order/graph.ts'
@@ -122,12 +125,8 @@ async function removal(departure: Departure, { cluster, options, turn, gone }: M
         : otherwiseUsed(inhabitants.others)
     if (used !== undefined) return { ...departure, result: 'kept', ...used }
   }
-  // Namespaces and definitions take with them what is in them, by controllers of their own.
-  const answer = await turn(() => api.remove(path, uid, isContainer(id) ? 'Background' : 'Foreground'))
-  if (answer.status === 409) {
-    const reason = 'somebody has made it anew meanwhile'
-    return { ...departure, result: 'kept', reason, next: 'Look who did, and delete it by hand if it is to go.' }
-  }
+  const answer = await deletion(departure, cluster, turn)
+  if ('result' in answer) return answer
   if (answer.status >= 300 && answer.status !== 404) {
     const reason = `the server refuses to delete it: ${messageOf(answer)}`
     return { ...departure, result: 'kept', reason, next: REFUSED }
@@ -137,6 +136,42 @@ async function removal(departure: Departure, { cluster, options, turn, gone }: M
     return { ...departure, result: 'kept', reason: `it was deleted, and ${keepers}`, next: STUCK }
   options.log(`pruned      ${describe(id)}`)
   return departure
+}
+
+/** A controller may write the status at any moment, and then the object has to be looked at anew. */
+const ATTEMPTS = 10
+
+/**
+ * Deletes an object as it was just seen: if somebody else takes it over at this moment, or asks to keep it, nothing is deleted.
+ * Returns the server's answer, or what has become of the departure meanwhile.
+ */
+async function deletion(
+  departure: Departure,
+  { api }: Cluster,
+  turn: Means['turn'],
+): Promise<Departure | Pick<Answer, 'status' | 'body'>> {
+  const { id, path, uid, owner } = departure
+  for (let attempt = 1; ; attempt += 1) {
+    const seen = await turn(() => api.get(path, METADATA))
+    if (seen.status !== 200) return seen
+    const live = liveOf(seen.body)
+    const label = stringField(live.labels, PART_OF)
+    if (label !== owner) return { ...departure, result: 'released', reason: 'somebody has taken it over meanwhile' }
+    if (live.uid !== uid) return { ...departure, result: 'kept', ...REMADE }
+    const annotation = keptBy(live.annotations)
+    if (annotation !== undefined)
+      return { ...departure, result: 'kept', reason: `its annotation \`${annotation}\` says so` }
+    const { resourceVersion } = live
+    // Namespaces and definitions take with them what is in them, by controllers of their own.
+    const propagation = isContainer(id) ? 'Background' : 'Foreground'
+    const answer = await turn(() => api.remove(path, { uid, resourceVersion }, propagation))
+    if (answer.status !== 409 || attempt === ATTEMPTS) return answer
+  }
+}
+
+const REMADE = {
+  reason: 'somebody has made it anew meanwhile',
+  next: 'Look who did, and delete it by hand if it is to go.',
 }
 
 const REFUSED =

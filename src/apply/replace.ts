@@ -45,7 +45,7 @@ function isRunning(object: Json): boolean {
 }
 
 async function remove(path: string, uid: string, api: Api, options: ApplyOptions): Promise<string | undefined> {
-  const answer = await api.remove(path, uid)
+  const answer = await api.remove(path, { uid })
   if (answer.status >= 300 && answer.status !== 404)
     return `it could not be deleted to be made anew: ${messageOf(answer)}`
   const keepers = await untilGone(path, uid, api, options)

@@ -42,8 +42,11 @@ export interface Api {
   dryRunMerge(path: string, patch: Json): Promise<Answer>
   /** Changes an object by a JSON patch (RFC 6902), as our field manager. */
   patch(path: string, operations: Json): Promise<Answer>
-  /** Deletes the object with that uid at a path; with `Foreground` once its dependents are gone, which is the default. */
-  remove(path: string, uid: string, propagation?: Propagation): Promise<Answer>
+  /**
+   * Deletes an object at a path, if it is still the one that is meant (409); with `Foreground` once its dependents are gone, which
+   * is the default.
+   */
+  remove(path: string, meant: Meant, propagation?: Propagation): Promise<Answer>
   /** Hands on a request that somebody else made; `path` has a query. */
   relay(request: Relayed): Promise<Answer>
   /**
@@ -59,6 +62,12 @@ export interface Api {
 
 /** Settles when the object at a path may be written, and rejects where it must not. The path has no query. */
 export type WriteCheck = (path: string) => Promise<void>
+
+/** Which object is to be deleted, and where it says so in which version. */
+export interface Meant {
+  readonly uid: string
+  readonly resourceVersion?: string
+}
 
 /** What becomes of the dependents of an object that is deleted. */
 export type Propagation = 'Foreground' | 'Background'
@@ -118,8 +127,8 @@ export function openApi(proxy: ApiProxy, signal: AbortSignal, silence = SILENCE)
     dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
     patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
     relay,
-    remove: (path, uid, propagation = 'Foreground') =>
-      send('DELETE', path, JSON_BOTH_WAYS, deletionOf(uid, propagation)),
+    remove: (path, meant, propagation = 'Foreground') =>
+      send('DELETE', path, JSON_BOTH_WAYS, deletionOf(meant, propagation)),
     admitWrites: (next) => {
       check = next
     },
@@ -223,8 +232,8 @@ function readAll(response: IncomingMessage): Promise<string> {
 const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' }
 
 /** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
-function deletionOf(uid: string, propagationPolicy: Propagation): string {
-  const options = { propagationPolicy, preconditions: { uid } }
+function deletionOf({ uid, resourceVersion }: Meant, propagationPolicy: Propagation): string {
+  const options = { propagationPolicy, preconditions: { uid, resourceVersion } }
   return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options })
 }
 

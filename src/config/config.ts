@@ -22,6 +22,8 @@ export interface ClusterConfig {
 export interface Scope extends Patterns {
   /** Without leading or trailing slashes. */
   readonly paths: readonly string[]
+  /** Whether a path may be missing, because everything in it is meant to go. */
+  readonly mayBeMissing?: boolean
 }
 
 /** Everything a run needs to know from outside, checked. Nothing else in the product reads inputs or environment. */
@@ -59,7 +61,9 @@ export function readConfig(environment: Environment, platform: NodeJS.Platform):
   const inputs = openInputs(environment)
   const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '')
   const source = readSource(inputs, environment, serverUrl)
-  const scope = { paths: readPaths(inputs), include: inputs.lines('include'), exclude: inputs.lines('exclude') }
+  const patterns = { include: inputs.lines('include'), exclude: inputs.lines('exclude') }
+  const mayBeMissing = policy.prune.isOn && policy.prune.mayEmpty
+  const scope = { paths: readPaths(inputs), ...patterns, ...(mayBeMissing ? { mayBeMissing } : {}) }
   const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')))
   const cluster = readCluster(inputs, environment)
   const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster)

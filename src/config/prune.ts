@@ -54,7 +54,7 @@ const SCOPE_CHANGE = 'scope-change'
 /** Reads `prune-limit`: a number, a percentage, or both with a blank between them. A string says what is wrong. */
 export function parsePruneLimit(text: string): { readonly most?: PruneLimit } | string {
   if (text === '') return {}
-  const [, objects = '', percent = ''] = /^(\d+)?\s*(?:(\d+)%)?$/.exec(text) ?? []
+  const [, objects = '', percent = ''] = /^(?:(\d+)(?=\s|$))?\s*(?:(\d+)%)?$/.exec(text) ?? []
   if ((objects === '' && percent === '') || Number(percent) > 100)
     return `${JSON.stringify(text)} is no limit. Write a number of objects, a percentage of the inventory, or both: \`25\`, \`50%\`, \`25 50%\`.`
   return { most: { objects: Number(objects || 0), percent: Number(percent || 0) } }

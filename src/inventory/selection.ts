@@ -26,9 +26,12 @@ export function selectionOf({ source, own, scope, namespace, passedOver }: Choic
     '`include`': digest([...scope.include].sort()),
     '`exclude`': digest([...scope.exclude].sort()),
     'the default namespace': digest([namespace]),
-    'what is taken for a manifest': digest([...new Set(passedOver)].sort()),
+    [TAKEN]: digest([...new Set(passedOver)].sort()),
   }
 }
+
+/** That part of a selection which tells what is no manifest. */
+export const TAKEN = 'what is taken for a manifest'
 
 function digest(texts: readonly string[]): string {
   return createHash('sha256').update(texts.join('\n')).digest('base64url').slice(0, 10)

@@ -8,7 +8,7 @@ import { type Inventory, parentOf, partOf } from './inventory.ts'
 import { type InventoryRecord, packRecord, unpackHead, unpackPart } from './record.ts'
 
 /** The field manager of what Fairlead writes about itself. */
-const MANAGER = 'fairlead-inventory'
+export const INVENTORY_MANAGER = 'fairlead-inventory'
 
 /** The key of the record among the Secret's data. */
 const KEY = 'record'
@@ -141,7 +141,7 @@ async function removePart(part: ObjectId, api: Pick<Api, 'get' | 'remove'>): Pro
   const { body } = await api.get(pathTo(part))
   const uid = stringField(body, 'metadata', 'uid')
   // One that stays is in nobody's way.
-  if (uid !== undefined) await api.remove(pathTo(part), uid, 'Background')
+  if (uid !== undefined) await api.remove(pathTo(part), { uid }, 'Background')
 }
 
 async function ownAmong(
@@ -165,7 +165,7 @@ function secretOf({ namespace, name }: ObjectId, bytes: Buffer, metadata: Record
 }
 
 function write(id: ObjectId, object: Json, api: Pick<Api, 'apply'>): Promise<Answer> {
-  return api.apply(pathTo(id), serialise(object), MANAGER)
+  return api.apply(pathTo(id), serialise(object), INVENTORY_MANAGER)
 }
 
 function requireWritten(answer: Pick<Answer, 'status' | 'body'>, inventory: Inventory): void {
@@ -186,7 +186,7 @@ export function permit({ namespace }: Inventory): string {
 /** Makes the namespace of an inventory. */
 export async function makeHome({ namespace }: Inventory, api: Pick<Api, 'apply'>): Promise<Answer> {
   const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
-  return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), MANAGER)
+  return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), INVENTORY_MANAGER)
 }
 
 /** The paths of all that is written for an inventory. */

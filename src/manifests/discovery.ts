@@ -104,11 +104,18 @@ function enter(walk: Walk, path: string): void {
   const { tree } = walk
   if (destination.kind === 'nowhere') {
     const { link } = destination
-    refuse(walk, link === undefined ? missing(path, tree) : strayLink(link.path, destination.reason))
+    if (link === undefined && walk.scope.mayBeMissing) pass(walk, path)
+    else refuse(walk, link === undefined ? missing(path, tree) : strayLink(link.path, destination.reason))
   } else if (destination.kind === 'submodule') refuse(walk, submodule(destination.path))
   else if (destination.kind === 'file') enterFile(walk, destination.path)
-  else if (tree.entries.size === 0) refuse(walk, missing(path, tree))
-  else enterFolder(walk, { path, real: destination.path, root: path, above: [] })
+  else if (tree.entries.size > 0) enterFolder(walk, { path, real: destination.path, root: path, above: [] })
+  else if (walk.scope.mayBeMissing) pass(walk, path)
+  else refuse(walk, missing(path, tree))
+}
+
+/** Notes a path at which nothing is, and nothing need be. */
+function pass(walk: Walk, path: string): void {
+  walk.skipped.set(path, { location: { file: path || '.' }, reason: 'there is nothing, which is allowed for this run' })
 }
 
 function enterFile(walk: Walk, path: string): void {

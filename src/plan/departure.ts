@@ -25,6 +25,8 @@ export interface Departure {
   readonly uid: string
   /** In the API; empty where nothing is to be done there. */
   readonly path: string
+  /** What the label of the object says of whose it is; undefined where it has none. */
+  readonly owner?: string | undefined
 }
 
 /** All that is known of an object that has left the set. */
@@ -57,12 +59,14 @@ export function departureOf({ key, entry, sighting, inhabitants }: Leaver, rules
   if (sighting.kind === 'unknown') return { ...kept, reason: sighting.reason }
   const { live, path } = sighting
   const { uid } = live
-  const found = { ...kept, uid, path }
   const owner = stringField(live.labels, PART_OF)
+  const found = { ...kept, uid, path, owner }
   if (owner !== undefined && owner !== rules.inventory.id)
     return { ...found, result: 'released', reason: `it belongs to ${rules.owners.get(owner) ?? owner} now` }
   if (rules.staying.has(uid))
     return { ...found, result: 'released', reason: 'it is in the set under another API group' }
+  if (kindKeyOf(id) === '/Namespace' && id.name === rules.inventory.namespace)
+    return { ...found, reason: 'the inventory of the set is in it' }
   const foreign = foreignness(entry, owner, uid, live.ownership)
   const why = foreign ?? hindrance(id, live.annotations, rules)
   if (why !== undefined) return { ...found, reason: why }

@@ -3,6 +3,7 @@ import type { PrunePolicy } from '../config/prune.ts'
 import type { Location, Problem } from '../errors.ts'
 import { type Inventory, PART_OF } from '../inventory/inventory.ts'
 import { EMPTY, type InventoryRecord, isPending, type Selection } from '../inventory/record.ts'
+import { TAKEN } from '../inventory/selection.ts'
 import { stringField } from '../json.ts'
 import type { Inhabitants } from '../live/inhabitants.ts'
 import type { Sighting } from '../live/leavers.ts'
@@ -102,10 +103,9 @@ function leave(situation: Situation, { prune, bounds }: PlanPolicy): Omit<Plan, 
     if (entry === undefined) return []
     return [departureOf({ key, entry, sighting, ...(inside === undefined ? {} : { inhabitants: inside }) }, rules)]
   })
-  // Who means that no object is left means that none is taken for one.
-  const isEmpty = ordering.sequence.length === 0
-  const policy = { ...prune, mayChangeScope: prune.mayChangeScope || isEmpty }
-  const gate = { policy, size: record.entries.size, unknown, selections: [record.selection, selection] } as const
+  // Who means that no object is left means that nothing is taken for one.
+  const now = ordering.sequence.length > 0 ? selection : { ...selection, [TAKEN]: record.selection[TAKEN] ?? '' }
+  const gate = { policy: prune, size: record.entries.size, unknown, selections: [record.selection, now] } as const
   const withholding = withholdingOf(departures, gate)
   if (withholding === undefined) return { departures, refusals: refusalsIn(departures), mayBeChosenOtherwise }
   const refusals = [problemOf(departures, withholding), ...refusalsIn(departures)]

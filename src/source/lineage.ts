@@ -63,7 +63,7 @@ async function askRemote(question: Question, config: RemoteConfig, options: GitO
   const git = openGit(folder, options, config)
   await initialise(git, config.url)
   const tip = branch === '' ? undefined : await patiently(() => tipOf(git, branch), options)
-  const isNewer = await patiently(() => descendsOnRemote(git, commit, ancestor), options)
+  const isNewer = await patiently(() => descendsOnRemote(git, commit, ancestor, branch), options)
   return { kind: isNewer ? 'newer' : tip === commit ? 'rewritten' : 'other' }
 }
 

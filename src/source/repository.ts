@@ -59,13 +59,25 @@ export async function tipOf(git: Git, branch: string): Promise<CommitSha | undef
 /** Commits of a history that are asked for at first: an ancestor is seldom far away. */
 const NEARBY = 200
 
-/** Whether a commit of the remote descends from another one; of its history no trees and files are fetched. */
-export async function descendsOnRemote(git: Git, commit: CommitSha, ancestor: CommitSha): Promise<boolean> {
+/**
+ * Whether a commit of the remote descends from another one; of its history no trees and files are fetched. It is looked for on
+ * its branch first, if that is given: not every server hands out a commit by its id.
+ */
+export async function descendsOnRemote(
+  git: Git,
+  commit: CommitSha,
+  ancestor: CommitSha,
+  branch: string,
+): Promise<boolean> {
   const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=tree:0']
-  await git.text(['fetch', ...options, `--depth=${NEARBY}`, REMOTE, commit])
+  const fetch = (depth: string, source: string) => git.text(['fetch', ...options, depth, REMOTE, source])
+  if (branch !== '') await fetch(`--depth=${NEARBY}`, branch)
+  const isThere = (await commitAt(git, commit)) !== undefined
+  const source = isThere ? branch : commit
+  if (!isThere) await fetch(`--depth=${NEARBY}`, commit)
   if (await descends(git, commit, ancestor)) return true
   if (!(await isShallow(git))) return false
-  await git.text(['fetch', ...options, '--unshallow', REMOTE, commit])
+  await fetch('--unshallow', source)
   return descends(git, commit, ancestor)
 }
 

@@ -171,7 +171,7 @@ test('cloudnative-pg: an upgrade, and its removal with what has to be allowed', 
 
   release(undefined)
   const refused = await reconcile({})
-  assert.match(refused.log, /E-GUARD: There is nothing to apply/)
+  assert.match(refused.log, /E-SOURCE cnpg: There are no files at all/)
   const kept = await reconcile({ 'prune-allow': 'empty-set', 'prune-limit': '100%' })
   assert.equal(kept.exitCode, 1)
   assert.match(kept.log, /E-GUARD Namespace cnpg-system: It has left Git, and is not deleted/)
