@@ -36148,7 +36148,7 @@ function kindKeyOf({ group, kind }) {
     return `${group}/${kind}`;
 }
 /** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
-function manifest_keyOf({ group, kind, namespace, name }) {
+function keyOf({ group, kind, namespace, name }) {
     return `${group}/${kind}/${namespace}/${name}`;
 }
 /** The identity that a key of `keyOf` stands for. */
@@ -36270,7 +36270,7 @@ function isPending(entry) {
 }
 /** A record of nothing. */
 const EMPTY = {
-    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {} },
+    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
     entries: new Map(),
 };
 /** Another form of the record is another number here, and is not read. */
@@ -36305,20 +36305,26 @@ function compressed(value) {
 /** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
 function unpackHead(bytes, id) {
     const value = parseJson(unpacked(bytes));
-    const [cluster, serverVersion, commit, branch, run] = ['cluster', 'serverVersion', 'commit', 'branch', 'run'].map((name) => stringField(value, name));
+    const [cluster, serverVersion, commit, branch, run, files] = TEXTS.map((name) => stringField(value, name));
     if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id)
         return undefined;
     if (cluster === undefined || serverVersion === undefined || commit === undefined)
         return undefined;
     const [fence, selection] = [field(value, 'fence'), textsIn(field(value, 'selection'))];
-    if (branch === undefined || run === undefined || typeof fence !== 'number' || selection === undefined)
+    if (branch === undefined ||
+        run === undefined ||
+        files === undefined ||
+        typeof fence !== 'number' ||
+        selection === undefined)
         return undefined;
     const parts = listField(value, 'parts').flatMap((name) => (isText(name) ? [name] : []));
     const entries = parts.length > 0 ? new Map() : entriesIn(field(value, 'entries'));
     if (entries === undefined)
         return undefined;
-    return { record: { cluster, serverVersion, commit, branch, run, fence, selection, entries }, parts };
+    return { record: { cluster, serverVersion, commit, branch, run, fence, selection, files, entries }, parts };
 }
+/** The texts of a record. */
+const TEXTS = ['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files'];
 /** Unpacks a part of a record; undefined for anything that is none. */
 function unpackPart(bytes) {
     return entriesIn(parseJson(unpacked(bytes)));
@@ -36384,14 +36390,17 @@ const NOTHING = {
     type: 'fairlead.dev/inventory',
 };
 /**
- * Reads what the last run left about the cluster of that identity. What cannot be read, or is not about this cluster, proves
- * nothing, and is no more than a warning. Raises E-GUARD where the Secret is somebody else's.
+ * Reads what the last run left about the cluster of that identity. What is spoilt, or not about this cluster, proves nothing, and
+ * is no more than a warning; so is what may not be read, unless the run is to write (`isForReal`). Raises E-GUARD then, and
+ * where the Secret is somebody else's.
  */
-async function readRecord(inventory, cluster, api) {
+async function readRecord(inventory, cluster, isForReal, api) {
     const { id, namespace } = inventory;
     const answer = await api.get(pathTo(parentOf(inventory)));
     if (answer.status === 404)
         return NOTHING;
+    if (answer.status !== 200 && isForReal)
+        throw unreadable(inventory, answer);
     if (answer.status !== 200)
         return unusable(inventory, NOTHING, `it cannot be read: ${messageOf(answer)}`);
     const parent = json_isObject(answer.body) ? answer.body : {};
@@ -36406,21 +36415,32 @@ async function readRecord(inventory, cluster, api) {
     const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
     if (head === undefined)
         return unusable(inventory, found, 'what is in it was not written by this version of Fairlead');
-    const record = await withParts(head.record, head.parts, inventory, api);
+    const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(partOf(inventory, part)))));
+    const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
+    if (refusal !== undefined && isForReal)
+        throw unreadable(inventory, refusal);
+    const record = withParts(head.record, answers);
     if (record === undefined)
         return unusable(inventory, found, 'parts of it are missing or spoilt');
     if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
         return unusable(inventory, found, 'it is about another cluster');
     return { ...found, record, parts: head.parts };
 }
-async function withParts(record, parts, inventory, api) {
-    if (parts.length === 0)
+function withParts(record, answers) {
+    if (answers.length === 0)
         return record;
-    const answers = await Promise.all(parts.map((part) => api.get(pathTo(partOf(inventory, part)))));
     const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', KEY) ?? '', 'base64')));
     if (read.includes(undefined))
         return undefined;
     return { ...record, entries: new Map(read.flatMap((entries) => [...(entries ?? [])])) };
+}
+function unreadable(inventory, answer) {
+    return new Failure({
+        class: 'E-GUARD',
+        message: `The inventory cannot be read, and without it nobody knows what is ours: ${messageOf(answer)}`,
+        object: describe(parentOf(inventory)),
+        next: permit(inventory),
+    });
 }
 function unusable(inventory, found, why) {
     const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
@@ -36518,10 +36538,8 @@ async function makeHome({ namespace }, api) {
 }
 /** The paths of all that is written for an inventory. */
 function isOfInventory(path, inventory) {
-    const { namespace } = inventory;
     const parent = pathTo(parentOf(inventory));
-    const homes = [`/api/v1/namespaces/${namespace}`, parent];
-    return homes.includes(path) || path.startsWith(`${parent}.`);
+    return path === parent || path.startsWith(`${parent}.`);
 }
 function pathTo({ namespace, name }) {
     return `/api/v1/namespaces/${namespace}/secrets/${name}`;
@@ -37579,7 +37597,7 @@ function compare(a, b) {
 function draft(manifests) {
     const sorted = asOnTheLadder(manifests);
     const nodes = sorted.map((manifest) => ({ kind: 'object', manifest }));
-    const indices = new Map(sorted.map(({ id }, index) => [manifest_keyOf(id), index]));
+    const indices = new Map(sorted.map(({ id }, index) => [keyOf(id), index]));
     const added = new Map();
     const edges = [];
     const outside = new Map();
@@ -37590,14 +37608,14 @@ function draft(manifests) {
     };
     return {
         manifests: sorted,
-        find: (id) => indices.get(manifest_keyOf(id)) ?? (id.namespace === '' ? undefined : indices.get(manifest_keyOf({ ...id, namespace: '' }))),
+        find: (id) => indices.get(keyOf(id)) ?? (id.namespace === '' ? undefined : indices.get(keyOf({ ...id, namespace: '' }))),
         milestone: (milestone) => add(milestone.title, { kind: 'milestone', ...milestone }),
-        outsider: (id) => add(manifest_keyOf(id), { kind: 'outside', id }),
+        outsider: (id) => add(keyOf(id), { kind: 'outside', id }),
         link: (before, after, rule, path = []) => {
             edges.push({ before, after, rule, path });
         },
         lead: (reference) => {
-            const key = `${manifest_keyOf(reference.from.id)} ${manifest_keyOf(reference.id)}`;
+            const key = `${keyOf(reference.from.id)} ${keyOf(reference.id)}`;
             if (!outside.has(key))
                 outside.set(key, reference);
         },
@@ -38864,6 +38882,7 @@ const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.u
  */
 async function openGateway(api, namespace, scratch) {
     const doors = new Map();
+    const passing = new Map();
     const discovery = new Map();
     let silence;
     const ask = async (asked) => {
@@ -38890,8 +38909,11 @@ async function openGateway(api, namespace, scratch) {
         const listener = [...doors].find(([known]) => isSame(known, secret))?.[1];
         if (listener === undefined)
             outgoing.writeHead(404).end();
-        else
-            void pass(incoming, outgoing, path, listener, ask);
+        else {
+            const under = passing.get(secret);
+            const passed = pass(incoming, outgoing, path, listener, ask).finally(() => under?.delete(passed));
+            under?.add(passed);
+        }
     });
     // A request may be held for as long as what it waits for takes.
     server.requestTimeout = 0;
@@ -38907,11 +38929,17 @@ async function openGateway(api, namespace, scratch) {
             // Part of the address, because kubectl sends no token over plain HTTP.
             const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
             doors.set(secret, listener);
+            passing.set(secret, new Set());
             count += 1;
             const kubeconfig = (0,external_node_path_namespaceObject.join)(scratch, `door-${count}.kubeconfig`);
             const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace);
             (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
-            return { kubeconfig, close: () => doors.delete(secret) };
+            const close = async () => {
+                doors.delete(secret);
+                await Promise.all(passing.get(secret) ?? []);
+                passing.delete(secret);
+            };
+            return { kubeconfig, close };
         },
         forget: () => discovery.clear(),
         close: () => new Promise((resolve) => {
@@ -39408,7 +39436,7 @@ function contentOf(manifest) {
         const isHidden = isSecret && ['data', 'stringData'].includes(name) && json_isObject(value);
         return [name, isHidden ? Object.keys(value).sort() : value];
     });
-    return `${manifest_keyOf(id)} ${serialise(Object.fromEntries(shown))}`;
+    return `${keyOf(id)} ${serialise(Object.fromEntries(shown))}`;
 }
 function hooks_marked(object, mark) {
     const metadata = field(object, 'metadata');
@@ -39913,6 +39941,7 @@ function goneBecause(object) {
 
 
 
+
 /** Between two looks at an object that is going, in milliseconds: at first, and at most. */
 const gone_INTERVALS = { first: 50, most: 2_000 };
 /**
@@ -39925,6 +39954,8 @@ async function untilGone(path, uid, api, { signal, timeout }) {
         const { status, body } = await api.get(path, METADATA);
         if (status === 404 || (status === 200 && stringField(body, 'metadata', 'uid') !== uid))
             return undefined;
+        if (status === 401 || status === 403)
+            return `nobody can say whether it is gone: ${messageOf({ status, body })}`;
         if (Date.now() - started > timeout)
             return `is still there after ${Math.round(timeout / 1000)} s${keepers((await api.get(path)).body)}`;
         await (0,promises_namespaceObject.setTimeout)(interval, undefined, { signal });
@@ -40444,11 +40475,19 @@ async function streamToKubectl(objects, cluster, checkpoint, options) {
     // It does one thing at a time.
     const kubectl = cluster.kubectl.with({ KUBECONFIG: door.kubeconfig, GOMAXPROCS: '1' });
     try {
-        return { applied, held, exit: await kubectl.run(args, { signal: options.signal, stdin }) };
+        const exit = await kubectl.run(args, { signal: options.signal, stdin });
+        // What a kubectl that was killed had under way may still be written, and is waited for; not by a run that has to end.
+        await Promise.race([door.close(), aborted(options.signal)]);
+        return { applied, held, exit };
     }
     finally {
-        door.close();
+        void door.close();
     }
+}
+function aborted(signal) {
+    if (signal.aborted)
+        return Promise.resolve();
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 ;// CONCATENATED MODULE: ./build/apply/turns.js
@@ -40708,8 +40747,11 @@ function atMost(most) {
 
 
 
-/** Kinds that go when a Namespace goes, and that nobody misses. */
-const FLEETING = ['/Event', 'events.k8s.io/Event', 'metrics.k8s.io/PodMetrics', 'coordination.k8s.io/LeaseCandidate'];
+/** Kinds that controllers keep for a Service or a Pod, or that nobody misses. */
+const FLEETING = [
+    ...['/Event', 'events.k8s.io/Event', 'metrics.k8s.io/PodMetrics', 'coordination.k8s.io/LeaseCandidate'],
+    ...['/Endpoints', 'discovery.k8s.io/EndpointSlice'],
+];
 /** What the system itself puts into every Namespace. */
 const STANDARD = ['/ServiceAccount/default', '/ConfigMap/kube-root-ca.crt'];
 /** Whether objects of that identity hold others, which go with them. */
@@ -40717,12 +40759,15 @@ function inhabitants_isContainer(id) {
     return kindKeyOf(id) === '/Namespace' || kindKeyOf(id) === 'apiextensions.k8s.io/CustomResourceDefinition';
 }
 /**
- * Looks for objects that would go with a Namespace or a definition, and that are neither among `known`, by their uids, nor
- * depend on any that are, nor are on their way already. A list that fails is no empty one.
+ * Looks for objects that would go with a Namespace or a definition, but for those that depend on one of them, or on one with a
+ * uid that is `known`, and those that are on their way already. A list that fails is no empty one.
  */
-async function othersIn(container, known, api, discovery) {
+async function inhabitantsOf(container, known, api, discovery) {
     const isNamespace = kindKeyOf(container) === '/Namespace';
     const kinds = isNamespace ? namespacedKinds(discovery) : definedKinds(container.name, discovery);
+    // Resources of a definition that serves no version are there all the same.
+    if (kinds.length === 0)
+        return { unknown: 'the server does not serve its kind' };
     const turn = atMost(MOST_LISTS);
     const listings = await Promise.all(kinds.map(async (served) => {
         const path = collectionOf(served.apiVersion, served, isNamespace ? container.name : '');
@@ -40738,9 +40783,8 @@ async function othersIn(container, known, api, discovery) {
             return { unknown: `${served.kind} cannot be listed: ${listing.unknown}` };
     }
     const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))]);
-    const others = found.filter(({ served, object }) => {
-        const { name } = live_placeOf(object);
-        if (STANDARD.includes(`${kindKeyOf(served)}/${name}`) || known.has(uidOf(object)))
+    const independent = found.filter(({ served, object }) => {
+        if (STANDARD.includes(`${kindKeyOf(served)}/${live_placeOf(object).name}`))
             return false;
         if (field(object, 'metadata', 'deletionTimestamp') !== undefined)
             return false;
@@ -40748,7 +40792,10 @@ async function othersIn(container, known, api, discovery) {
         const owners = listField(object, 'metadata', 'ownerReferences');
         return !owners.some((owner) => uids.has(stringField(owner, 'uid') ?? ''));
     });
-    return { others: others.map(({ served, object }) => describe({ ...served, ...live_placeOf(object) })).sort() };
+    const objects = independent.map(({ served, object }) => {
+        return { uid: uidOf(object), name: describe({ ...served, ...live_placeOf(object) }) };
+    });
+    return { objects: objects.sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 function uidOf(object) {
     return stringField(object, 'metadata', 'uid') ?? '';
@@ -40774,13 +40821,14 @@ function inhabitants_servedKinds(discovery) {
 
 ;// CONCATENATED MODULE: ./build/manifests/protection.js
 
-/** Annotations, ours and those of other tools, that keep an object when it leaves Git, each with the word that does. */
+/** Our own annotation: `allow`, or any other word, which keeps the object. */
+const PRUNE = 'fairlead.dev/prune';
+/** Annotations of other tools that keep an object when it leaves Git, each with the words that do. */
 const KEEPING = [
-    ['fairlead.dev/prune', 'keep', 'disabled', 'false'],
     ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
     ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
     ['kustomize.toolkit.fluxcd.io/ssa', 'ignore'],
-    ['argocd.argoproj.io/sync-options', 'prune=false', 'delete=false'],
+    ['argocd.argoproj.io/sync-options', 'prune=false', 'delete=false', 'prune=confirm', 'delete=confirm'],
     ['helm.sh/resource-policy', 'keep'],
     ['client.lifecycle.config.k8s.io/deletion', 'detach'],
     ['cli-utils.sigs.k8s.io/on-remove', 'keep'],
@@ -40789,6 +40837,10 @@ const KEEPING = [
 ];
 /** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
 function keptBy(annotations) {
+    const own = stringField(annotations, PRUNE);
+    // A word that nobody knows was meant to keep it.
+    if (own !== undefined && !allowsPrune(annotations))
+        return `${PRUNE}: ${own}`;
     for (const [name, ...words] of KEEPING) {
         const value = stringField(annotations, name);
         const said = value?.split(',').map((word) => word.trim().toLowerCase()) ?? [];
@@ -40799,7 +40851,7 @@ function keptBy(annotations) {
 }
 /** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
 function allowsPrune(annotations) {
-    return stringField(annotations, 'fairlead.dev/prune') === 'allow';
+    return stringField(annotations, PRUNE)?.trim().toLowerCase() === 'allow';
 }
 
 ;// CONCATENATED MODULE: ./build/order/deletion.js
@@ -40877,6 +40929,7 @@ function beyond(id, { namespaces, kinds }) {
 
 
 
+
 /** Decides about one object that has left the set, as far as that depends on it alone. */
 function departureOf({ key, entry, sighting, inhabitants }, rules) {
     const id = idOf(key);
@@ -40893,13 +40946,18 @@ function departureOf({ key, entry, sighting, inhabitants }, rules) {
         return { ...found, result: 'released', reason: `it belongs to ${rules.owners.get(owner) ?? owner} now` };
     if (rules.staying.has(uid))
         return { ...found, result: 'released', reason: 'it is in the set under another API group' };
-    if (kindKeyOf(id) === '/Namespace' && id.name === rules.inventory.namespace)
-        return { ...found, reason: 'the inventory of the set is in it' };
+    // An adoption that ended before its turn came: it never was ours.
+    if (owner === undefined && isPending(entry))
+        return { ...found, result: 'released', reason: 'it never became the set’s' };
     const foreign = foreignness(entry, owner, uid, live.ownership);
     const why = foreign ?? hindrance(id, live.annotations, rules);
     if (why !== undefined)
         return { ...found, reason: why };
-    const refusal = departure_refusalOf(id, live.annotations, inhabitants, rules.policy);
+    const pause = rules.applyOnly ?? (rules.policy.isOn ? undefined : '`prune` is not on');
+    if (pause !== undefined)
+        return { ...found, reason: pause, isPostponed: true };
+    const isHeavy = isPrecious(id) || sighting.holdsData;
+    const refusal = isHeavy ? departure_refusalOf(id, live.annotations, inhabitants, rules) : undefined;
     return refusal === undefined ? { ...found, result: 'pruned' } : { ...found, ...refusal };
 }
 /** Why nobody may say that the set has made an object; undefined where it has. */
@@ -40913,16 +40971,11 @@ function foreignness(entry, owner, uid, ownership) {
         return 'nobody knows whether this set has made it';
     return undefined;
 }
-function hindrance(id, annotations, { applyOnly, bounds, policy }) {
+function hindrance(id, annotations, { bounds, inventory }) {
+    if (kindKeyOf(id) === '/Namespace' && id.name === inventory.namespace)
+        return 'the inventory of the set is in it';
     const annotation = keptBy(annotations);
-    if (annotation !== undefined)
-        return `its annotation \`${annotation}\` says so`;
-    const bound = beyond(id, bounds);
-    if (bound !== undefined)
-        return bound;
-    if (applyOnly !== undefined)
-        return applyOnly;
-    return policy.isOn ? undefined : '`prune` is not on';
+    return annotation === undefined ? beyond(id, bounds) : `its annotation \`${annotation}\` says so`;
 }
 /** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
 const PRECIOUS = [
@@ -40945,9 +40998,7 @@ function covers({ kind, group, namespace, name }, id) {
 }
 /** More names in one sentence nobody reads. */
 const departure_MOST_NAMES = 5;
-function departure_refusalOf(id, annotations, inhabitants, policy) {
-    if (!isPrecious(id))
-        return undefined;
+function departure_refusalOf(id, annotations, inhabitants, { policy, leaving }) {
     if (!isAllowed(id, annotations, policy)) {
         const { kind, namespace, name } = id;
         const line = [kind, namespace, name].filter((part) => part !== '').join('/');
@@ -40957,15 +41008,14 @@ function departure_refusalOf(id, annotations, inhabitants, policy) {
             next: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
         };
     }
-    if (inhabitants === undefined)
-        return undefined;
-    if ('unknown' in inhabitants)
-        return { reason: `nobody can say what would go with it: ${inhabitants.unknown}`, next: LET_LIST };
-    return otherwiseUsed(inhabitants.others);
+    return inhabitants === undefined ? undefined : otherwiseUsed(inhabitants, leaving);
 }
 const LET_LIST = 'Let the identity list everything in it, or delete it by hand.';
-/** Why something is not deleted in which others have something; undefined where nobody has. */
-function otherwiseUsed(others) {
+/** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
+function otherwiseUsed(inhabitants, leaving) {
+    if ('unknown' in inhabitants)
+        return { reason: `nobody can say what would go with it: ${inhabitants.unknown}`, next: LET_LIST };
+    const others = inhabitants.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
     if (others.length === 0)
         return undefined;
     const more = others.length - departure_MOST_NAMES;
@@ -40981,12 +41031,9 @@ function refusalsIn(departures) {
         ? []
         : [{ class: 'E-GUARD', message: `It has left Git, and is not deleted: ${reason}.`, object: describe(id), next }]);
 }
-/** Orders departures by their identities. */
-function byIdentity(a, b) {
-    return keyOf(a.id) < keyOf(b.id) ? -1 : 1;
-}
 
 ;// CONCATENATED MODULE: ./build/apply/prune.js
+
 
 
 
@@ -41018,7 +41065,7 @@ async function prune(departures, cluster, options) {
     const deletion = await deletionOrder(leaving, cluster.api);
     const { nodes } = deletion.graph;
     const arriving = edgesBy('after', deletion.graph.edges, nodes.length);
-    const found = new Map(leaving.map((departure) => [manifest_keyOf(departure.id), departure]));
+    const found = new Map(leaving.map((departure) => [keyOf(departure.id), departure]));
     const outcomes = new Map();
     const problems = [];
     const run = { cluster, options, turn: atMost(MOST_REQUESTS), gone: new Set(leaving.map(({ uid }) => uid)) };
@@ -41026,7 +41073,7 @@ async function prune(departures, cluster, options) {
     const ends = [];
     for (const index of deletion.nodes) {
         const manifest = manifestOf(nodes[index]);
-        const departure = manifest === undefined ? undefined : found.get(manifest_keyOf(manifest.id));
+        const departure = manifest === undefined ? undefined : found.get(keyOf(manifest.id));
         const end = async () => {
             for (const { before } of arriving[index] ?? []) {
                 if (await ends[before])
@@ -41054,7 +41101,8 @@ async function prune(departures, cluster, options) {
             return departure;
         return outcomes.get(departure) ?? { ...departure, result: 'kept', ...CIRCLE };
     });
-    return { departures: settled, problems: [...problems.slice(0, 1), ...stuckIn(settled)] };
+    const stuck = settled.filter((_, index) => departures[index]?.result === 'pruned');
+    return { departures: settled, problems: [...problems.slice(0, 1), ...stuckIn(stuck)] };
 }
 const CIRCLE = {
     reason: 'its annotations about order make a circle with those of others',
@@ -41078,13 +41126,12 @@ function waitsFor(what) {
 /** Deletes one object and waits until it is gone. */
 async function removal(departure, { cluster, options, turn, gone }) {
     const { id, path, uid } = departure;
-    const { api, discovery } = cluster;
+    const { api } = cluster;
     options.signal.throwIfAborted();
     if (inhabitants_isContainer(id)) {
-        const inhabitants = await othersIn(id, gone, api, discovery);
-        const used = 'unknown' in inhabitants
-            ? { reason: inhabitants.unknown, next: 'Let the identity list it.' }
-            : otherwiseUsed(inhabitants.others);
+        // What was made since this run began may be of a kind that was not there then.
+        const discovery = await discover(api);
+        const used = otherwiseUsed(await inhabitantsOf(id, gone, api, discovery), gone);
         if (used !== undefined)
             return { ...departure, result: 'kept', ...used };
     }
@@ -41161,6 +41208,8 @@ const LAST = DURATION * 0.8;
 const LOOK = 1_000;
 /** Clocks do not run equally fast. */
 const MARGIN = 1_000;
+/** By this a Lease of ours is told from that of an operator which happens to have the same name. */
+const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const CLOCK = {
     steady: () => performance.now(),
     wall: () => Date.now(),
@@ -41184,6 +41233,8 @@ async function acquireLease(inventory, api, options) {
         const other = holderOf(current.body);
         if (current.status !== 200 && current.status !== 404)
             throw unavailable(inventory, current);
+        if (current.status === 200 && stringField(current.body, 'metadata', 'labels', MANAGED_BY) !== 'fairlead')
+            throw lease_foreign(inventory);
         const version = stringField(current.body, 'metadata', 'resourceVersion') ?? '';
         if (seen?.version !== version)
             seen = { version, since: asked };
@@ -41194,7 +41245,8 @@ async function acquireLease(inventory, api, options) {
             if (taken !== undefined) {
                 if (other !== '' && current.status === 200)
                     log(`Took over the lock of ${other}, which has not renewed it.`);
-                return hold(inventory, taken, holder, since, api, clock);
+                const isWaitedFor = told !== '' || other !== '';
+                return { ...hold({ inventory, holder, api, clock }, taken, since), isWaitedFor };
             }
         }
         if (clock.steady() - started > patience)
@@ -41230,7 +41282,8 @@ async function take(inventory, current, holder, api) {
     return holderOf(now.body) === holder ? now.body : undefined;
 }
 /** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
-function hold(inventory, taken, holder, since, api, clock) {
+function hold(tenure, taken, since) {
+    const { inventory, holder, api, clock } = tenure;
     const lost = new AbortController();
     const end = new AbortController();
     let current = taken;
@@ -41242,29 +41295,16 @@ function hold(inventory, taken, holder, since, api, clock) {
     };
     /** The longer of what two clocks say: one of them may stand still, or be set. */
     const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
-    const write = async () => {
-        const started = { steady: clock.steady(), wall: clock.wall() };
-        const spec = specOf(holder, lease_countOf(current));
-        let answer = await api.replace(lease_pathTo(inventory), withSpec(current, spec));
-        if (answer.status === 409) {
-            const now = await api.get(lease_pathTo(inventory));
-            if (now.status === 404)
-                return lose('somebody has deleted it');
-            if (holderOf(now.body) !== holder)
-                return lose(`${holderOf(now.body) || 'nobody'} has it now`);
-            answer = await api.replace(lease_pathTo(inventory), withSpec(now.body, spec));
-        }
-        if (answer.status === 404)
-            return lose('somebody has deleted it');
-        if (answer.status === 409)
-            return lose('somebody else writes it');
-        if (answer.status >= 300)
-            throw unavailable(inventory, answer);
-        current = answer.body;
-        renewed = started;
-    };
     const renew = () => {
-        renewing ??= write().finally(() => {
+        const begun = { steady: clock.steady(), wall: clock.wall() };
+        renewing ??= renewal(tenure, current)
+            .then((result) => {
+            if ('lost' in result)
+                return lose(result.lost);
+            current = result.lease;
+            renewed = begun;
+        })
+            .finally(() => {
             renewing = undefined;
         });
         return renewing;
@@ -41304,6 +41344,26 @@ function hold(inventory, taken, holder, since, api, clock) {
         },
     };
 }
+/** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
+async function renewal({ inventory, holder, api }, current) {
+    const spec = specOf(holder, lease_countOf(current));
+    let answer = await api.replace(lease_pathTo(inventory), withSpec(current, spec));
+    if (answer.status === 409) {
+        const now = await api.get(lease_pathTo(inventory));
+        if (now.status === 404)
+            return { lost: 'somebody has deleted it' };
+        if (holderOf(now.body) !== holder)
+            return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
+        answer = await api.replace(lease_pathTo(inventory), withSpec(now.body, spec));
+    }
+    if (answer.status === 404)
+        return { lost: 'somebody has deleted it' };
+    if (answer.status === 409)
+        return { lost: 'somebody else writes it' };
+    if (answer.status >= 300)
+        throw unavailable(inventory, answer);
+    return { lease: answer.body };
+}
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
 async function releaseLease(inventory, holder, api) {
     const current = await api.get(lease_pathTo(inventory));
@@ -41337,7 +41397,7 @@ function specOf(holder, count) {
     };
 }
 function leaseOf({ namespace, name }, spec) {
-    const labels = { 'app.kubernetes.io/managed-by': 'fairlead' };
+    const labels = { [MANAGED_BY]: 'fairlead' };
     return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels }, spec };
 }
 function withSpec(lease, spec) {
@@ -41360,9 +41420,17 @@ function about({ namespace, name }) {
 function held(inventory, other, patience) {
     return new Failure({
         class: 'E-LOCK',
-        message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(patience / 1000)} s: ${other}. Nothing was written.`,
+        message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(patience / 1000)} s: ${other}.`,
         object: about(inventory),
         next: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+    });
+}
+function lease_foreign(inventory) {
+    return new Failure({
+        class: 'E-LOCK',
+        message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`${MANAGED_BY}: fairlead\`.`,
+        object: about(inventory),
+        next: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
     });
 }
 function stolen(inventory, why) {
@@ -41380,6 +41448,54 @@ function unavailable(inventory, answer) {
         object: about(inventory),
         next: permit(inventory),
     });
+}
+
+;// CONCATENATED MODULE: ./build/inventory/selection.js
+
+
+/**
+ * By what a set is chosen, a short digest for each part, named as people know it. An object that is missing where one of them
+ * is another one may be missing for that alone: it was moved out of sight, not out of Git.
+ */
+function selection_selectionOf({ source, own, scope, namespace }) {
+    return {
+        '`repository`': digest([isElsewhere(source) ? '' : nameOfSource(source, own)]),
+        '`path`': digest([...scope.paths].sort()),
+        '`include`': digest([...scope.include].sort()),
+        '`exclude`': digest([...scope.exclude].sort()),
+        'the default namespace': digest([namespace]),
+    };
+}
+function digest(texts) {
+    return (0,external_node_crypto_.createHash)('sha256').update(texts.join('\n')).digest('base64url').slice(0, 10);
+}
+/** Whether a source is a folder outside of the workspace, which may be another one in every run. */
+function isElsewhere(source) {
+    return source.kind === 'local' && source.workspacePath === undefined;
+}
+/** Names of files, packed: four bytes of each one's digest suffice to notice one again. */
+function packFiles(files) {
+    const digests = [...new Set(files)].map((file) => (0,external_node_crypto_.createHash)('sha256')
+        .update(file)
+        .digest('hex')
+        .slice(0, 2 * BYTES));
+    return Buffer.from(digests.sort().join(''), 'hex').toString('base64');
+}
+const BYTES = 4;
+/** Those of some files that are among packed ones. */
+function filesAmong(packed, files) {
+    const known = new Set(digestsIn(packed));
+    return files.filter((file) => digestsIn(packFiles([file])).every((digest) => known.has(digest)));
+}
+/** All files of two packs. */
+function unitePacked(a, b) {
+    const digests = [...new Set([...digestsIn(a), ...digestsIn(b)])].sort();
+    return Buffer.from(digests.join(''), 'hex').toString('base64');
+}
+function digestsIn(packed) {
+    return (Buffer.from(packed, 'base64')
+        .toString('hex')
+        .match(new RegExp(`.{${2 * BYTES}}`, 'g')) ?? []);
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/switches.js
@@ -41510,11 +41626,11 @@ function isWithin(wanted, live) {
 
 /**
  * What to remember of a run. Of what was written, what the server answered to the write itself: nobody can have changed
- * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was, also
- * what has left the set: it is still ours. Hooks that have not run to their end are noted as such.
+ * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was noted, also
+ * what has left the set, which is still ours, and what got no answer, which may be there. Hooks that have not run to their end are noted as such.
  */
 function remember(previous, { actions }, trials, written, unfinished) {
-    const entries = new Map(previous?.entries);
+    const entries = new Map(previous);
     let isNew = previous === undefined;
     for (const { manifest, result, hash, left } of actions) {
         const seen = written.get(manifest) ?? (result === 'unchanged' ? settledBy(trials.get(manifest)) : undefined);
@@ -41523,7 +41639,7 @@ function remember(previous, { actions }, trials, written, unfinished) {
         const { uid, ownership, isTerminating, ...live } = liveOf(seen);
         if (isTerminating)
             continue;
-        const key = manifest_keyOf(manifest.id);
+        const key = keyOf(manifest.id);
         // What is left to others is looked at every time: an autoscaler may be gone, and then nobody has it any more.
         const isLeft = left.length > 0;
         const resourceVersion = isLeft ? '' : live.resourceVersion;
@@ -41535,7 +41651,7 @@ function remember(previous, { actions }, trials, written, unfinished) {
         isNew = true;
     }
     for (const { id } of unfinished)
-        entries.set(manifest_keyOf(id), PENDING);
+        entries.set(keyOf(id), PENDING);
     return { entries, isNew: isNew || unfinished.length > 0 };
 }
 /**
@@ -41546,8 +41662,11 @@ function expecting(previous, { actions }, trials) {
     const entries = new Map(previous?.entries);
     for (const action of actions) {
         const { manifest, result } = action;
-        const key = manifest_keyOf(manifest.id);
+        const key = keyOf(manifest.id);
         const uid = stringField(trials.get(manifest)?.before, 'metadata', 'uid');
+        // What is as it should be, and was written down nowhere, is ours all the same.
+        if (result === 'unchanged' && uid !== undefined && !entries.has(key))
+            entries.set(key, { ...PENDING, uid });
         if (!isChange(action))
             continue;
         const isNew = uid === undefined || result === 'replaced';
@@ -41563,7 +41682,7 @@ function memory_without(entries, departures) {
     const left = new Map(entries);
     for (const { id, result } of departures)
         if (result !== 'kept')
-            left.delete(manifest_keyOf(id));
+            left.delete(keyOf(id));
     return left;
 }
 /** The object that a dry run found to be as it should be. What was compared here proves nothing. */
@@ -41589,7 +41708,7 @@ function withholdingOf(departures, gate) {
     const count = departures.filter(({ result }) => result === 'pruned').length;
     if (count === 0)
         return undefined;
-    const { policy, size, unknown, selections } = gate;
+    const { policy, size, unknown, selections, hidden } = gate;
     if (unknown.size > 0)
         return {
             reason: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
@@ -41600,6 +41719,11 @@ function withholdingOf(departures, gate) {
         return {
             reason: `the set is chosen in another way than before (${changed.join(', ')}), so they may be missing for that alone`,
             next: 'If they are to go, allow it for one run with `prune-allow: scope-change`; else correct what has changed.',
+        };
+    if (hidden.length > 0 && !policy.mayChangeScope)
+        return {
+            reason: `${hidden.slice(0, withholding_MOST_NAMES).join(', ')} had objects before, and what is in there now is no manifest`,
+            next: 'If they are to go, delete the file, or allow it for one run with `prune-allow: scope-change`.',
         };
     return overLimit(count, size, policy.most);
 }
@@ -41622,7 +41746,7 @@ function changesOf(before, now) {
 }
 /** Departures of which nothing is deleted. */
 function withheld(departures, { reason }) {
-    return departures.map((departure) => departure.result === 'pruned' ? { ...departure, result: 'kept', reason } : departure);
+    return departures.map((departure) => departure.result === 'pruned' ? { ...departure, result: 'kept', reason, isPostponed: true } : departure);
 }
 /** More names in one message nobody reads. */
 const withholding_MOST_NAMES = 20;
@@ -41799,7 +41923,10 @@ function verdict(facts) {
     const [stopped] = facts.problems;
     const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : '';
     if (stopped !== undefined) {
-        const done = facts.outcomes.length > 0 ? ` ${list}${left}.` : ' Nothing was applied.';
+        const isBegun = facts.outcomes.length > 0 || countLeaving(departuresOf(facts)).pruned > 0;
+        const done = isBegun
+            ? ` ${[list, left.replace(/^; /, '')].filter((part) => part !== '').join('; ')}.`
+            : ' Nothing was applied.';
         const what = stopped.object === undefined ? '' : `${stopped.object}: `;
         return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${done}`;
     }
@@ -46422,9 +46549,9 @@ async function standingOf(now, last, config, options) {
     if (now.commit === last.commit)
         return { kind: 'same' };
     if (!isCommitSha(now.commit))
-        return { kind: 'unknown', reason: 'what is read is no commit' };
+        return unknown('what is read now is no commit', ONCE);
     if (!isCommitSha(last.commit))
-        return { kind: 'unknown', reason: 'the last one is no commit' };
+        return unknown('the last one is no commit', ONCE);
     const question = { commit: now.commit, ancestor: last.commit, branch: now.branch === last.branch ? now.branch : '' };
     try {
         return await (config.kind === 'remote'
@@ -46435,7 +46562,8 @@ async function standingOf(now, last, config, options) {
         options.signal.throwIfAborted();
         if (!(error instanceof Failure))
             throw error;
-        return { kind: 'unknown', reason: problemsOf(error)[0]?.message ?? '' };
+        const [problem] = problemsOf(error);
+        return unknown(problem?.message ?? '', problem?.next ?? 'Run again.');
     }
 }
 async function askRemote(question, config, options) {
@@ -46459,7 +46587,12 @@ async function askCheckout(question, config, options) {
         return askRemote(question, upstream, options);
     if (!(await isShallow(git)))
         return { kind: 'other' };
-    return { kind: 'unknown', reason: 'the checkout lacks its history (`fetch-depth: 0` on actions/checkout fetches it)' };
+    return unknown('the checkout lacks its history', HISTORY);
+}
+const ONCE = 'If that is meant, set `allow-rollback: true` for one run.';
+const HISTORY = 'Check out with `fetch-depth: 0`; or leave the checkout step out and name the repository, so that its server is asked.';
+function unknown(reason, next) {
+    return { kind: 'unknown', reason: reason.replace(/\.$/, ''), next };
 }
 
 ;// CONCATENATED MODULE: ./build/execution.js
@@ -46479,15 +46612,16 @@ async function askCheckout(question, config, options) {
 
 
 
+
 /** Whether a plan asks for nothing, not even for another record of it. */
 function isSettled({ survey, plan }, { source, cluster }) {
     const isQuiet = !plan.actions.some(isChange) && plan.departures.every(({ result }) => result === 'kept');
-    const memory = remember(survey.record, plan, survey.trials, new Map(), []);
+    const memory = remember(survey.record?.entries, plan, survey.trials, new Map(), []);
     const { record } = survey;
     if (!isQuiet || memory.isNew || record === undefined || survey.applyOnly !== undefined)
         return false;
     const next = recordAfter(record, memory.entries, plan, survey, source, cluster);
-    const about = ({ commit, branch, cluster: id, serverVersion }) => [commit, branch, id, serverVersion];
+    const about = (each) => [each.commit, each.branch, each.cluster, each.serverVersion, each.files];
     return about(record).join('\n') === about(next).join('\n') && isSameSelection(record.selection, next.selection);
 }
 function isSameSelection(a, b) {
@@ -46510,10 +46644,11 @@ async function execute(first, again, execution) {
         });
         leave(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }));
         try {
-            let prospect = first;
+            // While this run waited, much may have happened; without another run's hand in it, too.
+            let prospect = lease.isWaitedFor ? await again() : first;
             // Whoever writes the first record cannot tell by that write that another run did.
-            const isFirst = first.stored.version === '';
-            if (isFirst && (await readRecord(inventory, cluster.identity, cluster.api)).version !== '')
+            const isFirst = prospect.stored.version === '';
+            if (isFirst && (await readRecord(inventory, cluster.identity, true, cluster.api)).version !== '')
                 prospect = await again();
             for (let attempt = 1; !(await underLock(prospect, lease, execution)); attempt += 1) {
                 if (attempt === execution_ATTEMPTS)
@@ -46549,9 +46684,9 @@ async function underLock({ stored, survey, plan }, lease, execution) {
         ...about,
     });
     const isQuiet = !plan.actions.some(isChange) && !departures.some(({ result }) => result === 'pruned');
-    const settled = memory_without(remember(record, plan, trials, new Map(), []).entries, departures);
-    // What is not settled yet keeps the selection as it was.
-    const ahead = { ...after(expecting(record, plan, trials), allowed), selection: record?.selection ?? {} };
+    const expected = expecting(record, plan, trials);
+    const settled = memory_without(remember(record?.entries, plan, trials, new Map(), []).entries, departures);
+    const ahead = after(expected, { departures: withheld(departures, NOT_YET) });
     const held = await writeRecord(inventory, isQuiet ? after(settled, allowed) : ahead, stored, cluster.api);
     if (held === undefined)
         return false;
@@ -46559,13 +46694,14 @@ async function underLock({ stored, survey, plan }, lease, execution) {
     report.note({ departures: done.departures });
     const problems = [...done.problems, ...plan.refusals];
     if (!done.isCut && !isQuiet) {
-        const entries = memory_without(remember(record, plan, trials, done.written, done.unfinished).entries, done.departures);
-        const last = after(entries, { ...plan, departures: done.departures });
+        const { entries } = remember(expected, plan, trials, done.written, done.unfinished);
+        const last = after(memory_without(entries, done.departures), done);
         problems.push(...(await conclude(inventory, last, held, execution)));
     }
     failIfAny(lease.lost.aborted ? problemsOf(lease.lost.reason) : problems);
     return true;
 }
+const NOT_YET = { reason: 'its turn has not come yet', next: '' };
 const REWRITTEN = {
     reason: 'the branch was rewritten, and what left it may have been lost with that; the next run deletes it',
     next: '',
@@ -46594,7 +46730,15 @@ async function carryOut(plan, lease, execution) {
     }
     if (!plan.departures.some(({ result }) => result === 'pruned'))
         return { written, unfinished, departures: plan.departures, problems: [], isCut: isCutOff([]) };
-    const pruned = await report.phase('Prune', () => execution_remove(plan, applied.outcomes, cluster, options));
+    const pruned = await report
+        .phase('Prune', () => execution_remove(plan, applied.outcomes, cluster, options))
+        .catch((error) => {
+        const problems = signal.aborted ? [] : problemsOf(error);
+        return {
+            departures: withheld(plan.departures, { reason: 'the run ended before its turn came', next: '' }),
+            problems,
+        };
+    });
     return { ...pruned, written, unfinished, isCut: isCutOff(pruned.problems) };
 }
 /** Deletes what has left Git, once all that is in Git is ready. */
@@ -46635,14 +46779,16 @@ function overwritten(inventory) {
     return { class: 'E-LOCK', message, object: describe(parentOf(inventory)), next };
 }
 /** The record of a plan that was carried out. */
-function recordAfter(before, entries, plan, { selection }, source, { identity, serverVersion }) {
-    const isOpen = plan.departures.some(({ result }) => result === 'kept') && !plan.mayBeChosenOtherwise;
+function recordAfter(before, entries, { departures }, { selection, files }, source, { identity, serverVersion }) {
+    // As long as something is to go, it is told by what the set was chosen when it was there.
+    const isOpen = departures.some(({ isPostponed }) => isPostponed);
     const isKnown = Object.keys(before.selection).length > 0;
     return {
         ...before,
         ...{ cluster: identity || before.cluster, serverVersion, entries },
         ...{ commit: source.commit ?? '', branch: source.branch ?? '' },
         selection: isOpen && isKnown ? before.selection : selection,
+        files: isOpen && isKnown ? unitePacked(before.files, files) : files,
     };
 }
 /** Lets those writes pass that are in the plan, as long as the lock is held. */
@@ -46670,20 +46816,24 @@ async function requireNewest(record, execution) {
     }
     if (standing.kind !== 'other' && standing.kind !== 'unknown')
         return standing;
-    const isOtherBranch = now.branch !== last.branch && last.branch !== '';
-    const whence = isOtherBranch
-        ? ` (the last one was of ${last.branch}, this one is of ${now.branch || 'no branch'})`
-        : '';
-    const why = standing.kind === 'unknown'
-        ? `nobody can say whether it descends from it: ${standing.reason}`
-        : `it does not descend from it${whence}`;
     if (config.policy.mayRollBack) {
-        report.log(`Going from ${old} to ${young}, although ${why}: \`allow-rollback\` says so.`);
+        report.log(`Going from ${old} to ${young}, which does not follow it: \`allow-rollback\` says so.`);
         return standing;
     }
+    const lastRun = last.run || 'an earlier run';
+    if (standing.kind === 'unknown')
+        throw new Failure({
+            class: 'E-GUARD',
+            message: `Nobody can say whether this run’s commit ${young} is newer than ${old}, which was applied by ${lastRun}: ${standing.reason}.`,
+            next: standing.next,
+        });
+    const isOtherBranch = now.branch !== last.branch && last.branch !== '';
+    const whence = isOtherBranch
+        ? `; the last one was of ${last.branch}, this one is of ${now.branch || 'no branch'}`
+        : '';
     throw new Failure({
         class: 'E-GUARD',
-        message: `Another commit was applied last, and this one is not newer: this run is at ${young}, ${old} was applied by ${last.run || 'an earlier run'}, and ${why}. Nothing was written.`,
+        message: `Another commit was applied last, and this one does not follow it: this run is at ${young}, and ${old} was applied by ${lastRun}${whence}.`,
         next: 'An old run that was started again must not undo a newer one. To go back on purpose, revert in Git, or set `allow-rollback: true` for a run.',
     });
 }
@@ -46719,33 +46869,6 @@ function membership_labelled({ id, location }) {
         object: describe(id),
         next: 'Remove the label: it was probably copied from a live object.',
     };
-}
-
-;// CONCATENATED MODULE: ./build/inventory/selection.js
-
-
-/**
- * By what a set is chosen, a short digest for each part, named as people know it. An object that is missing where one of them
- * is another one may be missing for that alone: it was moved out of sight, not out of Git.
- */
-function selection_selectionOf({ source, own, scope, namespace, passedOver }) {
-    return {
-        '`repository`': digest([isElsewhere(source) ? '' : nameOfSource(source, own)]),
-        '`path`': digest([...scope.paths].sort()),
-        '`include`': digest([...scope.include].sort()),
-        '`exclude`': digest([...scope.exclude].sort()),
-        'the default namespace': digest([namespace]),
-        [TAKEN]: digest([...new Set(passedOver)].sort()),
-    };
-}
-/** That part of a selection which tells what is no manifest. */
-const TAKEN = 'what is taken for a manifest';
-function digest(texts) {
-    return (0,external_node_crypto_.createHash)('sha256').update(texts.join('\n')).digest('base64url').slice(0, 10);
-}
-/** Whether a source is a folder outside of the workspace, which may be another one in every run. */
-function isElsewhere(source) {
-    return source.kind === 'local' && source.workspacePath === undefined;
 }
 
 // EXTERNAL MODULE: ./node_modules/ignore/index.js
@@ -52560,7 +52683,7 @@ function duplicates(manifests) {
     const first = new Map();
     const problems = [];
     for (const manifest of manifests) {
-        const key = manifest_keyOf(manifest.id);
+        const key = keyOf(manifest.id);
         const earlier = first.get(key);
         if (earlier === undefined) {
             first.set(key, manifest);
@@ -52719,18 +52842,18 @@ function digestOfPlan({ actions, departures }, context) {
     const hash = (0,external_node_crypto_.createHash)('sha256').update(serialise({ ...context }));
     for (const action of actions)
         hash.update(`\n${serialise(digest_contentOf(action))}`);
-    const pruned = departures.filter(({ result }) => result === 'pruned').map(({ id }) => manifest_keyOf(id));
+    const pruned = departures.filter(({ result }) => result === 'pruned').map(({ id }) => keyOf(id));
     for (const key of pruned.sort())
         hash.update(`\n${serialise([key, 'pruned'])}`);
     return `sha256:${hash.digest('hex')}`;
 }
 function digest_contentOf({ manifest, result, differences, sent }) {
     if (result === 'unchanged')
-        return [manifest_keyOf(manifest.id), result];
+        return [keyOf(manifest.id), result];
     const shown = differences.map(({ field: name, change, before, after }) => {
         return [name, change, before ?? null, after ?? null];
     });
-    return [manifest_keyOf(manifest.id), result, shown, kindKeyOf(manifest.id) === '/Secret' ? withoutValues(sent) : sent];
+    return [keyOf(manifest.id), result, shown, kindKeyOf(manifest.id) === '/Secret' ? withoutValues(sent) : sent];
 }
 function withoutValues(secret) {
     const data = field(secret, 'data');
@@ -54241,7 +54364,7 @@ function withReruns(actions, record, trials) {
     let isAfterChange = false;
     return actions.map((action) => {
         const { manifest } = action;
-        const isMissed = isPending(record?.entries.get(manifest_keyOf(manifest.id)));
+        const isMissed = isPending(record?.entries.get(keyOf(manifest.id)));
         const why = isMissed ? MISSED : isAfterChange ? AGAIN : undefined;
         const again = isRun(manifest) ? rerun(action, trials.get(manifest), why) : action;
         isAfterChange ||= isChange(again);
@@ -54295,7 +54418,11 @@ function outOfBounds(why) {
 }
 function conflict(theirs, mine) {
     const message = `It belongs to the inventory ${theirs}, and would be taken from it by ${mine}.`;
-    const next = `If a folder was renamed, keep the old inventory with \`name: ${theirs.split('/').at(-1)}\`. To hand it over, run this set once with \`take-over: ${theirs}\`, and remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`;
+    const [namespace, name] = theirs.split('/');
+    const keep = name === undefined
+        ? ''
+        : `If a folder was renamed, keep the old inventory with \`name: ${name}\` and \`inventory-namespace: ${namespace}\`. `;
+    const next = `${keep}To hand it over, run this set once with \`take-over: ${theirs}\`, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`;
     return { class: 'E-CONFLICT', message, next };
 }
 
@@ -54554,11 +54681,12 @@ function verdict_identity(entry) {
 
 
 
+
 /** Decides what is to be done about each object. Equal situations give equal plans. */
 function makePlan(situation, policy) {
     const { inventory, record, members, hashes, trials, ordering } = situation;
     const judged = ordering.sequence.map((manifest) => {
-        const key = manifest_keyOf(manifest.id);
+        const key = keyOf(manifest.id);
         const entry = record?.entries.get(key);
         return verdict_verdict({
             ...{ manifest, trial: trials.get(manifest), live: members.get(key), entry: isPending(entry) ? undefined : entry },
@@ -54570,30 +54698,42 @@ function makePlan(situation, policy) {
     return { ...flight, obstacles: new Map([...flight.obstacles, ...territory]), ...leave(situation, policy) };
 }
 function leave(situation, { prune, bounds }) {
-    const { ordering, inventory, record = EMPTY, sightings, inhabitants, owners, applyOnly, unknown, selection, } = situation;
-    const mayBeChosenOtherwise = prune.isOn && prune.mayChangeScope;
+    const { ordering, record = EMPTY, sightings, unknown, selection, passedOver } = situation;
     if (sightings.size === 0)
-        return { departures: [], refusals: [], mayBeChosenOtherwise };
-    const rules = { inventory, policy: prune, bounds, owners, applyOnly, staying: stayingIn(situation) };
-    const departures = [...sightings].flatMap(([key, sighting]) => {
-        const [entry, inside] = [record.entries.get(key), inhabitants.get(key)];
-        if (entry === undefined)
-            return [];
-        return [departureOf({ key, entry, sighting, ...(inside === undefined ? {} : { inhabitants: inside }) }, rules)];
-    });
+        return { departures: [], refusals: [] };
+    const departures = departuresIn(situation, { prune, bounds });
     // Who means that no object is left means that nothing is taken for one.
-    const now = ordering.sequence.length > 0 ? selection : { ...selection, [TAKEN]: record.selection[TAKEN] ?? '' };
-    const gate = { policy: prune, size: record.entries.size, unknown, selections: [record.selection, now] };
+    const hidden = ordering.sequence.length === 0 ? [] : filesAmong(record.files, passedOver);
+    const selections = [record.selection, selection];
+    const gate = { policy: prune, size: record.entries.size, unknown, selections, hidden };
     const withholding = withholdingOf(departures, gate);
     if (withholding === undefined)
-        return { departures, refusals: refusalsIn(departures), mayBeChosenOtherwise };
+        return { departures, refusals: refusalsIn(departures) };
     const refusals = [problemOf(departures, withholding), ...refusalsIn(departures)];
-    return { departures: withheld(departures, withholding), refusals, mayBeChosenOtherwise: false };
+    return { departures: withheld(departures, withholding), refusals };
+}
+/** Each object that has left the set: first what is in Namespaces and of definitions, then these themselves. */
+function departuresIn(situation, { prune, bounds }) {
+    const { inventory, record = EMPTY, sightings, inhabitants, owners, applyOnly } = situation;
+    const rules = { inventory, policy: prune, bounds, owners, applyOnly, staying: stayingIn(situation) };
+    const judge = (isWanted, leaving) => [...sightings].flatMap(([key, sighting]) => {
+        const [entry, inside] = [record.entries.get(key), inhabitants.get(key)];
+        if (entry === undefined || !isWanted(idOf(key)))
+            return [];
+        const leaver = { key, entry, sighting, ...(inside === undefined ? {} : { inhabitants: inside }) };
+        return [departureOf(leaver, { ...rules, leaving })];
+    });
+    const contents = judge((id) => !inhabitants_isContainer(id), new Set());
+    const leaving = new Set(contents.filter(isPruned).map(({ uid }) => uid));
+    return [...contents, ...judge(inhabitants_isContainer, leaving)];
+}
+function isPruned({ result }) {
+    return result === 'pruned';
 }
 /** The uids of the objects of the set. */
 function stayingIn({ ordering, members, trials }) {
     return new Set(ordering.sequence.flatMap((manifest) => {
-        const live = members.get(manifest_keyOf(manifest.id))?.uid;
+        const live = members.get(keyOf(manifest.id))?.uid;
         const before = stringField(trials.get(manifest)?.before, 'metadata', 'uid');
         return [live, before].flatMap((uid) => uid ?? []);
     }));
@@ -54842,17 +54982,18 @@ function openAutoscalers(manifests, api, warn) {
         const known = looks.get(namespace) ?? look(namespace);
         looks.set(namespace, known);
         await known;
-        return silent.has(namespace) || targets.has(manifest_keyOf(id));
+        return silent.has(namespace) || targets.has(keyOf(id));
     };
 }
 function targetOf(autoscaler, namespace) {
     const target = field(autoscaler, 'spec', 'scaleTargetRef');
     const { group } = partsOf(stringField(target, 'apiVersion') ?? '');
     const [kind = '', name = ''] = ['kind', 'name'].map((part) => stringField(target, part));
-    return manifest_keyOf({ group, kind, namespace, name });
+    return keyOf({ group, kind, namespace, name });
 }
 
 ;// CONCATENATED MODULE: ./build/live/leavers.js
+
 
 
 
@@ -54879,14 +55020,16 @@ async function sightingsOf(keys, members, api, discovery) {
         if (path === undefined)
             return unserved(id.group);
         const live = members.get(key);
-        if (live !== undefined)
-            return { kind: 'live', live, path };
-        const answer = await turn(() => api.get(path, METADATA));
+        const isStateful = kindKeyOf(id) === 'apps/StatefulSet';
+        if (live !== undefined && !isStateful)
+            return { kind: 'live', live, path, holdsData: false };
+        const answer = await turn(() => api.get(path, isStateful ? 'application/json' : METADATA));
         if (answer.status === 404)
             return { kind: 'gone' };
         if (answer.status !== 200)
             return { kind: 'unknown', reason: `it cannot be read: ${messageOf(answer)}` };
-        return { kind: 'live', live: liveOf(answer.body), path };
+        const retention = stringField(answer.body, 'spec', 'persistentVolumeClaimRetentionPolicy', 'whenDeleted');
+        return { kind: 'live', live: liveOf(answer.body), path, holdsData: retention === 'Delete' };
     };
     return new Map(await Promise.all(keys.map(async (key) => [key, await sight(key)])));
 }
@@ -54897,7 +55040,12 @@ const UNSERVED = { kind: 'unknown', reason: 'the server does not serve its kind'
  * one that is there, and of which nothing is served, keeps them.
  */
 function couldBeDefined(group, definitions, { kinds, unknown }) {
-    if (!isCustom(group) || unknown.size > 0 || !('objects' in definitions))
+    if (unknown.size > 0)
+        return true;
+    // What the server has built in and does not serve it has no more.
+    if (!isCustom(group))
+        return false;
+    if (!('objects' in definitions))
         return true;
     const served = [...kinds].filter(([key]) => partsOf(key.slice(0, key.lastIndexOf('/'))).group === group);
     const plurals = new Set(served.map(([, { plural }]) => `${plural}.${group}`));
@@ -54930,7 +55078,7 @@ function openMembers(inventory, discovery, api) {
     const looks = new Map();
     const [listing, reading] = [atMost(MOST_LISTS), atMost(members_MOST_READS)];
     const add = ({ group, kind }, object) => {
-        found.set(manifest_keyOf({ group, kind, ...live_placeOf(object) }), liveOf(object));
+        found.set(keyOf({ group, kind, ...live_placeOf(object) }), liveOf(object));
     };
     const collect = async (served, namespace) => {
         const path = labelled(collectionOf(served.apiVersion, served, namespace), PART_OF, inventory.id);
@@ -54956,8 +55104,10 @@ function openMembers(inventory, discovery, api) {
         await Promise.all([...Map.groupBy(ids, ({ namespace }) => namespace)].map(async ([namespace, those]) => {
             if (served.namespaced && (await collect(served, namespace)))
                 return;
-            const named = those.filter(({ name }) => name !== ''); // of a set that kubectl made nobody knows the names
-            await Promise.all(named.map((id) => read(served, id)));
+            // Of a set that kubectl made nobody knows the names.
+            if (those.some(({ name }) => name === ''))
+                throw members_silent(served.kind, 'the identity may not list them');
+            await Promise.all(those.map((id) => read(served, id)));
         }));
     };
     return async (ids) => {
@@ -55035,7 +55185,7 @@ const looks_PAGE = 100;
 function openLooks(manifests, members, options) {
     const { api } = options;
     const listing = atMost(MOST_LISTS);
-    const isMember = ({ id }) => members.has(manifest_keyOf(id));
+    const isMember = ({ id }) => members.has(keyOf(id));
     const home = (manifest) => (isMember(manifest) ? ours(manifest, options) : looks_parent(manifest));
     const wanted = Map.groupBy(manifests, home);
     const asked = new Map();
@@ -55222,7 +55372,7 @@ async function tryItself(manifest, means) {
 }
 async function ask(manifest, path, means) {
     const { api, look, members } = means;
-    const isMember = members.has(manifest_keyOf(manifest.id));
+    const isMember = members.has(keyOf(manifest.id));
     const first = isMember ? await look(manifest) : undefined;
     const sent = await trial_prepare(manifest, found(first), means);
     const answer = await dryRun(path, sent, means);
@@ -55348,19 +55498,22 @@ async function tryCopy(manifest, options) {
 
 
 
+
+
 /** Reads what the last run left, and begins to look for the objects of which it tells. */
 async function recall({ api, discovery, identity }, config) {
     const inventory = inventoryOf(config.inventory.namespace, config.inventory.name);
-    const stored = await readRecord(inventory, identity, api);
+    const stored = await readRecord(inventory, identity, config.policy.mode === 'apply', api);
     const members = openMembers(inventory, discovery, api);
     members([...stored.whereabouts, ...[...(stored.record?.entries.keys() ?? [])].map(idOf)]).catch(() => { });
     return { inventory, stored, members };
 }
 /** Looks at what lives, and has the server try out whatever is not proven to be unchanged. */
-async function survey_look(ordering, { inventory, stored, members: lookFor }, cluster, { policy, selection }, report) {
+async function survey_look(ordering, { inventory, stored, members: lookFor }, cluster, { policy, selection, files, passedOver }, report) {
     const { api, discovery } = cluster;
     const { sequence } = ordering;
     report.warn(stored.warnings);
+    requireServed(stored.whereabouts, discovery);
     const members = await lookFor([...stored.whereabouts, ...sequence.map(({ id }) => id)]);
     const record = stored.record ?? inherited(stored, members);
     const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))]));
@@ -55380,12 +55533,12 @@ async function survey_look(ordering, { inventory, stored, members: lookFor }, cl
     // Nobody has said anything about what was not tried.
     if (trials.size > 0)
         report.protect(secretValues(sequence, live));
-    const wanted = new Set(sequence.map(({ id }) => manifest_keyOf(id)));
+    const wanted = new Set(sequence.map(({ id }) => keyOf(id)));
     if (record === undefined)
         report.warn(lost(stored, members, wanted, inventory));
     const left = [...(record?.entries.keys() ?? [])].filter((key) => !wanted.has(key)).sort();
     const sightings = await sightingsOf(left, members, api, discovery);
-    const inhabitants = await inhabitantsOf(sightings, cluster, policy.prune);
+    const inhabitants = await lookInside(sightings, cluster, policy.prune);
     const labels = [
         ...live.map((object) => stringField(object, 'metadata', 'labels', PART_OF)),
         ...[...sightings.values()].map((each) => each.kind === 'live' ? stringField(each.live.labels, PART_OF) : undefined),
@@ -55393,7 +55546,8 @@ async function survey_look(ordering, { inventory, stored, members: lookFor }, cl
     const owners = await namesOf(new Set(labels), inventory, policy.takeOver, cluster);
     const applyOnly = stored.record === undefined ? 'kubectl made this set, and what was its own is only noted in this run' : undefined;
     return {
-        ...{ ordering, inventory, record, members, hashes, trials, sightings, inhabitants, owners, selection, applyOnly },
+        ...{ ordering, inventory, record, members, hashes, trials, sightings, inhabitants, owners, applyOnly },
+        ...{ selection, files, passedOver },
         unknown: discovery.unknown,
     };
 }
@@ -55419,12 +55573,23 @@ function lost(stored, members, wanted, inventory) {
 async function doubtfulAmong({ sequence }, record, members, hashes, { api, serverVersion }) {
     const isSameServer = record?.serverVersion === serverVersion;
     const facts = (manifest) => {
-        const key = manifest_keyOf(manifest.id);
+        const key = keyOf(manifest.id);
         return [manifest, hashes.get(manifest) ?? '', record?.entries.get(key), members.get(key)];
     };
     const unproven = sequence.filter((manifest) => isDoubtful(...facts(manifest), isSameServer));
     const settled = await Promise.all(unproven.map(async (manifest) => mayBeDone(...facts(manifest)) && (await api.get(manifest.path ?? '')).status === 404));
     return unproven.filter((_, index) => !settled[index]);
+}
+/** Raises E-GUARD where a set of kubectl's has kinds that the server does not serve: their objects would be forgotten. */
+function requireServed(whereabouts, discovery) {
+    const missing = whereabouts.find((id) => findKind(id, discovery) === undefined);
+    if (missing === undefined)
+        return;
+    throw new Failure({
+        class: 'E-GUARD',
+        message: `kubectl’s set has objects of the kind ${missing.kind}, which the server does not serve.`,
+        next: 'If there are none any more, take the kind out of the annotation `applyset.kubernetes.io/contains-group-kinds` of its Secret.',
+    });
 }
 /** What a set of kubectl's leaves: its members are those that carry its label, of the kinds that its parent names. */
 function inherited({ whereabouts }, members) {
@@ -55434,7 +55599,7 @@ function inherited({ whereabouts }, members) {
     return { ...EMPTY, entries: new Map(entries) };
 }
 /** Looks into those Namespaces and definitions that may be deleted. */
-async function inhabitantsOf(sightings, { api, discovery }, policy) {
+async function lookInside(sightings, { api, discovery }, policy) {
     const uids = new Set([...sightings.values()].flatMap((each) => (each.kind === 'live' ? [each.live.uid] : [])));
     const looked = await Promise.all([...sightings].map(async ([key, sighting]) => {
         const id = idOf(key);
@@ -55442,7 +55607,7 @@ async function inhabitantsOf(sightings, { api, discovery }, policy) {
             return [];
         if (!isAllowed(id, sighting.live.annotations, policy))
             return [];
-        return [[key, await othersIn(id, uids, api, discovery)]];
+        return [[key, await inhabitantsOf(id, uids, api, discovery)]];
     }));
     return new Map(looked.flat());
 }
@@ -55511,8 +55676,8 @@ async function reconcile(config, edges) {
         const known = await recalling;
         const arranged = await report.phase('Put the objects into order', () => arrange(read, cluster, known, config, edges));
         const foresee = async (what) => {
-            const choice = { policy: config.policy, selection: arranged.selection };
-            const survey = await report.phase('Look at the cluster', () => survey_look(arranged.ordering, what, cluster, choice, report));
+            const choices = { policy: config.policy, ...arranged.chosen };
+            const survey = await report.phase('Look at the cluster', () => survey_look(arranged.ordering, what, cluster, choices, report));
             const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges));
             return { stored: what.stored, survey, plan };
         };
@@ -55587,7 +55752,7 @@ function requireCluster({ identity }, { cluster }) {
     const found = identity === '' ? 'one that does not tell who it is' : identity;
     throw new Failure({
         class: 'E-GUARD',
-        message: `This is another cluster than \`cluster-id\` says: ${found}, not ${cluster}. Nothing was written.`,
+        message: `This is another cluster than \`cluster-id\` says: ${found}, not ${cluster}.`,
         next: 'Check `kubeconfig` and `context`. The id is the uid of the namespace kube-system, which the identity has to be allowed to read.',
     });
 }
@@ -55608,8 +55773,9 @@ async function arrange({ manifests, passedOver }, cluster, { inventory }, { sour
     const outside = await findOutsiders(ordering, cluster);
     failIfAny(outside.problems);
     const own = environment.GITHUB_REPOSITORY ?? '';
-    const selection = selection_selectionOf({ source, own, scope, namespace: cluster.namespace, passedOver });
-    return { ordering, outsiders: outside.outsiders, selection };
+    const selection = selection_selectionOf({ source, own, scope, namespace: cluster.namespace });
+    const files = packFiles(manifests.map(({ location }) => location.file));
+    return { ordering, outsiders: outside.outsiders, chosen: { selection, files, passedOver } };
 }
 function decide(survey, cluster, { files }, { policy, limits }, { report }) {
     const plan = makePlan(survey, { ...policy, takeOver: policy.takeOver.map(idFrom) });

@@ -10,6 +10,7 @@ import { untilHealthy } from './health/healthy.ts'
 import { type Inventory, parentOf } from './inventory/inventory.ts'
 import { acquireLease, type Lease } from './inventory/lease.ts'
 import { EMPTY, type InventoryRecord, type Selection } from './inventory/record.ts'
+import { unitePacked } from './inventory/selection.ts'
 import { isOfInventory, readRecord, type Stored, writeRecord } from './inventory/store.ts'
 import { describe } from './manifests/manifest.ts'
 import type { Ordering } from './order/sequence.ts'
@@ -49,11 +50,11 @@ export interface Execution {
 /** Whether a plan asks for nothing, not even for another record of it. */
 export function isSettled({ survey, plan }: Prospect, { source, cluster }: Execution): boolean {
   const isQuiet = !plan.actions.some(isChange) && plan.departures.every(({ result }) => result === 'kept')
-  const memory = remember(survey.record, plan, survey.trials, new Map(), [])
+  const memory = remember(survey.record?.entries, plan, survey.trials, new Map(), [])
   const { record } = survey
   if (!isQuiet || memory.isNew || record === undefined || survey.applyOnly !== undefined) return false
   const next = recordAfter(record, memory.entries, plan, survey, source, cluster)
-  const about = ({ commit, branch, cluster: id, serverVersion }: InventoryRecord) => [commit, branch, id, serverVersion]
+  const about = (each: InventoryRecord) => [each.commit, each.branch, each.cluster, each.serverVersion, each.files]
   return about(record).join('\n') === about(next).join('\n') && isSameSelection(record.selection, next.selection)
 }
 
@@ -78,10 +79,11 @@ export async function execute(first: Prospect, again: () => Promise<Prospect>, e
     })
     leave(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }))
     try {
-      let prospect = first
+      // While this run waited, much may have happened; without another run's hand in it, too.
+      let prospect = lease.isWaitedFor ? await again() : first
       // Whoever writes the first record cannot tell by that write that another run did.
-      const isFirst = first.stored.version === ''
-      if (isFirst && (await readRecord(inventory, cluster.identity, cluster.api)).version !== '')
+      const isFirst = prospect.stored.version === ''
+      if (isFirst && (await readRecord(inventory, cluster.identity, true, cluster.api)).version !== '')
         prospect = await again()
       for (let attempt = 1; !(await underLock(prospect, lease, execution)); attempt += 1) {
         if (attempt === ATTEMPTS) failIfAny([overwritten(inventory)])
@@ -112,27 +114,29 @@ async function underLock({ stored, survey, plan }: Prospect, lease: Lease, execu
   const allowed = { ...plan, departures }
   cluster.api.admitWrites(writesOf(allowed, inventory, lease))
   const about = { fence: Math.max((record?.fence ?? 0) + 1, lease.count), run: execution.config.run }
-  const after = (entries: Memory['entries'], done: Plan): InventoryRecord => ({
+  const after = (entries: Memory['entries'], done: Pick<Plan, 'departures'>): InventoryRecord => ({
     ...recordAfter(record ?? EMPTY, entries, done, survey, source, cluster),
     ...about,
   })
   const isQuiet = !plan.actions.some(isChange) && !departures.some(({ result }) => result === 'pruned')
-  const settled = without(remember(record, plan, trials, new Map(), []).entries, departures)
-  // What is not settled yet keeps the selection as it was.
-  const ahead = { ...after(expecting(record, plan, trials), allowed), selection: record?.selection ?? {} }
+  const expected = expecting(record, plan, trials)
+  const settled = without(remember(record?.entries, plan, trials, new Map(), []).entries, departures)
+  const ahead = after(expected, { departures: withheld(departures, NOT_YET) })
   const held = await writeRecord(inventory, isQuiet ? after(settled, allowed) : ahead, stored, cluster.api)
   if (held === undefined) return false
   const done = await carryOut(allowed, lease, execution)
   report.note({ departures: done.departures })
   const problems = [...done.problems, ...plan.refusals]
   if (!done.isCut && !isQuiet) {
-    const entries = without(remember(record, plan, trials, done.written, done.unfinished).entries, done.departures)
-    const last = after(entries, { ...plan, departures: done.departures })
+    const { entries } = remember(expected, plan, trials, done.written, done.unfinished)
+    const last = after(without(entries, done.departures), done)
     problems.push(...(await conclude(inventory, last, held, execution)))
   }
   failIfAny(lease.lost.aborted ? problemsOf(lease.lost.reason) : problems)
   return true
 }
+
+const NOT_YET = { reason: 'its turn has not come yet', next: '' }
 
 const REWRITTEN = {
   reason: 'the branch was rewritten, and what left it may have been lost with that; the next run deletes it',
@@ -169,7 +173,15 @@ async function carryOut(plan: Plan, lease: Lease, execution: Execution): Promise
   }
   if (!plan.departures.some(({ result }) => result === 'pruned'))
     return { written, unfinished, departures: plan.departures, problems: [], isCut: isCutOff([]) }
-  const pruned = await report.phase('Prune', () => remove(plan, applied.outcomes, cluster, options))
+  const pruned = await report
+    .phase('Prune', () => remove(plan, applied.outcomes, cluster, options))
+    .catch((error: unknown): Pruning => {
+      const problems = signal.aborted ? [] : problemsOf(error)
+      return {
+        departures: withheld(plan.departures, { reason: 'the run ended before its turn came', next: '' }),
+        problems,
+      }
+    })
   return { ...pruned, written, unfinished, isCut: isCutOff(pruned.problems) }
 }
 
@@ -229,18 +241,20 @@ function overwritten(inventory: Inventory): Problem {
 function recordAfter(
   before: InventoryRecord,
   entries: InventoryRecord['entries'],
-  plan: Plan,
-  { selection }: Situation,
+  { departures }: Pick<Plan, 'departures'>,
+  { selection, files }: Situation,
   source: Source,
   { identity, serverVersion }: Cluster,
 ): InventoryRecord {
-  const isOpen = plan.departures.some(({ result }) => result === 'kept') && !plan.mayBeChosenOtherwise
+  // As long as something is to go, it is told by what the set was chosen when it was there.
+  const isOpen = departures.some(({ isPostponed }) => isPostponed)
   const isKnown = Object.keys(before.selection).length > 0
   return {
     ...before,
     ...{ cluster: identity || before.cluster, serverVersion, entries },
     ...{ commit: source.commit ?? '', branch: source.branch ?? '' },
     selection: isOpen && isKnown ? before.selection : selection,
+    files: isOpen && isKnown ? unitePacked(before.files, files) : files,
   }
 }
 
@@ -269,21 +283,24 @@ async function requireNewest(record: InventoryRecord | undefined, execution: Exe
     report.warn([{ message }])
   }
   if (standing.kind !== 'other' && standing.kind !== 'unknown') return standing
-  const isOtherBranch = now.branch !== last.branch && last.branch !== ''
-  const whence = isOtherBranch
-    ? ` (the last one was of ${last.branch}, this one is of ${now.branch || 'no branch'})`
-    : ''
-  const why =
-    standing.kind === 'unknown'
-      ? `nobody can say whether it descends from it: ${standing.reason}`
-      : `it does not descend from it${whence}`
   if (config.policy.mayRollBack) {
-    report.log(`Going from ${old} to ${young}, although ${why}: \`allow-rollback\` says so.`)
+    report.log(`Going from ${old} to ${young}, which does not follow it: \`allow-rollback\` says so.`)
     return standing
   }
+  const lastRun = last.run || 'an earlier run'
+  if (standing.kind === 'unknown')
+    throw new Failure({
+      class: 'E-GUARD',
+      message: `Nobody can say whether this run’s commit ${young} is newer than ${old}, which was applied by ${lastRun}: ${standing.reason}.`,
+      next: standing.next,
+    })
+  const isOtherBranch = now.branch !== last.branch && last.branch !== ''
+  const whence = isOtherBranch
+    ? `; the last one was of ${last.branch}, this one is of ${now.branch || 'no branch'}`
+    : ''
   throw new Failure({
     class: 'E-GUARD',
-    message: `Another commit was applied last, and this one is not newer: this run is at ${young}, ${old} was applied by ${last.run || 'an earlier run'}, and ${why}. Nothing was written.`,
+    message: `Another commit was applied last, and this one does not follow it: this run is at ${young}, and ${old} was applied by ${lastRun}${whence}.`,
     next: 'An old run that was started again must not undo a newer one. To go back on purpose, revert in Git, or set `allow-rollback: true` for a run.',
   })
 }

@@ -12,8 +12,7 @@ import { Failure, failIfAny, type Location, placeOf, type Warning } from './erro
 import { execute, isSettled, type Prospect } from './execution.ts'
 import { idFrom } from './inventory/inventory.ts'
 import { asMembers } from './inventory/membership.ts'
-import type { Selection } from './inventory/record.ts'
-import { selectionOf } from './inventory/selection.ts'
+import { packFiles, selectionOf } from './inventory/selection.ts'
 import { discover, wanted } from './manifests/discovery.ts'
 import { locateFields } from './manifests/file.ts'
 import { markRuns } from './manifests/hooks.ts'
@@ -32,7 +31,7 @@ import type { Report } from './report/report.ts'
 import { buildKustomizations, generatedSecrets } from './source/kustomize.ts'
 import { fetchSource } from './source/source.ts'
 import type { Select, Source } from './source/tree.ts'
-import { type Known, look, recall } from './survey.ts'
+import { type Choices, type Known, look, recall } from './survey.ts'
 
 /** What a run has beside its configuration. */
 export interface Edges {
@@ -69,9 +68,9 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
       arrange(read, cluster, known, config, edges),
     )
     const foresee = async (what: Known): Promise<Prospect> => {
-      const choice = { policy: config.policy, selection: arranged.selection }
+      const choices = { policy: config.policy, ...arranged.chosen }
       const survey = await report.phase('Look at the cluster', () =>
-        look(arranged.ordering, what, cluster, choice, report),
+        look(arranged.ordering, what, cluster, choices, report),
       )
       const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges))
       return { stored: what.stored, survey, plan }
@@ -164,7 +163,7 @@ function requireCluster({ identity }: Cluster, { cluster }: Bounds): void {
   const found = identity === '' ? 'one that does not tell who it is' : identity
   throw new Failure({
     class: 'E-GUARD',
-    message: `This is another cluster than \`cluster-id\` says: ${found}, not ${cluster}. Nothing was written.`,
+    message: `This is another cluster than \`cluster-id\` says: ${found}, not ${cluster}.`,
     next: 'Check `kubeconfig` and `context`. The id is the uid of the namespace kube-system, which the identity has to be allowed to read.',
   })
 }
@@ -173,7 +172,7 @@ function requireCluster({ identity }: Cluster, { cluster }: Bounds): void {
 interface Arrangement {
   readonly ordering: Ordering
   readonly outsiders: Outsiders
-  readonly selection: Selection
+  readonly chosen: Omit<Choices, 'policy'>
 }
 
 async function arrange(
@@ -198,8 +197,9 @@ async function arrange(
   const outside = await findOutsiders(ordering, cluster)
   failIfAny(outside.problems)
   const own = environment.GITHUB_REPOSITORY ?? ''
-  const selection = selectionOf({ source, own, scope, namespace: cluster.namespace, passedOver })
-  return { ordering, outsiders: outside.outsiders, selection }
+  const selection = selectionOf({ source, own, scope, namespace: cluster.namespace })
+  const files = packFiles(manifests.map(({ location }) => location.file))
+  return { ordering, outsiders: outside.outsiders, chosen: { selection, files, passedOver } }
 }
 
 function decide(

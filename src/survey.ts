@@ -1,20 +1,21 @@
 import type { Cluster } from './cluster/cluster.ts'
+import { type Discovery, findKind } from './cluster/kinds.ts'
 import { labelled, list, METADATA_LIST } from './cluster/listing.ts'
 import type { Config } from './config/config.ts'
-import type { Warning } from './errors.ts'
+import { Failure, type Warning } from './errors.ts'
 import { ID } from './inventory/applyset.ts'
 import { type Inventory, idFrom, inventoryOf, PART_OF, parentOf } from './inventory/inventory.ts'
-import { EMPTY, type InventoryRecord, PENDING, type Selection } from './inventory/record.ts'
+import { EMPTY, type InventoryRecord, PENDING } from './inventory/record.ts'
 import { readRecord, type Stored } from './inventory/store.ts'
 import { serialise, stringField } from './json.ts'
 import { openAutoscalers } from './live/autoscalers.ts'
-import { type Inhabitants, isContainer, othersIn } from './live/inhabitants.ts'
+import { type Inhabitants, inhabitantsOf, isContainer } from './live/inhabitants.ts'
 import { type Sighting, sightingsOf } from './live/leavers.ts'
 import { digestOf, placeOf } from './live/live.ts'
 import { type Members, openMembers } from './live/members.ts'
 import { timestamp } from './live/takeover.ts'
 import { tryOut } from './live/trial.ts'
-import { countOf, describe, idOf, keyOf } from './manifests/manifest.ts'
+import { countOf, describe, idOf, keyOf, type ObjectId } from './manifests/manifest.ts'
 import type { PlacedManifest } from './manifests/placement.ts'
 import { secretValues } from './manifests/set.ts'
 import type { Ordering } from './order/sequence.ts'
@@ -34,10 +35,15 @@ export interface Known {
 /** Reads what the last run left, and begins to look for the objects of which it tells. */
 export async function recall({ api, discovery, identity }: Cluster, config: Config): Promise<Known> {
   const inventory = inventoryOf(config.inventory.namespace, config.inventory.name)
-  const stored = await readRecord(inventory, identity, api)
+  const stored = await readRecord(inventory, identity, config.policy.mode === 'apply', api)
   const members = openMembers(inventory, discovery, api)
   members([...stored.whereabouts, ...[...(stored.record?.entries.keys() ?? [])].map(idOf)]).catch(() => {})
   return { inventory, stored, members }
+}
+
+/** What the workflow says, and by what the set is chosen. */
+export interface Choices extends Pick<Situation, 'selection' | 'files' | 'passedOver'> {
+  readonly policy: Config['policy']
 }
 
 /** Looks at what lives, and has the server try out whatever is not proven to be unchanged. */
@@ -45,12 +51,13 @@ export async function look(
   ordering: Ordering,
   { inventory, stored, members: lookFor }: Known,
   cluster: Cluster,
-  { policy, selection }: { readonly policy: Config['policy']; readonly selection: Selection },
+  { policy, selection, files, passedOver }: Choices,
   report: Report,
 ): Promise<Situation> {
   const { api, discovery } = cluster
   const { sequence } = ordering
   report.warn(stored.warnings)
+  requireServed(stored.whereabouts, discovery)
   const members = await lookFor([...stored.whereabouts, ...sequence.map(({ id }) => id)])
   const record = stored.record ?? inherited(stored, members)
   const hashes = new Map(sequence.map((manifest) => [manifest, digestOf(serialise(manifest.object))] as const))
@@ -76,7 +83,7 @@ export async function look(
   if (record === undefined) report.warn(lost(stored, members, wanted, inventory))
   const left = [...(record?.entries.keys() ?? [])].filter((key) => !wanted.has(key)).sort()
   const sightings = await sightingsOf(left, members, api, discovery)
-  const inhabitants = await inhabitantsOf(sightings, cluster, policy.prune)
+  const inhabitants = await lookInside(sightings, cluster, policy.prune)
   const labels = [
     ...live.map((object) => stringField(object, 'metadata', 'labels', PART_OF)),
     ...[...sightings.values()].map((each) =>
@@ -87,7 +94,8 @@ export async function look(
   const applyOnly =
     stored.record === undefined ? 'kubectl made this set, and what was its own is only noted in this run' : undefined
   return {
-    ...{ ordering, inventory, record, members, hashes, trials, sightings, inhabitants, owners, selection, applyOnly },
+    ...{ ordering, inventory, record, members, hashes, trials, sightings, inhabitants, owners, applyOnly },
+    ...{ selection, files, passedOver },
     unknown: discovery.unknown,
   }
 }
@@ -132,6 +140,17 @@ async function doubtfulAmong(
   return unproven.filter((_, index) => !settled[index])
 }
 
+/** Raises E-GUARD where a set of kubectl's has kinds that the server does not serve: their objects would be forgotten. */
+function requireServed(whereabouts: readonly ObjectId[], discovery: Discovery): void {
+  const missing = whereabouts.find((id) => findKind(id, discovery) === undefined)
+  if (missing === undefined) return
+  throw new Failure({
+    class: 'E-GUARD',
+    message: `kubectl’s set has objects of the kind ${missing.kind}, which the server does not serve.`,
+    next: 'If there are none any more, take the kind out of the annotation `applyset.kubernetes.io/contains-group-kinds` of its Secret.',
+  })
+}
+
 /** What a set of kubectl's leaves: its members are those that carry its label, of the kinds that its parent names. */
 function inherited({ whereabouts }: Stored, members: Members): InventoryRecord | undefined {
   if (whereabouts.length === 0) return undefined
@@ -140,7 +159,7 @@ function inherited({ whereabouts }: Stored, members: Members): InventoryRecord |
 }
 
 /** Looks into those Namespaces and definitions that may be deleted. */
-async function inhabitantsOf(
+async function lookInside(
   sightings: ReadonlyMap<string, Sighting>,
   { api, discovery }: Cluster,
   policy: Config['policy']['prune'],
@@ -151,7 +170,7 @@ async function inhabitantsOf(
       const id = idOf(key)
       if (!policy.isOn || sighting.kind !== 'live' || !isContainer(id)) return []
       if (!isAllowed(id, sighting.live.annotations, policy)) return []
-      return [[key, await othersIn(id, uids, api, discovery)]]
+      return [[key, await inhabitantsOf(id, uids, api, discovery)]]
     }),
   )
   return new Map(looked.flat())

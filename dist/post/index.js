@@ -29967,6 +29967,7 @@ const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.u
  */
 async function openGateway(api, namespace, scratch) {
     const doors = new Map();
+    const passing = new Map();
     const discovery = new Map();
     let silence;
     const ask = async (asked) => {
@@ -29993,8 +29994,11 @@ async function openGateway(api, namespace, scratch) {
         const listener = [...doors].find(([known]) => isSame(known, secret))?.[1];
         if (listener === undefined)
             outgoing.writeHead(404).end();
-        else
-            void pass(incoming, outgoing, path, listener, ask);
+        else {
+            const under = passing.get(secret);
+            const passed = pass(incoming, outgoing, path, listener, ask).finally(() => under?.delete(passed));
+            under?.add(passed);
+        }
     });
     // A request may be held for as long as what it waits for takes.
     server.requestTimeout = 0;
@@ -30010,11 +30014,17 @@ async function openGateway(api, namespace, scratch) {
             // Part of the address, because kubectl sends no token over plain HTTP.
             const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
             doors.set(secret, listener);
+            passing.set(secret, new Set());
             count += 1;
             const kubeconfig = (0,external_node_path_namespaceObject.join)(scratch, `door-${count}.kubeconfig`);
             const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace);
             (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
-            return { kubeconfig, close: () => doors.delete(secret) };
+            const close = async () => {
+                doors.delete(secret);
+                await Promise.all(passing.get(secret) ?? []);
+                passing.delete(secret);
+            };
+            return { kubeconfig, close };
         },
         forget: () => discovery.clear(),
         close: () => new Promise((resolve) => {
@@ -32462,7 +32472,7 @@ function isPending(entry) {
 }
 /** A record of nothing. */
 const EMPTY = {
-    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {} },
+    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
     entries: new Map(),
 };
 /** Another form of the record is another number here, and is not read. */
@@ -32497,20 +32507,26 @@ function compressed(value) {
 /** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
 function record_unpackHead(bytes, id) {
     const value = parseJson(unpacked(bytes));
-    const [cluster, serverVersion, commit, branch, run] = ['cluster', 'serverVersion', 'commit', 'branch', 'run'].map((name) => stringField(value, name));
+    const [cluster, serverVersion, commit, branch, run, files] = TEXTS.map((name) => stringField(value, name));
     if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id)
         return undefined;
     if (cluster === undefined || serverVersion === undefined || commit === undefined)
         return undefined;
     const [fence, selection] = [field(value, 'fence'), textsIn(field(value, 'selection'))];
-    if (branch === undefined || run === undefined || typeof fence !== 'number' || selection === undefined)
+    if (branch === undefined ||
+        run === undefined ||
+        files === undefined ||
+        typeof fence !== 'number' ||
+        selection === undefined)
         return undefined;
     const parts = listField(value, 'parts').flatMap((name) => (isText(name) ? [name] : []));
     const entries = parts.length > 0 ? new Map() : entriesIn(field(value, 'entries'));
     if (entries === undefined)
         return undefined;
-    return { record: { cluster, serverVersion, commit, branch, run, fence, selection, entries }, parts };
+    return { record: { cluster, serverVersion, commit, branch, run, fence, selection, files, entries }, parts };
 }
+/** The texts of a record. */
+const TEXTS = (/* unused pure expression or super */ null && (['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files']));
 /** Unpacks a part of a record; undefined for anything that is none. */
 function record_unpackPart(bytes) {
     return entriesIn(parseJson(unpacked(bytes)));
@@ -32576,14 +32592,17 @@ const NOTHING = {
     type: 'fairlead.dev/inventory',
 };
 /**
- * Reads what the last run left about the cluster of that identity. What cannot be read, or is not about this cluster, proves
- * nothing, and is no more than a warning. Raises E-GUARD where the Secret is somebody else's.
+ * Reads what the last run left about the cluster of that identity. What is spoilt, or not about this cluster, proves nothing, and
+ * is no more than a warning; so is what may not be read, unless the run is to write (`isForReal`). Raises E-GUARD then, and
+ * where the Secret is somebody else's.
  */
-async function readRecord(inventory, cluster, api) {
+async function readRecord(inventory, cluster, isForReal, api) {
     const { id, namespace } = inventory;
     const answer = await api.get(pathTo(parentOf(inventory)));
     if (answer.status === 404)
         return NOTHING;
+    if (answer.status !== 200 && isForReal)
+        throw unreadable(inventory, answer);
     if (answer.status !== 200)
         return unusable(inventory, NOTHING, `it cannot be read: ${messageOf(answer)}`);
     const parent = isObject(answer.body) ? answer.body : {};
@@ -32598,21 +32617,32 @@ async function readRecord(inventory, cluster, api) {
     const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
     if (head === undefined)
         return unusable(inventory, found, 'what is in it was not written by this version of Fairlead');
-    const record = await withParts(head.record, head.parts, inventory, api);
+    const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(partOf(inventory, part)))));
+    const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
+    if (refusal !== undefined && isForReal)
+        throw unreadable(inventory, refusal);
+    const record = withParts(head.record, answers);
     if (record === undefined)
         return unusable(inventory, found, 'parts of it are missing or spoilt');
     if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
         return unusable(inventory, found, 'it is about another cluster');
     return { ...found, record, parts: head.parts };
 }
-async function withParts(record, parts, inventory, api) {
-    if (parts.length === 0)
+function withParts(record, answers) {
+    if (answers.length === 0)
         return record;
-    const answers = await Promise.all(parts.map((part) => api.get(pathTo(partOf(inventory, part)))));
     const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', KEY) ?? '', 'base64')));
     if (read.includes(undefined))
         return undefined;
     return { ...record, entries: new Map(read.flatMap((entries) => [...(entries ?? [])])) };
+}
+function unreadable(inventory, answer) {
+    return new Failure({
+        class: 'E-GUARD',
+        message: `The inventory cannot be read, and without it nobody knows what is ours: ${messageOf(answer)}`,
+        object: describe(parentOf(inventory)),
+        next: store_permit(inventory),
+    });
 }
 function unusable(inventory, found, why) {
     const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
@@ -32710,10 +32740,8 @@ async function store_makeHome({ namespace }, api) {
 }
 /** The paths of all that is written for an inventory. */
 function isOfInventory(path, inventory) {
-    const { namespace } = inventory;
     const parent = pathTo(parentOf(inventory));
-    const homes = [`/api/v1/namespaces/${namespace}`, parent];
-    return homes.includes(path) || path.startsWith(`${parent}.`);
+    return path === parent || path.startsWith(`${parent}.`);
 }
 function pathTo({ namespace, name }) {
     return `/api/v1/namespaces/${namespace}/secrets/${name}`;
@@ -32739,6 +32767,8 @@ const LAST = DURATION * 0.8;
 const LOOK = 1_000;
 /** Clocks do not run equally fast. */
 const MARGIN = 1_000;
+/** By this a Lease of ours is told from that of an operator which happens to have the same name. */
+const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const CLOCK = {
     steady: () => performance.now(),
     wall: () => Date.now(),
@@ -32762,6 +32792,8 @@ async function acquireLease(inventory, api, options) {
         const other = holderOf(current.body);
         if (current.status !== 200 && current.status !== 404)
             throw unavailable(inventory, current);
+        if (current.status === 200 && stringField(current.body, 'metadata', 'labels', MANAGED_BY) !== 'fairlead')
+            throw lease_foreign(inventory);
         const version = stringField(current.body, 'metadata', 'resourceVersion') ?? '';
         if (seen?.version !== version)
             seen = { version, since: asked };
@@ -32772,7 +32804,8 @@ async function acquireLease(inventory, api, options) {
             if (taken !== undefined) {
                 if (other !== '' && current.status === 200)
                     log(`Took over the lock of ${other}, which has not renewed it.`);
-                return hold(inventory, taken, holder, since, api, clock);
+                const isWaitedFor = told !== '' || other !== '';
+                return { ...hold({ inventory, holder, api, clock }, taken, since), isWaitedFor };
             }
         }
         if (clock.steady() - started > patience)
@@ -32808,7 +32841,8 @@ async function take(inventory, current, holder, api) {
     return holderOf(now.body) === holder ? now.body : undefined;
 }
 /** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
-function hold(inventory, taken, holder, since, api, clock) {
+function hold(tenure, taken, since) {
+    const { inventory, holder, api, clock } = tenure;
     const lost = new AbortController();
     const end = new AbortController();
     let current = taken;
@@ -32820,29 +32854,16 @@ function hold(inventory, taken, holder, since, api, clock) {
     };
     /** The longer of what two clocks say: one of them may stand still, or be set. */
     const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
-    const write = async () => {
-        const started = { steady: clock.steady(), wall: clock.wall() };
-        const spec = specOf(holder, lease_countOf(current));
-        let answer = await api.replace(lease_pathTo(inventory), withSpec(current, spec));
-        if (answer.status === 409) {
-            const now = await api.get(lease_pathTo(inventory));
-            if (now.status === 404)
-                return lose('somebody has deleted it');
-            if (holderOf(now.body) !== holder)
-                return lose(`${holderOf(now.body) || 'nobody'} has it now`);
-            answer = await api.replace(lease_pathTo(inventory), withSpec(now.body, spec));
-        }
-        if (answer.status === 404)
-            return lose('somebody has deleted it');
-        if (answer.status === 409)
-            return lose('somebody else writes it');
-        if (answer.status >= 300)
-            throw unavailable(inventory, answer);
-        current = answer.body;
-        renewed = started;
-    };
     const renew = () => {
-        renewing ??= write().finally(() => {
+        const begun = { steady: clock.steady(), wall: clock.wall() };
+        renewing ??= renewal(tenure, current)
+            .then((result) => {
+            if ('lost' in result)
+                return lose(result.lost);
+            current = result.lease;
+            renewed = begun;
+        })
+            .finally(() => {
             renewing = undefined;
         });
         return renewing;
@@ -32882,6 +32903,26 @@ function hold(inventory, taken, holder, since, api, clock) {
         },
     };
 }
+/** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
+async function renewal({ inventory, holder, api }, current) {
+    const spec = specOf(holder, lease_countOf(current));
+    let answer = await api.replace(lease_pathTo(inventory), withSpec(current, spec));
+    if (answer.status === 409) {
+        const now = await api.get(lease_pathTo(inventory));
+        if (now.status === 404)
+            return { lost: 'somebody has deleted it' };
+        if (holderOf(now.body) !== holder)
+            return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
+        answer = await api.replace(lease_pathTo(inventory), withSpec(now.body, spec));
+    }
+    if (answer.status === 404)
+        return { lost: 'somebody has deleted it' };
+    if (answer.status === 409)
+        return { lost: 'somebody else writes it' };
+    if (answer.status >= 300)
+        throw unavailable(inventory, answer);
+    return { lease: answer.body };
+}
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
 async function releaseLease(inventory, holder, api) {
     const current = await api.get(lease_pathTo(inventory));
@@ -32915,7 +32956,7 @@ function specOf(holder, count) {
     };
 }
 function leaseOf({ namespace, name }, spec) {
-    const labels = { 'app.kubernetes.io/managed-by': 'fairlead' };
+    const labels = { [MANAGED_BY]: 'fairlead' };
     return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels }, spec };
 }
 function withSpec(lease, spec) {
@@ -32938,9 +32979,17 @@ function about({ namespace, name }) {
 function held(inventory, other, patience) {
     return new Failure({
         class: 'E-LOCK',
-        message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(patience / 1000)} s: ${other}. Nothing was written.`,
+        message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(patience / 1000)} s: ${other}.`,
         object: about(inventory),
         next: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+    });
+}
+function lease_foreign(inventory) {
+    return new Failure({
+        class: 'E-LOCK',
+        message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`${MANAGED_BY}: fairlead\`.`,
+        object: about(inventory),
+        next: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
     });
 }
 function stolen(inventory, why) {
@@ -35083,7 +35132,10 @@ function verdict(facts) {
     const [stopped] = facts.problems;
     const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : '';
     if (stopped !== undefined) {
-        const done = facts.outcomes.length > 0 ? ` ${list}${left}.` : ' Nothing was applied.';
+        const isBegun = facts.outcomes.length > 0 || countLeaving(departuresOf(facts)).pruned > 0;
+        const done = isBegun
+            ? ` ${[list, left.replace(/^; /, '')].filter((part) => part !== '').join('; ')}.`
+            : ' Nothing was applied.';
         const what = stopped.object === undefined ? '' : `${stopped.object}: `;
         return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${done}`;
     }

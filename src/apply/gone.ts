@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '../cluster/answer.ts'
 import { type Api, METADATA } from '../cluster/api.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
 
@@ -26,6 +27,7 @@ export async function untilGone(
   for (let interval = INTERVALS.first; ; interval = Math.min(interval * 1.5, INTERVALS.most)) {
     const { status, body } = await api.get(path, METADATA)
     if (status === 404 || (status === 200 && stringField(body, 'metadata', 'uid') !== uid)) return undefined
+    if (status === 401 || status === 403) return `nobody can say whether it is gone: ${messageOf({ status, body })}`
     if (Date.now() - started > timeout)
       return `is still there after ${Math.round(timeout / 1000)} s${keepers((await api.get(path)).body)}`
     await sleep(interval, undefined, { signal })

@@ -1,10 +1,11 @@
 import { type Answer, messageOf } from '../cluster/answer.ts'
 import { type Api, METADATA } from '../cluster/api.ts'
 import type { Cluster } from '../cluster/cluster.ts'
+import { discover } from '../cluster/kinds.ts'
 import { type Problem, problemsOf } from '../errors.ts'
 import { PART_OF } from '../inventory/inventory.ts'
 import { isObject, stringField } from '../json.ts'
-import { isContainer, othersIn } from '../live/inhabitants.ts'
+import { inhabitantsOf, isContainer } from '../live/inhabitants.ts'
 import { liveOf } from '../live/live.ts'
 import { countOf, describe, keyOf, partsOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
@@ -78,7 +79,8 @@ export async function prune(
     if (departure.result !== 'pruned') return departure
     return outcomes.get(departure) ?? { ...departure, result: 'kept' as const, ...CIRCLE }
   })
-  return { departures: settled, problems: [...problems.slice(0, 1), ...stuckIn(settled)] }
+  const stuck = settled.filter((_, index) => departures[index]?.result === 'pruned')
+  return { departures: settled, problems: [...problems.slice(0, 1), ...stuckIn(stuck)] }
 }
 
 const CIRCLE = {
@@ -115,14 +117,12 @@ interface Means {
 /** Deletes one object and waits until it is gone. */
 async function removal(departure: Departure, { cluster, options, turn, gone }: Means): Promise<Departure> {
   const { id, path, uid } = departure
-  const { api, discovery } = cluster
+  const { api } = cluster
   options.signal.throwIfAborted()
   if (isContainer(id)) {
-    const inhabitants = await othersIn(id, gone, api, discovery)
-    const used =
-      'unknown' in inhabitants
-        ? { reason: inhabitants.unknown, next: 'Let the identity list it.' }
-        : otherwiseUsed(inhabitants.others)
+    // What was made since this run began may be of a kind that was not there then.
+    const discovery = await discover(api)
+    const used = otherwiseUsed(await inhabitantsOf(id, gone, api, discovery), gone)
     if (used !== undefined) return { ...departure, result: 'kept', ...used }
   }
   const answer = await deletion(departure, cluster, turn)

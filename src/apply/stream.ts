@@ -82,8 +82,16 @@ export async function streamToKubectl(
   // It does one thing at a time.
   const kubectl = cluster.kubectl.with({ KUBECONFIG: door.kubeconfig, GOMAXPROCS: '1' })
   try {
-    return { applied, held, exit: await kubectl.run(args, { signal: options.signal, stdin }) }
+    const exit = await kubectl.run(args, { signal: options.signal, stdin })
+    // What a kubectl that was killed had under way may still be written, and is waited for; not by a run that has to end.
+    await Promise.race([door.close(), aborted(options.signal)])
+    return { applied, held, exit }
   } finally {
-    door.close()
+    void door.close()
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

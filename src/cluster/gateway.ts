@@ -31,7 +31,8 @@ export interface Listener {
 export interface Door {
   /** A kubeconfig file that leads here; its context names the default namespace. */
   readonly kubeconfig: string
-  close(): void
+  /** Lets nobody in any more. Settles once all that has passed was answered: a killed kubectl leaves requests behind. */
+  close(): Promise<void>
 }
 
 /**
@@ -54,6 +55,7 @@ export interface Gateway {
  */
 export async function openGateway(api: Pick<Api, 'relay'>, namespace: string, scratch: string): Promise<Gateway> {
   const doors = new Map<string, Listener>()
+  const passing = new Map<string, Set<Promise<void>>>()
   const discovery = new Map<string, Promise<Answer>>()
   let silence: Error | undefined
   const ask = async (asked: Asked): Promise<Answer> => {
@@ -74,7 +76,11 @@ export async function openGateway(api: Pick<Api, 'relay'>, namespace: string, sc
     const [secret, path] = parts(incoming.url ?? '')
     const listener = [...doors].find(([known]) => isSame(known, secret))?.[1]
     if (listener === undefined) outgoing.writeHead(404).end()
-    else void pass(incoming, outgoing, path, listener, ask)
+    else {
+      const under = passing.get(secret)
+      const passed: Promise<void> = pass(incoming, outgoing, path, listener, ask).finally(() => under?.delete(passed))
+      under?.add(passed)
+    }
   })
   // A request may be held for as long as what it waits for takes.
   server.requestTimeout = 0
@@ -89,11 +95,17 @@ export async function openGateway(api: Pick<Api, 'relay'>, namespace: string, sc
       // Part of the address, because kubectl sends no token over plain HTTP.
       const secret = randomBytes(32).toString('hex')
       doors.set(secret, listener)
+      passing.set(secret, new Set())
       count += 1
       const kubeconfig = join(scratch, `door-${count}.kubeconfig`)
       const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace)
       writeFileSync(kubeconfig, text, { mode: 0o600 })
-      return { kubeconfig, close: () => doors.delete(secret) }
+      const close = async () => {
+        doors.delete(secret)
+        await Promise.all(passing.get(secret) ?? [])
+        passing.delete(secret)
+      }
+      return { kubeconfig, close }
     },
     forget: () => discovery.clear(),
     close: () =>

@@ -21,12 +21,17 @@ const LOOK = 1_000
 /** Clocks do not run equally fast. */
 const MARGIN = 1_000
 
+/** By this a Lease of ours is told from that of an operator which happens to have the same name. */
+const MANAGED_BY = 'app.kubernetes.io/managed-by'
+
 /** The right to write on behalf of an inventory, held by one run at a time. */
 export interface Lease {
   /** Who holds it: this run, as nobody else is called. */
   readonly holder: string
   /** How often it has been taken so far. */
   readonly count: number
+  /** Whether somebody else had it at first. */
+  readonly isWaitedFor: boolean
   /** Aborts when the lease is lost; its reason is a `Failure` (E-LOCK). */
   readonly lost: AbortSignal
   /** Settles when nobody else can hold it, after renewing it where that is long ago. Rejects where it is lost (E-LOCK). */
@@ -79,6 +84,8 @@ export async function acquireLease(inventory: Inventory, api: Means, options: Le
     const current = await api.get(pathTo(inventory))
     const other = holderOf(current.body)
     if (current.status !== 200 && current.status !== 404) throw unavailable(inventory, current)
+    if (current.status === 200 && stringField(current.body, 'metadata', 'labels', MANAGED_BY) !== 'fairlead')
+      throw foreign(inventory)
     const version = stringField(current.body, 'metadata', 'resourceVersion') ?? ''
     if (seen?.version !== version) seen = { version, since: asked }
     const isOver = clock.steady() - seen.since > durationOf(current.body) + MARGIN
@@ -87,7 +94,8 @@ export async function acquireLease(inventory: Inventory, api: Means, options: Le
       const taken = await take(inventory, current, holder, api)
       if (taken !== undefined) {
         if (other !== '' && current.status === 200) log(`Took over the lock of ${other}, which has not renewed it.`)
-        return hold(inventory, taken, holder, since, api, clock)
+        const isWaitedFor = told !== '' || other !== ''
+        return { ...hold({ inventory, holder, api, clock }, taken, since), isWaitedFor }
       }
     }
     if (clock.steady() - started > patience) throw held(inventory, other, patience)
@@ -117,15 +125,23 @@ async function take(inventory: Inventory, current: Answer, holder: string, api: 
   return holderOf(now.body) === holder ? now.body : undefined
 }
 
+/** What holding a lease needs. */
+interface Tenure {
+  readonly inventory: Inventory
+  readonly holder: string
+  readonly api: Means
+  readonly clock: Clock
+}
+
+/** When something was begun, by two clocks. */
+interface Moment {
+  readonly steady: number
+  readonly wall: number
+}
+
 /** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
-function hold(
-  inventory: Inventory,
-  taken: Json,
-  holder: string,
-  since: { readonly steady: number; readonly wall: number },
-  api: Means,
-  clock: Clock,
-): Lease {
+function hold(tenure: Tenure, taken: Json, since: Moment): Omit<Lease, 'isWaitedFor'> {
+  const { inventory, holder, api, clock } = tenure
   const lost = new AbortController()
   const end = new AbortController()
   let current = taken
@@ -137,26 +153,17 @@ function hold(
   }
   /** The longer of what two clocks say: one of them may stand still, or be set. */
   const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall)
-  const write = async () => {
-    const started = { steady: clock.steady(), wall: clock.wall() }
-    const spec = specOf(holder, countOf(current))
-    let answer = await api.replace(pathTo(inventory), withSpec(current, spec))
-    if (answer.status === 409) {
-      const now = await api.get(pathTo(inventory))
-      if (now.status === 404) return lose('somebody has deleted it')
-      if (holderOf(now.body) !== holder) return lose(`${holderOf(now.body) || 'nobody'} has it now`)
-      answer = await api.replace(pathTo(inventory), withSpec(now.body, spec))
-    }
-    if (answer.status === 404) return lose('somebody has deleted it')
-    if (answer.status === 409) return lose('somebody else writes it')
-    if (answer.status >= 300) throw unavailable(inventory, answer)
-    current = answer.body
-    renewed = started
-  }
   const renew = () => {
-    renewing ??= write().finally(() => {
-      renewing = undefined
-    })
+    const begun = { steady: clock.steady(), wall: clock.wall() }
+    renewing ??= renewal(tenure, current)
+      .then((result) => {
+        if ('lost' in result) return lose(result.lost)
+        current = result.lease
+        renewed = begun
+      })
+      .finally(() => {
+        renewing = undefined
+      })
     return renewing
   }
   const keep = async () => {
@@ -192,6 +199,25 @@ function hold(
       if (answer === undefined || answer.status >= 300) await releaseLease(inventory, holder, api).catch(() => {})
     },
   }
+}
+
+/** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
+async function renewal(
+  { inventory, holder, api }: Tenure,
+  current: Json,
+): Promise<{ readonly lease: Json } | { readonly lost: string }> {
+  const spec = specOf(holder, countOf(current))
+  let answer = await api.replace(pathTo(inventory), withSpec(current, spec))
+  if (answer.status === 409) {
+    const now = await api.get(pathTo(inventory))
+    if (now.status === 404) return { lost: 'somebody has deleted it' }
+    if (holderOf(now.body) !== holder) return { lost: `${holderOf(now.body) || 'nobody'} has it now` }
+    answer = await api.replace(pathTo(inventory), withSpec(now.body, spec))
+  }
+  if (answer.status === 404) return { lost: 'somebody has deleted it' }
+  if (answer.status === 409) return { lost: 'somebody else writes it' }
+  if (answer.status >= 300) throw unavailable(inventory, answer)
+  return { lease: answer.body }
 }
 
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
@@ -237,7 +263,7 @@ function specOf(holder: string, count: number): JsonObject {
 }
 
 function leaseOf({ namespace, name }: Inventory, spec: JsonObject): JsonObject {
-  const labels = { 'app.kubernetes.io/managed-by': 'fairlead' }
+  const labels = { [MANAGED_BY]: 'fairlead' }
   return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels }, spec }
 }
 
@@ -265,9 +291,18 @@ function about({ namespace, name }: Inventory): string {
 function held(inventory: Inventory, other: string, patience: number): Failure {
   return new Failure({
     class: 'E-LOCK',
-    message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(patience / 1000)} s: ${other}. Nothing was written.`,
+    message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(patience / 1000)} s: ${other}.`,
     object: about(inventory),
     next: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+  })
+}
+
+function foreign(inventory: Inventory): Failure {
+  return new Failure({
+    class: 'E-LOCK',
+    message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`${MANAGED_BY}: fairlead\`.`,
+    object: about(inventory),
+    next: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
   })
 }
 

@@ -44,13 +44,15 @@ export interface InventoryRecord {
   readonly fence: number
   /** By what the set was chosen when last nothing was open about what has left it. */
   readonly selection: Selection
+  /** The files that gave its objects, packed: one that is no manifest any more takes nothing with it. */
+  readonly files: string
   /** By `keyOf`. */
   readonly entries: ReadonlyMap<string, Entry>
 }
 
 /** A record of nothing. */
 export const EMPTY: InventoryRecord = {
-  ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {} },
+  ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
   entries: new Map(),
 }
 
@@ -104,19 +106,26 @@ export interface Head {
 /** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
 export function unpackHead(bytes: Buffer, id: string): Head | undefined {
   const value = parseJson(unpacked(bytes))
-  const [cluster, serverVersion, commit, branch, run] = ['cluster', 'serverVersion', 'commit', 'branch', 'run'].map(
-    (name) => stringField(value, name),
-  )
+  const [cluster, serverVersion, commit, branch, run, files] = TEXTS.map((name) => stringField(value, name))
   if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id) return undefined
   if (cluster === undefined || serverVersion === undefined || commit === undefined) return undefined
   const [fence, selection] = [field(value, 'fence'), textsIn(field(value, 'selection'))]
-  if (branch === undefined || run === undefined || typeof fence !== 'number' || selection === undefined)
+  if (
+    branch === undefined ||
+    run === undefined ||
+    files === undefined ||
+    typeof fence !== 'number' ||
+    selection === undefined
+  )
     return undefined
   const parts = listField(value, 'parts').flatMap((name) => (isText(name) ? [name] : []))
   const entries = parts.length > 0 ? new Map<string, Entry>() : entriesIn(field(value, 'entries'))
   if (entries === undefined) return undefined
-  return { record: { cluster, serverVersion, commit, branch, run, fence, selection, entries }, parts }
+  return { record: { cluster, serverVersion, commit, branch, run, fence, selection, files, entries }, parts }
 }
+
+/** The texts of a record. */
+const TEXTS = ['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files'] as const
 
 /** Unpacks a part of a record; undefined for anything that is none. */
 export function unpackPart(bytes: Buffer): Map<string, Entry> | undefined {

@@ -38,13 +38,20 @@ const NOTHING: Stored = {
 }
 
 /**
- * Reads what the last run left about the cluster of that identity. What cannot be read, or is not about this cluster, proves
- * nothing, and is no more than a warning. Raises E-GUARD where the Secret is somebody else's.
+ * Reads what the last run left about the cluster of that identity. What is spoilt, or not about this cluster, proves nothing, and
+ * is no more than a warning; so is what may not be read, unless the run is to write (`isForReal`). Raises E-GUARD then, and
+ * where the Secret is somebody else's.
  */
-export async function readRecord(inventory: Inventory, cluster: string, api: Pick<Api, 'get'>): Promise<Stored> {
+export async function readRecord(
+  inventory: Inventory,
+  cluster: string,
+  isForReal: boolean,
+  api: Pick<Api, 'get'>,
+): Promise<Stored> {
   const { id, namespace } = inventory
   const answer = await api.get(pathTo(parentOf(inventory)))
   if (answer.status === 404) return NOTHING
+  if (answer.status !== 200 && isForReal) throw unreadable(inventory, answer)
   if (answer.status !== 200) return unusable(inventory, NOTHING, `it cannot be read: ${messageOf(answer)}`)
   const parent = isObject(answer.body) ? answer.body : {}
   const tool = toolOf(parent)
@@ -56,24 +63,30 @@ export async function readRecord(inventory: Inventory, cluster: string, api: Pic
     return { ...found, whereabouts: whereaboutsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] }
   const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id)
   if (head === undefined) return unusable(inventory, found, 'what is in it was not written by this version of Fairlead')
-  const record = await withParts(head.record, head.parts, inventory, api)
+  const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(partOf(inventory, part)))))
+  const refusal = answers.find(({ status }) => status !== 200 && status !== 404)
+  if (refusal !== undefined && isForReal) throw unreadable(inventory, refusal)
+  const record = withParts(head.record, answers)
   if (record === undefined) return unusable(inventory, found, 'parts of it are missing or spoilt')
   if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
     return unusable(inventory, found, 'it is about another cluster')
   return { ...found, record, parts: head.parts }
 }
 
-async function withParts(
-  record: InventoryRecord,
-  parts: readonly string[],
-  inventory: Inventory,
-  api: Pick<Api, 'get'>,
-): Promise<InventoryRecord | undefined> {
-  if (parts.length === 0) return record
-  const answers = await Promise.all(parts.map((part) => api.get(pathTo(partOf(inventory, part)))))
+function withParts(record: InventoryRecord, answers: readonly Answer[]): InventoryRecord | undefined {
+  if (answers.length === 0) return record
   const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', KEY) ?? '', 'base64')))
   if (read.includes(undefined)) return undefined
   return { ...record, entries: new Map(read.flatMap((entries) => [...(entries ?? [])])) }
+}
+
+function unreadable(inventory: Inventory, answer: Pick<Answer, 'status' | 'body'>): Failure {
+  return new Failure({
+    class: 'E-GUARD',
+    message: `The inventory cannot be read, and without it nobody knows what is ours: ${messageOf(answer)}`,
+    object: describe(parentOf(inventory)),
+    next: permit(inventory),
+  })
 }
 
 function unusable(inventory: Inventory, found: Omit<Stored, 'warnings'>, why: string): Stored {
@@ -191,10 +204,8 @@ export async function makeHome({ namespace }: Inventory, api: Pick<Api, 'apply'>
 
 /** The paths of all that is written for an inventory. */
 export function isOfInventory(path: string, inventory: Inventory): boolean {
-  const { namespace } = inventory
   const parent = pathTo(parentOf(inventory))
-  const homes = [`/api/v1/namespaces/${namespace}`, parent]
-  return homes.includes(path) || path.startsWith(`${parent}.`)
+  return path === parent || path.startsWith(`${parent}.`)
 }
 
 function pathTo({ namespace, name }: ObjectId): string {

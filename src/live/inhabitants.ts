@@ -6,11 +6,21 @@ import { describe, kindKeyOf, type ObjectId, partsOf } from '../manifests/manife
 import { atMost } from '../parallel.ts'
 import { placeOf } from './live.ts'
 
-/** What lives in a Namespace, or as a resource of a definition: the objects that are not known, by name, or why nobody can say. */
-export type Inhabitants = { readonly others: readonly string[] } | { readonly unknown: string }
+/** What lives in a Namespace, or as a resource of a definition, or why nobody can say. */
+export type Inhabitants = { readonly objects: readonly Inhabitant[] } | { readonly unknown: string }
 
-/** Kinds that go when a Namespace goes, and that nobody misses. */
-const FLEETING = ['/Event', 'events.k8s.io/Event', 'metrics.k8s.io/PodMetrics', 'coordination.k8s.io/LeaseCandidate']
+/** An object that would go with what it is in. */
+export interface Inhabitant {
+  readonly uid: string
+  /** As messages write it. */
+  readonly name: string
+}
+
+/** Kinds that controllers keep for a Service or a Pod, or that nobody misses. */
+const FLEETING = [
+  ...['/Event', 'events.k8s.io/Event', 'metrics.k8s.io/PodMetrics', 'coordination.k8s.io/LeaseCandidate'],
+  ...['/Endpoints', 'discovery.k8s.io/EndpointSlice'],
+]
 
 /** What the system itself puts into every Namespace. */
 const STANDARD = ['/ServiceAccount/default', '/ConfigMap/kube-root-ca.crt']
@@ -21,10 +31,10 @@ export function isContainer(id: ObjectId): boolean {
 }
 
 /**
- * Looks for objects that would go with a Namespace or a definition, and that are neither among `known`, by their uids, nor
- * depend on any that are, nor are on their way already. A list that fails is no empty one.
+ * Looks for objects that would go with a Namespace or a definition, but for those that depend on one of them, or on one with a
+ * uid that is `known`, and those that are on their way already. A list that fails is no empty one.
  */
-export async function othersIn(
+export async function inhabitantsOf(
   container: ObjectId,
   known: ReadonlySet<string>,
   api: Pick<Api, 'get'>,
@@ -32,6 +42,8 @@ export async function othersIn(
 ): Promise<Inhabitants> {
   const isNamespace = kindKeyOf(container) === '/Namespace'
   const kinds = isNamespace ? namespacedKinds(discovery) : definedKinds(container.name, discovery)
+  // Resources of a definition that serves no version are there all the same.
+  if (kinds.length === 0) return { unknown: 'the server does not serve its kind' }
   const turn = atMost(MOST_LISTS)
   const listings = await Promise.all(
     kinds.map(async (served) => {
@@ -46,15 +58,17 @@ export async function othersIn(
     else if (listing.status !== 405) return { unknown: `${served.kind} cannot be listed: ${listing.unknown}` }
   }
   const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))])
-  const others = found.filter(({ served, object }) => {
-    const { name } = placeOf(object)
-    if (STANDARD.includes(`${kindKeyOf(served)}/${name}`) || known.has(uidOf(object))) return false
+  const independent = found.filter(({ served, object }) => {
+    if (STANDARD.includes(`${kindKeyOf(served)}/${placeOf(object).name}`)) return false
     if (field(object, 'metadata', 'deletionTimestamp') !== undefined) return false
     // What depends on something in here goes with it, or is found because that is.
     const owners = listField(object, 'metadata', 'ownerReferences')
     return !owners.some((owner) => uids.has(stringField(owner, 'uid') ?? ''))
   })
-  return { others: others.map(({ served, object }) => describe({ ...served, ...placeOf(object) })).sort() }
+  const objects = independent.map(({ served, object }) => {
+    return { uid: uidOf(object), name: describe({ ...served, ...placeOf(object) }) }
+  })
+  return { objects: objects.sort((a, b) => (a.name < b.name ? -1 : 1)) }
 }
 
 function uidOf(object: Json): string {

@@ -2,14 +2,21 @@ import { messageOf } from '../cluster/answer.ts'
 import { type Api, METADATA } from '../cluster/api.ts'
 import { type Discovery, findPath } from '../cluster/kinds.ts'
 import { type Listing, list, METADATA_LIST } from '../cluster/listing.ts'
-import { idOf, isCustom, partsOf } from '../manifests/manifest.ts'
+import { stringField } from '../json.ts'
+import { idOf, isCustom, kindKeyOf, partsOf } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
 import { type Live, liveOf, placeOf } from './live.ts'
 import type { Members } from './members.ts'
 
 /** What has become of an object that has left the set: it lives, it is gone, or nobody can say, with the reason. */
 export type Sighting =
-  | { readonly kind: 'live'; readonly live: Live; readonly path: string }
+  | {
+      readonly kind: 'live'
+      readonly live: Live
+      readonly path: string
+      /** Whether data goes with it, as it says itself. */
+      readonly holdsData: boolean
+    }
   | { readonly kind: 'gone' }
   | { readonly kind: 'unknown'; readonly reason: string }
 
@@ -37,11 +44,13 @@ export async function sightingsOf(
     const path = findPath(id, discovery)
     if (path === undefined) return unserved(id.group)
     const live = members.get(key)
-    if (live !== undefined) return { kind: 'live', live, path }
-    const answer = await turn(() => api.get(path, METADATA))
+    const isStateful = kindKeyOf(id) === 'apps/StatefulSet'
+    if (live !== undefined && !isStateful) return { kind: 'live', live, path, holdsData: false }
+    const answer = await turn(() => api.get(path, isStateful ? 'application/json' : METADATA))
     if (answer.status === 404) return { kind: 'gone' }
     if (answer.status !== 200) return { kind: 'unknown', reason: `it cannot be read: ${messageOf(answer)}` }
-    return { kind: 'live', live: liveOf(answer.body), path }
+    const retention = stringField(answer.body, 'spec', 'persistentVolumeClaimRetentionPolicy', 'whenDeleted')
+    return { kind: 'live', live: liveOf(answer.body), path, holdsData: retention === 'Delete' }
   }
   return new Map(await Promise.all(keys.map(async (key) => [key, await sight(key)] as const)))
 }
@@ -54,7 +63,10 @@ const UNSERVED: Sighting = { kind: 'unknown', reason: 'the server does not serve
  * one that is there, and of which nothing is served, keeps them.
  */
 function couldBeDefined(group: string, definitions: Listing, { kinds, unknown }: Discovery): boolean {
-  if (!isCustom(group) || unknown.size > 0 || !('objects' in definitions)) return true
+  if (unknown.size > 0) return true
+  // What the server has built in and does not serve it has no more.
+  if (!isCustom(group)) return false
+  if (!('objects' in definitions)) return true
   const served = [...kinds].filter(([key]) => partsOf(key.slice(0, key.lastIndexOf('/'))).group === group)
   const plurals = new Set(served.map(([, { plural }]) => `${plural}.${group}`))
   return definitions.objects.some((object) => {

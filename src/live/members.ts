@@ -51,8 +51,9 @@ export function openMembers(
     await Promise.all(
       [...Map.groupBy(ids, ({ namespace }) => namespace)].map(async ([namespace, those]) => {
         if (served.namespaced && (await collect(served, namespace))) return
-        const named = those.filter(({ name }) => name !== '') // of a set that kubectl made nobody knows the names
-        await Promise.all(named.map((id) => read(served, id)))
+        // Of a set that kubectl made nobody knows the names.
+        if (those.some(({ name }) => name === '')) throw silent(served.kind, 'the identity may not list them')
+        await Promise.all(those.map((id) => read(served, id)))
       }),
     )
   }

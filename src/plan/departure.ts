@@ -2,12 +2,12 @@ import type { Bounds } from '../config/policy.ts'
 import type { Permission, PrunePolicy } from '../config/prune.ts'
 import type { Problem } from '../errors.ts'
 import { type Inventory, PART_OF } from '../inventory/inventory.ts'
-import type { Entry } from '../inventory/record.ts'
+import { type Entry, isPending } from '../inventory/record.ts'
 import { type JsonObject, stringField } from '../json.ts'
 import { type Inhabitants, isContainer } from '../live/inhabitants.ts'
 import type { Sighting } from '../live/leavers.ts'
 import { beyond } from '../manifests/bounds.ts'
-import { describe, idOf, keyOf, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
+import { describe, idOf, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import { allowsPrune, keptBy } from '../manifests/protection.ts'
 
 /**
@@ -21,6 +21,8 @@ export interface Departure {
   readonly reason?: string
   /** What somebody has to do about it, where it should have gone. */
   readonly next?: string
+  /** Whether it goes as soon as a run may delete anything: so long the set is taken to be chosen as it was. */
+  readonly isPostponed?: boolean
   /** Of the live object; empty where there is none. */
   readonly uid: string
   /** In the API; empty where nothing is to be done there. */
@@ -49,6 +51,8 @@ export interface Rules {
   readonly owners: ReadonlyMap<string, string>
   /** Why nothing is deleted in this run; undefined where something may be. */
   readonly applyOnly: string | undefined
+  /** The uids of what is deleted; a Namespace or a definition is judged once that is known. */
+  readonly leaving: ReadonlySet<string>
 }
 
 /** Decides about one object that has left the set, as far as that depends on it alone. */
@@ -65,12 +69,16 @@ export function departureOf({ key, entry, sighting, inhabitants }: Leaver, rules
     return { ...found, result: 'released', reason: `it belongs to ${rules.owners.get(owner) ?? owner} now` }
   if (rules.staying.has(uid))
     return { ...found, result: 'released', reason: 'it is in the set under another API group' }
-  if (kindKeyOf(id) === '/Namespace' && id.name === rules.inventory.namespace)
-    return { ...found, reason: 'the inventory of the set is in it' }
+  // An adoption that ended before its turn came: it never was ours.
+  if (owner === undefined && isPending(entry))
+    return { ...found, result: 'released', reason: 'it never became the set’s' }
   const foreign = foreignness(entry, owner, uid, live.ownership)
   const why = foreign ?? hindrance(id, live.annotations, rules)
   if (why !== undefined) return { ...found, reason: why }
-  const refusal = refusalOf(id, live.annotations, inhabitants, rules.policy)
+  const pause = rules.applyOnly ?? (rules.policy.isOn ? undefined : '`prune` is not on')
+  if (pause !== undefined) return { ...found, reason: pause, isPostponed: true }
+  const isHeavy = isPrecious(id) || sighting.holdsData
+  const refusal = isHeavy ? refusalOf(id, live.annotations, inhabitants, rules) : undefined
   return refusal === undefined ? { ...found, result: 'pruned' } : { ...found, ...refusal }
 }
 
@@ -83,13 +91,10 @@ function foreignness(entry: Entry, owner: string | undefined, uid: string, owner
   return undefined
 }
 
-function hindrance(id: ObjectId, annotations: JsonObject, { applyOnly, bounds, policy }: Rules): string | undefined {
+function hindrance(id: ObjectId, annotations: JsonObject, { bounds, inventory }: Rules): string | undefined {
+  if (kindKeyOf(id) === '/Namespace' && id.name === inventory.namespace) return 'the inventory of the set is in it'
   const annotation = keptBy(annotations)
-  if (annotation !== undefined) return `its annotation \`${annotation}\` says so`
-  const bound = beyond(id, bounds)
-  if (bound !== undefined) return bound
-  if (applyOnly !== undefined) return applyOnly
-  return policy.isOn ? undefined : '`prune` is not on'
+  return annotation === undefined ? beyond(id, bounds) : `its annotation \`${annotation}\` says so`
 }
 
 /** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
@@ -124,9 +129,8 @@ function refusalOf(
   id: ObjectId,
   annotations: JsonObject,
   inhabitants: Inhabitants | undefined,
-  policy: PrunePolicy,
+  { policy, leaving }: Rules,
 ): { readonly reason: string; readonly next: string } | undefined {
-  if (!isPrecious(id)) return undefined
   if (!isAllowed(id, annotations, policy)) {
     const { kind, namespace, name } = id
     const line = [kind, namespace, name].filter((part) => part !== '').join('/')
@@ -136,18 +140,19 @@ function refusalOf(
       next: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
     }
   }
-  if (inhabitants === undefined) return undefined
-  if ('unknown' in inhabitants)
-    return { reason: `nobody can say what would go with it: ${inhabitants.unknown}`, next: LET_LIST }
-  return otherwiseUsed(inhabitants.others)
+  return inhabitants === undefined ? undefined : otherwiseUsed(inhabitants, leaving)
 }
 
 const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
 
-/** Why something is not deleted in which others have something; undefined where nobody has. */
+/** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
 export function otherwiseUsed(
-  others: readonly string[],
+  inhabitants: Inhabitants,
+  leaving: ReadonlySet<string>,
 ): { readonly reason: string; readonly next: string } | undefined {
+  if ('unknown' in inhabitants)
+    return { reason: `nobody can say what would go with it: ${inhabitants.unknown}`, next: LET_LIST }
+  const others = inhabitants.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name)
   if (others.length === 0) return undefined
   const more = others.length - MOST_NAMES
   const names = [...others.slice(0, MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ')
@@ -164,9 +169,4 @@ export function refusalsIn(departures: readonly Departure[]): Problem[] {
       ? []
       : [{ class: 'E-GUARD', message: `It has left Git, and is not deleted: ${reason}.`, object: describe(id), next }],
   )
-}
-
-/** Orders departures by their identities. */
-export function byIdentity(a: Departure, b: Departure): number {
-  return keyOf(a.id) < keyOf(b.id) ? -1 : 1
 }

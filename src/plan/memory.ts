@@ -19,17 +19,17 @@ export interface Memory {
 
 /**
  * What to remember of a run. Of what was written, what the server answered to the write itself: nobody can have changed
- * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was, also
- * what has left the set: it is still ours. Hooks that have not run to their end are noted as such.
+ * anything in between. Of what a dry run found unchanged, the object that it was tried on. All else stays as it was noted, also
+ * what has left the set, which is still ours, and what got no answer, which may be there. Hooks that have not run to their end are noted as such.
  */
 export function remember(
-  previous: InventoryRecord | undefined,
+  previous: ReadonlyMap<string, Entry> | undefined,
   { actions }: Plan,
   trials: ReadonlyMap<PlacedManifest, Trial>,
   written: ReadonlyMap<PlacedManifest, Json>,
   unfinished: readonly PlacedManifest[],
 ): Memory {
-  const entries = new Map(previous?.entries)
+  const entries = new Map(previous)
   let isNew = previous === undefined
   for (const { manifest, result, hash, left } of actions) {
     const seen = written.get(manifest) ?? (result === 'unchanged' ? settledBy(trials.get(manifest)) : undefined)
@@ -64,6 +64,8 @@ export function expecting(
     const { manifest, result } = action
     const key = keyOf(manifest.id)
     const uid = stringField(trials.get(manifest)?.before, 'metadata', 'uid')
+    // What is as it should be, and was written down nowhere, is ours all the same.
+    if (result === 'unchanged' && uid !== undefined && !entries.has(key)) entries.set(key, { ...PENDING, uid })
     if (!isChange(action)) continue
     const isNew = uid === undefined || result === 'replaced'
     if (isNew || isRun(manifest)) entries.set(key, PENDING)

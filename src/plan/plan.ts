@@ -3,13 +3,13 @@ import type { PrunePolicy } from '../config/prune.ts'
 import type { Location, Problem } from '../errors.ts'
 import { type Inventory, PART_OF } from '../inventory/inventory.ts'
 import { EMPTY, type InventoryRecord, isPending, type Selection } from '../inventory/record.ts'
-import { TAKEN } from '../inventory/selection.ts'
+import { filesAmong } from '../inventory/selection.ts'
 import { stringField } from '../json.ts'
-import type { Inhabitants } from '../live/inhabitants.ts'
+import { type Inhabitants, isContainer } from '../live/inhabitants.ts'
 import type { Sighting } from '../live/leavers.ts'
 import type { Members } from '../live/members.ts'
 import type { Trial } from '../live/trial.ts'
-import { describe, keyOf } from '../manifests/manifest.ts'
+import { describe, idOf, keyOf, type ObjectId } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import type { Ordering } from '../order/sequence.ts'
 import { type Departure, departureOf, refusalsIn } from './departure.ts'
@@ -28,8 +28,6 @@ export interface Plan extends Preflight {
   readonly departures: readonly Departure[]
   /** What of these should have gone and does not, which fails the run once all else is done. */
   readonly refusals: readonly Problem[]
-  /** Whether what has left the set may have left it because it is chosen in another way, and that was allowed. */
-  readonly mayBeChosenOtherwise: boolean
 }
 
 /** All that a plan is made from. */
@@ -53,6 +51,9 @@ export interface Situation {
   readonly unknown: ReadonlySet<string>
   /** By what the set is chosen. */
   readonly selection: Selection
+  /** The files that give its objects, packed, and those that are not taken for manifests. */
+  readonly files: string
+  readonly passedOver: readonly string[]
   /** Why nothing is deleted in this run, whatever has left the set; undefined where something may be. */
   readonly applyOnly: string | undefined
 }
@@ -83,33 +84,38 @@ export function makePlan(situation: Situation, policy: PlanPolicy): Plan {
   return { ...flight, obstacles: new Map([...flight.obstacles, ...territory]), ...leave(situation, policy) }
 }
 
-function leave(situation: Situation, { prune, bounds }: PlanPolicy): Omit<Plan, keyof Preflight> {
-  const {
-    ordering,
-    inventory,
-    record = EMPTY,
-    sightings,
-    inhabitants,
-    owners,
-    applyOnly,
-    unknown,
-    selection,
-  } = situation
-  const mayBeChosenOtherwise = prune.isOn && prune.mayChangeScope
-  if (sightings.size === 0) return { departures: [], refusals: [], mayBeChosenOtherwise }
-  const rules = { inventory, policy: prune, bounds, owners, applyOnly, staying: stayingIn(situation) }
-  const departures = [...sightings].flatMap(([key, sighting]) => {
-    const [entry, inside] = [record.entries.get(key), inhabitants.get(key)]
-    if (entry === undefined) return []
-    return [departureOf({ key, entry, sighting, ...(inside === undefined ? {} : { inhabitants: inside }) }, rules)]
-  })
+function leave(situation: Situation, { prune, bounds }: PlanPolicy): Pick<Plan, 'departures' | 'refusals'> {
+  const { ordering, record = EMPTY, sightings, unknown, selection, passedOver } = situation
+  if (sightings.size === 0) return { departures: [], refusals: [] }
+  const departures = departuresIn(situation, { prune, bounds })
   // Who means that no object is left means that nothing is taken for one.
-  const now = ordering.sequence.length > 0 ? selection : { ...selection, [TAKEN]: record.selection[TAKEN] ?? '' }
-  const gate = { policy: prune, size: record.entries.size, unknown, selections: [record.selection, now] } as const
+  const hidden = ordering.sequence.length === 0 ? [] : filesAmong(record.files, passedOver)
+  const selections = [record.selection, selection] as const
+  const gate = { policy: prune, size: record.entries.size, unknown, selections, hidden }
   const withholding = withholdingOf(departures, gate)
-  if (withholding === undefined) return { departures, refusals: refusalsIn(departures), mayBeChosenOtherwise }
+  if (withholding === undefined) return { departures, refusals: refusalsIn(departures) }
   const refusals = [problemOf(departures, withholding), ...refusalsIn(departures)]
-  return { departures: withheld(departures, withholding), refusals, mayBeChosenOtherwise: false }
+  return { departures: withheld(departures, withholding), refusals }
+}
+
+/** Each object that has left the set: first what is in Namespaces and of definitions, then these themselves. */
+function departuresIn(situation: Situation, { prune, bounds }: Pick<PlanPolicy, 'prune' | 'bounds'>): Departure[] {
+  const { inventory, record = EMPTY, sightings, inhabitants, owners, applyOnly } = situation
+  const rules = { inventory, policy: prune, bounds, owners, applyOnly, staying: stayingIn(situation) }
+  const judge = (isWanted: (id: ObjectId) => boolean, leaving: ReadonlySet<string>) =>
+    [...sightings].flatMap(([key, sighting]) => {
+      const [entry, inside] = [record.entries.get(key), inhabitants.get(key)]
+      if (entry === undefined || !isWanted(idOf(key))) return []
+      const leaver = { key, entry, sighting, ...(inside === undefined ? {} : { inhabitants: inside }) }
+      return [departureOf(leaver, { ...rules, leaving })]
+    })
+  const contents = judge((id) => !isContainer(id), new Set())
+  const leaving = new Set(contents.filter(isPruned).map(({ uid }) => uid))
+  return [...contents, ...judge(isContainer, leaving)]
+}
+
+function isPruned({ result }: Departure): boolean {
+  return result === 'pruned'
 }
 
 /** The uids of the objects of the set. */

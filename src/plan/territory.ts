@@ -46,6 +46,11 @@ function outOfBounds(why: string): Obstacle {
 
 function conflict(theirs: string, mine: string): Obstacle {
   const message = `It belongs to the inventory ${theirs}, and would be taken from it by ${mine}.`
-  const next = `If a folder was renamed, keep the old inventory with \`name: ${theirs.split('/').at(-1)}\`. To hand it over, run this set once with \`take-over: ${theirs}\`, and remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`
+  const [namespace, name] = theirs.split('/')
+  const keep =
+    name === undefined
+      ? ''
+      : `If a folder was renamed, keep the old inventory with \`name: ${name}\` and \`inventory-namespace: ${namespace}\`. `
+  const next = `${keep}To hand it over, run this set once with \`take-over: ${theirs}\`, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`
   return { class: 'E-CONFLICT', message, next }
 }

@@ -19,6 +19,8 @@ export interface Gate {
   readonly unknown: ReadonlySet<string>
   /** By what the set was chosen before, and is now. */
   readonly selections: readonly [before: Selection, now: Selection]
+  /** Files that gave objects before, and are not taken for manifests now. */
+  readonly hidden: readonly string[]
 }
 
 /** What a run may delete without being told more, and what it never does, as shares in percent of an inventory that is not tiny. */
@@ -29,7 +31,7 @@ const [NEVER, TINY] = [50, 4]
 export function withholdingOf(departures: readonly Departure[], gate: Gate): Withholding | undefined {
   const count = departures.filter(({ result }) => result === 'pruned').length
   if (count === 0) return undefined
-  const { policy, size, unknown, selections } = gate
+  const { policy, size, unknown, selections, hidden } = gate
   if (unknown.size > 0)
     return {
       reason: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
@@ -40,6 +42,11 @@ export function withholdingOf(departures: readonly Departure[], gate: Gate): Wit
     return {
       reason: `the set is chosen in another way than before (${changed.join(', ')}), so they may be missing for that alone`,
       next: 'If they are to go, allow it for one run with `prune-allow: scope-change`; else correct what has changed.',
+    }
+  if (hidden.length > 0 && !policy.mayChangeScope)
+    return {
+      reason: `${hidden.slice(0, MOST_NAMES).join(', ')} had objects before, and what is in there now is no manifest`,
+      next: 'If they are to go, delete the file, or allow it for one run with `prune-allow: scope-change`.',
     }
   return overLimit(count, size, policy.most)
 }
@@ -64,7 +71,7 @@ export function changesOf(before: Selection, now: Selection): string[] {
 /** Departures of which nothing is deleted. */
 export function withheld(departures: readonly Departure[], { reason }: Withholding): Departure[] {
   return departures.map((departure) =>
-    departure.result === 'pruned' ? { ...departure, result: 'kept', reason } : departure,
+    departure.result === 'pruned' ? { ...departure, result: 'kept', reason, isPostponed: true } : departure,
   )
 }
 

@@ -132,7 +132,10 @@ export function verdict(facts: Facts): string {
   const [stopped] = facts.problems
   const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : ''
   if (stopped !== undefined) {
-    const done = facts.outcomes.length > 0 ? ` ${list}${left}.` : ' Nothing was applied.'
+    const isBegun = facts.outcomes.length > 0 || countLeaving(departuresOf(facts)).pruned > 0
+    const done = isBegun
+      ? ` ${[list, left.replace(/^; /, '')].filter((part) => part !== '').join('; ')}.`
+      : ' Nothing was applied.'
     const what = stopped.object === undefined ? '' : `${stopped.object}: `
     return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${done}`
   }

@@ -16,11 +16,11 @@ export interface Point {
 /**
  * How a commit stands to the one that was applied last: there is no such one (`first`), or it is the `same`; it descends from it
  * (`newer`); it is the tip of the branch that was rewritten (`rewritten`); it does not descend from it (`other`); or
- * nobody can say (`unknown`, with the reason).
+ * nobody can say (`unknown`, with the reason and what to do about it).
  */
 export type Standing =
   | { readonly kind: 'first' | 'same' | 'newer' | 'rewritten' | 'other' }
-  | { readonly kind: 'unknown'; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string; readonly next: string }
 
 /**
  * Says how the commit of a source stands to the last one. The remote is asked, since a checkout may lack its history, and since
@@ -34,8 +34,8 @@ export async function standingOf(
 ): Promise<Standing> {
   if (last.commit === '') return { kind: 'first' }
   if (now.commit === last.commit) return { kind: 'same' }
-  if (!isCommitSha(now.commit)) return { kind: 'unknown', reason: 'what is read is no commit' }
-  if (!isCommitSha(last.commit)) return { kind: 'unknown', reason: 'the last one is no commit' }
+  if (!isCommitSha(now.commit)) return unknown('what is read now is no commit', ONCE)
+  if (!isCommitSha(last.commit)) return unknown('the last one is no commit', ONCE)
   const question = { commit: now.commit, ancestor: last.commit, branch: now.branch === last.branch ? now.branch : '' }
   try {
     return await (config.kind === 'remote'
@@ -44,7 +44,8 @@ export async function standingOf(
   } catch (error) {
     options.signal.throwIfAborted()
     if (!(error instanceof Failure)) throw error
-    return { kind: 'unknown', reason: problemsOf(error)[0]?.message ?? '' }
+    const [problem] = problemsOf(error)
+    return unknown(problem?.message ?? '', problem?.next ?? 'Run again.')
   }
 }
 
@@ -75,5 +76,13 @@ async function askCheckout(question: Question, config: LocalConfig, options: Git
   const { upstream } = config
   if (upstream?.ref.kind === 'commit' && upstream.ref.sha === commit) return askRemote(question, upstream, options)
   if (!(await isShallow(git))) return { kind: 'other' }
-  return { kind: 'unknown', reason: 'the checkout lacks its history (`fetch-depth: 0` on actions/checkout fetches it)' }
+  return unknown('the checkout lacks its history', HISTORY)
+}
+
+const ONCE = 'If that is meant, set `allow-rollback: true` for one run.'
+const HISTORY =
+  'Check out with `fetch-depth: 0`; or leave the checkout step out and name the repository, so that its server is asked.'
+
+function unknown(reason: string, next: string): Standing {
+  return { kind: 'unknown', reason: reason.replace(/\.$/, ''), next }
 }

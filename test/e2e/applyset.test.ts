@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { openApi } from '../../src/cluster/api.ts'
@@ -27,7 +27,7 @@ const map = (name: string) =>
   JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'sets' }, data: { a: 'b' } })
 
 /** kubectl as somebody uses it who prunes by an ApplySet. */
-function kubectlApply(set: string, ...names: string[]) {
+function kubectlApply(set: string, documents: readonly string[]) {
   const env = {
     PATH: `${cluster.bin}:/usr/bin:/bin`,
     KUBECONFIG: cluster.kubeconfig,
@@ -58,20 +58,20 @@ async function mapsOf(prefix: string): Promise<string[]> {
 
 test('a set of ours is refused by kubectl as another tool’s, and is kubectl’s once that is written on it', async () => {
   assert.equal((await run('ours', ['ours-a', 'ours-b'])).exitCode, 0)
-  const refused = await kubectlApply('ours', 'ours-a')
+  const refused = await kubectlApply('ours', ['ours-a'].map(map))
   assert.equal(refused.code, 1)
   assert.match(refused.stderr, /managed by tooling "fairlead" instead of "kubectl"/)
   assert.deepEqual(await mapsOf('ours'), ['ours-a', 'ours-b'])
   const annotation = 'applyset.kubernetes.io/tooling=kubectl/v1.37.2'
   await cluster.kubectl(['annotate', 'secret', 'ours', '-n', 'sets', '--overwrite', annotation])
-  const taken = await kubectlApply('ours', 'ours-a')
+  const taken = await kubectlApply('ours', ['ours-a'].map(map))
   assert.equal(taken.code, 0, taken.stderr)
   assert.match(taken.stdout.toString(), /configmap\/ours-b pruned/)
   assert.deepEqual(await mapsOf('ours'), ['ours-a'])
 })
 
 test('a set that kubectl made becomes ours, without a deletion in the first run', async () => {
-  const made = await kubectlApply('theirs', 'theirs-a', 'theirs-b', 'theirs-c')
+  const made = await kubectlApply('theirs', ['theirs-a', 'theirs-b', 'theirs-c'].map(map))
   assert.equal(made.code, 0, made.stderr)
   const prune = { prune: 'true', 'prune-limit': '100%' }
   const first = await run('theirs', ['theirs-a', 'theirs-new'], prune)
@@ -82,12 +82,44 @@ test('a set that kubectl made becomes ours, without a deletion in the first run'
   const second = await run('theirs', ['theirs-a', 'theirs-new'], prune)
   assert.equal(second.outputs.pruned, '2', second.log)
   assert.deepEqual(await mapsOf('theirs'), ['theirs-a', 'theirs-new'])
-  const refused = await kubectlApply('theirs', 'theirs-a')
+  const refused = await kubectlApply('theirs', ['theirs-a'].map(map))
   assert.match(refused.stderr, /managed by tooling "fairlead"/)
 })
 
+test('a set that kubectl made is not taken over by halves: all its kinds have to be listed', async () => {
+  const account = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'half', namespace: 'sets' },
+  })
+  assert.equal((await kubectlApply('half', [map('half-a'), account])).code, 0)
+  const rbac = { apiGroup: 'rbac.authorization.k8s.io' }
+  const rules = [
+    { apiGroups: [''], resources: ['configmaps', 'secrets'], verbs: ['get', 'list', 'create', 'patch'] },
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
+  ]
+  const metadata = { name: 'half', namespace: 'sets' }
+  const role = { apiVersion: `${rbac.apiGroup}/v1`, kind: 'Role', metadata, rules }
+  const subjects = [{ ...rbac, kind: 'User', name: 'half' }]
+  const binding = {
+    ...role,
+    kind: 'RoleBinding',
+    rules: undefined,
+    roleRef: { ...rbac, kind: 'Role', name: 'half' },
+    subjects,
+  }
+  await cluster.kubectl(['create', '-f', '-'], `${JSON.stringify(role)}\n---\n${JSON.stringify(binding)}`)
+  const kubeconfig = readFileSync(await cluster.kubeconfigFor('half'), 'utf8')
+  const result = await run('half', ['half-a'], { kubeconfig })
+  assert.equal(result.exitCode, 1)
+  assert.match(
+    result.log,
+    /E-DISCOVERY: The server does not list objects of the kind ServiceAccount: the identity may not list them/,
+  )
+})
+
 test('a set of another tool is left alone', async () => {
-  assert.equal((await kubectlApply('foreign', 'foreign-a')).code, 0)
+  assert.equal((await kubectlApply('foreign', ['foreign-a'].map(map))).code, 0)
   const annotation = 'applyset.kubernetes.io/tooling=example/deployer/v1'
   await cluster.kubectl(['annotate', 'secret', 'foreign', '-n', 'sets', '--overwrite', annotation])
   const result = await run('foreign', ['foreign-a'])
@@ -114,9 +146,9 @@ test('an inventory of 40,000 objects is split, and read back whole, on the real 
       ),
     })
     const [large, small] = [record(40_000), record(10_000)]
-    const first = await writeRecord(inventory, large, await readRecord(inventory, '', api), api)
+    const first = await writeRecord(inventory, large, await readRecord(inventory, '', true, api), api)
     assert.ok(first !== undefined && first.parts.length > 1)
-    const read = await readRecord(inventory, '', api)
+    const read = await readRecord(inventory, '', true, api)
     assert.deepEqual(read.record, large)
     const second = await writeRecord(inventory, small, read, api)
     assert.deepEqual(second?.parts, [], '10,000 objects fit into one')

@@ -89,15 +89,33 @@ test('an identity that may not list reads its objects one by one', async () => {
 test('an identity that may not write down what it does, or not lock, applies nothing, and is told what it misses', async () => {
   const configMaps = { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'create', 'patch'] }
   const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] }
-  await grant('lee', 'crew', [configMaps])
+  const reading = { apiGroups: [''], resources: ['secrets'], verbs: ['get'] }
+  await grant('lee', 'crew', [configMaps, reading])
   const unlocked = await runAs('lee', many('crew'), { namespace: 'crew' })
   assert.equal(unlocked.exitCode, 1)
   assert.match(unlocked.log, /E-LOCK Lease crew\/identities: The lock of this set cannot be had, .*"lee" cannot get/)
   assert.match(unlocked.log, /Let the identity `get`, `create` and `patch` Secrets, .* in the namespace crew/)
-  await grant('lee', 'crew', [configMaps, leases])
+  await grant('lee', 'crew', [configMaps, reading, leases])
   const unwritten = await runAs('lee', many('crew'), { namespace: 'crew' })
   assert.match(unwritten.log, /E-GUARD Secret crew\/identities: The inventory cannot be written/)
   assert.equal((await cluster.kubectl(['get', 'configmap', 'm-0', '-n', 'crew'])).code, 1)
+})
+
+test('an inventory that may not be read is not written either', async () => {
+  const configMaps = { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'create', 'patch'] }
+  const leases = { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] }
+  const secrets = (...verbs: string[]) => ({ apiGroups: [''], resources: ['secrets'], verbs })
+  await grant('pat', 'blind', [configMaps, leases, secrets('get', 'create', 'patch')])
+  assert.equal((await runAs('pat', many('blind'), { namespace: 'blind' })).exitCode, 0)
+  await grant('pat', 'blind', [configMaps, leases, secrets('create', 'patch')])
+  const refused = await runAs('pat', { 'b.yaml': map('other', 'blind') }, { namespace: 'blind' })
+  assert.match(
+    refused.log,
+    /E-GUARD Secret blind\/identities: The inventory cannot be read, and without it nobody knows/,
+  )
+  await grant('pat', 'blind', [configMaps, leases, secrets('get', 'create', 'patch')])
+  const again = await runAs('pat', { 'b.yaml': map('other', 'blind') }, { namespace: 'blind' })
+  assert.equal(again.outputs.kept, '30', again.log)
 })
 
 test('an identity that may only read plans by comparison, says so, and applies nothing', async () => {

@@ -231,6 +231,61 @@ test('one writer at a time', { concurrency: true }, async (t) => {
   await Promise.all(tests)
 })
 
+test('a Lease of somebody else is left alone', async () => {
+  const lease = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: 'operator', namespace: 'default' },
+  }
+  await cluster.kubectl(['create', '-f', '-'], JSON.stringify({ ...lease, spec: { holderIdentity: '' } }))
+  const result = await otherRun('operator', { 'inventory-namespace': 'default' })
+  assert.equal(result.exitCode, 1)
+  assert.match(result.log, /E-LOCK Lease default\/operator: There is such a Lease already, and it is not Fairlead’s/)
+})
+
+test('what happens to an object while a run waits for the lock counts: kept, unlabelled or taken over, it is not deleted', async () => {
+  const map = (name: string) =>
+    JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' } })
+  const run = (
+    name: string,
+    names: readonly string[],
+    inputs: Record<string, string> = {},
+    onOutput = (_: string) => {},
+  ) => {
+    const repository = temporaryFolder()
+    writeFiles(repository, { 'all.yaml': names.map(map).join('\n---\n') })
+    return runStep({
+      with: { repository, name, ...inputs },
+      env: { KUBECONFIG: cluster.kubeconfig },
+      path: [cluster.bin],
+      onOutput,
+    })
+  }
+  const names = ['wait-stays', 'wait-kept', 'wait-unlabelled', 'wait-taken', 'wait-goes']
+  assert.equal((await run('waiting', names)).exitCode, 0)
+  const holder = (name: string) => JSON.stringify({ spec: { holderIdentity: name } })
+  const patch = (name: string) => ['patch', 'lease', 'waiting', '-n', 'fairlead', '--type=merge', '-p', holder(name)]
+  await cluster.kubectl(patch('somebody'))
+  let meanwhile: Promise<void> | undefined
+  const result = await run('waiting', ['wait-stays'], { prune: 'true', 'prune-limit': '100%' }, (log) => {
+    if (!log.includes('Waiting for somebody')) return
+    meanwhile ??= (async () => {
+      await cluster.kubectl(['annotate', 'configmap', 'wait-kept', 'fairlead.dev/prune=keep'])
+      await cluster.kubectl(['label', 'configmap', 'wait-unlabelled', 'applyset.kubernetes.io/part-of-'])
+      const taken = await run('taker', ['wait-taken'], { 'take-over': 'fairlead/waiting' })
+      assert.equal(taken.exitCode, 0, taken.log)
+      await cluster.kubectl(patch(''))
+    })()
+  })
+  await meanwhile
+  assert.equal(result.exitCode, 0, result.log)
+  assert.deepEqual([result.outputs.pruned, result.outputs.kept], ['1', '2'], result.log)
+  assert.match(result.log, /released {4}ConfigMap default\/wait-taken/)
+  const { stdout } = await cluster.kubectl(['get', 'configmaps', '-o', 'name'])
+  const left = stdout.toString().match(/wait-\w+/g)
+  assert.deepEqual(left, ['wait-kept', 'wait-stays', 'wait-taken', 'wait-unlabelled'])
+})
+
 test('F148, F149: of twenty runs that race for one lock one writes at a time, and the newest commit wins', async () => {
   const root = temporaryFolder()
   const repository = join(root, 'example/config')
@@ -274,7 +329,8 @@ test('F148, F149: of twenty runs that race for one lock one writes at a time, an
   for (const [index, result] of results.entries()) {
     const isApplied = order.includes(index)
     assert.equal(result.exitCode, isApplied ? 0 : 1, result.log)
-    if (!isApplied) assert.match(result.log, /E-GUARD: Another commit was applied last, and this one is not newer/)
+    if (!isApplied)
+      assert.match(result.log, /E-GUARD: Another commit was applied last, and this one does not follow it/)
   }
   const { stdout } = await cluster.kubectl([
     'get',

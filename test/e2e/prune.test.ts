@@ -129,7 +129,7 @@ test('F122: a file that is no manifest any more takes nothing with it', async ()
   await reconcileFiles(cluster, files, { name: 'typo' })
   const broken = { ...files, 'b.yaml': 'replicas: 1\n' }
   const result = await reconcileFiles(cluster, broken, { name: 'typo', ...LOOSE })
-  assert.match(result.log, /what is taken for a manifest/)
+  assert.match(result.log, /b\.yaml had objects before, and what is in there now is no manifest/)
   assert.ok(await exists('default', 'configmap', 'typo-b'))
 })
 
@@ -584,4 +584,65 @@ test('as long as anything that was applied is not ready, nothing is deleted', as
   const well = [home('unhealthy'), settings('unhealthy', 'a'), deployment({})]
   const pruned = await run('unhealthy', well, PRUNE)
   assert.equal(pruned.outputs.pruned, '1', pruned.log)
+})
+
+test('F124: a definition that is not served is not deleted with what others have of it', async () => {
+  const group = 'unserved.example.com'
+  assert.equal((await run('unserved', [crd(group), settings('default', 'unserved')])).exitCode, 0)
+  await cluster.kubectl(['create', '-f', '-'], widget(group, 'theirs'))
+  const unserve = '[{"op":"replace","path":"/spec/versions/0/served","value":false}]'
+  await cluster.kubectl(['patch', 'crd', `widgets.${group}`, '--type=json', '-p', unserve])
+  const inputs = { ...LOOSE, 'prune-allow': 'CustomResourceDefinition' }
+  const result = await run('unserved', [settings('default', 'unserved')], inputs)
+  assert.equal(result.exitCode, 1)
+  assert.match(
+    result.log,
+    /E-GUARD CustomResourceDefinition .*nobody can say what would go with it: the server does not serve/,
+  )
+  assert.equal(result.log.match(/^E-(GUARD|PRUNE) /gm)?.length, 1, result.log)
+})
+
+test('a Namespace with a Service goes at once: what controllers keep for it is nobody’s', async () => {
+  const service = manifest({
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'served' } },
+    spec: { clusterIP: 'None', selector: { a: 'b' }, ports: [{ port: 80 }] },
+  })
+  assert.equal((await run('served', [home('served'), service, settings('default', 'served')])).exitCode, 0)
+  await cluster.kubectl([
+    'wait',
+    'endpointslices',
+    '-n',
+    'served',
+    '-l',
+    'kubernetes.io/service-name=web',
+    '--for=create',
+  ])
+  const result = await run('served', [settings('default', 'served')], { ...LOOSE, 'prune-allow': 'Namespace/served' })
+  assert.equal(result.exitCode, 0, result.log)
+  assert.equal(result.outputs.pruned, '2')
+})
+
+test('an object that is kept for good does not keep others: later ones go, whatever else is in the repository', async () => {
+  const kept = settings('default', 'mixed-kept', { 'fairlead.dev/prune': 'keep' })
+  const files = { 'a.yaml': settings('default', 'mixed-a'), 'b.yaml': settings('default', 'mixed-b') }
+  await reconcileFiles(cluster, { ...files, 'kept.yaml': kept }, { name: 'mixed' })
+  const first = await reconcileFiles(cluster, { ...files, 'values.yaml': 'replicas: 1\n' }, { name: 'mixed', ...PRUNE })
+  assert.deepEqual([first.exitCode, first.outputs.kept], [0, '1'], first.log)
+  const rest = { 'a.yaml': files['a.yaml'], 'values.yaml': 'replicas: 2\n', 'notes.yaml': '# nothing\n' }
+  const second = await reconcileFiles(cluster, rest, { name: 'mixed', ...PRUNE })
+  assert.deepEqual([second.exitCode, second.outputs.pruned], [0, '1'], second.log)
+})
+
+test('a path that is gone with all that was in it is an empty set, where that is meant, and no other path is', async () => {
+  const inputs = { name: 'leaving', ...LOOSE, 'prune-allow': 'empty-set' }
+  const beside = { 'README.md': 'text' }
+  await reconcileFiles(
+    cluster,
+    { ...beside, 'deploy/a.yaml': settings('default', 'leaving') },
+    { ...inputs, path: 'deploy' },
+  )
+  const other = await reconcileFiles(cluster, beside, { ...inputs, path: 'deplyo' })
+  assert.match(other.log, /the set is chosen in another way than before \(`path`\)/)
+  const gone = await reconcileFiles(cluster, beside, { ...inputs, path: 'deploy' })
+  assert.deepEqual([gone.exitCode, gone.outputs.pruned], [0, '1'], gone.log)
 })

@@ -30,7 +30,16 @@ test('a record is read as it was written, whatever the order of its entries', ()
 })
 
 test('F131: what is no record of this version and this inventory is none at all', () => {
-  const about = { cluster: 'c', serverVersion: 'v', commit: '', branch: '', run: '', fence: 1, selection: {} }
+  const about = {
+    cluster: 'c',
+    serverVersion: 'v',
+    commit: '',
+    branch: '',
+    run: '',
+    fence: 1,
+    selection: {},
+    files: '',
+  }
   const good = { schema: 2, inventory: 'id', ...about, entries: [] }
   assert.ok(unpackHead(gzipSync(JSON.stringify(good)), 'id'))
   const bad = [

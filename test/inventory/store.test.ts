@@ -58,16 +58,16 @@ function record(commit: string, objects: number): InventoryRecord {
 test('a large record is whole at every instant: whatever write is the last one, the old or the new one is read', async () => {
   const [before, now] = [record('before', 40_000), record('now', 36_000)]
   const first = new Map<string, Json>()
-  await writeRecord(inventory, before, await readRecord(inventory, '', serverWith(first)), serverWith(first))
+  await writeRecord(inventory, before, await readRecord(inventory, '', true, serverWith(first)), serverWith(first))
   assert.ok(first.size > 2, 'it fits into one Secret')
   const whole = serverWith(new Map(first))
-  const stored = await readRecord(inventory, '', whole)
+  const stored = await readRecord(inventory, '', true, whole)
   await writeRecord(inventory, now, stored, whole)
   for (let most = 0; most <= whole.writes(); most += 1) {
     const secrets = new Map(first)
     const server = serverWith(secrets, most)
-    await writeRecord(inventory, now, await readRecord(inventory, '', server), server).catch(() => {})
-    const read = await readRecord(inventory, '', server)
+    await writeRecord(inventory, now, await readRecord(inventory, '', true, server), server).catch(() => {})
+    const read = await readRecord(inventory, '', true, server)
     assert.deepEqual(read.warnings, [], `after ${most} writes`)
     const expected = read.record?.commit === 'now' ? now : before
     assert.deepEqual(read.record, expected, `after ${most} writes`)
@@ -79,23 +79,23 @@ test('a large record is whole at every instant: whatever write is the last one, 
 test('a record that somebody else wrote meanwhile is not overwritten', async () => {
   const secrets = new Map<string, Json>()
   const server = serverWith(secrets)
-  const nothing = await readRecord(inventory, '', server)
+  const nothing = await readRecord(inventory, '', true, server)
   const stored = await writeRecord(inventory, record('one', 1), nothing, server)
   assert.ok(stored !== undefined)
   await writeRecord(inventory, record('theirs', 1), stored, server)
   assert.equal(await writeRecord(inventory, record('ours', 1), stored, server), undefined)
-  assert.equal((await readRecord(inventory, '', server)).record?.commit, 'theirs')
+  assert.equal((await readRecord(inventory, '', true, server)).record?.commit, 'theirs')
 })
 
 test('F131: a record of another cluster, or with a part that is missing, is not used', async () => {
   const secrets = new Map<string, Json>()
   const server = serverWith(secrets)
   const written = { ...record('one', 30_000), cluster: 'this' }
-  const stored = await writeRecord(inventory, written, await readRecord(inventory, 'this', server), server)
-  assert.match((await readRecord(inventory, 'other', server)).warnings[0]?.message ?? '', /about another cluster/)
+  const stored = await writeRecord(inventory, written, await readRecord(inventory, 'this', true, server), server)
+  assert.match((await readRecord(inventory, 'other', true, server)).warnings[0]?.message ?? '', /about another cluster/)
   const [part = ''] = stored?.parts ?? []
   secrets.delete(`/api/v1/namespaces/fairlead/secrets/set.${part}`)
-  const torn = await readRecord(inventory, 'this', server)
+  const torn = await readRecord(inventory, 'this', true, server)
   assert.equal(torn.record, undefined)
   assert.match(torn.warnings[0]?.message ?? '', /parts of it are missing or spoilt/)
 })

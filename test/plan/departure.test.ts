@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type { PrunePolicy } from '../../src/config/prune.ts'
 import { inventoryOf, PART_OF } from '../../src/inventory/inventory.ts'
 import { type Entry, PENDING } from '../../src/inventory/record.ts'
+import { filesAmong, packFiles, unitePacked } from '../../src/inventory/selection.ts'
 import type { Sighting } from '../../src/live/leavers.ts'
 import type { Live } from '../../src/live/live.ts'
 import { departureOf, type Leaver, type Rules } from '../../src/plan/departure.ts'
@@ -13,7 +14,7 @@ import { runs } from '../runs.ts'
 const inventory = inventoryOf('fairlead', 'set')
 const policy: PrunePolicy = { isOn: true, objects: [], mayEmpty: false, mayChangeScope: false }
 const rules: Rules = {
-  ...{ inventory, policy, bounds: {}, staying: new Set(), applyOnly: undefined },
+  ...{ inventory, policy, bounds: {}, staying: new Set(), applyOnly: undefined, leaving: new Set() },
   owners: new Map([['applyset-other-v1', 'fairlead/other']]),
 }
 const live = (more: Partial<Live> = {}): Live => ({
@@ -22,7 +23,7 @@ const live = (more: Partial<Live> = {}): Live => ({
 })
 const entry: Entry = { hash: 'h', uid: 'u', resourceVersion: '1', generation: undefined, ownership: 'o' }
 const leaver = (more: Partial<Live> = {}, key = '/ConfigMap/shop/a', known = entry): Leaver => ({
-  ...{ key, entry: known, sighting: { kind: 'live', live: live(more), path: '/p' } },
+  ...{ key, entry: known, sighting: { kind: 'live', live: live(more), path: '/p', holdsData: false } },
 })
 
 const cases: readonly (readonly [string, Leaver, string, Partial<Rules>?])[] = [
@@ -40,6 +41,9 @@ const cases: readonly (readonly [string, Leaver, string, Partial<Rules>?])[] = [
   ['one beyond the bounds stays', leaver(), 'kept', { bounds: { namespaces: ['other'] } }],
   ['in an apply-only run everything stays', leaver(), 'kept', { applyOnly: 'r' }],
   ['without `prune` everything stays', leaver(), 'kept', { policy: { ...policy, isOn: false } }],
+  ['a word of ours that nobody knows keeps it', leaver({ annotations: { 'fairlead.dev/prune': 'never' } }), 'kept'],
+  ['an adoption that ended before its turn lets go', leaver({ labels: {} }, '/ConfigMap/shop/a', PENDING), 'released'],
+  ['the Namespace of the inventory stays', leaver({}, '/Namespace//fairlead'), 'kept'],
   ['a volume stays', leaver({}, '/PersistentVolume//v'), 'kept'],
   [
     'a volume that says so goes',
@@ -49,6 +53,25 @@ const cases: readonly (readonly [string, Leaver, string, Partial<Rules>?])[] = [
 ]
 for (const [name, given, result, more] of cases)
   test(name, () => assert.equal(departureOf(given, { ...rules, ...more }).result, result))
+
+test('what takes its volumes along is asked for, as a volume is', () => {
+  const sighting = { kind: 'live', live: live(), path: '/p', holdsData: true } as const
+  const departure = departureOf({ key: 'apps/StatefulSet/shop/db', entry, sighting }, rules)
+  assert.equal(departure.result, 'kept')
+  assert.match(departure.next ?? '', /`prune-allow: StatefulSet\/shop\/db`/)
+})
+
+test('a Namespace goes with what goes anyway, and stays with anything else in it', () => {
+  const policyOf = { ...policy, objects: [{ kind: 'Namespace' }] }
+  const result = (uids: readonly string[], leaving: readonly string[]) =>
+    departureOf(
+      { ...leaver({}, '/Namespace//shop'), inhabitants: { objects: uids.map((uid) => ({ uid, name: uid })) } },
+      { ...rules, policy: policyOf, leaving: new Set(leaving) },
+    )
+  assert.equal(result([], []).result, 'pruned')
+  assert.equal(result(['a', 'b'], ['a', 'b']).result, 'pruned')
+  assert.match(result(['a', 'b'], ['a']).reason ?? '', /others have something in it, .*: b$/)
+})
 
 test('a permission covers what it names, and no more', () => {
   const key = '/PersistentVolumeClaim/shop/data'
@@ -75,7 +98,7 @@ const sightings: fc.Arbitrary<Sighting> = fc.oneof(
       ownership: fc.constantFrom('', 'o'),
       annotations: fc.constantFrom({}, { 'fairlead.dev/prune': 'keep' }),
     })
-    .map((more): Sighting => ({ kind: 'live', live: live(more), path: '/p' })),
+    .map((more): Sighting => ({ kind: 'live', live: live(more), path: '/p', holdsData: false })),
 )
 
 test('property I-15, I-16: nothing goes that is in the set, that the set has not made, or that is not its own', () => {
@@ -87,7 +110,7 @@ test('property I-15, I-16: nothing goes that is in the set, that the set has not
       fc.constantFrom('/ConfigMap/shop/a', '/Namespace//n'),
       (sighting, known, key) => {
         const departure = departureOf(
-          { key, entry: known, sighting, inhabitants: { others: [] } },
+          { key, entry: known, sighting, inhabitants: { objects: [] } },
           { ...rules, policy: everything, staying: new Set(['staying']) },
         )
         if (departure.result !== 'pruned') return
@@ -102,7 +125,7 @@ test('property I-15, I-16: nothing goes that is in the set, that the set has not
   )
 })
 
-const gate = { policy, size: 100, unknown: new Set<string>(), selections: [{}, {}] } as const
+const gate = { policy, size: 100, unknown: new Set<string>(), selections: [{}, {}], hidden: [] } as const
 const leaving = (count: number) =>
   Array.from({ length: count }, (_, index) => departureOf(leaver({}, `/ConfigMap/shop/${index}`), rules))
 
@@ -116,6 +139,15 @@ test('property I-17, I-19: a partial view, and a set that is chosen otherwise, d
     }),
     runs(300),
   )
+})
+
+test('a file that gave objects and is no manifest any more takes nothing with it; any other file may do as it likes', () => {
+  const packed = packFiles(['a.yaml', 'deploy/b.yaml'])
+  assert.deepEqual(filesAmong(packed, ['values.yaml', 'deploy/b.yaml']), ['deploy/b.yaml'])
+  assert.equal(unitePacked(packed, packFiles(['a.yaml'])), packed)
+  assert.deepEqual(filesAmong('', ['a.yaml']), [])
+  const withholding = withholdingOf(leaving(1), { ...gate, hidden: ['deploy/b.yaml'] })
+  assert.match(withholding?.reason ?? '', /^deploy\/b\.yaml had objects before/)
 })
 
 test('F123: the limits, at their edges', () => {
