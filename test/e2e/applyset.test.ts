@@ -37,7 +37,7 @@ function kubectlApply(set: string, documents: readonly string[]) {
   const args = ['apply', '--server-side', '-n', 'sets', '--prune', `--applyset=${set}`, '--filename=-']
   return runProgram('kubectl', args, {
     env: { ...env, HOME: temporaryFolder() },
-    stdin: names.map(map).join('\n---\n'),
+    stdin: documents.join('\n---\n'),
   })
 }
 
