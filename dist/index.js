@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 3162:
+/***/ 8383:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41188,6 +41188,63 @@ function stuckIn(departures) {
     return refusalsIn(departures).map((problem) => ({ ...problem, class: 'E-PRUNE' }));
 }
 
+;// CONCATENATED MODULE: ./build/inventory/leaseobject.js
+
+/** By this a Lease of ours is told from that of an operator which happens to have the same name. */
+const MANAGED_BY = 'app.kubernetes.io/managed-by';
+/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
+const DURATION = 30_000;
+/** Who holds a lease; empty where nobody does. */
+function holderOf(lease) {
+    return stringField(lease, 'spec', 'holderIdentity') ?? '';
+}
+/** How long a lease holds, as it says itself, in milliseconds. */
+function durationOf(lease) {
+    const seconds = field(lease, 'spec', 'leaseDurationSeconds');
+    return typeof seconds === 'number' ? seconds * 1_000 : DURATION;
+}
+/** What a lease says once it is taken, renewed, or, by an empty holder, released. */
+function specOf(holder, count) {
+    const now = new Date().toISOString().replace('Z', '000Z'); // for people: nobody decides by it
+    return {
+        holderIdentity: holder,
+        leaseDurationSeconds: DURATION / 1_000,
+        leaseTransitions: count,
+        renewTime: now,
+    };
+}
+/** A lease as it is made. */
+function leaseOf({ namespace, name }, spec) {
+    const labels = { [MANAGED_BY]: 'fairlead' };
+    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels }, spec };
+}
+/** A lease with another specification, in place of the version that it was read in. */
+function withSpec(lease, spec) {
+    return {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: field(lease, 'metadata') ?? {},
+        spec: { ...Object(field(lease, 'spec')), ...spec },
+    };
+}
+/** The path of all leases beside an inventory. */
+function leasesOf({ namespace }) {
+    return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+}
+/** The path of an inventory's lease. */
+function pathToLease(inventory) {
+    return `${leasesOf(inventory)}/${inventory.name}`;
+}
+/** How often a lease has been taken. */
+function leaseobject_countOf(lease) {
+    const count = field(lease, 'spec', 'leaseTransitions');
+    return typeof count === 'number' ? count : 0;
+}
+/** A lease that nobody holds any more. */
+function released(lease) {
+    return withSpec(lease, specOf('', leaseobject_countOf(lease)));
+}
+
 ;// CONCATENATED MODULE: ./build/inventory/lease.js
 
 
@@ -41196,8 +41253,7 @@ function stuckIn(departures) {
 
 
 
-/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
-const DURATION = 30_000;
+
 /** It is renewed this often ... */
 const RENEWAL = DURATION / 6;
 /** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
@@ -41208,8 +41264,6 @@ const LAST = DURATION * 0.8;
 const LOOK = 1_000;
 /** Clocks do not run equally fast. */
 const MARGIN = 1_000;
-/** By this a Lease of ours is told from that of an operator which happens to have the same name. */
-const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const CLOCK = {
     steady: () => performance.now(),
     wall: () => Date.now(),
@@ -41229,7 +41283,7 @@ async function acquireLease(inventory, api, options) {
     for (;;) {
         signal.throwIfAborted();
         const asked = clock.steady();
-        const current = await api.get(lease_pathTo(inventory));
+        const current = await api.get(pathToLease(inventory));
         const other = holderOf(current.body);
         if (current.status !== 200 && current.status !== 404)
             throw unavailable(inventory, current);
@@ -41259,8 +41313,8 @@ async function acquireLease(inventory, api, options) {
 }
 /** Writes a lease as ours over what was read; undefined where somebody was faster. */
 async function take(inventory, current, holder, api) {
-    const spec = specOf(holder, lease_countOf(current.body) + 1);
-    const create = () => api.create(collection(inventory), leaseOf(inventory, spec));
+    const spec = specOf(holder, leaseobject_countOf(current.body) + 1);
+    const create = () => api.create(leasesOf(inventory), leaseOf(inventory, spec));
     let answer;
     if (current.status === 404) {
         answer = await create();
@@ -41272,13 +41326,13 @@ async function take(inventory, current, holder, api) {
         }
     }
     else
-        answer = await api.replace(lease_pathTo(inventory), withSpec(current.body, spec));
+        answer = await api.replace(pathToLease(inventory), withSpec(current.body, spec));
     if (answer.status < 300)
         return answer.body;
     if (answer.status !== 409)
         throw unavailable(inventory, answer);
     // Our own write may be what we meet, where the connection broke before its answer.
-    const now = await api.get(lease_pathTo(inventory));
+    const now = await api.get(pathToLease(inventory));
     return holderOf(now.body) === holder ? now.body : undefined;
 }
 /** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
@@ -41323,7 +41377,7 @@ function hold(tenure, taken, since) {
     keep().catch(() => { }); // the end of the sleep
     return {
         holder,
-        count: lease_countOf(taken),
+        count: leaseobject_countOf(taken),
         lost: lost.signal,
         check: async () => {
             lost.signal.throwIfAborted();
@@ -41338,7 +41392,7 @@ function hold(tenure, taken, since) {
             if (lost.signal.aborted)
                 return;
             await renewing?.catch(() => { });
-            const answer = await api.replace(lease_pathTo(inventory), released(current)).catch(() => undefined);
+            const answer = await api.replace(pathToLease(inventory), released(current)).catch(() => undefined);
             if (answer === undefined || answer.status >= 300)
                 await releaseLease(inventory, holder, api).catch(() => { });
         },
@@ -41346,15 +41400,15 @@ function hold(tenure, taken, since) {
 }
 /** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
 async function renewal({ inventory, holder, api }, current) {
-    const spec = specOf(holder, lease_countOf(current));
-    let answer = await api.replace(lease_pathTo(inventory), withSpec(current, spec));
+    const spec = specOf(holder, leaseobject_countOf(current));
+    let answer = await api.replace(pathToLease(inventory), withSpec(current, spec));
     if (answer.status === 409) {
-        const now = await api.get(lease_pathTo(inventory));
+        const now = await api.get(pathToLease(inventory));
         if (now.status === 404)
             return { lost: 'somebody has deleted it' };
         if (holderOf(now.body) !== holder)
             return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
-        answer = await api.replace(lease_pathTo(inventory), withSpec(now.body, spec));
+        answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
     }
     if (answer.status === 404)
         return { lost: 'somebody has deleted it' };
@@ -41366,53 +41420,9 @@ async function renewal({ inventory, holder, api }, current) {
 }
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
 async function releaseLease(inventory, holder, api) {
-    const current = await api.get(lease_pathTo(inventory));
+    const current = await api.get(pathToLease(inventory));
     if (current.status === 200 && holderOf(current.body) === holder)
-        await api.replace(lease_pathTo(inventory), released(current.body));
-}
-function released(lease) {
-    return withSpec(lease, specOf('', lease_countOf(lease)));
-}
-/** How often a lease has been taken. */
-function lease_countOf(lease) {
-    const count = field(lease, 'spec', 'leaseTransitions');
-    return typeof count === 'number' ? count : 0;
-}
-/** Who holds a lease; empty where nobody does. */
-function holderOf(lease) {
-    return stringField(lease, 'spec', 'holderIdentity') ?? '';
-}
-/** How long a lease holds, as it says itself, in milliseconds. */
-function durationOf(lease) {
-    const seconds = field(lease, 'spec', 'leaseDurationSeconds');
-    return typeof seconds === 'number' ? seconds * 1_000 : DURATION;
-}
-function specOf(holder, count) {
-    const now = new Date().toISOString().replace('Z', '000Z'); // for people: nobody decides by it
-    return {
-        holderIdentity: holder,
-        leaseDurationSeconds: DURATION / 1_000,
-        leaseTransitions: count,
-        renewTime: now,
-    };
-}
-function leaseOf({ namespace, name }, spec) {
-    const labels = { [MANAGED_BY]: 'fairlead' };
-    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels }, spec };
-}
-function withSpec(lease, spec) {
-    return {
-        apiVersion: 'coordination.k8s.io/v1',
-        kind: 'Lease',
-        metadata: field(lease, 'metadata') ?? {},
-        spec: { ...Object(field(lease, 'spec')), ...spec },
-    };
-}
-function collection({ namespace }) {
-    return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
-}
-function lease_pathTo(inventory) {
-    return `${collection(inventory)}/${inventory.name}`;
+        await api.replace(pathToLease(inventory), released(current.body));
 }
 function about({ namespace, name }) {
     return describe({ group: 'coordination.k8s.io', kind: 'Lease', namespace, name });
@@ -46126,89 +46136,6 @@ function configVariables(remote) {
     return { GIT_CONFIG_COUNT: String(entries.length), ...Object.fromEntries(variables) };
 }
 
-;// CONCATENATED MODULE: ./build/source/mirror.js
-
-
-
-
-
-/** A holder touches its lock this often, in milliseconds ... */
-const HEARTBEAT = 5_000;
-/** ... and is taken for dead when it has not for this long. */
-const STALE = 60_000;
-/** How long to wait for another job that reads the same mirror, in milliseconds. */
-const mirror_PATIENCE = 10 * 60_000;
-/** The folder of a repository's mirror below `mirrors`: named by the URL's hash, since a URL is no file name. */
-function mirrorPath(mirrors, url) {
-    return (0,external_node_path_namespaceObject.join)(mirrors, (0,external_node_crypto_.createHash)('sha256').update(url).digest('hex').slice(0, 24));
-}
-/**
- * Runs `work` while no other job on this machine uses the mirror at `path`. The lock is a folder beside it, whose
- * creation is atomic on every file system, with its holder's name in it; one that its holder no longer touches is taken over.
- */
-async function whileLocked(path, signal, log, work) {
-    const lock = `${path}.lock`;
-    const holder = (0,external_node_path_namespaceObject.join)(lock, (0,external_node_crypto_.randomUUID)());
-    const deadline = Date.now() + mirror_PATIENCE;
-    for (let waiting = false; !(await mirror_take(lock, holder)); waiting = true) {
-        if (!waiting)
-            log('Waiting for another job that uses the same mirror ...');
-        if (Date.now() > deadline) {
-            throw new Failure({
-                class: 'E-SOURCE',
-                message: `Another job has held the mirror ${path} for ten minutes.`,
-                next: 'If no such job runs, remove the folder with the same name and the ending `.lock`.',
-            });
-        }
-        await (0,promises_namespaceObject.setTimeout)(500, undefined, { signal });
-    }
-    const heartbeat = setInterval(() => (0,external_node_fs_promises_namespaceObject.utimes)(lock, new Date(), new Date()).catch(() => { }), HEARTBEAT);
-    try {
-        return await work();
-    }
-    finally {
-        clearInterval(heartbeat);
-        // Fails, as it should, on a lock that somebody has taken over because we were taken for dead.
-        await (0,external_node_fs_promises_namespaceObject.rm)(holder).then(() => (0,external_node_fs_promises_namespaceObject.rmdir)(lock), () => { });
-    }
-}
-/** Tries to take the lock; false where another job holds it. Raises E-SOURCE where the folder cannot be used at all. */
-async function mirror_take(lock, holder) {
-    try {
-        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(lock, '..'), { recursive: true });
-        await (0,external_node_fs_promises_namespaceObject.mkdir)(lock);
-        await (0,external_node_fs_promises_namespaceObject.writeFile)(holder, '');
-        return true;
-    }
-    catch (error) {
-        const code = error instanceof Error && 'code' in error ? error.code : undefined;
-        if (code !== 'EEXIST') {
-            throw new Failure({
-                class: 'E-SOURCE',
-                message: `The folder for mirrors cannot be used: ${error instanceof Error ? error.message : error}`,
-                next: 'Give the runner’s user the right to write there, or leave out `mirror`.',
-            });
-        }
-        if (await isStale(lock))
-            await bury(lock);
-        return false;
-    }
-}
-async function isStale(lock) {
-    return (0,external_node_fs_promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > STALE, () => false);
-}
-/** Moves a dead job's lock away. Two may try at once: what was moved is put back if it turns out to be alive. */
-async function bury(lock) {
-    const grave = `${lock}.${(0,external_node_crypto_.randomUUID)()}`;
-    const moved = await (0,external_node_fs_promises_namespaceObject.rename)(lock, grave).then(() => true, () => false);
-    if (!moved)
-        return;
-    if (await isStale(grave))
-        await (0,external_node_fs_promises_namespaceObject.rm)(grave, { recursive: true, force: true });
-    else
-        await (0,external_node_fs_promises_namespaceObject.rename)(grave, lock).catch(() => { });
-}
-
 ;// CONCATENATED MODULE: ./build/source/size.js
 
 /** What of some manifests is within bounds, by their sizes in bytes; the rest are problems (E-SOURCE), and stay unread. */
@@ -46231,6 +46158,7 @@ function withinLimits(sizes, limits) {
 ;// CONCATENATED MODULE: ./build/source/repository.js
 
 
+/** What the one remote of a repository of ours is called. */
 const REMOTE = 'origin';
 /** Makes an empty bare repository of git's folder, with `url` as its remote. */
 async function initialise(git, url) {
@@ -46261,42 +46189,6 @@ async function pull(git, ref, blobless, log) {
     }
     log(before === undefined ? `Fetched ${after}.` : `Moved from ${before} to ${after}.`);
     return { commit: after, branch };
-}
-/** The tip of a branch on the remote, given as a full name or `HEAD`; undefined where there is no such branch. */
-async function tipOf(git, branch) {
-    return (await listRemote(git, [branch])).get(branch);
-}
-/** Commits of a history that are asked for at first: an ancestor is seldom far away. */
-const NEARBY = 200;
-/**
- * Whether a commit of the remote descends from another one; of its history no trees and files are fetched. It is looked for on
- * its branch first, if that is given: not every server hands out a commit by its id.
- */
-async function descendsOnRemote(git, commit, ancestor, branch) {
-    const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=tree:0'];
-    const fetch = (depth, source) => git.text(['fetch', ...options, depth, REMOTE, source]);
-    if (branch !== '')
-        await fetch(`--depth=${NEARBY}`, branch);
-    const isThere = (await commitAt(git, commit)) !== undefined;
-    const source = isThere ? branch : commit;
-    if (!isThere)
-        await fetch(`--depth=${NEARBY}`, commit);
-    if (await descends(git, commit, ancestor))
-        return true;
-    if (!(await isShallow(git)))
-        return false;
-    await fetch('--unshallow', source);
-    return descends(git, commit, ancestor);
-}
-/** Whether a commit descends from another one, as far as the repository itself has its history. */
-async function descends(git, commit, ancestor) {
-    // Not `merge-base`, which would fetch a commit that is not there.
-    const history = await git.text(['rev-list', '--end-of-options', commit]);
-    return history.split('\n').includes(ancestor);
-}
-/** Whether a repository lacks a part of its history. */
-async function isShallow(git) {
-    return (await git.text(['rev-parse', '--is-shallow-repository'])) === 'true';
 }
 /** The commit that `revision` means in the repository itself; undefined where there is none. */
 async function commitAt(git, revision) {
@@ -46348,6 +46240,7 @@ async function resolveDefault(git) {
     }
     return { source: 'HEAD', sha, name: 'default' };
 }
+/** The refs of the remote that match patterns, each with its commit. */
 async function listRemote(git, patterns) {
     const lines = (await git.text(['ls-remote', '--', REMOTE, ...patterns])).split('\n').filter((line) => line !== '');
     return new Map(lines.map((line) => {
@@ -46455,6 +46348,128 @@ async function readObjects(git, oids) {
     return contents;
 }
 
+;// CONCATENATED MODULE: ./build/source/history.js
+
+/** The tip of a branch on the remote, given as a full name or `HEAD`; undefined where there is no such branch. */
+async function tipOf(git, branch) {
+    return (await listRemote(git, [branch])).get(branch);
+}
+/** Commits of a history that are asked for at first: an ancestor is seldom far away. */
+const NEARBY = 200;
+/**
+ * Whether a commit of the remote descends from another one; of its history no trees and files are fetched. It is looked for on
+ * its branch first, if that is given: not every server hands out a commit by its id.
+ */
+async function descendsOnRemote(git, commit, ancestor, branch) {
+    const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=tree:0'];
+    const fetch = (depth, source) => git.text(['fetch', ...options, depth, REMOTE, source]);
+    if (branch !== '')
+        await fetch(`--depth=${NEARBY}`, branch);
+    const isThere = (await commitAt(git, commit)) !== undefined;
+    const source = isThere ? branch : commit;
+    if (!isThere)
+        await fetch(`--depth=${NEARBY}`, commit);
+    if (await descends(git, commit, ancestor))
+        return true;
+    if (!(await isShallow(git)))
+        return false;
+    await fetch('--unshallow', source);
+    return descends(git, commit, ancestor);
+}
+/** Whether a commit descends from another one, as far as the repository itself has its history. */
+async function descends(git, commit, ancestor) {
+    // Not `merge-base`, which would fetch a commit that is not there.
+    const history = await git.text(['rev-list', '--end-of-options', commit]);
+    return history.split('\n').includes(ancestor);
+}
+/** Whether a repository lacks a part of its history. */
+async function isShallow(git) {
+    return (await git.text(['rev-parse', '--is-shallow-repository'])) === 'true';
+}
+
+;// CONCATENATED MODULE: ./build/source/mirror.js
+
+
+
+
+
+/** A holder touches its lock this often, in milliseconds ... */
+const HEARTBEAT = 5_000;
+/** ... and is taken for dead when it has not for this long. */
+const STALE = 60_000;
+/** How long to wait for another job that reads the same mirror, in milliseconds. */
+const mirror_PATIENCE = 10 * 60_000;
+/** The folder of a repository's mirror below `mirrors`: named by the URL's hash, since a URL is no file name. */
+function mirrorPath(mirrors, url) {
+    return (0,external_node_path_namespaceObject.join)(mirrors, (0,external_node_crypto_.createHash)('sha256').update(url).digest('hex').slice(0, 24));
+}
+/**
+ * Runs `work` while no other job on this machine uses the mirror at `path`. The lock is a folder beside it, whose
+ * creation is atomic on every file system, with its holder's name in it; one that its holder no longer touches is taken over.
+ */
+async function whileLocked(path, signal, log, work) {
+    const lock = `${path}.lock`;
+    const holder = (0,external_node_path_namespaceObject.join)(lock, (0,external_node_crypto_.randomUUID)());
+    const deadline = Date.now() + mirror_PATIENCE;
+    for (let waiting = false; !(await mirror_take(lock, holder)); waiting = true) {
+        if (!waiting)
+            log('Waiting for another job that uses the same mirror ...');
+        if (Date.now() > deadline) {
+            throw new Failure({
+                class: 'E-SOURCE',
+                message: `Another job has held the mirror ${path} for ten minutes.`,
+                next: 'If no such job runs, remove the folder with the same name and the ending `.lock`.',
+            });
+        }
+        await (0,promises_namespaceObject.setTimeout)(500, undefined, { signal });
+    }
+    const heartbeat = setInterval(() => (0,external_node_fs_promises_namespaceObject.utimes)(lock, new Date(), new Date()).catch(() => { }), HEARTBEAT);
+    try {
+        return await work();
+    }
+    finally {
+        clearInterval(heartbeat);
+        // Fails, as it should, on a lock that somebody has taken over because we were taken for dead.
+        await (0,external_node_fs_promises_namespaceObject.rm)(holder).then(() => (0,external_node_fs_promises_namespaceObject.rmdir)(lock), () => { });
+    }
+}
+/** Tries to take the lock; false where another job holds it. Raises E-SOURCE where the folder cannot be used at all. */
+async function mirror_take(lock, holder) {
+    try {
+        await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.join)(lock, '..'), { recursive: true });
+        await (0,external_node_fs_promises_namespaceObject.mkdir)(lock);
+        await (0,external_node_fs_promises_namespaceObject.writeFile)(holder, '');
+        return true;
+    }
+    catch (error) {
+        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        if (code !== 'EEXIST') {
+            throw new Failure({
+                class: 'E-SOURCE',
+                message: `The folder for mirrors cannot be used: ${error instanceof Error ? error.message : error}`,
+                next: 'Give the runner’s user the right to write there, or leave out `mirror`.',
+            });
+        }
+        if (await isStale(lock))
+            await bury(lock);
+        return false;
+    }
+}
+async function isStale(lock) {
+    return (0,external_node_fs_promises_namespaceObject.stat)(lock).then((found) => Date.now() - found.mtimeMs > STALE, () => false);
+}
+/** Moves a dead job's lock away. Two may try at once: what was moved is put back if it turns out to be alive. */
+async function bury(lock) {
+    const grave = `${lock}.${(0,external_node_crypto_.randomUUID)()}`;
+    const moved = await (0,external_node_fs_promises_namespaceObject.rename)(lock, grave).then(() => true, () => false);
+    if (!moved)
+        return;
+    if (await isStale(grave))
+        await (0,external_node_fs_promises_namespaceObject.rm)(grave, { recursive: true, force: true });
+    else
+        await (0,external_node_fs_promises_namespaceObject.rename)(grave, lock).catch(() => { });
+}
+
 ;// CONCATENATED MODULE: ./build/source/remote.js
 
 
@@ -46532,6 +46547,7 @@ async function patiently(work, { signal, log }) {
 }
 
 ;// CONCATENATED MODULE: ./build/source/lineage.js
+
 
 
 
@@ -55930,7 +55946,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3162);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8383);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

@@ -28566,7 +28566,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 2270:
+/***/ 3611:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32367,7 +32367,7 @@ function manifest_describe({ group, kind, namespace, name }) {
     return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 }
 /** A number of objects in words, for instance `1 object`. */
-function countOf(objects) {
+function manifest_countOf(objects) {
     return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
 }
 /** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
@@ -32413,6 +32413,63 @@ function manifest_isCustom(group) {
 function manifest_partsOf(apiVersion) {
     const [version = '', group = ''] = apiVersion.split('/').reverse();
     return { group, version };
+}
+
+;// CONCATENATED MODULE: ./build/inventory/leaseobject.js
+
+/** By this a Lease of ours is told from that of an operator which happens to have the same name. */
+const leaseobject_MANAGED_BY = 'app.kubernetes.io/managed-by';
+/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
+const DURATION = 30_000;
+/** Who holds a lease; empty where nobody does. */
+function leaseobject_holderOf(lease) {
+    return json_stringField(lease, 'spec', 'holderIdentity') ?? '';
+}
+/** How long a lease holds, as it says itself, in milliseconds. */
+function leaseobject_durationOf(lease) {
+    const seconds = field(lease, 'spec', 'leaseDurationSeconds');
+    return typeof seconds === 'number' ? seconds * 1_000 : DURATION;
+}
+/** What a lease says once it is taken, renewed, or, by an empty holder, released. */
+function leaseobject_specOf(holder, count) {
+    const now = new Date().toISOString().replace('Z', '000Z'); // for people: nobody decides by it
+    return {
+        holderIdentity: holder,
+        leaseDurationSeconds: DURATION / 1_000,
+        leaseTransitions: count,
+        renewTime: now,
+    };
+}
+/** A lease as it is made. */
+function leaseobject_leaseOf({ namespace, name }, spec) {
+    const labels = { [leaseobject_MANAGED_BY]: 'fairlead' };
+    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels }, spec };
+}
+/** A lease with another specification, in place of the version that it was read in. */
+function leaseobject_withSpec(lease, spec) {
+    return {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: json_field(lease, 'metadata') ?? {},
+        spec: { ...Object(json_field(lease, 'spec')), ...spec },
+    };
+}
+/** The path of all leases beside an inventory. */
+function leaseobject_leasesOf({ namespace }) {
+    return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+}
+/** The path of an inventory's lease. */
+function leaseobject_pathToLease(inventory) {
+    return `${leaseobject_leasesOf(inventory)}/${inventory.name}`;
+}
+/** How often a lease has been taken. */
+function leaseobject_countOf(lease) {
+    const count = json_field(lease, 'spec', 'leaseTransitions');
+    return typeof count === 'number' ? count : 0;
+}
+/** A lease that nobody holds any more. */
+function leaseobject_released(lease) {
+    return leaseobject_withSpec(lease, leaseobject_specOf('', leaseobject_countOf(lease)));
 }
 
 ;// CONCATENATED MODULE: ./build/inventory/applyset.js
@@ -32755,8 +32812,7 @@ function pathTo({ namespace, name }) {
 
 
 
-/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
-const DURATION = 30_000;
+
 /** It is renewed this often ... */
 const RENEWAL = DURATION / 6;
 /** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
@@ -32767,8 +32823,6 @@ const LAST = DURATION * 0.8;
 const LOOK = 1_000;
 /** Clocks do not run equally fast. */
 const MARGIN = 1_000;
-/** By this a Lease of ours is told from that of an operator which happens to have the same name. */
-const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const CLOCK = {
     steady: () => performance.now(),
     wall: () => Date.now(),
@@ -32788,7 +32842,7 @@ async function acquireLease(inventory, api, options) {
     for (;;) {
         signal.throwIfAborted();
         const asked = clock.steady();
-        const current = await api.get(lease_pathTo(inventory));
+        const current = await api.get(pathToLease(inventory));
         const other = holderOf(current.body);
         if (current.status !== 200 && current.status !== 404)
             throw unavailable(inventory, current);
@@ -32818,8 +32872,8 @@ async function acquireLease(inventory, api, options) {
 }
 /** Writes a lease as ours over what was read; undefined where somebody was faster. */
 async function take(inventory, current, holder, api) {
-    const spec = specOf(holder, lease_countOf(current.body) + 1);
-    const create = () => api.create(collection(inventory), leaseOf(inventory, spec));
+    const spec = specOf(holder, countOf(current.body) + 1);
+    const create = () => api.create(leasesOf(inventory), leaseOf(inventory, spec));
     let answer;
     if (current.status === 404) {
         answer = await create();
@@ -32831,13 +32885,13 @@ async function take(inventory, current, holder, api) {
         }
     }
     else
-        answer = await api.replace(lease_pathTo(inventory), withSpec(current.body, spec));
+        answer = await api.replace(pathToLease(inventory), withSpec(current.body, spec));
     if (answer.status < 300)
         return answer.body;
     if (answer.status !== 409)
         throw unavailable(inventory, answer);
     // Our own write may be what we meet, where the connection broke before its answer.
-    const now = await api.get(lease_pathTo(inventory));
+    const now = await api.get(pathToLease(inventory));
     return holderOf(now.body) === holder ? now.body : undefined;
 }
 /** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
@@ -32882,7 +32936,7 @@ function hold(tenure, taken, since) {
     keep().catch(() => { }); // the end of the sleep
     return {
         holder,
-        count: lease_countOf(taken),
+        count: countOf(taken),
         lost: lost.signal,
         check: async () => {
             lost.signal.throwIfAborted();
@@ -32897,7 +32951,7 @@ function hold(tenure, taken, since) {
             if (lost.signal.aborted)
                 return;
             await renewing?.catch(() => { });
-            const answer = await api.replace(lease_pathTo(inventory), released(current)).catch(() => undefined);
+            const answer = await api.replace(pathToLease(inventory), released(current)).catch(() => undefined);
             if (answer === undefined || answer.status >= 300)
                 await releaseLease(inventory, holder, api).catch(() => { });
         },
@@ -32905,15 +32959,15 @@ function hold(tenure, taken, since) {
 }
 /** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
 async function renewal({ inventory, holder, api }, current) {
-    const spec = specOf(holder, lease_countOf(current));
-    let answer = await api.replace(lease_pathTo(inventory), withSpec(current, spec));
+    const spec = specOf(holder, countOf(current));
+    let answer = await api.replace(pathToLease(inventory), withSpec(current, spec));
     if (answer.status === 409) {
-        const now = await api.get(lease_pathTo(inventory));
+        const now = await api.get(pathToLease(inventory));
         if (now.status === 404)
             return { lost: 'somebody has deleted it' };
         if (holderOf(now.body) !== holder)
             return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
-        answer = await api.replace(lease_pathTo(inventory), withSpec(now.body, spec));
+        answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
     }
     if (answer.status === 404)
         return { lost: 'somebody has deleted it' };
@@ -32925,53 +32979,9 @@ async function renewal({ inventory, holder, api }, current) {
 }
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
 async function releaseLease(inventory, holder, api) {
-    const current = await api.get(lease_pathTo(inventory));
-    if (current.status === 200 && holderOf(current.body) === holder)
-        await api.replace(lease_pathTo(inventory), released(current.body));
-}
-function released(lease) {
-    return withSpec(lease, specOf('', lease_countOf(lease)));
-}
-/** How often a lease has been taken. */
-function lease_countOf(lease) {
-    const count = json_field(lease, 'spec', 'leaseTransitions');
-    return typeof count === 'number' ? count : 0;
-}
-/** Who holds a lease; empty where nobody does. */
-function holderOf(lease) {
-    return json_stringField(lease, 'spec', 'holderIdentity') ?? '';
-}
-/** How long a lease holds, as it says itself, in milliseconds. */
-function durationOf(lease) {
-    const seconds = field(lease, 'spec', 'leaseDurationSeconds');
-    return typeof seconds === 'number' ? seconds * 1_000 : DURATION;
-}
-function specOf(holder, count) {
-    const now = new Date().toISOString().replace('Z', '000Z'); // for people: nobody decides by it
-    return {
-        holderIdentity: holder,
-        leaseDurationSeconds: DURATION / 1_000,
-        leaseTransitions: count,
-        renewTime: now,
-    };
-}
-function leaseOf({ namespace, name }, spec) {
-    const labels = { [MANAGED_BY]: 'fairlead' };
-    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels }, spec };
-}
-function withSpec(lease, spec) {
-    return {
-        apiVersion: 'coordination.k8s.io/v1',
-        kind: 'Lease',
-        metadata: json_field(lease, 'metadata') ?? {},
-        spec: { ...Object(json_field(lease, 'spec')), ...spec },
-    };
-}
-function collection({ namespace }) {
-    return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
-}
-function lease_pathTo(inventory) {
-    return `${collection(inventory)}/${inventory.name}`;
+    const current = await api.get(leaseobject_pathToLease(inventory));
+    if (current.status === 200 && leaseobject_holderOf(current.body) === holder)
+        await api.replace(leaseobject_pathToLease(inventory), leaseobject_released(current.body));
 }
 function about({ namespace, name }) {
     return describe({ group: 'coordination.k8s.io', kind: 'Lease', namespace, name });
@@ -35118,7 +35128,7 @@ function verdict(facts) {
     const counts = count(outcomes);
     const list = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
     const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`;
-    const objects = countOf(outcomes);
+    const objects = manifest_countOf(outcomes);
     const left = leavingText(facts);
     if (resultOf(facts) !== 'failed') {
         if (changesIn(facts) === 0 && counts.unchanged === outcomes.length)
@@ -37404,7 +37414,7 @@ async function letGo(lock, report) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2270);
+/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3611);
 
 
 await (0,_cleanup_js__WEBPACK_IMPORTED_MODULE_1__/* .cleanUp */ .n)();

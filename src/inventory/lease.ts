@@ -3,13 +3,24 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Answer, messageOf } from '../cluster/answer.ts'
 import type { Api } from '../cluster/api.ts'
 import { Failure, problemsOf } from '../errors.ts'
-import { field, type Json, type JsonObject, stringField } from '../json.ts'
+import { type Json, stringField } from '../json.ts'
 import { describe } from '../manifests/manifest.ts'
 import type { Inventory } from './inventory.ts'
+import {
+  countOf,
+  DURATION,
+  durationOf,
+  holderOf,
+  leaseOf,
+  leasesOf,
+  MANAGED_BY,
+  pathToLease,
+  released,
+  specOf,
+  withSpec,
+} from './leaseobject.ts'
 import { makeHome, permit } from './store.ts'
 
-/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
-export const DURATION = 30_000
 /** It is renewed this often ... */
 const RENEWAL = DURATION / 6
 /** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
@@ -20,9 +31,6 @@ const LAST = DURATION * 0.8
 const LOOK = 1_000
 /** Clocks do not run equally fast. */
 const MARGIN = 1_000
-
-/** By this a Lease of ours is told from that of an operator which happens to have the same name. */
-const MANAGED_BY = 'app.kubernetes.io/managed-by'
 
 /** The right to write on behalf of an inventory, held by one run at a time. */
 export interface Lease {
@@ -81,7 +89,7 @@ export async function acquireLease(inventory: Inventory, api: Means, options: Le
   for (;;) {
     signal.throwIfAborted()
     const asked = clock.steady()
-    const current = await api.get(pathTo(inventory))
+    const current = await api.get(pathToLease(inventory))
     const other = holderOf(current.body)
     if (current.status !== 200 && current.status !== 404) throw unavailable(inventory, current)
     if (current.status === 200 && stringField(current.body, 'metadata', 'labels', MANAGED_BY) !== 'fairlead')
@@ -108,7 +116,7 @@ export async function acquireLease(inventory: Inventory, api: Means, options: Le
 /** Writes a lease as ours over what was read; undefined where somebody was faster. */
 async function take(inventory: Inventory, current: Answer, holder: string, api: Means): Promise<Json | undefined> {
   const spec = specOf(holder, countOf(current.body) + 1)
-  const create = () => api.create(collection(inventory), leaseOf(inventory, spec))
+  const create = () => api.create(leasesOf(inventory), leaseOf(inventory, spec))
   let answer: Answer
   if (current.status === 404) {
     answer = await create()
@@ -117,11 +125,11 @@ async function take(inventory: Inventory, current: Answer, holder: string, api: 
       if (made.status >= 300) throw unavailable(inventory, made)
       answer = await create()
     }
-  } else answer = await api.replace(pathTo(inventory), withSpec(current.body, spec))
+  } else answer = await api.replace(pathToLease(inventory), withSpec(current.body, spec))
   if (answer.status < 300) return answer.body
   if (answer.status !== 409) throw unavailable(inventory, answer)
   // Our own write may be what we meet, where the connection broke before its answer.
-  const now = await api.get(pathTo(inventory))
+  const now = await api.get(pathToLease(inventory))
   return holderOf(now.body) === holder ? now.body : undefined
 }
 
@@ -195,7 +203,7 @@ function hold(tenure: Tenure, taken: Json, since: Moment): Omit<Lease, 'isWaited
       end.abort()
       if (lost.signal.aborted) return
       await renewing?.catch(() => {})
-      const answer = await api.replace(pathTo(inventory), released(current)).catch(() => undefined)
+      const answer = await api.replace(pathToLease(inventory), released(current)).catch(() => undefined)
       if (answer === undefined || answer.status >= 300) await releaseLease(inventory, holder, api).catch(() => {})
     },
   }
@@ -207,12 +215,12 @@ async function renewal(
   current: Json,
 ): Promise<{ readonly lease: Json } | { readonly lost: string }> {
   const spec = specOf(holder, countOf(current))
-  let answer = await api.replace(pathTo(inventory), withSpec(current, spec))
+  let answer = await api.replace(pathToLease(inventory), withSpec(current, spec))
   if (answer.status === 409) {
-    const now = await api.get(pathTo(inventory))
+    const now = await api.get(pathToLease(inventory))
     if (now.status === 404) return { lost: 'somebody has deleted it' }
     if (holderOf(now.body) !== holder) return { lost: `${holderOf(now.body) || 'nobody'} has it now` }
-    answer = await api.replace(pathTo(inventory), withSpec(now.body, spec))
+    answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec))
   }
   if (answer.status === 404) return { lost: 'somebody has deleted it' }
   if (answer.status === 409) return { lost: 'somebody else writes it' }
@@ -226,62 +234,9 @@ export async function releaseLease(
   holder: string,
   api: Pick<Api, 'get' | 'replace'>,
 ): Promise<void> {
-  const current = await api.get(pathTo(inventory))
+  const current = await api.get(pathToLease(inventory))
   if (current.status === 200 && holderOf(current.body) === holder)
-    await api.replace(pathTo(inventory), released(current.body))
-}
-
-function released(lease: Json): Json {
-  return withSpec(lease, specOf('', countOf(lease)))
-}
-
-/** How often a lease has been taken. */
-function countOf(lease: Json): number {
-  const count = field(lease, 'spec', 'leaseTransitions')
-  return typeof count === 'number' ? count : 0
-}
-
-/** Who holds a lease; empty where nobody does. */
-function holderOf(lease: Json): string {
-  return stringField(lease, 'spec', 'holderIdentity') ?? ''
-}
-
-/** How long a lease holds, as it says itself, in milliseconds. */
-function durationOf(lease: Json): number {
-  const seconds = field(lease, 'spec', 'leaseDurationSeconds')
-  return typeof seconds === 'number' ? seconds * 1_000 : DURATION
-}
-
-function specOf(holder: string, count: number): JsonObject {
-  const now = new Date().toISOString().replace('Z', '000Z') // for people: nobody decides by it
-  return {
-    holderIdentity: holder,
-    leaseDurationSeconds: DURATION / 1_000,
-    leaseTransitions: count,
-    renewTime: now,
-  }
-}
-
-function leaseOf({ namespace, name }: Inventory, spec: JsonObject): JsonObject {
-  const labels = { [MANAGED_BY]: 'fairlead' }
-  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels }, spec }
-}
-
-function withSpec(lease: Json, spec: JsonObject): Json {
-  return {
-    apiVersion: 'coordination.k8s.io/v1',
-    kind: 'Lease',
-    metadata: field(lease, 'metadata') ?? {},
-    spec: { ...Object(field(lease, 'spec')), ...spec },
-  }
-}
-
-function collection({ namespace }: Inventory): string {
-  return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`
-}
-
-function pathTo(inventory: Inventory): string {
-  return `${collection(inventory)}/${inventory.name}`
+    await api.replace(pathToLease(inventory), released(current.body))
 }
 
 function about({ namespace, name }: Inventory): string {

@@ -40,7 +40,7 @@ export interface InventoryRecord {
   readonly branch: string
   /** The run that applied it, as its address or in words. */
   readonly run: string
-  /** Grows with each run that writes: a lower number never follows a higher one. */
+  /** Grows with each run that writes, and with the lock's own count: of two records it tells the later one. */
   readonly fence: number
   /** By what the set was chosen when last nothing was open about what has left it. */
   readonly selection: Selection

@@ -4,8 +4,9 @@ import { type CommitSha, isCommitSha } from '../config/ref.ts'
 import type { LocalConfig, RemoteConfig, SourceConfig } from '../config/source.ts'
 import { Failure, problemsOf } from '../errors.ts'
 import { type GitOptions, openGit } from './git.ts'
+import { descends, descendsOnRemote, isShallow, tipOf } from './history.ts'
 import { patiently } from './remote.ts'
-import { descends, descendsOnRemote, initialise, isShallow, tipOf } from './repository.ts'
+import { initialise } from './repository.ts'
 
 /** A commit, and the branch that it is of, as a full name or `HEAD`; both are empty where they are not known. */
 export interface Point {

@@ -11,7 +11,8 @@ export interface CommitEntry extends TreeEntry {
   readonly oid: string
 }
 
-const REMOTE = 'origin'
+/** What the one remote of a repository of ours is called. */
+export const REMOTE = 'origin'
 
 /** Makes an empty bare repository of git's folder, with `url` as its remote. */
 export async function initialise(git: Git, url: string): Promise<void> {
@@ -49,48 +50,6 @@ export async function pull(git: Git, ref: Ref, blobless: boolean, log: (line: st
   }
   log(before === undefined ? `Fetched ${after}.` : `Moved from ${before} to ${after}.`)
   return { commit: after, branch }
-}
-
-/** The tip of a branch on the remote, given as a full name or `HEAD`; undefined where there is no such branch. */
-export async function tipOf(git: Git, branch: string): Promise<CommitSha | undefined> {
-  return (await listRemote(git, [branch])).get(branch)
-}
-
-/** Commits of a history that are asked for at first: an ancestor is seldom far away. */
-const NEARBY = 200
-
-/**
- * Whether a commit of the remote descends from another one; of its history no trees and files are fetched. It is looked for on
- * its branch first, if that is given: not every server hands out a commit by its id.
- */
-export async function descendsOnRemote(
-  git: Git,
-  commit: CommitSha,
-  ancestor: CommitSha,
-  branch: string,
-): Promise<boolean> {
-  const options = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=tree:0']
-  const fetch = (depth: string, source: string) => git.text(['fetch', ...options, depth, REMOTE, source])
-  if (branch !== '') await fetch(`--depth=${NEARBY}`, branch)
-  const isThere = (await commitAt(git, commit)) !== undefined
-  const source = isThere ? branch : commit
-  if (!isThere) await fetch(`--depth=${NEARBY}`, commit)
-  if (await descends(git, commit, ancestor)) return true
-  if (!(await isShallow(git))) return false
-  await fetch('--unshallow', source)
-  return descends(git, commit, ancestor)
-}
-
-/** Whether a commit descends from another one, as far as the repository itself has its history. */
-export async function descends(git: Git, commit: CommitSha, ancestor: CommitSha): Promise<boolean> {
-  // Not `merge-base`, which would fetch a commit that is not there.
-  const history = await git.text(['rev-list', '--end-of-options', commit])
-  return history.split('\n').includes(ancestor)
-}
-
-/** Whether a repository lacks a part of its history. */
-export async function isShallow(git: Git): Promise<boolean> {
-  return (await git.text(['rev-parse', '--is-shallow-repository'])) === 'true'
 }
 
 /** The commit that `revision` means in the repository itself; undefined where there is none. */
@@ -151,7 +110,8 @@ async function resolveDefault(git: Git): Promise<{ source: string; sha: CommitSh
   return { source: 'HEAD', sha, name: 'default' }
 }
 
-async function listRemote(git: Git, patterns: readonly string[]): Promise<Map<string, CommitSha>> {
+/** The refs of the remote that match patterns, each with its commit. */
+export async function listRemote(git: Git, patterns: readonly string[]): Promise<Map<string, CommitSha>> {
   const lines = (await git.text(['ls-remote', '--', REMOTE, ...patterns])).split('\n').filter((line) => line !== '')
   return new Map(
     lines.map((line) => {
