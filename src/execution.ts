@@ -91,8 +91,7 @@ export async function execute(first: Prospect, again: () => Promise<Prospect>, e
         prospect = await again()
       }
     } finally {
-      await lease.release()
-      leave('')
+      if (await lease.release()) leave('')
     }
   } finally {
     leaseApi.close()

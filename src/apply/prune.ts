@@ -156,6 +156,7 @@ async function deletion(
     if (seen.status !== 200) return seen
     const live = liveOf(seen.body)
     const label = stringField(live.labels, PART_OF)
+    if (label === undefined) return { ...departure, result: 'kept', ...UNLABELLED }
     if (label !== owner) return { ...departure, result: 'released', reason: 'somebody has taken it over meanwhile' }
     if (live.uid !== uid) return { ...departure, result: 'kept', ...REMADE }
     const annotation = keptBy(live.annotations)
@@ -169,6 +170,7 @@ async function deletion(
   }
 }
 
+const UNLABELLED = { reason: 'somebody has taken the label of the set off it meanwhile' }
 const REMADE = {
   reason: 'somebody has made it anew meanwhile',
   next: 'Look who did, and delete it by hand if it is to go.',

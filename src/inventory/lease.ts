@@ -44,8 +44,8 @@ export interface Lease {
   readonly lost: AbortSignal
   /** Settles when nobody else can hold it, after renewing it where that is long ago. Rejects where it is lost (E-LOCK). */
   check(): Promise<void>
-  /** Lets go of it. Never rejects: it ends by itself. */
-  release(): Promise<void>
+  /** Lets go of it, and says whether that went well. Never rejects: it ends by itself. */
+  release(): Promise<boolean>
 }
 
 /** Time as it passes here, in milliseconds; `wall` may be set, `steady` may stand still while the machine sleeps. */
@@ -201,10 +201,14 @@ function hold(tenure: Tenure, taken: Json, since: Moment): Omit<Lease, 'isWaited
     },
     release: async () => {
       end.abort()
-      if (lost.signal.aborted) return
+      if (lost.signal.aborted) return true
       await renewing?.catch(() => {})
       const answer = await api.replace(pathToLease(inventory), released(current)).catch(() => undefined)
-      if (answer === undefined || answer.status >= 300) await releaseLease(inventory, holder, api).catch(() => {})
+      if (answer !== undefined && answer.status < 300) return true
+      return releaseLease(inventory, holder, api).then(
+        () => true,
+        () => false,
+      )
     },
   }
 }

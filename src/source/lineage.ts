@@ -5,7 +5,7 @@ import type { LocalConfig, RemoteConfig, SourceConfig } from '../config/source.t
 import { Failure, problemsOf } from '../errors.ts'
 import { type GitOptions, openGit } from './git.ts'
 import { descends, descendsOnRemote, isShallow, tipOf } from './history.ts'
-import { patiently } from './remote.ts'
+import { isRepository, patiently } from './remote.ts'
 import { initialise } from './repository.ts'
 
 /** A commit, and the branch that it is of, as a full name or `HEAD`; both are empty where they are not known. */
@@ -63,7 +63,7 @@ async function askRemote(question: Question, config: RemoteConfig, options: GitO
   const folder = join(options.scratch, 'history')
   await mkdir(folder, { recursive: true })
   const git = openGit(folder, options, config)
-  await initialise(git, config.url)
+  if (!isRepository(folder)) await initialise(git, config.url)
   const tip = branch === '' ? undefined : await patiently(() => tipOf(git, branch), options)
   const isNewer = await patiently(() => descendsOnRemote(git, commit, ancestor, branch), options)
   return { kind: isNewer ? 'newer' : tip === commit ? 'rewritten' : 'other' }

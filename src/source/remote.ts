@@ -52,7 +52,8 @@ async function clone(config: RemoteConfig, folder: string, select: Select, optio
   return { commit, branch, entries, ...(await readEntries(git, wanted, selected, options.limits)) }
 }
 
-function isRepository(folder: string): boolean {
+/** Whether there is a repository of ours in a folder. */
+export function isRepository(folder: string): boolean {
   return existsSync(join(folder, 'HEAD'))
 }
 

@@ -93,6 +93,21 @@ test('F032: a checkout proves what its commits prove; what it lacks is asked of 
   assert.equal((await standing(checkout(lacking.path, upstream), third, second)).kind, 'newer')
 })
 
+test('the same question may be asked again, in the same run', async () => {
+  const { commits } = history('o/again', 2)
+  const [first = '', second = ''] = commits
+  const options = {
+    environment: gitEnvironment(process.env),
+    scratch: temporaryFolder(),
+    signal: new AbortController().signal,
+    log: () => {},
+  }
+  const [now, last] = [second, first].map((sha) => ({ commit: sha, branch: BRANCH }))
+  assert.ok(now !== undefined && last !== undefined)
+  for (const _ of ['once', 'again'])
+    assert.equal((await standingOf(now, last, remote('o/again'), options)).kind, 'newer')
+})
+
 test('a remote that cannot be asked makes nothing newer', async () => {
   const { commits } = history('o/unreachable', 2)
   const [first = '', second = ''] = commits
