@@ -8,6 +8,8 @@ import type { Plan } from '../plan/plan.ts'
 
 /** More fields of one object nobody reads in a log. */
 const MOST_FIELDS = 20
+/** More objects that left Git, and that nothing is done about, nobody reads there either. */
+const MOST_LEFT = 20
 /** A longer value is cut, in characters. */
 const MOST_CHARACTERS = 100
 
@@ -19,7 +21,11 @@ export function planLines({ actions, departures }: Plan): string[] {
     const head = `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`
     return [head, ...detailsOf(action, MOST_FIELDS).map((line) => `  ${line}`)]
   })
-  return [...lines, ...departures.map(departureLine)]
+  const going = departures.filter(({ result }) => result === 'pruned')
+  const rest = departures.filter(({ result }) => result !== 'pruned')
+  const more = rest.length - MOST_LEFT
+  const told = [...going, ...rest.slice(0, MOST_LEFT)].map(departureLine)
+  return [...lines, ...told, ...(more > 0 ? [`... and ${more} more that left Git: the summary has them`] : [])]
 }
 
 /** A line for the log about an object that has left the set. */
