@@ -41162,6 +41162,8 @@ async function deletion(departure, { api }, turn) {
             return seen;
         const live = liveOf(seen.body);
         const label = stringField(live.labels, PART_OF);
+        if (label === undefined)
+            return { ...departure, result: 'kept', ...UNLABELLED };
         if (label !== owner)
             return { ...departure, result: 'released', reason: 'somebody has taken it over meanwhile' };
         if (live.uid !== uid)
@@ -41177,6 +41179,7 @@ async function deletion(departure, { api }, turn) {
             return answer;
     }
 }
+const UNLABELLED = { reason: 'somebody has taken the label of the set off it meanwhile' };
 const REMADE = {
     reason: 'somebody has made it anew meanwhile',
     next: 'Look who did, and delete it by hand if it is to go.',
@@ -41390,11 +41393,12 @@ function hold(tenure, taken, since) {
         release: async () => {
             end.abort();
             if (lost.signal.aborted)
-                return;
+                return true;
             await renewing?.catch(() => { });
             const answer = await api.replace(pathToLease(inventory), released(current)).catch(() => undefined);
-            if (answer === undefined || answer.status >= 300)
-                await releaseLease(inventory, holder, api).catch(() => { });
+            if (answer !== undefined && answer.status < 300)
+                return true;
+            return releaseLease(inventory, holder, api).then(() => true, () => false);
         },
     };
 }
@@ -41775,6 +41779,8 @@ function problemOf(departures, { reason, next }) {
 
 /** More fields of one object nobody reads in a log. */
 const MOST_FIELDS = 20;
+/** More objects that left Git, and that nothing is done about, nobody reads there either. */
+const MOST_LEFT = 20;
 /** A longer value is cut, in characters. */
 const MOST_CHARACTERS = 100;
 /** A plan as lines for the log: what is to be done about each object that is not unchanged, and about what left the set. */
@@ -41786,7 +41792,11 @@ function planLines({ actions, departures }) {
         const head = `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`;
         return [head, ...detailsOf(action, MOST_FIELDS).map((line) => `  ${line}`)];
     });
-    return [...lines, ...departures.map(departureLine)];
+    const going = departures.filter(({ result }) => result === 'pruned');
+    const rest = departures.filter(({ result }) => result !== 'pruned');
+    const more = rest.length - MOST_LEFT;
+    const told = [...going, ...rest.slice(0, MOST_LEFT)].map(departureLine);
+    return [...lines, ...told, ...(more > 0 ? [`... and ${more} more that left Git: the summary has them`] : [])];
 }
 /** A line for the log about an object that has left the set. */
 function departureLine({ id, result, reason }) {
@@ -46524,6 +46534,7 @@ async function clone(config, folder, select, options) {
     await patiently(() => fetchMissing(git, commit, wanted), options);
     return { commit, branch, entries, ...(await readEntries(git, wanted, selected, options.limits)) };
 }
+/** Whether there is a repository of ours in a folder. */
 function isRepository(folder) {
     return (0,external_node_fs_namespaceObject.existsSync)((0,external_node_path_namespaceObject.join)(folder, 'HEAD'));
 }
@@ -46587,7 +46598,8 @@ async function askRemote(question, config, options) {
     const folder = (0,external_node_path_namespaceObject.join)(options.scratch, 'history');
     await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true });
     const git = openGit(folder, options, config);
-    await initialise(git, config.url);
+    if (!isRepository(folder))
+        await initialise(git, config.url);
     const tip = branch === '' ? undefined : await patiently(() => tipOf(git, branch), options);
     const isNewer = await patiently(() => descendsOnRemote(git, commit, ancestor, branch), options);
     return { kind: isNewer ? 'newer' : tip === commit ? 'rewritten' : 'other' };
@@ -46674,8 +46686,8 @@ async function execute(first, again, execution) {
             }
         }
         finally {
-            await lease.release();
-            leave('');
+            if (await lease.release())
+                leave('');
         }
     }
     finally {

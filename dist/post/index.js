@@ -32949,11 +32949,12 @@ function hold(tenure, taken, since) {
         release: async () => {
             end.abort();
             if (lost.signal.aborted)
-                return;
+                return true;
             await renewing?.catch(() => { });
             const answer = await api.replace(pathToLease(inventory), released(current)).catch(() => undefined);
-            if (answer === undefined || answer.status >= 300)
-                await releaseLease(inventory, holder, api).catch(() => { });
+            if (answer !== undefined && answer.status < 300)
+                return true;
+            return releaseLease(inventory, holder, api).then(() => true, () => false);
         },
     };
 }
@@ -36843,6 +36844,8 @@ function lines(chain, graph) {
 
 /** More fields of one object nobody reads in a log. */
 const MOST_FIELDS = 20;
+/** More objects that left Git, and that nothing is done about, nobody reads there either. */
+const MOST_LEFT = 20;
 /** A longer value is cut, in characters. */
 const MOST_CHARACTERS = 100;
 /** A plan as lines for the log: what is to be done about each object that is not unchanged, and about what left the set. */
@@ -36854,7 +36857,11 @@ function planLines({ actions, departures }) {
         const head = `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`;
         return [head, ...detailsOf(action, MOST_FIELDS).map((line) => `  ${line}`)];
     });
-    return [...lines, ...departures.map(departureLine)];
+    const going = departures.filter(({ result }) => result === 'pruned');
+    const rest = departures.filter(({ result }) => result !== 'pruned');
+    const more = rest.length - MOST_LEFT;
+    const told = [...going, ...rest.slice(0, MOST_LEFT)].map(departureLine);
+    return [...lines, ...told, ...(more > 0 ? [`... and ${more} more that left Git: the summary has them`] : [])];
 }
 /** A line for the log about an object that has left the set. */
 function departureLine({ id, result, reason }) {

@@ -457,12 +457,20 @@ test('a credential plugin gets the cloud’s variables and not ours', async () =
 
 test('an identity that may write in one namespace only works there, and is told what it may not', async () => {
   await cluster.kubectl(['create', 'namespace', 'team'])
-  await cluster.kubectl(['create', 'role', 'writer', '-n', 'team', '--verb=get,create,patch', '--resource=configmaps'])
+  await cluster.kubectl([
+    'create',
+    'role',
+    'writer',
+    '-n',
+    'team',
+    '--verb=get,create,patch',
+    '--resource=configmaps,secrets',
+  ])
   await cluster.kubectl(['create', 'rolebinding', 'team', '-n', 'team', '--role=writer', '--user=jo'])
   const kubeconfig = await cluster.kubeconfigFor('jo')
   const result = await reconcile(
     { 'a.yaml': configMap('own', 'team'), 'b.yaml': configMap('foreign', 'default') },
-    { env: { KUBECONFIG: kubeconfig } },
+    { with: { 'inventory-namespace': 'team' }, env: { KUBECONFIG: kubeconfig } },
   )
   assert.equal(result.outputs.failed, '1', result.log)
   assert.match(
