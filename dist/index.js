@@ -36483,7 +36483,10 @@ async function writeRecord(inventory, record, stored, api) {
         ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
     };
     const parent = parentOf(inventory);
-    let answer = await write(parent, secretOf(parent, head, metadata, stored.type), api);
+    const secret = secretOf(parent, head, metadata, stored.type);
+    let answer = stored.version === ''
+        ? await api.create(pathTo(parent), secret, INVENTORY_MANAGER)
+        : await write(parent, secret, api);
     // Our own write may be what we meet, where the connection broke before its answer.
     if (answer.status === 409)
         answer = await ownAmong(answer, parent, head, api);
@@ -36635,7 +36638,7 @@ function openApi(proxy, signal, silence = SILENCE) {
     let check = refuseWrites;
     const timed = async (asked) => {
         if (isWrite(asked))
-            await check(withoutQuery(asked.path));
+            await check(asked.makes ?? withoutQuery(asked.path));
         const started = performance.now();
         const result = await attempt(asked, { proxy, agent, signal, silence });
         latency = Math.min(latency, performance.now() - started);
@@ -36654,7 +36657,11 @@ function openApi(proxy, signal, silence = SILENCE) {
         // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
         dryRunApply: (path, { object, force, accept }) => send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`, accept === undefined ? applied : { ...applied, accept }, object),
         apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
-        create: (path, object) => send('POST', path, JSON_BOTH_WAYS, serialise(object)),
+        create: (path, object, manager) => {
+            const collection = path.slice(0, path.lastIndexOf('/'));
+            const request = { method: 'POST', path: `${collection}?fieldManager=${manager}`, headers: JSON_BOTH_WAYS };
+            return relay({ ...request, body: serialise(object), makes: path });
+        },
         replace: (path, object) => send('PUT', path, JSON_BOTH_WAYS, serialise(object)),
         dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
         patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
@@ -41230,13 +41237,9 @@ function withSpec(lease, spec) {
         spec: { ...Object(field(lease, 'spec')), ...spec },
     };
 }
-/** The path of all leases beside an inventory. */
-function leasesOf({ namespace }) {
-    return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
-}
 /** The path of an inventory's lease. */
-function pathToLease(inventory) {
-    return `${leasesOf(inventory)}/${inventory.name}`;
+function pathToLease({ namespace, name }) {
+    return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
 }
 /** How often a lease has been taken. */
 function leaseobject_countOf(lease) {
@@ -41272,6 +41275,7 @@ const CLOCK = {
     wall: () => Date.now(),
     sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
 };
+const ABSENT = { status: 404, body: null };
 /**
  * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
  * meanwhile. One that is held is waited for, and taken over once it has not changed for as long as it holds, by the clock of
@@ -41286,7 +41290,9 @@ async function acquireLease(inventory, api, options) {
     for (;;) {
         signal.throwIfAborted();
         const asked = clock.steady();
-        const current = await api.get(pathToLease(inventory));
+        // Of the first run of a set there is most likely none.
+        const isGuessed = options.isFirst && seen === undefined;
+        const current = isGuessed ? ABSENT : await api.get(pathToLease(inventory));
         const other = holderOf(current.body);
         if (current.status !== 200 && current.status !== 404)
             throw unavailable(inventory, current);
@@ -41317,7 +41323,7 @@ async function acquireLease(inventory, api, options) {
 /** Writes a lease as ours over what was read; undefined where somebody was faster. */
 async function take(inventory, current, holder, api) {
     const spec = specOf(holder, leaseobject_countOf(current.body) + 1);
-    const create = () => api.create(leasesOf(inventory), leaseOf(inventory, spec));
+    const create = () => api.create(pathToLease(inventory), leaseOf(inventory, spec), INVENTORY_MANAGER);
     let answer;
     if (current.status === 404) {
         answer = await create();
@@ -46666,18 +46672,15 @@ async function execute(first, again, execution) {
     const leaseApi = cluster.openApi(new AbortController().signal, LOCK_SILENCE);
     leaseApi.admitWrites(async () => { });
     try {
+        const isFirst = first.stored.version === '';
         const lease = await report.phase('Take the lock', async () => {
-            const options = { patience: config.policy.lockTimeout, signal, log: report.log, who: config.run };
+            const options = { patience: config.policy.lockTimeout, signal, log: report.log, who: config.run, isFirst };
             return acquireLease(inventory, leaseApi, options);
         });
         leave(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }));
         try {
             // While this run waited, much may have happened; without another run's hand in it, too.
             let prospect = lease.isWaitedFor ? await again() : first;
-            // Whoever writes the first record cannot tell by that write that another run did.
-            const isFirst = prospect.stored.version === '';
-            if (isFirst && (await readRecord(inventory, cluster.identity, true, cluster.api)).version !== '')
-                prospect = await again();
             for (let attempt = 1; !(await underLock(prospect, lease, execution)); attempt += 1) {
                 if (attempt === execution_ATTEMPTS)
                     failIfAny([overwritten(inventory)]);

@@ -11,7 +11,7 @@ import { type Inventory, parentOf } from './inventory/inventory.ts'
 import { acquireLease, type Lease } from './inventory/lease.ts'
 import { EMPTY, type InventoryRecord, type Selection } from './inventory/record.ts'
 import { unitePacked } from './inventory/selection.ts'
-import { isOfInventory, readRecord, type Stored, writeRecord } from './inventory/store.ts'
+import { isOfInventory, type Stored, writeRecord } from './inventory/store.ts'
 import { describe } from './manifests/manifest.ts'
 import type { Ordering } from './order/sequence.ts'
 import { isChange } from './plan/action.ts'
@@ -73,18 +73,15 @@ export async function execute(first: Prospect, again: () => Promise<Prospect>, e
   const leaseApi = cluster.openApi(new AbortController().signal, LOCK_SILENCE)
   leaseApi.admitWrites(async () => {})
   try {
+    const isFirst = first.stored.version === ''
     const lease = await report.phase('Take the lock', async () => {
-      const options = { patience: config.policy.lockTimeout, signal, log: report.log, who: config.run }
+      const options = { patience: config.policy.lockTimeout, signal, log: report.log, who: config.run, isFirst }
       return acquireLease(inventory, leaseApi, options)
     })
     leave(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }))
     try {
       // While this run waited, much may have happened; without another run's hand in it, too.
       let prospect = lease.isWaitedFor ? await again() : first
-      // Whoever writes the first record cannot tell by that write that another run did.
-      const isFirst = prospect.stored.version === ''
-      if (isFirst && (await readRecord(inventory, cluster.identity, true, cluster.api)).version !== '')
-        prospect = await again()
       for (let attempt = 1; !(await underLock(prospect, lease, execution)); attempt += 1) {
         if (attempt === ATTEMPTS) failIfAny([overwritten(inventory)])
         report.log('Another run has written since this one looked: looking again.')

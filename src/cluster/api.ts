@@ -12,6 +12,8 @@ export interface Relayed {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | undefined
+  /** The path of the object that it makes, where the request goes to the collection. */
+  readonly makes?: string
 }
 
 /** How an apply is sent. */
@@ -34,8 +36,8 @@ export interface Api {
   dryRunApply(path: string, request: ApplyRequest): Promise<Answer>
   /** Writes an object of our own by server-side apply, as the given field manager. */
   apply(path: string, object: string, manager: string): Promise<Answer>
-  /** Creates an object in the collection at a path, without fail only where there is none of its name (409). */
-  create(path: string, object: Json): Promise<Answer>
+  /** Creates an object at a path, as the given field manager, where there is none yet (409). */
+  create(path: string, object: Json, manager: string): Promise<Answer>
   /** Replaces an object by one that names the resourceVersion that it replaces; any other one is a conflict (409). */
   replace(path: string, object: Json): Promise<Answer>
   /** What changing an object by a JSON merge patch (RFC 7386) would make of it, without writing anything. */
@@ -96,7 +98,7 @@ export function openApi(proxy: ApiProxy, signal: AbortSignal, silence = SILENCE)
   let latency = Number.POSITIVE_INFINITY
   let check: WriteCheck = refuseWrites
   const timed = async (asked: Relayed) => {
-    if (isWrite(asked)) await check(withoutQuery(asked.path))
+    if (isWrite(asked)) await check(asked.makes ?? withoutQuery(asked.path))
     const started = performance.now()
     const result = await attempt(asked, { proxy, agent, signal, silence })
     latency = Math.min(latency, performance.now() - started)
@@ -122,7 +124,11 @@ export function openApi(proxy: ApiProxy, signal: AbortSignal, silence = SILENCE)
         object,
       ),
     apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
-    create: (path, object) => send('POST', path, JSON_BOTH_WAYS, serialise(object)),
+    create: (path, object, manager) => {
+      const collection = path.slice(0, path.lastIndexOf('/'))
+      const request = { method: 'POST', path: `${collection}?fieldManager=${manager}`, headers: JSON_BOTH_WAYS }
+      return relay({ ...request, body: serialise(object), makes: path })
+    },
     replace: (path, object) => send('PUT', path, JSON_BOTH_WAYS, serialise(object)),
     dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
     patch: (path, operations) => change(`${path}?`, 'json-patch', operations),

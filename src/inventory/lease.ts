@@ -12,14 +12,13 @@ import {
   durationOf,
   holderOf,
   leaseOf,
-  leasesOf,
   MANAGED_BY,
   pathToLease,
   released,
   specOf,
   withSpec,
 } from './leaseobject.ts'
-import { makeHome, permit } from './store.ts'
+import { INVENTORY_MANAGER, makeHome, permit } from './store.ts'
 
 /** It is renewed this often ... */
 const RENEWAL = DURATION / 6
@@ -70,7 +69,11 @@ export interface LeaseOptions {
   /** Who takes it, for people; made unique here. */
   readonly who: string
   readonly clock?: Clock
+  /** Whether the set has no inventory yet. */
+  readonly isFirst?: boolean
 }
+
+const ABSENT: Pick<Answer, 'status' | 'body'> = { status: 404, body: null }
 
 /** How requests about leases are made. */
 type Means = Pick<Api, 'get' | 'create' | 'replace' | 'apply'>
@@ -89,7 +92,9 @@ export async function acquireLease(inventory: Inventory, api: Means, options: Le
   for (;;) {
     signal.throwIfAborted()
     const asked = clock.steady()
-    const current = await api.get(pathToLease(inventory))
+    // Of the first run of a set there is most likely none.
+    const isGuessed = options.isFirst && seen === undefined
+    const current = isGuessed ? ABSENT : await api.get(pathToLease(inventory))
     const other = holderOf(current.body)
     if (current.status !== 200 && current.status !== 404) throw unavailable(inventory, current)
     if (current.status === 200 && stringField(current.body, 'metadata', 'labels', MANAGED_BY) !== 'fairlead')
@@ -114,9 +119,14 @@ export async function acquireLease(inventory: Inventory, api: Means, options: Le
 }
 
 /** Writes a lease as ours over what was read; undefined where somebody was faster. */
-async function take(inventory: Inventory, current: Answer, holder: string, api: Means): Promise<Json | undefined> {
+async function take(
+  inventory: Inventory,
+  current: Pick<Answer, 'status' | 'body'>,
+  holder: string,
+  api: Means,
+): Promise<Json | undefined> {
   const spec = specOf(holder, countOf(current.body) + 1)
-  const create = () => api.create(leasesOf(inventory), leaseOf(inventory, spec))
+  const create = () => api.create(pathToLease(inventory), leaseOf(inventory, spec), INVENTORY_MANAGER)
   let answer: Answer
   if (current.status === 404) {
     answer = await create()

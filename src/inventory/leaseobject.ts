@@ -45,14 +45,9 @@ export function withSpec(lease: Json, spec: JsonObject): Json {
   }
 }
 
-/** The path of all leases beside an inventory. */
-export function leasesOf({ namespace }: Inventory): string {
-  return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`
-}
-
 /** The path of an inventory's lease. */
-export function pathToLease(inventory: Inventory): string {
-  return `${leasesOf(inventory)}/${inventory.name}`
+export function pathToLease({ namespace, name }: Inventory): string {
+  return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`
 }
 
 /** How often a lease has been taken. */

@@ -122,7 +122,7 @@ export async function writeRecord(
   inventory: Inventory,
   record: InventoryRecord,
   stored: Stored,
-  api: Pick<Api, 'get' | 'apply' | 'remove'>,
+  api: Pick<Api, 'get' | 'create' | 'apply' | 'remove'>,
 ): Promise<Stored | undefined> {
   const { id, namespace } = inventory
   const { head, parts } = packRecord(record, id, MOST_BYTES)
@@ -138,7 +138,11 @@ export async function writeRecord(
     ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
   }
   const parent = parentOf(inventory)
-  let answer: Pick<Answer, 'status' | 'body'> = await write(parent, secretOf(parent, head, metadata, stored.type), api)
+  const secret = secretOf(parent, head, metadata, stored.type)
+  let answer: Pick<Answer, 'status' | 'body'> =
+    stored.version === ''
+      ? await api.create(pathTo(parent), secret, INVENTORY_MANAGER)
+      : await write(parent, secret, api)
   // Our own write may be what we meet, where the connection broke before its answer.
   if (answer.status === 409) answer = await ownAmong(answer, parent, head, api)
   if (answer.status === 409) return undefined

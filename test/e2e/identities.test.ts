@@ -93,7 +93,7 @@ test('an identity that may not write down what it does, or not lock, applies not
   await grant('lee', 'crew', [configMaps, reading])
   const unlocked = await runAs('lee', many('crew'), { namespace: 'crew' })
   assert.equal(unlocked.exitCode, 1)
-  assert.match(unlocked.log, /E-LOCK Lease crew\/identities: The lock of this set cannot be had, .*"lee" cannot get/)
+  assert.match(unlocked.log, /E-LOCK Lease crew\/identities: The lock of this set cannot be had, .*"lee" cannot create/)
   assert.match(unlocked.log, /Let the identity `get`, `create` and `patch` Secrets, .* in the namespace crew/)
   await grant('lee', 'crew', [configMaps, reading, leases])
   const unwritten = await runAs('lee', many('crew'), { namespace: 'crew' })

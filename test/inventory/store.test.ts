@@ -37,6 +37,14 @@ function serverWith(secrets: Map<string, Json>, most = Number.POSITIVE_INFINITY)
       secrets.set(path, { ...Object(object), metadata })
       return answer(200, secrets.get(path) ?? null)
     },
+    create: async (path: string, object: Json) => {
+      count()
+      if (secrets.has(path)) return answer(409, { message: 'already exists' })
+      version += 1
+      const metadata = { ...Object(field(object, 'metadata')), resourceVersion: String(version), uid: path }
+      secrets.set(path, { ...Object(object), metadata })
+      return answer(200, secrets.get(path) ?? null)
+    },
     remove: async (path: string) => {
       count()
       secrets.delete(path)
