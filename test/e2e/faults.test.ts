@@ -24,6 +24,11 @@ function isApply({ method, url = '' }: IncomingMessage): boolean {
   return method === 'PATCH' && url.includes('fieldManager=fairlead&') && !url.includes('dryRun=')
 }
 
+/** Whether a request writes the inventory. */
+function isRecord({ method = '', url = '' }: IncomingMessage): boolean {
+  return ['POST', 'PATCH'].includes(method) && url.includes('/secrets')
+}
+
 const OBJECTS = 12
 const BEFORE = 5
 
@@ -272,7 +277,7 @@ test('an object that changes between the list of all and its own dry run is look
 test('a record that cannot be written at the end, as the connection breaks, is a warning: the objects are applied', async () => {
   let written = 0
   const result = await through((incoming) => {
-    if (incoming.method !== 'PATCH' || !incoming.url?.includes('/secrets/')) return false
+    if (!isRecord(incoming)) return false
     written += 1
     if (written === 1) return false
     incoming.socket.destroy()
@@ -288,7 +293,7 @@ test('a record that cannot be written at the end, as the connection breaks, is a
 
 test('what is going to be ours is written down before the first object, and without that nothing is written', async () => {
   const result = await through((incoming) => {
-    if (incoming.method !== 'PATCH' || !incoming.url?.includes('/secrets/')) return false
+    if (!isRecord(incoming)) return false
     incoming.socket.destroy()
     return true
   }, 'unwritten')

@@ -327,44 +327,54 @@ test('F129: a finalizer that nobody takes off fails the run, which names it; the
   assert.equal(gone.exitCode, 0, gone.log)
 })
 
-test('F130: a deletion that is refused stays in the inventory, and is tried again', async () => {
-  await begin('denied', ['a', 'b'])
+/** Has the server refuse something in a Namespace, by an expression of CEL, until the returned function is called. */
+async function refuse(
+  namespace: string,
+  resource: string,
+  operation: string,
+  expression: string,
+  probe: readonly string[],
+): Promise<() => Promise<void>> {
+  const group = 'admissionregistration.k8s.io/v1'
+  const rule = { apiGroups: [''], apiVersions: ['v1'], resources: [resource], operations: [operation] }
   const policy = {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'ValidatingAdmissionPolicy',
-    metadata: { name: 'denied' },
+    ...{ apiVersion: group, kind: 'ValidatingAdmissionPolicy', metadata: { name: namespace } },
     spec: {
       matchConstraints: {
-        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'denied' } },
-        resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'], operations: ['DELETE'] }],
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+        resourceRules: [rule],
       },
-      validations: [{ expression: 'false', message: 'nothing is deleted here' }],
+      validations: [{ expression, message: 'this is refused here' }],
     },
   }
   const binding = {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'ValidatingAdmissionPolicyBinding',
-    metadata: { name: 'denied' },
-    spec: { policyName: 'denied', validationActions: ['Deny'] },
+    ...{ apiVersion: group, kind: 'ValidatingAdmissionPolicyBinding', metadata: { name: namespace } },
+    spec: { policyName: namespace, validationActions: ['Deny'] },
+  }
+  // A policy takes some moments to come into force, and to go.
+  const until = async (isRefused: boolean) => {
+    for (let tries = 0; ((await cluster.kubectl(probe)).code !== 0) !== isRefused; tries += 1) {
+      assert.ok(tries < 100, 'the policy does not come, or go')
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
   }
   await cluster.kubectl(['create', '-f', '-'], `${manifest(policy)}---\n${manifest(binding)}`)
-  const without = [home('denied'), settings('denied', 'a')]
-  for (let tries = 0; ; tries += 1) {
-    // A policy takes some moments to come into force.
-    const probe = await cluster.kubectl(['delete', 'configmap', 'a', '-n', 'denied', '--dry-run=server'])
-    if (probe.code !== 0) break
-    assert.ok(tries < 100)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  await until(true)
+  return async () => {
+    await cluster.kubectl(['delete', 'validatingadmissionpolicybinding', namespace])
+    await until(false)
   }
+}
+
+test('F130: a deletion that is refused stays in the inventory, and is tried again', async () => {
+  await begin('denied', ['a', 'b'])
+  const probe = ['delete', 'configmap', 'a', '-n', 'denied', '--dry-run=server']
+  const allow = await refuse('denied', 'configmaps', 'DELETE', 'false', probe)
+  const without = [home('denied'), settings('denied', 'a')]
   const refused = await run('denied', without, PRUNE)
   assert.equal(refused.exitCode, 1)
-  assert.match(refused.log, /E-PRUNE ConfigMap denied\/b: .*the server refuses to delete it: .*nothing is deleted here/)
-  await cluster.kubectl(['delete', 'validatingadmissionpolicybinding', 'denied'])
-  for (let tries = 0; tries < 100; tries += 1) {
-    const probe = await cluster.kubectl(['delete', 'configmap', 'a', '-n', 'denied', '--dry-run=server'])
-    if (probe.code === 0) break
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+  assert.match(refused.log, /E-PRUNE ConfigMap denied\/b: .*the server refuses to delete it: .*this is refused here/)
+  await allow()
   const gone = await run('denied', without, PRUNE)
   assert.equal(gone.outputs.pruned, '1', gone.log)
 })
@@ -391,13 +401,14 @@ test('F131: an inventory that is missing, spoilt, newer or of another cluster is
 
 test('F132: where anything could not be applied nothing is deleted', async () => {
   await begin('failing', ['a', 'b'])
-  // The dry run does not see a quota that is made in the same run.
-  const quota = manifest({
-    ...{ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'none', namespace: 'failing' } },
-    spec: { hard: { 'count/secrets': '0' } },
+  // What is refused for good, and not in a dry run, fails in the apply.
+  const label = '{"metadata":{"labels":{"probe":"1"}}}'
+  const probe = ['patch', 'configmap', 'a', '-n', 'failing', '--type=merge', '--patch', label]
+  await refuse('failing', 'configmaps', 'UPDATE', 'has(request.dryRun) && request.dryRun', probe)
+  const changed = manifest({
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'failing' }, data: { changed: 'x' } },
   })
-  const secret = manifest({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'failing' } })
-  const result = await run('failing', [home('failing'), settings('failing', 'a'), quota, secret], PRUNE)
+  const result = await run('failing', [home('failing'), changed], PRUNE)
   assert.equal(result.exitCode, 1, result.log)
   assert.equal(result.outputs.failed, '1', result.log)
   assert.match(result.summary, /failing\/b<\/code> \| kept \| not everything could be applied/)
