@@ -36234,6 +36234,8 @@ function whereaboutsOf(parent, namespace) {
 
 /** The label by which members of an inventory are found, with the inventory's id as its value. */
 const PART_OF = 'applyset.kubernetes.io/part-of';
+/** The labels of what Fairlead keeps for itself: by these its own is told from what happens to have the same name. */
+const MANAGED = { 'app.kubernetes.io/managed-by': 'fairlead' };
 /** Describes the inventory of a name in a namespace. */
 function inventoryOf(namespace, name) {
     const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
@@ -36473,12 +36475,12 @@ async function writeRecord(inventory, record, stored, api) {
     for (const [name, bytes] of parts) {
         if (stored.parts.includes(name))
             continue;
-        const id = partOf(inventory, name);
-        const part = secretOf(id, bytes, { labels: { 'app.kubernetes.io/managed-by': 'fairlead' } }, NOTHING.type);
-        requireWritten(await write(id, part, api), inventory);
+        const place = partOf(inventory, name);
+        const part = secretOf(place, bytes, { labels: MANAGED }, NOTHING.type);
+        requireWritten(await write(place, part, api), inventory);
     }
     const metadata = {
-        labels: { [ID]: id, 'app.kubernetes.io/managed-by': 'fairlead' },
+        labels: { [ID]: id, ...MANAGED },
         annotations: parentAnnotations([...record.entries.keys()].map(idOf), namespace),
         ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
     };
@@ -37079,6 +37081,16 @@ function findKind({ group, kind }, { kinds, versions }) {
             return { ...resource, group, kind, apiVersion };
     }
     return undefined;
+}
+/** Every kind once, in the version that the server prefers. */
+function allKinds(discovery) {
+    const ids = new Map();
+    for (const key of discovery.kinds.keys()) {
+        // GROUP/VERSION/KIND, without a group for the core.
+        const [kind = '', , group = ''] = key.split('/').reverse();
+        ids.set(`${group}/${kind}`, { group, kind });
+    }
+    return [...ids.values()].flatMap((id) => findKind(id, discovery) ?? []);
 }
 /** API version and kind as one word. */
 function servedKey(apiVersion, kind) {
@@ -40808,22 +40820,11 @@ function uidOf(object) {
     return stringField(object, 'metadata', 'uid') ?? '';
 }
 function namespacedKinds(discovery) {
-    return inhabitants_servedKinds(discovery).filter(({ namespaced, ...id }) => namespaced && !FLEETING.includes(kindKeyOf(id)));
+    return allKinds(discovery).filter(({ namespaced, ...id }) => namespaced && !FLEETING.includes(kindKeyOf(id)));
 }
 /** The kind that a definition defines, by its name: `PLURAL.GROUP`. */
 function definedKinds(name, discovery) {
-    return inhabitants_servedKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name);
-}
-/** Every kind once, in the version that the server prefers. */
-function inhabitants_servedKinds(discovery) {
-    const ids = new Map();
-    for (const key of discovery.kinds.keys()) {
-        const end = key.lastIndexOf('/');
-        const { group } = partsOf(key.slice(0, end));
-        const kind = key.slice(end + 1);
-        ids.set(kindKeyOf({ group, kind }), { group, kind });
-    }
-    return [...ids.values()].flatMap((id) => findKind(id, discovery) ?? []);
+    return allKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name);
 }
 
 ;// CONCATENATED MODULE: ./build/manifests/protection.js
@@ -40937,6 +40938,11 @@ function beyond(id, { namespaces, kinds }) {
 
 
 
+
+/** Whether a departure is a deletion. */
+function isPruned({ result }) {
+    return result === 'pruned';
+}
 /** Decides about one object that has left the set, as far as that depends on it alone. */
 function departureOf({ key, entry, sighting, inhabitants }, rules) {
     const id = idOf(key);
@@ -41025,10 +41031,8 @@ function otherwiseUsed(inhabitants, leaving) {
     const others = inhabitants.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
     if (others.length === 0)
         return undefined;
-    const more = others.length - departure_MOST_NAMES;
-    const names = [...others.slice(0, departure_MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ');
     return {
-        reason: `others have something in it, which would go with it: ${names}`,
+        reason: `others have something in it, which would go with it: ${listed(others, departure_MOST_NAMES)}`,
         next: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
     };
 }
@@ -41065,7 +41069,7 @@ const MOST_REQUESTS = 16;
  * is a problem. Nothing is raised once the first object is deleted.
  */
 async function prune(departures, cluster, options) {
-    const leaving = departures.filter(({ result }) => result === 'pruned');
+    const leaving = departures.filter(isPruned);
     if (leaving.length === 0)
         return { departures, problems: [] };
     options.log(`Deleting ${countOf(leaving)}, in reverse order ...`);
@@ -41098,17 +41102,21 @@ async function prune(departures, cluster, options) {
                 return { ...departure, result: 'kept', reason: 'the run ended before it was gone' };
             });
             outcomes.set(departure, outcome);
+            // In its Namespace it is somebody else's now, and must not go with that.
+            if (!isPruned(outcome))
+                run.gone.delete(departure.uid);
             return outcome.result !== 'kept';
         };
         ends[index] = end();
     }
     await Promise.all(ends);
     const settled = departures.map((departure) => {
-        if (departure.result !== 'pruned')
+        if (!isPruned(departure))
             return departure;
         return outcomes.get(departure) ?? { ...departure, result: 'kept', ...CIRCLE };
     });
-    const stuck = settled.filter((_, index) => departures[index]?.result === 'pruned');
+    const meant = new Set(leaving.map(({ path }) => path));
+    const stuck = settled.filter(({ path }) => meant.has(path));
     return { departures: settled, problems: [...problems.slice(0, 1), ...stuckIn(stuck)] };
 }
 const CIRCLE = {
@@ -41200,8 +41208,7 @@ function stuckIn(departures) {
 
 ;// CONCATENATED MODULE: ./build/inventory/leaseobject.js
 
-/** By this a Lease of ours is told from that of an operator which happens to have the same name. */
-const MANAGED_BY = 'app.kubernetes.io/managed-by';
+
 /** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
 const DURATION = 30_000;
 /** Who holds a lease; empty where nobody does. */
@@ -41225,8 +41232,7 @@ function specOf(holder, count) {
 }
 /** A lease as it is made. */
 function leaseOf({ namespace, name }, spec) {
-    const labels = { [MANAGED_BY]: 'fairlead' };
-    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels }, spec };
+    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels: MANAGED }, spec };
 }
 /** A lease with another specification, in place of the version that it was read in. */
 function withSpec(lease, spec) {
@@ -41240,6 +41246,10 @@ function withSpec(lease, spec) {
 /** The path of an inventory's lease. */
 function pathToLease({ namespace, name }) {
     return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
+}
+/** Whether a lease is one of ours. */
+function isOurs(lease) {
+    return Object.entries(MANAGED).every(([name, value]) => stringField(lease, 'metadata', 'labels', name) === value);
 }
 /** How often a lease has been taken. */
 function leaseobject_countOf(lease) {
@@ -41296,7 +41306,7 @@ async function acquireLease(inventory, api, options) {
         const other = holderOf(current.body);
         if (current.status !== 200 && current.status !== 404)
             throw unavailable(inventory, current);
-        if (current.status === 200 && stringField(current.body, 'metadata', 'labels', MANAGED_BY) !== 'fairlead')
+        if (current.status === 200 && !isOurs(current.body))
             throw lease_foreign(inventory);
         const version = stringField(current.body, 'metadata', 'resourceVersion') ?? '';
         if (seen?.version !== version)
@@ -41448,7 +41458,7 @@ function held(inventory, other, patience) {
 function lease_foreign(inventory) {
     return new Failure({
         class: 'E-LOCK',
-        message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`${MANAGED_BY}: fairlead\`.`,
+        message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
         object: about(inventory),
         next: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
     });
@@ -41720,12 +41730,14 @@ function memory_isSame(a, b) {
 
 ;// CONCATENATED MODULE: ./build/plan/withholding.js
 
+
+
 /** What a run may delete without being told more, and what it never does, as shares in percent of an inventory that is not tiny. */
 const withholding_DEFAULT = { objects: 10, percent: 20 };
 const [NEVER, TINY] = [50, 4];
 /** Why a run deletes nothing of what it would: deleting is refused as a whole, never by halves. Undefined where it may. */
 function withholdingOf(departures, gate) {
-    const count = departures.filter(({ result }) => result === 'pruned').length;
+    const count = departures.filter(isPruned).length;
     if (count === 0)
         return undefined;
     const { policy, size, unknown, selections, hidden } = gate;
@@ -41765,21 +41777,20 @@ function changesOf(before, now) {
     return [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((name) => before[name] !== now[name]).sort();
 }
 /** Departures of which nothing is deleted. */
-function withheld(departures, { reason }) {
-    return departures.map((departure) => departure.result === 'pruned' ? { ...departure, result: 'kept', reason, isPostponed: true } : departure);
+function withheld(departures, reason) {
+    return departures.map((departure) => isPruned(departure) ? { ...departure, result: 'kept', reason, isPostponed: true } : departure);
 }
 /** More names in one message nobody reads. */
 const withholding_MOST_NAMES = 20;
 /** What is told of deletions that a run withholds. */
 function problemOf(departures, { reason, next }) {
-    const names = departures.filter(({ result }) => result === 'pruned').map(({ id }) => describe(id));
-    const more = names.length - withholding_MOST_NAMES;
-    const listed = [...names.slice(0, withholding_MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].map((name) => `- ${name}`);
+    const names = departures.filter(isPruned).map(({ id }) => describe(id));
     const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`;
-    return { class: 'E-GUARD', message: [`${what} not deleted: ${reason}.`, ...listed].join('\n'), next };
+    return { class: 'E-GUARD', message: `${what} not deleted: ${reason}.\n- ${listed(names, withholding_MOST_NAMES, '\n- ')}`, next };
 }
 
 ;// CONCATENATED MODULE: ./build/report/lines.js
+
 
 
 
@@ -41798,8 +41809,8 @@ function planLines({ actions, departures }) {
         const head = `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`;
         return [head, ...detailsOf(action, MOST_FIELDS).map((line) => `  ${line}`)];
     });
-    const going = departures.filter(({ result }) => result === 'pruned');
-    const rest = departures.filter(({ result }) => result !== 'pruned');
+    const going = departures.filter(isPruned);
+    const rest = departures.filter((departure) => !isPruned(departure));
     const more = rest.length - MOST_LEFT;
     const told = [...going, ...rest.slice(0, MOST_LEFT)].map(departureLine);
     return [...lines, ...told, ...(more > 0 ? [`... and ${more} more that left Git: the summary has them`] : [])];
@@ -41933,37 +41944,34 @@ function resultOf(facts) {
 function verdict(facts) {
     const outcomes = outcomesOf(facts);
     const counts = facts_count(outcomes);
-    const list = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
+    const done = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
+    const left = leavingText(facts);
+    const list = [done, left].filter((part) => part !== '').join('; ');
     const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`;
     const objects = countOf(outcomes);
-    const left = leavingText(facts);
     if (resultOf(facts) !== 'failed') {
         if (changesIn(facts) === 0 && counts.unchanged === outcomes.length)
-            return `Nothing to do: ${objects}${where} unchanged${left}.`;
+            return `Nothing to do: ${objects}${where} unchanged${left === '' ? '' : `; ${left}`}.`;
         if (changesIn(facts) === 0)
-            return `Nothing to do for ${objects}${where}: ${list}${left}.`;
-        return facts.isPlanOnly
-            ? `Plan for ${objects}${where}: ${list}${left}.`
-            : `Applied ${objects}${where}: ${list}${left}.`;
+            return `Nothing to do for ${objects}${where}: ${list}.`;
+        return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`;
     }
     const [stopped] = facts.problems;
     const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : '';
     if (stopped !== undefined) {
         const isBegun = facts.outcomes.length > 0 || countLeaving(departuresOf(facts)).pruned > 0;
-        const done = isBegun
-            ? ` ${[list, left.replace(/^; /, '')].filter((part) => part !== '').join('; ')}.`
-            : ' Nothing was applied.';
+        const came = isBegun ? ` ${list}.` : ' Nothing was applied.';
         const what = stopped.object === undefined ? '' : `${stopped.object}: `;
-        return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${done}`;
+        return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${came}`;
     }
     const missed = counts.failed + counts.terminating + counts['held back'] + counts['not reached'];
-    return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}${left}.`;
+    return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}.`;
 }
-/** What became of the objects that have left the set, as the rest of a sentence. */
+/** What became of the objects that have left the set, in a few words; empty where there are none. */
 function leavingText(facts) {
     const counts = countLeaving(departuresOf(facts));
     const parts = LEAVING.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : []));
-    return parts.length === 0 ? '' : `; left Git: ${parts.join(', ')}`;
+    return parts.length === 0 ? '' : `left Git: ${parts.join(', ')}`;
 }
 /** The first line of a message, ended as a sentence. */
 function firstLine(message) {
@@ -46647,6 +46655,7 @@ function unknown(reason, next) {
 
 
 
+
 /** Whether a plan asks for nothing, not even for another record of it. */
 function isSettled({ survey, plan }, { source, cluster }) {
     const isQuiet = !plan.actions.some(isChange) && plan.departures.every(({ result }) => result === 'kept');
@@ -46714,11 +46723,12 @@ async function underLock({ stored, survey, plan }, lease, execution) {
         ...recordAfter(record ?? EMPTY, entries, done, survey, source, cluster),
         ...about,
     });
-    const isQuiet = !plan.actions.some(isChange) && !departures.some(({ result }) => result === 'pruned');
+    const isQuiet = !plan.actions.some(isChange) && !departures.some(isPruned);
     const expected = expecting(record, plan, trials);
-    const settled = memory_without(remember(record?.entries, plan, trials, new Map(), []).entries, departures);
-    const ahead = after(expected, { departures: withheld(departures, NOT_YET) });
-    const held = await writeRecord(inventory, isQuiet ? after(settled, allowed) : ahead, stored, cluster.api);
+    const ahead = isQuiet
+        ? after(memory_without(remember(record?.entries, plan, trials, new Map(), []).entries, departures), allowed)
+        : after(expected, { departures: withheld(departures, NOT_YET) });
+    const held = await writeRecord(inventory, ahead, stored, cluster.api);
     if (held === undefined)
         return false;
     const done = await carryOut(allowed, lease, execution);
@@ -46732,11 +46742,8 @@ async function underLock({ stored, survey, plan }, lease, execution) {
     failIfAny(lease.lost.aborted ? problemsOf(lease.lost.reason) : problems);
     return true;
 }
-const NOT_YET = { reason: 'its turn has not come yet', next: '' };
-const REWRITTEN = {
-    reason: 'the branch was rewritten, and what left it may have been lost with that; the next run deletes it',
-    next: '',
-};
+const NOT_YET = 'its turn has not come yet';
+const REWRITTEN = 'the branch was rewritten, and what left it may have been lost with that; the next run deletes it';
 async function carryOut(plan, lease, execution) {
     const { ordering, outsiders, cluster, config, report, locate } = execution;
     const { conflicts, processes, timeout } = config.policy;
@@ -46756,17 +46763,17 @@ async function carryOut(plan, lease, execution) {
     const isClean = applied.problems.length === 0 && applied.outcomes.every(({ result }) => !UNCLEAN.has(result));
     const isCutOff = (problems) => execution.signal.aborted || problems.some(isCut);
     if (!isClean || signal.aborted) {
-        const departures = withheld(plan.departures, { reason: 'not everything could be applied', next: '' });
+        const departures = withheld(plan.departures, 'not everything could be applied');
         return { written, unfinished, departures, problems: applied.problems, isCut: isCutOff(applied.problems) };
     }
-    if (!plan.departures.some(({ result }) => result === 'pruned'))
+    if (!plan.departures.some(isPruned))
         return { written, unfinished, departures: plan.departures, problems: [], isCut: isCutOff([]) };
     const pruned = await report
         .phase('Prune', () => execution_remove(plan, applied.outcomes, cluster, options))
         .catch((error) => {
         const problems = signal.aborted ? [] : problemsOf(error);
         return {
-            departures: withheld(plan.departures, { reason: 'the run ended before its turn came', next: '' }),
+            departures: withheld(plan.departures, 'the run ended before its turn came'),
             problems,
         };
     });
@@ -46777,11 +46784,10 @@ async function execution_remove({ departures }, outcomes, cluster, options) {
     const there = outcomes.filter((outcome) => outcome.result === 'unchanged' || isChange(outcome));
     const unhealthy = await untilHealthy(there.map(({ manifest }) => manifest), cluster.api, options);
     if (unhealthy.length > 0) {
-        const reason = 'not everything that was applied is ready';
-        return { departures: withheld(departures, { reason, next: '' }), problems: unhealthy };
+        return { departures: withheld(departures, 'not everything that was applied is ready'), problems: unhealthy };
     }
     const pruning = await prune(departures, cluster, options);
-    const meant = new Set(departures.filter(({ result }) => result === 'pruned').map(({ path }) => path));
+    const meant = new Set(departures.filter(isPruned).map(({ path }) => path));
     for (const departure of pruning.departures)
         if (departure.result === 'kept' && meant.has(departure.path))
             options.log(departureLine(departure));
@@ -46824,7 +46830,7 @@ function recordAfter(before, entries, { departures }, { selection, files }, sour
 }
 /** Lets those writes pass that are in the plan, as long as the lock is held. */
 function writesOf({ actions, departures }, inventory, lease) {
-    const pruned = departures.filter(({ result }) => result === 'pruned').map(({ path }) => path);
+    const pruned = departures.filter(isPruned).map(({ path }) => path);
     const written = actions.flatMap(({ manifest, result }) => (result === 'skipped' ? [] : (manifest.path ?? [])));
     const planned = new Set([...written, ...pruned].map((path) => decodeURIComponent(path)));
     return async (path) => {
@@ -52865,6 +52871,7 @@ function texts(values) {
 
 
 
+
 /**
  * The digest of a plan: equal plans for the same cluster have the same one, whatever commit they come from. Values of Secrets
  * are left out, since a digest that everybody may read must not be a way to guess them; that they differ is in it.
@@ -52873,7 +52880,7 @@ function digestOfPlan({ actions, departures }, context) {
     const hash = (0,external_node_crypto_.createHash)('sha256').update(serialise({ ...context }));
     for (const action of actions)
         hash.update(`\n${serialise(digest_contentOf(action))}`);
-    const pruned = departures.filter(({ result }) => result === 'pruned').map(({ id }) => keyOf(id));
+    const pruned = departures.filter(isPruned).map(({ id }) => keyOf(id));
     for (const key of pruned.sort())
         hash.update(`\n${serialise([key, 'pruned'])}`);
     return `sha256:${hash.digest('hex')}`;
@@ -54741,7 +54748,7 @@ function leave(situation, { prune, bounds }) {
     if (withholding === undefined)
         return { departures, refusals: refusalsIn(departures) };
     const refusals = [problemOf(departures, withholding), ...refusalsIn(departures)];
-    return { departures: withheld(departures, withholding), refusals };
+    return { departures: withheld(departures, withholding.reason), refusals };
 }
 /** Each object that has left the set: first what is in Namespaces and of definitions, then these themselves. */
 function departuresIn(situation, { prune, bounds }) {
@@ -54757,9 +54764,6 @@ function departuresIn(situation, { prune, bounds }) {
     const contents = judge((id) => !inhabitants_isContainer(id), new Set());
     const leaving = new Set(contents.filter(isPruned).map(({ uid }) => uid));
     return [...contents, ...judge(inhabitants_isContainer, leaving)];
-}
-function isPruned({ result }) {
-    return result === 'pruned';
 }
 /** The uids of the objects of the set. */
 function stayingIn({ ordering, members, trials }) {
@@ -55042,6 +55046,11 @@ async function sightingsOf(keys, members, api, discovery) {
     const turn = atMost(MOST_READS);
     let definitions;
     const unserved = async (group) => {
+        if (discovery.unknown.size > 0)
+            return UNSERVED;
+        // What the server has built in and does not serve it has no more.
+        if (!isCustom(group))
+            return { kind: 'gone' };
         definitions ??= listing_list(leavers_DEFINITIONS, METADATA_LIST, api);
         return couldBeDefined(group, await definitions, discovery) ? UNSERVED : { kind: 'gone' };
     };
@@ -55070,16 +55079,11 @@ const UNSERVED = { kind: 'unknown', reason: 'the server does not serve its kind'
  * Whether resources of a kind that the server does not serve may exist all the same. A definition goes after all its resources;
  * one that is there, and of which nothing is served, keeps them.
  */
-function couldBeDefined(group, definitions, { kinds, unknown }) {
-    if (unknown.size > 0)
-        return true;
-    // What the server has built in and does not serve it has no more.
-    if (!isCustom(group))
-        return false;
+function couldBeDefined(group, definitions, discovery) {
     if (!('objects' in definitions))
         return true;
-    const served = [...kinds].filter(([key]) => partsOf(key.slice(0, key.lastIndexOf('/'))).group === group);
-    const plurals = new Set(served.map(([, { plural }]) => `${plural}.${group}`));
+    const served = allKinds(discovery).filter((each) => each.group === group);
+    const plurals = new Set(served.map(({ plural }) => `${plural}.${group}`));
     return definitions.objects.some((object) => {
         const { name } = live_placeOf(object);
         return name.endsWith(`.${group}`) && !plurals.has(name);
@@ -55531,6 +55535,7 @@ async function tryCopy(manifest, options) {
 
 
 
+
 /** Reads what the last run left, and begins to look for the objects of which it tells. */
 async function recall({ api, discovery, identity }, config) {
     const inventory = inventoryOf(config.inventory.namespace, config.inventory.name);
@@ -55595,8 +55600,7 @@ function lost(stored, members, wanted, inventory) {
     const names = ours.filter((key) => !wanted.has(key)).map((key) => describe(idOf(key)));
     if (names.length === 0)
         return missing;
-    const more = names.length - survey_MOST_NAMES;
-    const list = [...names.sort().slice(0, survey_MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+    const list = listed(names.sort(), survey_MOST_NAMES);
     const strays = `These carry the label of the set, are not in Git, and are in no inventory: ${list}.`;
     return [...missing, { message: strays, object, next: 'They stay. Delete them by hand if they are to go.' }];
 }

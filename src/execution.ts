@@ -15,6 +15,7 @@ import { isOfInventory, type Stored, writeRecord } from './inventory/store.ts'
 import { describe } from './manifests/manifest.ts'
 import type { Ordering } from './order/sequence.ts'
 import { isChange } from './plan/action.ts'
+import { isPruned } from './plan/departure.ts'
 import { expecting, type Memory, remember, without } from './plan/memory.ts'
 import type { Plan, Situation } from './plan/plan.ts'
 import { changesOf, withheld } from './plan/withholding.ts'
@@ -114,11 +115,12 @@ async function underLock({ stored, survey, plan }: Prospect, lease: Lease, execu
     ...recordAfter(record ?? EMPTY, entries, done, survey, source, cluster),
     ...about,
   })
-  const isQuiet = !plan.actions.some(isChange) && !departures.some(({ result }) => result === 'pruned')
+  const isQuiet = !plan.actions.some(isChange) && !departures.some(isPruned)
   const expected = expecting(record, plan, trials)
-  const settled = without(remember(record?.entries, plan, trials, new Map(), []).entries, departures)
-  const ahead = after(expected, { departures: withheld(departures, NOT_YET) })
-  const held = await writeRecord(inventory, isQuiet ? after(settled, allowed) : ahead, stored, cluster.api)
+  const ahead = isQuiet
+    ? after(without(remember(record?.entries, plan, trials, new Map(), []).entries, departures), allowed)
+    : after(expected, { departures: withheld(departures, NOT_YET) })
+  const held = await writeRecord(inventory, ahead, stored, cluster.api)
   if (held === undefined) return false
   const done = await carryOut(allowed, lease, execution)
   report.note({ departures: done.departures })
@@ -132,12 +134,8 @@ async function underLock({ stored, survey, plan }: Prospect, lease: Lease, execu
   return true
 }
 
-const NOT_YET = { reason: 'its turn has not come yet', next: '' }
-
-const REWRITTEN = {
-  reason: 'the branch was rewritten, and what left it may have been lost with that; the next run deletes it',
-  next: '',
-}
+const NOT_YET = 'its turn has not come yet'
+const REWRITTEN = 'the branch was rewritten, and what left it may have been lost with that; the next run deletes it'
 
 /** What a run left behind once all was done. */
 interface Done extends Pick<Awaited<ReturnType<typeof apply>>, 'written' | 'unfinished'> {
@@ -164,17 +162,17 @@ async function carryOut(plan: Plan, lease: Lease, execution: Execution): Promise
   const isClean = applied.problems.length === 0 && applied.outcomes.every(({ result }) => !UNCLEAN.has(result))
   const isCutOff = (problems: readonly Problem[]) => execution.signal.aborted || problems.some(isCut)
   if (!isClean || signal.aborted) {
-    const departures = withheld(plan.departures, { reason: 'not everything could be applied', next: '' })
+    const departures = withheld(plan.departures, 'not everything could be applied')
     return { written, unfinished, departures, problems: applied.problems, isCut: isCutOff(applied.problems) }
   }
-  if (!plan.departures.some(({ result }) => result === 'pruned'))
+  if (!plan.departures.some(isPruned))
     return { written, unfinished, departures: plan.departures, problems: [], isCut: isCutOff([]) }
   const pruned = await report
     .phase('Prune', () => remove(plan, applied.outcomes, cluster, options))
     .catch((error: unknown): Pruning => {
       const problems = signal.aborted ? [] : problemsOf(error)
       return {
-        departures: withheld(plan.departures, { reason: 'the run ended before its turn came', next: '' }),
+        departures: withheld(plan.departures, 'the run ended before its turn came'),
         problems,
       }
     })
@@ -195,11 +193,10 @@ async function remove(
     options,
   )
   if (unhealthy.length > 0) {
-    const reason = 'not everything that was applied is ready'
-    return { departures: withheld(departures, { reason, next: '' }), problems: unhealthy }
+    return { departures: withheld(departures, 'not everything that was applied is ready'), problems: unhealthy }
   }
   const pruning = await prune(departures, cluster, options)
-  const meant = new Set(departures.filter(({ result }) => result === 'pruned').map(({ path }) => path))
+  const meant = new Set(departures.filter(isPruned).map(({ path }) => path))
   for (const departure of pruning.departures)
     if (departure.result === 'kept' && meant.has(departure.path)) options.log(departureLine(departure))
   return pruning
@@ -256,7 +253,7 @@ function recordAfter(
 
 /** Lets those writes pass that are in the plan, as long as the lock is held. */
 function writesOf({ actions, departures }: Plan, inventory: Inventory, lease: Lease): (path: string) => Promise<void> {
-  const pruned = departures.filter(({ result }) => result === 'pruned').map(({ path }) => path)
+  const pruned = departures.filter(isPruned).map(({ path }) => path)
   const written = actions.flatMap(({ manifest, result }) => (result === 'skipped' ? [] : (manifest.path ?? [])))
   const planned = new Set([...written, ...pruned].map((path) => decodeURIComponent(path)))
   return async (path) => {

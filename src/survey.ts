@@ -18,6 +18,7 @@ import { tryOut } from './live/trial.ts'
 import { countOf, describe, idOf, keyOf, type ObjectId } from './manifests/manifest.ts'
 import type { PlacedManifest } from './manifests/placement.ts'
 import { secretValues } from './manifests/set.ts'
+import { listed } from './order/explain.ts'
 import type { Ordering } from './order/sequence.ts'
 import { isAllowed } from './plan/departure.ts'
 import type { Situation } from './plan/plan.ts'
@@ -112,8 +113,7 @@ function lost(stored: Stored, members: Members, wanted: ReadonlySet<string>, inv
   const missing = stored.version === '' ? [{ message, object }] : []
   const names = ours.filter((key) => !wanted.has(key)).map((key) => describe(idOf(key)))
   if (names.length === 0) return missing
-  const more = names.length - MOST_NAMES
-  const list = [...names.sort().slice(0, MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  const list = listed(names.sort(), MOST_NAMES)
   const strays = `These carry the label of the set, are not in Git, and are in no inventory: ${list}.`
   return [...missing, { message: strays, object, next: 'They stay. Delete them by hand if they are to go.' }]
 }

@@ -28566,7 +28566,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 3611:
+/***/ 7441:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30221,18 +30221,28 @@ function findKind({ group, kind }, { kinds, versions }) {
     }
     return undefined;
 }
+/** Every kind once, in the version that the server prefers. */
+function kinds_allKinds(discovery) {
+    const ids = new Map();
+    for (const key of discovery.kinds.keys()) {
+        // GROUP/VERSION/KIND, without a group for the core.
+        const [kind = '', , group = ''] = key.split('/').reverse();
+        ids.set(`${group}/${kind}`, { group, kind });
+    }
+    return [...ids.values()].flatMap((id) => findKind(id, discovery) ?? []);
+}
 /** API version and kind as one word. */
 function servedKey(apiVersion, kind) {
     return `${apiVersion}/${kind}`;
 }
 /** The path of a collection in the API: of one namespace, or of all for an empty one. */
-function collectionOf(apiVersion, { plural, namespaced }, namespace) {
+function kinds_collectionOf(apiVersion, { plural, namespaced }, namespace) {
     const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
     return `${versionPath(apiVersion)}/${collection}`;
 }
 /** The path of an object in the API. */
 function pathOf(apiVersion, resource, namespace, name) {
-    return `${collectionOf(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
+    return `${kinds_collectionOf(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
 }
 /** The name of the collection in an object's path. */
 function kinds_pluralIn(path) {
@@ -32343,7 +32353,9 @@ function deepFreeze(value) {
 ;// CONCATENATED MODULE: ./build/inventory/inventory.js
 
 /** The label by which members of an inventory are found, with the inventory's id as its value. */
-const PART_OF = 'applyset.kubernetes.io/part-of';
+const inventory_PART_OF = 'applyset.kubernetes.io/part-of';
+/** The labels of what Fairlead keeps for itself: by these its own is told from what happens to have the same name. */
+const inventory_MANAGED = { 'app.kubernetes.io/managed-by': 'fairlead' };
 /** Describes the inventory of a name in a namespace. */
 function inventoryOf(namespace, name) {
     const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
@@ -32421,8 +32433,7 @@ function manifest_partsOf(apiVersion) {
 
 ;// CONCATENATED MODULE: ./build/inventory/leaseobject.js
 
-/** By this a Lease of ours is told from that of an operator which happens to have the same name. */
-const leaseobject_MANAGED_BY = 'app.kubernetes.io/managed-by';
+
 /** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
 const DURATION = 30_000;
 /** Who holds a lease; empty where nobody does. */
@@ -32446,8 +32457,7 @@ function leaseobject_specOf(holder, count) {
 }
 /** A lease as it is made. */
 function leaseobject_leaseOf({ namespace, name }, spec) {
-    const labels = { [leaseobject_MANAGED_BY]: 'fairlead' };
-    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels }, spec };
+    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels: MANAGED }, spec };
 }
 /** A lease with another specification, in place of the version that it was read in. */
 function leaseobject_withSpec(lease, spec) {
@@ -32461,6 +32471,10 @@ function leaseobject_withSpec(lease, spec) {
 /** The path of an inventory's lease. */
 function leaseobject_pathToLease({ namespace, name }) {
     return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
+}
+/** Whether a lease is one of ours. */
+function leaseobject_isOurs(lease) {
+    return Object.entries(MANAGED).every(([name, value]) => stringField(lease, 'metadata', 'labels', name) === value);
 }
 /** How often a lease has been taken. */
 function leaseobject_countOf(lease) {
@@ -32524,7 +32538,7 @@ function applyset_whereaboutsOf(parent, namespace) {
  */
 const PENDING = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' };
 /** Whether an entry says no more than that the object may be there, and is ours then. */
-function isPending(entry) {
+function record_isPending(entry) {
     return entry?.hash === PENDING.hash;
 }
 /** A record of nothing. */
@@ -32732,12 +32746,12 @@ async function writeRecord(inventory, record, stored, api) {
     for (const [name, bytes] of parts) {
         if (stored.parts.includes(name))
             continue;
-        const id = partOf(inventory, name);
-        const part = secretOf(id, bytes, { labels: { 'app.kubernetes.io/managed-by': 'fairlead' } }, NOTHING.type);
-        requireWritten(await write(id, part, api), inventory);
+        const place = partOf(inventory, name);
+        const part = secretOf(place, bytes, { labels: MANAGED }, NOTHING.type);
+        requireWritten(await write(place, part, api), inventory);
     }
     const metadata = {
-        labels: { [ID]: id, 'app.kubernetes.io/managed-by': 'fairlead' },
+        labels: { [ID]: id, ...MANAGED },
         annotations: parentAnnotations([...record.entries.keys()].map(idOf), namespace),
         ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
     };
@@ -32852,7 +32866,7 @@ async function acquireLease(inventory, api, options) {
         const other = holderOf(current.body);
         if (current.status !== 200 && current.status !== 404)
             throw unavailable(inventory, current);
-        if (current.status === 200 && stringField(current.body, 'metadata', 'labels', MANAGED_BY) !== 'fairlead')
+        if (current.status === 200 && !isOurs(current.body))
             throw lease_foreign(inventory);
         const version = stringField(current.body, 'metadata', 'resourceVersion') ?? '';
         if (seen?.version !== version)
@@ -33004,7 +33018,7 @@ function held(inventory, other, patience) {
 function lease_foreign(inventory) {
     return new Failure({
         class: 'E-LOCK',
-        message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`${MANAGED_BY}: fairlead\`.`,
+        message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
         object: about(inventory),
         next: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
     });
@@ -35133,37 +35147,34 @@ function resultOf(facts) {
 function verdict(facts) {
     const outcomes = outcomesOf(facts);
     const counts = count(outcomes);
-    const list = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
+    const done = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
+    const left = leavingText(facts);
+    const list = [done, left].filter((part) => part !== '').join('; ');
     const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`;
     const objects = manifest_countOf(outcomes);
-    const left = leavingText(facts);
     if (resultOf(facts) !== 'failed') {
         if (changesIn(facts) === 0 && counts.unchanged === outcomes.length)
-            return `Nothing to do: ${objects}${where} unchanged${left}.`;
+            return `Nothing to do: ${objects}${where} unchanged${left === '' ? '' : `; ${left}`}.`;
         if (changesIn(facts) === 0)
-            return `Nothing to do for ${objects}${where}: ${list}${left}.`;
-        return facts.isPlanOnly
-            ? `Plan for ${objects}${where}: ${list}${left}.`
-            : `Applied ${objects}${where}: ${list}${left}.`;
+            return `Nothing to do for ${objects}${where}: ${list}.`;
+        return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`;
     }
     const [stopped] = facts.problems;
     const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : '';
     if (stopped !== undefined) {
         const isBegun = facts.outcomes.length > 0 || countLeaving(departuresOf(facts)).pruned > 0;
-        const done = isBegun
-            ? ` ${[list, left.replace(/^; /, '')].filter((part) => part !== '').join('; ')}.`
-            : ' Nothing was applied.';
+        const came = isBegun ? ` ${list}.` : ' Nothing was applied.';
         const what = stopped.object === undefined ? '' : `${stopped.object}: `;
-        return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${done}`;
+        return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${came}`;
     }
     const missed = counts.failed + counts.terminating + counts['held back'] + counts['not reached'];
-    return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}${left}.`;
+    return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}.`;
 }
-/** What became of the objects that have left the set, as the rest of a sentence. */
+/** What became of the objects that have left the set, in a few words; empty where there are none. */
 function leavingText(facts) {
     const counts = countLeaving(departuresOf(facts));
     const parts = LEAVING.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : []));
-    return parts.length === 0 ? '' : `; left Git: ${parts.join(', ')}`;
+    return parts.length === 0 ? '' : `left Git: ${parts.join(', ')}`;
 }
 /** The first line of a message, ended as a sentence. */
 function firstLine(message) {
@@ -36082,9 +36093,9 @@ function look(value, parent, path, group, shape) {
 /** Whether a mapping looks like the specification of a Pod: it has a list of containers, each with an image or a name. */
 function isPodSpec(value) {
     const containers = field(value, 'containers');
-    return Array.isArray(containers) && containers.length > 0 && containers.every(isContainer);
+    return Array.isArray(containers) && containers.length > 0 && containers.every(pods_isContainer);
 }
-function isContainer(value) {
+function pods_isContainer(value) {
     return stringField(value, 'image') !== undefined || stringField(value, 'name') !== undefined;
 }
 /** Whether a field is by its name one that names an object, as `issuerRef` or a member of `parentRefs` does. */
@@ -36844,7 +36855,286 @@ function lines(chain, graph) {
     ];
 }
 
+;// CONCATENATED MODULE: ./build/cluster/listing.js
+
+
+/** Asks for the metadata alone of each object in a list. */
+const listing_METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
+const listing_MOST_LISTS = 4;
+/** The path of a list of those objects of a collection that have a label. */
+function labelled(collection, name, value) {
+    return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
+}
+/** Objects of one page, as kubectl asks for them. */
+const PAGE = 500;
+/** How often a listing begins again because its place in it is no longer known to the server. */
+const RESTARTS = 3;
+/**
+ * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
+ * has no objects.
+ */
+async function listing_list(path, accept, api, page = PAGE) {
+    for (let restarts = 0;; restarts += 1) {
+        const objects = [];
+        let position = '';
+        for (;;) {
+            const separator = path.includes('?') ? '&' : '?';
+            const answer = await api.get(`${path}${separator}limit=${page}${position}`, accept);
+            if (answer.status === 410 && restarts < RESTARTS)
+                break;
+            if (answer.status === 404)
+                return { objects: [] };
+            // An empty list may come as null.
+            const isList = field(answer.body, 'items') !== undefined;
+            if (answer.status !== 200 || !isList)
+                return { unknown: messageOf(answer), status: answer.status };
+            for (const item of listField(answer.body, 'items'))
+                objects.push(item);
+            const next = stringField(answer.body, 'metadata', 'continue') ?? '';
+            if (next === '')
+                return { objects };
+            position = `&continue=${encodeURIComponent(next)}`;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./build/live/inhabitants.js
+
+
+
+
+
+
+/** Kinds that controllers keep for a Service or a Pod, or that nobody misses. */
+const FLEETING = [
+    ...['/Event', 'events.k8s.io/Event', 'metrics.k8s.io/PodMetrics', 'coordination.k8s.io/LeaseCandidate'],
+    ...['/Endpoints', 'discovery.k8s.io/EndpointSlice'],
+];
+/** What the system itself puts into every Namespace. */
+const STANDARD = (/* unused pure expression or super */ null && (['/ServiceAccount/default', '/ConfigMap/kube-root-ca.crt']));
+/** Whether objects of that identity hold others, which go with them. */
+function inhabitants_isContainer(id) {
+    return kindKeyOf(id) === '/Namespace' || kindKeyOf(id) === 'apiextensions.k8s.io/CustomResourceDefinition';
+}
+/**
+ * Looks for objects that would go with a Namespace or a definition, but for those that depend on one of them, or on one with a
+ * uid that is `known`, and those that are on their way already. A list that fails is no empty one.
+ */
+async function inhabitantsOf(container, known, api, discovery) {
+    const isNamespace = kindKeyOf(container) === '/Namespace';
+    const kinds = isNamespace ? namespacedKinds(discovery) : definedKinds(container.name, discovery);
+    // Resources of a definition that serves no version are there all the same.
+    if (kinds.length === 0)
+        return { unknown: 'the server does not serve its kind' };
+    const turn = atMost(MOST_LISTS);
+    const listings = await Promise.all(kinds.map(async (served) => {
+        const path = collectionOf(served.apiVersion, served, isNamespace ? container.name : '');
+        return { served, listing: await turn(() => list(path, METADATA_LIST, api)) };
+    }));
+    const found = [];
+    for (const { served, listing } of listings) {
+        if ('objects' in listing)
+            for (const object of listing.objects)
+                found.push({ served, object });
+        // A kind that can only be created, such as a review, has nothing to list.
+        else if (listing.status !== 405)
+            return { unknown: `${served.kind} cannot be listed: ${listing.unknown}` };
+    }
+    const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))]);
+    const independent = found.filter(({ served, object }) => {
+        if (STANDARD.includes(`${kindKeyOf(served)}/${placeOf(object).name}`))
+            return false;
+        if (field(object, 'metadata', 'deletionTimestamp') !== undefined)
+            return false;
+        // What depends on something in here goes with it, or is found because that is.
+        const owners = listField(object, 'metadata', 'ownerReferences');
+        return !owners.some((owner) => uids.has(stringField(owner, 'uid') ?? ''));
+    });
+    const objects = independent.map(({ served, object }) => {
+        return { uid: uidOf(object), name: describe({ ...served, ...placeOf(object) }) };
+    });
+    return { objects: objects.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+function uidOf(object) {
+    return stringField(object, 'metadata', 'uid') ?? '';
+}
+function namespacedKinds(discovery) {
+    return allKinds(discovery).filter(({ namespaced, ...id }) => namespaced && !FLEETING.includes(kindKeyOf(id)));
+}
+/** The kind that a definition defines, by its name: `PLURAL.GROUP`. */
+function definedKinds(name, discovery) {
+    return allKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name);
+}
+
+;// CONCATENATED MODULE: ./build/manifests/bounds.js
+
+/** Why an object is beyond what a run may write, as the end of a sentence; undefined where it is not. */
+function bounds_beyond(id, { namespaces, kinds }) {
+    const { group, kind, namespace, name } = id;
+    const isNamed = kinds?.includes(kind) || kinds?.includes(`${kind}.${group}`);
+    if (kinds !== undefined && !isNamed)
+        return `\`allowed-kinds\` does not name ${kind}`;
+    if (namespaces === undefined)
+        return undefined;
+    if (namespace !== '') {
+        return namespaces.includes(namespace) ? undefined : `\`allowed-namespaces\` does not name ${namespace}`;
+    }
+    if (kindKeyOf(id) === '/Namespace')
+        return namespaces.includes(name) ? undefined : `\`allowed-namespaces\` does not name ${name}`;
+    return isNamed ? undefined : 'it is in no namespace, and `allowed-kinds` does not name its kind';
+}
+
+;// CONCATENATED MODULE: ./build/manifests/protection.js
+
+/** Our own annotation: `allow`, or any other word, which keeps the object. */
+const PRUNE = 'fairlead.dev/prune';
+/** Annotations of other tools that keep an object when it leaves Git, each with the words that do. */
+const KEEPING = (/* unused pure expression or super */ null && ([
+    ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
+    ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
+    ['kustomize.toolkit.fluxcd.io/ssa', 'ignore'],
+    ['argocd.argoproj.io/sync-options', 'prune=false', 'delete=false', 'prune=confirm', 'delete=confirm'],
+    ['helm.sh/resource-policy', 'keep'],
+    ['client.lifecycle.config.k8s.io/deletion', 'detach'],
+    ['cli-utils.sigs.k8s.io/on-remove', 'keep'],
+    ['kapp.k14s.io/delete-strategy', 'orphan'],
+    ['kluctl.io/skip-delete', 'true'],
+]));
+/** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
+function protection_keptBy(annotations) {
+    const own = stringField(annotations, PRUNE);
+    // A word that nobody knows was meant to keep it.
+    if (own !== undefined && !protection_allowsPrune(annotations))
+        return `${PRUNE}: ${own}`;
+    for (const [name, ...words] of KEEPING) {
+        const value = stringField(annotations, name);
+        const said = value?.split(',').map((word) => word.trim().toLowerCase()) ?? [];
+        if (said.some((word) => words.includes(word)))
+            return `${name}: ${value}`;
+    }
+    return undefined;
+}
+/** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
+function protection_allowsPrune(annotations) {
+    return stringField(annotations, PRUNE)?.trim().toLowerCase() === 'allow';
+}
+
+;// CONCATENATED MODULE: ./build/plan/departure.js
+
+
+
+
+
+
+
+
+/** Whether a departure is a deletion. */
+function departure_isPruned({ result }) {
+    return result === 'pruned';
+}
+/** Decides about one object that has left the set, as far as that depends on it alone. */
+function departureOf({ key, entry, sighting, inhabitants }, rules) {
+    const id = idOf(key);
+    const kept = { id, result: 'kept', uid: '', path: '' };
+    if (sighting.kind === 'gone')
+        return { ...kept, result: 'gone', reason: 'somebody else has deleted it' };
+    if (sighting.kind === 'unknown')
+        return { ...kept, reason: sighting.reason };
+    const { live, path } = sighting;
+    const { uid } = live;
+    const owner = stringField(live.labels, PART_OF);
+    const found = { ...kept, uid, path, owner };
+    if (owner !== undefined && owner !== rules.inventory.id)
+        return { ...found, result: 'released', reason: `it belongs to ${rules.owners.get(owner) ?? owner} now` };
+    if (rules.staying.has(uid))
+        return { ...found, result: 'released', reason: 'it is in the set under another API group' };
+    // An adoption that ended before its turn came: it never was ours.
+    if (owner === undefined && isPending(entry))
+        return { ...found, result: 'released', reason: 'it never became the set’s' };
+    const foreign = foreignness(entry, owner, uid, live.ownership);
+    const why = foreign ?? hindrance(id, live.annotations, rules);
+    if (why !== undefined)
+        return { ...found, reason: why };
+    const pause = rules.applyOnly ?? (rules.policy.isOn ? undefined : '`prune` is not on');
+    if (pause !== undefined)
+        return { ...found, reason: pause, isPostponed: true };
+    const isHeavy = isPrecious(id) || sighting.holdsData;
+    const refusal = isHeavy ? departure_refusalOf(id, live.annotations, inhabitants, rules) : undefined;
+    return refusal === undefined ? { ...found, result: 'pruned' } : { ...found, ...refusal };
+}
+/** Why nobody may say that the set has made an object; undefined where it has. */
+function foreignness(entry, owner, uid, ownership) {
+    if (owner === undefined)
+        return `it no longer has the label \`${PART_OF}\` of this set`;
+    if (entry.uid !== '' && entry.uid !== uid)
+        return 'it is another object of the same name, which this set has not made';
+    // A run ended before it could write down what it had made.
+    if (entry.uid === '' && ownership === '')
+        return 'nobody knows whether this set has made it';
+    return undefined;
+}
+function hindrance(id, annotations, { bounds, inventory }) {
+    if (kindKeyOf(id) === '/Namespace' && id.name === inventory.namespace)
+        return 'the inventory of the set is in it';
+    const annotation = keptBy(annotations);
+    return annotation === undefined ? beyond(id, bounds) : `its annotation \`${annotation}\` says so`;
+}
+/** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
+const PRECIOUS = [
+    ...['/Namespace', '/PersistentVolume', '/PersistentVolumeClaim'],
+    'apiextensions.k8s.io/CustomResourceDefinition',
+];
+/** Whether deleting an object has to be allowed, by the run or by the object. */
+function isPrecious(id) {
+    return PRECIOUS.includes(kindKeyOf(id));
+}
+/** Whether an object that is precious may be deleted. */
+function isAllowed(id, annotations, { objects }) {
+    return allowsPrune(annotations) || objects.some((permission) => covers(permission, id));
+}
+function covers({ kind, group, namespace, name }, id) {
+    return (kind === id.kind &&
+        (group === undefined || group === id.group) &&
+        (namespace === undefined || namespace === id.namespace) &&
+        (name === undefined || name === id.name));
+}
+/** More names in one sentence nobody reads. */
+const departure_MOST_NAMES = 5;
+function departure_refusalOf(id, annotations, inhabitants, { policy, leaving }) {
+    if (!isAllowed(id, annotations, policy)) {
+        const { kind, namespace, name } = id;
+        const line = [kind, namespace, name].filter((part) => part !== '').join('/');
+        const what = isContainer(id) ? 'what is in it would go with it' : 'its data may go with it';
+        return {
+            reason: `${what}, and nobody has allowed that`,
+            next: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+        };
+    }
+    return inhabitants === undefined ? undefined : otherwiseUsed(inhabitants, leaving);
+}
+const LET_LIST = 'Let the identity list everything in it, or delete it by hand.';
+/** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
+function otherwiseUsed(inhabitants, leaving) {
+    if ('unknown' in inhabitants)
+        return { reason: `nobody can say what would go with it: ${inhabitants.unknown}`, next: LET_LIST };
+    const others = inhabitants.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
+    if (others.length === 0)
+        return undefined;
+    return {
+        reason: `others have something in it, which would go with it: ${listed(others, departure_MOST_NAMES)}`,
+        next: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
+    };
+}
+/** What somebody has to look after, one problem for each object that should have gone and is kept. */
+function refusalsIn(departures) {
+    return departures.flatMap(({ id, reason = '', next }) => next === undefined
+        ? []
+        : [{ class: 'E-GUARD', message: `It has left Git, and is not deleted: ${reason}.`, object: describe(id), next }]);
+}
+
 ;// CONCATENATED MODULE: ./build/report/lines.js
+
 
 
 
@@ -36863,8 +37153,8 @@ function planLines({ actions, departures }) {
         const head = `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`;
         return [head, ...detailsOf(action, MOST_FIELDS).map((line) => `  ${line}`)];
     });
-    const going = departures.filter(({ result }) => result === 'pruned');
-    const rest = departures.filter(({ result }) => result !== 'pruned');
+    const going = departures.filter(isPruned);
+    const rest = departures.filter((departure) => !isPruned(departure));
     const more = rest.length - MOST_LEFT;
     const told = [...going, ...rest.slice(0, MOST_LEFT)].map(departureLine);
     return [...lines, ...told, ...(more > 0 ? [`... and ${more} more that left Git: the summary has them`] : [])];
@@ -37427,7 +37717,7 @@ async function letGo(lock, report) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3611);
+/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7441);
 
 
 await (0,_cleanup_js__WEBPACK_IMPORTED_MODULE_1__/* .cleanUp */ .n)();

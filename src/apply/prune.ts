@@ -15,7 +15,7 @@ import { describeNode } from '../order/explain.ts'
 import { edgesBy } from '../order/graph.ts'
 import { manifestOf, type Ordering, order } from '../order/sequence.ts'
 import { atMost } from '../parallel.ts'
-import { type Departure, otherwiseUsed, refusalsIn } from '../plan/departure.ts'
+import { type Departure, isPruned, otherwiseUsed, refusalsIn } from '../plan/departure.ts'
 import { type GoneOptions, untilGone } from './gone.ts'
 
 /** What deleting needs beside the cluster. */
@@ -42,7 +42,7 @@ export async function prune(
   cluster: Cluster,
   options: PruneOptions,
 ): Promise<Pruning> {
-  const leaving = departures.filter(({ result }) => result === 'pruned')
+  const leaving = departures.filter(isPruned)
   if (leaving.length === 0) return { departures, problems: [] }
   options.log(`Deleting ${countOf(leaving)}, in reverse order ...`)
   const deletion = await deletionOrder(leaving, cluster.api)
@@ -70,16 +70,19 @@ export async function prune(
         return { ...departure, result: 'kept', reason: 'the run ended before it was gone' }
       })
       outcomes.set(departure, outcome)
+      // In its Namespace it is somebody else's now, and must not go with that.
+      if (!isPruned(outcome)) run.gone.delete(departure.uid)
       return outcome.result !== 'kept'
     }
     ends[index] = end()
   }
   await Promise.all(ends)
   const settled = departures.map((departure) => {
-    if (departure.result !== 'pruned') return departure
+    if (!isPruned(departure)) return departure
     return outcomes.get(departure) ?? { ...departure, result: 'kept' as const, ...CIRCLE }
   })
-  const stuck = settled.filter((_, index) => departures[index]?.result === 'pruned')
+  const meant = new Set(leaving.map(({ path }) => path))
+  const stuck = settled.filter(({ path }) => meant.has(path))
   return { departures: settled, problems: [...problems.slice(0, 1), ...stuckIn(stuck)] }
 }
 
@@ -110,8 +113,8 @@ interface Means {
   readonly cluster: Cluster
   readonly options: PruneOptions
   readonly turn: ReturnType<typeof atMost>
-  /** The uids of all that goes. */
-  readonly gone: ReadonlySet<string>
+  /** The uids of all that goes, without what turns out not to. */
+  readonly gone: Set<string>
 }
 
 /** Deletes one object and waits until it is gone. */

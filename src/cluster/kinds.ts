@@ -136,6 +136,17 @@ export function findKind(
   return undefined
 }
 
+/** Every kind once, in the version that the server prefers. */
+export function allKinds(discovery: Discovery): ServedKind[] {
+  const ids = new Map<string, { group: string; kind: string }>()
+  for (const key of discovery.kinds.keys()) {
+    // GROUP/VERSION/KIND, without a group for the core.
+    const [kind = '', , group = ''] = key.split('/').reverse()
+    ids.set(`${group}/${kind}`, { group, kind })
+  }
+  return [...ids.values()].flatMap((id) => findKind(id, discovery) ?? [])
+}
+
 /** API version and kind as one word. */
 export function servedKey(apiVersion: string, kind: string): string {
   return `${apiVersion}/${kind}`

@@ -12,6 +12,9 @@ export interface Inventory {
 /** The label by which members of an inventory are found, with the inventory's id as its value. */
 export const PART_OF = 'applyset.kubernetes.io/part-of'
 
+/** The labels of what Fairlead keeps for itself: by these its own is told from what happens to have the same name. */
+export const MANAGED = { 'app.kubernetes.io/managed-by': 'fairlead' } as const
+
 /** Describes the inventory of a name in a namespace. */
 export function inventoryOf(namespace: string, name: string): Inventory {
   const digest = createHash('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url')

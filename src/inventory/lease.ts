@@ -11,8 +11,8 @@ import {
   DURATION,
   durationOf,
   holderOf,
+  isOurs,
   leaseOf,
-  MANAGED_BY,
   pathToLease,
   released,
   specOf,
@@ -97,8 +97,7 @@ export async function acquireLease(inventory: Inventory, api: Means, options: Le
     const current = isGuessed ? ABSENT : await api.get(pathToLease(inventory))
     const other = holderOf(current.body)
     if (current.status !== 200 && current.status !== 404) throw unavailable(inventory, current)
-    if (current.status === 200 && stringField(current.body, 'metadata', 'labels', MANAGED_BY) !== 'fairlead')
-      throw foreign(inventory)
+    if (current.status === 200 && !isOurs(current.body)) throw foreign(inventory)
     const version = stringField(current.body, 'metadata', 'resourceVersion') ?? ''
     if (seen?.version !== version) seen = { version, since: asked }
     const isOver = clock.steady() - seen.since > durationOf(current.body) + MARGIN
@@ -269,7 +268,7 @@ function held(inventory: Inventory, other: string, patience: number): Failure {
 function foreign(inventory: Inventory): Failure {
   return new Failure({
     class: 'E-LOCK',
-    message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`${MANAGED_BY}: fairlead\`.`,
+    message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
     object: about(inventory),
     next: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
   })

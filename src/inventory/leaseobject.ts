@@ -1,8 +1,5 @@
 import { field, type Json, type JsonObject, stringField } from '../json.ts'
-import type { Inventory } from './inventory.ts'
-
-/** By this a Lease of ours is told from that of an operator which happens to have the same name. */
-export const MANAGED_BY = 'app.kubernetes.io/managed-by'
+import { type Inventory, MANAGED } from './inventory.ts'
 
 /** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
 export const DURATION = 30_000
@@ -31,8 +28,7 @@ export function specOf(holder: string, count: number): JsonObject {
 
 /** A lease as it is made. */
 export function leaseOf({ namespace, name }: Inventory, spec: JsonObject): JsonObject {
-  const labels = { [MANAGED_BY]: 'fairlead' }
-  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels }, spec }
+  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels: MANAGED }, spec }
 }
 
 /** A lease with another specification, in place of the version that it was read in. */
@@ -48,6 +44,11 @@ export function withSpec(lease: Json, spec: JsonObject): Json {
 /** The path of an inventory's lease. */
 export function pathToLease({ namespace, name }: Inventory): string {
   return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`
+}
+
+/** Whether a lease is one of ours. */
+export function isOurs(lease: Json): boolean {
+  return Object.entries(MANAGED).every(([name, value]) => stringField(lease, 'metadata', 'labels', name) === value)
 }
 
 /** How often a lease has been taken. */

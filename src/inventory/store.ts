@@ -4,7 +4,7 @@ import { Failure, type Warning } from '../errors.ts'
 import { isObject, type Json, serialise, stringField } from '../json.ts'
 import { describe, idOf, type ObjectId } from '../manifests/manifest.ts'
 import { ID, mayBeOurs, parentAnnotations, toolOf, whereaboutsOf } from './applyset.ts'
-import { type Inventory, parentOf, partOf } from './inventory.ts'
+import { type Inventory, MANAGED, parentOf, partOf } from './inventory.ts'
 import { type InventoryRecord, packRecord, unpackHead, unpackPart } from './record.ts'
 
 /** The field manager of what Fairlead writes about itself. */
@@ -128,12 +128,12 @@ export async function writeRecord(
   const { head, parts } = packRecord(record, id, MOST_BYTES)
   for (const [name, bytes] of parts) {
     if (stored.parts.includes(name)) continue
-    const id = partOf(inventory, name)
-    const part = secretOf(id, bytes, { labels: { 'app.kubernetes.io/managed-by': 'fairlead' } }, NOTHING.type)
-    requireWritten(await write(id, part, api), inventory)
+    const place = partOf(inventory, name)
+    const part = secretOf(place, bytes, { labels: MANAGED }, NOTHING.type)
+    requireWritten(await write(place, part, api), inventory)
   }
   const metadata = {
-    labels: { [ID]: id, 'app.kubernetes.io/managed-by': 'fairlead' },
+    labels: { [ID]: id, ...MANAGED },
     annotations: parentAnnotations([...record.entries.keys()].map(idOf), namespace),
     ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
   }

@@ -1,8 +1,8 @@
 import type { Api } from '../cluster/api.ts'
-import { collectionOf, type Discovery, findKind, type ServedKind } from '../cluster/kinds.ts'
+import { allKinds, collectionOf, type Discovery, type ServedKind } from '../cluster/kinds.ts'
 import { list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
-import { describe, kindKeyOf, type ObjectId, partsOf } from '../manifests/manifest.ts'
+import { describe, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
 import { placeOf } from './live.ts'
 
@@ -76,22 +76,10 @@ function uidOf(object: Json): string {
 }
 
 function namespacedKinds(discovery: Discovery): ServedKind[] {
-  return servedKinds(discovery).filter(({ namespaced, ...id }) => namespaced && !FLEETING.includes(kindKeyOf(id)))
+  return allKinds(discovery).filter(({ namespaced, ...id }) => namespaced && !FLEETING.includes(kindKeyOf(id)))
 }
 
 /** The kind that a definition defines, by its name: `PLURAL.GROUP`. */
 function definedKinds(name: string, discovery: Discovery): ServedKind[] {
-  return servedKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name)
-}
-
-/** Every kind once, in the version that the server prefers. */
-function servedKinds(discovery: Discovery): ServedKind[] {
-  const ids = new Map<string, { group: string; kind: string }>()
-  for (const key of discovery.kinds.keys()) {
-    const end = key.lastIndexOf('/')
-    const { group } = partsOf(key.slice(0, end))
-    const kind = key.slice(end + 1)
-    ids.set(kindKeyOf({ group, kind }), { group, kind })
-  }
-  return [...ids.values()].flatMap((id) => findKind(id, discovery) ?? [])
+  return allKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name)
 }

@@ -1,9 +1,9 @@
 import { messageOf } from '../cluster/answer.ts'
 import { type Api, METADATA } from '../cluster/api.ts'
-import { type Discovery, findPath } from '../cluster/kinds.ts'
+import { allKinds, type Discovery, findPath } from '../cluster/kinds.ts'
 import { type Listing, list, METADATA_LIST } from '../cluster/listing.ts'
 import { stringField } from '../json.ts'
-import { idOf, isCustom, kindKeyOf, partsOf } from '../manifests/manifest.ts'
+import { idOf, isCustom, kindKeyOf } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
 import { type Live, liveOf, placeOf } from './live.ts'
 import type { Members } from './members.ts'
@@ -36,6 +36,9 @@ export async function sightingsOf(
   const turn = atMost(MOST_READS)
   let definitions: Promise<Listing> | undefined
   const unserved = async (group: string): Promise<Sighting> => {
+    if (discovery.unknown.size > 0) return UNSERVED
+    // What the server has built in and does not serve it has no more.
+    if (!isCustom(group)) return { kind: 'gone' }
     definitions ??= list(DEFINITIONS, METADATA_LIST, api)
     return couldBeDefined(group, await definitions, discovery) ? UNSERVED : { kind: 'gone' }
   }
@@ -62,13 +65,10 @@ const UNSERVED: Sighting = { kind: 'unknown', reason: 'the server does not serve
  * Whether resources of a kind that the server does not serve may exist all the same. A definition goes after all its resources;
  * one that is there, and of which nothing is served, keeps them.
  */
-function couldBeDefined(group: string, definitions: Listing, { kinds, unknown }: Discovery): boolean {
-  if (unknown.size > 0) return true
-  // What the server has built in and does not serve it has no more.
-  if (!isCustom(group)) return false
+function couldBeDefined(group: string, definitions: Listing, discovery: Discovery): boolean {
   if (!('objects' in definitions)) return true
-  const served = [...kinds].filter(([key]) => partsOf(key.slice(0, key.lastIndexOf('/'))).group === group)
-  const plurals = new Set(served.map(([, { plural }]) => `${plural}.${group}`))
+  const served = allKinds(discovery).filter((each) => each.group === group)
+  const plurals = new Set(served.map(({ plural }) => `${plural}.${group}`))
   return definitions.objects.some((object) => {
     const { name } = placeOf(object)
     return name.endsWith(`.${group}`) && !plurals.has(name)

@@ -9,6 +9,7 @@ import type { Sighting } from '../live/leavers.ts'
 import { beyond } from '../manifests/bounds.ts'
 import { describe, idOf, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import { allowsPrune, keptBy } from '../manifests/protection.ts'
+import { listed } from '../order/explain.ts'
 
 /**
  * What becomes of an object that has left the set: it is `pruned`, that is deleted; or `kept`, in the cluster and in the
@@ -29,6 +30,11 @@ export interface Departure {
   readonly path: string
   /** What the label of the object says of whose it is; undefined where it has none. */
   readonly owner?: string | undefined
+}
+
+/** Whether a departure is a deletion. */
+export function isPruned({ result }: Departure): boolean {
+  return result === 'pruned'
 }
 
 /** All that is known of an object that has left the set. */
@@ -154,10 +160,8 @@ export function otherwiseUsed(
     return { reason: `nobody can say what would go with it: ${inhabitants.unknown}`, next: LET_LIST }
   const others = inhabitants.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name)
   if (others.length === 0) return undefined
-  const more = others.length - MOST_NAMES
-  const names = [...others.slice(0, MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ')
   return {
-    reason: `others have something in it, which would go with it: ${names}`,
+    reason: `others have something in it, which would go with it: ${listed(others, MOST_NAMES)}`,
     next: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { field, isObject, type Json, type JsonObject, serialise, withField } from '../json.ts'
 import { keyOf, kindKeyOf } from '../manifests/manifest.ts'
 import type { Action } from './action.ts'
+import { isPruned } from './departure.ts'
 import type { Plan } from './plan.ts'
 
 /** What a plan is for, beside its actions: another cluster, or other options, make another plan. */
@@ -20,7 +21,7 @@ export interface PlanContext {
 export function digestOfPlan({ actions, departures }: Plan, context: PlanContext): string {
   const hash = createHash('sha256').update(serialise({ ...context }))
   for (const action of actions) hash.update(`\n${serialise(contentOf(action))}`)
-  const pruned = departures.filter(({ result }) => result === 'pruned').map(({ id }) => keyOf(id))
+  const pruned = departures.filter(isPruned).map(({ id }) => keyOf(id))
   for (const key of pruned.sort()) hash.update(`\n${serialise([key, 'pruned'])}`)
   return `sha256:${hash.digest('hex')}`
 }

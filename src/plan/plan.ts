@@ -12,7 +12,7 @@ import type { Trial } from '../live/trial.ts'
 import { describe, idOf, keyOf, type ObjectId } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import type { Ordering } from '../order/sequence.ts'
-import { type Departure, departureOf, refusalsIn } from './departure.ts'
+import { type Departure, departureOf, isPruned, refusalsIn } from './departure.ts'
 import { type Preflight, preflight } from './preflight.ts'
 import { withReruns } from './reruns.ts'
 import { territoryOf } from './territory.ts'
@@ -95,7 +95,7 @@ function leave(situation: Situation, { prune, bounds }: PlanPolicy): Pick<Plan, 
   const withholding = withholdingOf(departures, gate)
   if (withholding === undefined) return { departures, refusals: refusalsIn(departures) }
   const refusals = [problemOf(departures, withholding), ...refusalsIn(departures)]
-  return { departures: withheld(departures, withholding), refusals }
+  return { departures: withheld(departures, withholding.reason), refusals }
 }
 
 /** Each object that has left the set: first what is in Namespaces and of definitions, then these themselves. */
@@ -112,10 +112,6 @@ function departuresIn(situation: Situation, { prune, bounds }: Pick<PlanPolicy, 
   const contents = judge((id) => !isContainer(id), new Set())
   const leaving = new Set(contents.filter(isPruned).map(({ uid }) => uid))
   return [...contents, ...judge(isContainer, leaving)]
-}
-
-function isPruned({ result }: Departure): boolean {
-  return result === 'pruned'
 }
 
 /** The uids of the objects of the set. */

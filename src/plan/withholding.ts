@@ -2,7 +2,8 @@ import type { PruneLimit, PrunePolicy } from '../config/prune.ts'
 import type { Problem } from '../errors.ts'
 import type { Selection } from '../inventory/record.ts'
 import { describe } from '../manifests/manifest.ts'
-import type { Departure } from './departure.ts'
+import { listed } from '../order/explain.ts'
+import { type Departure, isPruned } from './departure.ts'
 
 /** Why nothing at all is deleted, as the end of a sentence, and what to do about it. */
 export interface Withholding {
@@ -29,7 +30,7 @@ const [NEVER, TINY] = [50, 4]
 
 /** Why a run deletes nothing of what it would: deleting is refused as a whole, never by halves. Undefined where it may. */
 export function withholdingOf(departures: readonly Departure[], gate: Gate): Withholding | undefined {
-  const count = departures.filter(({ result }) => result === 'pruned').length
+  const count = departures.filter(isPruned).length
   if (count === 0) return undefined
   const { policy, size, unknown, selections, hidden } = gate
   if (unknown.size > 0)
@@ -69,9 +70,9 @@ export function changesOf(before: Selection, now: Selection): string[] {
 }
 
 /** Departures of which nothing is deleted. */
-export function withheld(departures: readonly Departure[], { reason }: Withholding): Departure[] {
+export function withheld(departures: readonly Departure[], reason: string): Departure[] {
   return departures.map((departure) =>
-    departure.result === 'pruned' ? { ...departure, result: 'kept', reason, isPostponed: true } : departure,
+    isPruned(departure) ? { ...departure, result: 'kept', reason, isPostponed: true } : departure,
   )
 }
 
@@ -80,9 +81,7 @@ const MOST_NAMES = 20
 
 /** What is told of deletions that a run withholds. */
 export function problemOf(departures: readonly Departure[], { reason, next }: Withholding): Problem {
-  const names = departures.filter(({ result }) => result === 'pruned').map(({ id }) => describe(id))
-  const more = names.length - MOST_NAMES
-  const listed = [...names.slice(0, MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].map((name) => `- ${name}`)
+  const names = departures.filter(isPruned).map(({ id }) => describe(id))
   const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`
-  return { class: 'E-GUARD', message: [`${what} not deleted: ${reason}.`, ...listed].join('\n'), next }
+  return { class: 'E-GUARD', message: `${what} not deleted: ${reason}.\n- ${listed(names, MOST_NAMES, '\n- ')}`, next }
 }

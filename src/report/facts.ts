@@ -117,37 +117,34 @@ export function resultOf(facts: Facts): Result {
 export function verdict(facts: Facts): string {
   const outcomes = outcomesOf(facts)
   const counts = count(outcomes)
-  const list = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ')
+  const done = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ')
+  const left = leavingText(facts)
+  const list = [done, left].filter((part) => part !== '').join('; ')
   const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`
   const objects = countOf(outcomes)
-  const left = leavingText(facts)
   if (resultOf(facts) !== 'failed') {
     if (changesIn(facts) === 0 && counts.unchanged === outcomes.length)
-      return `Nothing to do: ${objects}${where} unchanged${left}.`
-    if (changesIn(facts) === 0) return `Nothing to do for ${objects}${where}: ${list}${left}.`
-    return facts.isPlanOnly
-      ? `Plan for ${objects}${where}: ${list}${left}.`
-      : `Applied ${objects}${where}: ${list}${left}.`
+      return `Nothing to do: ${objects}${where} unchanged${left === '' ? '' : `; ${left}`}.`
+    if (changesIn(facts) === 0) return `Nothing to do for ${objects}${where}: ${list}.`
+    return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`
   }
   const [stopped] = facts.problems
   const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : ''
   if (stopped !== undefined) {
     const isBegun = facts.outcomes.length > 0 || countLeaving(departuresOf(facts)).pruned > 0
-    const done = isBegun
-      ? ` ${[list, left.replace(/^; /, '')].filter((part) => part !== '').join('; ')}.`
-      : ' Nothing was applied.'
+    const came = isBegun ? ` ${list}.` : ' Nothing was applied.'
     const what = stopped.object === undefined ? '' : `${stopped.object}: `
-    return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${done}`
+    return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${came}`
   }
   const missed = counts.failed + counts.terminating + counts['held back'] + counts['not reached']
-  return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}${left}.`
+  return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}.`
 }
 
-/** What became of the objects that have left the set, as the rest of a sentence. */
+/** What became of the objects that have left the set, in a few words; empty where there are none. */
 function leavingText(facts: Facts): string {
   const counts = countLeaving(departuresOf(facts))
   const parts = LEAVING.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : []))
-  return parts.length === 0 ? '' : `; left Git: ${parts.join(', ')}`
+  return parts.length === 0 ? '' : `left Git: ${parts.join(', ')}`
 }
 
 /** The first line of a message, ended as a sentence. */

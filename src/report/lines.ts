@@ -2,7 +2,7 @@ import { placeOf } from '../errors.ts'
 import { type Json, serialise } from '../json.ts'
 import { describe } from '../manifests/manifest.ts'
 import type { Action } from '../plan/action.ts'
-import type { Departure } from '../plan/departure.ts'
+import { type Departure, isPruned } from '../plan/departure.ts'
 import type { Difference } from '../plan/difference.ts'
 import type { Plan } from '../plan/plan.ts'
 
@@ -21,8 +21,8 @@ export function planLines({ actions, departures }: Plan): string[] {
     const head = `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`
     return [head, ...detailsOf(action, MOST_FIELDS).map((line) => `  ${line}`)]
   })
-  const going = departures.filter(({ result }) => result === 'pruned')
-  const rest = departures.filter(({ result }) => result !== 'pruned')
+  const going = departures.filter(isPruned)
+  const rest = departures.filter((departure) => !isPruned(departure))
   const more = rest.length - MOST_LEFT
   const told = [...going, ...rest.slice(0, MOST_LEFT)].map(departureLine)
   return [...lines, ...told, ...(more > 0 ? [`... and ${more} more that left Git: the summary has them`] : [])]

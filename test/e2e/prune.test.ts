@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
+import { startFaultProxy } from '../../testbed/faultproxy.ts'
 import type { StepResult } from '../../testbed/step.ts'
 import { isWrite } from './audit.ts'
 import { reconcileFiles } from './reconcile.ts'
@@ -656,4 +657,32 @@ test('a path that is gone with all that was in it is an empty set, where that is
   assert.match(other.log, /the set is chosen in another way than before \(`path`\)/)
   const gone = await reconcileFiles(cluster, beside, { ...inputs, path: 'deploy' })
   assert.deepEqual([gone.exitCode, gone.outputs.pruned], [0, '1'], gone.log)
+})
+
+test('a Namespace does not go with an object that somebody takes over at the moment of its deletion', async () => {
+  await begin('snatched', ['a', 'theirs'])
+  let isTaken = false
+  const proxy = await startFaultProxy(cluster.kubeconfig, (incoming, outgoing, pass) => {
+    const { url = '', headers } = incoming
+    // The last look before the DELETE asks for metadata alone.
+    if (isTaken || !url.endsWith('/configmaps/theirs') || !headers.accept?.includes('PartialObjectMetadata'))
+      return false
+    isTaken = true
+    const label = 'applyset.kubernetes.io/part-of=applyset-other-v1'
+    cluster.kubectl(['label', 'configmap', 'theirs', '-n', 'snatched', '--overwrite', label]).then(() =>
+      pass(incoming, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
+        answer.pipe(outgoing)
+      }),
+    )
+    return true
+  })
+  const inputs = { ...LOOSE, 'prune-allow': 'Namespace', kubeconfig: proxy.kubeconfig }
+  const result = await run('snatched', [settings('default', 'snatched')], inputs)
+  await proxy.stop()
+  assert.ok(isTaken, result.log)
+  assert.equal(result.exitCode, 1)
+  assert.match(result.log, /E-PRUNE Namespace snatched: .*others have something in it, .*ConfigMap snatched\/theirs/)
+  assert.equal(result.outputs.pruned, '1', result.log)
+  assert.deepEqual(await namesIn('snatched'), ['theirs'])
 })
