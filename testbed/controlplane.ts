@@ -6,6 +6,7 @@ import { type Exit, run, type Tethered, tether } from '../src/process.ts'
 import { binaries } from './binaries.ts'
 import type { Progress } from './gobuild.ts'
 import { type Authority, type KeyPair, makeAuthority, makeSigningPair } from './pki.ts'
+import { writePodLogs } from './podlogs.ts'
 
 /** How long a component may take until it is ready, in milliseconds. */
 const START_DEADLINE = 60_000
@@ -111,7 +112,7 @@ async function start(bin: string, folder: string, components: Tethered[]): Promi
   const ca = file('ca.pem', authority.certificate)
   const signingKey = file('signing.key', signing.privateKey)
 
-  const [etcdPort, peerPort, apiPort] = await freePorts(3)
+  const [etcdPort, peerPort, apiPort, kubeletPort] = await freePorts(4)
   const etcdAddress = `http://127.0.0.1:${etcdPort}`
   const etcd = launch('etcd', [
     `--data-dir=${join(folder, 'etcd')}`,
@@ -124,14 +125,17 @@ async function start(bin: string, folder: string, components: Tethered[]): Promi
   await etcd.until(async () => (await fetch(`${etcdAddress}/health`)).ok)
 
   const server = `https://127.0.0.1:${apiPort}`
+  const tls = [
+    `--tls-cert-file=${file('serving.pem', serving.certificate)}`,
+    `--tls-private-key-file=${file('serving.key', serving.key)}`,
+  ]
   const apiserver = launch('kube-apiserver', [
     `--etcd-servers=${etcdAddress}`,
     `--secure-port=${apiPort}`,
     '--bind-address=127.0.0.1',
     '--advertise-address=127.0.0.1',
     '--endpoint-reconciler-type=none',
-    `--tls-cert-file=${file('serving.pem', serving.certificate)}`,
-    `--tls-private-key-file=${file('serving.key', serving.key)}`,
+    ...tls,
     `--client-ca-file=${ca}`,
     `--service-account-issuer=${server}`,
     `--service-account-signing-key-file=${signingKey}`,
@@ -171,13 +175,20 @@ async function start(bin: string, folder: string, components: Tethered[]): Promi
   const kwok = launch('kwok', [
     `--kubeconfig=${own}`,
     `--config=${join(import.meta.dirname, 'stages.yaml')}`,
+    `--config=${join(import.meta.dirname, 'plays.yaml')}`,
+    `--config=${writePodLogs(file)}`,
     '--manage-all-nodes=true',
+    '--node-ip=127.0.0.1',
+    `--node-port=${kubeletPort}`,
+    `--server-address=127.0.0.1:${kubeletPort}`,
+    ...tls,
   ])
   await kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'node' } }))
   // Admission taints every new Node; the controller that would lift the taint needs heartbeats and is off.
   await scheduler.until(() => succeeds('taint', 'node', 'node', 'node.kubernetes.io/not-ready-'))
   await manager.until(() => succeeds('get', 'serviceaccount', 'default'))
   await kwok.until(() => succeeds('wait', 'node/node', '--for=condition=Ready', '--timeout=1s'))
+  await kwok.until(async () => (await fetch(`http://127.0.0.1:${kubeletPort}/healthz`)).ok)
 
   return {
     server,
