@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 8383:
+/***/ 9782:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34364,7 +34364,7 @@ function isCut(problem) {
 
 ;// CONCATENATED MODULE: ./build/config/inputs.js
 const TRUE = ['true', 'True', 'TRUE'];
-const FALSE = ['false', 'False', 'FALSE', ''];
+const FALSE = ['false', 'False', 'FALSE'];
 /** Gives access to the step's inputs, which the runner passes as variables named `INPUT_*`. */
 function openInputs(environment) {
     const problems = [];
@@ -34385,8 +34385,10 @@ function openInputs(environment) {
             .split('\n')
             .map((line) => line.trim())
             .filter((line) => line !== ''),
-        boolean: (name) => {
+        boolean: (name, usual = false) => {
             const value = text(name) ?? '';
+            if (value === '')
+                return usual;
             if (!TRUE.includes(value) && !FALSE.includes(value)) {
                 refuse(name, `\`${value}\` is no boolean. Write true or false (True, TRUE, False and FALSE are accepted too).`);
             }
@@ -34586,6 +34588,7 @@ function readPolicy(inputs, event) {
         mayRollBack: inputs.boolean('allow-rollback'),
         takeOver: readTakeOver(inputs),
         bounds: readBounds(inputs),
+        wait: inputs.boolean('wait', true),
         timeout: readDuration('timeout', 10 * 60_000, inputs),
         lockTimeout: readDuration('lock-timeout', 10 * 60_000, inputs),
         ...(digest === '' ? {} : { digest }),
@@ -36802,6 +36805,10 @@ function live_placeOf(object) {
     const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
     return { namespace, name };
 }
+/** The uid of a live object. */
+function uidOf(object) {
+    return stringField(object, 'metadata', 'uid') ?? '';
+}
 /** Our entry in an object's `managedFields`. */
 function ownEntry(object) {
     return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
@@ -38375,6 +38382,9 @@ const WAVE = 'argocd.argoproj.io/sync-wave';
 const HOOK = 'argocd.argoproj.io/hook';
 const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy';
 const HELM_HOOK = 'helm.sh/hook';
+/** Our annotation by which nobody waits for an object, and that of Argo CD. */
+const WAIT = 'fairlead.dev/wait';
+const IGNORE_HEALTH = 'argocd.argoproj.io/ignore-healthcheck';
 /** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
 const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip'];
 /** Hooks of Helm for other occasions than an installation or an upgrade. */
@@ -38393,6 +38403,7 @@ function directivesOf(object) {
         })),
         wave: wave === undefined ? undefined : Number(wave),
         hook: phasesOf(object)[0],
+        isAwaited: annotation(object, WAIT) !== 'false' && annotation(object, IGNORE_HEALTH) !== 'true',
     };
 }
 /** When a hook is deleted, in the words of Argo CD; none for what is no hook. */
@@ -38401,7 +38412,12 @@ function deletePoliciesOf(object) {
 }
 /** Malformed directives of an object, each with the annotation it stands in. */
 function directiveFlaws(object) {
-    return [...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)), ...waveFlaws(object), ...hookFlaws(object)];
+    return [
+        ...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)),
+        ...waveFlaws(object),
+        ...waitFlaws(object),
+        ...hookFlaws(object),
+    ];
 }
 /**
  * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
@@ -38490,6 +38506,12 @@ function waveFlaws(object) {
     if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))))
         return [];
     return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')];
+}
+function waitFlaws(object) {
+    const text = annotation(object, WAIT);
+    if (text === undefined || text === 'true' || text === 'false')
+        return [];
+    return [inAnnotation(WAIT, `\`${WAIT}\` must be "true" or "false".`, 'Write "false", in quotes, not to wait for it.')];
 }
 function hookFlaws(object) {
     const words = (name, known) => listOf(object, name)
@@ -39289,135 +39311,14 @@ function kubectlWith(version, env) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/health/readiness.js
+;// CONCATENATED MODULE: ./build/clock.js
 
-
-const READY = { state: 'ready' };
-const waiting = (reason) => ({ state: 'waiting', reason });
-const failed = (reason) => ({ state: 'failed', reason });
-/** By group and kind, how one sees that an object is ready; a kind that is not here has nothing to wait for. */
-const readiness_RULES = {
-    '/Pod': ofPod,
-    '/ReplicationController': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
-    'apiextensions.k8s.io/CustomResourceDefinition': ofDefinition,
-    'apps/DaemonSet': ofDaemonSet,
-    'apps/Deployment': ofDeployment,
-    'apps/ReplicaSet': (object) => observed(object) ?? enough(object, replicas(object), 'availableReplicas'),
-    'apps/StatefulSet': ofStatefulSet,
-    'batch/Job': ofJob,
+/** The clock of this machine. */
+const CLOCK = {
+    steady: () => performance.now(),
+    wall: () => Date.now(),
+    sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
 };
-/** Whether objects of a kind may take time after they were applied. Custom resources may, when their controller says so. */
-function takesTime(id) {
-    return isCustom(id.group) || Object.hasOwn(readiness_RULES, kindKeyOf(id));
-}
-/**
- * Judges a live object; one that `mustRun` is not ready while somebody has suspended it. For a kind without a rule a
- * controller that lags behind the specification is all that counts.
- */
-function readinessOf(id, object, mustRun = false) {
-    const rule = readiness_RULES[kindKeyOf(id)];
-    if (mustRun && field(object, 'spec', 'suspend') === true && !isComplete(object))
-        return waiting('it is suspended');
-    if (rule !== undefined)
-        return rule(object);
-    return field(object, 'status', 'observedGeneration') === undefined ? READY : (observed(object) ?? READY);
-}
-/** Waiting, as long as the controller has not seen the specification as it is now; undefined once it has. */
-function observed(object) {
-    const generation = field(object, 'metadata', 'generation');
-    const seen = field(object, 'status', 'observedGeneration');
-    return seen === generation ? undefined : waiting('its controller has not seen the change yet');
-}
-function ofDeployment(object) {
-    const wanted = replicas(object);
-    const total = count(object, 'replicas');
-    if (field(object, 'spec', 'paused') === true)
-        return READY;
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
-    const progress = condition(object, 'Progressing');
-    if (stringField(progress, 'reason') === 'ProgressDeadlineExceeded')
-        return { state: 'stuck', reason: readiness_messageOf(progress) };
-    const updated = enough(object, wanted, 'updatedReplicas');
-    if (updated.state !== 'ready')
-        return updated;
-    if (total > wanted)
-        return waiting(`${total - wanted} old replicas are still there`);
-    return enough(object, wanted, 'availableReplicas');
-}
-function ofStatefulSet(object) {
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
-    const wanted = replicas(object);
-    const ready = enough(object, wanted, 'readyReplicas');
-    if (ready.state !== 'ready' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete')
-        return ready;
-    const partition = numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
-    const isCurrent = stringField(object, 'status', 'currentRevision') === stringField(object, 'status', 'updateRevision');
-    return isCurrent ? READY : enough(object, Math.max(wanted - partition, 0), 'updatedReplicas');
-}
-function ofDaemonSet(object) {
-    const lagging = observed(object);
-    if (lagging !== undefined)
-        return lagging;
-    const wanted = count(object, 'desiredNumberScheduled');
-    const isManual = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
-    const updated = isManual ? READY : enough(object, wanted, 'updatedNumberScheduled');
-    return updated.state === 'ready' ? enough(object, wanted, 'numberAvailable') : updated;
-}
-function ofJob(object) {
-    if (isComplete(object) || field(object, 'spec', 'suspend') === true)
-        return READY;
-    const failure = condition(object, 'Failed');
-    return isTrue(failure) ? failed(readiness_messageOf(failure)) : waiting('it has not completed');
-}
-function isComplete(object) {
-    return isTrue(condition(object, 'Complete'));
-}
-function ofPod(object) {
-    const phase = stringField(object, 'status', 'phase') ?? 'Pending';
-    if (phase === 'Failed')
-        return failed(stringField(object, 'status', 'message') ?? 'its phase is Failed');
-    if (phase === 'Succeeded')
-        return READY;
-    if ((stringField(object, 'spec', 'restartPolicy') ?? 'Always') !== 'Always')
-        return waiting(`its phase is ${phase}`);
-    return isTrue(condition(object, 'Ready')) ? READY : waiting(`its phase is ${phase}, and it is not ready`);
-}
-function ofDefinition(object) {
-    const names = condition(object, 'NamesAccepted');
-    if (stringField(names, 'status') === 'False')
-        return failed(readiness_messageOf(names));
-    return isTrue(condition(object, 'Established')) ? READY : waiting('it is not established');
-}
-function enough(object, wanted, name) {
-    const have = count(object, name);
-    return have >= wanted ? READY : waiting(`${have} of ${wanted} in \`status.${name}\``);
-}
-function replicas(object) {
-    return numberAt(object, 'spec', 'replicas') ?? 1;
-}
-/** A number of the status, 0 where it is missing: the server leaves out what is 0. */
-function count(object, name) {
-    return numberAt(object, 'status', name) ?? 0;
-}
-function numberAt(object, ...path) {
-    const value = field(object, ...path);
-    return typeof value === 'number' ? value : undefined;
-}
-function condition(object, type) {
-    const conditions = field(object, 'status', 'conditions');
-    return Array.isArray(conditions) ? conditions.find((each) => stringField(each, 'type') === type) : undefined;
-}
-function isTrue(condition) {
-    return stringField(condition, 'status') === 'True';
-}
-function readiness_messageOf(condition) {
-    const message = stringField(condition, 'message') ?? stringField(condition, 'reason') ?? 'its controller says so';
-    return message.replace(/\.$/, '');
-}
 
 ;// CONCATENATED MODULE: ./build/manifests/hooks.js
 
@@ -39463,6 +39364,1399 @@ function hooks_marked(object, mark) {
     if (!json_isObject(metadata) || !json_isObject(annotations))
         return object;
     return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, MARK, mark)));
+}
+
+;// CONCATENATED MODULE: ./build/health/conditions.js
+
+/** The conditions of an object, from `status.conditions` unless another path is given; what is none is left out. */
+function conditionsOf(object, path = ['status', 'conditions']) {
+    return listField(object, ...path).flatMap((entry) => {
+        const type = stringField(entry, 'type');
+        return type === undefined ? [] : [{ type, ...conditions_partsOf(entry) }];
+    });
+}
+function conditions_partsOf(entry) {
+    return {
+        status: textAt(entry, 'status'),
+        reason: textAt(entry, 'reason'),
+        message: textAt(entry, 'message'),
+        severity: textAt(entry, 'severity'),
+        observedGeneration: numberAt(entry, 'observedGeneration'),
+    };
+}
+/** The condition of a type; undefined where there is none. */
+function conditionOf(object, type) {
+    return conditionsOf(object).find((each) => each.type === type);
+}
+/** Whether there is a condition of a type with a status, by default `True`. */
+function isCondition(object, type, status = 'True') {
+    return conditionOf(object, type)?.status === status;
+}
+/** What a condition says, for instance "`Ready` is False (DoesNotExist): there is no Secret". */
+function say({ type, status, reason, message }) {
+    const because = reason === '' || reason === type || reason === message ? '' : ` (${reason})`;
+    return `\`${type}\` is ${status === '' ? 'empty' : status}${because}${message === '' ? '' : `: ${tidy(message)}`}`;
+}
+/** A condition's message as the end of a sentence, or its reason where it has none. */
+function conditions_messageOf(condition) {
+    return tidy(condition?.message ?? '') || condition?.reason || 'its controller says so';
+}
+/** A text on one line, without the full stop at its end. */
+function tidy(text) {
+    return text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+}
+/** The number at a path; undefined where it is missing or none. */
+function numberAt(value, ...path) {
+    const found = field(value, ...path);
+    return typeof found === 'number' ? found : undefined;
+}
+function textAt(value, key) {
+    const found = field(value, key);
+    if (typeof found === 'boolean')
+        return found ? 'True' : 'False';
+    return typeof found === 'string' ? found : '';
+}
+
+;// CONCATENATED MODULE: ./build/health/trouble.js
+
+
+/** What passes by itself, such as a missing database or Secret, has passed by then, in milliseconds. */
+const trouble_GRACE = 60_000;
+/** New nodes take minutes to come. */
+const GRACE_OF_SCHEDULING = 5 * 60_000;
+const CONFIGURATION = 'Check that the ConfigMaps and Secrets it refers to are there, with the keys that it asks for.';
+const IMAGE = 'Check the name and the tag of its image, and that the cluster may pull it (`imagePullSecrets`).';
+const PLACE = 'Check what it asks for (requests, node selector, affinity, tolerations) against the nodes of the cluster.';
+/** So many restarts take the kubelet minutes: what crashes then has had its time. */
+const MANY_RESTARTS = 5;
+/** Why a container may wait for ever: how long that may take, in milliseconds, and what to do about it. */
+const WAITING = {
+    CrashLoopBackOff: { grace: trouble_GRACE, next: 'See in its log what makes it end.' },
+    CreateContainerConfigError: { grace: trouble_GRACE, next: CONFIGURATION },
+    CreateContainerError: { grace: trouble_GRACE, next: CONFIGURATION },
+    ErrImageNeverPull: { grace: 0, next: IMAGE },
+    ErrImagePull: { grace: trouble_GRACE, next: IMAGE },
+    ImageInspectError: { grace: trouble_GRACE, next: IMAGE },
+    ImagePullBackOff: { grace: trouble_GRACE, next: IMAGE },
+    InvalidImageName: { grace: 0, next: IMAGE },
+    RegistryUnavailable: { grace: trouble_GRACE, next: IMAGE },
+    RunContainerError: { grace: trouble_GRACE, next: 'Check its command, its mounts and its security context.' },
+};
+/** What keeps a Pod from being ready, the worst first; undefined where it is ready, or has come to a good end. */
+function troubleOf(pod) {
+    const phase = stringField(pod, 'status', 'phase') ?? 'Pending';
+    if (phase === 'Succeeded' || isCondition(pod, 'Ready'))
+        return undefined;
+    if (phase === 'Failed')
+        return failure(pod);
+    const scheduled = conditionOf(pod, 'PodScheduled');
+    if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable')
+        return {
+            ...{ restarts: 0, grace: GRACE_OF_SCHEDULING, next: PLACE },
+            reason: `cannot be scheduled: ${conditions_messageOf(scheduled)}`,
+        };
+    const statuses = ['initContainerStatuses', 'containerStatuses'].flatMap((list) => listField(pod, 'status', list));
+    const troubles = statuses.flatMap((status) => troubleOfContainer(status) ?? []);
+    const stuck = troubles.find(({ grace }) => grace !== undefined);
+    return stuck ?? troubles[0] ?? { reason: trouble_PHASES[phase] ?? `is in the phase ${phase}`, restarts: 0 };
+}
+const trouble_PHASES = {
+    Pending: 'has not started yet',
+    Running: 'is running, and not ready',
+};
+function failure(pod) {
+    const ended = listField(pod, 'status', 'containerStatuses').find((status) => field(status, 'state', 'terminated', 'exitCode') !== 0);
+    const container = stringField(ended, 'name');
+    const message = stringField(pod, 'status', 'message') ?? stringField(pod, 'status', 'reason');
+    const how = message ?? (container === undefined ? 'its phase is Failed' : endOf(container, field(ended, 'state')));
+    return { reason: `has failed: ${how}`, restarts: 0, ...(container === undefined ? {} : { container }) };
+}
+function troubleOfContainer(status) {
+    const container = stringField(status, 'name') ?? '';
+    const restarts = numberAt(status, 'restartCount') ?? 0;
+    if (field(status, 'ready') === true || stringField(status, 'state', 'terminated', 'reason') === 'Completed')
+        return undefined;
+    const waiting = stringField(status, 'state', 'waiting', 'reason') ?? '';
+    const message = stringField(status, 'state', 'waiting', 'message') ?? '';
+    const last = field(status, 'state', 'terminated') === undefined ? field(status, 'lastState') : field(status, 'state');
+    const hasEnded = field(last, 'terminated') !== undefined;
+    const about = { container, restarts };
+    const known = Object.hasOwn(WAITING, waiting) ? WAITING[waiting] : undefined;
+    if (known !== undefined) {
+        const grace = restarts >= MANY_RESTARTS ? 0 : known.grace;
+        const how = waiting === 'CrashLoopBackOff' && hasEnded ? endOf(container, last) : `\`${container}\` cannot start`;
+        const why = waiting === 'CrashLoopBackOff' || message === '' ? '' : `: ${message}`;
+        return { ...about, ...known, grace, reason: `is in ${waiting}: ${how}${why}` };
+    }
+    if (hasEnded)
+        return { ...about, reason: `is not ready: ${endOf(container, last)}` };
+    const isRunning = field(status, 'state', 'running') !== undefined;
+    return isRunning ? { ...about, reason: `is running, and \`${container}\` is not ready` } : undefined;
+}
+/** How a container has ended, for the last time. */
+function endOf(container, state) {
+    const code = field(state, 'terminated', 'exitCode');
+    const reason = stringField(state, 'terminated', 'reason') ?? '';
+    const how = reason === '' || reason === 'Error' ? '' : ` (${reason})`;
+    return `\`${container}\` ended with exit code ${typeof code === 'number' ? code : 'unknown'}${how}`;
+}
+
+;// CONCATENATED MODULE: ./build/health/builtin.js
+
+
+
+/** By group and kind, how one sees the health of an object; a built-in kind that is not here is healthy once it is there. */
+const builtin_BUILT_IN = new Map(Object.entries({
+    '/Namespace': ofNamespace,
+    '/PersistentVolume': ofVolume,
+    '/PersistentVolumeClaim': ofClaim,
+    '/Pod': ofPod,
+    '/ReplicationController': ofReplicaSet,
+    '/Service': ofService,
+    'apiextensions.k8s.io/CustomResourceDefinition': ofDefinition,
+    'apiregistration.k8s.io/APIService': ofApiService,
+    'apps/DaemonSet': ofDaemonSet,
+    'apps/Deployment': ofDeployment,
+    'apps/ReplicaSet': ofReplicaSet,
+    'apps/StatefulSet': ofStatefulSet,
+    'autoscaling/HorizontalPodAutoscaler': ofAutoscaler,
+    'batch/CronJob': ofCronJob,
+    'batch/Job': ofJob,
+    'policy/PodDisruptionBudget': ofBudget,
+}));
+const HEALTHY = { status: 'Healthy', reason: '' };
+const because = (status, reason) => ({ status, reason });
+const progressing = (reason) => because('Progressing', reason);
+const builtin_silent = (reason) => ({ ...progressing(reason), isSilent: true });
+/** Progressing, as long as the controller has not seen the specification as it is now; undefined once it has. */
+function observed(object) {
+    const seen = field(object, 'status', 'observedGeneration');
+    const isSeen = seen === field(object, 'metadata', 'generation');
+    return isSeen ? undefined : progressing('its controller has not seen the change yet');
+}
+/** Degraded, where the server refuses the Pods, as for a quota or by an admission webhook. */
+function refused(object) {
+    const failure = conditionOf(object, 'ReplicaFailure');
+    return failure?.status === 'True' ? because('Degraded', conditions_messageOf(failure)) : undefined;
+}
+function ofDeployment(object) {
+    if (field(object, 'spec', 'paused') === true)
+        return because('Suspended', 'it is paused');
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const progress = conditionOf(object, 'Progressing');
+    if (progress?.reason === 'ProgressDeadlineExceeded')
+        return because('Degraded', conditions_messageOf(progress));
+    return refused(object) ?? ofRollout(object);
+}
+function ofRollout(object) {
+    const wanted = replicas(object);
+    const updated = enough(object, wanted, 'updatedReplicas');
+    if (updated.status !== 'Healthy')
+        return updated;
+    const old = count(object, 'replicas') - wanted;
+    return old > 0 ? progressing(`${old} old replicas are still there`) : enough(object, wanted, 'availableReplicas');
+}
+function ofReplicaSet(object) {
+    return observed(object) ?? refused(object) ?? enough(object, replicas(object), 'availableReplicas');
+}
+function ofStatefulSet(object) {
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const wanted = replicas(object);
+    const ready = enough(object, wanted, 'readyReplicas');
+    if (ready.status !== 'Healthy' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete')
+        return ready;
+    const partition = numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
+    const isCurrent = stringField(object, 'status', 'currentRevision') === stringField(object, 'status', 'updateRevision');
+    return isCurrent ? HEALTHY : enough(object, Math.max(wanted - partition, 0), 'updatedReplicas');
+}
+function ofDaemonSet(object) {
+    const lagging = observed(object);
+    if (lagging !== undefined)
+        return lagging;
+    const wanted = count(object, 'desiredNumberScheduled');
+    const isManual = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
+    const updated = isManual ? HEALTHY : enough(object, wanted, 'updatedNumberScheduled');
+    return updated.status === 'Healthy' ? enough(object, wanted, 'numberAvailable') : updated;
+}
+function ofJob(object) {
+    if (isCondition(object, 'Complete'))
+        return HEALTHY;
+    const failure = conditionOf(object, 'Failed');
+    if (failure?.status === 'True')
+        return { status: 'Degraded', reason: conditions_messageOf(failure), isFinal: true };
+    const isSuspended = field(object, 'spec', 'suspend') === true;
+    return isSuspended ? because('Suspended', 'it is suspended') : progressing('it has not completed');
+}
+function ofCronJob(object) {
+    if (field(object, 'spec', 'suspend') === true)
+        return because('Suspended', 'it is suspended');
+    const [last, success] = ['lastScheduleTime', 'lastSuccessfulTime'].map((key) => stringField(object, 'status', key) ?? '');
+    const hasRun = last !== undefined && success !== undefined && last > success;
+    // Its runs are no part of the roll-out: one that fails is mended by the next, which may be a month away.
+    return { status: 'Healthy', reason: hasRun ? 'its last run has not succeeded so far' : '' };
+}
+function ofPod(object) {
+    const phase = stringField(object, 'status', 'phase');
+    const trouble = troubleOf(object);
+    const reason = `it ${trouble?.reason ?? 'has not come to its end'}`;
+    if (phase === 'Failed')
+        return { status: 'Degraded', reason, isFinal: true };
+    // One that finds no node may still find one, and is no worse for it.
+    if (trouble?.container !== undefined && trouble.grace !== undefined)
+        return because('Degraded', reason);
+    const isLasting = (stringField(object, 'spec', 'restartPolicy') ?? 'Always') === 'Always';
+    return trouble === undefined && (isLasting || phase === 'Succeeded') ? HEALTHY : progressing(reason);
+}
+function ofService(object) {
+    if (stringField(object, 'spec', 'type') !== 'LoadBalancer')
+        return HEALTHY;
+    const addresses = [
+        ...listField(object, 'status', 'loadBalancer', 'ingress'),
+        ...listField(object, 'spec', 'externalIPs'),
+    ];
+    return addresses.length > 0 ? HEALTHY : progressing('its load balancer has no address yet');
+}
+function ofClaim(object) {
+    const phase = stringField(object, 'status', 'phase') ?? 'Pending';
+    if (phase === 'Bound')
+        return HEALTHY;
+    return because(phase === 'Lost' ? 'Degraded' : 'Progressing', `its phase is ${phase}`);
+}
+function ofVolume(object) {
+    if (stringField(object, 'status', 'phase') !== 'Failed')
+        return HEALTHY;
+    return because('Degraded', tidy(stringField(object, 'status', 'message') ?? 'its phase is Failed'));
+}
+function ofNamespace(object) {
+    const isGoing = stringField(object, 'status', 'phase') === 'Terminating';
+    return isGoing ? progressing('it is being deleted') : HEALTHY;
+}
+function ofApiService(object) {
+    const available = conditionOf(object, 'Available');
+    if (available?.status === 'True')
+        return HEALTHY;
+    return progressing(available === undefined ? 'it is not available yet' : say(available));
+}
+function ofDefinition(object) {
+    const [names, schema, established] = ['NamesAccepted', 'NonStructuralSchema', 'Established'].map((type) => conditionOf(object, type));
+    if (isCondition(object, 'Terminating'))
+        return progressing('it is being deleted');
+    if (names?.status === 'False')
+        return { status: 'Degraded', reason: conditions_messageOf(names), isFinal: true };
+    if (schema?.status === 'True')
+        return because('Degraded', conditions_messageOf(schema));
+    if (established?.status === 'True')
+        return HEALTHY;
+    const isRefused = established?.status === 'False' && established.reason !== 'Installing';
+    return isRefused ? because('Degraded', conditions_messageOf(established)) : progressing('it is not established');
+}
+function ofAutoscaler(object) {
+    const able = conditionOf(object, 'AbleToScale');
+    const active = conditionOf(object, 'ScalingActive');
+    if (able?.status === 'False')
+        return because('Degraded', say(able));
+    // One that is switched off by a scale of 0 says so with the reason ScalingDisabled.
+    if (active?.status === 'False' && active.reason !== 'ScalingDisabled')
+        return because('Degraded', say(active));
+    const isSeen = able !== undefined || numberAt(object, 'status', 'desiredReplicas') !== undefined;
+    return isSeen ? HEALTHY : builtin_silent('its controller has not looked at it yet');
+}
+function ofBudget(object) {
+    const allowed = conditionOf(object, 'DisruptionAllowed');
+    if (isFailedSync(object))
+        return because('Degraded', 'its controller fails: SyncFailed');
+    if (allowed !== undefined || numberAt(object, 'status', 'expectedPods') !== undefined)
+        return HEALTHY;
+    return builtin_silent('its controller has not counted its Pods yet');
+}
+function isFailedSync(object) {
+    return listField(object, 'status', 'conditions').some((each) => stringField(each, 'reason') === 'SyncFailed');
+}
+function enough(object, wanted, name) {
+    const have = count(object, name);
+    return have >= wanted ? HEALTHY : progressing(`${have} of ${wanted} in \`status.${name}\``);
+}
+function replicas(object) {
+    return numberAt(object, 'spec', 'replicas') ?? 1;
+}
+/** A number of the status, 0 where it is missing: the server leaves out what is 0. */
+function count(object, name) {
+    return numberAt(object, 'status', name) ?? 0;
+}
+
+;// CONCATENATED MODULE: ./build/health/words.js
+const FINE = wordsOf(`
+  accepted active admitted advertised alive applied assigned attached available bound built compliant configured connected
+  complete completed created deployed discovered done enabled enforced established exist exists finished healthy idle
+  initialised initialized installed issued loaded match matched monitoring normal ok okay online open operational pass
+  passed programmed promoted provisioned published ready reachable reconciled registered released resolved running
+  satisfied serving stable succeeded success successful successfully sufficient synced synchronised synchronized updated
+  uptodate valid validated verified`);
+const UNDER_WAY = wordsOf(`
+  await build create delete deploy init initial initialise initialize inprogress migrate pending prepare progress provision
+  pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync update
+  upgrade wait wip`);
+const FAILED = wordsOf(`
+  abort aborted backoff broken cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
+  denied exceeded expired fatal fault faulted forbidden impossible incompatible incomplete inconsistent insufficient
+  mismatch missing noncompliant offline orphan orphaned panic refused rejected stalled terminal throttled timedout timeout
+  unable unauthorised unauthorized unavailable unreachable unschedulable unsupported violation violations`);
+const PAUSED = wordsOf('disabled dormant hibernated paused quiesced shelved stopped suspended');
+/** Beginnings of words that mean a failure. */
+const FAILED_STEM = /^(fail|err$|error|exception|throwable|crash|invalid|unhealthy|evict|unsuccess|oom|malform)/;
+/** What is under way ends in -ing, but for these. */
+const ING = /^[a-z]{2,}ing$/;
+const NOT_ING = wordsOf('binding listening missing monitoring networking ping ring routing running serving string thing');
+/** What means something only where it is the whole word. */
+const ALONE = {
+    ...{ green: 'fine', up: 'fine', set: 'fine', yellow: 'underWay', new: 'underWay', red: 'failed', down: 'failed' },
+    ...{ bad: 'failed', dead: 'failed', lost: 'failed' },
+};
+/** Words that turn what is behind them round. */
+const NEGATION = wordsOf('never no non not without');
+/** What, where it is not, is a failure, and no matter of time. */
+const REQUIRED = wordsOf('accepted allowed authorised authorized compliant enough found permitted satisfied supported valid');
+/** The words of a text, whatever is between them. */
+function wordsOf(text) {
+    return new Set(text.split(/\s+/).filter((word) => word !== ''));
+}
+/**
+ * The meaning of a word as controllers spell it (`InProgress`, `PENDING_RERUN`, `NotReady`, `SecretSyncedError`): a failure
+ * in any part of it counts most, then what is paused, then what is under way. Undefined for one that tells nothing.
+ */
+function meaningOf(word) {
+    const whole = word.toLowerCase().replace(/[^a-z]/g, '');
+    if (Object.hasOwn(ALONE, whole))
+        return ALONE[whole];
+    const parts = words_partsOf(word);
+    const found = new Set([...meaningsOfParts(parts), parts.length > 1 ? meaningOfWhole(whole) : undefined]);
+    return ['failed', 'paused', 'underWay', 'fine'].find((meaning) => found.has(meaning));
+}
+function meaningsOfParts(parts) {
+    const negation = parts.findIndex((part) => NEGATION.has(part));
+    return parts.map((part, index) => {
+        const meaning = meaningOfPart(part);
+        if (negation === -1 || index <= negation)
+            return meaning;
+        if (REQUIRED.has(part))
+            return 'failed';
+        return meaning === 'fine' ? 'underWay' : meaning === 'failed' ? 'fine' : undefined;
+    });
+}
+function meaningOfPart(part) {
+    const meaning = FAILED_STEM.test(part) ? 'failed' : meaningOfWhole(part);
+    return meaning === undefined && ING.test(part) && !NOT_ING.has(part) ? 'underWay' : meaning;
+}
+/** The meaning of a word that stands in one of the lists; so do some of several parts, such as `InProgress`. */
+function meaningOfWhole(word) {
+    if (FAILED.has(word))
+        return 'failed';
+    if (PAUSED.has(word))
+        return 'paused';
+    if (FINE.has(word))
+        return 'fine';
+    return UNDER_WAY.has(word) ? 'underWay' : undefined;
+}
+/** The parts of a word in camel case or with anything between them, in lower case. */
+function words_partsOf(word) {
+    return (word.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []).map((part) => part.toLowerCase());
+}
+
+;// CONCATENATED MODULE: ./build/health/claims.js
+
+
+/** The types of conditions that are about the whole object: where one of them is, the others are details. */
+const MAIN = wordsOf(`
+  available complete completed done established finished healthy insync ready reconciled succeeded successful synced
+  uptodate`);
+/** The last part of the type of a condition that is good when it is true. */
+const POSITIVE = wordsOf(`
+  accepted active admitted allowed applied available complete completed compliant configured created date deployed
+  enabled enforced established exist exists generated healthy initialized installed passed populated programmed
+  promoted provisioned ready reconciled refs registered released resolved satisfied scheduled started succeeded
+  success successful sync synced synchronised synchronized valid validated verified`);
+/** Those that are false until the work is done, which is nothing bad by itself. */
+const COMPLETION = /^(complete|completed|done|finished|promoted)$/i;
+/** Those that are a judgement: false without a word about why is a failure, and no matter of time. */
+const JUDGEMENT = /^(accepted|admitted|compliant|resolvedrefs|valid|validated)$/i;
+/** The type of a condition that tells of work going on. */
+const PROGRESS = /(progressing|reconciling|issuing|updating|upgrading|creating|migrating|rolling|scaling|terminating|deleting)$/i;
+const claims_PAUSED = /(paused|suspended|stopped|hibernated|hibernation)$/i;
+/** The type of a condition that says the opposite of a main one, which counts more where there are both. */
+const OPPOSITE = /^(not|partially).*(ready|available|synced|healthy)$/i;
+/** The beginning of a message that tells of a failure, whatever the reason says. */
+const TROUBLE = /^(error\b|fail|cannot|could not|unable|invalid|missing|exception|panic)/i;
+/** From what counts most where several things are said about one object, to what counts least. */
+const ORDER = ['Suspended', 'Degraded', 'Missing', 'Progressing', 'Healthy', 'Unknown'];
+/** The status for what a word means. */
+const STATUS_OF = {
+    fine: 'Healthy',
+    underWay: 'Progressing',
+    failed: 'Degraded',
+    paused: 'Suspended',
+};
+/** The one of several claims about an object that counts; the first of its kind. Undefined where there is none. */
+function worst(claims) {
+    const found = ORDER.find((status) => claims.some((claim) => claim.status === status));
+    return claims.find(({ status }) => status === found);
+}
+/** What a list of conditions says about an object of a generation: a claim of each one that counts. */
+function claims_claimsOf(conditions, generation) {
+    const known = conditions.filter(({ status }) => status !== '').map((each) => ({ each, role: roleOf(each.type) }));
+    const has = (role) => known.some((one) => one.role === role);
+    const isUnderWay = known.some(({ each, role }) => role === 'progress' && each.status === 'True' && !isOver(each));
+    const isGood = known.some(({ each, role }) => role === 'main' && each.status === 'True');
+    const counts = {
+        ...{ main: true, negative: true, progress: true, paused: true },
+        ...{ positive: !has('main'), opposite: !has('main'), other: !has('main') && !has('positive') && !has('opposite') },
+    };
+    return known.flatMap(({ each, role }) => {
+        // What is not good as a whole may have a detail that says why.
+        if (!counts[role] && (isGood || !isFailure(each)))
+            return [];
+        return claimOf(each, role, isUnderWay, generation) ?? [];
+    });
+}
+function roleOf(type) {
+    const parts = words_partsOf(type);
+    if (claims_PAUSED.test(type))
+        return 'paused';
+    if (OPPOSITE.test(type))
+        return 'opposite';
+    if (MAIN.has(parts.join('')))
+        return 'main';
+    if (PROGRESS.test(type))
+        return 'progress';
+    if (meaningOf(type) === 'failed')
+        return 'negative';
+    return POSITIVE.has(parts.at(-1) ?? '') ? 'positive' : 'other';
+}
+function claimOf(condition, role, isUnderWay, generation) {
+    const { type, status, reason, observedGeneration } = condition;
+    const meaning = meaningOf(reason);
+    if (role === 'paused')
+        return status === 'True' ? is('Suspended', condition) : undefined;
+    if (role === 'negative' || role === 'opposite') {
+        if (status !== 'True' || meaning === 'fine')
+            return undefined;
+        return is(meaning === 'underWay' ? 'Progressing' : 'Degraded', condition);
+    }
+    if (role === 'progress')
+        return ofProgress(condition);
+    if (observedGeneration !== undefined && generation !== undefined && observedGeneration < generation) {
+        return { status: 'Progressing', reason: 'its controller has not seen the change yet' };
+    }
+    if (status === 'True') {
+        const isBadEnd = COMPLETION.test(type) && meaning === 'failed';
+        return isBadEnd ? is('Degraded', condition) : { status: 'Healthy', reason: tidy(condition.message) };
+    }
+    if (status === 'Unknown')
+        return is(meaning === 'paused' ? 'Suspended' : 'Progressing', condition);
+    return is(status === 'False' ? ofFalse(condition, isUnderWay) : 'Degraded', condition);
+}
+/** Whether what a condition of progress tells of is over, or is but another try. */
+function isOver({ reason }) {
+    return meaningOf(reason) === 'fine' || /retry/i.test(reason);
+}
+function ofProgress(condition) {
+    const { status, reason } = condition;
+    const meaning = meaningOf(reason);
+    if (meaning === 'paused')
+        return is('Suspended', condition);
+    if (status === 'True')
+        return isOver(condition) ? undefined : is('Progressing', condition);
+    if (meaning === 'failed')
+        return is('Degraded', condition);
+    return status === 'Unknown' ? is('Progressing', condition) : undefined;
+}
+/** What it means that something which should be true is false. */
+function ofFalse(condition, isUnderWay) {
+    const { type, reason, message, severity } = condition;
+    const meaning = meaningOf(reason);
+    if (severity === 'Info')
+        return 'Progressing';
+    if (meaning === 'paused')
+        return 'Suspended';
+    if (isTrouble(condition))
+        return 'Degraded';
+    const isVague = (reason === '' && message === '' && !JUDGEMENT.test(type)) || COMPLETION.test(type);
+    // What runs, and is not there yet, runs towards it.
+    return meaning === 'underWay' || isUnderWay || isVague || /running$/i.test(reason) ? 'Progressing' : 'Degraded';
+}
+function isFailure(condition) {
+    return condition.status === 'False' && condition.severity !== 'Info' && isTrouble(condition);
+}
+function isTrouble({ reason, message, severity }) {
+    return severity === 'Error' || meaningOf(reason) === 'failed' || TROUBLE.test(message);
+}
+function is(status, condition) {
+    return { status, reason: say(condition) };
+}
+
+;// CONCATENATED MODULE: ./build/health/conventions.js
+
+
+
+
+/** Where a specification says that somebody has stopped it on purpose: `true` there. */
+const conventions_PAUSES = [
+    ['spec', 'suspend'],
+    ['spec', 'suspended'],
+    ['spec', 'paused'],
+    ['spec', 'pause'],
+    ['spec', 'updateStrategy', 'paused'],
+    ['spec', 'updateStrategy', 'rollingUpdate', 'paused'],
+];
+/** Annotations that do the same, and their value; undefined for any but `false`. */
+const PAUSING_ANNOTATIONS = [
+    ['autoscaling.keda.sh/paused'],
+    ['autoscaling.keda.sh/paused-replicas'],
+    ['cluster.x-k8s.io/paused'],
+    ['crossplane.io/paused', 'true'],
+    ['eck.k8s.elastic.co/managed', 'false'],
+    ['strimzi.io/pause-reconciliation', 'true'],
+];
+/** Where else than in `status.conditions` there are conditions: an object, or a list of them. */
+const OTHER_CONDITIONS = ['parents', 'ancestors', 'ingress', 'listeners', 'conditionedStatus'];
+/** The lists of them that stay empty as long as nobody has taken the object up. */
+const TAKERS = ['parents', 'ancestors'];
+/** A field of a status whose word tells how the object is. */
+const WORD = /(phase|state|status|health|stage|compliant)$/i;
+/** A field of that kind alone: where its word is not known, nobody can tell how the object is. */
+const PLAIN_WORD = /^(current|overall)?(phase|state|status|health)$/i;
+/** An object in a status that has such a field in it. */
+const WORD_HOLDER = /(state|status|health|operation|result)$/i;
+/** Kinds of what runs to an end, which is not reached as long as it runs. */
+const RUN = /(run|job|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot)$/i;
+/** A word that says that the object is not there, where its controller keeps it. */
+const ABSENT = /^(notfound|missing|absent)$/i;
+/** Fields of a status that are true or false, and what they mean when they are false. */
+const FLAGS = { ready: 'Progressing', readyToUse: 'Progressing', healthy: 'Degraded', success: 'Degraded' };
+/** Fields of a status that are there because something failed. */
+const ERRORS = ['error', 'errMsg', 'errorMessage', 'failureMessage', 'failureReason'];
+/** Where a controller explains itself. */
+const MESSAGES = ['message', 'errorMessage', 'statusMessage', 'error', 'reason', 'description'];
+/** How many there are to be, and how many there are, which is left out where it is 0. The first pair that is there counts. */
+const COUNTERS = [
+    [['spec', 'replicas'], 'readyReplicas', 'availableReplicas'],
+    [['status', 'replicas'], 'readyReplicas', 'availableReplicas'],
+    [['status', 'desiredNumberScheduled'], 'numberAvailable', 'numberReady'],
+    [['status', 'desiredReplicas'], 'readyReplicas', 'currentReplicas'],
+    [['status', 'expectedNodes'], 'availableNodes'],
+    [['status', 'size'], 'ready'],
+];
+/**
+ * What holds for every custom kind, whatever else it says: whether somebody has stopped the object, and whether its
+ * controller has seen it as it is. In this order, because a controller need not look at what is stopped.
+ */
+function beforehand(object) {
+    return suspension(object) ?? lag(object);
+}
+/**
+ * Judges an object of a kind that nobody has told us about, by what controllers have in common: first whether it has a
+ * status; then the worst of what conditions, words such as a phase, flags and errors say; then how many replicas are
+ * ready. What says none of that is healthy.
+ */
+function byConvention(kind, object) {
+    return silence(object) ?? verdict(kind, object);
+}
+function suspension(object) {
+    const path = conventions_PAUSES.find((each) => field(object, ...each) === true);
+    if (path !== undefined)
+        return { status: 'Suspended', reason: `it is suspended: \`${path.join('.')}\` is true` };
+    const annotation = PAUSING_ANNOTATIONS.find(([name, value]) => {
+        const found = stringField(object, 'metadata', 'annotations', name);
+        return found !== undefined && (value === undefined ? found !== 'false' : found === value);
+    });
+    if (annotation === undefined)
+        return undefined;
+    return { status: 'Suspended', reason: `it is suspended by its annotation \`${annotation[0]}\`` };
+}
+/**
+ * Progressing, where a controller tells which generation it has seen, and that is not the one there is. Some move that
+ * number on only after a success: a condition about the present generation tells as well that it has been seen.
+ */
+function lag(object) {
+    const generation = numberAt(object, 'metadata', 'generation');
+    // Some controllers write the number as a text.
+    const text = stringField(object, 'status', 'observedGeneration');
+    const seen = text !== undefined && /^\d+$/.test(text) ? Number(text) : numberAt(object, 'status', 'observedGeneration');
+    if (generation === undefined || seen === undefined || seen >= generation)
+        return undefined;
+    if (conditionsOf(object).some(({ observedGeneration }) => observedGeneration === generation))
+        return undefined;
+    return { status: 'Progressing', reason: 'its controller has not seen the change yet' };
+}
+function silence(object) {
+    const status = field(object, 'status');
+    const isSilent = status === undefined || status === null || (json_isObject(status) && Object.keys(status).length === 0);
+    if (!isSilent)
+        return undefined;
+    if (typeof field(object, 'spec', 'schedule') === 'string')
+        return { status: 'Healthy', reason: 'its time has not come' };
+    return { status: 'Progressing', reason: 'its controller has not said anything yet', isSilent: true };
+}
+function verdict(kind, object) {
+    const generation = numberAt(object, 'metadata', 'generation');
+    const conditions = claims_claimsOf(conditionsOf(object), generation);
+    const claims = [
+        ...conditions,
+        ...elsewhere(object, generation),
+        ...words(kind, object),
+        ...flags(object),
+        ...errors(object),
+        ...rollout(object),
+    ];
+    return worst(claims) ?? counters(object) ?? { status: 'Healthy', reason: '' };
+}
+/** What conditions say that are not in the usual place, such as those of each parent of a route. */
+function elsewhere(object, generation) {
+    return OTHER_CONDITIONS.flatMap((key) => {
+        const found = field(object, 'status', key);
+        if (Array.isArray(found) && found.length === 0 && TAKERS.includes(key)) {
+            return [{ status: 'Progressing', reason: `nobody has taken it up: \`status.${key}\` is empty` }];
+        }
+        const holders = Array.isArray(found) ? listField(object, 'status', key) : found === undefined ? [] : [found];
+        return holders.flatMap((holder) => claims_claimsOf(conditionsOf(holder, ['conditions']), generation));
+    });
+}
+function words(kind, object) {
+    const status = field(object, 'status');
+    const found = wordsIn(status, ['status']).filter(([path]) => WORD.test(path.at(-1) ?? ''));
+    const inner = json_isObject(status)
+        ? Object.keys(status)
+            .filter((key) => WORD_HOLDER.test(key))
+            .flatMap((key) => wordsIn(status[key], ['status', key]))
+        : [];
+    const known = found.length > 0 ? found : inner.filter(([path]) => PLAIN_WORD.test(path.at(-1) ?? ''));
+    return known.flatMap(([path, word]) => verdictOfWord(kind, object, path, word) ?? []);
+}
+function wordsIn(value, path) {
+    if (!json_isObject(value))
+        return [];
+    return Object.entries(value).flatMap(([key, word]) => typeof word === 'string' ? [[[...path, key], word]] : []);
+}
+function verdictOfWord(kind, object, path, word) {
+    const reason = `\`${path.join('.')}\` is ${word === '' ? 'empty' : tidy(word)}${explanation(field(object, 'status'), word)}`;
+    const isPlain = PLAIN_WORD.test(path.at(-1) ?? '');
+    if (isPlain && ABSENT.test(word))
+        return { status: 'Missing', reason };
+    const meaning = RUN.test(kind) && /^running$/i.test(word) ? 'underWay' : meaningOf(word);
+    if (meaning === undefined)
+        return isPlain ? { status: 'Unknown', reason } : undefined;
+    return { status: STATUS_OF[meaning], reason: meaning === 'fine' ? '' : reason };
+}
+/** What a controller says in the status beside a word, with a colon before it; '' where it is nothing, or the word again. */
+function explanation(status, word) {
+    const text = MESSAGES.map((key) => textOf(field(status, key))).find((each) => each !== '');
+    return text === undefined || text === tidy(word) ? '' : `: ${text}`;
+}
+function flags(object) {
+    return Object.entries(FLAGS).flatMap(([key, status]) => {
+        const flag = field(object, 'status', key);
+        if (flag === true || flag === 'True')
+            return [{ status: 'Healthy', reason: '' }];
+        if (flag !== false && flag !== 'False')
+            return [];
+        return [{ status, reason: `\`status.${key}\` is false${explanation(field(object, 'status'), '')}` }];
+    });
+}
+function errors(object) {
+    return ERRORS.flatMap((key) => {
+        const text = textOf(field(object, 'status', key));
+        return text === '' ? [] : [{ status: 'Degraded', reason: `\`status.${key}\` is "${text}"` }];
+    });
+}
+/** A text, or the message of an object, on one line. */
+function textOf(value) {
+    return tidy((typeof value === 'string' ? value : stringField(value, 'message')) ?? '');
+}
+/** What is like a Deployment is under way until all of its replicas are updated, even where those it had are available. */
+function rollout(object) {
+    const [wanted, updated] = [numberAt(object, 'spec', 'replicas'), numberAt(object, 'status', 'updatedReplicas')];
+    if (wanted === undefined || updated === undefined || updated >= wanted)
+        return [];
+    return [{ status: 'Progressing', reason: `${updated} of ${wanted} in \`status.updatedReplicas\`` }];
+}
+function counters(object) {
+    const status = field(object, 'status');
+    const keys = json_isObject(status) ? Object.keys(status) : [];
+    for (const [path, key, alternative = key] of COUNTERS) {
+        const wanted = numberAt(object, ...path);
+        const have = numberAt(object, 'status', key) ?? numberAt(object, 'status', alternative) ?? 0;
+        // A replica may be something else, as that of a topic: then nobody counts those that are ready.
+        const isCounted = path[0] === 'status' || keys.some((each) => /replicas$/i.test(each));
+        if (wanted === undefined || !isCounted)
+            continue;
+        return have >= wanted ? undefined : { status: 'Progressing', reason: `${have} of ${wanted} in \`status.${key}\`` };
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./build/health/row.js
+
+
+
+const TEST = /^(?<no>!)?(?<path>[@#]?[^\s!=<]+)(?: (?<operator>=|!=|<) (?<right>.+))?$/;
+const PART = /\.(reason|observedGeneration)$/;
+/** Judges an object by the first rule that applies; undefined where none does. */
+function byRules(rules, object) {
+    for (const [status, ...tests] of rules) {
+        const findings = tests.map((test) => check(test, object));
+        if (findings.every(({ holds }) => holds)) {
+            const reason = findings.at(-1)?.reason ?? '';
+            return { status, reason: reason || 'no rule says that it is ready' };
+        }
+    }
+    return undefined;
+}
+/** Whether a test is one that `byRules` understands. */
+function isTest(test) {
+    return TEST.test(test);
+}
+/** The pattern of a word, or of a group and a kind, in which `*` stands for anything. */
+function patternOf(text) {
+    const escaped = text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+    return new RegExp(`^${escaped}$`, 'i');
+}
+function check(test, object) {
+    const { no, path = '', operator, right = '' } = TEST.exec(test)?.groups ?? {};
+    const found = placesAt(object, path).filter(({ value }) => isSomething(value));
+    if (operator === '<')
+        return isLess(object, path, right);
+    if (no !== undefined)
+        return { holds: isLacking(object, path), reason: `there is no \`${nameOf(path)}\`` };
+    if (operator === undefined)
+        return { holds: found.length > 0, reason: row_describe(object, path, found[0]) };
+    const patterns = right.split('|').map(patternOf);
+    const isOneOf = (value) => patterns.some((pattern) => pattern.test(row_textOf(value)));
+    const place = found.find(({ value }) => isOneOf(value) === (operator === '='));
+    return { holds: place !== undefined, reason: row_describe(object, path, place) };
+}
+/** Whether there is nothing at a path; where it has a `*`, whether one of the members has nothing there, or none is. */
+function isLacking(object, path) {
+    const star = path.lastIndexOf('.*.');
+    if (star === -1)
+        return !valuesAt(object, path).some(isSomething);
+    const members = valuesAt(object, path.slice(0, star + 2));
+    return members.length === 0 || members.some((each) => !valuesAt(each, path.slice(star + 3)).some(isSomething));
+}
+function isLess(object, path, right) {
+    const key = path.split('.').at(-1) ?? '';
+    const holders = right.startsWith('.') ? valuesAt(object, path.slice(0, -key.length - 1)) : [object];
+    const pairs = holders.map((holder) => {
+        const isNear = right.startsWith('.');
+        return [row_numberAt(holder, isNear ? key : path), row_numberAt(holder, isNear ? right.slice(1) : right)];
+    });
+    const [have, wanted] = pairs.find(([less, more]) => less < more) ?? [];
+    return { holds: have !== undefined, reason: `${have} of ${wanted} in \`${nameOf(path)}\`` };
+}
+/** A number, or the one at a path; 0 where there is none. */
+function row_numberAt(object, path) {
+    const value = /^\d+$/.test(path) ? path : valuesAt(object, path)[0];
+    return typeof value === 'number' ? value : Number(typeof value === 'string' && /^\d+$/.test(value) ? value : 0);
+}
+/** All the values at a path; several where it has a `*` in it. */
+function valuesAt(object, path) {
+    return placesAt(object, path).map(({ value }) => value);
+}
+function placesAt(object, path) {
+    const metadata = field(object, 'metadata') ?? null;
+    if (path.startsWith('#')) {
+        return ['annotations', 'labels'].flatMap((kind) => row_inside(metadata, field(metadata, kind, path.slice(1))));
+    }
+    if (path.startsWith('@'))
+        return row_inside(object, partAt(conditionAt(object, path), path));
+    const step = (places, key) => places.flatMap(({ value }) => (key === '*' ? membersOf(value) : row_inside(value, field(value, key))));
+    return path.split('.').reduce(step, [{ value: object, holder: object }]);
+}
+function row_inside(holder, value) {
+    return value === undefined ? [] : [{ value, holder }];
+}
+function membersOf(holder) {
+    const members = Array.isArray(holder) ? holder : json_isObject(holder) ? Object.values(holder) : [];
+    return members.map((value) => ({ value, holder }));
+}
+function conditionAt(object, path) {
+    const type = path.replace(PART, '');
+    return conditionsOf(object).find((condition) => `@${condition.type}` === type);
+}
+function partAt(condition, path) {
+    const part = PART.exec(path)?.[1];
+    return part === 'reason' ? condition?.reason : part === undefined ? condition?.status : condition?.observedGeneration;
+}
+function row_describe(object, path, place) {
+    const condition = conditionAt(object, path);
+    if (condition !== undefined)
+        return say(condition);
+    const text = row_textOf(place?.value);
+    const more = path.startsWith('status') ? explanation(place?.holder, text) : '';
+    return `\`${nameOf(path)}\` is ${text === '' ? 'there' : text}${more}`;
+}
+/** A path as a person reads it. */
+function nameOf(path) {
+    return path.replace(/^[@#]/, '');
+}
+function isSomething(value) {
+    if (value === null || value === '')
+        return false;
+    return typeof value !== 'object' || Object.keys(value).length > 0;
+}
+/** A text, number or truth value as a text; '' for what has parts, but for its message where it has one. */
+function row_textOf(value) {
+    if (typeof value === 'object')
+        return tidy(stringField(value, 'message') ?? '');
+    return value === undefined ? '' : tidy(String(value));
+}
+
+;// CONCATENATED MODULE: ./build/health/kinds.js
+
+/** What the conventions do not know of some kinds. Several rows may be about one kind: the rules of the first come first. */
+const ROWS = [
+    // Kinds that have no status, or none that anybody waits for.
+    {
+        kinds: `*/*Template */ProviderConfig */ProviderConfigUsage argoproj.io/AppProject argoproj.io/CronWorkflow
+      astra.netapp.io/Schedule cilium.io/CiliumClusterwideNetworkPolicy cilium.io/CiliumNetworkPolicy
+      crd.projectcalico.org/* extensions.istio.io/* gateway.envoyproxy.io/EnvoyProxy helm.cattle.io/HelmChartConfig
+      keda.sh/*TriggerAuthentication kyverno.io/*Exception kyverno.io/PolicyException metallb.io/*
+      monitoring.coreos.com/AlertmanagerConfig monitoring.coreos.com/PodMonitor monitoring.coreos.com/Probe
+      monitoring.coreos.com/PrometheusRule monitoring.coreos.com/ScrapeConfig monitoring.coreos.com/ServiceMonitor
+      networking.istio.io/* notification.toolkit.fluxcd.io/Alert notification.toolkit.fluxcd.io/Provider
+      projectcalico.org/* secrets-store.csi.x-k8s.io/SecretProviderClass security.istio.io/*
+      snapshot.storage.k8s.io/*Class tekton.dev/Pipeline tekton.dev/Task telemetry.istio.io/* traefik.containo.us/*
+      traefik.io/* velero.io/VolumeSnapshotLocation`,
+        rules: [['Healthy', '!status']],
+    },
+    // Argo.
+    {
+        kinds: 'argoproj.io/Rollout',
+        rules: [
+            ['Degraded', '@InvalidSpec = True'],
+            ['Degraded', '@Progressing.reason = ProgressDeadlineExceeded|RolloutAborted'],
+            ['Degraded', 'status.phase = Degraded'],
+            ['Suspended', 'status.pauseConditions'],
+            ['Suspended', '@Paused = True'],
+            ['Suspended', '@Progressing.reason = RolloutPaused'],
+            [
+                'Progressing',
+                'status.workloadObservedGeneration',
+                'status.workloadObservedGeneration < #rollout.argoproj.io/workload-generation',
+            ],
+            ['Progressing', 'status.updatedReplicas < spec.replicas'],
+            ['Progressing', '!spec.strategy.blueGreen', 'spec.replicas', 'spec.replicas < status.replicas'],
+            ['Progressing', 'status.availableReplicas < status.updatedReplicas'],
+        ],
+    },
+    {
+        kinds: 'argoproj.io/Application',
+        rules: [
+            ['Degraded', 'status.operationState.phase = Failed|Error'],
+            ['Progressing', 'status.sync.status = OutOfSync', 'status.health.status = Healthy'],
+        ],
+    },
+    {
+        kinds: 'promoter.argoproj.io/*',
+        rules: [
+            ['Degraded', '@Ready = False'],
+            ['Progressing', '!@Ready'],
+            ['Progressing', '@Ready.observedGeneration', '@Ready.observedGeneration < metadata.generation'],
+        ],
+    },
+    {
+        kinds: 'promoter.argoproj.io/*CommitStatus',
+        rules: [
+            ['Degraded', 'status.environments.*.phase = failure'],
+            ['Progressing', 'status.environments.*.phase = pending'],
+        ],
+    },
+    // The phase is what it reports of something else.
+    { kinds: 'promoter.argoproj.io/CommitStatus', rules: [['Healthy', '@Ready = True']] },
+    {
+        kinds: 'promoter.argoproj.io/ArgoCDCommitStatus',
+        rules: [['Degraded', '@Ready = True', '!status.applicationsSelected']],
+    },
+    {
+        kinds: 'promoter.argoproj.io/PromotionStrategy',
+        rules: [
+            ['Degraded', '@Ready = True', '!status.environments'],
+            ['Progressing', '!status.environments.*.active.dry.sha'],
+            ['Progressing', '!status.environments.*.proposed.dry.sha'],
+            ['Progressing', 'status.environments.*.proposed.commitStatuses.*.phase = pending'],
+        ],
+    },
+    {
+        kinds: 'promoter.argoproj.io/ChangeTransferPolicy',
+        rules: [
+            ['Progressing', '!status.active.dry.sha'],
+            ['Progressing', '!status.proposed.dry.sha'],
+            ['Progressing', 'status.proposed.commitStatuses.*.phase = pending'],
+        ],
+    },
+    {
+        kinds: 'numaflow.numaproj.io/*',
+        rules: [
+            ['Degraded', '#numaplane.numaproj.io/progressive-result-state = failed'],
+            ['Degraded', '@DaemonHealthy = False'],
+            ['Degraded', '@DaemonServiceHealthy = False'],
+            ['Healthy', 'status.phase = Paused'],
+        ],
+    },
+    {
+        kinds: 'numaplane.numaproj.io/*',
+        rules: [
+            ['Degraded', '@ProgressiveUpgradeSucceeded = False'],
+            ['Healthy', '@MonoVertexPausingOrPaused = True'],
+            ['Healthy', '@PipelinePausingOrPaused = True'],
+        ],
+    },
+    // Flux.
+    { kinds: 'source.toolkit.fluxcd.io/HelmRepository', rules: [['Healthy', 'spec.type = oci', '!status']] },
+    // Crossplane: ready and synced, both.
+    {
+        kinds: '*.crossplane.io/* *.upbound.io/*',
+        rules: [
+            ['Suspended', '@Synced.reason = ReconcilePaused'],
+            ['Degraded', '@Synced = False'],
+            ['Progressing', '@Ready.reason = Creating|Unavailable|Deleting'],
+            ['Progressing', '@Synced = True', '!@Ready'],
+        ],
+    },
+    {
+        kinds: 'pkg.crossplane.io/*',
+        rules: [
+            ['Degraded', '@Installed = False'],
+            ['Progressing', '!@Healthy'],
+        ],
+    },
+    // Clouds.
+    { kinds: '*.cnrm.cloud.google.com/*', rules: [['Suspended', '@Ready.reason = DependencyNotReady']] },
+    {
+        kinds: '*.services.k8s.aws/*',
+        rules: [
+            ['Degraded', '@ACK.Terminal = True'],
+            ['Degraded', '@ACK.Recoverable = True'],
+            ['Progressing', '@ACK.ResourceSynced != True'],
+            ['Progressing', '!@ACK.ResourceSynced'],
+        ],
+    },
+    {
+        kinds: 'networking.gke.io/ManagedCertificate',
+        rules: [
+            ['Degraded', 'status.certificateStatus = *Failed*'],
+            ['Degraded', 'status.domainStatus.*.status = *Failed*'],
+            ['Progressing', 'status.certificateStatus != Active'],
+            ['Progressing', '!status.certificateStatus'],
+        ],
+    },
+    { kinds: 'karpenter.k8s.aws/* karpenter.sh/NodePool', rules: [['Degraded', '@Ready = False']] },
+    {
+        kinds: 'core.gardener.cloud/Shoot',
+        rules: [
+            ['Degraded', 'status.lastOperation.state = Failed|Error|Aborted'],
+            ['Progressing', 'status.lastOperation.state = Processing|Pending'],
+            ['Suspended', 'status.hibernated = true'],
+            ['Degraded', 'status.conditions.*.status = False'],
+            ['Progressing', 'status.conditions.*.status = Progressing|Unknown'],
+            ['Healthy', 'status.lastOperation.state = Succeeded'],
+        ],
+    },
+    {
+        kinds: 'services.cloud.sap.com/*',
+        rules: [
+            ['Degraded', '@Failed = True'],
+            ['Progressing', '@Succeeded = False', '@Succeeded.reason = *InProgress'],
+            ['Degraded', '@Succeeded = False'],
+            ['Progressing', '@Ready != True'],
+        ],
+    },
+    // Workloads.
+    {
+        kinds: 'apps.kruise.io/CloneSet apps.kruise.io/StatefulSet',
+        rules: [
+            ['Suspended', 'spec.updateStrategy.partition', '0 < spec.updateStrategy.partition'],
+            ['Suspended', '0 < spec.updateStrategy.rollingUpdate.partition'],
+            ['Degraded', 'status.updatedReadyReplicas < spec.replicas'],
+            ['Degraded', 'status.updatedAvailableReplicas < spec.replicas'],
+            ['Healthy', 'status.updatedReadyReplicas'],
+        ],
+    },
+    {
+        kinds: 'apps.kruise.io/DaemonSet',
+        rules: [
+            ['Suspended', '0 < spec.updateStrategy.rollingUpdate.partition'],
+            ['Degraded', 'status.numberAvailable < status.desiredNumberScheduled'],
+            ['Progressing', 'status.updatedNumberScheduled < status.desiredNumberScheduled'],
+        ],
+    },
+    { kinds: 'apps.kruise.io/AdvancedCronJob', rules: [['Progressing', 'status.active']] },
+    {
+        kinds: 'rollouts.kruise.io/Rollout',
+        rules: [
+            ['Degraded', 'status.phase = Disabled|Disabling|Terminating'],
+            ['Suspended', 'status.*.currentStepState = StepPaused'],
+        ],
+    },
+    {
+        kinds: 'game.kruise.io/GameServerSet',
+        rules: [
+            ['Progressing', 'status.currentReplicas < spec.replicas'],
+            ['Progressing', 'status.readyReplicas < spec.replicas'],
+            ['Progressing', 'status.updatedReplicas < spec.replicas'],
+        ],
+    },
+    {
+        kinds: 'apps.openshift.io/DeploymentConfig',
+        rules: [
+            ['Progressing', '@Progressing.reason = ReplicationControllerUpdated'],
+            ['Healthy', '@Progressing.reason = NewReplicationControllerAvailable'],
+        ],
+    },
+    {
+        kinds: 'flink.apache.org/FlinkDeployment',
+        rules: [
+            ['Degraded', 'status.jobManagerDeploymentStatus = ERROR'],
+            ['Healthy', 'status.jobStatus.state = SUSPENDED', 'status.jobManagerDeploymentStatus = MISSING'],
+        ],
+    },
+    {
+        kinds: 'kiali.io/* tower.ansible.com/* *.ansible.com/*',
+        rules: [
+            ['Degraded', '@Failure = True'],
+            ['Degraded', 'status.ansibleJobResult.status = failed|error|canceled'],
+            ['Healthy', 'status.ansibleJobResult.status = successful'],
+            ['Progressing', 'status.ansibleJobResult.status'],
+            ['Healthy', '@Successful = True'],
+            ['Healthy', '@Running.reason = Successful'],
+            ['Progressing', '@Running = True'],
+        ],
+    },
+    {
+        kinds: 'opentelemetry.io/OpenTelemetryCollector',
+        rules: [
+            ['Healthy', 'spec.mode = sidecar'],
+            ['Progressing', 'status.scale.statusReplicas = 0/*', '0 < spec.replicas'],
+            ['Progressing', 'status.scale.replicas < spec.replicas'],
+        ],
+    },
+    // Clusters and machines.
+    { kinds: 'cluster.x-k8s.io/MachinePool', rules: [['Healthy', 'status.phase = Scaling*', '@Ready = True']] },
+    {
+        kinds: 'cluster.x-k8s.io/MachineHealthCheck',
+        rules: [['Degraded', 'status.currentHealthy < status.expectedMachines']],
+    },
+    {
+        kinds: 'karpenter.sh/NodeClaim',
+        rules: [
+            ['Degraded', '@Launched = False', '@Launched.reason = *Fail*|*Error*'],
+            ['Progressing', '@Launched != True'],
+            ['Progressing', '@Registered != True'],
+            ['Progressing', '@Initialized != True'],
+        ],
+    },
+    {
+        kinds: 'operator.openshift.io/IngressController',
+        rules: [
+            ['Degraded', '@Degraded = True'],
+            ['Progressing', '!@Available'],
+            ['Progressing', 'status.availableReplicas < spec.replicas'],
+        ],
+    },
+    {
+        kinds: 'kubevirt.io/VirtualMachine',
+        rules: [
+            ['Degraded', '@Failure = True'],
+            ['Suspended', 'spec.running = false'],
+            ['Suspended', 'spec.runStrategy = Halted'],
+            ['Suspended', 'status.printableStatus = Stopped|Paused'],
+            ['Progressing', 'status.printableStatus = Starting|Stopping|Provisioning|WaitingFor*|Migrating|Terminating'],
+            ['Suspended', '@Paused = True'],
+            ['Healthy', 'status.printableStatus = Running'],
+            ['Progressing', '!status.printableStatus', '@Ready = False'],
+        ],
+    },
+    {
+        kinds: 'kubevirt.io/VirtualMachineInstance',
+        rules: [
+            ['Suspended', '@Paused = True'],
+            ['Degraded', 'status.phase = Failed|Unknown'],
+            ['Healthy', 'status.phase = Succeeded'],
+            ['Progressing', 'status.phase = Pending|Scheduling|Scheduled'],
+            ['Progressing', '@Ready = False'],
+        ],
+    },
+    {
+        kinds: 'operators.coreos.com/Subscription',
+        rules: [
+            ['Degraded', '@InstallPlanFailed = True'],
+            ['Degraded', '@ResolutionFailed = True'],
+            ['Degraded', '@CatalogSourcesUnhealthy = True'],
+            ['Suspended', '@InstallPlanPending.reason = RequiresApproval'],
+            ['Progressing', '@InstallPlanPending = True'],
+            ['Progressing', '@InstallPlanMissing = True'],
+            ['Progressing', 'status.state = UpgradePending|UpgradeAvailable'],
+            ['Progressing', '!status.state'],
+            ['Healthy', 'status.state = AtLatestKnown'],
+        ],
+    },
+    {
+        kinds: 'policy.open-cluster-management.io/*',
+        rules: [
+            ['Suspended', 'spec.disabled = true'],
+            ['Progressing', 'status.compliant = Pending|UnknownCompliancy'],
+            ['Degraded', 'status.compliant = NonCompliant'],
+            ['Healthy', 'status.compliant = Compliant'],
+            ['Degraded', 'status.status.*.compliant = NonCompliant'],
+            ['Progressing', '!status.compliant'],
+        ],
+    },
+    {
+        kinds: 'work.karmada.io/ResourceBinding work.karmada.io/ClusterResourceBinding',
+        rules: [
+            ['Suspended', 'spec.suspension.dispatching = true'],
+            ['Suspended', 'spec.suspension.scheduling = true'],
+            ['Degraded', '@Scheduled = False'],
+            ['Degraded', 'status.aggregatedStatus.*.health = Unhealthy'],
+            ['Degraded', 'status.aggregatedStatus.*.applied = false'],
+            ['Progressing', '!@Scheduled'],
+            ['Progressing', '@FullyApplied != True'],
+            ['Progressing', '!@FullyApplied'],
+            ['Progressing', 'status.aggregatedStatus.*.health = Unknown'],
+        ],
+    },
+    {
+        kinds: 'nmstate.io/*',
+        rules: [
+            ['Degraded', '@Degraded = True'],
+            ['Degraded', '@Failing = True'],
+            ['Healthy', '@Ignored = True'],
+            ['Progressing', '@Available != True'],
+        ],
+    },
+    // Gateways and routes.
+    {
+        kinds: 'gateway.solo.io/* gloo.solo.io/* enterprise.gloo.solo.io/*',
+        rules: [
+            ['Degraded', 'status.statuses.*.state = Rejected|Warning|2|3'],
+            ['Progressing', 'status.statuses.*.state = Pending|0'],
+            ['Healthy', 'status.statuses.*.state = Accepted|1'],
+            ['Progressing', 'status.statuses'],
+            ['Degraded', 'status.state = Rejected|Warning|2|3'],
+            ['Progressing', 'status.state = Pending|0'],
+            ['Healthy', 'status.state = Accepted|1'],
+            // Protobuf leaves out a zero, which is Pending.
+            ['Progressing', '!status.state'],
+        ],
+    },
+    {
+        kinds: 'projectcontour.io/HTTPProxy',
+        rules: [
+            ['Degraded', 'status.currentStatus = invalid|orphaned'],
+            ['Healthy', 'status.currentStatus = valid'],
+            ['Progressing', 'status.currentStatus'],
+        ],
+    },
+    {
+        kinds: 'networking.istio.io/* install.istio.io/IstioOperator',
+        rules: [['Degraded', 'status.status = ERROR|ACTION_REQUIRED']],
+    },
+    {
+        kinds: 'serving.kserve.io/InferenceService',
+        rules: [
+            ['Degraded', 'status.modelStatus.transitionStatus = InvalidSpec|BlockedByFailedLoad'],
+            ['Progressing', 'status.modelStatus.transitionStatus = InProgress'],
+        ],
+    },
+    {
+        kinds: 'iammanager.keikoproj.io/*',
+        rules: [['Degraded', 'status.state = PolicyNotAllowed|RolesMaxLimitReached|RoleNameNotAvailable']],
+    },
+    // Databases, queues and storage.
+    {
+        kinds: 'postgresql.cnpg.io/Cluster',
+        rules: [
+            ['Suspended', '#cnpg.io/hibernation = on'],
+            ['Suspended', '#cnpg.io/reconciliationLoop = disabled'],
+            ['Degraded', 'status.phase = Failing over|Unrecoverable*|*error*|*fail*'],
+            ['Progressing', '@Ready = False'],
+        ],
+    },
+    {
+        kinds: 'k8s.mariadb.com/MariaDB mariadb.mmontes.io/MariaDB',
+        rules: [
+            ['Progressing', '!status.conditions'],
+            ['Degraded', '@Ready.reason = Failed|*Error*'],
+        ],
+    },
+    {
+        kinds: 'kafka.banzaicloud.io/KafkaCluster',
+        rules: [
+            ['Degraded', 'status.state = ClusterRunning', 'status.brokersState.*.configurationState = ConfigOutOfSync'],
+        ],
+    },
+    {
+        kinds: 'cassandra.rook.io/Cluster',
+        rules: [['Progressing', 'status.racks.*.readyMembers < .members']],
+    },
+    {
+        kinds: 'rabbitmq.com/RabbitmqCluster',
+        rules: [
+            ['Degraded', '@ReconcileSuccess = False'],
+            ['Progressing', '@AllReplicasReady != True'],
+            ['Progressing', '@ClusterAvailable != True'],
+        ],
+    },
+    {
+        kinds: 'minio.min.io/Tenant',
+        rules: [
+            ['Healthy', 'status.currentState = Initialized'],
+            [
+                'Degraded',
+                'status.currentState = Another MinIO*|*not controlled*|*not set properly|Different versions*|*Not Allowed',
+            ],
+            ['Degraded', 'status.currentState = *error*|*fail*|*lost*|*offline*|*invalid*'],
+            ['Progressing', 'status.currentState'],
+        ],
+    },
+    {
+        kinds: 'ceph.rook.io/CephCluster',
+        rules: [
+            ['Degraded', 'status.ceph.health = HEALTH_ERR'],
+            ['Degraded', 'status.phase = Failure|Error'],
+            ['Degraded', 'status.state = Error'],
+            ['Progressing', 'status.phase != Ready'],
+            ['Healthy', 'status.ceph.health = HEALTH_OK'],
+            // It serves; a clock that is off, or a pool without replicas, is worth no red run.
+            ['Healthy', 'status.ceph.health = HEALTH_WARN'],
+        ],
+    },
+    {
+        kinds: 'elasticsearch.k8s.elastic.co/* logstash.k8s.elastic.co/* beat.k8s.elastic.co/* *.k8s.elastic.co/*',
+        rules: [
+            ['Degraded', 'status.health = red'],
+            ['Degraded', 'status.phase = Invalid|Stalled'],
+            ['Progressing', 'status.phase = ApplyingChanges|MigratingData'],
+            // Indices of a single node have nowhere to put their replicas, and stay yellow.
+            ['Healthy', 'status.health = yellow', 'status.phase = Ready', 'status.availableNodes = 1'],
+            ['Progressing', 'status.availableNodes < status.expectedNodes'],
+            ['Progressing', 'status.health = yellow'],
+        ],
+    },
+    {
+        kinds: 'snapshot.storage.k8s.io/*',
+        rules: [
+            ['Degraded', 'status.error.message'],
+            ['Healthy', 'status.readyToUse = true'],
+            ['Progressing', 'status'],
+        ],
+    },
+    {
+        kinds: 'trident.netapp.io/TridentBackend trident.netapp.io/TridentBackends',
+        rules: [
+            ['Healthy', 'state = online'],
+            ['Degraded', 'state'],
+        ],
+    },
+    { kinds: 'longhorn.io/Volume', rules: [['Healthy', 'status.state = detached']] },
+    // Metrics, dashboards and hooks.
+    {
+        kinds: 'grafana.integreatly.org/Grafana',
+        rules: [
+            ['Degraded', 'status.stageStatus = failed'],
+            ['Progressing', 'status.stage != complete'],
+        ],
+    },
+    {
+        kinds: 'grafana.integreatly.org/GrafanaDatasource',
+        rules: [
+            ['Degraded', 'status.NoMatchingInstances = true'],
+            ['Progressing', '!status.hash', '!status.conditions'],
+        ],
+    },
+    {
+        kinds: 'metrics.keptn.sh/Analysis',
+        rules: [['Degraded', 'status.state = Completed', 'status.pass = false', '!status.warning']],
+    },
+    { kinds: 'metrics.keptn.sh/KeptnMetric', rules: [['Progressing', '!status.value', '!status.errMsg']] },
+    {
+        kinds: 'astra.netapp.io/ExecHook',
+        rules: [
+            ['Suspended', 'spec.enabled = false'],
+            ['Healthy', 'spec.enabled = true'],
+        ],
+    },
+    {
+        kinds: 'proclaim.dogmatiq.io/DNSSDServiceInstance',
+        rules: [
+            ['Unknown', '@Discoverable = Unknown'],
+            ['Progressing', '@Discoverable = False'],
+        ],
+    },
+];
+const compiled = ROWS.map(({ kinds, rules }) => ({
+    patterns: kinds.split(/\s+/).map(patternOf),
+    rules,
+}));
+/** The rules about a kind, given as `group/Kind`; none where the conventions are enough. */
+function rulesOf(key) {
+    return compiled.flatMap(({ patterns, rules }) => (patterns.some((pattern) => pattern.test(key)) ? rules : []));
+}
+
+;// CONCATENATED MODULE: ./build/health/health.js
+
+
+
+
+
+
+/** How an object can be, from the best to what nobody can tell. */
+const STATUSES = (/* unused pure expression or super */ null && (['Healthy', 'Progressing', 'Degraded', 'Suspended', 'Missing', 'Unknown']));
+/**
+ * Judges a live object. `object` may lack apiVersion and kind (list items do), so identity comes first. A built-in kind has
+ * its own rule, or is healthy once it is there; a custom one goes by the rules of its row, where it has one that applies,
+ * else by conventions.
+ */
+function healthOf(id, object, rules = rulesOf) {
+    if (typeof field(object, 'metadata', 'deletionTimestamp') === 'string') {
+        return { status: 'Progressing', reason: 'it is being deleted' };
+    }
+    const key = kindKeyOf(id);
+    const builtIn = builtin_BUILT_IN.get(key);
+    if (builtIn !== undefined)
+        return builtIn(object);
+    if (!isCustom(id.group))
+        return lag(object) ?? { status: 'Healthy', reason: '' };
+    return beforehand(object) ?? byRules(rules(key), object) ?? byConvention(id.kind, object);
+}
+/** Whether objects of a kind can ever be other than healthy, so that they are worth looking at. Custom kinds can. */
+function takesTime(id) {
+    return isCustom(id.group) || builtin_BUILT_IN.has(kindKeyOf(id));
+}
+
+;// CONCATENATED MODULE: ./build/health/awaited.js
+
+
+
+
+
+
+/** Kinds that nobody waits for: a Namespace is there at once, and what a CronJob starts is no part of what is applied. */
+const AT_ONCE = ['/Namespace', 'batch/CronJob'];
+/** Whether an object of a set may take time until it is ready, and is to be waited for. */
+function isWaitedFor({ id, path, object }) {
+    if (path === undefined || !takesTime(id) || AT_ONCE.includes(kindKeyOf(id)))
+        return false;
+    // Any other Service is what it is once it is applied.
+    const isPlain = kindKeyOf(id) === '/Service' && stringField(object, 'spec', 'type') !== 'LoadBalancer';
+    return !isPlain && directivesOf(object).isAwaited;
+}
+/** A member of a set as an object to wait for, from now on; `isWritten` tells whether this run has written it. */
+function awaitedFrom(manifest, isWritten, since = CLOCK.steady()) {
+    const { id, path = '', object } = manifest;
+    return { id, path, object, since, isWritten, isMember: true, mustRun: isRun(manifest) };
 }
 
 ;// CONCATENATED MODULE: ./build/order/stages.js
@@ -39752,12 +41046,12 @@ function fieldsIn(set) {
             found.push(text);
         for (const name of Object.keys(part))
             if (name !== SELF)
-                walk(fieldset_partOf(part, name) ?? {}, text + nameOf(name, text === ''));
+                walk(fieldset_partOf(part, name) ?? {}, text + fieldset_nameOf(name, text === ''));
     };
     walk(set, '');
     return found;
 }
-function nameOf(element, isFirst) {
+function fieldset_nameOf(element, isFirst) {
     const rest = element.slice(2);
     if (element.startsWith('f:'))
         return /^[\w-]+$/.test(rest) ? `${isFirst ? '' : '.'}${rest}` : `[${JSON.stringify(rest)}]`;
@@ -39868,92 +41162,505 @@ function mergePatch(before, after) {
     return Object.fromEntries(changes);
 }
 
+;// CONCATENATED MODULE: ./build/parallel.js
+/** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
+function atMost(most) {
+    const waiting = [];
+    let running = 0;
+    return async (work) => {
+        if (running === most)
+            await new Promise((resolve) => waiting.push(resolve));
+        else
+            running += 1;
+        try {
+            return await work();
+        }
+        finally {
+            const next = waiting.shift();
+            if (next === undefined)
+                running -= 1;
+            else
+                next();
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./build/cluster/listing.js
+
+
+/** Asks for the metadata alone of each object in a list. */
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
+const MOST_LISTS = 4;
+/** The path of a list of those objects of a collection that have a label. */
+function labelled(collection, name, value) {
+    return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
+}
+/** Objects of one page, as kubectl asks for them. */
+const PAGE = 500;
+/** How often a listing begins again because its place in it is no longer known to the server. */
+const RESTARTS = 3;
+/**
+ * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
+ * has no objects.
+ */
+async function listing_list(path, accept, api, page = PAGE) {
+    for (let restarts = 0;; restarts += 1) {
+        const objects = [];
+        let position = '';
+        for (;;) {
+            const separator = path.includes('?') ? '&' : '?';
+            const answer = await api.get(`${path}${separator}limit=${page}${position}`, accept);
+            if (answer.status === 410 && restarts < RESTARTS)
+                break;
+            if (answer.status === 404)
+                return { objects: [] };
+            // An empty list may come as null.
+            const isList = field(answer.body, 'items') !== undefined;
+            if (answer.status !== 200 || !isList)
+                return { unknown: messageOf(answer), status: answer.status };
+            for (const item of listField(answer.body, 'items'))
+                objects.push(item);
+            const next = stringField(answer.body, 'metadata', 'continue') ?? '';
+            if (next === '')
+                return { objects };
+            position = `&continue=${encodeURIComponent(next)}`;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./build/health/suspects.js
+
+
+
+
+
+
+/** Kinds that have Pods, and tell by events alone that these are refused. */
+const SILENT_MAKERS = ['apps/StatefulSet', 'apps/DaemonSet', 'batch/Job', '/ReplicationController'];
+/** Kinds of ours with Pods; a custom kind may have some. */
+const MAKERS = [...SILENT_MAKERS, 'apps/Deployment', 'apps/ReplicaSet', '/Pod'];
+/** Namespaces that are looked into one by one; of more, the whole cluster is listed. */
+const MOST_NAMESPACES = 10;
+/**
+ * Makes a function that finds suspects, by lists of a namespace: Pods, ReplicaSets where there are Deployments, and the events
+ * of refused Pods where somebody lacks some. What the identity may not list has none.
+ */
+function openSuspects(api) {
+    const listing = atMost(MOST_LISTS);
+    const listed = async (path, accept = 'application/json') => {
+        const found = await listing(() => listing_list(path, accept, api));
+        return 'objects' in found ? found.objects : undefined;
+    };
+    /** Lists a collection of some namespaces. */
+    const collect = async (root, rest, namespaces, accept) => {
+        const whole = namespaces.length > MOST_NAMESPACES ? await listed(`${root}/${rest}`, accept) : undefined;
+        if (whole !== undefined)
+            return whole;
+        const parts = namespaces.map(async (name) => (await listed(`${root}/namespaces/${name}/${rest}`, accept)) ?? []);
+        return (await Promise.all(parts)).flat();
+    };
+    return async (workloads) => {
+        const namespacesOf = (some) => [...new Set(some.map(({ id }) => id.namespace))];
+        const deployments = workloads.filter(({ id }) => kindKeyOf(id) === 'apps/Deployment');
+        const [pods, replicaSets] = await Promise.all([
+            collect('/api/v1', 'pods', namespacesOf(workloads)),
+            collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), METADATA_LIST),
+        ]);
+        const found = new Map(workloads.flatMap((workload) => {
+            const suspect = suspects_worst(podsOf(workload, pods, replicaSets));
+            return suspect === undefined ? [] : [[workload, suspect]];
+        }));
+        const lacking = workloads.filter((workload) => !found.has(workload) && SILENT_MAKERS.includes(kindKeyOf(workload.id)));
+        const refusals = await collect('/api/v1', REFUSALS, namespacesOf(lacking));
+        for (const workload of lacking) {
+            const refusal = refusals.findLast((event) => stringField(event, 'involvedObject', 'uid') === uidOf(workload.seen));
+            const why = stringField(refusal, 'message');
+            if (why !== undefined)
+                found.set(workload, { reason: why, restarts: 0, grace: trouble_GRACE });
+        }
+        return found;
+    };
+}
+/** Whether objects of an identity may have Pods. */
+function hasPods(id) {
+    return id.namespace !== '' && (isCustom(id.group) || MAKERS.includes(kindKeyOf(id)));
+}
+const REFUSALS = `events?fieldSelector=${encodeURIComponent('reason=FailedCreate,type=Warning')}`;
+/** The Pods of a workload: of a Deployment those of its newest ReplicaSet, for the others are on their way out. */
+function podsOf({ id, seen }, pods, replicaSets) {
+    if (kindKeyOf(id) === '/Pod')
+        return [seen];
+    const revision = revisionOf(seen);
+    const newest = replicaSets.filter((each) => isOwnedBy(each, [uidOf(seen)]) && revisionOf(each) === revision);
+    const owners = [uidOf(seen), ...newest.map(uidOf)];
+    return pods.filter((pod) => isOwnedBy(pod, owners) && field(pod, 'metadata', 'deletionTimestamp') === undefined);
+}
+/** The Pod that is to blame most: one that is stuck before one that is on its way. */
+function suspects_worst(pods) {
+    const suspects = pods.flatMap((pod) => {
+        const trouble = troubleOf(pod);
+        const name = stringField(pod, 'metadata', 'name') ?? '';
+        return trouble === undefined ? [] : [{ ...trouble, name, pod, reason: `Pod ${name} ${trouble.reason}` }];
+    });
+    return suspects.find(({ grace }) => grace !== undefined) ?? suspects[0];
+}
+function isOwnedBy(object, uids) {
+    const owners = listField(object, 'metadata', 'ownerReferences');
+    return owners.some((owner) => uids.includes(stringField(owner, 'uid') ?? ''));
+}
+function revisionOf(object) {
+    return stringField(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision');
+}
+
+;// CONCATENATED MODULE: ./build/health/ailment.js
+
+
+
+/** More of them nobody reads; the cluster is not asked about the others. */
+const MOST_EXPLAINED = 10;
+/** Objects that the cluster is asked about at once. */
+const MOST_AT_ONCE = 4;
+/** Those objects that are not ready. */
+function ailmentsIn(judgements) {
+    return [...judgements].flatMap(([{ id }, judgement]) => judgement.isReady ? [] : [{ id, status: judgement.health.status, reason: ailment_reasonOf(judgement) }]);
+}
+/** Why an object is not ready, as the end of a sentence. */
+function ailment_reasonOf({ health, suspect, seen }) {
+    return suspect === undefined || suspect.pod === seen ? health.reason : `${health.reason}; ${suspect.reason}`;
+}
+/**
+ * Those objects that are not ready as problems of a run (E-HEALTH), with what the cluster says about the first of them, and with
+ * what follows from it.
+ */
+async function problemsIn(judgements, lookout, consequence) {
+    const turn = atMost(MOST_AT_ONCE);
+    const ill = [...judgements].filter(([, { isReady }]) => !isReady);
+    const told = await withSuspects(ill.slice(0, MOST_EXPLAINED), lookout);
+    const rest = ill.slice(MOST_EXPLAINED).map(([object, judgement]) => problemOf(object, judgement, [], consequence));
+    const explained = told.map(async ([object, judgement]) => {
+        const { seen, suspect } = judgement;
+        const evidence = seen === null ? [] : await turn(() => lookout.evidence(seen, suspect));
+        return problemOf(object, judgement, evidence, consequence);
+    });
+    return [...(await Promise.all(explained)), ...rest];
+}
+/** Judgements with the Pods that are to blame, also where they were over before anybody asked for these. */
+async function withSuspects(judgements, lookout) {
+    const unknown = judgements.flatMap(([{ id }, judgement]) => {
+        const { seen, suspect } = judgement;
+        return suspect === undefined && seen !== null && hasPods(id) ? [{ id, seen, judgement }] : [];
+    });
+    if (unknown.length === 0)
+        return judgements;
+    const found = await lookout.suspects(unknown);
+    const suspects = new Map(unknown.map((workload) => [workload.judgement, found.get(workload)]));
+    return judgements.map(([object, judgement]) => {
+        return [object, { ...judgement, suspect: judgement.suspect ?? suspects.get(judgement) }];
+    });
+}
+function problemOf({ id, location }, judgement, evidence, consequence) {
+    const { suspect, waited } = judgement;
+    const late = waited === undefined ? '' : ` after ${Math.round(waited / 1000)} s`;
+    return {
+        ...{ class: 'E-HEALTH', object: describe(id) },
+        message: [`It is not ready${late}: ${ailment_reasonOf(judgement)}.`, ...evidence].join('\n'),
+        next: `${suspect?.next ?? 'Look at its events and its logs.'} Then run again; ${consequence}.`,
+        ...(location === undefined ? {} : { location }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/health/observer.js
+
+
+
+
+/** So many objects of a kind are read one by one; more are listed. */
+const FEW = 10;
+/** Single reads under way at once. */
+const MOST_READS = 16;
+/**
+ * Makes a function that looks at objects. Members of a set, which are known by a label, are listed kind by kind, in pages,
+ * where there are many of it. What may not be listed in the whole cluster is listed by namespace; what may not even there, and
+ * what a list does not tell, is read one by one.
+ */
+function openObserver(api, label) {
+    const forbidden = new Set();
+    const [listing, reading] = [atMost(MOST_LISTS), atMost(MOST_READS)];
+    const byReading = (objects) => Promise.all(objects.map(async (object) => {
+        return [object, await orOutage(() => reading(() => api.get(object.path)))];
+    }));
+    /** What a list tells of objects; undefined where the identity may not list the collection. */
+    const byListing = async (objects, collection) => {
+        if (forbidden.has(collection))
+            return undefined;
+        const listed = await orOutage(() => listing(() => listing_list(labelled(collection, ...label), 'application/json', api)));
+        if ('outage' in listed)
+            return objects.map((object) => [object, listed]);
+        if ('unknown' in listed) {
+            if (listed.status !== 403 && listed.status !== 405)
+                return objects.map((object) => [object, { status: listed.status, body: { message: listed.unknown } }]);
+            forbidden.add(collection);
+            return undefined;
+        }
+        const bodies = new Map(listed.objects.map((body) => [observer_textOf(live_placeOf(body)), body]));
+        const [seen, missed] = [[], []];
+        for (const object of objects) {
+            const body = bodies.get(observer_textOf(object.id));
+            if (body === undefined)
+                missed.push(object);
+            else
+                seen.push([object, { status: 200, body }]);
+        }
+        return [...seen, ...(await byReading(missed))];
+    };
+    const ofKind = async (objects) => {
+        const [first] = objects;
+        if (first === undefined || objects.length <= FEW)
+            return byReading(objects);
+        const homes = Map.groupBy(objects, observer_homeOf);
+        const everywhere = homes.size === 1 ? undefined : await byListing(objects, observer_collectionOf(first));
+        if (everywhere !== undefined)
+            return everywhere;
+        const parts = [...homes].map(async ([home, those]) => (await byListing(those, home)) ?? byReading(those));
+        return (await Promise.all(parts)).flat();
+    };
+    return async (objects) => {
+        const members = objects.filter(({ isMember }) => isMember);
+        const kinds = [...Map.groupBy(members, observer_collectionOf).values()];
+        const others = objects.filter(({ isMember }) => !isMember);
+        return new Map((await Promise.all([...kinds.map(ofKind), byReading(others)])).flat());
+    };
+}
+/** What work comes to, or that the server is away. */
+async function orOutage(work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (error instanceof Failure && error.problems[0]?.class === 'E-KUBE-NET')
+            return { outage: error };
+        throw error;
+    }
+}
+/** The path of the collection that an object is in: of its namespace, if it has one. */
+function observer_homeOf({ path }) {
+    return path.slice(0, path.lastIndexOf('/'));
+}
+/** The path of the collection of all objects of a kind, in whichever namespace. */
+function observer_collectionOf(subject) {
+    return subject.id.namespace === '' ? observer_homeOf(subject) : observer_homeOf(subject).replace(/\/namespaces\/[^/]+(?=\/[^/]+$)/, '');
+}
+function observer_textOf({ namespace, name }) {
+    return `${namespace}/${name}`;
+}
+
+;// CONCATENATED MODULE: ./build/health/judgement.js
+
+
+
+
+/** Judges what a look at an object came to, with further looks where the object alone does not tell. */
+async function judgement_judge(awaited, look, lookout) {
+    const judgement = 'outage' in look ? look : await orOutage(() => judgeAnswer(awaited, look, lookout));
+    return 'outage' in judgement ? unknown('the cluster does not answer') : judgement;
+}
+async function judgeAnswer(awaited, { status, body }, lookout) {
+    if (status === 404)
+        return absent(awaited, lookout);
+    if (status === 403)
+        return unknown('the identity may not read it', true);
+    if (status !== 200)
+        return unknown(`the server answers with status ${status}`);
+    const health = healthOf(awaited.id, body);
+    const isReady = health.status === 'Healthy' || (health.status === 'Suspended' && awaited.mustRun !== true);
+    if (isReady || !(await isAtRest(awaited, health, body, lookout)))
+        return { isReady, health, seen: body };
+    return { isReady: true, health, seen: body };
+}
+/** Whether nothing is going to happen to an object that is not healthy, and nothing need. */
+async function isAtRest(awaited, health, body, lookout) {
+    if (kindKeyOf(awaited.id) === '/PersistentVolumeClaim')
+        return health.status === 'Progressing' && lookout.waitsForConsumer(body);
+    // Of a kind without a status nobody tells anything; nor does anybody of an object that is as it was.
+    return health.isSilent === true && (awaited.isWritten !== true || !(await lookout.hasStatus(awaited)));
+}
+/** Judges an object that is not there: a Job with a lifetime has ended, one way or the other. */
+async function absent({ id, object, mustRun }, lookout) {
+    const missing = (reason, isReady = false) => {
+        return { isReady, health: { status: 'Missing', reason, isFinal: true }, seen: null };
+    };
+    if (field(object, 'spec', 'ttlSecondsAfterFinished') === undefined)
+        return missing('it is gone');
+    const end = await lookout.endOf(id);
+    if (end === 'Complete')
+        return missing('it has completed, and is gone', true);
+    if (end === 'Failed')
+        return missing('it has failed, and is gone');
+    const reason = 'it is gone, and nobody saw whether it succeeded: its `ttlSecondsAfterFinished` is too short';
+    return missing(reason, mustRun !== true);
+}
+function unknown(reason, isFinal) {
+    return { isReady: false, health: { status: 'Unknown', reason, ...(isFinal && { isFinal }) }, seen: null };
+}
+
+;// CONCATENATED MODULE: ./build/health/limits.js
+
+
+/** How long others wait for a definition at most, in milliseconds: the server itself needs no time to speak of. */
+const DEADLINE_OF_DEFINITIONS = 30_000;
+/** How long a controller may take to say anything of an object, once nothing else is waited for, in milliseconds. */
+const limits_SILENCE = 10_000;
+/** How long objects of a kind may be degraded where that is more than for others, in milliseconds. */
+const GRACES = {
+    // For its first minutes a Pod has no metrics to scale by.
+    'autoscaling/HorizontalPodAutoscaler': 3 * trouble_GRACE,
+};
+/** Makes limits; `timeout` is how long to wait for one object, in milliseconds. */
+function makeLimits(timeout, clock) {
+    const troubleSince = makeTroubles(clock);
+    let talked = clock.steady();
+    return (judgements) => {
+        const now = clock.steady();
+        const isTalk = ({ isReady, health }) => !isReady && health.isSilent !== true;
+        if ([...judgements.values()].some(isTalk))
+            talked = now;
+        const ends = [...judgements].flatMap(([object, judgement]) => {
+            const { isReady, health } = judgement;
+            const isQuiet = health.isSilent === true && now - talked > limits_SILENCE;
+            if (isReady || isQuiet)
+                return [[object, { ...judgement, isReady: true }]];
+            const since = troubleSince(object, judgement);
+            const isHopeless = since !== undefined && now - since >= graceOf(object, judgement);
+            if (health.isFinal === true || isHopeless)
+                return [[object, judgement]];
+            const waited = now - object.since;
+            return waited > limitOf(object, timeout) ? [[object, { ...judgement, waited }]] : [];
+        });
+        return new Map(ends);
+    };
+}
+function graceOf({ id }, { health, suspect }) {
+    const grace = suspect?.grace ?? Number.POSITIVE_INFINITY;
+    return health.status === 'Degraded' ? Math.min(grace, GRACES[kindKeyOf(id)] ?? trouble_GRACE) : grace;
+}
+function limitOf({ id }, timeout) {
+    return id.kind === 'CustomResourceDefinition' ? Math.min(timeout, DEADLINE_OF_DEFINITIONS) : timeout;
+}
+/** Makes a function that tells since when an object has been in trouble without a break, by the steady clock. */
+function makeTroubles(clock) {
+    const troubles = new Map();
+    return (object, { health, suspect }) => {
+        const before = troubles.get(object);
+        const who = suspect === undefined ? '' : `${suspect.name} ${suspect.container}`;
+        // Between two crashes a container runs for a moment.
+        const isStuck = suspect !== undefined && (suspect.grace !== undefined || before?.what === who);
+        const what = health.status === 'Degraded' ? 'itself' : isStuck ? who : undefined;
+        if (what === undefined)
+            troubles.delete(object);
+        else if (before?.what !== what)
+            troubles.set(object, { what, since: clock.steady() });
+        return troubles.get(object)?.since;
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/health/wait.js
 
 
 
 
 
-/** How long others wait for a definition at most, in milliseconds: the server itself needs no time to speak of. */
-const DEADLINE_OF_DEFINITIONS = 30_000;
-/** How long a failure that may pass, such as one that an earlier run left behind, may take to pass, in milliseconds. */
-const wait_GRACE = 30_000;
+
 /** How long the server may give no answer at all, in milliseconds. */
 const OUTAGE = 60_000;
-/** Between two looks at an object, in milliseconds: at first, and at most. */
+/** Between two looks at the objects, in milliseconds: at first, and at most, unless looking itself takes long. */
 const INTERVALS = { first: 100, most: 2_000 };
+/** Looks take no more of the time than one part in so many. */
+const SHARE = 4;
+/** From the beginning to the first look at Pods, and from one to the next, in milliseconds. */
+const PODS = { first: 2_000, next: 5_000 };
 /** Between two lines about what is still waited for, in milliseconds. */
-const PROGRESS = 15_000;
+const wait_PROGRESS = 15_000;
 /** More of them in one line nobody reads. */
 const wait_MOST_NAMES = 5;
 /**
- * Waits until objects are settled: ready, failed, or too late. Returns those that are, each with the reason why it is not
- * ready, as the end of a sentence, or undefined. Raises what the API raises, and when `signal` aborts.
+ * Waits until objects are settled: ready, or not to be ready within their time, or ever. Returns a judgement on those that
+ * are. Raises what the API raises, and when `signal` aborts.
  */
-async function untilSettled(objects, api, { log, signal, timeout, patience = Number.POSITIVE_INFINITY }) {
+async function untilSettled(objects, lookout, { log, signal, timeout, patience = Number.POSITIVE_INFINITY, heed = () => { }, clock = CLOCK }) {
     const settled = new Map();
-    const started = Date.now();
-    let told = 0;
-    let answered = started;
+    const [started, endsIn] = [clock.steady(), makeLimits(timeout, clock)];
+    const [withSuspects, heedOutages] = [makePodWatch(lookout, clock), makeOutages(clock)];
+    let told = Number.NEGATIVE_INFINITY;
     let open = objects;
     for (let interval = INTERVALS.first; open.length > 0; interval = Math.min(interval * 1.5, INTERVALS.most)) {
-        const looks = await Promise.all(open.map(async (object) => ({ object, look: await lookAt(object, api) })));
-        const outage = looks.find(({ look }) => look.error !== undefined)?.look.error;
-        if (outage === undefined)
-            answered = Date.now();
-        else if (Date.now() - answered > OUTAGE)
-            throw outage;
-        const waiting = [];
-        for (const { object, look } of looks) {
-            const reason = look.readiness.state === 'ready' ? undefined : look.readiness.reason;
-            if (reason === undefined || isOver(object, look.readiness, timeout))
-                settled.set(object, reason);
-            else
-                waiting.push({ object, reason });
-        }
-        open = waiting.map(({ object }) => object);
-        if (open.length === 0 || (settled.size > 0 && Date.now() - started > patience))
+        const begun = clock.steady();
+        const looks = await lookout.look(open);
+        heedOutages(looks.values());
+        const judged = open.map(async (object) => {
+            return [object, await judgement_judge(object, looks.get(object) ?? NOT_SEEN, lookout)];
+        });
+        const judgements = await withSuspects(new Map(await Promise.all(judged)));
+        const ends = endsIn(judgements);
+        for (const [object, end] of ends)
+            settled.set(object, end);
+        const waiting = new Map([...judgements].filter(([object]) => !ends.has(object)));
+        open = [...waiting.keys()];
+        heed(new Map([...settled, ...waiting]));
+        const now = clock.steady();
+        if (open.length === 0 || (settled.size > 0 && now - started > patience))
             break;
-        if (Date.now() - told > PROGRESS) {
-            log(`Waiting until ${countOf(open)} ${open.length === 1 ? 'is' : 'are'} ready ...`);
-            for (const { object, reason } of waiting.slice(0, wait_MOST_NAMES))
-                log(`  ${describe(object.id)}: ${reason}`);
-            told = Date.now();
+        if (now - told > wait_PROGRESS) {
+            for (const line of progressLines(waiting))
+                log(line);
+            told = now;
         }
-        await (0,promises_namespaceObject.setTimeout)(interval, undefined, { signal });
+        await clock.sleep(Math.max(interval, (now - begun) * (SHARE - 1)), signal);
     }
     return settled;
 }
-/** Whether nobody need wait any longer for an object that is not ready. */
-function isOver({ id, since }, { state }, timeout) {
-    if (state === 'failed')
-        return true;
-    const isDefinition = id.kind === 'CustomResourceDefinition';
-    const patience = isDefinition ? Math.min(timeout, DEADLINE_OF_DEFINITIONS) : timeout;
-    return Date.now() - since > (state === 'stuck' ? wait_GRACE : patience);
+const NOT_SEEN = { status: 404, body: null };
+/** Makes a function that adds to judgements what keeps Pods from being ready, with a look at these every few seconds. */
+function makePodWatch(lookout, clock) {
+    let suspects = new Map();
+    let next = clock.steady() + PODS.first;
+    return async (judgements) => {
+        const isNow = clock.steady() >= next;
+        if (isNow) {
+            const workloads = [...judgements].flatMap(([object, { isReady, seen }]) => isReady || seen === null || !hasPods(object.id) ? [] : [{ id: object.id, seen, object }]);
+            const found = workloads.length === 0 ? [] : await lookout.suspects(workloads);
+            suspects = new Map([...found].map(([{ object }, suspect]) => [object, suspect]));
+            next = clock.steady() + PODS.next;
+        }
+        return new Map([...judgements].map(([object, judgement]) => {
+            const suspect = suspects.get(object);
+            if (judgement.isReady || suspect === undefined)
+                return [object, judgement];
+            // Nobody is sentenced for what was seen some seconds ago.
+            return [object, { ...judgement, suspect: isNow ? suspect : { ...suspect, grace: undefined } }];
+        }));
+    };
 }
-async function lookAt({ id, path, object, mustRun }, api) {
-    try {
-        const { status, body } = await api.get(path);
-        if (status === 200)
-            return { readiness: readinessOf(id, body, mustRun) };
-        if (status === 404)
-            return { readiness: { state: 'failed', reason: goneBecause(object) } };
-        if (status === 403)
-            return { readiness: { state: 'failed', reason: 'the identity may not read it' } };
-        return { readiness: { state: 'waiting', reason: `the server answers with status ${status}` } };
-    }
-    catch (error) {
-        if (!(error instanceof Failure) || error.problems[0]?.class !== 'E-KUBE-NET')
-            throw error;
-        return { readiness: { state: 'waiting', reason: 'the cluster does not answer' }, error };
-    }
+/** Makes a function that raises an outage that lasts. */
+function makeOutages(clock) {
+    let answered = clock.steady();
+    return (looks) => {
+        const outage = [...looks].find((look) => 'outage' in look);
+        if (outage === undefined)
+            answered = clock.steady();
+        else if (clock.steady() - answered > OUTAGE)
+            throw outage.outage;
+    };
 }
-function goneBecause(object) {
-    const lifetime = field(object, 'spec', 'ttlSecondsAfterFinished');
-    if (lifetime === undefined)
-        return 'it is gone';
-    return 'it is gone, and nobody saw whether it succeeded: its `ttlSecondsAfterFinished` is too short';
+function progressLines(waiting) {
+    const objects = [...waiting.keys()];
+    const named = [...waiting].slice(0, wait_MOST_NAMES);
+    const more = objects.length - named.length;
+    return [
+        `Waiting until ${countOf(objects)} ${objects.length === 1 ? 'is' : 'are'} ready ...`,
+        ...named.map(([{ id }, judgement]) => `  ${describe(id)}: ${ailment_reasonOf(judgement)}`),
+        ...(more > 0 ? [`  and ${more} more`] : []),
+    ];
 }
 
 ;// CONCATENATED MODULE: ./build/apply/gone.js
@@ -39998,6 +41705,8 @@ function keepers(object) {
 
 
 
+
+
 const replace_INTERVAL = 200;
 /**
  * Makes way for an object that is to be made anew: the one that is there is deleted, with what depends on it. A hook that
@@ -40012,12 +41721,12 @@ async function makeWay(manifest, api, options) {
     const uid = stringField(current.body, 'metadata', 'uid');
     if (uid === undefined)
         return `nobody can say whether it is there: ${messageOf(current)}`;
-    if (isRun(manifest) && readinessOf(id, current.body).state !== 'failed' && isRunning(current.body)) {
+    if (isRun(manifest) && healthOf(id, current.body).isFinal !== true && isRunning(current.body)) {
         log(`${describe(id)} of an earlier run is still under way.`);
-        const settled = await untilSettled([{ id, path, since: Date.now() }], api, options);
-        const [reason] = settled.values();
-        if (reason !== undefined && isRunning((await api.get(path)).body))
-            return `it has to run again, and is still under way since an earlier run: ${reason}`;
+        const settled = await untilSettled([{ id, path, since: CLOCK.steady() }], options.lookout, options);
+        const [end] = settled.values();
+        if (end?.isReady === false && isRunning((await api.get(path)).body))
+            return `it has to run again, and is still under way since an earlier run: ${ailment_reasonOf(end)}`;
     }
     const what = `Deleting ${describe(id)}`;
     log(isRun(manifest) ? `${what} of an earlier run, to run it again.` : `${what}, to make it anew.`);
@@ -40053,35 +41762,9 @@ async function untilForgotten(path, object, api, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/health/healthy.js
-
-
-
-
-
-/** Waits until all objects of a set are ready that take time, but for hooks. Returns a problem for each that is not. */
-async function untilHealthy(manifests, api, options) {
-    const since = Date.now();
-    const awaited = manifests.flatMap((manifest) => {
-        const { id, path, object } = manifest;
-        // One with a lifetime may have ended and be gone at any moment.
-        const isMortal = field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined;
-        const isWaitedFor = path !== undefined && takesTime(id) && !isRun(manifest) && !isMortal;
-        return isWaitedFor ? [{ id, path, object, since, location: manifest.location }] : [];
-    });
-    const settled = await untilSettled(awaited, api, options);
-    return [...settled].flatMap(([object, reason]) => reason === undefined ? [] : [unready(object, reason, 'nothing is deleted as long as it is not')]);
-}
-/** That an object is not ready, as a problem of a run, with what follows from it. */
-function unready({ id, location }, reason, consequence) {
-    return {
-        ...{ class: 'E-HEALTH', message: `It is not ready: ${reason}.`, object: describe(id) },
-        next: `Look at its events and its logs, then run again; ${consequence}.`,
-        ...(location === undefined ? {} : { location }),
-    };
-}
-
 ;// CONCATENATED MODULE: ./build/apply/run.js
+
+
 
 
 
@@ -40114,20 +41797,20 @@ function holdBack(actions, run) {
  * back, and the run fails (E-HEALTH).
  */
 async function run_settle(indices, run, patience) {
-    const { cluster, options, holds, pending, established, problems } = run;
+    const { options, holds, pending, established, problems, ailments } = run;
     const objects = indices.flatMap((index) => awaitedNode(index, run) ?? []);
     const waiting = patience === undefined ? options : { ...options, patience };
-    for (const [{ index, id, manifest }, reason] of await untilSettled(objects, cluster.api, waiting)) {
+    const settled = await untilSettled(objects, options.lookout, waiting);
+    for (const [{ index, manifest }, judgement] of settled) {
         pending.delete(index);
-        if (reason === undefined) {
-            const kind = manifest === undefined ? undefined : definedBy(manifest)?.kindKey;
-            if (kind !== undefined)
-                established.add(kind);
-            continue;
-        }
-        holds.fail(index, `is not ready: ${reason}`);
-        problems.push(unready({ id, location: manifest?.location }, reason, 'what depends on it is held back'));
+        const kind = manifest === undefined ? undefined : definedBy(manifest)?.kindKey;
+        if (!judgement.isReady)
+            holds.fail(index, `is not ready: ${ailment_reasonOf(judgement)}`);
+        else if (kind !== undefined)
+            established.add(kind);
     }
+    ailments.push(...ailmentsIn(settled));
+    problems.push(...(await problemsIn(settled, options.lookout, 'what depends on it is held back')));
 }
 /** A node as something to wait for; undefined where nobody need wait for it (any more). */
 function awaitedNode(index, run) {
@@ -40140,21 +41823,14 @@ function awaitedNode(index, run) {
         pending.delete(index);
     if (isLost || (waited.has(index) && !pending.has(index)))
         return undefined;
-    const since = waited.get(index) ?? Date.now();
+    const since = waited.get(index) ?? CLOCK.steady();
     waited.set(index, since);
     if (node?.kind === 'outside')
         return { index, since, id: node.id, path: outsiders.get(index) ?? '' };
     if (manifest?.path === undefined)
         return undefined;
-    return {
-        index,
-        since,
-        id: manifest.id,
-        path: manifest.path,
-        object: manifest.object,
-        manifest,
-        mustRun: isRun(manifest),
-    };
+    const awaited = awaitedFrom(manifest, isChange({ result: result ?? 'unchanged' }), since);
+    return { ...awaited, index, manifest, location: manifest.location };
 }
 
 ;// CONCATENATED MODULE: ./build/apply/checkpoint.js
@@ -40389,28 +42065,41 @@ function makeProgress(total, log) {
 
 
 
+
+
 /**
  * Those nodes for which others that change have to wait in this run: they change themselves, or are not ready as they are.
  * Nobody waits for kinds that are what they are once applied.
  */
-async function pendingIn(ordering, changing, outsiders, api) {
+async function pendingIn(ordering, changing, outsiders, lookout) {
+    const pending = new Set();
     if (changing.size === 0)
-        return new Set();
-    const { nodes } = ordering.graph;
-    const isPending = async (index) => {
-        const node = nodes[index];
+        return pending;
+    const others = new Map();
+    for (const index of waitedFor(ordering, changing)) {
+        const node = ordering.graph.nodes[index];
         const manifest = manifestOf(node);
-        const id = manifest?.id ?? (node?.kind === 'outside' ? node.id : undefined);
-        const path = manifest?.path ?? outsiders.get(index);
-        if (id === undefined || path === undefined || (manifest !== undefined && !takesTime(id)))
-            return false;
-        if (manifest !== undefined && changing.has(manifest))
-            return true;
-        const answer = await api.get(path);
-        return answer.status === 200 && readinessOf(id, answer.body).state !== 'ready';
-    };
-    const looked = await Promise.all(waitedFor(ordering, changing).map(async (index) => ((await isPending(index)) ? [index] : [])));
-    return new Set(looked.flat());
+        const path = outsiders.get(index);
+        if (manifest === undefined && node?.kind === 'outside' && path !== undefined)
+            others.set({ id: node.id, path, since: CLOCK.steady() }, index);
+        if (manifest === undefined || !isWaitedFor(manifest))
+            continue;
+        if (changing.has(manifest))
+            pending.add(index);
+        else
+            others.set(awaitedFrom(manifest, false), index);
+    }
+    const looks = await lookout.look([...others.keys()]);
+    for (const [object, index] of others) {
+        const look = looks.get(object);
+        if (look === undefined)
+            continue;
+        if ('outage' in look)
+            throw look.outage;
+        if (look.status === 200 && !(await judgement_judge(object, look, lookout)).isReady)
+            pending.add(index);
+    }
+    return pending;
 }
 /** The nodes that some object which changes has to wait for, should they take time. */
 function waitedFor(ordering, changing) {
@@ -40579,13 +42268,13 @@ const apply_PATIENCE = 2_000;
  */
 async function apply({ actions }, ordering, outsiders, cluster, options) {
     const changes = actions.filter(isChange);
-    const pending = await pendingIn(ordering, new Set(changes.map(({ manifest }) => manifest)), outsiders, cluster.api);
+    const pending = await pendingIn(ordering, new Set(changes.map(({ manifest }) => manifest)), outsiders, options.lookout);
     const written = new Map();
     const run = {
         ...{ ordering, outsiders, cluster, options, pending, written, indices: indicesIn(ordering) },
         ...{ holds: makeHolds(ordering), patience: makePatience(ordering, (index) => written.has(index), options) },
         ...{ progress: makeProgress(changes.length, options.log), waited: new Map(), established: new Set() },
-        ...{ outcomes: new Map(), problems: [] },
+        ...{ outcomes: new Map(), problems: [], ailments: [] },
     };
     for (const action of actions)
         if (!isChange(action))
@@ -40609,7 +42298,8 @@ async function apply({ actions }, ordering, outsiders, cluster, options) {
     const changed = new Set(outcomes.filter(isChange).map(({ manifest }) => manifest));
     const hasRun = (hook) => !options.signal.aborted && !run.holds.hasFailed(run_indexOf(hook, run)) && changed.has(hook);
     const unfinished = hooks.filter((hook) => !hasRun(hook));
-    return { outcomes, written: new Map(answers), unfinished, problems: run.problems };
+    const { problems, ailments } = run;
+    return { outcomes, written: new Map(answers), unfinished, problems, ailments };
 }
 /**
  * Applies the first stage, waits for what the second needs, and starts again with what is left. A stage of which one part
@@ -40668,7 +42358,7 @@ async function send(actions, run) {
 }
 /** A run is not over before its hooks are, even where nothing comes after them. */
 async function untilHooksEnd(run) {
-    const hooks = [...run.outcomes.values()].filter((outcome) => takesTime(outcome.manifest.id) &&
+    const hooks = [...run.outcomes.values()].filter((outcome) => isWaitedFor(outcome.manifest) &&
         isHook(outcome.manifest) &&
         (outcome.result === 'unchanged' || isChange(outcome)));
     await run_settle(hooks.map(({ manifest }) => run_indexOf(manifest, run)), run);
@@ -40690,73 +42380,6 @@ function blamed(outcomes, { ordering, indices }) {
         const blame = blameFor(outcome.message, indices.get(outcome.manifest) ?? -1, (each) => refused.has(each));
         return blame === undefined ? outcome : { ...outcome, blame };
     });
-}
-
-;// CONCATENATED MODULE: ./build/cluster/listing.js
-
-
-/** Asks for the metadata alone of each object in a list. */
-const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-/** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
-const MOST_LISTS = 4;
-/** The path of a list of those objects of a collection that have a label. */
-function labelled(collection, name, value) {
-    return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
-}
-/** Objects of one page, as kubectl asks for them. */
-const PAGE = 500;
-/** How often a listing begins again because its place in it is no longer known to the server. */
-const RESTARTS = 3;
-/**
- * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
- * has no objects.
- */
-async function listing_list(path, accept, api, page = PAGE) {
-    for (let restarts = 0;; restarts += 1) {
-        const objects = [];
-        let position = '';
-        for (;;) {
-            const separator = path.includes('?') ? '&' : '?';
-            const answer = await api.get(`${path}${separator}limit=${page}${position}`, accept);
-            if (answer.status === 410 && restarts < RESTARTS)
-                break;
-            if (answer.status === 404)
-                return { objects: [] };
-            // An empty list may come as null.
-            const isList = field(answer.body, 'items') !== undefined;
-            if (answer.status !== 200 || !isList)
-                return { unknown: messageOf(answer), status: answer.status };
-            for (const item of listField(answer.body, 'items'))
-                objects.push(item);
-            const next = stringField(answer.body, 'metadata', 'continue') ?? '';
-            if (next === '')
-                return { objects };
-            position = `&continue=${encodeURIComponent(next)}`;
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./build/parallel.js
-/** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
-function atMost(most) {
-    const waiting = [];
-    let running = 0;
-    return async (work) => {
-        if (running === most)
-            await new Promise((resolve) => waiting.push(resolve));
-        else
-            running += 1;
-        try {
-            return await work();
-        }
-        finally {
-            const next = waiting.shift();
-            if (next === undefined)
-                running -= 1;
-            else
-                next();
-        }
-    };
 }
 
 ;// CONCATENATED MODULE: ./build/live/inhabitants.js
@@ -40815,9 +42438,6 @@ async function inhabitantsOf(container, known, api, discovery) {
         return { uid: uidOf(object), name: describe({ ...served, ...live_placeOf(object) }) };
     });
     return { objects: objects.sort((a, b) => (a.name < b.name ? -1 : 1)) };
-}
-function uidOf(object) {
-    return stringField(object, 'metadata', 'uid') ?? '';
 }
 function namespacedKinds(discovery) {
     return allKinds(discovery).filter(({ namespaced, ...id }) => namespaced && !FLEETING.includes(kindKeyOf(id)));
@@ -41280,12 +42900,7 @@ const LAST = DURATION * 0.8;
 const LOOK = 1_000;
 /** Clocks do not run equally fast. */
 const MARGIN = 1_000;
-const CLOCK = {
-    steady: () => performance.now(),
-    wall: () => Date.now(),
-    sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
-};
-const ABSENT = { status: 404, body: null };
+const lease_ABSENT = { status: 404, body: null };
 /**
  * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
  * meanwhile. One that is held is waited for, and taken over once it has not changed for as long as it holds, by the clock of
@@ -41302,7 +42917,7 @@ async function acquireLease(inventory, api, options) {
         const asked = clock.steady();
         // Of the first run of a set there is most likely none.
         const isGuessed = options.isFirst && seen === undefined;
-        const current = isGuessed ? ABSENT : await api.get(pathToLease(inventory));
+        const current = isGuessed ? lease_ABSENT : await api.get(pathToLease(inventory));
         const other = holderOf(current.body);
         if (current.status !== 200 && current.status !== 404)
             throw unavailable(inventory, current);
@@ -41783,10 +43398,44 @@ function withheld(departures, reason) {
 /** More names in one message nobody reads. */
 const withholding_MOST_NAMES = 20;
 /** What is told of deletions that a run withholds. */
-function problemOf(departures, { reason, next }) {
+function withholding_problemOf(departures, { reason, next }) {
     const names = departures.filter(isPruned).map(({ id }) => describe(id));
     const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`;
     return { class: 'E-GUARD', message: `${what} not deleted: ${reason}.\n- ${listed(names, withholding_MOST_NAMES, '\n- ')}`, next };
+}
+
+;// CONCATENATED MODULE: ./build/readiness.js
+
+
+
+
+
+
+
+/** The title of that phase of a run. */
+const readiness_WAIT = 'Wait until everything is ready';
+/**
+ * Waits until everything is ready that was applied, or was as it should be, but for hooks, which have run by then. Notes what is
+ * not, also while it waits, and returns a problem for each (E-HEALTH) that tells what follows from it.
+ */
+async function untilReady(outcomes, consequence, { lookout, report, signal, timeout }) {
+    const since = CLOCK.steady();
+    const awaited = outcomes.flatMap((outcome) => {
+        const { manifest, result } = outcome;
+        if ((result !== 'unchanged' && !isChange(outcome)) || isRun(manifest) || !isWaitedFor(manifest))
+            return [];
+        return [{ ...awaitedFrom(manifest, result !== 'unchanged', since), location: manifest.location }];
+    });
+    if (awaited.length === 0)
+        return [];
+    const settled = await untilSettled(awaited, lookout, {
+        ...{ signal, timeout, log: report.log },
+        heed: (open) => report.note({ unhealthy: ailmentsIn(open) }),
+    });
+    const unhealthy = ailmentsIn(settled);
+    report.note({ unhealthy });
+    report.log(`Ready: ${awaited.length - unhealthy.length} of ${countOf(awaited)} that take time.`);
+    return problemsIn(settled, lookout, consequence);
 }
 
 ;// CONCATENATED MODULE: ./build/report/lines.js
@@ -41941,7 +43590,7 @@ function resultOf(facts) {
     return changesIn(facts) > 0 ? 'changed' : 'unchanged';
 }
 /** The run in one sentence, for a person. */
-function verdict(facts) {
+function facts_verdict(facts) {
     const outcomes = outcomesOf(facts);
     const counts = facts_count(outcomes);
     const done = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
@@ -41980,13 +43629,13 @@ function firstLine(message) {
 }
 /** A problem as text for a log: class, place and object first, then what happened, then what to do. */
 function problemText(problem) {
-    return textOf(problem.class, problem, '\n');
+    return facts_textOf(problem.class, problem, '\n');
 }
 /** A warning as a line for a log. */
 function warningText(warning) {
-    return textOf('warning', warning, ' ');
+    return facts_textOf('warning', warning, ' ');
 }
-function textOf(kind, warning, between) {
+function facts_textOf(kind, warning, between) {
     const { location, object = '', next } = warning;
     const head = [kind, placeOf(location), object].filter((part) => part !== '').join(' ');
     return [`${head}: ${whatHappened(warning)}`, ...(next === undefined ? [] : [next])].join(between);
@@ -42006,7 +43655,7 @@ function documentOf(facts, gate) {
     const actions = new Map(facts.plan?.actions.map((action) => [action.manifest, action]));
     const counts = facts_count(outcomes);
     return gated({
-        ...{ schema: 1, result: resultOf(facts), verdict: verdict(facts) },
+        ...{ schema: 1, result: resultOf(facts), verdict: facts_verdict(facts) },
         ...{ repository: facts.repository ?? null, commit: facts.commit ?? null, context: facts.cluster ?? null },
         digest: facts.digest ?? null,
         counts: { objects: outcomes.length, ...Object.fromEntries(WORDS.map((word) => [word, counts[word]])) },
@@ -42015,6 +43664,9 @@ function documentOf(facts, gate) {
             .map((outcome) => ({ ...identity(outcome), ...details(actions.get(outcome.manifest)) })),
         left: departuresOf(facts).map(({ id: { group, kind, namespace, name }, result, reason = null }) => {
             return { group, kind, namespace, name, result, reason };
+        }),
+        unhealthy: (facts.unhealthy ?? []).map(({ id: { group, kind, namespace, name }, status, reason }) => {
+            return { group, kind, namespace, name, status, reason };
         }),
         problems: failures(facts).map((problem) => ({
             ...{ class: problem.class, message: whatHappened(problem), object: problem.object ?? null },
@@ -42238,7 +43890,7 @@ const BUDGET = 900_000;
 /** Longer tables are folded away. */
 const FOLD = 20;
 /** More objects than that have their place explained in the debug log alone. */
-const MOST_EXPLAINED = 200;
+const summary_MOST_EXPLAINED = 200;
 /**
  * The job summary as Markdown: the verdict, the counts, what failed, what was held back or not reached, what changed,
  * warnings, what was passed over, and in which order the objects are applied.
@@ -42247,7 +43899,7 @@ function renderSummary(facts, gate) {
     const blocks = [heading(facts, gate), counts(facts)];
     const picture = pictureOf(facts, gate);
     let budget = BUDGET - blocks.join('').length - picture.length;
-    for (const makeSection of [summary_failed, summary_held, notReached, changes, leaving, warnings, skipped, left, places]) {
+    for (const makeSection of [failed, unready, summary_held, notReached, changes, leaving, warnings, skipped, left, places]) {
         const section = makeSection(facts, gate);
         if (section.rows.length === 0)
             continue;
@@ -42261,7 +43913,7 @@ function renderSummary(facts, gate) {
 }
 function heading(facts, gate) {
     const sign = { unchanged: '✅', changed: '✅', planned: '📝', failed: '❌' }[resultOf(facts)];
-    const lines = [`### ${sign} ${gate.html(verdict(facts))}`];
+    const lines = [`### ${sign} ${gate.html(facts_verdict(facts))}`];
     const context = [
         facts.repository === undefined ? '' : `Repository ${code(facts.repository, gate)}`,
         facts.commit === undefined ? '' : `Commit ${code(facts.commit, gate)}`,
@@ -42284,7 +43936,7 @@ function counts(facts) {
 }
 /** What people look for first, also where it is nothing. */
 const ALWAYS = ['created', 'updated', 'unchanged', 'failed'];
-function summary_failed(facts, gate) {
+function failed(facts, gate) {
     const rows = failures(facts).map((problem) => [
         code(problem.object ?? problem.class, gate),
         ...placeAndText(problem, '\n', gate),
@@ -42295,6 +43947,14 @@ function placeAndText(warning, between, gate) {
     const { location, next } = warning;
     const text = [whatHappened(warning), ...(next === undefined ? [] : [next])].join(between);
     return [location === undefined ? '' : code(placeOf(location), gate), gate.html(text)];
+}
+/** What was still waited for when the run ended; what it gave up waiting for has failed. */
+function unready(facts, gate) {
+    const told = new Set(facts.problems.map(({ object }) => object));
+    const rows = (facts.unhealthy ?? [])
+        .filter(({ id }) => !told.has(describe(id)))
+        .map(({ id, status, reason }) => [code(describe(id), gate), status, gate.html(reason)]);
+    return { title: 'Not ready yet', columns: ['Object', 'Health', 'Because'], rows };
 }
 function summary_held(facts, gate) {
     const rows = outcomesOf(facts).flatMap((outcome) => outcome.result === 'held back' ? [[...placeOfOutcome(outcome, gate), gate.html(outcome.reason)]] : []);
@@ -42364,7 +44024,7 @@ function places(facts, gate) {
     const indices = indicesIn(ordering);
     const outcomes = outcomesOf(facts);
     const manifests = outcomes.length > 0 ? outcomes.map(({ manifest }) => manifest) : ordering.sequence;
-    const rows = manifests.slice(0, MOST_EXPLAINED).map((manifest) => {
+    const rows = manifests.slice(0, summary_MOST_EXPLAINED).map((manifest) => {
         const reasons = explain(indices.get(manifest) ?? -1).map((reason) => gate.html(reason));
         return [code(describe(manifest.id), gate), reasons.join('<br>')];
     });
@@ -42479,10 +44139,10 @@ function openReport() {
                     path = (0,external_node_path_namespaceObject.join)((0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(temp, 'fairlead-report-')), 'report.json');
                     (0,external_node_fs_namespaceObject.writeFileSync)(path, serialise(documentOf(facts, gate)));
                 });
-            for (const [name, value] of Object.entries({ ...outputs(facts), report: path }))
+            for (const [name, value] of Object.entries({ ...outputs(facts, gate), report: path }))
                 await attempt(`The output \`${name}\``, () => setOutput(name, value));
             await attempt('The job summary', () => summary.addRaw(renderSummary(facts, gate)).write());
-            log(verdict(facts));
+            log(facts_verdict(facts));
             return resultOf(facts);
         },
     };
@@ -42533,7 +44193,7 @@ function annotations(problems, what, root) {
         });
     return list;
 }
-function outputs(facts) {
+function outputs(facts, gate) {
     const outcomes = outcomesOf(facts);
     const counts = facts_count(outcomes);
     const left = countLeaving(departuresOf(facts));
@@ -42546,6 +44206,7 @@ function outputs(facts) {
             digest: facts.digest ?? '',
         },
         ...{ objects: outcomes.length, ...Object.fromEntries(told), pruned: left.pruned, kept: left.kept },
+        unhealthy: (facts.unhealthy ?? []).map(({ id }) => gate.plain(describe(id))).join('\n'),
     };
 }
 /** The words that are outputs of the action. */
@@ -45069,7 +46730,7 @@ function os(t) {
   const e = ["-d", "-D", "--delete"];
   return t.some((n) => e.includes(n));
 }
-function is(t) {
+function dist_is(t) {
   const e = os(t), n = t.includes("--show-current"), r = ["branch", ...t];
   return r.length === 1 && r.push("-a"), r.includes("-v") || r.splice(1, 0, "-v"), {
     format: "utf-8",
@@ -45451,7 +47112,7 @@ dist_f.prototype.deleteLocalBranches = function(t, e, n) {
 };
 dist_f.prototype.branch = function(t, e) {
   return this._runTask(
-    is(dist_h(arguments)),
+    dist_is(dist_h(arguments)),
     u(arguments)
   );
 };
@@ -46590,9 +48251,9 @@ async function standingOf(now, last, config, options) {
     if (now.commit === last.commit)
         return { kind: 'same' };
     if (!isCommitSha(now.commit))
-        return unknown('what is read now is no commit', ONCE);
+        return lineage_unknown('what is read now is no commit', ONCE);
     if (!isCommitSha(last.commit))
-        return unknown('the last one is no commit', ONCE);
+        return lineage_unknown('the last one is no commit', ONCE);
     const question = { commit: now.commit, ancestor: last.commit, branch: now.branch === last.branch ? now.branch : '' };
     try {
         return await (config.kind === 'remote'
@@ -46604,7 +48265,7 @@ async function standingOf(now, last, config, options) {
         if (!(error instanceof Failure))
             throw error;
         const [problem] = problemsOf(error);
-        return unknown(problem?.message ?? '', problem?.next ?? 'Run again.');
+        return lineage_unknown(problem?.message ?? '', problem?.next ?? 'Run again.');
     }
 }
 async function askRemote(question, config, options) {
@@ -46629,11 +48290,11 @@ async function askCheckout(question, config, options) {
         return askRemote(question, upstream, options);
     if (!(await isShallow(git)))
         return { kind: 'other' };
-    return unknown('the checkout lacks its history', HISTORY);
+    return lineage_unknown('the checkout lacks its history', HISTORY);
 }
 const ONCE = 'If that is meant, set `allow-rollback: true` for one run.';
 const HISTORY = 'Check out with `fetch-depth: 0`; or leave the checkout step out and name the repository, so that its server is asked.';
-function unknown(reason, next) {
+function lineage_unknown(reason, next) {
     return { kind: 'unknown', reason: reason.replace(/\.$/, ''), next };
 }
 
@@ -46674,6 +48335,7 @@ function isSameSelection(a, b) {
  * Carries out a plan as the only run of its set: takes the lock, makes sure that the plan still holds and that the commit is the
  * newest one, notes what is going to be ours, applies, deletes what has left Git, and notes what came of it. `again` plans
  * anew, where another run has written meanwhile. Every write passes one check: that it is in the plan, and that the lock is held.
+ * Returns what was done; raises a `Failure` where not all of it could be.
  */
 async function execute(first, again, execution) {
     const { cluster, config, report, signal, leave } = execution;
@@ -46690,7 +48352,10 @@ async function execute(first, again, execution) {
         try {
             // While this run waited, much may have happened; without another run's hand in it, too.
             let prospect = lease.isWaitedFor ? await again() : first;
-            for (let attempt = 1; !(await underLock(prospect, lease, execution)); attempt += 1) {
+            for (let attempt = 1;; attempt += 1) {
+                const done = await underLock(prospect, lease, execution);
+                if (done !== undefined)
+                    return done;
                 if (attempt === execution_ATTEMPTS)
                     failIfAny([overwritten(inventory)]);
                 report.log('Another run has written since this one looked: looking again.');
@@ -46710,7 +48375,7 @@ async function execute(first, again, execution) {
 const execution_ATTEMPTS = 3;
 /** How long the server may be silent about the lock, in milliseconds: who is cancelled has no more than some seconds. */
 const LOCK_SILENCE = 5_000;
-/** Carries out a plan; false where another run has written since it was made, and nothing was done. */
+/** Carries out a plan; undefined where another run has written since it was made, and nothing was done. */
 async function underLock({ stored, survey, plan }, lease, execution) {
     const { source, cluster, report } = execution;
     const { inventory, record, trials } = survey;
@@ -46730,7 +48395,7 @@ async function underLock({ stored, survey, plan }, lease, execution) {
         : after(expected, { departures: withheld(departures, NOT_YET) });
     const held = await writeRecord(inventory, ahead, stored, cluster.api);
     if (held === undefined)
-        return false;
+        return undefined;
     const done = await carryOut(allowed, lease, execution);
     report.note({ departures: done.departures });
     const problems = [...done.problems, ...plan.refusals];
@@ -46740,18 +48405,18 @@ async function underLock({ stored, survey, plan }, lease, execution) {
         problems.push(...(await conclude(inventory, last, held, execution)));
     }
     failIfAny(lease.lost.aborted ? problemsOf(lease.lost.reason) : problems);
-    return true;
+    return done;
 }
 const NOT_YET = 'its turn has not come yet';
 const REWRITTEN = 'the branch was rewritten, and what left it may have been lost with that; the next run deletes it';
 async function carryOut(plan, lease, execution) {
-    const { ordering, outsiders, cluster, config, report, locate } = execution;
+    const { ordering, outsiders, cluster, config, report, lookout, locate } = execution;
     const { conflicts, processes, timeout } = config.policy;
     const signal = AbortSignal.any([execution.signal, lease.lost]);
-    const options = { signal, log: report.log, force: conflicts === 'overwrite', processes, timeout };
+    const options = { signal, log: report.log, force: conflicts === 'overwrite', processes, timeout, lookout };
     const applied = await report.phase('Apply', async () => {
         const application = await apply(plan, ordering, outsiders, cluster, options);
-        report.note({ outcomes: application.outcomes });
+        report.note({ outcomes: application.outcomes, unhealthy: application.ailments });
         const located = locate(application.outcomes);
         report.note({ outcomes: located });
         for (const outcome of located)
@@ -46759,34 +48424,30 @@ async function carryOut(plan, lease, execution) {
                 report.log(outcomeLine(outcome));
         return application;
     });
-    const { written, unfinished } = applied;
+    const { outcomes, written, unfinished } = applied;
+    const done = { outcomes, written, unfinished, isReady: false };
     const isClean = applied.problems.length === 0 && applied.outcomes.every(({ result }) => !UNCLEAN.has(result));
     const isCutOff = (problems) => execution.signal.aborted || problems.some(isCut);
     if (!isClean || signal.aborted) {
         const departures = withheld(plan.departures, 'not everything could be applied');
-        return { written, unfinished, departures, problems: applied.problems, isCut: isCutOff(applied.problems) };
+        return { ...done, departures, problems: applied.problems, isCut: isCutOff(applied.problems) };
     }
     if (!plan.departures.some(isPruned))
-        return { written, unfinished, departures: plan.departures, problems: [], isCut: isCutOff([]) };
-    const pruned = await report
-        .phase('Prune', () => execution_remove(plan, applied.outcomes, cluster, options))
-        .catch((error) => {
+        return { ...done, departures: plan.departures, problems: [], isCut: isCutOff([]) };
+    const pruned = await execution_remove(plan, applied.outcomes, execution, options).catch((error) => {
         const problems = signal.aborted ? [] : problemsOf(error);
-        return {
-            departures: withheld(plan.departures, 'the run ended before its turn came'),
-            problems,
-        };
+        return { departures: withheld(plan.departures, 'the run ended before its turn came'), problems };
     });
-    return { ...pruned, written, unfinished, isCut: isCutOff(pruned.problems) };
+    return { ...pruned, ...done, isReady: true, isCut: isCutOff(pruned.problems) };
 }
 /** Deletes what has left Git, once all that is in Git is ready. */
-async function execution_remove({ departures }, outcomes, cluster, options) {
-    const there = outcomes.filter((outcome) => outcome.result === 'unchanged' || isChange(outcome));
-    const unhealthy = await untilHealthy(there.map(({ manifest }) => manifest), cluster.api, options);
-    if (unhealthy.length > 0) {
-        return { departures: withheld(departures, 'not everything that was applied is ready'), problems: unhealthy };
+async function execution_remove({ departures }, outcomes, { cluster, report }, options) {
+    const consequence = 'nothing is deleted as long as it is not';
+    const unready = await report.phase(readiness_WAIT, () => untilReady(outcomes, consequence, { ...options, report }));
+    if (unready.length > 0) {
+        return { departures: withheld(departures, 'not everything that was applied is ready'), problems: unready };
     }
-    const pruning = await prune(departures, cluster, options);
+    const pruning = await report.phase('Prune', () => prune(departures, cluster, options));
     const meant = new Set(departures.filter(isPruned).map(({ path }) => path));
     for (const departure of pruning.departures)
         if (departure.result === 'kept' && meant.has(departure.path))
@@ -46873,6 +48534,193 @@ async function requireNewest(record, execution) {
         message: `Another commit was applied last, and this one does not follow it: this run is at ${young}, and ${old} was applied by ${lastRun}${whence}.`,
         next: 'An old run that was started again must not undo a newer one. To go back on purpose, revert in Git, or set `allow-rollback: true` for a run.',
     });
+}
+
+;// CONCATENATED MODULE: ./build/health/masking.js
+/** What looks like a secret in a text that a program wrote, whichever; the first group of each pattern stays. */
+const SUSPICIOUS = [
+    // NAME=VALUE and "name": "value"
+    /((?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key)\w*["']?\s*[:=]\s*)(?:"[^"]*"|'[^']*'|[^\s,;&"']+)/gi,
+    /(\bauthorization["']?\s*[:=]\s*["']?(?:\w+\s+)?)[^\s"',;]+/gi,
+    /(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
+    // The password in a URL.
+    /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@]+(?=@)/gi,
+    // Tokens that are known by their look: JSON Web Tokens, and those of GitHub, GitLab, Slack and AWS.
+    /()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g,
+    /()\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16})/g,
+];
+/**
+ * A text of a foreign program without what looks like a secret. It complements the gate, which knows the values of secrets:
+ * a program may have others.
+ */
+function masked(text) {
+    return SUSPICIOUS.reduce((rest, pattern) => rest.replaceAll(pattern, '$1***'), text);
+}
+
+;// CONCATENATED MODULE: ./build/health/evidence.js
+
+
+
+/** So many of the last events, and of the last lines of a log, tell the story. */
+const MOST_EVENTS = 5;
+const evidence_MOST_LINES = 10;
+/** More of a log is not read, in bytes. */
+const LOG_LIMIT = 64 * 1024;
+/** Longer lines are left out, in characters: cut, they might show half a secret. */
+const LONGEST_LINE = 2_000;
+/**
+ * What the cluster itself says about an object that is not ready: the last events of it and of the Pod under suspicion, and the
+ * last lines of that Pod's log, as lines of text. What cannot be read is left out.
+ */
+async function evidenceOf(object, suspect, options) {
+    const { pod } = suspect ?? {};
+    const about = [...new Map([object, ...(pod === undefined ? [] : [pod])].map((each) => [uidOf(each), each])).values()];
+    const [events, log] = await Promise.all([
+        Promise.all(about.map((each) => eventsAbout(live_placeOf(each).namespace, `involvedObject.uid=${uidOf(each)}`, options.api))),
+        pod === undefined ? [] : logOf(pod, suspect, options),
+    ]);
+    const last = inTime(events.flat()).slice(-MOST_EVENTS);
+    return [...(last.length === 0 ? [] : ['Its last events:', ...last.map((event) => `  ${eventLine(event)}`)]), ...log];
+}
+/** The events of a namespace that fit a field selector, the last one last; none where they cannot be read. */
+async function eventsAbout(namespace, selector, api) {
+    // Events about what has no namespace are in this one.
+    const path = `/api/v1/namespaces/${namespace || 'default'}/events?fieldSelector=${encodeURIComponent(selector)}`;
+    return inTime(listField((await api.get(path)).body, 'items'));
+}
+function inTime(events) {
+    return [...events].sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
+}
+/** When an event happened last, in RFC 3339. */
+function timeOf(event) {
+    const series = stringField(event, 'series', 'lastObservedTime');
+    const last = stringField(event, 'lastTimestamp') ?? stringField(event, 'eventTime');
+    return series ?? last ?? stringField(event, 'metadata', 'creationTimestamp') ?? '';
+}
+function eventLine(event) {
+    const count = field(event, 'series', 'count') ?? field(event, 'count');
+    const times = typeof count === 'number' && count > 1 ? ` (${count} times)` : '';
+    const [type, reason, message] = ['type', 'reason', 'message'].map((name) => stringField(event, name) ?? '');
+    return masked(`${type} ${reason}${times}: ${message?.trim()}`);
+}
+/** The last lines that the container under suspicion has written: before its last end, where it is down. */
+async function logOf(pod, { container } = {}, options) {
+    const name = container ?? stringField(listField(pod, 'spec', 'containers')[0], 'name') ?? '';
+    const status = ['initContainerStatuses', 'containerStatuses']
+        .flatMap((list) => listField(pod, 'status', list))
+        .find((each) => stringField(each, 'name') === name);
+    const isDown = field(status, 'state', 'running') === undefined && field(status, 'lastState', 'terminated') !== undefined;
+    const hasRun = isDown || ['running', 'terminated'].some((state) => field(status, 'state', state) !== undefined);
+    if (!hasRun)
+        return [];
+    const unread = await protectSecretsOf(pod, options);
+    if (unread !== undefined)
+        return [
+            `The log of \`${name}\` is not shown: it may hold what is in the Secret ${unread}, which could not be read.`,
+        ];
+    const text = (isDown ? await readLog(pod, name, true, options) : undefined) ?? (await readLog(pod, name, false, options));
+    const lines = text?.trimEnd().split('\n').slice(-evidence_MOST_LINES) ?? [];
+    if (lines.join('') === '')
+        return [];
+    return [
+        `The last lines of the log of \`${name}\`${isDown ? ', from before it ended' : ''}:`,
+        ...lines.map((line) => `  ${line.length > LONGEST_LINE ? `(a line of ${line.length} characters)` : masked(line)}`),
+    ];
+}
+async function readLog(pod, container, isPrevious, { api }) {
+    const { namespace, name } = live_placeOf(pod);
+    const query = `container=${container}&tailLines=${evidence_MOST_LINES}&limitBytes=${LOG_LIMIT}&previous=${isPrevious}`;
+    const { status, text } = await api.get(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, '*/*');
+    if (status !== 200)
+        return undefined;
+    // What was cut off may end in the middle of a secret.
+    return Buffer.byteLength(text) < LOG_LIMIT ? text : text.slice(0, text.lastIndexOf('\n'));
+}
+/**
+ * Protects what is in the Secrets that a Pod is given: its log may repeat it. Returns the name of one that could not be read.
+ */
+async function protectSecretsOf(pod, { api, protect }) {
+    const { namespace } = live_placeOf(pod);
+    for (const name of secretsIn(pod)) {
+        const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/secrets/${name}`);
+        if (status !== 200 && status !== 404)
+            return name;
+        const data = field(body, 'data');
+        if (!json_isObject(data))
+            continue;
+        protect(Object.values(data).map((value) => Buffer.from(String(value), 'base64').toString('utf8')));
+    }
+    return undefined;
+}
+/** The names of the Secrets that the containers of a Pod can read. */
+function secretsIn(pod) {
+    const containers = ['initContainers', 'containers'].flatMap((list) => listField(pod, 'spec', list));
+    const volumes = listField(pod, 'spec', 'volumes');
+    const names = [
+        ...containers
+            .flatMap((each) => listField(each, 'env'))
+            .map((each) => stringField(each, 'valueFrom', 'secretKeyRef', 'name')),
+        ...containers.flatMap((each) => listField(each, 'envFrom')).map((each) => stringField(each, 'secretRef', 'name')),
+        ...volumes.map((each) => stringField(each, 'secret', 'secretName')),
+        ...volumes
+            .flatMap((each) => listField(each, 'projected', 'sources'))
+            .map((each) => stringField(each, 'secret', 'name')),
+    ];
+    return new Set(names.filter((name) => name !== undefined));
+}
+
+;// CONCATENATED MODULE: ./build/health/lookout.js
+
+
+
+
+
+/** Opens a lookout on a cluster, and on the set whose members have a label; `protect` keeps texts out of every output. */
+function openLookout(api, label, protect) {
+    const [once, suspects] = [remembering(api), openSuspects(api)];
+    return {
+        look: openObserver(api, label),
+        suspects: async (workloads) => {
+            const found = await orOutage(() => suspects(workloads));
+            return 'outage' in found ? new Map() : found;
+        },
+        // It is for the reader's sake: a run does not end by it.
+        evidence: (object, suspect) => evidenceOf(object, suspect, { api, protect }).catch(() => []),
+        waitsForConsumer: async (claim) => {
+            const name = stringField(claim, 'spec', 'storageClassName') ?? '';
+            if (name === '')
+                return false;
+            const { status, body } = await once(`/apis/storage.k8s.io/v1/storageclasses/${encodeURIComponent(name)}`);
+            return status === 403 || stringField(body, 'volumeBindingMode') === 'WaitForFirstConsumer';
+        },
+        hasStatus: async ({ id, path }) => (await once(`${path}/status`, `status of ${kindKeyOf(id)}`)).status === 200,
+        endOf: (job) => lookout_endOf(job, api),
+    };
+}
+/** Makes a function that asks for each path, or what else stands for it, once. */
+function remembering(api) {
+    const answers = new Map();
+    return (path, key = path) => {
+        const answer = answers.get(key) ?? api.get(path);
+        answers.set(key, answer);
+        // The next one asks again.
+        answer.catch(() => answers.delete(key));
+        return answer;
+    };
+}
+/** The reasons of the events by which the Job controller says that a Job has ended. */
+const ENDS = {
+    Completed: 'Complete',
+    BackoffLimitExceeded: 'Failed',
+    DeadlineExceeded: 'Failed',
+    FailedIndexes: 'Failed',
+    MaxFailedIndexesExceeded: 'Failed',
+    PodFailurePolicy: 'Failed',
+};
+async function lookout_endOf({ namespace, name }, api) {
+    const events = await eventsAbout(namespace, `involvedObject.kind=Job,involvedObject.name=${name}`, api);
+    const ends = events.map((event) => ENDS[stringField(event, 'reason') ?? '']);
+    return ends.findLast((end) => end !== undefined);
 }
 
 ;// CONCATENATED MODULE: ./build/inventory/membership.js
@@ -50746,7 +52594,7 @@ function parseSyntax(given, limits, budget) {
         const [line = 0] = linesFrom(given, offset, 1);
         const isIndentable = reason === DEFICIENT && !lines.includes(line);
         if (!isIndentable || given.slice(line, offset).includes('\t'))
-            throw refused(reason, offset, given, limits);
+            throw syntax_refused(reason, offset, given, limits);
         budget.characters -= given.length;
         if (budget.characters < 0)
             throw new Stopped({ ...TOO_SHALLOW, offset });
@@ -50905,7 +52753,7 @@ const REASONS = {
         'Close it; it opens further up.',
     ],
 };
-function refused(reason, offset, text, limits) {
+function syntax_refused(reason, offset, text, limits) {
     if (reason.startsWith('nesting exceeded'))
         return trouble_beyond('Values are nested too deeply', 'depth', limits, offset);
     if (reason.includes('directive')) {
@@ -50947,7 +52795,7 @@ function parse_keyOf({ notation, textOf }, event) {
 function parse_parse({ text, notation }, limits, budget) {
     if (notation === 'json') {
         const textOf = (event) => jsonText(text, event);
-        return { ...parseSyntax(masked(text), limits, budget), text, notation, textOf };
+        return { ...parseSyntax(parse_masked(text), limits, budget), text, notation, textOf };
     }
     const foreign = FOREIGN.exec(text);
     if (foreign !== null) {
@@ -50975,7 +52823,7 @@ function firstDocument(text) {
 /** What kubectl's reader refuses, line breaks other than LF and CRLF, and the byte order mark, which it drops. */
 const FOREIGN = /\r(?!\n)|[^\t\n\r\x20-\x7E\xA0-\u2027\u202A-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
 /** JSON of the same structure that YAML reads in any case: only letters in its texts, only blanks between its tokens. */
-function masked(text) {
+function parse_masked(text) {
     return text.replaceAll(/"(?:[^"\\]|\\.)*"|\s+/gs, (token) => token.startsWith('"') ? `"${'x'.repeat(token.length - 2)}"` : ' '.repeat(token.length));
 }
 /** What a scalar of a JSON document, which is known to be valid, says. */
@@ -52428,7 +54276,7 @@ function examine(value) {
     if ('flaws' in typed)
         return typed;
     const { group, version, kind } = typed;
-    const id = { group, kind, namespace: textAt(value, 'namespace'), name: textAt(value, 'name') };
+    const id = { group, kind, namespace: object_textAt(value, 'namespace'), name: object_textAt(value, 'name') };
     const flaws = [
         ...nameFlaws(id, value),
         ...namespaceFlaws(id, value),
@@ -52443,7 +54291,7 @@ function examine(value) {
         return { id, version };
     return id.name === '' ? { flaws } : { flaws, id };
 }
-function textAt(value, name) {
+function object_textAt(value, name) {
     const text = field(value, 'metadata', name);
     return typeof text === 'string' ? text : '';
 }
@@ -52678,11 +54526,11 @@ function file_problemsOf(complaints, file, content) {
     });
 }
 /** No template has lines as long as this. */
-const LONGEST_LINE = 2_000;
+const file_LONGEST_LINE = 2_000;
 /** Whether a complaint is about the brackets of a template engine, rather than about a text that holds some. */
 function isUnrendered({ place, isSyntax }, lines) {
     const line = lines[place.line - 1] ?? '';
-    if (line.length > LONGEST_LINE)
+    if (line.length > file_LONGEST_LINE)
         return false;
     const bare = isSyntax ? line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '') : '';
     return /\{[{%]/.test(bare) || /\{[{%]/.test(line.slice(Math.max(place.column - 3, 0), place.column + 2));
@@ -54421,9 +56269,9 @@ function rerun(action, trial, why) {
     if (trial?.refusal !== undefined && !isImmutable(trial.refusal))
         return action;
     const anew = { ...action, result: 'replaced', sent: trial?.anew?.object ?? action.sent };
-    const readiness = readinessOf(manifest.id, before);
-    if (readiness.state === 'failed')
-        return { ...anew, reason: `it failed: ${readiness.reason}` };
+    const health = healthOf(manifest.id, before);
+    if (health.isFinal === true)
+        return { ...anew, reason: `it failed: ${health.reason}` };
     if (result !== 'unchanged')
         return { ...anew, reason: 'it has to run for what changed' };
     return why === undefined ? action : { ...anew, reason: why };
@@ -54632,12 +56480,12 @@ function verdict_verdict(subject) {
     if (trial === undefined)
         return { ...nothing, result: live === undefined && entry !== undefined ? 'done' : 'unchanged' };
     if (before === undefined)
-        return { ...nothing, ...absent(entry, hash) };
+        return { ...nothing, ...verdict_absent(entry, hash) };
     if (apply === 'if absent')
         return { ...nothing, result: 'skipped', reason: `there is one, and its annotation \`${by}\` leaves it alone` };
     return { ...nothing, ...changed(subject, trial, before) };
 }
-function absent(entry, hash) {
+function verdict_absent(entry, hash) {
     return entry?.hash === hash ? { result: 'drifted', reason: 'it was deleted' } : { result: 'created' };
 }
 function changed(subject, { object, after: answered, isHandedOver = false, judge }, before) {
@@ -54747,7 +56595,7 @@ function leave(situation, { prune, bounds }) {
     const withholding = withholdingOf(departures, gate);
     if (withholding === undefined)
         return { departures, refusals: refusalsIn(departures) };
-    const refusals = [problemOf(departures, withholding), ...refusalsIn(departures)];
+    const refusals = [withholding_problemOf(departures, withholding), ...refusalsIn(departures)];
     return { departures: withheld(departures, withholding.reason), refusals };
 }
 /** Each object that has left the set: first what is in Namespaces and of definitions, then these themselves. */
@@ -54774,7 +56622,7 @@ function stayingIn({ ordering, members, trials }) {
     }));
 }
 /** The obstacles as problems of a run, in the order of apply; `places` are those of fields, where they are known. */
-function problemsIn({ actions, obstacles }, places) {
+function plan_problemsIn({ actions, obstacles }, places) {
     return actions.flatMap(({ manifest }) => {
         const obstacle = obstacles.get(manifest);
         if (obstacle === undefined)
@@ -55037,13 +56885,13 @@ function targetOf(autoscaler, namespace) {
 
 
 /** Single reads under way at once. */
-const MOST_READS = 16;
+const leavers_MOST_READS = 16;
 /**
  * Looks at the objects that have left a set, given by their keys. What is not among the members may have lost its label, and is
  * read by itself: that a list does not have it proves nothing.
  */
 async function sightingsOf(keys, members, api, discovery) {
-    const turn = atMost(MOST_READS);
+    const turn = atMost(leavers_MOST_READS);
     let definitions;
     const unserved = async (group) => {
         if (discovery.unknown.size > 0)
@@ -55690,6 +57538,8 @@ async function namesOf(labels, inventory, takeOver, { api }) {
 
 
 
+
+
 /**
  * One reconcile run: brings the cluster to what the repository says at one commit, or only says what that would take, and
  * notes in the report what it did. Raises a `Failure` where it cannot go on.
@@ -55717,11 +57567,15 @@ async function reconcile(config, edges) {
             return { stored: what.stored, survey, plan };
         };
         const prospect = await foresee(known);
-        const execution = { ...arranged, source, cluster, config, ...edges, locate: locator(source, config) };
-        if (config.policy.mode === 'plan' || isSettled(prospect, execution))
+        const lookout = openLookout(cluster.api, [PART_OF, known.inventory.id], report.protect);
+        const execution = { ...arranged, source, cluster, config, ...edges, lookout, locate: locator(source, config) };
+        const isQuiet = config.policy.mode === 'plan' || isSettled(prospect, execution);
+        if (isQuiet)
             tell(prospect, config, edges);
-        else
-            await execute(prospect, async () => foresee(await recall(cluster, config)), execution);
+        const done = isQuiet ? undefined : await execute(prospect, () => recall(cluster, config).then(foresee), execution);
+        // Without the lock, so that a run that mends what does not get ready need not wait for this one.
+        if (config.policy.mode === 'apply' && config.policy.wait && done?.isReady !== true)
+            await waitForAll(done?.outcomes ?? prospect.plan.actions, execution);
     }
     finally {
         end.abort();
@@ -55825,7 +57679,7 @@ function decide(survey, cluster, { files }, { policy, limits }, { report }) {
         report.warn([localOnly(compared)]);
     for (const line of planLines(plan))
         report.log(line);
-    const problems = problemsIn(plan, placesOf(plan.obstacles, files, limits));
+    const problems = plan_problemsIn(plan, placesOf(plan.obstacles, files, limits));
     if (problems.length > 0 || policy.digest === undefined || policy.digest === digest) {
         failIfAny(problems);
         return plan;
@@ -55848,6 +57702,12 @@ function tell({ plan }, { policy }, { report }) {
     if (policy.mode === 'apply')
         report.note({ outcomes: plan.actions.map(settled), departures: plan.departures });
     failIfAny(plan.refusals);
+}
+/** Raises E-HEALTH where not everything is ready in time. */
+async function waitForAll(outcomes, { config, report, signal, lookout }) {
+    const options = { lookout, report, signal, timeout: config.policy.timeout };
+    const consequence = 'what was applied stays applied';
+    failIfAny(await report.phase(readiness_WAIT, () => untilReady(outcomes, consequence, options)));
 }
 /** Completes outcomes by the places of the fields that the server refused. */
 function locator({ files }, { limits }) {
@@ -55965,7 +57825,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8383);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9782);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

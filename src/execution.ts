@@ -1,12 +1,13 @@
-import { apply } from './apply/apply.ts'
+import { type Application, apply } from './apply/apply.ts'
 import type { Outcome } from './apply/outcome.ts'
 import type { Outsiders } from './apply/outsiders.ts'
-import { type PruneOptions, type Pruning, prune } from './apply/prune.ts'
+import { type Pruning, prune } from './apply/prune.ts'
+import type { ApplyOptions } from './apply/stream.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
 import { Failure, failIfAny, isCut, type Problem, problemsOf } from './errors.ts'
-import { untilHealthy } from './health/healthy.ts'
+import type { Lookout } from './health/lookout.ts'
 import { type Inventory, parentOf } from './inventory/inventory.ts'
 import { acquireLease, type Lease } from './inventory/lease.ts'
 import { EMPTY, type InventoryRecord, type Selection } from './inventory/record.ts'
@@ -19,6 +20,7 @@ import { isPruned } from './plan/departure.ts'
 import { expecting, type Memory, remember, without } from './plan/memory.ts'
 import type { Plan, Situation } from './plan/plan.ts'
 import { changesOf, withheld } from './plan/withholding.ts'
+import { untilReady, WAIT } from './readiness.ts'
 import { departureLine } from './report/lines.ts'
 import { outcomeLine, type Report } from './report/report.ts'
 import { type Standing, standingOf } from './source/lineage.ts'
@@ -39,6 +41,8 @@ export interface Execution {
   readonly cluster: Cluster
   readonly config: Config
   readonly report: Report
+  /** Where one sees from what has become of objects. */
+  readonly lookout: Lookout
   readonly signal: AbortSignal
   /** A private folder that is removed at the end. */
   readonly scratch: string
@@ -67,8 +71,9 @@ function isSameSelection(a: Selection, b: Selection): boolean {
  * Carries out a plan as the only run of its set: takes the lock, makes sure that the plan still holds and that the commit is the
  * newest one, notes what is going to be ours, applies, deletes what has left Git, and notes what came of it. `again` plans
  * anew, where another run has written meanwhile. Every write passes one check: that it is in the plan, and that the lock is held.
+ * Returns what was done; raises a `Failure` where not all of it could be.
  */
-export async function execute(first: Prospect, again: () => Promise<Prospect>, execution: Execution): Promise<void> {
+export async function execute(first: Prospect, again: () => Promise<Prospect>, execution: Execution): Promise<Done> {
   const { cluster, config, report, signal, leave } = execution
   const { inventory } = first.survey
   const leaseApi = cluster.openApi(new AbortController().signal, LOCK_SILENCE)
@@ -83,7 +88,9 @@ export async function execute(first: Prospect, again: () => Promise<Prospect>, e
     try {
       // While this run waited, much may have happened; without another run's hand in it, too.
       let prospect = lease.isWaitedFor ? await again() : first
-      for (let attempt = 1; !(await underLock(prospect, lease, execution)); attempt += 1) {
+      for (let attempt = 1; ; attempt += 1) {
+        const done = await underLock(prospect, lease, execution)
+        if (done !== undefined) return done
         if (attempt === ATTEMPTS) failIfAny([overwritten(inventory)])
         report.log('Another run has written since this one looked: looking again.')
         prospect = await again()
@@ -102,8 +109,12 @@ const ATTEMPTS = 3
 /** How long the server may be silent about the lock, in milliseconds: who is cancelled has no more than some seconds. */
 const LOCK_SILENCE = 5_000
 
-/** Carries out a plan; false where another run has written since it was made, and nothing was done. */
-async function underLock({ stored, survey, plan }: Prospect, lease: Lease, execution: Execution): Promise<boolean> {
+/** Carries out a plan; undefined where another run has written since it was made, and nothing was done. */
+async function underLock(
+  { stored, survey, plan }: Prospect,
+  lease: Lease,
+  execution: Execution,
+): Promise<Done | undefined> {
   const { source, cluster, report } = execution
   const { inventory, record, trials } = survey
   const standing = await requireNewest(record, execution)
@@ -121,7 +132,7 @@ async function underLock({ stored, survey, plan }: Prospect, lease: Lease, execu
     ? after(without(remember(record?.entries, plan, trials, new Map(), []).entries, departures), allowed)
     : after(expected, { departures: withheld(departures, NOT_YET) })
   const held = await writeRecord(inventory, ahead, stored, cluster.api)
-  if (held === undefined) return false
+  if (held === undefined) return undefined
   const done = await carryOut(allowed, lease, execution)
   report.note({ departures: done.departures })
   const problems = [...done.problems, ...plan.refusals]
@@ -131,71 +142,65 @@ async function underLock({ stored, survey, plan }: Prospect, lease: Lease, execu
     problems.push(...(await conclude(inventory, last, held, execution)))
   }
   failIfAny(lease.lost.aborted ? problemsOf(lease.lost.reason) : problems)
-  return true
+  return done
 }
 
 const NOT_YET = 'its turn has not come yet'
 const REWRITTEN = 'the branch was rewritten, and what left it may have been lost with that; the next run deletes it'
 
 /** What a run left behind once all was done. */
-interface Done extends Pick<Awaited<ReturnType<typeof apply>>, 'written' | 'unfinished'> {
+export interface Done extends Pick<Application, 'outcomes' | 'written' | 'unfinished'> {
   readonly departures: Plan['departures']
   readonly problems: readonly Problem[]
+  /** Whether the run has waited until all is ready. */
+  readonly isReady: boolean
   /** Whether the run was cancelled, or cut off from the cluster. */
   readonly isCut: boolean
 }
 
 async function carryOut(plan: Plan, lease: Lease, execution: Execution): Promise<Done> {
-  const { ordering, outsiders, cluster, config, report, locate } = execution
+  const { ordering, outsiders, cluster, config, report, lookout, locate } = execution
   const { conflicts, processes, timeout } = config.policy
   const signal = AbortSignal.any([execution.signal, lease.lost])
-  const options = { signal, log: report.log, force: conflicts === 'overwrite', processes, timeout }
+  const options = { signal, log: report.log, force: conflicts === 'overwrite', processes, timeout, lookout }
   const applied = await report.phase('Apply', async () => {
     const application = await apply(plan, ordering, outsiders, cluster, options)
-    report.note({ outcomes: application.outcomes })
+    report.note({ outcomes: application.outcomes, unhealthy: application.ailments })
     const located = locate(application.outcomes)
     report.note({ outcomes: located })
     for (const outcome of located) if (outcome.result !== 'unchanged') report.log(outcomeLine(outcome))
     return application
   })
-  const { written, unfinished } = applied
+  const { outcomes, written, unfinished } = applied
+  const done = { outcomes, written, unfinished, isReady: false }
   const isClean = applied.problems.length === 0 && applied.outcomes.every(({ result }) => !UNCLEAN.has(result))
   const isCutOff = (problems: readonly Problem[]) => execution.signal.aborted || problems.some(isCut)
   if (!isClean || signal.aborted) {
     const departures = withheld(plan.departures, 'not everything could be applied')
-    return { written, unfinished, departures, problems: applied.problems, isCut: isCutOff(applied.problems) }
+    return { ...done, departures, problems: applied.problems, isCut: isCutOff(applied.problems) }
   }
   if (!plan.departures.some(isPruned))
-    return { written, unfinished, departures: plan.departures, problems: [], isCut: isCutOff([]) }
-  const pruned = await report
-    .phase('Prune', () => remove(plan, applied.outcomes, cluster, options))
-    .catch((error: unknown): Pruning => {
-      const problems = signal.aborted ? [] : problemsOf(error)
-      return {
-        departures: withheld(plan.departures, 'the run ended before its turn came'),
-        problems,
-      }
-    })
-  return { ...pruned, written, unfinished, isCut: isCutOff(pruned.problems) }
+    return { ...done, departures: plan.departures, problems: [], isCut: isCutOff([]) }
+  const pruned = await remove(plan, applied.outcomes, execution, options).catch((error: unknown): Pruning => {
+    const problems = signal.aborted ? [] : problemsOf(error)
+    return { departures: withheld(plan.departures, 'the run ended before its turn came'), problems }
+  })
+  return { ...pruned, ...done, isReady: true, isCut: isCutOff(pruned.problems) }
 }
 
 /** Deletes what has left Git, once all that is in Git is ready. */
 async function remove(
   { departures }: Plan,
   outcomes: readonly Outcome[],
-  cluster: Cluster,
-  options: PruneOptions,
+  { cluster, report }: Execution,
+  options: ApplyOptions,
 ): Promise<Pruning> {
-  const there = outcomes.filter((outcome) => outcome.result === 'unchanged' || isChange(outcome))
-  const unhealthy = await untilHealthy(
-    there.map(({ manifest }) => manifest),
-    cluster.api,
-    options,
-  )
-  if (unhealthy.length > 0) {
-    return { departures: withheld(departures, 'not everything that was applied is ready'), problems: unhealthy }
+  const consequence = 'nothing is deleted as long as it is not'
+  const unready = await report.phase(WAIT, () => untilReady(outcomes, consequence, { ...options, report }))
+  if (unready.length > 0) {
+    return { departures: withheld(departures, 'not everything that was applied is ready'), problems: unready }
   }
-  const pruning = await prune(departures, cluster, options)
+  const pruning = await report.phase('Prune', () => prune(departures, cluster, options))
   const meant = new Set(departures.filter(isPruned).map(({ path }) => path))
   for (const departure of pruning.departures)
     if (departure.result === 'kept' && meant.has(departure.path)) options.log(departureLine(departure))

@@ -9,8 +9,9 @@ import { gitEnvironment } from './config/environment.ts'
 import type { Limits } from './config/limits.ts'
 import type { Bounds } from './config/policy.ts'
 import { Failure, failIfAny, type Location, placeOf, type Warning } from './errors.ts'
-import { execute, isSettled, type Prospect } from './execution.ts'
-import { idFrom } from './inventory/inventory.ts'
+import { type Execution, execute, isSettled, type Prospect } from './execution.ts'
+import { openLookout } from './health/lookout.ts'
+import { idFrom, PART_OF } from './inventory/inventory.ts'
 import { asMembers } from './inventory/membership.ts'
 import { packFiles, selectionOf } from './inventory/selection.ts'
 import { discover, wanted } from './manifests/discovery.ts'
@@ -26,6 +27,7 @@ import type { Action } from './plan/action.ts'
 import { digestOfPlan } from './plan/digest.ts'
 import { makePlan, type Plan, problemsIn, type Situation } from './plan/plan.ts'
 import type { Refusal } from './plan/refusal.ts'
+import { untilReady, WAIT } from './readiness.ts'
 import { planLines } from './report/lines.ts'
 import type { Report } from './report/report.ts'
 import { buildKustomizations, generatedSecrets } from './source/kustomize.ts'
@@ -76,9 +78,14 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
       return { stored: what.stored, survey, plan }
     }
     const prospect = await foresee(known)
-    const execution = { ...arranged, source, cluster, config, ...edges, locate: locator(source, config) }
-    if (config.policy.mode === 'plan' || isSettled(prospect, execution)) tell(prospect, config, edges)
-    else await execute(prospect, async () => foresee(await recall(cluster, config)), execution)
+    const lookout = openLookout(cluster.api, [PART_OF, known.inventory.id], report.protect)
+    const execution = { ...arranged, source, cluster, config, ...edges, lookout, locate: locator(source, config) }
+    const isQuiet = config.policy.mode === 'plan' || isSettled(prospect, execution)
+    if (isQuiet) tell(prospect, config, edges)
+    const done = isQuiet ? undefined : await execute(prospect, () => recall(cluster, config).then(foresee), execution)
+    // Without the lock, so that a run that mends what does not get ready need not wait for this one.
+    if (config.policy.mode === 'apply' && config.policy.wait && done?.isReady !== true)
+      await waitForAll(done?.outcomes ?? prospect.plan.actions, execution)
   } finally {
     end.abort()
     const cluster = await connecting.catch(() => undefined)
@@ -243,6 +250,16 @@ function localOnly(compared: readonly Action[]): Warning {
 function tell({ plan }: Prospect, { policy }: Config, { report }: Edges): void {
   if (policy.mode === 'apply') report.note({ outcomes: plan.actions.map(settled), departures: plan.departures })
   failIfAny(plan.refusals)
+}
+
+/** Raises E-HEALTH where not everything is ready in time. */
+async function waitForAll(
+  outcomes: readonly Pick<Outcome, 'manifest' | 'result'>[],
+  { config, report, signal, lookout }: Execution,
+): Promise<void> {
+  const options = { lookout, report, signal, timeout: config.policy.timeout }
+  const consequence = 'what was applied stays applied'
+  failIfAny(await report.phase(WAIT, () => untilReady(outcomes, consequence, options)))
 }
 
 /** Completes outcomes by the places of the fields that the server refused. */

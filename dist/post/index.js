@@ -28566,7 +28566,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 7441:
+/***/ 534:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31801,7 +31801,7 @@ function kubectlWith(version, env) {
 
 ;// CONCATENATED MODULE: ./build/config/inputs.js
 const TRUE = ['true', 'True', 'TRUE'];
-const FALSE = ['false', 'False', 'FALSE', ''];
+const FALSE = ['false', 'False', 'FALSE'];
 /** Gives access to the step's inputs, which the runner passes as variables named `INPUT_*`. */
 function openInputs(environment) {
     const problems = [];
@@ -31822,8 +31822,10 @@ function openInputs(environment) {
             .split('\n')
             .map((line) => line.trim())
             .filter((line) => line !== ''),
-        boolean: (name) => {
+        boolean: (name, usual = false) => {
             const value = text(name) ?? '';
+            if (value === '')
+                return usual;
             if (!TRUE.includes(value) && !FALSE.includes(value)) {
                 refuse(name, `\`${value}\` is no boolean. Write true or false (True, TRUE, False and FALSE are accepted too).`);
             }
@@ -32019,6 +32021,7 @@ function readPolicy(inputs, event) {
         mayRollBack: inputs.boolean('allow-rollback'),
         takeOver: readTakeOver(inputs),
         bounds: readBounds(inputs),
+        wait: inputs.boolean('wait', true),
         timeout: readDuration('timeout', 10 * 60_000, inputs),
         lockTimeout: readDuration('lock-timeout', 10 * 60_000, inputs),
         ...(digest === '' ? {} : { digest }),
@@ -32374,6 +32377,15 @@ function idFrom(text) {
     const [namespace = '', name] = text.split('/');
     return name === undefined ? text : inventoryOf(namespace, name).id;
 }
+
+;// CONCATENATED MODULE: ./build/clock.js
+
+/** The clock of this machine. */
+const clock_CLOCK = {
+    steady: () => performance.now(),
+    wall: () => Date.now(),
+    sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
+};
 
 ;// CONCATENATED MODULE: ./build/manifests/manifest.js
 
@@ -32840,11 +32852,6 @@ const LAST = DURATION * 0.8;
 const LOOK = 1_000;
 /** Clocks do not run equally fast. */
 const MARGIN = 1_000;
-const CLOCK = {
-    steady: () => performance.now(),
-    wall: () => Date.now(),
-    sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
-};
 const ABSENT = { status: 404, body: null };
 /**
  * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
@@ -34881,6 +34888,10 @@ function live_placeOf(object) {
     const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
     return { namespace, name };
 }
+/** The uid of a live object. */
+function live_uidOf(object) {
+    return stringField(object, 'metadata', 'uid') ?? '';
+}
 /** Our entry in an object's `managedFields`. */
 function live_ownEntry(object) {
     return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
@@ -35218,6 +35229,9 @@ function documentOf(facts, gate) {
             .map((outcome) => ({ ...identity(outcome), ...details(actions.get(outcome.manifest)) })),
         left: departuresOf(facts).map(({ id: { group, kind, namespace, name }, result, reason = null }) => {
             return { group, kind, namespace, name, result, reason };
+        }),
+        unhealthy: (facts.unhealthy ?? []).map(({ id: { group, kind, namespace, name }, status, reason }) => {
+            return { group, kind, namespace, name, status, reason };
         }),
         problems: failures(facts).map((problem) => ({
             ...{ class: problem.class, message: whatHappened(problem), object: problem.object ?? null },
@@ -36512,6 +36526,9 @@ const WAVE = 'argocd.argoproj.io/sync-wave';
 const HOOK = 'argocd.argoproj.io/hook';
 const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy';
 const HELM_HOOK = 'helm.sh/hook';
+/** Our annotation by which nobody waits for an object, and that of Argo CD. */
+const WAIT = 'fairlead.dev/wait';
+const IGNORE_HEALTH = 'argocd.argoproj.io/ignore-healthcheck';
 /** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
 const OTHER_HOOKS = (/* unused pure expression or super */ null && (['SyncFail', 'PreDelete', 'PostDelete', 'Skip']));
 /** Hooks of Helm for other occasions than an installation or an upgrade. */
@@ -36530,6 +36547,7 @@ function directives_directivesOf(object) {
         })),
         wave: wave === undefined ? undefined : Number(wave),
         hook: phasesOf(object)[0],
+        isAwaited: annotation(object, WAIT) !== 'false' && annotation(object, IGNORE_HEALTH) !== 'true',
     };
 }
 /** When a hook is deleted, in the words of Argo CD; none for what is no hook. */
@@ -36538,7 +36556,12 @@ function deletePoliciesOf(object) {
 }
 /** Malformed directives of an object, each with the annotation it stands in. */
 function directiveFlaws(object) {
-    return [...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)), ...waveFlaws(object), ...hookFlaws(object)];
+    return [
+        ...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)),
+        ...waveFlaws(object),
+        ...waitFlaws(object),
+        ...hookFlaws(object),
+    ];
 }
 /**
  * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
@@ -36627,6 +36650,12 @@ function waveFlaws(object) {
     if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))))
         return [];
     return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')];
+}
+function waitFlaws(object) {
+    const text = annotation(object, WAIT);
+    if (text === undefined || text === 'true' || text === 'false')
+        return [];
+    return [inAnnotation(WAIT, `\`${WAIT}\` must be "true" or "false".`, 'Write "false", in quotes, not to wait for it.')];
 }
 function hookFlaws(object) {
     const words = (name, known) => listOf(object, name)
@@ -36955,9 +36984,6 @@ async function inhabitantsOf(container, known, api, discovery) {
         return { uid: uidOf(object), name: describe({ ...served, ...placeOf(object) }) };
     });
     return { objects: objects.sort((a, b) => (a.name < b.name ? -1 : 1)) };
-}
-function uidOf(object) {
-    return stringField(object, 'metadata', 'uid') ?? '';
 }
 function namespacedKinds(discovery) {
     return allKinds(discovery).filter(({ namespaced, ...id }) => namespaced && !FLEETING.includes(kindKeyOf(id)));
@@ -37326,7 +37352,7 @@ function renderSummary(facts, gate) {
     const blocks = [heading(facts, gate), counts(facts)];
     const picture = pictureOf(facts, gate);
     let budget = BUDGET - blocks.join('').length - picture.length;
-    for (const makeSection of [failed, summary_held, notReached, changes, leaving, warnings, skipped, left, places]) {
+    for (const makeSection of [failed, unready, summary_held, notReached, changes, leaving, warnings, skipped, left, places]) {
         const section = makeSection(facts, gate);
         if (section.rows.length === 0)
             continue;
@@ -37374,6 +37400,14 @@ function placeAndText(warning, between, gate) {
     const { location, next } = warning;
     const text = [whatHappened(warning), ...(next === undefined ? [] : [next])].join(between);
     return [location === undefined ? '' : code(errors_placeOf(location), gate), gate.html(text)];
+}
+/** What was still waited for when the run ended; what it gave up waiting for has failed. */
+function unready(facts, gate) {
+    const told = new Set(facts.problems.map(({ object }) => object));
+    const rows = (facts.unhealthy ?? [])
+        .filter(({ id }) => !told.has(manifest_describe(id)))
+        .map(({ id, status, reason }) => [code(manifest_describe(id), gate), status, gate.html(reason)]);
+    return { title: 'Not ready yet', columns: ['Object', 'Health', 'Because'], rows };
 }
 function summary_held(facts, gate) {
     const rows = outcomesOf(facts).flatMap((outcome) => outcome.result === 'held back' ? [[...placeOfOutcome(outcome, gate), gate.html(outcome.reason)]] : []);
@@ -37558,7 +37592,7 @@ function openReport() {
                     path = (0,external_node_path_namespaceObject.join)((0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(temp, 'fairlead-report-')), 'report.json');
                     (0,external_node_fs_namespaceObject.writeFileSync)(path, json_serialise(documentOf(facts, gate)));
                 });
-            for (const [name, value] of Object.entries({ ...outputs(facts), report: path }))
+            for (const [name, value] of Object.entries({ ...outputs(facts, gate), report: path }))
                 await attempt(`The output \`${name}\``, () => setOutput(name, value));
             await attempt('The job summary', () => summary.addRaw(renderSummary(facts, gate)).write());
             log(verdict(facts));
@@ -37612,7 +37646,7 @@ function annotations(problems, what, root) {
         });
     return list;
 }
-function outputs(facts) {
+function outputs(facts, gate) {
     const outcomes = outcomesOf(facts);
     const counts = count(outcomes);
     const left = countLeaving(departuresOf(facts));
@@ -37625,6 +37659,7 @@ function outputs(facts) {
             digest: facts.digest ?? '',
         },
         ...{ objects: outcomes.length, ...Object.fromEntries(told), pruned: left.pruned, kept: left.kept },
+        unhealthy: (facts.unhealthy ?? []).map(({ id }) => gate.plain(manifest_describe(id))).join('\n'),
     };
 }
 /** The words that are outputs of the action. */
@@ -37717,7 +37752,7 @@ async function letGo(lock, report) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7441);
+/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(534);
 
 
 await (0,_cleanup_js__WEBPACK_IMPORTED_MODULE_1__/* .cleanUp */ .n)();

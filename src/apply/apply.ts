@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { failIfAny, isCut, type Problem, problemsOf } from '../errors.ts'
-import { takesTime } from '../health/readiness.ts'
+import type { Ailment } from '../health/ailment.ts'
+import { isWaitedFor } from '../health/awaited.ts'
 import type { Json } from '../json.ts'
 import { isHook, isRun } from '../manifests/hooks.ts'
 import { countOf, kindKeyOf } from '../manifests/manifest.ts'
@@ -34,6 +35,8 @@ export interface Application {
   readonly unfinished: readonly PlacedManifest[]
   /** What stopped it, and what did not become ready although others wait for it; empty when it came to its end. */
   readonly problems: readonly Problem[]
+  /** What others waited for in vain. */
+  readonly ailments: readonly Ailment[]
 }
 
 /** How long to wait for all that the next stage needs, in milliseconds, while some of it could already go on. */
@@ -53,13 +56,18 @@ export async function apply(
   options: ApplyOptions,
 ): Promise<Application> {
   const changes = actions.filter(isChange)
-  const pending = await pendingIn(ordering, new Set(changes.map(({ manifest }) => manifest)), outsiders, cluster.api)
+  const pending = await pendingIn(
+    ordering,
+    new Set(changes.map(({ manifest }) => manifest)),
+    outsiders,
+    options.lookout,
+  )
   const written = new Map<number, Json>()
   const run: Run = {
     ...{ ordering, outsiders, cluster, options, pending, written, indices: indicesIn(ordering) },
     ...{ holds: makeHolds(ordering), patience: makePatience(ordering, (index) => written.has(index), options) },
     ...{ progress: makeProgress(changes.length, options.log), waited: new Map(), established: new Set() },
-    ...{ outcomes: new Map(), problems: [] },
+    ...{ outcomes: new Map(), problems: [], ailments: [] },
   }
   for (const action of actions) if (!isChange(action)) record(settled(action), run)
   try {
@@ -80,7 +88,8 @@ export async function apply(
   const hasRun = (hook: PlacedManifest) =>
     !options.signal.aborted && !run.holds.hasFailed(indexOf(hook, run)) && changed.has(hook)
   const unfinished = hooks.filter((hook) => !hasRun(hook))
-  return { outcomes, written: new Map(answers), unfinished, problems: run.problems }
+  const { problems, ailments } = run
+  return { outcomes, written: new Map(answers), unfinished, problems, ailments }
 }
 
 /**
@@ -150,7 +159,7 @@ async function send(actions: readonly Action[], run: Run): Promise<void> {
 async function untilHooksEnd(run: Run): Promise<void> {
   const hooks = [...run.outcomes.values()].filter(
     (outcome) =>
-      takesTime(outcome.manifest.id) &&
+      isWaitedFor(outcome.manifest) &&
       isHook(outcome.manifest) &&
       (outcome.result === 'unchanged' || isChange(outcome)),
   )

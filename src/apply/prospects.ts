@@ -1,5 +1,7 @@
-import type { Api } from '../cluster/api.ts'
-import { readinessOf, takesTime } from '../health/readiness.ts'
+import { CLOCK } from '../clock.ts'
+import { type Awaited, awaitedFrom, isWaitedFor } from '../health/awaited.ts'
+import { judge } from '../health/judgement.ts'
+import type { Lookout } from '../health/lookout.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { edgesBy } from '../order/graph.ts'
 import { manifestOf, type Ordering } from '../order/sequence.ts'
@@ -14,24 +16,29 @@ export async function pendingIn(
   ordering: Ordering,
   changing: ReadonlySet<PlacedManifest>,
   outsiders: Outsiders,
-  api: Api,
+  lookout: Lookout,
 ): Promise<Set<number>> {
-  if (changing.size === 0) return new Set()
-  const { nodes } = ordering.graph
-  const isPending = async (index: number): Promise<boolean> => {
-    const node = nodes[index]
+  const pending = new Set<number>()
+  if (changing.size === 0) return pending
+  const others = new Map<Awaited, number>()
+  for (const index of waitedFor(ordering, changing)) {
+    const node = ordering.graph.nodes[index]
     const manifest = manifestOf(node)
-    const id = manifest?.id ?? (node?.kind === 'outside' ? node.id : undefined)
-    const path = manifest?.path ?? outsiders.get(index)
-    if (id === undefined || path === undefined || (manifest !== undefined && !takesTime(id))) return false
-    if (manifest !== undefined && changing.has(manifest)) return true
-    const answer = await api.get(path)
-    return answer.status === 200 && readinessOf(id, answer.body).state !== 'ready'
+    const path = outsiders.get(index)
+    if (manifest === undefined && node?.kind === 'outside' && path !== undefined)
+      others.set({ id: node.id, path, since: CLOCK.steady() }, index)
+    if (manifest === undefined || !isWaitedFor(manifest)) continue
+    if (changing.has(manifest)) pending.add(index)
+    else others.set(awaitedFrom(manifest, false), index)
   }
-  const looked = await Promise.all(
-    waitedFor(ordering, changing).map(async (index) => ((await isPending(index)) ? [index] : [])),
-  )
-  return new Set(looked.flat())
+  const looks = await lookout.look([...others.keys()])
+  for (const [object, index] of others) {
+    const look = looks.get(object)
+    if (look === undefined) continue
+    if ('outage' in look) throw look.outage
+    if (look.status === 200 && !(await judge(object, look, lookout)).isReady) pending.add(index)
+  }
+  return pending
 }
 
 /** The nodes that some object which changes has to wait for, should they take time. */

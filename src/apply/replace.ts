@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CLOCK } from '../clock.ts'
 import { messageOf } from '../cluster/answer.ts'
 import type { Api } from '../cluster/api.ts'
-import { readinessOf } from '../health/readiness.ts'
+import { reasonOf } from '../health/ailment.ts'
+import { healthOf } from '../health/health.ts'
 import { untilSettled } from '../health/wait.ts'
 import { field, type Json, serialise, stringField } from '../json.ts'
 import { isRun } from '../manifests/hooks.ts'
@@ -23,12 +25,12 @@ export async function makeWay(manifest: PlacedManifest, api: Api, options: Apply
   if (current.status === 404) return undefined
   const uid = stringField(current.body, 'metadata', 'uid')
   if (uid === undefined) return `nobody can say whether it is there: ${messageOf(current)}`
-  if (isRun(manifest) && readinessOf(id, current.body).state !== 'failed' && isRunning(current.body)) {
+  if (isRun(manifest) && healthOf(id, current.body).isFinal !== true && isRunning(current.body)) {
     log(`${describe(id)} of an earlier run is still under way.`)
-    const settled = await untilSettled([{ id, path, since: Date.now() }], api, options)
-    const [reason] = settled.values()
-    if (reason !== undefined && isRunning((await api.get(path)).body))
-      return `it has to run again, and is still under way since an earlier run: ${reason}`
+    const settled = await untilSettled([{ id, path, since: CLOCK.steady() }], options.lookout, options)
+    const [end] = settled.values()
+    if (end?.isReady === false && isRunning((await api.get(path)).body))
+      return `it has to run again, and is still under way since an earlier run: ${reasonOf(end)}`
   }
   const what = `Deleting ${describe(id)}`
   log(isRun(manifest) ? `${what} of an earlier run, to run it again.` : `${what}, to make it anew.`)

@@ -1,13 +1,14 @@
+import { CLOCK } from '../clock.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import type { Problem } from '../errors.ts'
-import { unready } from '../health/healthy.ts'
-import { type Awaited, untilSettled } from '../health/wait.ts'
+import type { Location, Problem } from '../errors.ts'
+import { type Ailment, ailmentsIn, problemsIn, reasonOf } from '../health/ailment.ts'
+import { type Awaited, awaitedFrom } from '../health/awaited.ts'
+import { untilSettled } from '../health/wait.ts'
 import type { Json } from '../json.ts'
 import { definedBy } from '../manifests/definition.ts'
-import { isRun } from '../manifests/hooks.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { manifestOf, type Ordering } from '../order/sequence.ts'
-import type { Action } from '../plan/action.ts'
+import { type Action, isChange } from '../plan/action.ts'
 import type { Holds } from './holds.ts'
 import type { Outcome } from './outcome.ts'
 import type { Outsiders } from './outsiders.ts'
@@ -25,7 +26,7 @@ export interface Run {
   readonly holds: Holds
   /** Nodes for which others still wait. */
   readonly pending: Set<number>
-  /** Since when each node is waited for, in milliseconds since 1970. */
+  /** Since when each node is waited for, in milliseconds by the steady clock. */
   readonly waited: Map<number, number>
   /** Kinds whose definition this run changed and that are served by now. */
   readonly established: Set<string>
@@ -35,6 +36,8 @@ export interface Run {
   readonly progress: Progress
   readonly outcomes: Map<PlacedManifest, Outcome>
   readonly problems: Problem[]
+  /** What others waited for in vain. */
+  readonly ailments: Ailment[]
 }
 
 /** The index of an object in the graph. */
@@ -63,6 +66,7 @@ export function holdBack(actions: readonly Action[], run: Run): Action[] {
 interface AwaitedNode extends Awaited {
   readonly index: number
   readonly manifest?: PlacedManifest
+  readonly location?: Location
 }
 
 /**
@@ -70,19 +74,18 @@ interface AwaitedNode extends Awaited {
  * back, and the run fails (E-HEALTH).
  */
 export async function settle(indices: readonly number[], run: Run, patience?: number): Promise<void> {
-  const { cluster, options, holds, pending, established, problems } = run
+  const { options, holds, pending, established, problems, ailments } = run
   const objects = indices.flatMap((index) => awaitedNode(index, run) ?? [])
   const waiting = patience === undefined ? options : { ...options, patience }
-  for (const [{ index, id, manifest }, reason] of await untilSettled(objects, cluster.api, waiting)) {
+  const settled = await untilSettled(objects, options.lookout, waiting)
+  for (const [{ index, manifest }, judgement] of settled) {
     pending.delete(index)
-    if (reason === undefined) {
-      const kind = manifest === undefined ? undefined : definedBy(manifest)?.kindKey
-      if (kind !== undefined) established.add(kind)
-      continue
-    }
-    holds.fail(index, `is not ready: ${reason}`)
-    problems.push(unready({ id, location: manifest?.location }, reason, 'what depends on it is held back'))
+    const kind = manifest === undefined ? undefined : definedBy(manifest)?.kindKey
+    if (!judgement.isReady) holds.fail(index, `is not ready: ${reasonOf(judgement)}`)
+    else if (kind !== undefined) established.add(kind)
   }
+  ailments.push(...ailmentsIn(settled))
+  problems.push(...(await problemsIn(settled, options.lookout, 'what depends on it is held back')))
 }
 
 /** A node as something to wait for; undefined where nobody need wait for it (any more). */
@@ -94,17 +97,10 @@ function awaitedNode(index: number, run: Run): AwaitedNode | undefined {
   const isLost = result === 'failed' || result === 'held back' || holds.hasFailed(index)
   if (isLost) pending.delete(index)
   if (isLost || (waited.has(index) && !pending.has(index))) return undefined
-  const since = waited.get(index) ?? Date.now()
+  const since = waited.get(index) ?? CLOCK.steady()
   waited.set(index, since)
   if (node?.kind === 'outside') return { index, since, id: node.id, path: outsiders.get(index) ?? '' }
   if (manifest?.path === undefined) return undefined
-  return {
-    index,
-    since,
-    id: manifest.id,
-    path: manifest.path,
-    object: manifest.object,
-    manifest,
-    mustRun: isRun(manifest),
-  }
+  const awaited = awaitedFrom(manifest, isChange({ result: result ?? 'unchanged' }), since)
+  return { ...awaited, index, manifest, location: manifest.location }
 }

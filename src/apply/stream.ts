@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { FIELD_MANAGER } from '../cluster/api.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Applied } from '../cluster/gateway.ts'
+import type { Lookout } from '../health/lookout.ts'
 import { type JsonObject, serialise } from '../json.ts'
 import type { Exit } from '../process.ts'
 
@@ -13,6 +14,8 @@ export interface ApplyOptions {
   readonly force: boolean
   /** How long to wait for one object, in milliseconds. */
   readonly timeout: number
+  /** Where one sees from what has become of objects. */
+  readonly lookout: Lookout
   /** How many kubectl processes apply at once at most; absent where the run chooses. */
   readonly processes?: number | undefined
 }

@@ -7,8 +7,8 @@ export interface Inputs {
   text(name: string): string | undefined
   /** The input's lines without surrounding white space and without empty ones. */
   lines(name: string): string[]
-  /** A boolean in the six spellings that the runner's own toolkit accepts; false where empty or absent. */
-  boolean(name: string): boolean
+  /** A boolean in the six spellings that the runner's own toolkit accepts; the usual one, false, where empty or absent. */
+  boolean(name: string, usual?: boolean): boolean
   /** One of the allowed words, or undefined where empty or absent. */
   oneOf<Word extends string>(name: string, allowed: readonly Word[]): Word | undefined
   /** Unwraps what a parser returned; a string is the reason for refusing the input. */
@@ -19,7 +19,7 @@ export interface Inputs {
 }
 
 const TRUE = ['true', 'True', 'TRUE']
-const FALSE = ['false', 'False', 'FALSE', '']
+const FALSE = ['false', 'False', 'FALSE']
 
 /** Gives access to the step's inputs, which the runner passes as variables named `INPUT_*`. */
 export function openInputs(environment: Environment): Inputs {
@@ -42,8 +42,9 @@ export function openInputs(environment: Environment): Inputs {
         .split('\n')
         .map((line) => line.trim())
         .filter((line) => line !== ''),
-    boolean: (name) => {
+    boolean: (name, usual = false) => {
       const value = text(name) ?? ''
+      if (value === '') return usual
       if (!TRUE.includes(value) && !FALSE.includes(value)) {
         refuse(name, `\`${value}\` is no boolean. Write true or false (True, TRUE, False and FALSE are accepted too).`)
       }

@@ -18,7 +18,9 @@ export interface Policy {
   /** Inventories whose objects may become ours, each as `NAMESPACE/NAME` or as what its members' label says. */
   readonly takeOver: readonly string[]
   readonly bounds: Bounds
-  /** How long to wait for one object, to be ready where others wait for it, or to be gone; in milliseconds. */
+  /** Whether a run waits at its end until all that it applied is ready. */
+  readonly wait: boolean
+  /** How long to wait for one object, to be ready or to be gone, in milliseconds. */
   readonly timeout: number
   /** How long to wait for another run of the same set, in milliseconds. */
   readonly lockTimeout: number
@@ -54,6 +56,7 @@ export function readPolicy(inputs: Inputs, event: string): Policy {
     mayRollBack: inputs.boolean('allow-rollback'),
     takeOver: readTakeOver(inputs),
     bounds: readBounds(inputs),
+    wait: inputs.boolean('wait', true),
     timeout: readDuration('timeout', 10 * 60_000, inputs),
     lockTimeout: readDuration('lock-timeout', 10 * 60_000, inputs),
     ...(digest === '' ? {} : { digest }),

@@ -1,30 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Api } from '../cluster/api.ts'
-import { Failure } from '../errors.ts'
-import { field, type Json } from '../json.ts'
-import { countOf, describe, type ObjectId } from '../manifests/manifest.ts'
-import { type Readiness, readinessOf } from './readiness.ts'
+import { CLOCK, type Clock } from '../clock.ts'
+import { countOf, describe } from '../manifests/manifest.ts'
+import { reasonOf } from './ailment.ts'
+import type { Awaited } from './awaited.ts'
+import { type Judgement, judge } from './judgement.ts'
+import { makeLimits } from './limits.ts'
+import type { Lookout } from './lookout.ts'
+import type { Look } from './observer.ts'
+import { hasPods, type Suspect } from './suspects.ts'
 
-/** An object to wait for: its identity and its path in the API. */
-export interface Awaited {
-  readonly id: ObjectId
-  readonly path: string
-  /** As the set asks for it; undefined for one outside of the set. */
-  readonly object?: Json
-  /** Whether it has to run to its end, so that it is not ready while it is suspended. */
-  readonly mustRun?: boolean
-  /** Since when it is waited for, in milliseconds since 1970. */
-  readonly since: number
-}
-
-/** How long others wait for a definition at most, in milliseconds: the server itself needs no time to speak of. */
-const DEADLINE_OF_DEFINITIONS = 30_000
-/** How long a failure that may pass, such as one that an earlier run left behind, may take to pass, in milliseconds. */
-const GRACE = 30_000
 /** How long the server may give no answer at all, in milliseconds. */
 const OUTAGE = 60_000
-/** Between two looks at an object, in milliseconds: at first, and at most. */
+/** Between two looks at the objects, in milliseconds: at first, and at most, unless looking itself takes long. */
 const INTERVALS = { first: 100, most: 2_000 }
+/** Looks take no more of the time than one part in so many. */
+const SHARE = 4
+/** From the beginning to the first look at Pods, and from one to the next, in milliseconds. */
+const PODS = { first: 2_000, next: 5_000 }
 /** Between two lines about what is still waited for, in milliseconds. */
 const PROGRESS = 15_000
 /** More of them in one line nobody reads. */
@@ -38,74 +29,93 @@ export interface WaitOptions {
   readonly timeout: number
   /** After this time, in milliseconds, what is settled is enough, if there is any. By default all have to be. */
   readonly patience?: number
+  /** Hears after each look how things are. */
+  readonly heed?: (judgements: ReadonlyMap<Awaited, Judgement>) => void
+  readonly clock?: Clock
 }
 
 /**
- * Waits until objects are settled: ready, failed, or too late. Returns those that are, each with the reason why it is not
- * ready, as the end of a sentence, or undefined. Raises what the API raises, and when `signal` aborts.
+ * Waits until objects are settled: ready, or not to be ready within their time, or ever. Returns a judgement on those that
+ * are. Raises what the API raises, and when `signal` aborts.
  */
 export async function untilSettled<T extends Awaited>(
   objects: readonly T[],
-  api: Pick<Api, 'get'>,
-  { log, signal, timeout, patience = Number.POSITIVE_INFINITY }: WaitOptions,
-): Promise<Map<T, string | undefined>> {
-  const settled = new Map<T, string | undefined>()
-  const started = Date.now()
-  let told = 0
-  let answered = started
+  lookout: Lookout,
+  { log, signal, timeout, patience = Number.POSITIVE_INFINITY, heed = () => {}, clock = CLOCK }: WaitOptions,
+): Promise<Map<T, Judgement>> {
+  const settled = new Map<T, Judgement>()
+  const [started, endsIn] = [clock.steady(), makeLimits<T>(timeout, clock)]
+  const [withSuspects, heedOutages] = [makePodWatch<T>(lookout, clock), makeOutages(clock)]
+  let told = Number.NEGATIVE_INFINITY
   let open = objects
   for (let interval = INTERVALS.first; open.length > 0; interval = Math.min(interval * 1.5, INTERVALS.most)) {
-    const looks = await Promise.all(open.map(async (object) => ({ object, look: await lookAt(object, api) })))
-    const outage = looks.find(({ look }) => look.error !== undefined)?.look.error
-    if (outage === undefined) answered = Date.now()
-    else if (Date.now() - answered > OUTAGE) throw outage
-    const waiting: { object: T; reason: string }[] = []
-    for (const { object, look } of looks) {
-      const reason = look.readiness.state === 'ready' ? undefined : look.readiness.reason
-      if (reason === undefined || isOver(object, look.readiness, timeout)) settled.set(object, reason)
-      else waiting.push({ object, reason })
+    const begun = clock.steady()
+    const looks = await lookout.look(open)
+    heedOutages(looks.values())
+    const judged = open.map(async (object): Promise<[T, Judgement]> => {
+      return [object, await judge(object, looks.get(object) ?? NOT_SEEN, lookout)]
+    })
+    const judgements = await withSuspects(new Map(await Promise.all(judged)))
+    const ends = endsIn(judgements)
+    for (const [object, end] of ends) settled.set(object, end)
+    const waiting = new Map([...judgements].filter(([object]) => !ends.has(object)))
+    open = [...waiting.keys()]
+    heed(new Map([...settled, ...waiting]))
+    const now = clock.steady()
+    if (open.length === 0 || (settled.size > 0 && now - started > patience)) break
+    if (now - told > PROGRESS) {
+      for (const line of progressLines(waiting)) log(line)
+      told = now
     }
-    open = waiting.map(({ object }) => object)
-    if (open.length === 0 || (settled.size > 0 && Date.now() - started > patience)) break
-    if (Date.now() - told > PROGRESS) {
-      log(`Waiting until ${countOf(open)} ${open.length === 1 ? 'is' : 'are'} ready ...`)
-      for (const { object, reason } of waiting.slice(0, MOST_NAMES)) log(`  ${describe(object.id)}: ${reason}`)
-      told = Date.now()
-    }
-    await sleep(interval, undefined, { signal })
+    await clock.sleep(Math.max(interval, (now - begun) * (SHARE - 1)), signal)
   }
   return settled
 }
 
-/** Whether nobody need wait any longer for an object that is not ready. */
-function isOver({ id, since }: Awaited, { state }: Readiness, timeout: number): boolean {
-  if (state === 'failed') return true
-  const isDefinition = id.kind === 'CustomResourceDefinition'
-  const patience = isDefinition ? Math.min(timeout, DEADLINE_OF_DEFINITIONS) : timeout
-  return Date.now() - since > (state === 'stuck' ? GRACE : patience)
-}
+const NOT_SEEN: Look = { status: 404, body: null }
 
-interface Look {
-  readonly readiness: Readiness
-  /** Why there was no answer. */
-  readonly error?: Failure
-}
-
-async function lookAt({ id, path, object, mustRun }: Awaited, api: Pick<Api, 'get'>): Promise<Look> {
-  try {
-    const { status, body } = await api.get(path)
-    if (status === 200) return { readiness: readinessOf(id, body, mustRun) }
-    if (status === 404) return { readiness: { state: 'failed', reason: goneBecause(object) } }
-    if (status === 403) return { readiness: { state: 'failed', reason: 'the identity may not read it' } }
-    return { readiness: { state: 'waiting', reason: `the server answers with status ${status}` } }
-  } catch (error) {
-    if (!(error instanceof Failure) || error.problems[0]?.class !== 'E-KUBE-NET') throw error
-    return { readiness: { state: 'waiting', reason: 'the cluster does not answer' }, error }
+/** Makes a function that adds to judgements what keeps Pods from being ready, with a look at these every few seconds. */
+function makePodWatch<T extends Awaited>(lookout: Lookout, clock: Clock) {
+  let suspects: ReadonlyMap<T, Suspect> = new Map()
+  let next = clock.steady() + PODS.first
+  return async (judgements: ReadonlyMap<T, Judgement>): Promise<ReadonlyMap<T, Judgement>> => {
+    const isNow = clock.steady() >= next
+    if (isNow) {
+      const workloads = [...judgements].flatMap(([object, { isReady, seen }]) =>
+        isReady || seen === null || !hasPods(object.id) ? [] : [{ id: object.id, seen, object }],
+      )
+      const found = workloads.length === 0 ? [] : await lookout.suspects(workloads)
+      suspects = new Map([...found].map(([{ object }, suspect]) => [object, suspect]))
+      next = clock.steady() + PODS.next
+    }
+    return new Map(
+      [...judgements].map(([object, judgement]) => {
+        const suspect = suspects.get(object)
+        if (judgement.isReady || suspect === undefined) return [object, judgement]
+        // Nobody is sentenced for what was seen some seconds ago.
+        return [object, { ...judgement, suspect: isNow ? suspect : { ...suspect, grace: undefined } }]
+      }),
+    )
   }
 }
 
-function goneBecause(object: Json | undefined): string {
-  const lifetime = field(object, 'spec', 'ttlSecondsAfterFinished')
-  if (lifetime === undefined) return 'it is gone'
-  return 'it is gone, and nobody saw whether it succeeded: its `ttlSecondsAfterFinished` is too short'
+/** Makes a function that raises an outage that lasts. */
+function makeOutages(clock: Clock): (looks: Iterable<Look>) => void {
+  let answered = clock.steady()
+  return (looks) => {
+    const outage = [...looks].find((look) => 'outage' in look)
+    if (outage === undefined) answered = clock.steady()
+    else if (clock.steady() - answered > OUTAGE) throw outage.outage
+  }
+}
+
+function progressLines(waiting: ReadonlyMap<Awaited, Judgement>): string[] {
+  const objects = [...waiting.keys()]
+  const named = [...waiting].slice(0, MOST_NAMES)
+  const more = objects.length - named.length
+  return [
+    `Waiting until ${countOf(objects)} ${objects.length === 1 ? 'is' : 'are'} ready ...`,
+    ...named.map(([{ id }, judgement]) => `  ${describe(id)}: ${reasonOf(judgement)}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ]
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
+import { CLOCK, type Clock } from '../clock.ts'
 import { type Answer, messageOf } from '../cluster/answer.ts'
 import type { Api } from '../cluster/api.ts'
 import { Failure, problemsOf } from '../errors.ts'
@@ -45,19 +45,6 @@ export interface Lease {
   check(): Promise<void>
   /** Lets go of it, and says whether that went well. Never rejects: it ends by itself. */
   release(): Promise<boolean>
-}
-
-/** Time as it passes here, in milliseconds; `wall` may be set, `steady` may stand still while the machine sleeps. */
-export interface Clock {
-  steady(): number
-  wall(): number
-  sleep(time: number, signal?: AbortSignal): Promise<void>
-}
-
-const CLOCK: Clock = {
-  steady: () => performance.now(),
-  wall: () => Date.now(),
-  sleep: (time, signal) => wait(time, undefined, signal === undefined ? {} : { signal }),
 }
 
 /** What taking a lease needs beside the inventory. */

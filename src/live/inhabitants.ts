@@ -4,7 +4,7 @@ import { list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
 import { describe, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
-import { placeOf } from './live.ts'
+import { placeOf, uidOf } from './live.ts'
 
 /** What lives in a Namespace, or as a resource of a definition, or why nobody can say. */
 export type Inhabitants = { readonly objects: readonly Inhabitant[] } | { readonly unknown: string }
@@ -69,10 +69,6 @@ export async function inhabitantsOf(
     return { uid: uidOf(object), name: describe({ ...served, ...placeOf(object) }) }
   })
   return { objects: objects.sort((a, b) => (a.name < b.name ? -1 : 1)) }
-}
-
-function uidOf(object: Json): string {
-  return stringField(object, 'metadata', 'uid') ?? ''
 }
 
 function namespacedKinds(discovery: Discovery): ServedKind[] {

@@ -39,6 +39,11 @@ export function placeOf(object: Json): { readonly namespace: string; readonly na
   return { namespace, name }
 }
 
+/** The uid of a live object. */
+export function uidOf(object: Json): string {
+  return stringField(object, 'metadata', 'uid') ?? ''
+}
+
 /** Our entry in an object's `managedFields`. */
 export function ownEntry(object: Json): Json | undefined {
   return listField(object, 'metadata', 'managedFields').find(

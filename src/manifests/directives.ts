@@ -16,6 +16,8 @@ export interface Directives {
   readonly wave: number | undefined
   /** The phase of a hook; undefined for what is no hook. */
   readonly hook: Phase | undefined
+  /** Whether others, and the end of a run, wait until it is ready. */
+  readonly isAwaited: boolean
 }
 
 /** The annotations that name what an object depends on: that of kpt and Config Sync, and ours with the same grammar. */
@@ -24,6 +26,9 @@ const WAVE = 'argocd.argoproj.io/sync-wave'
 const HOOK = 'argocd.argoproj.io/hook'
 const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy'
 const HELM_HOOK = 'helm.sh/hook'
+/** Our annotation by which nobody waits for an object, and that of Argo CD. */
+const WAIT = 'fairlead.dev/wait'
+const IGNORE_HEALTH = 'argocd.argoproj.io/ignore-healthcheck'
 
 /** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
 const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip']
@@ -46,6 +51,7 @@ export function directivesOf(object: JsonObject): Directives {
     ),
     wave: wave === undefined ? undefined : Number(wave),
     hook: phasesOf(object)[0],
+    isAwaited: annotation(object, WAIT) !== 'false' && annotation(object, IGNORE_HEALTH) !== 'true',
   }
 }
 
@@ -56,7 +62,12 @@ export function deletePoliciesOf(object: JsonObject): string[] {
 
 /** Malformed directives of an object, each with the annotation it stands in. */
 export function directiveFlaws(object: JsonObject): Flaw[] {
-  return [...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)), ...waveFlaws(object), ...hookFlaws(object)]
+  return [
+    ...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)),
+    ...waveFlaws(object),
+    ...waitFlaws(object),
+    ...hookFlaws(object),
+  ]
 }
 
 /**
@@ -163,6 +174,12 @@ function waveFlaws(object: JsonObject): Flaw[] {
   const text = annotation(object, WAVE)
   if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)))) return []
   return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')]
+}
+
+function waitFlaws(object: JsonObject): Flaw[] {
+  const text = annotation(object, WAIT)
+  if (text === undefined || text === 'true' || text === 'false') return []
+  return [inAnnotation(WAIT, `\`${WAIT}\` must be "true" or "false".`, 'Write "false", in quotes, not to wait for it.')]
 }
 
 function hookFlaws(object: JsonObject): Flaw[] {

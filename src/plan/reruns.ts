@@ -1,4 +1,4 @@
-import { readinessOf } from '../health/readiness.ts'
+import { healthOf } from '../health/health.ts'
 import { type InventoryRecord, isPending } from '../inventory/record.ts'
 import { isImmutable } from '../live/immutable.ts'
 import type { Trial } from '../live/trial.ts'
@@ -38,8 +38,8 @@ function rerun(action: Action, trial: Trial | undefined, why: string | undefined
     return result === 'done' && why !== undefined ? { ...action, result: 'created', reason: why } : action
   if (trial?.refusal !== undefined && !isImmutable(trial.refusal)) return action
   const anew = { ...action, result: 'replaced', sent: trial?.anew?.object ?? action.sent } as const
-  const readiness = readinessOf(manifest.id, before)
-  if (readiness.state === 'failed') return { ...anew, reason: `it failed: ${readiness.reason}` }
+  const health = healthOf(manifest.id, before)
+  if (health.isFinal === true) return { ...anew, reason: `it failed: ${health.reason}` }
   if (result !== 'unchanged') return { ...anew, reason: 'it has to run for what changed' }
   return why === undefined ? action : { ...anew, reason: why }
 }

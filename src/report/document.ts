@@ -26,6 +26,9 @@ export function documentOf(facts: Facts, gate: Gate): Json {
       left: departuresOf(facts).map(({ id: { group, kind, namespace, name }, result, reason = null }) => {
         return { group, kind, namespace, name, result, reason }
       }),
+      unhealthy: (facts.unhealthy ?? []).map(({ id: { group, kind, namespace, name }, status, reason }) => {
+        return { group, kind, namespace, name, status, reason }
+      }),
       problems: failures(facts).map((problem) => ({
         ...{ class: problem.class, message: whatHappened(problem), object: problem.object ?? null },
         ...{ place: placeOf(problem.location), next: problem.next ?? null },

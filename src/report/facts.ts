@@ -1,5 +1,6 @@
 import { type Outcome, settled } from '../apply/outcome.ts'
 import { type Problem, placeOf, type Warning, whatHappened } from '../errors.ts'
+import type { Ailment } from '../health/ailment.ts'
 import type { Skipped } from '../manifests/discovery.ts'
 import { countOf, describe } from '../manifests/manifest.ts'
 import type { Ordering } from '../order/sequence.ts'
@@ -28,6 +29,8 @@ export interface Facts {
   readonly outcomes: readonly Outcome[]
   /** What became of the objects that have left the set, once somebody has tried; until then the plan tells. */
   readonly departures?: readonly Departure[]
+  /** The objects of which the run waited until they are ready, and that are not. */
+  readonly unhealthy?: readonly Ailment[]
   /** What stopped the run; empty when it came to its end. */
   readonly problems: readonly Problem[]
 }

@@ -103,7 +103,7 @@ export function openReport(): Report {
           path = join(mkdtempSync(join(temp, 'fairlead-report-')), 'report.json')
           writeFileSync(path, serialise(documentOf(facts, gate)))
         })
-      for (const [name, value] of Object.entries({ ...outputs(facts), report: path }))
+      for (const [name, value] of Object.entries({ ...outputs(facts, gate), report: path }))
         await attempt(`The output \`${name}\``, () => core.setOutput(name, value))
       await attempt('The job summary', () => core.summary.addRaw(renderSummary(facts, gate)).write())
       log(verdict(facts))
@@ -173,7 +173,7 @@ function annotations(
   return list
 }
 
-function outputs(facts: Facts): Record<string, string | number | boolean> {
+function outputs(facts: Facts, gate: Gate): Record<string, string | number | boolean> {
   const outcomes = outcomesOf(facts)
   const counts = count(outcomes)
   const left = countLeaving(departuresOf(facts))
@@ -186,6 +186,7 @@ function outputs(facts: Facts): Record<string, string | number | boolean> {
       digest: facts.digest ?? '',
     },
     ...{ objects: outcomes.length, ...Object.fromEntries(told), pruned: left.pruned, kept: left.kept },
+    unhealthy: (facts.unhealthy ?? []).map(({ id }) => gate.plain(describe(id))).join('\n'),
   }
 }
 

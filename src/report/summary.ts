@@ -27,7 +27,7 @@ export function renderSummary(facts: Facts, gate: Gate): string {
   const blocks = [heading(facts, gate), counts(facts)]
   const picture = pictureOf(facts, gate)
   let budget = BUDGET - blocks.join('').length - picture.length
-  for (const makeSection of [failed, held, notReached, changes, leaving, warnings, skipped, left, places]) {
+  for (const makeSection of [failed, unready, held, notReached, changes, leaving, warnings, skipped, left, places]) {
     const section = makeSection(facts, gate)
     if (section.rows.length === 0) continue
     const { text, used } = table(section, budget)
@@ -87,6 +87,15 @@ function placeAndText(warning: Warning, between: string, gate: Gate): [string, s
   const { location, next } = warning
   const text = [whatHappened(warning), ...(next === undefined ? [] : [next])].join(between)
   return [location === undefined ? '' : code(placeOf(location), gate), gate.html(text)]
+}
+
+/** What was still waited for when the run ended; what it gave up waiting for has failed. */
+function unready(facts: Facts, gate: Gate): Section {
+  const told = new Set(facts.problems.map(({ object }) => object))
+  const rows = (facts.unhealthy ?? [])
+    .filter(({ id }) => !told.has(describe(id)))
+    .map(({ id, status, reason }) => [code(describe(id), gate), status, gate.html(reason)])
+  return { title: 'Not ready yet', columns: ['Object', 'Health', 'Because'], rows }
 }
 
 function held(facts: Facts, gate: Gate): Section {

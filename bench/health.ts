@@ -1,0 +1,76 @@
+// How our judgement of health agrees with what Argo CD's tests expect, and where it differs, which goes into docs/health.md.
+//   node bench/health.ts
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Health, healthOf } from '../src/health/health.ts'
+import { unlessPresent } from '../test/corpora.ts'
+import { type Case, type Cases, readCases } from './argocd.ts'
+import { judgementOf } from './differences.ts'
+
+const [BEGIN, END] = ['<!-- health:begin -->', '<!-- health:end -->']
+const page = join(import.meta.dirname, '../docs/health.md')
+
+/** A case in which we differ, with what we say. */
+export interface Difference extends Case {
+  readonly ours: Health
+}
+
+/** The cases in which we differ; with rules for no kind, by the conventions and the rules of built-in kinds alone. */
+export function differences(cases: readonly Case[], rules?: Parameters<typeof healthOf>[2]): readonly Difference[] {
+  return cases.flatMap((each) => {
+    const ours = healthOf(each, each.object, rules)
+    return ours.status === each.expected ? [] : [{ ...each, ours }]
+  })
+}
+
+/** A part of a whole in percent, with one decimal. */
+function share(part: number, whole: number): string {
+  return `${((100 * part) / whole).toFixed(1)} %`
+}
+
+function report({ cases, unusable }: Cases): string {
+  const [ours, alone] = [differences(cases), differences(cases, () => [])]
+  const kindOf = ({ file }: Case) => file.split('/').slice(0, 2).join('/')
+  const [kinds, wrong] = [new Set(cases.map(kindOf)), new Set(ours.map(kindOf))]
+  const isFalselyHealthy = (each: Difference) => each.ours.status === 'Healthy'
+  const agreeing = cases.length - ours.length
+  const conventions = cases.length - alone.length
+  return `| | |
+|--|--|
+| cases of Argo CD's tests | ${cases.length} of ${kinds.size} kinds; ${unusable.length} more cannot be used |
+| we agree in | ${agreeing} = ${share(agreeing, cases.length)} |
+| without a rule for any custom kind, by the conventions alone | ${conventions} = ${share(conventions, cases.length)} |
+| kinds in which we agree in every case | ${kinds.size - wrong.size} |
+| cases that we call Healthy and Argo CD does not | ${ours.filter(isFalselyHealthy).length} |
+
+| case | Argo CD | Fairlead | our reason | who is right, and why |
+|--|--|--|--|--|
+${ours.map(row).join('\n')}
+`
+}
+
+function row({ file, expected, ours }: Difference): string {
+  const judgement = judgementOf(file)
+  if (judgement === undefined)
+    throw new Error(`Nobody has judged who is right in ${file}: add it to bench/differences.ts.`)
+  const name = file.replace('/testdata/', '/').replace(/\.yaml$/, '')
+  const cells = [name, expected, ours.status, ours.reason, judgement]
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}
+
+function writePage(text: string): void {
+  const before = readFileSync(page, 'utf8')
+  const [begin, end] = [before.indexOf(BEGIN), before.indexOf(END)]
+  if (begin === -1 || end < begin) throw new Error(`docs/health.md lacks the marks ${BEGIN} and ${END}.`)
+  writeFileSync(page, `${before.slice(0, begin)}${BEGIN}\n\n${text}\n${before.slice(end)}`)
+}
+
+if (import.meta.main) {
+  const missing = unlessPresent('argocd-health')
+  if (missing !== false) throw new Error(`Nothing is measured: ${missing}.`)
+  const cases = readCases()
+  const text = report(cases)
+  console.log(text)
+  for (const each of cases.unusable) console.log(`cannot be used: ${each}`)
+  writePage(text)
+}

@@ -1,0 +1,92 @@
+import type { Location, Problem } from '../errors.ts'
+import { describe, type ObjectId } from '../manifests/manifest.ts'
+import { atMost } from '../parallel.ts'
+import type { Status } from './health.ts'
+import type { Judgement } from './judgement.ts'
+import type { Lookout } from './lookout.ts'
+import { hasPods } from './suspects.ts'
+
+/** An object that is not ready, and why. */
+export interface Ailment {
+  readonly id: ObjectId
+  readonly status: Status
+  /** As the end of a sentence. */
+  readonly reason: string
+}
+
+/** What was waited for, as problems name it. */
+interface Waited {
+  readonly id: ObjectId
+  readonly location?: Location | undefined
+}
+
+/** More of them nobody reads; the cluster is not asked about the others. */
+const MOST_EXPLAINED = 10
+/** Objects that the cluster is asked about at once. */
+const MOST_AT_ONCE = 4
+
+/** Those objects that are not ready. */
+export function ailmentsIn(judgements: ReadonlyMap<{ readonly id: ObjectId }, Judgement>): Ailment[] {
+  return [...judgements].flatMap(([{ id }, judgement]) =>
+    judgement.isReady ? [] : [{ id, status: judgement.health.status, reason: reasonOf(judgement) }],
+  )
+}
+
+/** Why an object is not ready, as the end of a sentence. */
+export function reasonOf({ health, suspect, seen }: Judgement): string {
+  return suspect === undefined || suspect.pod === seen ? health.reason : `${health.reason}; ${suspect.reason}`
+}
+
+/**
+ * Those objects that are not ready as problems of a run (E-HEALTH), with what the cluster says about the first of them, and with
+ * what follows from it.
+ */
+export async function problemsIn(
+  judgements: ReadonlyMap<Waited, Judgement>,
+  lookout: Lookout,
+  consequence: string,
+): Promise<Problem[]> {
+  const turn = atMost(MOST_AT_ONCE)
+  const ill = [...judgements].filter(([, { isReady }]) => !isReady)
+  const told = await withSuspects(ill.slice(0, MOST_EXPLAINED), lookout)
+  const rest = ill.slice(MOST_EXPLAINED).map(([object, judgement]) => problemOf(object, judgement, [], consequence))
+  const explained = told.map(async ([object, judgement]) => {
+    const { seen, suspect } = judgement
+    const evidence = seen === null ? [] : await turn(() => lookout.evidence(seen, suspect))
+    return problemOf(object, judgement, evidence, consequence)
+  })
+  return [...(await Promise.all(explained)), ...rest]
+}
+
+/** Judgements with the Pods that are to blame, also where they were over before anybody asked for these. */
+async function withSuspects(
+  judgements: readonly [Waited, Judgement][],
+  lookout: Lookout,
+): Promise<readonly [Waited, Judgement][]> {
+  const unknown = judgements.flatMap(([{ id }, judgement]) => {
+    const { seen, suspect } = judgement
+    return suspect === undefined && seen !== null && hasPods(id) ? [{ id, seen, judgement }] : []
+  })
+  if (unknown.length === 0) return judgements
+  const found = await lookout.suspects(unknown)
+  const suspects = new Map(unknown.map((workload) => [workload.judgement, found.get(workload)]))
+  return judgements.map(([object, judgement]) => {
+    return [object, { ...judgement, suspect: judgement.suspect ?? suspects.get(judgement) }]
+  })
+}
+
+function problemOf(
+  { id, location }: Waited,
+  judgement: Judgement,
+  evidence: readonly string[],
+  consequence: string,
+): Problem {
+  const { suspect, waited } = judgement
+  const late = waited === undefined ? '' : ` after ${Math.round(waited / 1000)} s`
+  return {
+    ...{ class: 'E-HEALTH', object: describe(id) },
+    message: [`It is not ready${late}: ${reasonOf(judgement)}.`, ...evidence].join('\n'),
+    next: `${suspect?.next ?? 'Look at its events and its logs.'} Then run again; ${consequence}.`,
+    ...(location === undefined ? {} : { location }),
+  }
+}

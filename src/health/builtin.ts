@@ -1,0 +1,192 @@
+import { field, type Json, listField, stringField } from '../json.ts'
+import { conditionOf, isCondition, messageOf, numberAt, say, tidy } from './conditions.ts'
+import type { Health, Status } from './health.ts'
+import { troubleOf } from './trouble.ts'
+
+/** By group and kind, how one sees the health of an object; a built-in kind that is not here is healthy once it is there. */
+export const BUILT_IN: ReadonlyMap<string, (object: Json) => Health> = new Map(
+  Object.entries({
+    '/Namespace': ofNamespace,
+    '/PersistentVolume': ofVolume,
+    '/PersistentVolumeClaim': ofClaim,
+    '/Pod': ofPod,
+    '/ReplicationController': ofReplicaSet,
+    '/Service': ofService,
+    'apiextensions.k8s.io/CustomResourceDefinition': ofDefinition,
+    'apiregistration.k8s.io/APIService': ofApiService,
+    'apps/DaemonSet': ofDaemonSet,
+    'apps/Deployment': ofDeployment,
+    'apps/ReplicaSet': ofReplicaSet,
+    'apps/StatefulSet': ofStatefulSet,
+    'autoscaling/HorizontalPodAutoscaler': ofAutoscaler,
+    'batch/CronJob': ofCronJob,
+    'batch/Job': ofJob,
+    'policy/PodDisruptionBudget': ofBudget,
+  }),
+)
+
+const HEALTHY: Health = { status: 'Healthy', reason: '' }
+const because = (status: Status, reason: string): Health => ({ status, reason })
+const progressing = (reason: string) => because('Progressing', reason)
+const silent = (reason: string): Health => ({ ...progressing(reason), isSilent: true })
+
+/** Progressing, as long as the controller has not seen the specification as it is now; undefined once it has. */
+function observed(object: Json): Health | undefined {
+  const seen = field(object, 'status', 'observedGeneration')
+  const isSeen = seen === field(object, 'metadata', 'generation')
+  return isSeen ? undefined : progressing('its controller has not seen the change yet')
+}
+
+/** Degraded, where the server refuses the Pods, as for a quota or by an admission webhook. */
+function refused(object: Json): Health | undefined {
+  const failure = conditionOf(object, 'ReplicaFailure')
+  return failure?.status === 'True' ? because('Degraded', messageOf(failure)) : undefined
+}
+
+function ofDeployment(object: Json): Health {
+  if (field(object, 'spec', 'paused') === true) return because('Suspended', 'it is paused')
+  const lagging = observed(object)
+  if (lagging !== undefined) return lagging
+  const progress = conditionOf(object, 'Progressing')
+  if (progress?.reason === 'ProgressDeadlineExceeded') return because('Degraded', messageOf(progress))
+  return refused(object) ?? ofRollout(object)
+}
+
+function ofRollout(object: Json): Health {
+  const wanted = replicas(object)
+  const updated = enough(object, wanted, 'updatedReplicas')
+  if (updated.status !== 'Healthy') return updated
+  const old = count(object, 'replicas') - wanted
+  return old > 0 ? progressing(`${old} old replicas are still there`) : enough(object, wanted, 'availableReplicas')
+}
+
+function ofReplicaSet(object: Json): Health {
+  return observed(object) ?? refused(object) ?? enough(object, replicas(object), 'availableReplicas')
+}
+
+function ofStatefulSet(object: Json): Health {
+  const lagging = observed(object)
+  if (lagging !== undefined) return lagging
+  const wanted = replicas(object)
+  const ready = enough(object, wanted, 'readyReplicas')
+  if (ready.status !== 'Healthy' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete') return ready
+  const partition = numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0
+  const isCurrent = stringField(object, 'status', 'currentRevision') === stringField(object, 'status', 'updateRevision')
+  return isCurrent ? HEALTHY : enough(object, Math.max(wanted - partition, 0), 'updatedReplicas')
+}
+
+function ofDaemonSet(object: Json): Health {
+  const lagging = observed(object)
+  if (lagging !== undefined) return lagging
+  const wanted = count(object, 'desiredNumberScheduled')
+  const isManual = stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete'
+  const updated = isManual ? HEALTHY : enough(object, wanted, 'updatedNumberScheduled')
+  return updated.status === 'Healthy' ? enough(object, wanted, 'numberAvailable') : updated
+}
+
+function ofJob(object: Json): Health {
+  if (isCondition(object, 'Complete')) return HEALTHY
+  const failure = conditionOf(object, 'Failed')
+  if (failure?.status === 'True') return { status: 'Degraded', reason: messageOf(failure), isFinal: true }
+  const isSuspended = field(object, 'spec', 'suspend') === true
+  return isSuspended ? because('Suspended', 'it is suspended') : progressing('it has not completed')
+}
+
+function ofCronJob(object: Json): Health {
+  if (field(object, 'spec', 'suspend') === true) return because('Suspended', 'it is suspended')
+  const [last, success] = ['lastScheduleTime', 'lastSuccessfulTime'].map(
+    (key) => stringField(object, 'status', key) ?? '',
+  )
+  const hasRun = last !== undefined && success !== undefined && last > success
+  // Its runs are no part of the roll-out: one that fails is mended by the next, which may be a month away.
+  return { status: 'Healthy', reason: hasRun ? 'its last run has not succeeded so far' : '' }
+}
+
+function ofPod(object: Json): Health {
+  const phase = stringField(object, 'status', 'phase')
+  const trouble = troubleOf(object)
+  const reason = `it ${trouble?.reason ?? 'has not come to its end'}`
+  if (phase === 'Failed') return { status: 'Degraded', reason, isFinal: true }
+  // One that finds no node may still find one, and is no worse for it.
+  if (trouble?.container !== undefined && trouble.grace !== undefined) return because('Degraded', reason)
+  const isLasting = (stringField(object, 'spec', 'restartPolicy') ?? 'Always') === 'Always'
+  return trouble === undefined && (isLasting || phase === 'Succeeded') ? HEALTHY : progressing(reason)
+}
+
+function ofService(object: Json): Health {
+  if (stringField(object, 'spec', 'type') !== 'LoadBalancer') return HEALTHY
+  const addresses = [
+    ...listField(object, 'status', 'loadBalancer', 'ingress'),
+    ...listField(object, 'spec', 'externalIPs'),
+  ]
+  return addresses.length > 0 ? HEALTHY : progressing('its load balancer has no address yet')
+}
+
+function ofClaim(object: Json): Health {
+  const phase = stringField(object, 'status', 'phase') ?? 'Pending'
+  if (phase === 'Bound') return HEALTHY
+  return because(phase === 'Lost' ? 'Degraded' : 'Progressing', `its phase is ${phase}`)
+}
+
+function ofVolume(object: Json): Health {
+  if (stringField(object, 'status', 'phase') !== 'Failed') return HEALTHY
+  return because('Degraded', tidy(stringField(object, 'status', 'message') ?? 'its phase is Failed'))
+}
+
+function ofNamespace(object: Json): Health {
+  const isGoing = stringField(object, 'status', 'phase') === 'Terminating'
+  return isGoing ? progressing('it is being deleted') : HEALTHY
+}
+
+function ofApiService(object: Json): Health {
+  const available = conditionOf(object, 'Available')
+  if (available?.status === 'True') return HEALTHY
+  return progressing(available === undefined ? 'it is not available yet' : say(available))
+}
+
+function ofDefinition(object: Json): Health {
+  const [names, schema, established] = ['NamesAccepted', 'NonStructuralSchema', 'Established'].map((type) =>
+    conditionOf(object, type),
+  )
+  if (isCondition(object, 'Terminating')) return progressing('it is being deleted')
+  if (names?.status === 'False') return { status: 'Degraded', reason: messageOf(names), isFinal: true }
+  if (schema?.status === 'True') return because('Degraded', messageOf(schema))
+  if (established?.status === 'True') return HEALTHY
+  const isRefused = established?.status === 'False' && established.reason !== 'Installing'
+  return isRefused ? because('Degraded', messageOf(established)) : progressing('it is not established')
+}
+
+function ofAutoscaler(object: Json): Health {
+  const able = conditionOf(object, 'AbleToScale')
+  const active = conditionOf(object, 'ScalingActive')
+  if (able?.status === 'False') return because('Degraded', say(able))
+  // One that is switched off by a scale of 0 says so with the reason ScalingDisabled.
+  if (active?.status === 'False' && active.reason !== 'ScalingDisabled') return because('Degraded', say(active))
+  const isSeen = able !== undefined || numberAt(object, 'status', 'desiredReplicas') !== undefined
+  return isSeen ? HEALTHY : silent('its controller has not looked at it yet')
+}
+
+function ofBudget(object: Json): Health {
+  const allowed = conditionOf(object, 'DisruptionAllowed')
+  if (isFailedSync(object)) return because('Degraded', 'its controller fails: SyncFailed')
+  if (allowed !== undefined || numberAt(object, 'status', 'expectedPods') !== undefined) return HEALTHY
+  return silent('its controller has not counted its Pods yet')
+}
+
+function isFailedSync(object: Json): boolean {
+  return listField(object, 'status', 'conditions').some((each) => stringField(each, 'reason') === 'SyncFailed')
+}
+
+function enough(object: Json, wanted: number, name: string): Health {
+  const have = count(object, name)
+  return have >= wanted ? HEALTHY : progressing(`${have} of ${wanted} in \`status.${name}\``)
+}
+
+function replicas(object: Json): number {
+  return numberAt(object, 'spec', 'replicas') ?? 1
+}
+
+/** A number of the status, 0 where it is missing: the server leaves out what is 0. */
+function count(object: Json, name: string): number {
+  return numberAt(object, 'status', name) ?? 0
+}

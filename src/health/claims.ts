@@ -1,0 +1,135 @@
+import { type Condition, say, tidy } from './conditions.ts'
+import type { Health, Status } from './health.ts'
+import { type Meaning, meaningOf, partsOf, wordsOf } from './words.ts'
+
+/** The types of conditions that are about the whole object: where one of them is, the others are details. */
+const MAIN = wordsOf(`
+  available complete completed done established finished healthy insync ready reconciled succeeded successful synced
+  uptodate`)
+/** The last part of the type of a condition that is good when it is true. */
+const POSITIVE = wordsOf(`
+  accepted active admitted allowed applied available complete completed compliant configured created date deployed
+  enabled enforced established exist exists generated healthy initialized installed passed populated programmed
+  promoted provisioned ready reconciled refs registered released resolved satisfied scheduled started succeeded
+  success successful sync synced synchronised synchronized valid validated verified`)
+/** Those that are false until the work is done, which is nothing bad by itself. */
+const COMPLETION = /^(complete|completed|done|finished|promoted)$/i
+/** Those that are a judgement: false without a word about why is a failure, and no matter of time. */
+const JUDGEMENT = /^(accepted|admitted|compliant|resolvedrefs|valid|validated)$/i
+/** The type of a condition that tells of work going on. */
+const PROGRESS =
+  /(progressing|reconciling|issuing|updating|upgrading|creating|migrating|rolling|scaling|terminating|deleting)$/i
+const PAUSED = /(paused|suspended|stopped|hibernated|hibernation)$/i
+/** The type of a condition that says the opposite of a main one, which counts more where there are both. */
+const OPPOSITE = /^(not|partially).*(ready|available|synced|healthy)$/i
+/** The beginning of a message that tells of a failure, whatever the reason says. */
+const TROUBLE = /^(error\b|fail|cannot|could not|unable|invalid|missing|exception|panic)/i
+
+type Role = 'main' | 'positive' | 'negative' | 'opposite' | 'progress' | 'paused' | 'other'
+
+/** From what counts most where several things are said about one object, to what counts least. */
+const ORDER: readonly Status[] = ['Suspended', 'Degraded', 'Missing', 'Progressing', 'Healthy', 'Unknown']
+
+/** The status for what a word means. */
+export const STATUS_OF: Readonly<Record<Meaning, Status>> = {
+  fine: 'Healthy',
+  underWay: 'Progressing',
+  failed: 'Degraded',
+  paused: 'Suspended',
+}
+
+/** The one of several claims about an object that counts; the first of its kind. Undefined where there is none. */
+export function worst(claims: readonly Health[]): Health | undefined {
+  const found = ORDER.find((status) => claims.some((claim) => claim.status === status))
+  return claims.find(({ status }) => status === found)
+}
+
+/** What a list of conditions says about an object of a generation: a claim of each one that counts. */
+export function claimsOf(conditions: readonly Condition[], generation: number | undefined): readonly Health[] {
+  const known = conditions.filter(({ status }) => status !== '').map((each) => ({ each, role: roleOf(each.type) }))
+  const has = (role: Role) => known.some((one) => one.role === role)
+  const isUnderWay = known.some(({ each, role }) => role === 'progress' && each.status === 'True' && !isOver(each))
+  const isGood = known.some(({ each, role }) => role === 'main' && each.status === 'True')
+  const counts: Readonly<Record<Role, boolean>> = {
+    ...{ main: true, negative: true, progress: true, paused: true },
+    ...{ positive: !has('main'), opposite: !has('main'), other: !has('main') && !has('positive') && !has('opposite') },
+  }
+  return known.flatMap(({ each, role }) => {
+    // What is not good as a whole may have a detail that says why.
+    if (!counts[role] && (isGood || !isFailure(each))) return []
+    return claimOf(each, role, isUnderWay, generation) ?? []
+  })
+}
+
+function roleOf(type: string): Role {
+  const parts = partsOf(type)
+  if (PAUSED.test(type)) return 'paused'
+  if (OPPOSITE.test(type)) return 'opposite'
+  if (MAIN.has(parts.join(''))) return 'main'
+  if (PROGRESS.test(type)) return 'progress'
+  if (meaningOf(type) === 'failed') return 'negative'
+  return POSITIVE.has(parts.at(-1) ?? '') ? 'positive' : 'other'
+}
+
+function claimOf(
+  condition: Condition,
+  role: Role,
+  isUnderWay: boolean,
+  generation: number | undefined,
+): Health | undefined {
+  const { type, status, reason, observedGeneration } = condition
+  const meaning = meaningOf(reason)
+  if (role === 'paused') return status === 'True' ? is('Suspended', condition) : undefined
+  if (role === 'negative' || role === 'opposite') {
+    if (status !== 'True' || meaning === 'fine') return undefined
+    return is(meaning === 'underWay' ? 'Progressing' : 'Degraded', condition)
+  }
+  if (role === 'progress') return ofProgress(condition)
+  if (observedGeneration !== undefined && generation !== undefined && observedGeneration < generation) {
+    return { status: 'Progressing', reason: 'its controller has not seen the change yet' }
+  }
+  if (status === 'True') {
+    const isBadEnd = COMPLETION.test(type) && meaning === 'failed'
+    return isBadEnd ? is('Degraded', condition) : { status: 'Healthy', reason: tidy(condition.message) }
+  }
+  if (status === 'Unknown') return is(meaning === 'paused' ? 'Suspended' : 'Progressing', condition)
+  return is(status === 'False' ? ofFalse(condition, isUnderWay) : 'Degraded', condition)
+}
+
+/** Whether what a condition of progress tells of is over, or is but another try. */
+function isOver({ reason }: Condition): boolean {
+  return meaningOf(reason) === 'fine' || /retry/i.test(reason)
+}
+
+function ofProgress(condition: Condition): Health | undefined {
+  const { status, reason } = condition
+  const meaning = meaningOf(reason)
+  if (meaning === 'paused') return is('Suspended', condition)
+  if (status === 'True') return isOver(condition) ? undefined : is('Progressing', condition)
+  if (meaning === 'failed') return is('Degraded', condition)
+  return status === 'Unknown' ? is('Progressing', condition) : undefined
+}
+
+/** What it means that something which should be true is false. */
+function ofFalse(condition: Condition, isUnderWay: boolean): Status {
+  const { type, reason, message, severity } = condition
+  const meaning = meaningOf(reason)
+  if (severity === 'Info') return 'Progressing'
+  if (meaning === 'paused') return 'Suspended'
+  if (isTrouble(condition)) return 'Degraded'
+  const isVague = (reason === '' && message === '' && !JUDGEMENT.test(type)) || COMPLETION.test(type)
+  // What runs, and is not there yet, runs towards it.
+  return meaning === 'underWay' || isUnderWay || isVague || /running$/i.test(reason) ? 'Progressing' : 'Degraded'
+}
+
+function isFailure(condition: Condition): boolean {
+  return condition.status === 'False' && condition.severity !== 'Info' && isTrouble(condition)
+}
+
+function isTrouble({ reason, message, severity }: Condition): boolean {
+  return severity === 'Error' || meaningOf(reason) === 'failed' || TROUBLE.test(message)
+}
+
+function is(status: Status, condition: Condition): Health {
+  return { status, reason: say(condition) }
+}

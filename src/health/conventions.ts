@@ -1,0 +1,207 @@
+import { field, isObject, type Json, listField, stringField } from '../json.ts'
+import { claimsOf, STATUS_OF, worst } from './claims.ts'
+import { conditionsOf, numberAt, tidy } from './conditions.ts'
+import type { Health } from './health.ts'
+import { meaningOf } from './words.ts'
+
+/** Where a specification says that somebody has stopped it on purpose: `true` there. */
+const PAUSES: readonly (readonly string[])[] = [
+  ['spec', 'suspend'],
+  ['spec', 'suspended'],
+  ['spec', 'paused'],
+  ['spec', 'pause'],
+  ['spec', 'updateStrategy', 'paused'],
+  ['spec', 'updateStrategy', 'rollingUpdate', 'paused'],
+]
+/** Annotations that do the same, and their value; undefined for any but `false`. */
+const PAUSING_ANNOTATIONS: readonly (readonly [name: string, value?: string])[] = [
+  ['autoscaling.keda.sh/paused'],
+  ['autoscaling.keda.sh/paused-replicas'],
+  ['cluster.x-k8s.io/paused'],
+  ['crossplane.io/paused', 'true'],
+  ['eck.k8s.elastic.co/managed', 'false'],
+  ['strimzi.io/pause-reconciliation', 'true'],
+]
+/** Where else than in `status.conditions` there are conditions: an object, or a list of them. */
+const OTHER_CONDITIONS = ['parents', 'ancestors', 'ingress', 'listeners', 'conditionedStatus']
+/** The lists of them that stay empty as long as nobody has taken the object up. */
+const TAKERS = ['parents', 'ancestors']
+/** A field of a status whose word tells how the object is. */
+const WORD = /(phase|state|status|health|stage|compliant)$/i
+/** A field of that kind alone: where its word is not known, nobody can tell how the object is. */
+const PLAIN_WORD = /^(current|overall)?(phase|state|status|health)$/i
+/** An object in a status that has such a field in it. */
+const WORD_HOLDER = /(state|status|health|operation|result)$/i
+/** Kinds of what runs to an end, which is not reached as long as it runs. */
+const RUN = /(run|job|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot)$/i
+/** A word that says that the object is not there, where its controller keeps it. */
+const ABSENT = /^(notfound|missing|absent)$/i
+/** Fields of a status that are true or false, and what they mean when they are false. */
+const FLAGS = { ready: 'Progressing', readyToUse: 'Progressing', healthy: 'Degraded', success: 'Degraded' } as const
+/** Fields of a status that are there because something failed. */
+const ERRORS = ['error', 'errMsg', 'errorMessage', 'failureMessage', 'failureReason']
+/** Where a controller explains itself. */
+const MESSAGES = ['message', 'errorMessage', 'statusMessage', 'error', 'reason', 'description']
+/** How many there are to be, and how many there are, which is left out where it is 0. The first pair that is there counts. */
+const COUNTERS: readonly (readonly [wanted: readonly string[], have: string, alternative?: string])[] = [
+  [['spec', 'replicas'], 'readyReplicas', 'availableReplicas'],
+  [['status', 'replicas'], 'readyReplicas', 'availableReplicas'],
+  [['status', 'desiredNumberScheduled'], 'numberAvailable', 'numberReady'],
+  [['status', 'desiredReplicas'], 'readyReplicas', 'currentReplicas'],
+  [['status', 'expectedNodes'], 'availableNodes'],
+  [['status', 'size'], 'ready'],
+]
+
+/**
+ * What holds for every custom kind, whatever else it says: whether somebody has stopped the object, and whether its
+ * controller has seen it as it is. In this order, because a controller need not look at what is stopped.
+ */
+export function beforehand(object: Json): Health | undefined {
+  return suspension(object) ?? lag(object)
+}
+
+/**
+ * Judges an object of a kind that nobody has told us about, by what controllers have in common: first whether it has a
+ * status; then the worst of what conditions, words such as a phase, flags and errors say; then how many replicas are
+ * ready. What says none of that is healthy.
+ */
+export function byConvention(kind: string, object: Json): Health {
+  return silence(object) ?? verdict(kind, object)
+}
+
+function suspension(object: Json): Health | undefined {
+  const path = PAUSES.find((each) => field(object, ...each) === true)
+  if (path !== undefined) return { status: 'Suspended', reason: `it is suspended: \`${path.join('.')}\` is true` }
+  const annotation = PAUSING_ANNOTATIONS.find(([name, value]) => {
+    const found = stringField(object, 'metadata', 'annotations', name)
+    return found !== undefined && (value === undefined ? found !== 'false' : found === value)
+  })
+  if (annotation === undefined) return undefined
+  return { status: 'Suspended', reason: `it is suspended by its annotation \`${annotation[0]}\`` }
+}
+
+/**
+ * Progressing, where a controller tells which generation it has seen, and that is not the one there is. Some move that
+ * number on only after a success: a condition about the present generation tells as well that it has been seen.
+ */
+export function lag(object: Json): Health | undefined {
+  const generation = numberAt(object, 'metadata', 'generation')
+  // Some controllers write the number as a text.
+  const text = stringField(object, 'status', 'observedGeneration')
+  const seen =
+    text !== undefined && /^\d+$/.test(text) ? Number(text) : numberAt(object, 'status', 'observedGeneration')
+  if (generation === undefined || seen === undefined || seen >= generation) return undefined
+  if (conditionsOf(object).some(({ observedGeneration }) => observedGeneration === generation)) return undefined
+  return { status: 'Progressing', reason: 'its controller has not seen the change yet' }
+}
+
+function silence(object: Json): Health | undefined {
+  const status = field(object, 'status')
+  const isSilent = status === undefined || status === null || (isObject(status) && Object.keys(status).length === 0)
+  if (!isSilent) return undefined
+  if (typeof field(object, 'spec', 'schedule') === 'string')
+    return { status: 'Healthy', reason: 'its time has not come' }
+  return { status: 'Progressing', reason: 'its controller has not said anything yet', isSilent: true }
+}
+
+function verdict(kind: string, object: Json): Health {
+  const generation = numberAt(object, 'metadata', 'generation')
+  const conditions = claimsOf(conditionsOf(object), generation)
+  const claims = [
+    ...conditions,
+    ...elsewhere(object, generation),
+    ...words(kind, object),
+    ...flags(object),
+    ...errors(object),
+    ...rollout(object),
+  ]
+  return worst(claims) ?? counters(object) ?? { status: 'Healthy', reason: '' }
+}
+
+/** What conditions say that are not in the usual place, such as those of each parent of a route. */
+function elsewhere(object: Json, generation: number | undefined): readonly Health[] {
+  return OTHER_CONDITIONS.flatMap((key) => {
+    const found = field(object, 'status', key)
+    if (Array.isArray(found) && found.length === 0 && TAKERS.includes(key)) {
+      return [{ status: 'Progressing', reason: `nobody has taken it up: \`status.${key}\` is empty` } as const]
+    }
+    const holders = Array.isArray(found) ? listField(object, 'status', key) : found === undefined ? [] : [found]
+    return holders.flatMap((holder) => claimsOf(conditionsOf(holder, ['conditions']), generation))
+  })
+}
+
+function words(kind: string, object: Json): readonly Health[] {
+  const status = field(object, 'status')
+  const found = wordsIn(status, ['status']).filter(([path]) => WORD.test(path.at(-1) ?? ''))
+  const inner = isObject(status)
+    ? Object.keys(status)
+        .filter((key) => WORD_HOLDER.test(key))
+        .flatMap((key) => wordsIn(status[key], ['status', key]))
+    : []
+  const known = found.length > 0 ? found : inner.filter(([path]) => PLAIN_WORD.test(path.at(-1) ?? ''))
+  return known.flatMap(([path, word]) => verdictOfWord(kind, object, path, word) ?? [])
+}
+
+function wordsIn(value: Json | undefined, path: readonly string[]): readonly (readonly [readonly string[], string])[] {
+  if (!isObject(value)) return []
+  return Object.entries(value).flatMap(([key, word]) =>
+    typeof word === 'string' ? [[[...path, key], word] as const] : [],
+  )
+}
+
+function verdictOfWord(kind: string, object: Json, path: readonly string[], word: string): Health | undefined {
+  const reason = `\`${path.join('.')}\` is ${word === '' ? 'empty' : tidy(word)}${explanation(field(object, 'status'), word)}`
+  const isPlain = PLAIN_WORD.test(path.at(-1) ?? '')
+  if (isPlain && ABSENT.test(word)) return { status: 'Missing', reason }
+  const meaning = RUN.test(kind) && /^running$/i.test(word) ? 'underWay' : meaningOf(word)
+  if (meaning === undefined) return isPlain ? { status: 'Unknown', reason } : undefined
+  return { status: STATUS_OF[meaning], reason: meaning === 'fine' ? '' : reason }
+}
+
+/** What a controller says in the status beside a word, with a colon before it; '' where it is nothing, or the word again. */
+export function explanation(status: Json | undefined, word: string): string {
+  const text = MESSAGES.map((key) => textOf(field(status, key))).find((each) => each !== '')
+  return text === undefined || text === tidy(word) ? '' : `: ${text}`
+}
+
+function flags(object: Json): readonly Health[] {
+  return Object.entries(FLAGS).flatMap(([key, status]): Health[] => {
+    const flag = field(object, 'status', key)
+    if (flag === true || flag === 'True') return [{ status: 'Healthy', reason: '' }]
+    if (flag !== false && flag !== 'False') return []
+    return [{ status, reason: `\`status.${key}\` is false${explanation(field(object, 'status'), '')}` }]
+  })
+}
+
+function errors(object: Json): readonly Health[] {
+  return ERRORS.flatMap((key) => {
+    const text = textOf(field(object, 'status', key))
+    return text === '' ? [] : [{ status: 'Degraded', reason: `\`status.${key}\` is "${text}"` } as const]
+  })
+}
+
+/** A text, or the message of an object, on one line. */
+function textOf(value: Json | undefined): string {
+  return tidy((typeof value === 'string' ? value : stringField(value, 'message')) ?? '')
+}
+
+/** What is like a Deployment is under way until all of its replicas are updated, even where those it had are available. */
+function rollout(object: Json): readonly Health[] {
+  const [wanted, updated] = [numberAt(object, 'spec', 'replicas'), numberAt(object, 'status', 'updatedReplicas')]
+  if (wanted === undefined || updated === undefined || updated >= wanted) return []
+  return [{ status: 'Progressing', reason: `${updated} of ${wanted} in \`status.updatedReplicas\`` }]
+}
+
+function counters(object: Json): Health | undefined {
+  const status = field(object, 'status')
+  const keys = isObject(status) ? Object.keys(status) : []
+  for (const [path, key, alternative = key] of COUNTERS) {
+    const wanted = numberAt(object, ...path)
+    const have = numberAt(object, 'status', key) ?? numberAt(object, 'status', alternative) ?? 0
+    // A replica may be something else, as that of a topic: then nobody counts those that are ready.
+    const isCounted = path[0] === 'status' || keys.some((each) => /replicas$/i.test(each))
+    if (wanted === undefined || !isCounted) continue
+    return have >= wanted ? undefined : { status: 'Progressing', reason: `${have} of ${wanted} in \`status.${key}\`` }
+  }
+  return undefined
+}

@@ -1,0 +1,145 @@
+import type { Api } from '../cluster/api.ts'
+import { field, isObject, type Json, listField, stringField } from '../json.ts'
+import { placeOf, uidOf } from '../live/live.ts'
+import { masked } from './masking.ts'
+import type { Suspect } from './suspects.ts'
+
+/** What gathering evidence needs. */
+export interface EvidenceOptions {
+  readonly api: Pick<Api, 'get'>
+  /** Keeps texts out of every output from now on. */
+  readonly protect: (secrets: Iterable<string>) => void
+}
+
+/** So many of the last events, and of the last lines of a log, tell the story. */
+const MOST_EVENTS = 5
+const MOST_LINES = 10
+/** More of a log is not read, in bytes. */
+const LOG_LIMIT = 64 * 1024
+/** Longer lines are left out, in characters: cut, they might show half a secret. */
+const LONGEST_LINE = 2_000
+
+/**
+ * What the cluster itself says about an object that is not ready: the last events of it and of the Pod under suspicion, and the
+ * last lines of that Pod's log, as lines of text. What cannot be read is left out.
+ */
+export async function evidenceOf(
+  object: Json,
+  suspect: Suspect | undefined,
+  options: EvidenceOptions,
+): Promise<string[]> {
+  const { pod } = suspect ?? {}
+  const about = [...new Map([object, ...(pod === undefined ? [] : [pod])].map((each) => [uidOf(each), each])).values()]
+  const [events, log] = await Promise.all([
+    Promise.all(
+      about.map((each) => eventsAbout(placeOf(each).namespace, `involvedObject.uid=${uidOf(each)}`, options.api)),
+    ),
+    pod === undefined ? [] : logOf(pod, suspect, options),
+  ])
+  const last = inTime(events.flat()).slice(-MOST_EVENTS)
+  return [...(last.length === 0 ? [] : ['Its last events:', ...last.map((event) => `  ${eventLine(event)}`)]), ...log]
+}
+
+/** The events of a namespace that fit a field selector, the last one last; none where they cannot be read. */
+export async function eventsAbout(
+  namespace: string,
+  selector: string,
+  api: Pick<Api, 'get'>,
+): Promise<readonly Json[]> {
+  // Events about what has no namespace are in this one.
+  const path = `/api/v1/namespaces/${namespace || 'default'}/events?fieldSelector=${encodeURIComponent(selector)}`
+  return inTime(listField((await api.get(path)).body, 'items'))
+}
+
+function inTime(events: readonly Json[]): readonly Json[] {
+  return [...events].sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
+}
+
+/** When an event happened last, in RFC 3339. */
+function timeOf(event: Json): string {
+  const series = stringField(event, 'series', 'lastObservedTime')
+  const last = stringField(event, 'lastTimestamp') ?? stringField(event, 'eventTime')
+  return series ?? last ?? stringField(event, 'metadata', 'creationTimestamp') ?? ''
+}
+
+function eventLine(event: Json): string {
+  const count = field(event, 'series', 'count') ?? field(event, 'count')
+  const times = typeof count === 'number' && count > 1 ? ` (${count} times)` : ''
+  const [type, reason, message] = ['type', 'reason', 'message'].map((name) => stringField(event, name) ?? '')
+  return masked(`${type} ${reason}${times}: ${message?.trim()}`)
+}
+
+/** The last lines that the container under suspicion has written: before its last end, where it is down. */
+async function logOf(
+  pod: Json,
+  { container }: Pick<Suspect, 'container'> = {},
+  options: EvidenceOptions,
+): Promise<string[]> {
+  const name = container ?? stringField(listField(pod, 'spec', 'containers')[0], 'name') ?? ''
+  const status = ['initContainerStatuses', 'containerStatuses']
+    .flatMap((list) => listField(pod, 'status', list))
+    .find((each) => stringField(each, 'name') === name)
+  const isDown =
+    field(status, 'state', 'running') === undefined && field(status, 'lastState', 'terminated') !== undefined
+  const hasRun = isDown || ['running', 'terminated'].some((state) => field(status, 'state', state) !== undefined)
+  if (!hasRun) return []
+  const unread = await protectSecretsOf(pod, options)
+  if (unread !== undefined)
+    return [
+      `The log of \`${name}\` is not shown: it may hold what is in the Secret ${unread}, which could not be read.`,
+    ]
+  const text =
+    (isDown ? await readLog(pod, name, true, options) : undefined) ?? (await readLog(pod, name, false, options))
+  const lines = text?.trimEnd().split('\n').slice(-MOST_LINES) ?? []
+  if (lines.join('') === '') return []
+  return [
+    `The last lines of the log of \`${name}\`${isDown ? ', from before it ended' : ''}:`,
+    ...lines.map((line) => `  ${line.length > LONGEST_LINE ? `(a line of ${line.length} characters)` : masked(line)}`),
+  ]
+}
+
+async function readLog(
+  pod: Json,
+  container: string,
+  isPrevious: boolean,
+  { api }: EvidenceOptions,
+): Promise<string | undefined> {
+  const { namespace, name } = placeOf(pod)
+  const query = `container=${container}&tailLines=${MOST_LINES}&limitBytes=${LOG_LIMIT}&previous=${isPrevious}`
+  const { status, text } = await api.get(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, '*/*')
+  if (status !== 200) return undefined
+  // What was cut off may end in the middle of a secret.
+  return Buffer.byteLength(text) < LOG_LIMIT ? text : text.slice(0, text.lastIndexOf('\n'))
+}
+
+/**
+ * Protects what is in the Secrets that a Pod is given: its log may repeat it. Returns the name of one that could not be read.
+ */
+async function protectSecretsOf(pod: Json, { api, protect }: EvidenceOptions): Promise<string | undefined> {
+  const { namespace } = placeOf(pod)
+  for (const name of secretsIn(pod)) {
+    const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/secrets/${name}`)
+    if (status !== 200 && status !== 404) return name
+    const data = field(body, 'data')
+    if (!isObject(data)) continue
+    protect(Object.values(data).map((value) => Buffer.from(String(value), 'base64').toString('utf8')))
+  }
+  return undefined
+}
+
+/** The names of the Secrets that the containers of a Pod can read. */
+function secretsIn(pod: Json): Set<string> {
+  const containers = ['initContainers', 'containers'].flatMap((list) => listField(pod, 'spec', list))
+  const volumes = listField(pod, 'spec', 'volumes')
+  const names = [
+    ...containers
+      .flatMap((each) => listField(each, 'env'))
+      .map((each) => stringField(each, 'valueFrom', 'secretKeyRef', 'name')),
+    ...containers.flatMap((each) => listField(each, 'envFrom')).map((each) => stringField(each, 'secretRef', 'name')),
+    ...volumes.map((each) => stringField(each, 'secret', 'secretName')),
+    ...volumes
+      .flatMap((each) => listField(each, 'projected', 'sources'))
+      .map((each) => stringField(each, 'secret', 'name')),
+  ]
+  return new Set(names.filter((name) => name !== undefined))
+}

@@ -1,0 +1,47 @@
+import { field, type Json } from '../json.ts'
+import { isCustom, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
+import { BUILT_IN } from './builtin.ts'
+import { beforehand, byConvention, lag } from './conventions.ts'
+import { rulesOf } from './kinds.ts'
+import { byRules } from './row.ts'
+
+/** How an object can be, from the best to what nobody can tell. */
+export const STATUSES = ['Healthy', 'Progressing', 'Degraded', 'Suspended', 'Missing', 'Unknown'] as const
+
+/** How an object is, in Argo CD's words. */
+export type Status = (typeof STATUSES)[number]
+
+/** How a live object is with what its specification asks for. */
+export interface Health {
+  readonly status: Status
+  /** Why, as a sentence without its end; for a healthy one too where there is something to say, else ''. */
+  readonly reason: string
+  /** Whether it stays so for certain, so that waiting is in vain (a Job that failed; not what a controller may retry). */
+  readonly isFinal?: true
+  /**
+   * Whether it has no status at all: its controller has not come to it yet, or there is none and never will be, which the
+   * object alone does not tell. So it is worth a wait of some seconds, and none of minutes.
+   */
+  readonly isSilent?: true
+}
+
+/**
+ * Judges a live object. `object` may lack apiVersion and kind (list items do), so identity comes first. A built-in kind has
+ * its own rule, or is healthy once it is there; a custom one goes by the rules of its row, where it has one that applies,
+ * else by conventions.
+ */
+export function healthOf(id: Pick<ObjectId, 'group' | 'kind'>, object: Json, rules = rulesOf): Health {
+  if (typeof field(object, 'metadata', 'deletionTimestamp') === 'string') {
+    return { status: 'Progressing', reason: 'it is being deleted' }
+  }
+  const key = kindKeyOf(id)
+  const builtIn = BUILT_IN.get(key)
+  if (builtIn !== undefined) return builtIn(object)
+  if (!isCustom(id.group)) return lag(object) ?? { status: 'Healthy', reason: '' }
+  return beforehand(object) ?? byRules(rules(key), object) ?? byConvention(id.kind, object)
+}
+
+/** Whether objects of a kind can ever be other than healthy, so that they are worth looking at. Custom kinds can. */
+export function takesTime(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
+  return isCustom(id.group) || BUILT_IN.has(kindKeyOf(id))
+}

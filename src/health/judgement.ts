@@ -1,0 +1,64 @@
+import { field, type Json } from '../json.ts'
+import { kindKeyOf } from '../manifests/manifest.ts'
+import type { Awaited } from './awaited.ts'
+import { type Health, healthOf } from './health.ts'
+import type { Lookout } from './lookout.ts'
+import { type Look, orOutage } from './observer.ts'
+import type { Suspect } from './suspects.ts'
+
+/** What is known of an object that is waited for. */
+export interface Judgement {
+  readonly isReady: boolean
+  readonly health: Health
+  /** The object as it was seen last; null if it never was. */
+  readonly seen: Json
+  /** What keeps its Pods from being ready. */
+  readonly suspect?: Suspect | undefined
+  /** For how long it was waited for, in milliseconds, where that was as long as it may take. */
+  readonly waited?: number
+}
+
+/** Judges what a look at an object came to, with further looks where the object alone does not tell. */
+export async function judge(awaited: Awaited, look: Look, lookout: Lookout): Promise<Judgement> {
+  const judgement = 'outage' in look ? look : await orOutage(() => judgeAnswer(awaited, look, lookout))
+  return 'outage' in judgement ? unknown('the cluster does not answer') : judgement
+}
+
+async function judgeAnswer(
+  awaited: Awaited,
+  { status, body }: Exclude<Look, { outage: unknown }>,
+  lookout: Lookout,
+): Promise<Judgement> {
+  if (status === 404) return absent(awaited, lookout)
+  if (status === 403) return unknown('the identity may not read it', true)
+  if (status !== 200) return unknown(`the server answers with status ${status}`)
+  const health = healthOf(awaited.id, body)
+  const isReady = health.status === 'Healthy' || (health.status === 'Suspended' && awaited.mustRun !== true)
+  if (isReady || !(await isAtRest(awaited, health, body, lookout))) return { isReady, health, seen: body }
+  return { isReady: true, health, seen: body }
+}
+
+/** Whether nothing is going to happen to an object that is not healthy, and nothing need. */
+async function isAtRest(awaited: Awaited, health: Health, body: Json, lookout: Lookout): Promise<boolean> {
+  if (kindKeyOf(awaited.id) === '/PersistentVolumeClaim')
+    return health.status === 'Progressing' && lookout.waitsForConsumer(body)
+  // Of a kind without a status nobody tells anything; nor does anybody of an object that is as it was.
+  return health.isSilent === true && (awaited.isWritten !== true || !(await lookout.hasStatus(awaited)))
+}
+
+/** Judges an object that is not there: a Job with a lifetime has ended, one way or the other. */
+async function absent({ id, object, mustRun }: Awaited, lookout: Lookout): Promise<Judgement> {
+  const missing = (reason: string, isReady = false): Judgement => {
+    return { isReady, health: { status: 'Missing', reason, isFinal: true }, seen: null }
+  }
+  if (field(object, 'spec', 'ttlSecondsAfterFinished') === undefined) return missing('it is gone')
+  const end = await lookout.endOf(id)
+  if (end === 'Complete') return missing('it has completed, and is gone', true)
+  if (end === 'Failed') return missing('it has failed, and is gone')
+  const reason = 'it is gone, and nobody saw whether it succeeded: its `ttlSecondsAfterFinished` is too short'
+  return missing(reason, mustRun !== true)
+}
+
+function unknown(reason: string, isFinal?: true): Judgement {
+  return { isReady: false, health: { status: 'Unknown', reason, ...(isFinal && { isFinal }) }, seen: null }
+}

@@ -1,0 +1,109 @@
+import type { Api } from '../cluster/api.ts'
+import { list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
+import { field, type Json, listField, stringField } from '../json.ts'
+import { uidOf } from '../live/live.ts'
+import { isCustom, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
+import { atMost } from '../parallel.ts'
+import { GRACE, type Trouble, troubleOf } from './trouble.ts'
+
+/** What keeps a workload from being ready: one of its Pods, or that no Pod may be made. */
+export interface Suspect extends Trouble {
+  /** The name of the Pod, and the Pod as it is; undefined where there is none. */
+  readonly name?: string
+  readonly pod?: Json
+}
+
+/** A workload that is not ready, as it is. */
+export interface Workload {
+  readonly id: ObjectId
+  /** As it was seen just now. */
+  readonly seen: Json
+}
+
+/** Finds the suspect of each workload that has one. */
+export type FindSuspects = <T extends Workload>(workloads: readonly T[]) => Promise<Map<T, Suspect>>
+
+/** Kinds that have Pods, and tell by events alone that these are refused. */
+const SILENT_MAKERS = ['apps/StatefulSet', 'apps/DaemonSet', 'batch/Job', '/ReplicationController']
+/** Kinds of ours with Pods; a custom kind may have some. */
+const MAKERS = [...SILENT_MAKERS, 'apps/Deployment', 'apps/ReplicaSet', '/Pod']
+/** Namespaces that are looked into one by one; of more, the whole cluster is listed. */
+const MOST_NAMESPACES = 10
+
+/**
+ * Makes a function that finds suspects, by lists of a namespace: Pods, ReplicaSets where there are Deployments, and the events
+ * of refused Pods where somebody lacks some. What the identity may not list has none.
+ */
+export function openSuspects(api: Pick<Api, 'get'>): FindSuspects {
+  const listing = atMost(MOST_LISTS)
+  const listed = async (path: string, accept = 'application/json'): Promise<readonly Json[] | undefined> => {
+    const found = await listing(() => list(path, accept, api))
+    return 'objects' in found ? found.objects : undefined
+  }
+  /** Lists a collection of some namespaces. */
+  const collect = async (root: string, rest: string, namespaces: readonly string[], accept?: string) => {
+    const whole = namespaces.length > MOST_NAMESPACES ? await listed(`${root}/${rest}`, accept) : undefined
+    if (whole !== undefined) return whole
+    const parts = namespaces.map(async (name) => (await listed(`${root}/namespaces/${name}/${rest}`, accept)) ?? [])
+    return (await Promise.all(parts)).flat()
+  }
+  return async (workloads) => {
+    const namespacesOf = (some: readonly Workload[]) => [...new Set(some.map(({ id }) => id.namespace))]
+    const deployments = workloads.filter(({ id }) => kindKeyOf(id) === 'apps/Deployment')
+    const [pods, replicaSets] = await Promise.all([
+      collect('/api/v1', 'pods', namespacesOf(workloads)),
+      collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), METADATA_LIST),
+    ])
+    const found = new Map(
+      workloads.flatMap((workload) => {
+        const suspect = worst(podsOf(workload, pods, replicaSets))
+        return suspect === undefined ? [] : [[workload, suspect] as const]
+      }),
+    )
+    const lacking = workloads.filter(
+      (workload) => !found.has(workload) && SILENT_MAKERS.includes(kindKeyOf(workload.id)),
+    )
+    const refusals = await collect('/api/v1', REFUSALS, namespacesOf(lacking))
+    for (const workload of lacking) {
+      const refusal = refusals.findLast((event) => stringField(event, 'involvedObject', 'uid') === uidOf(workload.seen))
+      const why = stringField(refusal, 'message')
+      if (why !== undefined) found.set(workload, { reason: why, restarts: 0, grace: GRACE })
+    }
+    return found
+  }
+}
+
+/** Whether objects of an identity may have Pods. */
+export function hasPods(id: ObjectId): boolean {
+  return id.namespace !== '' && (isCustom(id.group) || MAKERS.includes(kindKeyOf(id)))
+}
+
+const REFUSALS = `events?fieldSelector=${encodeURIComponent('reason=FailedCreate,type=Warning')}`
+
+/** The Pods of a workload: of a Deployment those of its newest ReplicaSet, for the others are on their way out. */
+function podsOf({ id, seen }: Workload, pods: readonly Json[], replicaSets: readonly Json[]): readonly Json[] {
+  if (kindKeyOf(id) === '/Pod') return [seen]
+  const revision = revisionOf(seen)
+  const newest = replicaSets.filter((each) => isOwnedBy(each, [uidOf(seen)]) && revisionOf(each) === revision)
+  const owners = [uidOf(seen), ...newest.map(uidOf)]
+  return pods.filter((pod) => isOwnedBy(pod, owners) && field(pod, 'metadata', 'deletionTimestamp') === undefined)
+}
+
+/** The Pod that is to blame most: one that is stuck before one that is on its way. */
+function worst(pods: readonly Json[]): Suspect | undefined {
+  const suspects = pods.flatMap((pod): Suspect[] => {
+    const trouble = troubleOf(pod)
+    const name = stringField(pod, 'metadata', 'name') ?? ''
+    return trouble === undefined ? [] : [{ ...trouble, name, pod, reason: `Pod ${name} ${trouble.reason}` }]
+  })
+  return suspects.find(({ grace }) => grace !== undefined) ?? suspects[0]
+}
+
+function isOwnedBy(object: Json, uids: readonly string[]): boolean {
+  const owners = listField(object, 'metadata', 'ownerReferences')
+  return owners.some((owner) => uids.includes(stringField(owner, 'uid') ?? ''))
+}
+
+function revisionOf(object: Json): string | undefined {
+  return stringField(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision')
+}

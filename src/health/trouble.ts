@@ -1,0 +1,103 @@
+import { field, type Json, listField, stringField } from '../json.ts'
+import { conditionOf, isCondition, messageOf, numberAt } from './conditions.ts'
+
+/** What keeps a Pod from being ready. */
+export interface Trouble {
+  /** What about it, as the end of a sentence whose subject is the Pod. */
+  readonly reason: string
+  /** The container it is about. */
+  readonly container?: string
+  /** How many times that container has been started again. */
+  readonly restarts: number
+  /** For how long it may go on until nobody need wait any longer, in milliseconds; absent where it is still on its way. */
+  readonly grace?: number | undefined
+  /** What the reader can do about it, as a sentence. */
+  readonly next?: string
+}
+
+/** What passes by itself, such as a missing database or Secret, has passed by then, in milliseconds. */
+export const GRACE = 60_000
+/** New nodes take minutes to come. */
+const GRACE_OF_SCHEDULING = 5 * 60_000
+const CONFIGURATION = 'Check that the ConfigMaps and Secrets it refers to are there, with the keys that it asks for.'
+const IMAGE = 'Check the name and the tag of its image, and that the cluster may pull it (`imagePullSecrets`).'
+const PLACE =
+  'Check what it asks for (requests, node selector, affinity, tolerations) against the nodes of the cluster.'
+/** So many restarts take the kubelet minutes: what crashes then has had its time. */
+const MANY_RESTARTS = 5
+
+/** Why a container may wait for ever: how long that may take, in milliseconds, and what to do about it. */
+const WAITING: Readonly<Record<string, { readonly grace: number; readonly next: string }>> = {
+  CrashLoopBackOff: { grace: GRACE, next: 'See in its log what makes it end.' },
+  CreateContainerConfigError: { grace: GRACE, next: CONFIGURATION },
+  CreateContainerError: { grace: GRACE, next: CONFIGURATION },
+  ErrImageNeverPull: { grace: 0, next: IMAGE },
+  ErrImagePull: { grace: GRACE, next: IMAGE },
+  ImageInspectError: { grace: GRACE, next: IMAGE },
+  ImagePullBackOff: { grace: GRACE, next: IMAGE },
+  InvalidImageName: { grace: 0, next: IMAGE },
+  RegistryUnavailable: { grace: GRACE, next: IMAGE },
+  RunContainerError: { grace: GRACE, next: 'Check its command, its mounts and its security context.' },
+}
+
+/** What keeps a Pod from being ready, the worst first; undefined where it is ready, or has come to a good end. */
+export function troubleOf(pod: Json): Trouble | undefined {
+  const phase = stringField(pod, 'status', 'phase') ?? 'Pending'
+  if (phase === 'Succeeded' || isCondition(pod, 'Ready')) return undefined
+  if (phase === 'Failed') return failure(pod)
+  const scheduled = conditionOf(pod, 'PodScheduled')
+  if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable')
+    return {
+      ...{ restarts: 0, grace: GRACE_OF_SCHEDULING, next: PLACE },
+      reason: `cannot be scheduled: ${messageOf(scheduled)}`,
+    }
+  const statuses = ['initContainerStatuses', 'containerStatuses'].flatMap((list) => listField(pod, 'status', list))
+  const troubles = statuses.flatMap((status) => troubleOfContainer(status) ?? [])
+  const stuck = troubles.find(({ grace }) => grace !== undefined)
+  return stuck ?? troubles[0] ?? { reason: PHASES[phase] ?? `is in the phase ${phase}`, restarts: 0 }
+}
+
+const PHASES: Readonly<Record<string, string>> = {
+  Pending: 'has not started yet',
+  Running: 'is running, and not ready',
+}
+
+function failure(pod: Json): Trouble {
+  const ended = listField(pod, 'status', 'containerStatuses').find(
+    (status) => field(status, 'state', 'terminated', 'exitCode') !== 0,
+  )
+  const container = stringField(ended, 'name')
+  const message = stringField(pod, 'status', 'message') ?? stringField(pod, 'status', 'reason')
+  const how = message ?? (container === undefined ? 'its phase is Failed' : endOf(container, field(ended, 'state')))
+  return { reason: `has failed: ${how}`, restarts: 0, ...(container === undefined ? {} : { container }) }
+}
+
+function troubleOfContainer(status: Json): Trouble | undefined {
+  const container = stringField(status, 'name') ?? ''
+  const restarts = numberAt(status, 'restartCount') ?? 0
+  if (field(status, 'ready') === true || stringField(status, 'state', 'terminated', 'reason') === 'Completed')
+    return undefined
+  const waiting = stringField(status, 'state', 'waiting', 'reason') ?? ''
+  const message = stringField(status, 'state', 'waiting', 'message') ?? ''
+  const last = field(status, 'state', 'terminated') === undefined ? field(status, 'lastState') : field(status, 'state')
+  const hasEnded = field(last, 'terminated') !== undefined
+  const about = { container, restarts }
+  const known = Object.hasOwn(WAITING, waiting) ? WAITING[waiting] : undefined
+  if (known !== undefined) {
+    const grace = restarts >= MANY_RESTARTS ? 0 : known.grace
+    const how = waiting === 'CrashLoopBackOff' && hasEnded ? endOf(container, last) : `\`${container}\` cannot start`
+    const why = waiting === 'CrashLoopBackOff' || message === '' ? '' : `: ${message}`
+    return { ...about, ...known, grace, reason: `is in ${waiting}: ${how}${why}` }
+  }
+  if (hasEnded) return { ...about, reason: `is not ready: ${endOf(container, last)}` }
+  const isRunning = field(status, 'state', 'running') !== undefined
+  return isRunning ? { ...about, reason: `is running, and \`${container}\` is not ready` } : undefined
+}
+
+/** How a container has ended, for the last time. */
+function endOf(container: string, state: Json | undefined): string {
+  const code = field(state, 'terminated', 'exitCode')
+  const reason = stringField(state, 'terminated', 'reason') ?? ''
+  const how = reason === '' || reason === 'Error' ? '' : ` (${reason})`
+  return `\`${container}\` ended with exit code ${typeof code === 'number' ? code : 'unknown'}${how}`
+}

@@ -1,0 +1,86 @@
+/** What a word that a controller writes, such as a phase or a reason, tells of how its object is. */
+export type Meaning = 'fine' | 'underWay' | 'failed' | 'paused'
+
+const FINE = wordsOf(`
+  accepted active admitted advertised alive applied assigned attached available bound built compliant configured connected
+  complete completed created deployed discovered done enabled enforced established exist exists finished healthy idle
+  initialised initialized installed issued loaded match matched monitoring normal ok okay online open operational pass
+  passed programmed promoted provisioned published ready reachable reconciled registered released resolved running
+  satisfied serving stable succeeded success successful successfully sufficient synced synchronised synchronized updated
+  uptodate valid validated verified`)
+const UNDER_WAY = wordsOf(`
+  await build create delete deploy init initial initialise initialize inprogress migrate pending prepare progress provision
+  pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync update
+  upgrade wait wip`)
+const FAILED = wordsOf(`
+  abort aborted backoff broken cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
+  denied exceeded expired fatal fault faulted forbidden impossible incompatible incomplete inconsistent insufficient
+  mismatch missing noncompliant offline orphan orphaned panic refused rejected stalled terminal throttled timedout timeout
+  unable unauthorised unauthorized unavailable unreachable unschedulable unsupported violation violations`)
+const PAUSED = wordsOf('disabled dormant hibernated paused quiesced shelved stopped suspended')
+/** Beginnings of words that mean a failure. */
+const FAILED_STEM = /^(fail|err$|error|exception|throwable|crash|invalid|unhealthy|evict|unsuccess|oom|malform)/
+
+/** What is under way ends in -ing, but for these. */
+const ING = /^[a-z]{2,}ing$/
+const NOT_ING = wordsOf(
+  'binding listening missing monitoring networking ping ring routing running serving string thing',
+)
+
+/** What means something only where it is the whole word. */
+const ALONE: Readonly<Record<string, Meaning>> = {
+  ...{ green: 'fine', up: 'fine', set: 'fine', yellow: 'underWay', new: 'underWay', red: 'failed', down: 'failed' },
+  ...{ bad: 'failed', dead: 'failed', lost: 'failed' },
+}
+
+/** Words that turn what is behind them round. */
+const NEGATION = wordsOf('never no non not without')
+/** What, where it is not, is a failure, and no matter of time. */
+const REQUIRED = wordsOf(
+  'accepted allowed authorised authorized compliant enough found permitted satisfied supported valid',
+)
+
+/** The words of a text, whatever is between them. */
+export function wordsOf(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/).filter((word) => word !== ''))
+}
+
+/**
+ * The meaning of a word as controllers spell it (`InProgress`, `PENDING_RERUN`, `NotReady`, `SecretSyncedError`): a failure
+ * in any part of it counts most, then what is paused, then what is under way. Undefined for one that tells nothing.
+ */
+export function meaningOf(word: string): Meaning | undefined {
+  const whole = word.toLowerCase().replace(/[^a-z]/g, '')
+  if (Object.hasOwn(ALONE, whole)) return ALONE[whole]
+  const parts = partsOf(word)
+  const found = new Set([...meaningsOfParts(parts), parts.length > 1 ? meaningOfWhole(whole) : undefined])
+  return (['failed', 'paused', 'underWay', 'fine'] as const).find((meaning) => found.has(meaning))
+}
+
+function meaningsOfParts(parts: readonly string[]): readonly (Meaning | undefined)[] {
+  const negation = parts.findIndex((part) => NEGATION.has(part))
+  return parts.map((part, index) => {
+    const meaning = meaningOfPart(part)
+    if (negation === -1 || index <= negation) return meaning
+    if (REQUIRED.has(part)) return 'failed'
+    return meaning === 'fine' ? 'underWay' : meaning === 'failed' ? 'fine' : undefined
+  })
+}
+
+function meaningOfPart(part: string): Meaning | undefined {
+  const meaning = FAILED_STEM.test(part) ? 'failed' : meaningOfWhole(part)
+  return meaning === undefined && ING.test(part) && !NOT_ING.has(part) ? 'underWay' : meaning
+}
+
+/** The meaning of a word that stands in one of the lists; so do some of several parts, such as `InProgress`. */
+function meaningOfWhole(word: string): Meaning | undefined {
+  if (FAILED.has(word)) return 'failed'
+  if (PAUSED.has(word)) return 'paused'
+  if (FINE.has(word)) return 'fine'
+  return UNDER_WAY.has(word) ? 'underWay' : undefined
+}
+
+/** The parts of a word in camel case or with anything between them, in lower case. */
+export function partsOf(word: string): readonly string[] {
+  return (word.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []).map((part) => part.toLowerCase())
+}

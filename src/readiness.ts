@@ -1,0 +1,46 @@
+import type { Outcome } from './apply/outcome.ts'
+import { CLOCK } from './clock.ts'
+import type { Problem } from './errors.ts'
+import { ailmentsIn, problemsIn } from './health/ailment.ts'
+import { awaitedFrom, isWaitedFor } from './health/awaited.ts'
+import type { Lookout } from './health/lookout.ts'
+import { untilSettled, type WaitOptions } from './health/wait.ts'
+import { isRun } from './manifests/hooks.ts'
+import { countOf } from './manifests/manifest.ts'
+import { isChange } from './plan/action.ts'
+import type { Report } from './report/report.ts'
+
+/** The title of that phase of a run. */
+export const WAIT = 'Wait until everything is ready'
+
+/** What waiting at the end of a run needs. */
+export interface ReadinessOptions extends Pick<WaitOptions, 'signal' | 'timeout'> {
+  readonly lookout: Lookout
+  readonly report: Report
+}
+
+/**
+ * Waits until everything is ready that was applied, or was as it should be, but for hooks, which have run by then. Notes what is
+ * not, also while it waits, and returns a problem for each (E-HEALTH) that tells what follows from it.
+ */
+export async function untilReady(
+  outcomes: readonly Pick<Outcome, 'manifest' | 'result'>[],
+  consequence: string,
+  { lookout, report, signal, timeout }: ReadinessOptions,
+): Promise<readonly Problem[]> {
+  const since = CLOCK.steady()
+  const awaited = outcomes.flatMap((outcome) => {
+    const { manifest, result } = outcome
+    if ((result !== 'unchanged' && !isChange(outcome)) || isRun(manifest) || !isWaitedFor(manifest)) return []
+    return [{ ...awaitedFrom(manifest, result !== 'unchanged', since), location: manifest.location }]
+  })
+  if (awaited.length === 0) return []
+  const settled = await untilSettled(awaited, lookout, {
+    ...{ signal, timeout, log: report.log },
+    heed: (open) => report.note({ unhealthy: ailmentsIn(open) }),
+  })
+  const unhealthy = ailmentsIn(settled)
+  report.note({ unhealthy })
+  report.log(`Ready: ${awaited.length - unhealthy.length} of ${countOf(awaited)} that take time.`)
+  return problemsIn(settled, lookout, consequence)
+}

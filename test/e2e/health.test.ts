@@ -1,0 +1,341 @@
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import type { JsonObject } from '../../src/json.ts'
+import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
+import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
+import { runStep, type StepOptions, type StepResult } from '../../testbed/step.ts'
+import { job, object, textOf, workload } from './workloads.ts'
+
+let cluster: ControlPlane
+before(async () => {
+  cluster = await startControlPlane()
+})
+after(() => cluster.stop())
+
+/** Applies objects, and a Namespace for them, as a set that is called like it. */
+function run(
+  name: string,
+  objects: readonly JsonObject[],
+  inputs: Record<string, string> = {},
+  options: StepOptions = {},
+): Promise<StepResult> {
+  const folder = temporaryFolder()
+  const home = object('v1', 'Namespace', name, '')
+  writeFiles(folder, { 'all.yaml': textOf(home, ...objects) })
+  return runStep({
+    with: { repository: folder, name, timeout: '5m', ...inputs },
+    env: { KUBECONFIG: cluster.kubeconfig },
+    path: [cluster.bin],
+    ...options,
+  })
+}
+
+const claim = (name: string, namespace: string, storageClassName: string) =>
+  object('v1', 'PersistentVolumeClaim', name, namespace, {
+    spec: { storageClassName, accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  })
+const service = (name: string, namespace: string, labels: JsonObject = {}): JsonObject => ({
+  ...{ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace, labels } },
+  spec: { type: 'LoadBalancer', ports: [{ port: 80 }] },
+})
+const lines = (text: string | undefined) => (text ?? '').split('\n').filter((line) => line !== '')
+
+suite('a run that waits', { concurrency: true }, () => {
+  test('is green once all that it applied runs, and waits for nothing that nobody need wait for (F134)', async () => {
+    const [n, spec] = ['good', { replicas: 2 }]
+    const result = await run(n, [
+      workload('Deployment', 'slow', { namespace: n, plays: 'slow', spec }),
+      workload('Deployment', 'crashes-once', { namespace: n, plays: 'crashes-once' }),
+      workload('StatefulSet', 'db', { namespace: n, plays: 'slow', spec: { serviceName: 'db', ...spec } }),
+      workload('DaemonSet', 'agent', { namespace: n, plays: 'slow' }),
+      workload('Deployment', 'paused', { namespace: n, spec: { paused: true } }),
+      workload('Deployment', 'none', { namespace: n, plays: 'crashes', spec: { replicas: 0 } }),
+      job('migrate', n),
+      job('later', n, { suspend: true }),
+      object('batch/v1', 'CronJob', 'nightly', n, {
+        spec: {
+          schedule: '* * * * *',
+          suspend: true,
+          jobTemplate: {
+            spec: {
+              template: { spec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'x' }] } },
+            },
+          },
+        },
+      }),
+      object('storage.k8s.io/v1', 'StorageClass', 'good-later', '', {
+        provisioner: 'kubernetes.io/no-provisioner',
+        volumeBindingMode: 'WaitForFirstConsumer',
+      }),
+      claim('unused', n, 'good-later'),
+      object('v1', 'PersistentVolume', 'good-disk', '', {
+        spec: {
+          storageClassName: 'good-by-hand',
+          capacity: { storage: '1Gi' },
+          accessModes: ['ReadWriteOnce'],
+          hostPath: { path: '/x' },
+        },
+      }),
+      claim('bound', n, 'good-by-hand'),
+      service('public', n, { 'testbed.fairlead.dev/plays': 'load-balancer' }),
+      object('networking.k8s.io/v1', 'Ingress', 'web', n, {
+        spec: { defaultBackend: { service: { name: 'public', port: { number: 80 } } } },
+      }),
+      object('autoscaling/v2', 'HorizontalPodAutoscaler', 'slow', n, {
+        spec: { maxReplicas: 2, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'slow' } },
+      }),
+      object('policy/v1', 'PodDisruptionBudget', 'slow', n, {
+        spec: { minAvailable: 1, selector: { matchLabels: { app: 'slow' } } },
+      }),
+    ])
+    assert.equal(result.exitCode, 0, result.log)
+    assert.equal(result.outputs.unhealthy, '')
+    assert.match(result.log, /Waiting until \d+ objects are ready/)
+    assert.match(result.log, /Service good\/public: its load balancer has no address yet/)
+    const { exitCode, outputs } = await run(n, [workload('Deployment', 'slow', { namespace: n, plays: 'slow', spec })])
+    assert.equal(exitCode, 0)
+    assert.equal(outputs.result, 'unchanged')
+  })
+
+  test('is red for what does not get ready, with the Pod, its events and its log, and waits no longer than it need (F133)', async () => {
+    const n = 'broken'
+    await cluster.kubectl(['create', 'namespace', 'broken-full'])
+    await cluster.kubectl(['create', 'quota', 'none', '--hard=pods=0', '--namespace=broken-full'])
+    const result = await run(n, [
+      object('v1', 'Secret', 'db', n, { stringData: { dsn: 'connection to db:5432' } }),
+      workload('Deployment', 'fine', { namespace: n }),
+      workload('Deployment', 'crashes', { namespace: n, plays: 'crashes' }),
+      workload('Deployment', 'hostile', { namespace: n, plays: 'crashes', container: { name: 'hostile' } }),
+      workload('StatefulSet', 'no-image', { namespace: n, plays: 'no-image', spec: { serviceName: 'x' } }),
+      workload('DaemonSet', 'bad-config', { namespace: n, plays: 'bad-config' }),
+      job('fails', n, {}, { 'testbed.fairlead.dev/fails': 'true' }),
+      workload('Deployment', 'refused', { namespace: 'broken-full' }),
+      workload('StatefulSet', 'refused', { namespace: 'broken-full', spec: { serviceName: 'x' } }),
+      workload('Deployment', 'deadline', { namespace: n, plays: 'never-ready', spec: { progressDeadlineSeconds: 5 } }),
+    ])
+    assert.equal(result.exitCode, 1, result.log)
+    assert.deepEqual(lines(result.outputs.unhealthy).toSorted(), [
+      'DaemonSet broken/bad-config',
+      'Deployment broken-full/refused',
+      'Deployment broken/crashes',
+      'Deployment broken/deadline',
+      'Deployment broken/hostile',
+      'Job broken/fails',
+      'StatefulSet broken-full/refused',
+      'StatefulSet broken/no-image',
+    ])
+    const problems: { object: string; message: string; next: string; place: string }[] = JSON.parse(
+      result.report,
+    ).problems
+    const about = (name: string) => problems.find(({ object }) => object === name)
+    const says = (name: string, ...parts: RegExp[]) => {
+      for (const part of parts) assert.match(about(name)?.message ?? '', part)
+    }
+    says(
+      'Deployment broken/crashes',
+      /Pod crashes-\S+ is in CrashLoopBackOff: `app` ended with exit code 1/,
+      /Warning BackOff/,
+      /\n {2}fatal: no \*\*\*, and that was the run before/,
+    )
+    says(
+      'StatefulSet broken/no-image',
+      /Pod no-image-0 is in (ImagePullBackOff|ErrImagePull): .*example\.com\/no-image:1/,
+    )
+    says('DaemonSet broken/bad-config', /is in CreateContainerConfigError: `app` cannot start: secret "x" not found/)
+    says('Job broken/fails', /reached the specified backoff limit/, /The last lines of the log of `app`/)
+    says('Deployment broken-full/refused', /exceeded quota: none/)
+    says('StatefulSet broken-full/refused', /exceeded quota: none/)
+    says('Deployment broken/deadline', /has timed out progressing/, /is running, and `app` is not ready/)
+    assert.match(about('Deployment broken/crashes')?.place ?? '', /^all\.yaml:\d+$/)
+    assert.match(about('StatefulSet broken/no-image')?.next ?? '', /imagePullSecrets/)
+    assert.ok(!problems.some(({ message }) => message.includes('It is not ready after')), 'nothing took all its time')
+    // What the Pods have said is said again, and nothing of it is done.
+    assert.match(result.log, /a line of 20000 characters/)
+    for (const text of [result.log, result.summary, result.report]) {
+      assert.doesNotMatch(text, /connection to db:5432/)
+      assert.doesNotMatch(text, /^\s*::(error|stop-commands)::(from a log|t$)/m)
+    }
+    assert.equal(
+      result.commands.some(({ name }) => name === 'stop-commands'),
+      false,
+    )
+    assert.match(result.summary, /#### What failed/)
+  })
+
+  test('is red again where nothing changes and it still does not run', async () => {
+    const failing = job('fails', 'again', {}, { 'testbed.fairlead.dev/fails': 'true' })
+    assert.equal((await run('again', [failing])).exitCode, 1)
+    const result = await run('again', [failing])
+    assert.equal(result.exitCode, 1)
+    assert.equal(result.outputs.unchanged, '2')
+    assert.equal(result.outputs.unhealthy, 'Job again/fails')
+    assert.match(
+      result.log,
+      /Failed: Job again\/fails: It is not ready: Job has reached the specified backoff limit; Pod \S+ has failed: `app` ended with exit code 1\. 2 unchanged/,
+    )
+  })
+
+  test('ends when its time is over, and names what it still waited for', async () => {
+    const n = 'late'
+    const result = await run(
+      n,
+      [
+        service('pending', n),
+        claim('pending', n, 'nosuch'),
+        workload('Deployment', 'nowhere', { namespace: n, pod: { nodeSelector: { disk: 'none' } } }),
+      ],
+      { timeout: '8s' },
+    )
+    assert.equal(result.exitCode, 1)
+    assert.deepEqual(lines(result.outputs.unhealthy).toSorted(), [
+      'Deployment late/nowhere',
+      'PersistentVolumeClaim late/pending',
+      'Service late/pending',
+    ])
+    assert.match(result.log, /Service late\/pending: It is not ready after \d+ s: its load balancer has no address yet/)
+    assert.match(result.log, /Warning ProvisioningFailed.*: storageclass.storage.k8s.io "nosuch" not found/)
+    assert.match(result.log, /Pod nowhere-\S+ cannot be scheduled: 0\/1 nodes are available/)
+  })
+
+  test('does not wait for what asks for that, nor at all where it is told so', async () => {
+    const [n, never] = ['hasty', { namespace: 'hasty', plays: 'never-ready' }]
+    const optOuts = ['fairlead.dev/wait=false', 'argocd.argoproj.io/ignore-healthcheck=true'].map((text, index) => {
+      const [name = '', value = ''] = text.split('=')
+      return workload('Deployment', `d${index}`, { ...never, annotations: { [name]: value } })
+    })
+    assert.equal((await run(n, optOuts)).exitCode, 0)
+    const result = await run(n, [...optOuts, workload('Deployment', 'never', never)], { wait: 'false' })
+    assert.equal(result.exitCode, 0)
+    assert.doesNotMatch(result.log, /Wait until everything is ready/)
+  })
+
+  test('refuses an annotation that says neither yes nor no', async () => {
+    const result = await run('unclear', [
+      workload('Deployment', 'd', { namespace: 'unclear', annotations: { 'fairlead.dev/wait': 'no' } }),
+    ])
+    assert.equal(result.exitCode, 1)
+    assert.match(
+      result.log,
+      /E-OBJECT all\.yaml:\S+ Deployment unclear\/d: `fairlead.dev\/wait` must be "true" or "false"/,
+    )
+  })
+
+  test('holds back a later wave for what does not get ready, with the same words', async () => {
+    const n = 'waved'
+    const inWave = (wave: string) => ({ 'argocd.argoproj.io/sync-wave': wave })
+    const result = await run(
+      n,
+      [
+        workload('Deployment', 'first', { namespace: n, plays: 'crashes', annotations: inWave('0') }),
+        workload('Deployment', 'second', { namespace: n, annotations: inWave('1') }),
+      ],
+      { wait: 'false' },
+    )
+    assert.equal(result.exitCode, 1)
+    assert.equal(result.outputs.unhealthy, 'Deployment waved/first')
+    assert.match(result.log, /held back\s+Deployment waved\/second/)
+    assert.match(result.log, /Pod first-\S+ is in CrashLoopBackOff/)
+    assert.match(result.log, /The last lines of the log of `app`/)
+  })
+
+  test('waits for a StatefulSet down to its partition, and for what is updated after it', async () => {
+    const n = 'parted'
+    const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { partition: 1 } }
+    const set = (image: string) =>
+      workload('StatefulSet', 's', {
+        namespace: n,
+        plays: 'slow',
+        container: { image },
+        spec: { serviceName: 's', replicas: 2, updateStrategy },
+      })
+    assert.equal((await run(n, [set('example.com/s:1')])).exitCode, 0)
+    const result = await run(n, [set('example.com/s:2')])
+    assert.equal(result.exitCode, 0)
+    const { stdout } = await cluster.kubectl([
+      'get',
+      'pods',
+      '-n',
+      n,
+      '-o',
+      'jsonpath={.items[*].spec.containers[*].image}',
+    ])
+    assert.equal(stdout.toString(), 'example.com/s:1 example.com/s:2')
+  })
+
+  test('tells less to an identity that may read less, and is as red', async () => {
+    const kubeconfig = await cluster.kubeconfigFor('deployer')
+    const role = (name: string, rules: readonly JsonObject[]) => [
+      { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, rules },
+      {
+        ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name } },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+        subjects: [{ kind: 'User', name: 'deployer', apiGroup: 'rbac.authorization.k8s.io' }],
+      },
+    ]
+    const verbs = ['get', 'list', 'create', 'patch', 'update']
+    const rules = [
+      { apiGroups: [''], resources: ['namespaces', 'secrets'], verbs },
+      { apiGroups: ['apps'], resources: ['deployments'], verbs },
+      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: [...verbs, 'delete'] },
+    ]
+    const applied = await cluster.kubectl(['apply', '-f', '-'], textOf(...role('deployer', rules)))
+    assert.equal(applied.code, 0, applied.stderr)
+    const result = await run(
+      'blind',
+      [workload('Deployment', 'd', { namespace: 'blind', plays: 'crashes', spec: { progressDeadlineSeconds: 5 } })],
+      {},
+      { env: { KUBECONFIG: kubeconfig } },
+    )
+    assert.equal(result.exitCode, 1, result.log)
+    assert.match(result.log, /Deployment blind\/d: It is not ready: ReplicaSet "d-\S+" has timed out progressing\.$/m)
+  })
+
+  test('lets go of its lock and writes its report when it is cancelled while it waits', async () => {
+    const n = 'cancelled'
+    const never = workload('Deployment', 'never', { namespace: n, plays: 'never-ready' })
+    assert.equal((await run(n, [never, object('v1', 'ConfigMap', 'old', n)], { wait: 'false' })).exitCode, 0)
+    let isSent = false
+    // What waits before it deletes holds the lock.
+    const result = await run(
+      n,
+      [never],
+      { prune: 'true' },
+      {
+        env: { KUBECONFIG: cluster.kubeconfig },
+        path: [cluster.bin],
+        onOutput: (log, child) => {
+          if (isSent || !/Waiting until 1 object is ready/.test(log)) return
+          isSent = true
+          child.signal('SIGINT')
+        },
+      },
+    )
+    assert.equal(isSent, true)
+    assert.equal(result.exitCode, 1)
+    assert.match(result.log, /E-CANCEL/)
+    assert.equal(result.outputs.unhealthy, 'Deployment cancelled/never')
+    assert.match(result.summary, /#### Not ready yet/)
+    assert.match(result.summary, /Deployment cancelled&#47;never|Deployment cancelled\/never/)
+    const holder = ['-o', 'jsonpath={.spec.holderIdentity}']
+    assert.equal((await cluster.kubectl(['get', 'lease', n, '-n', 'fairlead', ...holder])).stdout.toString(), '')
+    assert.equal((await cluster.kubectl(['get', 'configmap', 'old', '-n', n])).code, 0)
+    assert.deepEqual(result.leftovers, [])
+  })
+})
+
+test('a thousand Deployments get ready in a number of requests that kinds and time bound', async () => {
+  const user = 'counting'
+  const kubeconfig = await cluster.kubeconfigFor(user, ['system:masters'])
+  const deployments = Array.from({ length: 1_000 }, (_, index) =>
+    workload('Deployment', `d${index}`, { namespace: 'many' }),
+  )
+  const result = await run('many', deployments, {}, { env: { KUBECONFIG: kubeconfig } })
+  assert.equal(result.exitCode, 0, result.log.slice(-2_000))
+  const own = cluster.audit().filter((event) => event.user === user)
+  const last = own.findLastIndex(({ verb, uri }) => verb === 'patch' && uri.includes('/deployments/'))
+  const waiting = own.slice(last + 1).filter(({ verb }) => verb === 'list' || verb === 'get')
+  const seconds = (Date.parse(waiting.at(-1)?.time ?? '') - Date.parse(waiting[0]?.time ?? '')) / 1000
+  // Pages of 500, at most one look a second but for the first few, and now and then one at the Pods and the ReplicaSets.
+  assert.ok(waiting.length <= 30 + 4 * seconds, `${waiting.length} requests in ${seconds} s`)
+  console.log(`# 1,000 Deployments: ${waiting.length} requests in ${Math.round(seconds)} s`)
+})

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openSuspects, type Workload } from '../../src/health/suspects.ts'
+import type { Json, JsonObject } from '../../src/json.ts'
+import { answering, apiOf } from './world.ts'
+
+const REVISION = 'deployment.kubernetes.io/revision'
+const workload = (kind: string, namespace = 'n', uid = `uid-${kind}`): Workload => ({
+  id: { group: kind === 'Job' ? 'batch' : 'apps', kind, namespace, name: kind.toLowerCase() },
+  seen: { metadata: { uid, annotations: { [REVISION]: '2' } } },
+})
+const owned = (name: string, owner: string, more: JsonObject = {}): JsonObject => ({
+  metadata: { name, uid: `uid-${name}`, ownerReferences: [{ uid: owner }] },
+  ...more,
+})
+const broken = {
+  status: {
+    phase: 'Running',
+    containerStatuses: [{ name: 'app', state: { waiting: { reason: 'CrashLoopBackOff' } } }],
+  },
+}
+const starting = { status: { phase: 'Pending' } }
+const reasons = async (workloads: readonly Workload[], answer: Parameters<typeof apiOf>[0]) => {
+  const { api, asked } = apiOf(answer)
+  const found = await openSuspects(api)(workloads)
+  return { asked, reasons: workloads.map((each) => found.get(each)?.reason) }
+}
+
+test('suspects Pods of the newest revision of a Deployment, and a stuck one before one on its way', async () => {
+  const replicaSet = (name: string, revision: string): Json => ({
+    metadata: {
+      name,
+      uid: `uid-${name}`,
+      ownerReferences: [{ uid: 'uid-Deployment' }],
+      annotations: { [REVISION]: revision },
+    },
+  })
+  const found = await reasons([workload('Deployment')], (path) => {
+    if (path.includes('/replicasets')) return { items: [replicaSet('old', '1'), replicaSet('new', '2')] }
+    return { items: [owned('p0', 'uid-old', broken), owned('p1', 'uid-new', starting), owned('p2', 'uid-new', broken)] }
+  })
+  assert.deepEqual(found.reasons, ['Pod p2 is in CrashLoopBackOff: `app` cannot start'])
+})
+
+test('one list of Pods and one of events serve all workloads of a namespace', async () => {
+  const kinds = ['StatefulSet', 'DaemonSet', 'Job']
+  const refusal = (uid: string, message: string): Json => ({ involvedObject: { uid }, message })
+  const found = await reasons(
+    kinds.map((kind) => workload(kind)),
+    (path) => {
+      if (path.includes('/events'))
+        return { items: [refusal('uid-Job', 'exceeded quota: one'), refusal('uid-Job', 'exceeded quota: two')] }
+      return { items: [owned('p', 'uid-DaemonSet', starting)] }
+    },
+  )
+  assert.deepEqual(found.reasons, [undefined, 'Pod p has not started yet', 'exceeded quota: two'])
+  assert.equal(found.asked.length, 2)
+})
+
+test('many namespaces are looked at by one list of the whole cluster, where that is allowed', async () => {
+  const workloads = Array.from({ length: 12 }, (_, index) => workload('DaemonSet', `n${index}`, `uid-${index}`))
+  const items = workloads.map((_, index) => owned(`p${index}`, `uid-${index}`, starting))
+  const allowed = await reasons(workloads, () => ({ items }))
+  assert.equal(allowed.asked.length, 1)
+  const confined = await reasons(workloads, (path) =>
+    path.startsWith('/api/v1/pods') ? answering(403, {}) : { items },
+  )
+  assert.equal(confined.asked.length, 13)
+  for (const { reasons } of [allowed, confined]) assert.equal(reasons[11], 'Pod p11 has not started yet')
+})
+
+test('Pods that are on their way out, or of others, are no suspects', async () => {
+  const leaving = {
+    metadata: { name: 'p', uid: 'u', ownerReferences: [{ uid: 'uid-DaemonSet' }], deletionTimestamp: 'now' },
+  }
+  const found = await reasons([workload('DaemonSet')], (path) => {
+    return { items: path.includes('/events') ? [] : [{ ...leaving, ...broken }, owned('q', 'uid-other', broken)] }
+  })
+  assert.deepEqual(found.reasons, [undefined])
+})
+
+test('an identity that may not list Pods has no suspects', async () => {
+  assert.deepEqual((await reasons([workload('DaemonSet')], () => answering(403, {}))).reasons, [undefined])
+})
