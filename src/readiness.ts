@@ -6,7 +6,7 @@ import { awaitedFrom, isWaitedFor } from './health/awaited.ts'
 import type { Lookout } from './health/lookout.ts'
 import { untilSettled, type WaitOptions } from './health/wait.ts'
 import { isRun } from './manifests/hooks.ts'
-import { countOf } from './manifests/manifest.ts'
+import { countOf, describe } from './manifests/manifest.ts'
 import { isChange } from './plan/action.ts'
 import type { Report } from './report/report.ts'
 
@@ -41,6 +41,9 @@ export async function untilReady(
   })
   const unhealthy = ailmentsIn(settled)
   report.note({ unhealthy })
+  for (const [{ id }, { isReady, health }] of settled)
+    if (isReady && health.status === 'Unknown')
+      report.log(`Nobody can tell whether ${describe(id)} is ready: ${health.reason}.`)
   report.log(`Ready: ${awaited.length - unhealthy.length} of ${countOf(awaited)} that take time.`)
   return problemsIn(settled, lookout, consequence)
 }

@@ -42,8 +42,13 @@ async function judgeAnswer(
 async function isAtRest(awaited: Awaited, health: Health, body: Json, lookout: Lookout): Promise<boolean> {
   if (kindKeyOf(awaited.id) === '/PersistentVolumeClaim')
     return health.status === 'Progressing' && lookout.waitsForConsumer(body)
-  // Of a kind without a status nobody tells anything; nor does anybody of an object that is as it was.
-  return health.isSilent === true && (awaited.isWritten !== true || !(await lookout.hasStatus(awaited)))
+  // Of a kind without a status nobody ever tells anything; nor does anybody of an object that is as it was.
+  return isMute(health) && (awaited.isWritten !== true || !(await lookout.hasStatus(awaited)))
+}
+
+/** Whether an object says nothing of how it is, or nothing that anybody understands. */
+export function isMute({ status, isSilent }: Health): boolean {
+  return isSilent === true || status === 'Unknown'
 }
 
 /** Judges an object that is not there: a Job with a lifetime has ended, one way or the other. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { kindKeyOf } from '../manifests/manifest.ts'
 import type { Awaited } from './awaited.ts'
-import type { Judgement } from './judgement.ts'
+import { isMute, type Judgement } from './judgement.ts'
 import { GRACE } from './trouble.ts'
 
 /** How long others wait for a definition at most, in milliseconds: the server itself needs no time to speak of. */
@@ -23,12 +23,11 @@ export function makeLimits<T extends Awaited>(timeout: number, clock: Clock): Li
   let talked = clock.steady()
   return (judgements) => {
     const now = clock.steady()
-    const isTalk = ({ isReady, health }: Judgement) => !isReady && health.isSilent !== true
-    if ([...judgements.values()].some(isTalk)) talked = now
+    const isQuiet = ({ seen, health }: Judgement) => seen !== null && isMute(health)
+    if ([...judgements.values()].some((each) => !each.isReady && !isQuiet(each))) talked = now
     const ends = [...judgements].flatMap(([object, judgement]): [T, Judgement][] => {
       const { isReady, health } = judgement
-      const isQuiet = health.isSilent === true && now - talked > SILENCE
-      if (isReady || isQuiet) return [[object, { ...judgement, isReady: true }]]
+      if (isReady || (isQuiet(judgement) && now - talked > SILENCE)) return [[object, { ...judgement, isReady: true }]]
       const since = troubleSince(object, judgement)
       const isHopeless = since !== undefined && now - since >= graceOf(object, judgement)
       if (health.isFinal === true || isHopeless) return [[object, judgement]]

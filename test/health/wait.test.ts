@@ -234,3 +234,25 @@ test('a resource whose controller comes to it in that time is waited for', async
   assert.deepEqual(ends, ['ready'])
   assert.ok(seconds >= 40 && seconds <= 42, `${seconds}`)
 })
+
+test('a resource whose words nobody knows is not waited for longer than one that says nothing', async () => {
+  const odd = () => ({ status: { phase: 'Zork' } })
+  const { ends, settled, seconds } = await waitFor([{ ...resource, isWritten: true }], odd)
+  assert.deepEqual(ends, ['ready'])
+  assert.equal(settled[0]?.health.status, 'Unknown')
+  assert.ok(seconds >= 10 && seconds <= 13, `${seconds}`)
+  assert.ok((await waitFor([resource], odd)).seconds < 1)
+})
+
+test('an autoscaler may lack metrics for some minutes, and no longer', async () => {
+  const autoscaler = subject('autoscaling', 'HorizontalPodAutoscaler')
+  const lacking = { type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric', message: 'no metrics' }
+  const judged = (seconds: number) =>
+    waitFor([autoscaler], (_, now) => ({
+      status: { conditions: now < seconds ? [lacking] : [{ type: 'AbleToScale', status: 'True' }] },
+    }))
+  assert.deepEqual((await judged(120)).ends, ['ready'])
+  const { ends, seconds } = await judged(600)
+  assert.deepEqual(ends, ['`ScalingActive` is False (FailedGetResourceMetric): no metrics'])
+  assert.ok(seconds >= 180 && seconds <= 183, `${seconds}`)
+})
