@@ -1,14 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { versions } from '../testbed/versions.ts'
+import { writeBlock } from './block.ts'
 import type { Sizes } from './cases.ts'
 import { CASES, type Measurement } from './measurement.ts'
 import { DARK, LIGHT, plot } from './plot.ts'
 import { type Described, table, titleOf } from './table.ts'
 
 const docs = join(import.meta.dirname, '../docs')
-const [BEGIN, END] = ['<!-- bench:begin -->', '<!-- bench:end -->']
 
 /** Everything that was measured, as Markdown: with what, then a table for each case. */
 export function report(measurements: readonly Measurement[], deployers: readonly Described[], sizes: Sizes): string {
@@ -31,12 +31,7 @@ export function writePage(measurements: readonly Measurement[], deployers: reado
   <source media="(prefers-color-scheme: dark)" srcset="performance-dark.svg">
   <img alt="Wall time of each deployer in each case, on a logarithmic axis" src="performance-light.svg">
 </picture>`
-  const path = join(docs, 'performance.md')
-  const page = readFileSync(path, 'utf8')
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)]
-  if (begin === -1 || end < begin) throw new Error(`docs/performance.md lacks the marks ${BEGIN} and ${END}.`)
-  const block = `${BEGIN}\n\n${picture}\n\n${report(measurements, deployers, sizes)}\n`
-  writeFileSync(path, page.slice(0, begin) + block + page.slice(end))
+  writeBlock('performance.md', 'bench', `${picture}\n\n${report(measurements, deployers, sizes)}`)
 }
 
 function measuredCases(measurements: readonly Measurement[]) {
