@@ -24,10 +24,10 @@ function refusal(inputs: Record<string, string>): string {
   return assert.fail(`accepted ${JSON.stringify(inputs)}`)
 }
 
-test('by default nothing is deleted, nothing is rolled back, and nothing is bounded', () => {
+test('by default everything is waited for, nothing is deleted, nothing is rolled back, and nothing is bounded', () => {
   assert.deepEqual(policy({}), {
     ...{ mode: 'apply', conflicts: 'overwrite', mayRollBack: false, takeOver: [], bounds: {} },
-    ...{ timeout: 600_000, lockTimeout: 600_000 },
+    ...{ wait: true, timeout: 600_000, lockTimeout: 600_000 },
     prune: { isOn: false, objects: [], mayEmpty: false, mayChangeScope: false },
   })
 })
