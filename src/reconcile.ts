@@ -14,6 +14,7 @@ import { openLookout } from './health/lookout.ts'
 import { idFrom, PART_OF } from './inventory/inventory.ts'
 import { asMembers } from './inventory/membership.ts'
 import { packFiles, selectionOf } from './inventory/selection.ts'
+import type { Json } from './json.ts'
 import { discover, wanted } from './manifests/discovery.ts'
 import { locateFields } from './manifests/file.ts'
 import { markRuns } from './manifests/hooks.ts'
@@ -78,7 +79,8 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
       return { stored: what.stored, survey, plan }
     }
     const prospect = await foresee(known)
-    const lookout = openLookout(cluster.api, [PART_OF, known.inventory.id], report.protect)
+    const protect = (secrets: readonly Json[]) => report.protect(secretValues(arranged.ordering.sequence, secrets))
+    const lookout = openLookout(cluster.api, [PART_OF, known.inventory.id], protect)
     const execution = { ...arranged, source, cluster, config, ...edges, lookout, locate: locator(source, config) }
     const isQuiet = config.policy.mode === 'plan' || isSettled(prospect, execution)
     if (isQuiet) tell(prospect, config, edges)

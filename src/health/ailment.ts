@@ -14,6 +14,9 @@ export interface Ailment {
   readonly reason: string
 }
 
+const PODS = 'Look at its events, and at the logs of its Pods.'
+const CONTROLLER = 'Look at its events, and at what its controller writes into its own log.'
+
 /** What was waited for, as problems name it. */
 interface Waited {
   readonly id: ObjectId
@@ -86,7 +89,7 @@ function problemOf(
   return {
     ...{ class: 'E-HEALTH', object: describe(id) },
     message: [`It is not ready${late}: ${reasonOf(judgement)}.`, ...evidence].join('\n'),
-    next: `${suspect?.next ?? 'Look at its events and its logs.'} Then run again; ${consequence}.`,
+    next: `${suspect?.next ?? (hasPods(id) ? PODS : CONTROLLER)} Then run again; ${consequence}.`,
     ...(location === undefined ? {} : { location }),
   }
 }

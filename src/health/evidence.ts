@@ -1,14 +1,14 @@
 import type { Api } from '../cluster/api.ts'
-import { field, isObject, type Json, listField, stringField } from '../json.ts'
-import { placeOf, uidOf } from '../live/live.ts'
+import { placeOf, uidOf } from '../cluster/metadata.ts'
+import { field, type Json, listField, stringField } from '../json.ts'
 import { masked } from './masking.ts'
 import type { Suspect } from './suspects.ts'
 
 /** What gathering evidence needs. */
 export interface EvidenceOptions {
   readonly api: Pick<Api, 'get'>
-  /** Keeps texts out of every output from now on. */
-  readonly protect: (secrets: Iterable<string>) => void
+  /** Keeps what is in some Secrets out of every output from now on. */
+  readonly protect: (secrets: readonly Json[]) => void
 }
 
 /** So many of the last events, and of the last lines of a log, tell the story. */
@@ -119,10 +119,8 @@ async function protectSecretsOf(pod: Json, { api, protect }: EvidenceOptions): P
   const { namespace } = placeOf(pod)
   for (const name of secretsIn(pod)) {
     const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/secrets/${name}`)
-    if (status !== 200 && status !== 404) return name
-    const data = field(body, 'data')
-    if (!isObject(data)) continue
-    protect(Object.values(data).map((value) => Buffer.from(String(value), 'base64').toString('utf8')))
+    if (status === 200) protect([body])
+    else if (status !== 404) return name
   }
   return undefined
 }

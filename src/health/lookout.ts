@@ -1,7 +1,7 @@
 import type { Api } from '../cluster/api.ts'
 import { type Json, stringField } from '../json.ts'
 import { kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
-import { eventsAbout, evidenceOf } from './evidence.ts'
+import { type EvidenceOptions, eventsAbout, evidenceOf } from './evidence.ts'
 import { type Observe, openObserver, orOutage, type Subject } from './observer.ts'
 import { type FindSuspects, openSuspects, type Suspect } from './suspects.ts'
 
@@ -19,11 +19,11 @@ export interface Lookout {
   endOf(job: ObjectId): Promise<'Complete' | 'Failed' | undefined>
 }
 
-/** Opens a lookout on a cluster, and on the set whose members have a label; `protect` keeps texts out of every output. */
+/** Opens a lookout on a cluster, and on the set whose members have a label; `protect` keeps Secrets out of every output. */
 export function openLookout(
   api: Pick<Api, 'get'>,
   label: readonly [name: string, value: string],
-  protect: (secrets: Iterable<string>) => void,
+  protect: EvidenceOptions['protect'],
 ): Lookout {
   const [once, suspects] = [remembering(api), openSuspects(api)]
   return {

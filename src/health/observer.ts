@@ -1,8 +1,8 @@
 import type { Answer } from '../cluster/answer.ts'
 import type { Api } from '../cluster/api.ts'
 import { labelled, list, MOST_LISTS } from '../cluster/listing.ts'
+import { placeOf } from '../cluster/metadata.ts'
 import { Failure } from '../errors.ts'
-import { placeOf } from '../live/live.ts'
 import type { ObjectId } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
 

@@ -1,7 +1,7 @@
 import type { Api } from '../cluster/api.ts'
 import { list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
+import { uidOf } from '../cluster/metadata.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
-import { uidOf } from '../live/live.ts'
 import { isCustom, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
 import { GRACE, type Trouble, troubleOf } from './trouble.ts'

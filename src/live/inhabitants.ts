@@ -1,10 +1,10 @@
 import type { Api } from '../cluster/api.ts'
 import { allKinds, collectionOf, type Discovery, type ServedKind } from '../cluster/kinds.ts'
 import { list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
+import { placeOf, uidOf } from '../cluster/metadata.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
 import { describe, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
-import { placeOf, uidOf } from './live.ts'
 
 /** What lives in a Namespace, or as a resource of a definition, or why nobody can say. */
 export type Inhabitants = { readonly objects: readonly Inhabitant[] } | { readonly unknown: string }

@@ -2,10 +2,11 @@ import { messageOf } from '../cluster/answer.ts'
 import { type Api, METADATA } from '../cluster/api.ts'
 import { allKinds, type Discovery, findPath } from '../cluster/kinds.ts'
 import { type Listing, list, METADATA_LIST } from '../cluster/listing.ts'
+import { placeOf } from '../cluster/metadata.ts'
 import { stringField } from '../json.ts'
 import { idOf, isCustom, kindKeyOf } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
-import { type Live, liveOf, placeOf } from './live.ts'
+import { type Live, liveOf } from './live.ts'
 import type { Members } from './members.ts'
 
 /** What has become of an object that has left the set: it lives, it is gone, or nobody can say, with the reason. */

@@ -2,11 +2,11 @@ import type { Answer } from '../cluster/answer.ts'
 import type { Api } from '../cluster/api.ts'
 import { collectionOf, type Discovery, servedKey } from '../cluster/kinds.ts'
 import { labelled, list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
+import { placeOf } from '../cluster/metadata.ts'
 import { field, isObject, type Json } from '../json.ts'
 import { apiVersionOf, idOf, keyOf, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { atMost } from '../parallel.ts'
-import { placeOf } from './live.ts'
 import type { Members } from './members.ts'
 
 /** What a look at an object came to: the object at a status of 200. */

@@ -2,12 +2,13 @@ import { messageOf } from '../cluster/answer.ts'
 import { type Api, METADATA } from '../cluster/api.ts'
 import { collectionOf, type Discovery, findKind, type ServedKind } from '../cluster/kinds.ts'
 import { labelled, list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
+import { placeOf } from '../cluster/metadata.ts'
 import { Failure } from '../errors.ts'
 import { type Inventory, PART_OF } from '../inventory/inventory.ts'
 import type { Json } from '../json.ts'
 import { keyOf, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
-import { type Live, liveOf, placeOf } from './live.ts'
+import { type Live, liveOf } from './live.ts'
 
 /** The live objects that carry an inventory's label, by `keyOf`, and others that could not be told apart from them. */
 export type Members = ReadonlyMap<string, Live>

@@ -1,0 +1,12 @@
+import { type Json, stringField } from '../json.ts'
+
+/** The namespace and the name of a live object; the namespace is empty where it has none. */
+export function placeOf(object: Json): { readonly namespace: string; readonly name: string } {
+  const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part))
+  return { namespace, name }
+}
+
+/** The uid of a live object. */
+export function uidOf(object: Json): string {
+  return stringField(object, 'metadata', 'uid') ?? ''
+}
