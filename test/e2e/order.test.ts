@@ -34,9 +34,9 @@ function reconcile(cluster: ControlPlane, manifests: readonly Manifest[]): Promi
       manifests.map(({ object }, index) => [`${String(index).padStart(4, '0')}.json`, serialise(object)]),
     ),
   )
-  // One stream after the other, so that the order of requests is the order of the run.
+  // One stream after the other, so that the order of requests is the order of the run; no operator runs here to be waited for.
   return runStep({
-    with: { repository: folder, processes: '1' },
+    with: { repository: folder, processes: '1', wait: 'false' },
     env: { KUBECONFIG: cluster.kubeconfig },
     path: [cluster.bin],
   })
