@@ -32,6 +32,14 @@ test('by default everything is waited for, nothing is deleted, nothing is rolled
   })
 })
 
+test('a run waits unless it is told not to, and says which word it does not know', () => {
+  assert.deepEqual(
+    ['', 'true', 'false', 'FALSE'].map((wait) => policy({ wait }).wait),
+    [true, true, false, false],
+  )
+  assert.match(refusal({ wait: 'no' }), /`wait`: `no` is no boolean/)
+})
+
 test('what may be deleted is said by kind, name and namespace, and in two words', () => {
   const lines = ['Namespace', 'Namespace/shop', 'PersistentVolumeClaim/shop/data', 'Widget.example.com/a', 'empty-set']
   const { objects, mayEmpty, mayChangeScope } = policy({ 'prune-allow': lines.join('\n') }).prune

@@ -64,7 +64,7 @@ for (const [what, path] of Object.entries(sets)) {
   }, async () => {
     const fresh = await startControlPlane()
     try {
-      const inputs = { ...only[what], name: 'corpus' }
+      const inputs = { ...only[what], name: 'corpus', wait: 'false' }
       const planned = await run(corpus(path), { ...inputs, mode: 'plan' }, { on: fresh })
       assert.equal(planned.exitCode, 0, planned.log)
       assert.deepEqual(writes(planned.events), [])

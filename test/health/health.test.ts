@@ -160,35 +160,46 @@ check('the health of what runs Pods', [
 ])
 
 check('the health of Pods and Jobs', [
-  ['a Pod nobody has looked at is under way', '/Pod', {}, 'Progressing: its phase is Pending, and it is not ready'],
+  ['a Pod nobody has looked at is under way', '/Pod', {}, 'Progressing: it has not started yet'],
   ['a ready Pod', '/Pod', { status: { phase: 'Running', conditions: [condition('Ready', 'True')] } }, 'Healthy'],
   [
     'a Pod that is to end is under way as long as it runs',
     '/Pod',
     { spec: { restartPolicy: 'Never' }, status: { phase: 'Running', conditions: [condition('Ready', 'True')] } },
-    'Progressing: its phase is Running',
+    'Progressing: it has not come to its end',
   ],
   ['a finished Pod', '/Pod', { status: { phase: 'Succeeded' } }, 'Healthy'],
-  ['a failed Pod', '/Pod', { status: { phase: 'Failed', message: 'evicted' } }, 'Degraded, for good: evicted'],
-  ...['CrashLoopBackOff', 'ImagePullBackOff', 'ErrImagePull', 'InvalidImageName', 'CreateContainerConfigError'].map(
+  [
+    'a failed Pod',
+    '/Pod',
+    { status: { phase: 'Failed', message: 'evicted' } },
+    'Degraded, for good: it has failed: evicted',
+  ],
+  ...['ImagePullBackOff', 'ErrImagePull', 'InvalidImageName', 'CreateContainerConfigError'].map(
     (reason): Case => [
       `a container in ${reason} is told, with what the kubelet says`,
       '/Pod',
       containers(reason, 'it is so.'),
-      `Degraded: its container web is in ${reason}: it is so`,
+      `Degraded: it is in ${reason}: \`web\` cannot start: it is so.`,
     ],
   ),
+  [
+    'a container that crashes is told without what the kubelet says, which is how long it waits',
+    '/Pod',
+    containers('CrashLoopBackOff', 'back-off 10s restarting failed container'),
+    'Degraded: it is in CrashLoopBackOff: `web` cannot start',
+  ],
   [
     'a container that comes first counts as well',
     '/Pod',
     containers('CreateContainerError', '', 'initContainerStatuses'),
-    'Degraded: its container web is in CreateContainerError',
+    'Degraded: it is in CreateContainerError: `web` cannot start',
   ],
   [
     'a container that is being created is no trouble',
     '/Pod',
     containers('ContainerCreating'),
-    'Progressing: its phase is Pending, and it is not ready',
+    'Progressing: it has not started yet',
   ],
   ['a running Job', 'batch/Job', { status: { active: 1 } }, 'Progressing: it has not completed'],
   ['a complete Job', 'batch/Job', having(condition('Complete', 'True')), 'Healthy'],
@@ -200,12 +211,12 @@ check('the health of Pods and Jobs', [
   ],
   ['a suspended Job', 'batch/Job', { spec: { suspend: true } }, 'Suspended: it is suspended'],
   ['a suspended CronJob', 'batch/CronJob', { spec: { suspend: true } }, 'Suspended: it is suspended'],
-  ['a CronJob that has not run', 'batch/CronJob', { status: {} }, 'Healthy'],
+  ['a CronJob that has not run', 'batch/CronJob', { status: {} }, 'Healthy: its time has not come'],
   [
-    'a CronJob whose last run has not succeeded is healthy, and says so',
+    'a CronJob whose last run has not succeeded',
     'batch/CronJob',
     { status: { lastScheduleTime: '2026-01-02T00:00:00Z', lastSuccessfulTime: '2026-01-01T00:00:09Z' } },
-    'Healthy: its last run has not succeeded so far',
+    'Degraded: its last run has not succeeded',
   ],
 ])
 
@@ -257,16 +268,16 @@ check('the health of other built-in kinds', [
     'an autoscaler nobody has looked at',
     'autoscaling/HorizontalPodAutoscaler',
     { spec: {} },
-    'Progressing: its controller has not looked at it yet',
+    'Progressing, in silence: its controller has not looked at it yet',
   ],
   [
-    'an autoscaler without metrics may get them',
+    'an autoscaler without metrics does not scale',
     'autoscaling/HorizontalPodAutoscaler',
     having(
       condition('AbleToScale', 'True'),
       condition('ScalingActive', 'False', { reason: 'FailedGetResourceMetric', message: 'no metrics returned' }),
     ),
-    'Progressing: `ScalingActive` is False (FailedGetResourceMetric): no metrics returned',
+    'Degraded: `ScalingActive` is False (FailedGetResourceMetric): no metrics returned',
   ],
   [
     'an autoscaler whose target is not there',
@@ -284,7 +295,7 @@ check('the health of other built-in kinds', [
     'a budget nobody has counted',
     'policy/PodDisruptionBudget',
     {},
-    'Progressing: its controller has not counted its Pods yet',
+    'Progressing, in silence: its controller has not counted its Pods yet',
   ],
   [
     'a budget without Pods to spare is healthy',
@@ -347,6 +358,12 @@ check('the conventions', [
     { spec: { schedule: '0 0 * * *' } },
     'Healthy: its time has not come',
   ],
+  [
+    'a place for conditions with none in it',
+    WIDGET,
+    { status: { observedGeneration: 1, conditions: [] } },
+    'Progressing, in silence: it has no conditions yet',
+  ],
   ['a status that says nothing about health is good', WIDGET, { status: { uid: '7' } }, 'Healthy'],
   ['a controller that lags behind', WIDGET, { ...seen, status: { observedGeneration: 1 } }, NOT_SEEN],
   ['a generation that is written as a text', WIDGET, { ...seen, status: { observedGeneration: '1' } }, NOT_SEEN],
@@ -397,6 +414,27 @@ check('the conventions', [
     WIDGET,
     having(condition('Ready', 'False', { reason: 'Provisioning' })),
     'Progressing: `Ready` is False (Provisioning)',
+  ],
+  [
+    'a message that begins with the work, without a reason',
+    WIDGET,
+    having(condition('Ready', 'False', { message: 'Waiting for more replicas' })),
+    'Progressing: `Ready` is False: Waiting for more replicas',
+  ],
+  [
+    'what is made of a Deployment is under way as long as that is',
+    WIDGET,
+    having(
+      condition('Available', 'False', { reason: 'MinimumReplicasUnavailable' }),
+      condition('Progressing', 'True', { reason: 'ReplicaSetUpdated' }),
+    ),
+    'Progressing: `Available` is False (MinimumReplicasUnavailable)',
+  ],
+  [
+    'what an operator is to leave alone',
+    WIDGET,
+    { spec: { managementState: 'Unmanaged' } },
+    'Suspended: its operator is to leave it alone: `spec.managementState` is unmanaged',
   ],
   ['false without a word why', WIDGET, having(condition('Ready', 'False')), 'Progressing: `Ready` is False'],
   ['a judgement without a word why', WIDGET, having(condition('Accepted', 'False')), 'Degraded: `Accepted` is False'],
@@ -494,6 +532,19 @@ check('the conventions', [
   ],
   ['a phase of what has stopped', WIDGET, { status: { phase: 'Paused' } }, 'Suspended: `status.phase` is Paused'],
   ['what runs is healthy', WIDGET, { status: { phase: 'Running' } }, 'Healthy'],
+  [
+    'what runs in part only',
+    WIDGET,
+    { spec: { replicas: 2 }, status: { phase: 'Running', replicas: 2, readyReplicas: 1 } },
+    'Progressing: 1 of 2 in `status.readyReplicas`',
+  ],
+  [
+    'how much is ready, as a text',
+    WIDGET,
+    { status: { phase: 'Running', workers: { ready: '1/3' } } },
+    'Progressing: 1 of 3 in `status.workers.ready`',
+  ],
+  ['a word that is not there yet', WIDGET, { status: { phase: '' } }, 'Progressing: `status.phase` is empty'],
   [
     'what is to end is under way as long as it runs',
     'example.com/PipelineRun',
@@ -674,6 +725,7 @@ const RULES: readonly (readonly [what: string, rule: Rule, object: object, expec
   ['none of the words', ['Progressing', 'status.a != x'], { status: { a: 'y' } }, 'Progressing: `status.a` is y'],
   ['what is not there is no other word', ['Progressing', 'status.a != x'], { status: {} }, undefined],
   ['a smaller number', ['Progressing', 'status.a < spec.b'], { spec: { b: 2 } }, 'Progressing: 0 of 2 in `status.a`'],
+  ['a number above none', ['Degraded', '0 < status.a'], { status: { a: 2 } }, 'Degraded: `status.a` is 2'],
   ['a number that is no smaller', ['Progressing', 'status.a < 1'], { status: { a: 1 } }, undefined],
   [
     'a number beside it',
@@ -707,6 +759,12 @@ const RULES: readonly (readonly [what: string, rule: Rule, object: object, expec
     ['Suspended', '@A.reason = R'],
     having(condition('A', 'False', { reason: 'R' })),
     'Suspended: `A` is False (R)',
+  ],
+  [
+    'a message',
+    ['Degraded', '@A.message = cannot*'],
+    having(condition('A', 'False', { message: 'cannot do it' })),
+    'Degraded: `A` is False: cannot do it',
   ],
   ['a condition that is not there', ['Progressing', '!@A'], having(), 'Progressing: there is no `A`'],
   [
@@ -745,14 +803,32 @@ test('the rules of several rows about one kind follow each other', () => {
 })
 
 const WORDS: readonly (readonly [word: string, meaning: ReturnType<typeof meaningOf>])[] = [
-  ...(['Ready', 'Running', 'HEALTH_OK', 'UpToDate', 'green', 'NoErrors'] as const).map(
+  ...(['Ready', 'Running', 'HEALTH_OK', 'UpToDate', 'green', 'NoErrors', 'UPDATE_COMPLETE'] as const).map(
     (word) => [word, 'fine'] as const,
   ),
   ...(
-    ['Creating', 'InProgress', 'in-progress', 'NotReady', 'NotAllPodsReady', 'PENDING_RERUN', 'WaitingForX'] as const
+    [
+      'PendingSuccess',
+      'Creating',
+      'InProgress',
+      'in-progress',
+      'NotReady',
+      'NotAllPodsReady',
+      'PENDING_RERUN',
+      'WaitingForX',
+    ] as const
   ).map((word) => [word, 'underWay'] as const),
   ...(
-    ['ConfigError', 'ErrRegisterACMEAccount', 'NotFound', 'Missing', 'UpdateFailed', 'RolloutAborted', 'red'] as const
+    [
+      'ConfigError',
+      'ImagePullBackOff',
+      'ErrRegisterACMEAccount',
+      'NotFound',
+      'Missing',
+      'UpdateFailed',
+      'RolloutAborted',
+      'red',
+    ] as const
   ).map((word) => [word, 'failed'] as const),
   ...(['Paused', 'StepPaused', 'SUSPENDED'] as const).map((word) => [word, 'paused'] as const),
   ...(['', 'dontknow', 'String', 'NewReplicaSet'] as const).map((word) => [word, undefined] as const),

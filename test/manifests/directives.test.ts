@@ -54,7 +54,8 @@ const waves: [string, number][] = [
 for (const [text, wave] of waves) test(`a wave: ${text}`, () => assert.equal(directives(WAVE, text).wave, wave))
 
 test('without annotations there is neither a wave nor a hook nor a dependency', () => {
-  assert.deepEqual(directives('a', 'b'), { dependsOn: [], wave: undefined, hook: undefined })
+  const { dependsOn, wave, hook } = directives('a', 'b')
+  assert.deepEqual({ dependsOn, wave, hook }, { dependsOn: [], wave: undefined, hook: undefined })
 })
 
 const hooks: [string, string][] = [
@@ -131,4 +132,16 @@ test('what is done otherwise than in the tool it comes from is said with its lin
   const said = (annotation: string, value: string) => read(annotation, value).warnings.map(({ message }) => message)
   assert.match(said('helm.sh/hook', 'post-install').join(), /Hooks of Helm are applied like any other object/)
   assert.deepEqual(said(POLICY, 'HookSucceeded'), [])
+})
+
+test('an object says that nobody is to wait for it, in our word or in that of Argo CD', () => {
+  const isAwaited = (annotation: string, value: string) => directives(annotation, value).isAwaited
+  assert.equal(isAwaited('fairlead.dev/wait', 'false'), false)
+  assert.equal(isAwaited('fairlead.dev/wait', 'true'), true)
+  assert.equal(isAwaited('argocd.argoproj.io/ignore-healthcheck', 'true'), false)
+  assert.equal(isAwaited('argocd.argoproj.io/ignore-healthcheck', 'false'), true)
+  assert.equal(isAwaited('other', ''), true)
+  const [problem] = read('fairlead.dev/wait', 'no').problems
+  assert.equal(problem?.message, '`fairlead.dev/wait` must be "true" or "false".')
+  assert.equal(placeOf(problem?.location), 'f.yaml:6:5')
 })
