@@ -1,13 +1,10 @@
+const BEING_DELETED =
+  'both: it has a deletionTimestamp, and Argo CD itself calls such an object Progressing ("pending deletion") before it asks the script that the case tests; its engine does that for every object'
+
 /** Why we differ from Argo CD's expectation, by the beginning of the case's file; the first that fits counts. */
 const JUDGEMENTS: readonly (readonly [start: string, judgement: string])[] = [
-  [
-    'kafka.strimzi.io/',
-    'we: it has a deletionTimestamp, so whatever its conditions say is about to end; the example was taken while it went',
-  ],
-  [
-    'astra.netapp.io/ResticVolumeBackup/',
-    'we: it has a deletionTimestamp, so whatever its conditions say is about to end; the example was taken while it went',
-  ],
+  ['kafka.strimzi.io/', BEING_DELETED],
+  ['astra.netapp.io/ResticVolumeBackup/', BEING_DELETED],
   [
     'rabbitmq.com/Exchange/testdata/unknown',
     'either: an empty status is what there is before the controller has come, so we wait for some seconds',

@@ -92,14 +92,15 @@ function ofJob(object: Json): Health {
   return isSuspended ? because('Suspended', 'it is suspended') : progressing('it has not completed')
 }
 
+/** By what came of its last run; nobody waits for it, whose next run may be a month away. */
 function ofCronJob(object: Json): Health {
   if (field(object, 'spec', 'suspend') === true) return because('Suspended', 'it is suspended')
-  const [last, success] = ['lastScheduleTime', 'lastSuccessfulTime'].map(
-    (key) => stringField(object, 'status', key) ?? '',
-  )
-  const hasRun = last !== undefined && success !== undefined && last > success
-  // Its runs are no part of the roll-out: one that fails is mended by the next, which may be a month away.
-  return { status: 'Healthy', reason: hasRun ? 'its last run has not succeeded so far' : '' }
+  const scheduled = stringField(object, 'status', 'lastScheduleTime')
+  const succeeded = stringField(object, 'status', 'lastSuccessfulTime')
+  if (scheduled === undefined) return because('Healthy', 'its time has not come')
+  if (succeeded !== undefined && succeeded >= scheduled) return HEALTHY
+  if (listField(object, 'status', 'active').length > 0) return progressing('it runs')
+  return because('Degraded', 'its last run has not succeeded')
 }
 
 function ofPod(object: Json): Health {

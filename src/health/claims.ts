@@ -18,7 +18,9 @@ const COMPLETION = /^(complete|completed|done|finished|promoted)$/i
 const JUDGEMENT = /^(accepted|admitted|compliant|resolvedrefs|valid|validated)$/i
 /** The type of a condition that tells of work going on. */
 const PROGRESS =
-  /(progressing|reconciling|issuing|updating|upgrading|creating|migrating|rolling|scaling|terminating|deleting)$/i
+  /(progress|reconcil|issu|updat|upgrad|creat|migrat|roll|scal|remediat|terminat|delet)ing(out|up|down|update)?$/i
+/** Why a Deployment progresses that is not there yet, as those say as well that are made of one. */
+const ROLLING = /^(FoundNew|New)?(ReplicaSet|ReplicationController)(Created|Updated)?$/
 const PAUSED = /(paused|suspended|stopped|hibernated|hibernation)$/i
 /** The type of a condition that says the opposite of a main one, which counts more where there are both. */
 const OPPOSITE = /^(not|partially).*(ready|available|synced|healthy)$/i
@@ -46,7 +48,7 @@ export function worst(claims: readonly Health[]): Health | undefined {
 
 /** What a list of conditions says about an object of a generation: a claim of each one that counts. */
 export function claimsOf(conditions: readonly Condition[], generation: number | undefined): readonly Health[] {
-  const known = conditions.filter(({ status }) => status !== '').map((each) => ({ each, role: roleOf(each.type) }))
+  const known = conditions.filter(({ status }) => status !== '').map((each) => ({ each, role: roleOf(each) }))
   const has = (role: Role) => known.some((one) => one.role === role)
   const isUnderWay = known.some(({ each, role }) => role === 'progress' && each.status === 'True' && !isOver(each))
   const isGood = known.some(({ each, role }) => role === 'main' && each.status === 'True')
@@ -61,8 +63,10 @@ export function claimsOf(conditions: readonly Condition[], generation: number | 
   })
 }
 
-function roleOf(type: string): Role {
+function roleOf({ type, reason }: Condition): Role {
   const parts = partsOf(type)
+  // So an operator made with Ansible says that its playbook runs, and not that what it sets up does.
+  if (type === 'Running' && reason === 'Running') return 'progress'
   if (PAUSED.test(type)) return 'paused'
   if (OPPOSITE.test(type)) return 'opposite'
   if (MAIN.has(parts.join(''))) return 'main'
@@ -97,8 +101,8 @@ function claimOf(
 }
 
 /** Whether what a condition of progress tells of is over, or is but another try. */
-function isOver({ reason }: Condition): boolean {
-  return meaningOf(reason) === 'fine' || /retry/i.test(reason)
+function isOver({ type, reason }: Condition): boolean {
+  return type !== 'Running' && !ROLLING.test(reason) && (meaningOf(reason) === 'fine' || /retry/i.test(reason))
 }
 
 function ofProgress(condition: Condition): Health | undefined {
@@ -113,13 +117,19 @@ function ofProgress(condition: Condition): Health | undefined {
 /** What it means that something which should be true is false. */
 function ofFalse(condition: Condition, isUnderWay: boolean): Status {
   const { type, reason, message, severity } = condition
-  const meaning = meaningOf(reason)
+  const meaning = meaningOf(reason) ?? (isAtWork(message) ? 'underWay' : undefined)
   if (severity === 'Info') return 'Progressing'
   if (meaning === 'paused') return 'Suspended'
   if (isTrouble(condition)) return 'Degraded'
   const isVague = (reason === '' && message === '' && !JUDGEMENT.test(type)) || COMPLETION.test(type)
   // What runs, and is not there yet, runs towards it.
   return meaning === 'underWay' || isUnderWay || isVague || /running$/i.test(reason) ? 'Progressing' : 'Degraded'
+}
+
+/** Whether a message is no more than what is being done, such as "Waiting for more replicas"; errors have more to say. */
+function isAtWork(message: string): boolean {
+  const [, first = ''] = /^(\w+)[^:,]*$/.exec(message) ?? []
+  return meaningOf(first) === 'underWay' && !/fail|error|denied|cannot|unable|invalid|not found/i.test(message)
 }
 
 function isFailure(condition: Condition): boolean {

@@ -20,6 +20,7 @@ const PAUSING_ANNOTATIONS: readonly (readonly [name: string, value?: string])[] 
   ['cluster.x-k8s.io/paused'],
   ['crossplane.io/paused', 'true'],
   ['eck.k8s.elastic.co/managed', 'false'],
+  ['serving.kserve.io/stop', 'true'],
   ['strimzi.io/pause-reconciliation', 'true'],
 ]
 /** Where else than in `status.conditions` there are conditions: an object, or a list of them. */
@@ -37,9 +38,18 @@ const RUN = /(run|job|task|backup|restore|workflow|experiment|execution|migratio
 /** A word that says that the object is not there, where its controller keeps it. */
 const ABSENT = /^(notfound|missing|absent)$/i
 /** Fields of a status that are true or false, and what they mean when they are false. */
-const FLAGS = { ready: 'Progressing', readyToUse: 'Progressing', healthy: 'Degraded', success: 'Degraded' } as const
+const FLAGS = {
+  ready: 'Progressing',
+  readyToUse: 'Progressing',
+  healthy: 'Degraded',
+  success: 'Degraded',
+  valid: 'Degraded',
+} as const
 /** Fields of a status that are there because something failed. */
 const ERRORS = ['error', 'errMsg', 'errorMessage', 'failureMessage', 'failureReason']
+/** A field of a status that tells how many there are of how many: `2/3`. */
+const FRACTION_FIELD = /(replicas|ready|available)$/i
+const FRACTION = /^(\d+)\/(\d+)$/
 /** Where a controller explains itself. */
 const MESSAGES = ['message', 'errorMessage', 'statusMessage', 'error', 'reason', 'description']
 /** How many there are to be, and how many there are, which is left out where it is 0. The first pair that is there counts. */
@@ -72,6 +82,9 @@ export function byConvention(kind: string, object: Json): Health {
 function suspension(object: Json): Health | undefined {
   const path = PAUSES.find((each) => field(object, ...each) === true)
   if (path !== undefined) return { status: 'Suspended', reason: `it is suspended: \`${path.join('.')}\` is true` }
+  if (/^unmanaged$/i.test(stringField(object, 'spec', 'managementState') ?? '')) {
+    return { status: 'Suspended', reason: 'its operator is to leave it alone: `spec.managementState` is unmanaged' }
+  }
   const annotation = PAUSING_ANNOTATIONS.find(([name, value]) => {
     const found = stringField(object, 'metadata', 'annotations', name)
     return found !== undefined && (value === undefined ? found !== 'false' : found === value)
@@ -114,8 +127,19 @@ function verdict(kind: string, object: Json): Health {
     ...flags(object),
     ...errors(object),
     ...rollout(object),
+    ...fractions(object),
   ]
-  return worst(claims) ?? counters(object) ?? { status: 'Healthy', reason: '' }
+  if (claims.length === 0) return counters(object) ?? emptiness(object) ?? { status: 'Healthy', reason: '' }
+  // A word such as `Running` leaves open how much of it runs, where that is counted; conditions do not.
+  const counted = conditions.length > 0 ? undefined : counters(object, true)
+  return worst(counted === undefined ? claims : [...claims, counted]) ?? { status: 'Healthy', reason: '' }
+}
+
+/** Progressing, where there is a place for conditions with none in it. */
+function emptiness(object: Json): Health | undefined {
+  const conditions = field(object, 'status', 'conditions')
+  const isEmpty = Array.isArray(conditions) && conditions.length === 0
+  return isEmpty ? { status: 'Progressing', reason: 'it has no conditions yet', isSilent: true } : undefined
 }
 
 /** What conditions say that are not in the usual place, such as those of each parent of a route. */
@@ -152,6 +176,7 @@ function wordsIn(value: Json | undefined, path: readonly string[]): readonly (re
 function verdictOfWord(kind: string, object: Json, path: readonly string[], word: string): Health | undefined {
   const reason = `\`${path.join('.')}\` is ${word === '' ? 'empty' : tidy(word)}${explanation(field(object, 'status'), word)}`
   const isPlain = PLAIN_WORD.test(path.at(-1) ?? '')
+  if (isPlain && word === '') return { status: 'Progressing', reason }
   if (isPlain && ABSENT.test(word)) return { status: 'Missing', reason }
   const meaning = RUN.test(kind) && /^running$/i.test(word) ? 'underWay' : meaningOf(word)
   if (meaning === undefined) return isPlain ? { status: 'Unknown', reason } : undefined
@@ -192,15 +217,28 @@ function rollout(object: Json): readonly Health[] {
   return [{ status: 'Progressing', reason: `${updated} of ${wanted} in \`status.updatedReplicas\`` }]
 }
 
-function counters(object: Json): Health | undefined {
+function fractions(object: Json): readonly Health[] {
+  const status = field(object, 'status')
+  const keys = isObject(status) ? Object.keys(status) : []
+  const texts = [...wordsIn(status, ['status']), ...keys.flatMap((key) => wordsIn(field(status, key), ['status', key]))]
+  return texts.flatMap(([path, text]): Health[] => {
+    const [, have, wanted] = FRACTION_FIELD.test(path.at(-1) ?? '') ? (FRACTION.exec(text) ?? []) : []
+    if (have === undefined || Number(have) >= Number(wanted)) return []
+    return [{ status: 'Progressing', reason: `${have} of ${wanted} in \`${path.join('.')}\`` }]
+  })
+}
+
+/** Progressing, where fewer are ready than there are to be; with `isSure`, not where the number of those may be left out. */
+function counters(object: Json, isSure = false): Health | undefined {
   const status = field(object, 'status')
   const keys = isObject(status) ? Object.keys(status) : []
   for (const [path, key, alternative = key] of COUNTERS) {
     const wanted = numberAt(object, ...path)
-    const have = numberAt(object, 'status', key) ?? numberAt(object, 'status', alternative) ?? 0
+    const found = numberAt(object, 'status', key) ?? numberAt(object, 'status', alternative)
+    const have = found ?? 0
     // A replica may be something else, as that of a topic: then nobody counts those that are ready.
     const isCounted = path[0] === 'status' || keys.some((each) => /replicas$/i.test(each))
-    if (wanted === undefined || !isCounted) continue
+    if (wanted === undefined || !isCounted || (isSure && found === undefined)) continue
     return have >= wanted ? undefined : { status: 'Progressing', reason: `${have} of ${wanted} in \`status.${key}\`` }
   }
   return undefined

@@ -13,8 +13,8 @@ import type { Health, Status } from './health.ts'
  * - `A < B`, paths or numbers: it is a smaller number; what is missing is 0. `PATH < .KEY` compares with what stands beside it.
  *
  * A path has dots between its keys; `*` is any of the members, of which one has to pass the test. `@Ready` is the status of
- * the condition of that type, `@Ready.reason` and `@Ready.observedGeneration` are parts of it; `#NAME` is an annotation
- * or a label.
+ * the condition of that type, `@Ready.reason`, `@Ready.message` and `@Ready.observedGeneration` are parts of it; `#NAME` is
+ * an annotation or a label.
  */
 export interface Row {
   /** Groups and kinds with a slash between them, separated by spaces; `*` stands for anything. */
@@ -33,7 +33,7 @@ interface Finding {
 
 const TEST = /^(?<no>!)?(?<path>[@#]?[^\s!=<]+)(?: (?<operator>=|!=|<) (?<right>.+))?$/
 
-const PART = /\.(reason|observedGeneration)$/
+const PART = /\.(reason|message|observedGeneration)$/
 
 /** Judges an object by the first rule that applies; undefined where none does. */
 export function byRules(rules: readonly Rule[], object: Json): Health | undefined {
@@ -86,13 +86,18 @@ function isLess(object: Json, path: string, right: string): Finding {
     return [numberAt(holder, isNear ? key : path), numberAt(holder, isNear ? right.slice(1) : right)] as const
   })
   const [have, wanted] = pairs.find(([less, more]) => less < more) ?? []
-  return { holds: have !== undefined, reason: `${have} of ${wanted} in \`${nameOf(path)}\`` }
+  const reason = isNumber(path) ? `\`${nameOf(right)}\` is ${wanted}` : `${have} of ${wanted} in \`${nameOf(path)}\``
+  return { holds: have !== undefined, reason }
 }
 
 /** A number, or the one at a path; 0 where there is none. */
 function numberAt(object: Json, path: string): number {
-  const value = /^\d+$/.test(path) ? path : valuesAt(object, path)[0]
-  return typeof value === 'number' ? value : Number(typeof value === 'string' && /^\d+$/.test(value) ? value : 0)
+  const value = isNumber(path) ? path : valuesAt(object, path)[0]
+  return typeof value === 'number' ? value : Number(typeof value === 'string' && isNumber(value) ? value : 0)
+}
+
+function isNumber(text: string): boolean {
+  return /^\d+$/.test(text)
 }
 
 /** A value, and what it is in. */
@@ -133,7 +138,7 @@ function conditionAt(object: Json, path: string): Condition | undefined {
 
 function partAt(condition: Condition | undefined, path: string): Json | undefined {
   const part = PART.exec(path)?.[1]
-  return part === 'reason' ? condition?.reason : part === undefined ? condition?.status : condition?.observedGeneration
+  return condition?.[part === 'reason' || part === 'message' || part === 'observedGeneration' ? part : 'status']
 }
 
 function describe(object: Json, path: string, place: Place | undefined): string {

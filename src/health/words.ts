@@ -4,17 +4,17 @@ export type Meaning = 'fine' | 'underWay' | 'failed' | 'paused'
 const FINE = wordsOf(`
   accepted active admitted advertised alive applied assigned attached available bound built compliant configured connected
   complete completed created deployed discovered done enabled enforced established exist exists finished healthy idle
-  initialised initialized installed issued loaded match matched monitoring normal ok okay online open operational pass
+  initialised initialized installed issued live loaded match matched monitoring normal ok okay online open operational pass
   passed programmed promoted provisioned published ready reachable reconciled registered released resolved running
   satisfied serving stable succeeded success successful successfully sufficient synced synchronised synchronized updated
   uptodate valid validated verified`)
 const UNDER_WAY = wordsOf(`
-  await build create delete deploy init initial initialise initialize inprogress migrate pending prepare progress provision
-  pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync update
+  await bootstrap build create delete deploy drain init initial initialise initialize inprogress migrate pending prepare progress provision
+  pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync terminate update
   upgrade wait wip`)
 const FAILED = wordsOf(`
-  abort aborted backoff broken cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
-  denied exceeded expired fatal fault faulted forbidden impossible incompatible incomplete inconsistent insufficient
+  abort aborted backoff broken canceled cancelled cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
+  denied disconnected exceeded exhausted expired fatal fault faulted forbidden impossible incompatible incomplete inconsistent insufficient
   mismatch missing noncompliant offline orphan orphaned panic refused rejected stalled terminal throttled timedout timeout
   unable unauthorised unauthorized unavailable unreachable unschedulable unsupported violation violations`)
 const PAUSED = wordsOf('disabled dormant hibernated paused quiesced shelved stopped suspended')
@@ -31,7 +31,14 @@ const NOT_ING = wordsOf(
 const ALONE: Readonly<Record<string, Meaning>> = {
   ...{ green: 'fine', up: 'fine', set: 'fine', yellow: 'underWay', new: 'underWay', red: 'failed', down: 'failed' },
   ...{ bad: 'failed', dead: 'failed', lost: 'failed' },
+  // A Deployment says so as well as long as it starts.
+  minimumreplicasunavailable: 'underWay',
 }
+
+/** What is done at the end of what is under way, such as `UPDATE_COMPLETE`. */
+const END = wordsOf('complete completed done finished ok succeeded success successful successfully')
+/** Beginnings of words that mean that the end is still to come. */
+const BEFORE = wordsOf('await awaiting pending prepare preparing wait waiting')
 
 /** Words that turn what is behind them round. */
 const NEGATION = wordsOf('never no non not without')
@@ -54,6 +61,7 @@ export function meaningOf(word: string): Meaning | undefined {
   if (Object.hasOwn(ALONE, whole)) return ALONE[whole]
   const parts = partsOf(word)
   const found = new Set([...meaningsOfParts(parts), parts.length > 1 ? meaningOfWhole(whole) : undefined])
+  if (isAtEnd(parts)) found.delete('underWay')
   return (['failed', 'paused', 'underWay', 'fine'] as const).find((meaning) => found.has(meaning))
 }
 
@@ -65,6 +73,12 @@ function meaningsOfParts(parts: readonly string[]): readonly (Meaning | undefine
     if (REQUIRED.has(part)) return 'failed'
     return meaning === 'fine' ? 'underWay' : meaning === 'failed' ? 'fine' : undefined
   })
+}
+
+function isAtEnd(parts: readonly string[]): boolean {
+  const [first = '', last = ''] = [parts[0], parts.at(-1)]
+  if (!END.has(last) || BEFORE.has(first)) return false
+  return !parts.some((part) => NEGATION.has(part))
 }
 
 function meaningOfPart(part: string): Meaning | undefined {
@@ -82,5 +96,6 @@ function meaningOfWhole(word: string): Meaning | undefined {
 
 /** The parts of a word in camel case or with anything between them, in lower case. */
 export function partsOf(word: string): readonly string[] {
-  return (word.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []).map((part) => part.toLowerCase())
+  const parts = word.replace(/back-?off/gi, 'Backoff').match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []
+  return parts.map((part) => part.toLowerCase())
 }

@@ -422,6 +422,12 @@ check('the conventions', [
     'Progressing: `Ready` is False: Waiting for more replicas',
   ],
   [
+    'a message that begins with what was being done when it failed',
+    WIDGET,
+    having(condition('Ready', 'False', { message: 'creating the bucket: access denied' })),
+    'Degraded: `Ready` is False: creating the bucket: access denied',
+  ],
+  [
     'what is made of a Deployment is under way as long as that is',
     WIDGET,
     having(

@@ -615,8 +615,12 @@ check([
   ['mariadb.mmontes.io/MariaDB', ready('True', 'StatefulSetReady', 'Running'), 'Healthy'],
   ['mariadb.mmontes.io/MariaDB', ready('False', 'StatefulSetNotReady', 'Not ready'), 'Progressing'],
   ['mariadb.mmontes.io/MariaDB', ready('False', 'RestoreBackup', 'Restoring backup'), 'Progressing'],
+  ['mariadb.mmontes.io/MariaDB', ready('False', 'SwitchPrimary', 'Switching primary'), 'Progressing'],
+  ['mariadb.mmontes.io/MariaDB', ready('False', 'ConfigureReplication', 'Configuring replication'), 'Progressing'],
   ['mariadb.mmontes.io/MariaDB', ready('False', 'Failed', 'Error reconciling'), 'Degraded'],
   ['mariadb.mmontes.io/Backup', having(cond('Complete', 'False', 'JobFailed', 'Failed')), 'Degraded'],
+  // Failed runs have the reason of scheduled ones.
+  ['mariadb.mmontes.io/Backup', having(cond('Complete', 'False', 'CronJobScheduled', 'Failed')), 'Degraded'],
   ['mariadb.mmontes.io/Backup', having(cond('Complete', 'False', 'JobRunning', 'Running')), 'Progressing'],
   ['mariadb.mmontes.io/Backup', having(cond('Complete', 'False', 'CronJobScheduled', 'Scheduled')), 'Healthy'],
 ])

@@ -1,0 +1,86 @@
+import type { Row } from '../row.ts'
+
+/** What Argo and its sister projects write. */
+export const ARGO: readonly Row[] = [
+  {
+    kinds: 'argoproj.io/Rollout',
+    rules: [
+      ['Degraded', '@InvalidSpec = True'],
+      ['Degraded', '@Progressing.reason = ProgressDeadlineExceeded|RolloutAborted'],
+      ['Degraded', 'status.phase = Degraded'],
+      ['Suspended', 'status.pauseConditions'],
+      ['Suspended', '@Paused = True'],
+      ['Suspended', '@Progressing.reason = RolloutPaused'],
+      [
+        'Progressing',
+        'status.workloadObservedGeneration',
+        'status.workloadObservedGeneration < #rollout.argoproj.io/workload-generation',
+      ],
+      ['Progressing', 'status.updatedReplicas < spec.replicas'],
+      ['Progressing', '!spec.strategy.blueGreen', 'spec.replicas', 'spec.replicas < status.replicas'],
+      ['Progressing', 'status.availableReplicas < status.updatedReplicas'],
+    ],
+  },
+  {
+    kinds: 'argoproj.io/Application',
+    rules: [
+      ['Degraded', 'status.operationState.phase = Failed|Error'],
+      ['Progressing', 'status.sync.status = OutOfSync', 'status.health.status = Healthy'],
+    ],
+  },
+  {
+    kinds: 'promoter.argoproj.io/*',
+    rules: [
+      ['Degraded', '@Ready = False'],
+      ['Progressing', '!@Ready'],
+      ['Progressing', '@Ready.observedGeneration', '@Ready.observedGeneration < metadata.generation'],
+    ],
+  },
+  {
+    kinds: 'promoter.argoproj.io/*CommitStatus',
+    rules: [
+      ['Degraded', 'status.environments.*.phase = failure'],
+      ['Progressing', 'status.environments.*.phase = pending'],
+    ],
+  },
+  // The phase is what it reports of something else.
+  { kinds: 'promoter.argoproj.io/CommitStatus', rules: [['Healthy', '@Ready = True']] },
+  {
+    kinds: 'promoter.argoproj.io/ArgoCDCommitStatus',
+    rules: [['Degraded', '@Ready = True', '!status.applicationsSelected']],
+  },
+  {
+    kinds: 'promoter.argoproj.io/PromotionStrategy',
+    rules: [
+      ['Degraded', '@Ready = True', '!status.environments'],
+      ['Progressing', '!status.environments.*.active.dry.sha'],
+      ['Progressing', '!status.environments.*.proposed.dry.sha'],
+      ['Progressing', 'status.environments.*.proposed.commitStatuses.*.phase = pending'],
+    ],
+  },
+  {
+    kinds: 'promoter.argoproj.io/ChangeTransferPolicy',
+    rules: [
+      ['Progressing', '!status.active.dry.sha'],
+      ['Progressing', '!status.proposed.dry.sha'],
+      ['Progressing', 'status.proposed.commitStatuses.*.phase = pending'],
+    ],
+  },
+  {
+    kinds: 'numaflow.numaproj.io/*',
+    rules: [
+      ['Degraded', '#numaplane.numaproj.io/progressive-result-state = failed'],
+      ['Degraded', '@DaemonHealthy = False'],
+      ['Degraded', '@DaemonServiceHealthy = False'],
+      ['Healthy', 'status.phase = Paused'],
+    ],
+  },
+  {
+    kinds: 'numaplane.numaproj.io/*',
+    rules: [
+      ['Degraded', '@ProgressiveUpgradeSucceeded = False'],
+      ['Healthy', '@MonoVertexPausingOrPaused = True'],
+      ['Healthy', '@PipelinePausingOrPaused = True'],
+    ],
+  },
+]

@@ -1,0 +1,152 @@
+import type { Row } from '../row.ts'
+
+/** Clusters, machines and nodes, and what is installed on them or demanded of them. */
+export const CLUSTERS: readonly Row[] = [
+  { kinds: 'cluster.x-k8s.io/MachinePool', rules: [['Healthy', 'status.phase = Scaling*', '@Ready = True']] },
+  {
+    kinds: 'cluster.x-k8s.io/MachineHealthCheck',
+    rules: [['Degraded', 'status.currentHealthy < status.expectedMachines']],
+  },
+  {
+    kinds: 'karpenter.k8s.aws/* karpenter.sh/NodePool',
+    rules: [
+      ['Degraded', '@Ready = False'],
+      // It is no part of `Ready`, and means that a person has to look for what keeps the nodes from registering.
+      ['Degraded', '@NodeRegistrationHealthy = False'],
+    ],
+  },
+  {
+    kinds: 'karpenter.sh/NodeClaim',
+    rules: [
+      ['Degraded', '@Launched = False', '@Launched.reason = *Fail*|*Error*'],
+      ['Progressing', '@Launched != True'],
+      ['Progressing', '@Registered != True'],
+      ['Progressing', '@Initialized != True'],
+    ],
+  },
+  {
+    kinds: 'operator.openshift.io/IngressController',
+    rules: [
+      ['Degraded', '@Degraded = True'],
+      ['Progressing', '!@Available'],
+      ['Progressing', 'status.availableReplicas < spec.replicas'],
+    ],
+  },
+  {
+    kinds: 'kubevirt.io/VirtualMachine',
+    rules: [
+      ['Degraded', '@Failure = True'],
+      ['Degraded', 'status.printableStatus = CrashLoopBackOff|Err*|ImagePullBackOff|DataVolumeError'],
+      ['Suspended', 'spec.running = false'],
+      ['Suspended', 'spec.runStrategy = Halted'],
+      // It is to run, and has not begun to start.
+      ['Progressing', 'status.printableStatus = Stopped', 'spec.running = true'],
+      ['Progressing', 'status.printableStatus = Stopped', 'spec.runStrategy = Always'],
+      ['Suspended', 'status.printableStatus = Stopped|Paused'],
+      ['Progressing', 'status.printableStatus = Starting|Stopping|Provisioning|WaitingFor*|Migrating|Terminating'],
+      ['Suspended', '@Paused = True'],
+      ['Unknown', 'status.printableStatus = Unknown'],
+      ['Progressing', 'status.printableStatus = Running', '@Ready = False'],
+      ['Healthy', 'status.printableStatus = Running'],
+      ['Progressing', '!status.printableStatus', '@Ready = False'],
+    ],
+  },
+  {
+    kinds: 'kubevirt.io/VirtualMachineInstance',
+    rules: [
+      ['Suspended', '@Paused = True'],
+      ['Degraded', 'status.phase = Failed'],
+      ['Degraded', '@Synchronized = False'],
+      ['Unknown', 'status.phase = Unknown'],
+      ['Healthy', 'status.phase = Succeeded'],
+      ['Progressing', 'status.phase = Pending|Scheduling|Scheduled|WaitingForSync'],
+      ['Progressing', '@Ready = False'],
+    ],
+  },
+  {
+    kinds: 'operators.coreos.com/Subscription',
+    rules: [
+      ['Degraded', '@InstallPlanFailed = True'],
+      ['Degraded', '@ResolutionFailed = True'],
+      ['Degraded', '@BundleUnpackFailed = True'],
+      ['Degraded', '@CatalogSourcesUnhealthy = True'],
+      ['Suspended', '@InstallPlanPending.reason = RequiresApproval'],
+      ['Progressing', '@InstallPlanPending = True'],
+      ['Progressing', '@InstallPlanMissing = True'],
+      ['Suspended', 'status.state = UpgradePending', 'spec.installPlanApproval = Manual'],
+      ['Progressing', 'status.state = UpgradePending|UpgradeAvailable'],
+      ['Progressing', '!status.state'],
+      ['Healthy', 'status.state = AtLatestKnown'],
+    ],
+  },
+  {
+    kinds: 'operators.coreos.com/InstallPlan',
+    rules: [['Suspended', 'status.phase = RequiresApproval']],
+  },
+  {
+    kinds: 'operators.coreos.com/ClusterServiceVersion',
+    rules: [['Progressing', 'status.phase = InstallReady']],
+  },
+  {
+    kinds: 'operators.coreos.com/CatalogSource',
+    rules: [
+      ['Degraded', 'status.connectionState.lastObservedState = TRANSIENT_FAILURE|SHUTDOWN'],
+      ['Progressing', 'status.connectionState.lastObservedState = CONNECTING'],
+      ['Healthy', 'status.connectionState.lastObservedState = READY|IDLE'],
+    ],
+  },
+  {
+    kinds: 'operators.coreos.com/OperatorGroup',
+    rules: [
+      ['Degraded', '@MultipleOperatorGroup = True'],
+      ['Degraded', '@OperatorGroupServiceAccount = True'],
+    ],
+  },
+  {
+    kinds: `policy.open-cluster-management.io/CertificatePolicy policy.open-cluster-management.io/ConfigurationPolicy
+      policy.open-cluster-management.io/IamPolicy policy.open-cluster-management.io/OperatorPolicy
+      policy.open-cluster-management.io/Policy policy.open-cluster-management.io/PolicySet`,
+    rules: [
+      ['Suspended', 'spec.disabled = true'],
+      ['Progressing', 'status.lastEvaluatedGeneration', 'status.lastEvaluatedGeneration < metadata.generation'],
+      ['Progressing', 'status.compliant = Pending|Terminating|UnknownCompliancy'],
+      ['Degraded', 'status.compliant = NonCompliant'],
+      ['Healthy', 'status.compliant = Compliant'],
+      ['Degraded', 'status.status.*.compliant = NonCompliant'],
+      ['Progressing', '!status.compliant'],
+    ],
+  },
+  {
+    kinds: 'work.karmada.io/ResourceBinding work.karmada.io/ClusterResourceBinding',
+    rules: [
+      ['Suspended', 'spec.suspension.dispatching = true'],
+      ['Suspended', 'spec.suspension.scheduling = true'],
+      ['Degraded', '@Scheduled = False'],
+      ['Degraded', 'status.aggregatedStatus.*.health = Unhealthy'],
+      ['Degraded', 'status.aggregatedStatus.*.appliedMessage'],
+      // It is called a failure as well before any cluster has reported.
+      ['Degraded', '@FullyApplied = False', 'status.aggregatedStatus'],
+      ['Progressing', '!@Scheduled'],
+      ['Progressing', '@Scheduled != True'],
+      ['Progressing', '@FullyApplied != True'],
+      ['Progressing', '!@FullyApplied'],
+      // Of other kinds nobody knows how they are, which is Unknown for good.
+      [
+        'Progressing',
+        'status.aggregatedStatus.*.health = Unknown',
+        'spec.resource.kind = Deployment|StatefulSet|DaemonSet|ReplicaSet|Pod|Ingress|PersistentVolumeClaim',
+      ],
+      ['Healthy', '@FullyApplied = True'],
+    ],
+  },
+  {
+    kinds: 'nmstate.io/*',
+    rules: [
+      ['Degraded', '@Degraded = True'],
+      ['Degraded', '@Failing = True'],
+      // It matches no node, so there is nothing to be done.
+      ['Healthy', '@Ignored = True'],
+      ['Progressing', '@Available != True'],
+    ],
+  },
+]

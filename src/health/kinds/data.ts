@@ -1,0 +1,146 @@
+import type { Row } from '../row.ts'
+
+/** Databases, queues and storage. */
+export const DATA: readonly Row[] = [
+  {
+    kinds: 'postgresql.cnpg.io/Cluster',
+    rules: [
+      ['Suspended', '#cnpg.io/hibernation = on'],
+      ['Suspended', '#cnpg.io/reconciliationLoop = disabled'],
+      ['Degraded', 'status.phase = Failing over|Unrecoverable*|*error*|*fail*'],
+      ['Progressing', '@Ready = False'],
+    ],
+  },
+  {
+    kinds: 'k8s.mariadb.com/MariaDB mariadb.mmontes.io/MariaDB',
+    rules: [
+      ['Progressing', '!status.conditions'],
+      ['Degraded', '@Ready.reason = Failed|*Error*'],
+    ],
+  },
+  // What runs at times is never complete.
+  {
+    kinds: 'k8s.mariadb.com/* mariadb.mmontes.io/*',
+    rules: [['Healthy', '@Complete.reason = CronJobScheduled', '@Complete.message = Scheduled']],
+  },
+  // Its operator has come, and has not looked at it.
+  { kinds: 'psmdb.percona.com/*', rules: [['Unknown', 'status', '!status.state']] },
+  {
+    kinds: 'kafka.banzaicloud.io/KafkaCluster',
+    rules: [
+      ['Degraded', 'status.state = ClusterRunning', 'status.brokersState.*.configurationState = ConfigOutOfSync'],
+    ],
+  },
+  // The phase sums up the conditions, which are false as long as it is being provisioned.
+  {
+    kinds: 'platform.confluent.io/*',
+    rules: [
+      ['Degraded', 'status.phase = *FAIL*|*ERROR*'],
+      ['Degraded', 'status.state = *FAIL*|*ERROR*'],
+      ['Degraded', 'status.appState = Failed'],
+      ['Degraded', '0 < status.failedTasksCount'],
+      ['Progressing', 'status.appState = Unknown', '!status.state'],
+      ['Progressing', 'status.phase = PROVISIONING|PENDING|INITIALIZING|UPDATING|SCALING|DELETING'],
+    ],
+  },
+  {
+    kinds: 'cassandra.rook.io/Cluster',
+    rules: [['Progressing', 'status.racks.*.readyMembers < .members']],
+  },
+  {
+    kinds: 'rabbitmq.com/RabbitmqCluster',
+    rules: [
+      ['Degraded', '@ReconcileSuccess = False'],
+      ['Progressing', '@AllReplicasReady != True'],
+      ['Progressing', '@ClusterAvailable != True'],
+    ],
+  },
+  // Its state is one of a few sentences, or an error as it came.
+  {
+    kinds: 'minio.min.io/Tenant',
+    rules: [
+      ['Progressing', '!status.currentState'],
+      ['Progressing', 'status.currentState = Provisioning*|Waiting*|Updating*|Restarting*'],
+      ['Degraded', 'status.currentState != Initialized'],
+      ['Degraded', 'status.healthStatus = red'],
+      ['Healthy', 'status.currentState = Initialized'],
+    ],
+  },
+  {
+    kinds: 'ceph.rook.io/CephCluster',
+    rules: [
+      ['Degraded', 'status.ceph.health = HEALTH_ERR'],
+      ['Degraded', 'status.phase = Failure|Error'],
+      ['Degraded', 'status.state = Error'],
+      // One that runs elsewhere is never more than connected.
+      ['Progressing', 'status.phase != Ready|Connected'],
+      ['Healthy', 'status.ceph.health = HEALTH_OK'],
+      // It serves; a clock that is off, or a pool without replicas, is worth no red run.
+      ['Healthy', 'status.ceph.health = HEALTH_WARN'],
+    ],
+  },
+  {
+    kinds: '*.k8s.elastic.co/*',
+    rules: [
+      ['Degraded', 'status.health = red'],
+      ['Degraded', 'status.phase = Invalid|Stalled'],
+      ['Progressing', 'status.phase = ApplyingChanges|MigratingData'],
+      ['Progressing', 'status.health = unknown'],
+      // Indices of a single node have nowhere to put their replicas, and stay yellow.
+      ['Healthy', 'status.health = yellow', 'status.phase = Ready', 'status.availableNodes = 1'],
+      ['Progressing', 'status.availableNodes < status.expectedNodes'],
+      ['Progressing', 'status.health = yellow'],
+    ],
+  },
+  {
+    kinds: 'snapshot.storage.k8s.io/*',
+    rules: [
+      ['Degraded', 'status.error.message'],
+      ['Healthy', 'status.readyToUse = true'],
+      ['Progressing', 'status'],
+    ],
+  },
+  {
+    kinds: 'trident.netapp.io/TridentBackend trident.netapp.io/TridentBackends',
+    rules: [
+      ['Healthy', 'state = online'],
+      ['Suspended', 'state = suspended'],
+      ['Progressing', 'state = deleting'],
+      ['Unknown', 'state = unknown'],
+      ['Degraded', 'state'],
+    ],
+  },
+  {
+    kinds: 'trident.netapp.io/TridentBackendConfig',
+    rules: [
+      ['Degraded', 'status.lastOperationStatus = Failed'],
+      ['Degraded', 'status.phase = Lost'],
+      ['Unknown', 'status.phase = Unknown'],
+      ['Progressing', 'status.phase = Unbound|Deleting'],
+      ['Progressing', '!status.phase'],
+    ],
+  },
+  {
+    kinds: 'trident.netapp.io/TridentOrchestrator',
+    rules: [
+      ['Suspended', 'status.status = Uninstalled'],
+      ['Progressing', '!status.status'],
+    ],
+  },
+  {
+    kinds: 'longhorn.io/Volume',
+    rules: [
+      ['Degraded', 'status.robustness = degraded|faulted'],
+      ['Healthy', 'status.state = detached'],
+    ],
+  },
+  // Its bucket is gone.
+  { kinds: 'objectbucket.io/ObjectBucketClaim', rules: [['Degraded', 'status.phase = Released']] },
+  {
+    kinds: 'astra.netapp.io/ExecHook',
+    rules: [
+      ['Suspended', 'spec.enabled = false'],
+      ['Healthy', 'spec.enabled = true'],
+    ],
+  },
+]

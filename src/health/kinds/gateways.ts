@@ -1,0 +1,55 @@
+import type { Row } from '../row.ts'
+
+/** Gateways, routes, meshes, and the management of APIs. */
+export const GATEWAYS: readonly Row[] = [
+  {
+    kinds: 'gateway.solo.io/* gloo.solo.io/* enterprise.gloo.solo.io/*',
+    rules: [
+      ['Degraded', 'status.statuses.*.state = Rejected|Warning|2|3'],
+      ['Progressing', 'status.statuses.*.state = Pending|0'],
+      // Protobuf leaves out a zero, which is Pending.
+      ['Progressing', 'status.statuses', '!status.statuses.*.state'],
+      ['Healthy', 'status.statuses.*.state = Accepted|1'],
+      ['Degraded', 'status.state = Rejected|Warning|2|3'],
+      ['Progressing', 'status.state = Pending|0'],
+      ['Healthy', 'status.state = Accepted|1'],
+      ['Progressing', '!status.state'],
+    ],
+  },
+  // A tenant that an older operator has set up has an id, and no conditions.
+  {
+    kinds: 'capabilities.3scale.net/*',
+    rules: [
+      ['Healthy', '0 < status.tenantId', '!status.conditions'],
+      ['Progressing', 'status', '!status.conditions', '!status.state'],
+    ],
+  },
+  // Whether a person has approved the account since is no matter of the operator.
+  {
+    kinds: 'capabilities.3scale.net/DeveloperAccount capabilities.3scale.net/DeveloperUser',
+    rules: [['Healthy', '@Ready = True']],
+  },
+  {
+    kinds: 'projectcontour.io/HTTPProxy',
+    rules: [
+      ['Progressing', '@Valid.observedGeneration', '@Valid.observedGeneration < metadata.generation'],
+      ['Degraded', 'status.currentStatus = invalid|orphaned'],
+      ['Healthy', 'status.currentStatus = valid'],
+      ['Progressing', 'status.currentStatus'],
+    ],
+  },
+  {
+    kinds: 'networking.istio.io/* install.istio.io/IstioOperator',
+    rules: [
+      ['Degraded', 'status.status = ERROR|ACTION_REQUIRED'],
+      ['Progressing', 'status.status = NONE'],
+    ],
+  },
+  {
+    kinds: 'proclaim.dogmatiq.io/DNSSDServiceInstance',
+    rules: [
+      ['Unknown', '@Discoverable = Unknown'],
+      ['Progressing', '@Discoverable = False'],
+    ],
+  },
+]

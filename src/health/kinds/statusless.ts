@@ -1,0 +1,24 @@
+import type { Row } from '../row.ts'
+
+/** Kinds that have no status, or none that anybody waits for. */
+export const STATUSLESS: readonly Row[] = [
+  {
+    kinds: `*/*Template */ProviderConfig */ProviderConfigUsage apiextensions.crossplane.io/Composition
+      argoproj.io/AppProject argoproj.io/CronWorkflow astra.netapp.io/Schedule
+      cilium.io/CiliumClusterwideNetworkPolicy cilium.io/CiliumNetworkPolicy crd.projectcalico.org/*
+      extensions.istio.io/* externaldns.k8s.io/DNSEndpoint gateway.envoyproxy.io/EnvoyProxy
+      gateway.networking.k8s.io/ReferenceGrant helm.cattle.io/HelmChartConfig keda.sh/*TriggerAuthentication
+      kueue.x-k8s.io/ResourceFlavor kueue.x-k8s.io/Topology kueue.x-k8s.io/WorkloadPriorityClass kyverno.io/*Exception
+      linkerd.io/ServiceProfile longhorn.io/RecurringJob metallb.io/* monitoring.coreos.com/AlertmanagerConfig
+      monitoring.coreos.com/PodMonitor monitoring.coreos.com/Probe monitoring.coreos.com/PrometheusRule
+      monitoring.coreos.com/ScrapeConfig monitoring.coreos.com/ServiceMonitor networking.istio.io/*
+      notification.toolkit.fluxcd.io/Alert notification.toolkit.fluxcd.io/Provider pkg.crossplane.io/*Config
+      pkg.crossplane.io/Lock policy.karmada.io/* policy.linkerd.io/*
+      policy.open-cluster-management.io/PlacementBinding policy.open-cluster-management.io/PolicyAutomation
+      projectcalico.org/* secrets-store.csi.x-k8s.io/SecretProviderClass security.istio.io/*
+      snapshot.storage.k8s.io/*Class tekton.dev/ClusterTask tekton.dev/Pipeline tekton.dev/StepAction tekton.dev/Task
+      telemetry.istio.io/* traefik.containo.us/* traefik.io/* triggers.tekton.dev/*Binding
+      triggers.tekton.dev/*Interceptor triggers.tekton.dev/Trigger velero.io/VolumeSnapshotLocation`,
+    rules: [['Healthy', '!status']],
+  },
+]

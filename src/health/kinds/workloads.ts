@@ -1,0 +1,135 @@
+import type { Row } from '../row.ts'
+
+/** Kinds that run Pods, functions, models or jobs. */
+export const WORKLOADS: readonly Row[] = [
+  {
+    kinds: 'apps.kruise.io/CloneSet apps.kruise.io/StatefulSet',
+    rules: [
+      ['Suspended', 'spec.updateStrategy.partition', '0 < spec.updateStrategy.partition'],
+      ['Suspended', '0 < spec.updateStrategy.rollingUpdate.partition'],
+      ['Degraded', 'status.updatedReadyReplicas < spec.replicas'],
+      ['Degraded', 'status.updatedAvailableReplicas < spec.replicas'],
+      ['Healthy', 'status.updatedReadyReplicas'],
+    ],
+  },
+  {
+    kinds: 'apps.kruise.io/DaemonSet',
+    rules: [
+      ['Suspended', '0 < spec.updateStrategy.rollingUpdate.partition'],
+      ['Degraded', 'status.numberAvailable < status.desiredNumberScheduled'],
+      ['Progressing', 'status.updatedNumberScheduled < status.desiredNumberScheduled'],
+    ],
+  },
+  { kinds: 'apps.kruise.io/AdvancedCronJob', rules: [['Progressing', 'status.active']] },
+  {
+    kinds: 'rollouts.kruise.io/Rollout',
+    rules: [
+      ['Degraded', 'status.phase = Disabled|Disabling|Terminating'],
+      ['Suspended', 'status.*.currentStepState = StepPaused'],
+    ],
+  },
+  {
+    kinds: 'game.kruise.io/GameServerSet',
+    rules: [
+      // The rest keeps its old version until somebody moves the partition on.
+      ['Suspended', '0 < spec.updateStrategy.rollingUpdate.partition'],
+      ['Progressing', 'status.currentReplicas < spec.replicas'],
+      ['Progressing', 'spec.replicas < status.currentReplicas'],
+      ['Progressing', 'status.readyReplicas < spec.replicas'],
+      ['Progressing', 'status.updatedReplicas < spec.replicas'],
+    ],
+  },
+  {
+    kinds: 'apps.openshift.io/DeploymentConfig',
+    rules: [['Healthy', '@Progressing.reason = NewReplicationControllerAvailable']],
+  },
+  {
+    kinds: 'flink.apache.org/FlinkDeployment',
+    rules: [
+      ['Degraded', 'status.jobManagerDeploymentStatus = ERROR'],
+      ['Healthy', 'status.jobStatus.state = SUSPENDED', 'status.jobManagerDeploymentStatus = MISSING'],
+    ],
+  },
+  // Its own object is done once the Job that runs it is there; what comes of that Job is told a moment later.
+  {
+    kinds: 'tower.ansible.com/AnsibleJob',
+    rules: [
+      ['Degraded', '@Failure = True'],
+      ['Progressing', 'status.k8sJob', '!status.ansibleJobResult.status'],
+    ],
+  },
+  {
+    kinds: 'kiali.io/* *.ansible.com/*',
+    rules: [
+      ['Degraded', '@Failure = True'],
+      ['Degraded', 'status.ansibleJobResult.status = failed|error|canceled'],
+      ['Healthy', 'status.ansibleJobResult.status = successful'],
+      ['Progressing', 'status.ansibleJobResult.status'],
+      ['Healthy', '@Successful = True'],
+      ['Healthy', '@Running.reason = Successful'],
+      ['Progressing', '@Running = True'],
+    ],
+  },
+  {
+    kinds: 'opentelemetry.io/OpenTelemetryCollector',
+    rules: [
+      ['Healthy', 'spec.mode = sidecar'],
+      ['Progressing', 'status.scale.replicas < spec.replicas'],
+      [
+        'Progressing',
+        'spec.mode = deployment|statefulset|daemonset',
+        '!status.scale.statusReplicas',
+        '!status.scale.replicas',
+        '!status.replicas',
+      ],
+    ],
+  },
+  // One that nobody calls may be scaled down to none, and comes up with the next call.
+  {
+    kinds: 'openfaas.com/Function',
+    rules: [
+      ['Degraded', '@Stalled = True'],
+      ['Progressing', '@Reconciling = True'],
+      ['Healthy', '@Ready = True', 'status.replicas = 0'],
+      ['Progressing', '@Ready = True', '@Healthy = False'],
+    ],
+  },
+  {
+    kinds: 'serving.kserve.io/InferenceService',
+    rules: [
+      ['Suspended', '@Stopped = True'],
+      ['Degraded', 'status.modelStatus.transitionStatus = InvalidSpec|BlockedByFailedLoad'],
+      ['Degraded', 'status.modelStatus.states.* = FailedToLoad'],
+      ['Progressing', 'status.modelStatus.transitionStatus = InProgress'],
+    ],
+  },
+  // What KEDA falls back on, it does as long as it cannot ask for the figures it scales by.
+  { kinds: 'keda.sh/ScaledObject', rules: [['Degraded', '@Fallback = True']] },
+  {
+    kinds: 'k8s.keycloak.org/Keycloak',
+    rules: [
+      ['Degraded', '@HasErrors = True'],
+      ['Progressing', '@RollingUpdate = True'],
+      ['Progressing', '@Ready = False'],
+    ],
+  },
+  {
+    kinds: 'grafana.integreatly.org/Grafana',
+    rules: [
+      ['Degraded', 'status.stageStatus = failed'],
+      ['Progressing', 'status.stage != complete'],
+    ],
+  },
+  {
+    kinds: 'grafana.integreatly.org/GrafanaDatasource',
+    rules: [
+      ['Degraded', 'status.NoMatchingInstances = true'],
+      ['Progressing', '!status.hash', '!status.conditions'],
+    ],
+  },
+  {
+    kinds: 'metrics.keptn.sh/Analysis',
+    rules: [['Degraded', 'status.state = Completed', 'status.pass = false', '!status.warning']],
+  },
+  { kinds: 'metrics.keptn.sh/KeptnMetric', rules: [['Progressing', '!status.value', '!status.errMsg']] },
+]
