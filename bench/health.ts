@@ -1,14 +1,10 @@
 // How our judgement of health agrees with what Argo CD's tests expect, and where it differs, which goes into docs/health.md.
 //   node bench/health.ts
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Health, healthOf } from '../src/health/health.ts'
 import { unlessPresent } from '../test/corpora.ts'
 import { type Case, type Cases, readCases } from './argocd.ts'
+import { writeBlock } from './block.ts'
 import { judgementOf } from './differences.ts'
-
-const [BEGIN, END] = ['<!-- health:begin -->', '<!-- health:end -->']
-const page = join(import.meta.dirname, '../docs/health.md')
 
 /** A case in which we differ, with what we say. */
 export interface Difference extends Case {
@@ -58,13 +54,6 @@ function row({ file, expected, ours }: Difference): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 
-function writePage(text: string): void {
-  const before = readFileSync(page, 'utf8')
-  const [begin, end] = [before.indexOf(BEGIN), before.indexOf(END)]
-  if (begin === -1 || end < begin) throw new Error(`docs/health.md lacks the marks ${BEGIN} and ${END}.`)
-  writeFileSync(page, `${before.slice(0, begin)}${BEGIN}\n\n${text}\n${before.slice(end)}`)
-}
-
 if (import.meta.main) {
   const missing = unlessPresent('argocd-health')
   if (missing !== false) throw new Error(`Nothing is measured: ${missing}.`)
@@ -72,5 +61,5 @@ if (import.meta.main) {
   const text = report(cases)
   console.log(text)
   for (const each of cases.unusable) console.log(`cannot be used: ${each}`)
-  writePage(text)
+  writeBlock('health.md', 'health', text)
 }

@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 9782:
+/***/ 8342:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -36800,15 +36800,6 @@ function liveOf(object) {
         ownership: entry === undefined ? '' : digestOf([stringField(entry, 'time') ?? '', owned(entry)].join()),
     };
 }
-/** The namespace and the name of a live object; the namespace is empty where it has none. */
-function live_placeOf(object) {
-    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
-    return { namespace, name };
-}
-/** The uid of a live object. */
-function uidOf(object) {
-    return stringField(object, 'metadata', 'uid') ?? '';
-}
 /** Our entry in an object's `managedFields`. */
 function ownEntry(object) {
     return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
@@ -39591,13 +39582,19 @@ function ofJob(object) {
     const isSuspended = field(object, 'spec', 'suspend') === true;
     return isSuspended ? because('Suspended', 'it is suspended') : progressing('it has not completed');
 }
+/** By what came of its last run; nobody waits for it, whose next run may be a month away. */
 function ofCronJob(object) {
     if (field(object, 'spec', 'suspend') === true)
         return because('Suspended', 'it is suspended');
-    const [last, success] = ['lastScheduleTime', 'lastSuccessfulTime'].map((key) => stringField(object, 'status', key) ?? '');
-    const hasRun = last !== undefined && success !== undefined && last > success;
-    // Its runs are no part of the roll-out: one that fails is mended by the next, which may be a month away.
-    return { status: 'Healthy', reason: hasRun ? 'its last run has not succeeded so far' : '' };
+    const scheduled = stringField(object, 'status', 'lastScheduleTime');
+    const succeeded = stringField(object, 'status', 'lastSuccessfulTime');
+    if (scheduled === undefined)
+        return because('Healthy', 'its time has not come');
+    if (succeeded !== undefined && succeeded >= scheduled)
+        return HEALTHY;
+    if (listField(object, 'status', 'active').length > 0)
+        return progressing('it runs');
+    return because('Degraded', 'its last run has not succeeded');
 }
 function ofPod(object) {
     const phase = stringField(object, 'status', 'phase');
@@ -39692,17 +39689,17 @@ function count(object, name) {
 const FINE = wordsOf(`
   accepted active admitted advertised alive applied assigned attached available bound built compliant configured connected
   complete completed created deployed discovered done enabled enforced established exist exists finished healthy idle
-  initialised initialized installed issued loaded match matched monitoring normal ok okay online open operational pass
+  initialised initialized installed issued live loaded match matched monitoring normal ok okay online open operational pass
   passed programmed promoted provisioned published ready reachable reconciled registered released resolved running
   satisfied serving stable succeeded success successful successfully sufficient synced synchronised synchronized updated
   uptodate valid validated verified`);
 const UNDER_WAY = wordsOf(`
-  await build create delete deploy init initial initialise initialize inprogress migrate pending prepare progress provision
-  pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync update
+  await bootstrap build create delete deploy drain init initial initialise initialize inprogress migrate pending prepare progress provision
+  pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync terminate update
   upgrade wait wip`);
 const FAILED = wordsOf(`
-  abort aborted backoff broken cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
-  denied exceeded expired fatal fault faulted forbidden impossible incompatible incomplete inconsistent insufficient
+  abort aborted backoff broken canceled cancelled cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
+  denied disconnected exceeded exhausted expired fatal fault faulted forbidden impossible incompatible incomplete inconsistent insufficient
   mismatch missing noncompliant offline orphan orphaned panic refused rejected stalled terminal throttled timedout timeout
   unable unauthorised unauthorized unavailable unreachable unschedulable unsupported violation violations`);
 const PAUSED = wordsOf('disabled dormant hibernated paused quiesced shelved stopped suspended');
@@ -39715,7 +39712,13 @@ const NOT_ING = wordsOf('binding listening missing monitoring networking ping ri
 const ALONE = {
     ...{ green: 'fine', up: 'fine', set: 'fine', yellow: 'underWay', new: 'underWay', red: 'failed', down: 'failed' },
     ...{ bad: 'failed', dead: 'failed', lost: 'failed' },
+    // A Deployment says so as well as long as it starts.
+    minimumreplicasunavailable: 'underWay',
 };
+/** What is done at the end of what is under way, such as `UPDATE_COMPLETE`. */
+const END = wordsOf('complete completed done finished ok succeeded success successful successfully');
+/** Beginnings of words that mean that the end is still to come. */
+const BEFORE = wordsOf('await awaiting pending prepare preparing wait waiting');
 /** Words that turn what is behind them round. */
 const NEGATION = wordsOf('never no non not without');
 /** What, where it is not, is a failure, and no matter of time. */
@@ -39734,6 +39737,8 @@ function meaningOf(word) {
         return ALONE[whole];
     const parts = words_partsOf(word);
     const found = new Set([...meaningsOfParts(parts), parts.length > 1 ? meaningOfWhole(whole) : undefined]);
+    if (isAtEnd(parts))
+        found.delete('underWay');
     return ['failed', 'paused', 'underWay', 'fine'].find((meaning) => found.has(meaning));
 }
 function meaningsOfParts(parts) {
@@ -39746,6 +39751,12 @@ function meaningsOfParts(parts) {
             return 'failed';
         return meaning === 'fine' ? 'underWay' : meaning === 'failed' ? 'fine' : undefined;
     });
+}
+function isAtEnd(parts) {
+    const [first = '', last = ''] = [parts[0], parts.at(-1)];
+    if (!END.has(last) || BEFORE.has(first))
+        return false;
+    return !parts.some((part) => NEGATION.has(part));
 }
 function meaningOfPart(part) {
     const meaning = FAILED_STEM.test(part) ? 'failed' : meaningOfWhole(part);
@@ -39763,7 +39774,8 @@ function meaningOfWhole(word) {
 }
 /** The parts of a word in camel case or with anything between them, in lower case. */
 function words_partsOf(word) {
-    return (word.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []).map((part) => part.toLowerCase());
+    const parts = word.replace(/back-?off/gi, 'Backoff').match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
+    return parts.map((part) => part.toLowerCase());
 }
 
 ;// CONCATENATED MODULE: ./build/health/claims.js
@@ -39784,7 +39796,9 @@ const COMPLETION = /^(complete|completed|done|finished|promoted)$/i;
 /** Those that are a judgement: false without a word about why is a failure, and no matter of time. */
 const JUDGEMENT = /^(accepted|admitted|compliant|resolvedrefs|valid|validated)$/i;
 /** The type of a condition that tells of work going on. */
-const PROGRESS = /(progressing|reconciling|issuing|updating|upgrading|creating|migrating|rolling|scaling|terminating|deleting)$/i;
+const PROGRESS = /(progress|reconcil|issu|updat|upgrad|creat|migrat|roll|scal|remediat|terminat|delet)ing(out|up|down|update)?$/i;
+/** Why a Deployment progresses that is not there yet, as those say as well that are made of one. */
+const ROLLING = /^(FoundNew|New)?(ReplicaSet|ReplicationController)(Created|Updated)?$/;
 const claims_PAUSED = /(paused|suspended|stopped|hibernated|hibernation)$/i;
 /** The type of a condition that says the opposite of a main one, which counts more where there are both. */
 const OPPOSITE = /^(not|partially).*(ready|available|synced|healthy)$/i;
@@ -39806,7 +39820,7 @@ function worst(claims) {
 }
 /** What a list of conditions says about an object of a generation: a claim of each one that counts. */
 function claims_claimsOf(conditions, generation) {
-    const known = conditions.filter(({ status }) => status !== '').map((each) => ({ each, role: roleOf(each.type) }));
+    const known = conditions.filter(({ status }) => status !== '').map((each) => ({ each, role: roleOf(each) }));
     const has = (role) => known.some((one) => one.role === role);
     const isUnderWay = known.some(({ each, role }) => role === 'progress' && each.status === 'True' && !isOver(each));
     const isGood = known.some(({ each, role }) => role === 'main' && each.status === 'True');
@@ -39821,8 +39835,11 @@ function claims_claimsOf(conditions, generation) {
         return claimOf(each, role, isUnderWay, generation) ?? [];
     });
 }
-function roleOf(type) {
+function roleOf({ type, reason }) {
     const parts = words_partsOf(type);
+    // So an operator made with Ansible says that its playbook runs, and not that what it sets up does.
+    if (type === 'Running' && reason === 'Running')
+        return 'progress';
     if (claims_PAUSED.test(type))
         return 'paused';
     if (OPPOSITE.test(type))
@@ -39859,8 +39876,8 @@ function claimOf(condition, role, isUnderWay, generation) {
     return is(status === 'False' ? ofFalse(condition, isUnderWay) : 'Degraded', condition);
 }
 /** Whether what a condition of progress tells of is over, or is but another try. */
-function isOver({ reason }) {
-    return meaningOf(reason) === 'fine' || /retry/i.test(reason);
+function isOver({ type, reason }) {
+    return type !== 'Running' && !ROLLING.test(reason) && (meaningOf(reason) === 'fine' || /retry/i.test(reason));
 }
 function ofProgress(condition) {
     const { status, reason } = condition;
@@ -39876,7 +39893,7 @@ function ofProgress(condition) {
 /** What it means that something which should be true is false. */
 function ofFalse(condition, isUnderWay) {
     const { type, reason, message, severity } = condition;
-    const meaning = meaningOf(reason);
+    const meaning = meaningOf(reason) ?? (isAtWork(message) ? 'underWay' : undefined);
     if (severity === 'Info')
         return 'Progressing';
     if (meaning === 'paused')
@@ -39886,6 +39903,11 @@ function ofFalse(condition, isUnderWay) {
     const isVague = (reason === '' && message === '' && !JUDGEMENT.test(type)) || COMPLETION.test(type);
     // What runs, and is not there yet, runs towards it.
     return meaning === 'underWay' || isUnderWay || isVague || /running$/i.test(reason) ? 'Progressing' : 'Degraded';
+}
+/** Whether a message is no more than what is being done, such as "Waiting for more replicas"; errors have more to say. */
+function isAtWork(message) {
+    const [, first = ''] = /^(\w+)[^:,]*$/.exec(message) ?? [];
+    return meaningOf(first) === 'underWay' && !/fail|error|denied|cannot|unable|invalid|not found/i.test(message);
 }
 function isFailure(condition) {
     return condition.status === 'False' && condition.severity !== 'Info' && isTrouble(condition);
@@ -39918,6 +39940,7 @@ const PAUSING_ANNOTATIONS = [
     ['cluster.x-k8s.io/paused'],
     ['crossplane.io/paused', 'true'],
     ['eck.k8s.elastic.co/managed', 'false'],
+    ['serving.kserve.io/stop', 'true'],
     ['strimzi.io/pause-reconciliation', 'true'],
 ];
 /** Where else than in `status.conditions` there are conditions: an object, or a list of them. */
@@ -39935,9 +39958,18 @@ const RUN = /(run|job|task|backup|restore|workflow|experiment|execution|migratio
 /** A word that says that the object is not there, where its controller keeps it. */
 const ABSENT = /^(notfound|missing|absent)$/i;
 /** Fields of a status that are true or false, and what they mean when they are false. */
-const FLAGS = { ready: 'Progressing', readyToUse: 'Progressing', healthy: 'Degraded', success: 'Degraded' };
+const FLAGS = {
+    ready: 'Progressing',
+    readyToUse: 'Progressing',
+    healthy: 'Degraded',
+    success: 'Degraded',
+    valid: 'Degraded',
+};
 /** Fields of a status that are there because something failed. */
 const ERRORS = ['error', 'errMsg', 'errorMessage', 'failureMessage', 'failureReason'];
+/** A field of a status that tells how many there are of how many: `2/3`. */
+const FRACTION_FIELD = /(replicas|ready|available)$/i;
+const FRACTION = /^(\d+)\/(\d+)$/;
 /** Where a controller explains itself. */
 const MESSAGES = ['message', 'errorMessage', 'statusMessage', 'error', 'reason', 'description'];
 /** How many there are to be, and how many there are, which is left out where it is 0. The first pair that is there counts. */
@@ -39968,6 +40000,9 @@ function suspension(object) {
     const path = conventions_PAUSES.find((each) => field(object, ...each) === true);
     if (path !== undefined)
         return { status: 'Suspended', reason: `it is suspended: \`${path.join('.')}\` is true` };
+    if (/^unmanaged$/i.test(stringField(object, 'spec', 'managementState') ?? '')) {
+        return { status: 'Suspended', reason: 'its operator is to leave it alone: `spec.managementState` is unmanaged' };
+    }
     const annotation = PAUSING_ANNOTATIONS.find(([name, value]) => {
         const found = stringField(object, 'metadata', 'annotations', name);
         return found !== undefined && (value === undefined ? found !== 'false' : found === value);
@@ -40010,8 +40045,19 @@ function verdict(kind, object) {
         ...flags(object),
         ...errors(object),
         ...rollout(object),
+        ...fractions(object),
     ];
-    return worst(claims) ?? counters(object) ?? { status: 'Healthy', reason: '' };
+    if (claims.length === 0)
+        return counters(object) ?? emptiness(object) ?? { status: 'Healthy', reason: '' };
+    // A word such as `Running` leaves open how much of it runs, where that is counted; conditions do not.
+    const counted = conditions.length > 0 ? undefined : counters(object, true);
+    return worst(counted === undefined ? claims : [...claims, counted]) ?? { status: 'Healthy', reason: '' };
+}
+/** Progressing, where there is a place for conditions with none in it. */
+function emptiness(object) {
+    const conditions = field(object, 'status', 'conditions');
+    const isEmpty = Array.isArray(conditions) && conditions.length === 0;
+    return isEmpty ? { status: 'Progressing', reason: 'it has no conditions yet', isSilent: true } : undefined;
 }
 /** What conditions say that are not in the usual place, such as those of each parent of a route. */
 function elsewhere(object, generation) {
@@ -40043,6 +40089,8 @@ function wordsIn(value, path) {
 function verdictOfWord(kind, object, path, word) {
     const reason = `\`${path.join('.')}\` is ${word === '' ? 'empty' : tidy(word)}${explanation(field(object, 'status'), word)}`;
     const isPlain = PLAIN_WORD.test(path.at(-1) ?? '');
+    if (isPlain && word === '')
+        return { status: 'Progressing', reason };
     if (isPlain && ABSENT.test(word))
         return { status: 'Missing', reason };
     const meaning = RUN.test(kind) && /^running$/i.test(word) ? 'underWay' : meaningOf(word);
@@ -40082,156 +40130,37 @@ function rollout(object) {
         return [];
     return [{ status: 'Progressing', reason: `${updated} of ${wanted} in \`status.updatedReplicas\`` }];
 }
-function counters(object) {
+function fractions(object) {
+    const status = field(object, 'status');
+    const keys = json_isObject(status) ? Object.keys(status) : [];
+    const texts = [...wordsIn(status, ['status']), ...keys.flatMap((key) => wordsIn(field(status, key), ['status', key]))];
+    return texts.flatMap(([path, text]) => {
+        const [, have, wanted] = FRACTION_FIELD.test(path.at(-1) ?? '') ? (FRACTION.exec(text) ?? []) : [];
+        if (have === undefined || Number(have) >= Number(wanted))
+            return [];
+        return [{ status: 'Progressing', reason: `${have} of ${wanted} in \`${path.join('.')}\`` }];
+    });
+}
+/** Progressing, where fewer are ready than there are to be; with `isSure`, not where the number of those may be left out. */
+function counters(object, isSure = false) {
     const status = field(object, 'status');
     const keys = json_isObject(status) ? Object.keys(status) : [];
     for (const [path, key, alternative = key] of COUNTERS) {
         const wanted = numberAt(object, ...path);
-        const have = numberAt(object, 'status', key) ?? numberAt(object, 'status', alternative) ?? 0;
+        const found = numberAt(object, 'status', key) ?? numberAt(object, 'status', alternative);
+        const have = found ?? 0;
         // A replica may be something else, as that of a topic: then nobody counts those that are ready.
         const isCounted = path[0] === 'status' || keys.some((each) => /replicas$/i.test(each));
-        if (wanted === undefined || !isCounted)
+        if (wanted === undefined || !isCounted || (isSure && found === undefined))
             continue;
         return have >= wanted ? undefined : { status: 'Progressing', reason: `${have} of ${wanted} in \`status.${key}\`` };
     }
     return undefined;
 }
 
-;// CONCATENATED MODULE: ./build/health/row.js
-
-
-
-const TEST = /^(?<no>!)?(?<path>[@#]?[^\s!=<]+)(?: (?<operator>=|!=|<) (?<right>.+))?$/;
-const PART = /\.(reason|observedGeneration)$/;
-/** Judges an object by the first rule that applies; undefined where none does. */
-function byRules(rules, object) {
-    for (const [status, ...tests] of rules) {
-        const findings = tests.map((test) => check(test, object));
-        if (findings.every(({ holds }) => holds)) {
-            const reason = findings.at(-1)?.reason ?? '';
-            return { status, reason: reason || 'no rule says that it is ready' };
-        }
-    }
-    return undefined;
-}
-/** Whether a test is one that `byRules` understands. */
-function isTest(test) {
-    return TEST.test(test);
-}
-/** The pattern of a word, or of a group and a kind, in which `*` stands for anything. */
-function patternOf(text) {
-    const escaped = text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-    return new RegExp(`^${escaped}$`, 'i');
-}
-function check(test, object) {
-    const { no, path = '', operator, right = '' } = TEST.exec(test)?.groups ?? {};
-    const found = placesAt(object, path).filter(({ value }) => isSomething(value));
-    if (operator === '<')
-        return isLess(object, path, right);
-    if (no !== undefined)
-        return { holds: isLacking(object, path), reason: `there is no \`${nameOf(path)}\`` };
-    if (operator === undefined)
-        return { holds: found.length > 0, reason: row_describe(object, path, found[0]) };
-    const patterns = right.split('|').map(patternOf);
-    const isOneOf = (value) => patterns.some((pattern) => pattern.test(row_textOf(value)));
-    const place = found.find(({ value }) => isOneOf(value) === (operator === '='));
-    return { holds: place !== undefined, reason: row_describe(object, path, place) };
-}
-/** Whether there is nothing at a path; where it has a `*`, whether one of the members has nothing there, or none is. */
-function isLacking(object, path) {
-    const star = path.lastIndexOf('.*.');
-    if (star === -1)
-        return !valuesAt(object, path).some(isSomething);
-    const members = valuesAt(object, path.slice(0, star + 2));
-    return members.length === 0 || members.some((each) => !valuesAt(each, path.slice(star + 3)).some(isSomething));
-}
-function isLess(object, path, right) {
-    const key = path.split('.').at(-1) ?? '';
-    const holders = right.startsWith('.') ? valuesAt(object, path.slice(0, -key.length - 1)) : [object];
-    const pairs = holders.map((holder) => {
-        const isNear = right.startsWith('.');
-        return [row_numberAt(holder, isNear ? key : path), row_numberAt(holder, isNear ? right.slice(1) : right)];
-    });
-    const [have, wanted] = pairs.find(([less, more]) => less < more) ?? [];
-    return { holds: have !== undefined, reason: `${have} of ${wanted} in \`${nameOf(path)}\`` };
-}
-/** A number, or the one at a path; 0 where there is none. */
-function row_numberAt(object, path) {
-    const value = /^\d+$/.test(path) ? path : valuesAt(object, path)[0];
-    return typeof value === 'number' ? value : Number(typeof value === 'string' && /^\d+$/.test(value) ? value : 0);
-}
-/** All the values at a path; several where it has a `*` in it. */
-function valuesAt(object, path) {
-    return placesAt(object, path).map(({ value }) => value);
-}
-function placesAt(object, path) {
-    const metadata = field(object, 'metadata') ?? null;
-    if (path.startsWith('#')) {
-        return ['annotations', 'labels'].flatMap((kind) => row_inside(metadata, field(metadata, kind, path.slice(1))));
-    }
-    if (path.startsWith('@'))
-        return row_inside(object, partAt(conditionAt(object, path), path));
-    const step = (places, key) => places.flatMap(({ value }) => (key === '*' ? membersOf(value) : row_inside(value, field(value, key))));
-    return path.split('.').reduce(step, [{ value: object, holder: object }]);
-}
-function row_inside(holder, value) {
-    return value === undefined ? [] : [{ value, holder }];
-}
-function membersOf(holder) {
-    const members = Array.isArray(holder) ? holder : json_isObject(holder) ? Object.values(holder) : [];
-    return members.map((value) => ({ value, holder }));
-}
-function conditionAt(object, path) {
-    const type = path.replace(PART, '');
-    return conditionsOf(object).find((condition) => `@${condition.type}` === type);
-}
-function partAt(condition, path) {
-    const part = PART.exec(path)?.[1];
-    return part === 'reason' ? condition?.reason : part === undefined ? condition?.status : condition?.observedGeneration;
-}
-function row_describe(object, path, place) {
-    const condition = conditionAt(object, path);
-    if (condition !== undefined)
-        return say(condition);
-    const text = row_textOf(place?.value);
-    const more = path.startsWith('status') ? explanation(place?.holder, text) : '';
-    return `\`${nameOf(path)}\` is ${text === '' ? 'there' : text}${more}`;
-}
-/** A path as a person reads it. */
-function nameOf(path) {
-    return path.replace(/^[@#]/, '');
-}
-function isSomething(value) {
-    if (value === null || value === '')
-        return false;
-    return typeof value !== 'object' || Object.keys(value).length > 0;
-}
-/** A text, number or truth value as a text; '' for what has parts, but for its message where it has one. */
-function row_textOf(value) {
-    if (typeof value === 'object')
-        return tidy(stringField(value, 'message') ?? '');
-    return value === undefined ? '' : tidy(String(value));
-}
-
-;// CONCATENATED MODULE: ./build/health/kinds.js
-
-/** What the conventions do not know of some kinds. Several rows may be about one kind: the rules of the first come first. */
-const ROWS = [
-    // Kinds that have no status, or none that anybody waits for.
-    {
-        kinds: `*/*Template */ProviderConfig */ProviderConfigUsage argoproj.io/AppProject argoproj.io/CronWorkflow
-      astra.netapp.io/Schedule cilium.io/CiliumClusterwideNetworkPolicy cilium.io/CiliumNetworkPolicy
-      crd.projectcalico.org/* extensions.istio.io/* gateway.envoyproxy.io/EnvoyProxy helm.cattle.io/HelmChartConfig
-      keda.sh/*TriggerAuthentication kyverno.io/*Exception kyverno.io/PolicyException metallb.io/*
-      monitoring.coreos.com/AlertmanagerConfig monitoring.coreos.com/PodMonitor monitoring.coreos.com/Probe
-      monitoring.coreos.com/PrometheusRule monitoring.coreos.com/ScrapeConfig monitoring.coreos.com/ServiceMonitor
-      networking.istio.io/* notification.toolkit.fluxcd.io/Alert notification.toolkit.fluxcd.io/Provider
-      projectcalico.org/* secrets-store.csi.x-k8s.io/SecretProviderClass security.istio.io/*
-      snapshot.storage.k8s.io/*Class tekton.dev/Pipeline tekton.dev/Task telemetry.istio.io/* traefik.containo.us/*
-      traefik.io/* velero.io/VolumeSnapshotLocation`,
-        rules: [['Healthy', '!status']],
-    },
-    // Argo.
+;// CONCATENATED MODULE: ./build/health/kinds/argo.js
+/** What Argo and its sister projects write. */
+const ARGO = [
     {
         kinds: 'argoproj.io/Rollout',
         rules: [
@@ -40313,8 +40242,11 @@ const ROWS = [
             ['Healthy', '@PipelinePausingOrPaused = True'],
         ],
     },
-    // Flux.
-    { kinds: 'source.toolkit.fluxcd.io/HelmRepository', rules: [['Healthy', 'spec.type = oci', '!status']] },
+];
+
+;// CONCATENATED MODULE: ./build/health/kinds/clouds.js
+/** What stands for something in a cloud: Crossplane, the operators of the clouds themselves, and brokers of services. */
+const CLOUDS = [
     // Crossplane: ready and synced, both.
     {
         kinds: '*.crossplane.io/* *.upbound.io/*',
@@ -40325,20 +40257,27 @@ const ROWS = [
             ['Progressing', '@Synced = True', '!@Ready'],
         ],
     },
+    // A package is not installed as long as it is unpacked, or waits for its signature or for somebody to activate it.
     {
         kinds: 'pkg.crossplane.io/*',
         rules: [
+            ['Degraded', '@Verified = False', '@Verified.reason = *Failed*'],
+            [
+                'Progressing',
+                '@Installed.reason = AwaitingSignatureVerification|UnpackingPackage|InactivePackageRevision',
+                '!@Installed.message',
+            ],
             ['Degraded', '@Installed = False'],
             ['Progressing', '!@Healthy'],
         ],
     },
-    // Clouds.
     { kinds: '*.cnrm.cloud.google.com/*', rules: [['Suspended', '@Ready.reason = DependencyNotReady']] },
     {
         kinds: '*.services.k8s.aws/*',
         rules: [
             ['Degraded', '@ACK.Terminal = True'],
             ['Degraded', '@ACK.Recoverable = True'],
+            ['Degraded', '@ACK.ReferencesResolved = False'],
             ['Progressing', '@ACK.ResourceSynced != True'],
             ['Progressing', '!@ACK.ResourceSynced'],
         ],
@@ -40352,7 +40291,6 @@ const ROWS = [
             ['Progressing', '!status.certificateStatus'],
         ],
     },
-    { kinds: 'karpenter.k8s.aws/* karpenter.sh/NodePool', rules: [['Degraded', '@Ready = False']] },
     {
         kinds: 'core.gardener.cloud/Shoot',
         rules: [
@@ -40373,7 +40311,392 @@ const ROWS = [
             ['Progressing', '@Ready != True'],
         ],
     },
-    // Workloads.
+    {
+        kinds: 'iammanager.keikoproj.io/*',
+        rules: [['Degraded', 'status.state = PolicyNotAllowed|RolesMaxLimitReached|RoleNameNotAvailable']],
+    },
+];
+
+;// CONCATENATED MODULE: ./build/health/kinds/clusters.js
+/** Clusters, machines and nodes, and what is installed on them or demanded of them. */
+const CLUSTERS = [
+    { kinds: 'cluster.x-k8s.io/MachinePool', rules: [['Healthy', 'status.phase = Scaling*', '@Ready = True']] },
+    {
+        kinds: 'cluster.x-k8s.io/MachineHealthCheck',
+        rules: [['Degraded', 'status.currentHealthy < status.expectedMachines']],
+    },
+    {
+        kinds: 'karpenter.k8s.aws/* karpenter.sh/NodePool',
+        rules: [
+            ['Degraded', '@Ready = False'],
+            // It is no part of `Ready`, and means that a person has to look for what keeps the nodes from registering.
+            ['Degraded', '@NodeRegistrationHealthy = False'],
+        ],
+    },
+    {
+        kinds: 'karpenter.sh/NodeClaim',
+        rules: [
+            ['Degraded', '@Launched = False', '@Launched.reason = *Fail*|*Error*'],
+            ['Progressing', '@Launched != True'],
+            ['Progressing', '@Registered != True'],
+            ['Progressing', '@Initialized != True'],
+        ],
+    },
+    {
+        kinds: 'operator.openshift.io/IngressController',
+        rules: [
+            ['Degraded', '@Degraded = True'],
+            ['Progressing', '!@Available'],
+            ['Progressing', 'status.availableReplicas < spec.replicas'],
+        ],
+    },
+    {
+        kinds: 'kubevirt.io/VirtualMachine',
+        rules: [
+            ['Degraded', '@Failure = True'],
+            ['Degraded', 'status.printableStatus = CrashLoopBackOff|Err*|ImagePullBackOff|DataVolumeError'],
+            ['Suspended', 'spec.running = false'],
+            ['Suspended', 'spec.runStrategy = Halted'],
+            // It is to run, and has not begun to start.
+            ['Progressing', 'status.printableStatus = Stopped', 'spec.running = true'],
+            ['Progressing', 'status.printableStatus = Stopped', 'spec.runStrategy = Always'],
+            ['Suspended', 'status.printableStatus = Stopped|Paused'],
+            ['Progressing', 'status.printableStatus = Starting|Stopping|Provisioning|WaitingFor*|Migrating|Terminating'],
+            ['Suspended', '@Paused = True'],
+            ['Unknown', 'status.printableStatus = Unknown'],
+            ['Progressing', 'status.printableStatus = Running', '@Ready = False'],
+            ['Healthy', 'status.printableStatus = Running'],
+            ['Progressing', '!status.printableStatus', '@Ready = False'],
+        ],
+    },
+    {
+        kinds: 'kubevirt.io/VirtualMachineInstance',
+        rules: [
+            ['Suspended', '@Paused = True'],
+            ['Degraded', 'status.phase = Failed'],
+            ['Degraded', '@Synchronized = False'],
+            ['Unknown', 'status.phase = Unknown'],
+            ['Healthy', 'status.phase = Succeeded'],
+            ['Progressing', 'status.phase = Pending|Scheduling|Scheduled|WaitingForSync'],
+            ['Progressing', '@Ready = False'],
+        ],
+    },
+    {
+        kinds: 'operators.coreos.com/Subscription',
+        rules: [
+            ['Degraded', '@InstallPlanFailed = True'],
+            ['Degraded', '@ResolutionFailed = True'],
+            ['Degraded', '@BundleUnpackFailed = True'],
+            ['Degraded', '@CatalogSourcesUnhealthy = True'],
+            ['Suspended', '@InstallPlanPending.reason = RequiresApproval'],
+            ['Progressing', '@InstallPlanPending = True'],
+            ['Progressing', '@InstallPlanMissing = True'],
+            ['Suspended', 'status.state = UpgradePending', 'spec.installPlanApproval = Manual'],
+            ['Progressing', 'status.state = UpgradePending|UpgradeAvailable'],
+            ['Progressing', '!status.state'],
+            ['Healthy', 'status.state = AtLatestKnown'],
+        ],
+    },
+    {
+        kinds: 'operators.coreos.com/InstallPlan',
+        rules: [['Suspended', 'status.phase = RequiresApproval']],
+    },
+    {
+        kinds: 'operators.coreos.com/ClusterServiceVersion',
+        rules: [['Progressing', 'status.phase = InstallReady']],
+    },
+    {
+        kinds: 'operators.coreos.com/CatalogSource',
+        rules: [
+            ['Degraded', 'status.connectionState.lastObservedState = TRANSIENT_FAILURE|SHUTDOWN'],
+            ['Progressing', 'status.connectionState.lastObservedState = CONNECTING'],
+            ['Healthy', 'status.connectionState.lastObservedState = READY|IDLE'],
+        ],
+    },
+    {
+        kinds: 'operators.coreos.com/OperatorGroup',
+        rules: [
+            ['Degraded', '@MultipleOperatorGroup = True'],
+            ['Degraded', '@OperatorGroupServiceAccount = True'],
+        ],
+    },
+    {
+        kinds: `policy.open-cluster-management.io/CertificatePolicy policy.open-cluster-management.io/ConfigurationPolicy
+      policy.open-cluster-management.io/IamPolicy policy.open-cluster-management.io/OperatorPolicy
+      policy.open-cluster-management.io/Policy policy.open-cluster-management.io/PolicySet`,
+        rules: [
+            ['Suspended', 'spec.disabled = true'],
+            ['Progressing', 'status.lastEvaluatedGeneration', 'status.lastEvaluatedGeneration < metadata.generation'],
+            ['Progressing', 'status.compliant = Pending|Terminating|UnknownCompliancy'],
+            ['Degraded', 'status.compliant = NonCompliant'],
+            ['Healthy', 'status.compliant = Compliant'],
+            ['Degraded', 'status.status.*.compliant = NonCompliant'],
+            ['Progressing', '!status.compliant'],
+        ],
+    },
+    {
+        kinds: 'work.karmada.io/ResourceBinding work.karmada.io/ClusterResourceBinding',
+        rules: [
+            ['Suspended', 'spec.suspension.dispatching = true'],
+            ['Suspended', 'spec.suspension.scheduling = true'],
+            ['Degraded', '@Scheduled = False'],
+            ['Degraded', 'status.aggregatedStatus.*.health = Unhealthy'],
+            ['Degraded', 'status.aggregatedStatus.*.appliedMessage'],
+            // It is called a failure as well before any cluster has reported.
+            ['Degraded', '@FullyApplied = False', 'status.aggregatedStatus'],
+            ['Progressing', '!@Scheduled'],
+            ['Progressing', '@Scheduled != True'],
+            ['Progressing', '@FullyApplied != True'],
+            ['Progressing', '!@FullyApplied'],
+            // Of other kinds nobody knows how they are, which is Unknown for good.
+            [
+                'Progressing',
+                'status.aggregatedStatus.*.health = Unknown',
+                'spec.resource.kind = Deployment|StatefulSet|DaemonSet|ReplicaSet|Pod|Ingress|PersistentVolumeClaim',
+            ],
+            ['Healthy', '@FullyApplied = True'],
+        ],
+    },
+    {
+        kinds: 'nmstate.io/*',
+        rules: [
+            ['Degraded', '@Degraded = True'],
+            ['Degraded', '@Failing = True'],
+            // It matches no node, so there is nothing to be done.
+            ['Healthy', '@Ignored = True'],
+            ['Progressing', '@Available != True'],
+        ],
+    },
+];
+
+;// CONCATENATED MODULE: ./build/health/kinds/data.js
+/** Databases, queues and storage. */
+const DATA = [
+    {
+        kinds: 'postgresql.cnpg.io/Cluster',
+        rules: [
+            ['Suspended', '#cnpg.io/hibernation = on'],
+            ['Suspended', '#cnpg.io/reconciliationLoop = disabled'],
+            ['Degraded', 'status.phase = Failing over|Unrecoverable*|*error*|*fail*'],
+            ['Progressing', '@Ready = False'],
+        ],
+    },
+    {
+        kinds: 'k8s.mariadb.com/MariaDB mariadb.mmontes.io/MariaDB',
+        rules: [
+            ['Progressing', '!status.conditions'],
+            ['Degraded', '@Ready.reason = Failed|*Error*'],
+        ],
+    },
+    // What runs at times is never complete.
+    {
+        kinds: 'k8s.mariadb.com/* mariadb.mmontes.io/*',
+        rules: [['Healthy', '@Complete.reason = CronJobScheduled', '@Complete.message = Scheduled']],
+    },
+    // Its operator has come, and has not looked at it.
+    { kinds: 'psmdb.percona.com/*', rules: [['Unknown', 'status', '!status.state']] },
+    {
+        kinds: 'kafka.banzaicloud.io/KafkaCluster',
+        rules: [
+            ['Degraded', 'status.state = ClusterRunning', 'status.brokersState.*.configurationState = ConfigOutOfSync'],
+        ],
+    },
+    // The phase sums up the conditions, which are false as long as it is being provisioned.
+    {
+        kinds: 'platform.confluent.io/*',
+        rules: [
+            ['Degraded', 'status.phase = *FAIL*|*ERROR*'],
+            ['Degraded', 'status.state = *FAIL*|*ERROR*'],
+            ['Degraded', 'status.appState = Failed'],
+            ['Degraded', '0 < status.failedTasksCount'],
+            ['Progressing', 'status.appState = Unknown', '!status.state'],
+            ['Progressing', 'status.phase = PROVISIONING|PENDING|INITIALIZING|UPDATING|SCALING|DELETING'],
+        ],
+    },
+    {
+        kinds: 'cassandra.rook.io/Cluster',
+        rules: [['Progressing', 'status.racks.*.readyMembers < .members']],
+    },
+    {
+        kinds: 'rabbitmq.com/RabbitmqCluster',
+        rules: [
+            ['Degraded', '@ReconcileSuccess = False'],
+            ['Progressing', '@AllReplicasReady != True'],
+            ['Progressing', '@ClusterAvailable != True'],
+        ],
+    },
+    // Its state is one of a few sentences, or an error as it came.
+    {
+        kinds: 'minio.min.io/Tenant',
+        rules: [
+            ['Progressing', '!status.currentState'],
+            ['Progressing', 'status.currentState = Provisioning*|Waiting*|Updating*|Restarting*'],
+            ['Degraded', 'status.currentState != Initialized'],
+            ['Degraded', 'status.healthStatus = red'],
+            ['Healthy', 'status.currentState = Initialized'],
+        ],
+    },
+    {
+        kinds: 'ceph.rook.io/CephCluster',
+        rules: [
+            ['Degraded', 'status.ceph.health = HEALTH_ERR'],
+            ['Degraded', 'status.phase = Failure|Error'],
+            ['Degraded', 'status.state = Error'],
+            // One that runs elsewhere is never more than connected.
+            ['Progressing', 'status.phase != Ready|Connected'],
+            ['Healthy', 'status.ceph.health = HEALTH_OK'],
+            // It serves; a clock that is off, or a pool without replicas, is worth no red run.
+            ['Healthy', 'status.ceph.health = HEALTH_WARN'],
+        ],
+    },
+    {
+        kinds: '*.k8s.elastic.co/*',
+        rules: [
+            ['Degraded', 'status.health = red'],
+            ['Degraded', 'status.phase = Invalid|Stalled'],
+            ['Progressing', 'status.phase = ApplyingChanges|MigratingData'],
+            ['Progressing', 'status.health = unknown'],
+            // Indices of a single node have nowhere to put their replicas, and stay yellow.
+            ['Healthy', 'status.health = yellow', 'status.phase = Ready', 'status.availableNodes = 1'],
+            ['Progressing', 'status.availableNodes < status.expectedNodes'],
+            ['Progressing', 'status.health = yellow'],
+        ],
+    },
+    {
+        kinds: 'snapshot.storage.k8s.io/*',
+        rules: [
+            ['Degraded', 'status.error.message'],
+            ['Healthy', 'status.readyToUse = true'],
+            ['Progressing', 'status'],
+        ],
+    },
+    {
+        kinds: 'trident.netapp.io/TridentBackend trident.netapp.io/TridentBackends',
+        rules: [
+            ['Healthy', 'state = online'],
+            ['Suspended', 'state = suspended'],
+            ['Progressing', 'state = deleting'],
+            ['Unknown', 'state = unknown'],
+            ['Degraded', 'state'],
+        ],
+    },
+    {
+        kinds: 'trident.netapp.io/TridentBackendConfig',
+        rules: [
+            ['Degraded', 'status.lastOperationStatus = Failed'],
+            ['Degraded', 'status.phase = Lost'],
+            ['Unknown', 'status.phase = Unknown'],
+            ['Progressing', 'status.phase = Unbound|Deleting'],
+            ['Progressing', '!status.phase'],
+        ],
+    },
+    {
+        kinds: 'trident.netapp.io/TridentOrchestrator',
+        rules: [
+            ['Suspended', 'status.status = Uninstalled'],
+            ['Progressing', '!status.status'],
+        ],
+    },
+    {
+        kinds: 'longhorn.io/Volume',
+        rules: [
+            ['Degraded', 'status.robustness = degraded|faulted'],
+            ['Healthy', 'status.state = detached'],
+        ],
+    },
+    // Its bucket is gone.
+    { kinds: 'objectbucket.io/ObjectBucketClaim', rules: [['Degraded', 'status.phase = Released']] },
+    {
+        kinds: 'astra.netapp.io/ExecHook',
+        rules: [
+            ['Suspended', 'spec.enabled = false'],
+            ['Healthy', 'spec.enabled = true'],
+        ],
+    },
+];
+
+;// CONCATENATED MODULE: ./build/health/kinds/gateways.js
+/** Gateways, routes, meshes, and the management of APIs. */
+const GATEWAYS = [
+    {
+        kinds: 'gateway.solo.io/* gloo.solo.io/* enterprise.gloo.solo.io/*',
+        rules: [
+            ['Degraded', 'status.statuses.*.state = Rejected|Warning|2|3'],
+            ['Progressing', 'status.statuses.*.state = Pending|0'],
+            // Protobuf leaves out a zero, which is Pending.
+            ['Progressing', 'status.statuses', '!status.statuses.*.state'],
+            ['Healthy', 'status.statuses.*.state = Accepted|1'],
+            ['Degraded', 'status.state = Rejected|Warning|2|3'],
+            ['Progressing', 'status.state = Pending|0'],
+            ['Healthy', 'status.state = Accepted|1'],
+            ['Progressing', '!status.state'],
+        ],
+    },
+    // A tenant that an older operator has set up has an id, and no conditions.
+    {
+        kinds: 'capabilities.3scale.net/*',
+        rules: [
+            ['Healthy', '0 < status.tenantId', '!status.conditions'],
+            ['Progressing', 'status', '!status.conditions', '!status.state'],
+        ],
+    },
+    // Whether a person has approved the account since is no matter of the operator.
+    {
+        kinds: 'capabilities.3scale.net/DeveloperAccount capabilities.3scale.net/DeveloperUser',
+        rules: [['Healthy', '@Ready = True']],
+    },
+    {
+        kinds: 'projectcontour.io/HTTPProxy',
+        rules: [
+            ['Progressing', '@Valid.observedGeneration', '@Valid.observedGeneration < metadata.generation'],
+            ['Degraded', 'status.currentStatus = invalid|orphaned'],
+            ['Healthy', 'status.currentStatus = valid'],
+            ['Progressing', 'status.currentStatus'],
+        ],
+    },
+    {
+        kinds: 'networking.istio.io/* install.istio.io/IstioOperator',
+        rules: [
+            ['Degraded', 'status.status = ERROR|ACTION_REQUIRED'],
+            ['Progressing', 'status.status = NONE'],
+        ],
+    },
+    {
+        kinds: 'proclaim.dogmatiq.io/DNSSDServiceInstance',
+        rules: [
+            ['Unknown', '@Discoverable = Unknown'],
+            ['Progressing', '@Discoverable = False'],
+        ],
+    },
+];
+
+;// CONCATENATED MODULE: ./build/health/kinds/statusless.js
+/** Kinds that have no status, or none that anybody waits for. */
+const STATUSLESS = [
+    {
+        kinds: `*/*Template */ProviderConfig */ProviderConfigUsage apiextensions.crossplane.io/Composition
+      argoproj.io/AppProject argoproj.io/CronWorkflow astra.netapp.io/Schedule
+      cilium.io/CiliumClusterwideNetworkPolicy cilium.io/CiliumNetworkPolicy crd.projectcalico.org/*
+      extensions.istio.io/* externaldns.k8s.io/DNSEndpoint gateway.envoyproxy.io/EnvoyProxy
+      gateway.networking.k8s.io/ReferenceGrant helm.cattle.io/HelmChartConfig keda.sh/*TriggerAuthentication
+      kueue.x-k8s.io/ResourceFlavor kueue.x-k8s.io/Topology kueue.x-k8s.io/WorkloadPriorityClass kyverno.io/*Exception
+      linkerd.io/ServiceProfile longhorn.io/RecurringJob metallb.io/* monitoring.coreos.com/AlertmanagerConfig
+      monitoring.coreos.com/PodMonitor monitoring.coreos.com/Probe monitoring.coreos.com/PrometheusRule
+      monitoring.coreos.com/ScrapeConfig monitoring.coreos.com/ServiceMonitor networking.istio.io/*
+      notification.toolkit.fluxcd.io/Alert notification.toolkit.fluxcd.io/Provider pkg.crossplane.io/*Config
+      pkg.crossplane.io/Lock policy.karmada.io/* policy.linkerd.io/*
+      policy.open-cluster-management.io/PlacementBinding policy.open-cluster-management.io/PolicyAutomation
+      projectcalico.org/* secrets-store.csi.x-k8s.io/SecretProviderClass security.istio.io/*
+      snapshot.storage.k8s.io/*Class tekton.dev/ClusterTask tekton.dev/Pipeline tekton.dev/StepAction tekton.dev/Task
+      telemetry.istio.io/* traefik.containo.us/* traefik.io/* triggers.tekton.dev/*Binding
+      triggers.tekton.dev/*Interceptor triggers.tekton.dev/Trigger velero.io/VolumeSnapshotLocation`,
+        rules: [['Healthy', '!status']],
+    },
+];
+
+;// CONCATENATED MODULE: ./build/health/kinds/workloads.js
+/** Kinds that run Pods, functions, models or jobs. */
+const WORKLOADS = [
     {
         kinds: 'apps.kruise.io/CloneSet apps.kruise.io/StatefulSet',
         rules: [
@@ -40403,17 +40726,17 @@ const ROWS = [
     {
         kinds: 'game.kruise.io/GameServerSet',
         rules: [
+            // The rest keeps its old version until somebody moves the partition on.
+            ['Suspended', '0 < spec.updateStrategy.rollingUpdate.partition'],
             ['Progressing', 'status.currentReplicas < spec.replicas'],
+            ['Progressing', 'spec.replicas < status.currentReplicas'],
             ['Progressing', 'status.readyReplicas < spec.replicas'],
             ['Progressing', 'status.updatedReplicas < spec.replicas'],
         ],
     },
     {
         kinds: 'apps.openshift.io/DeploymentConfig',
-        rules: [
-            ['Progressing', '@Progressing.reason = ReplicationControllerUpdated'],
-            ['Healthy', '@Progressing.reason = NewReplicationControllerAvailable'],
-        ],
+        rules: [['Healthy', '@Progressing.reason = NewReplicationControllerAvailable']],
     },
     {
         kinds: 'flink.apache.org/FlinkDeployment',
@@ -40422,8 +40745,16 @@ const ROWS = [
             ['Healthy', 'status.jobStatus.state = SUSPENDED', 'status.jobManagerDeploymentStatus = MISSING'],
         ],
     },
+    // Its own object is done once the Job that runs it is there; what comes of that Job is told a moment later.
     {
-        kinds: 'kiali.io/* tower.ansible.com/* *.ansible.com/*',
+        kinds: 'tower.ansible.com/AnsibleJob',
+        rules: [
+            ['Degraded', '@Failure = True'],
+            ['Progressing', 'status.k8sJob', '!status.ansibleJobResult.status'],
+        ],
+    },
+    {
+        kinds: 'kiali.io/* *.ansible.com/*',
         rules: [
             ['Degraded', '@Failure = True'],
             ['Degraded', 'status.ansibleJobResult.status = failed|error|canceled'],
@@ -40438,230 +40769,45 @@ const ROWS = [
         kinds: 'opentelemetry.io/OpenTelemetryCollector',
         rules: [
             ['Healthy', 'spec.mode = sidecar'],
-            ['Progressing', 'status.scale.statusReplicas = 0/*', '0 < spec.replicas'],
             ['Progressing', 'status.scale.replicas < spec.replicas'],
+            [
+                'Progressing',
+                'spec.mode = deployment|statefulset|daemonset',
+                '!status.scale.statusReplicas',
+                '!status.scale.replicas',
+                '!status.replicas',
+            ],
         ],
     },
-    // Clusters and machines.
-    { kinds: 'cluster.x-k8s.io/MachinePool', rules: [['Healthy', 'status.phase = Scaling*', '@Ready = True']] },
+    // One that nobody calls may be scaled down to none, and comes up with the next call.
     {
-        kinds: 'cluster.x-k8s.io/MachineHealthCheck',
-        rules: [['Degraded', 'status.currentHealthy < status.expectedMachines']],
-    },
-    {
-        kinds: 'karpenter.sh/NodeClaim',
+        kinds: 'openfaas.com/Function',
         rules: [
-            ['Degraded', '@Launched = False', '@Launched.reason = *Fail*|*Error*'],
-            ['Progressing', '@Launched != True'],
-            ['Progressing', '@Registered != True'],
-            ['Progressing', '@Initialized != True'],
+            ['Degraded', '@Stalled = True'],
+            ['Progressing', '@Reconciling = True'],
+            ['Healthy', '@Ready = True', 'status.replicas = 0'],
+            ['Progressing', '@Ready = True', '@Healthy = False'],
         ],
-    },
-    {
-        kinds: 'operator.openshift.io/IngressController',
-        rules: [
-            ['Degraded', '@Degraded = True'],
-            ['Progressing', '!@Available'],
-            ['Progressing', 'status.availableReplicas < spec.replicas'],
-        ],
-    },
-    {
-        kinds: 'kubevirt.io/VirtualMachine',
-        rules: [
-            ['Degraded', '@Failure = True'],
-            ['Suspended', 'spec.running = false'],
-            ['Suspended', 'spec.runStrategy = Halted'],
-            ['Suspended', 'status.printableStatus = Stopped|Paused'],
-            ['Progressing', 'status.printableStatus = Starting|Stopping|Provisioning|WaitingFor*|Migrating|Terminating'],
-            ['Suspended', '@Paused = True'],
-            ['Healthy', 'status.printableStatus = Running'],
-            ['Progressing', '!status.printableStatus', '@Ready = False'],
-        ],
-    },
-    {
-        kinds: 'kubevirt.io/VirtualMachineInstance',
-        rules: [
-            ['Suspended', '@Paused = True'],
-            ['Degraded', 'status.phase = Failed|Unknown'],
-            ['Healthy', 'status.phase = Succeeded'],
-            ['Progressing', 'status.phase = Pending|Scheduling|Scheduled'],
-            ['Progressing', '@Ready = False'],
-        ],
-    },
-    {
-        kinds: 'operators.coreos.com/Subscription',
-        rules: [
-            ['Degraded', '@InstallPlanFailed = True'],
-            ['Degraded', '@ResolutionFailed = True'],
-            ['Degraded', '@CatalogSourcesUnhealthy = True'],
-            ['Suspended', '@InstallPlanPending.reason = RequiresApproval'],
-            ['Progressing', '@InstallPlanPending = True'],
-            ['Progressing', '@InstallPlanMissing = True'],
-            ['Progressing', 'status.state = UpgradePending|UpgradeAvailable'],
-            ['Progressing', '!status.state'],
-            ['Healthy', 'status.state = AtLatestKnown'],
-        ],
-    },
-    {
-        kinds: 'policy.open-cluster-management.io/*',
-        rules: [
-            ['Suspended', 'spec.disabled = true'],
-            ['Progressing', 'status.compliant = Pending|UnknownCompliancy'],
-            ['Degraded', 'status.compliant = NonCompliant'],
-            ['Healthy', 'status.compliant = Compliant'],
-            ['Degraded', 'status.status.*.compliant = NonCompliant'],
-            ['Progressing', '!status.compliant'],
-        ],
-    },
-    {
-        kinds: 'work.karmada.io/ResourceBinding work.karmada.io/ClusterResourceBinding',
-        rules: [
-            ['Suspended', 'spec.suspension.dispatching = true'],
-            ['Suspended', 'spec.suspension.scheduling = true'],
-            ['Degraded', '@Scheduled = False'],
-            ['Degraded', 'status.aggregatedStatus.*.health = Unhealthy'],
-            ['Degraded', 'status.aggregatedStatus.*.applied = false'],
-            ['Progressing', '!@Scheduled'],
-            ['Progressing', '@FullyApplied != True'],
-            ['Progressing', '!@FullyApplied'],
-            ['Progressing', 'status.aggregatedStatus.*.health = Unknown'],
-        ],
-    },
-    {
-        kinds: 'nmstate.io/*',
-        rules: [
-            ['Degraded', '@Degraded = True'],
-            ['Degraded', '@Failing = True'],
-            ['Healthy', '@Ignored = True'],
-            ['Progressing', '@Available != True'],
-        ],
-    },
-    // Gateways and routes.
-    {
-        kinds: 'gateway.solo.io/* gloo.solo.io/* enterprise.gloo.solo.io/*',
-        rules: [
-            ['Degraded', 'status.statuses.*.state = Rejected|Warning|2|3'],
-            ['Progressing', 'status.statuses.*.state = Pending|0'],
-            ['Healthy', 'status.statuses.*.state = Accepted|1'],
-            ['Progressing', 'status.statuses'],
-            ['Degraded', 'status.state = Rejected|Warning|2|3'],
-            ['Progressing', 'status.state = Pending|0'],
-            ['Healthy', 'status.state = Accepted|1'],
-            // Protobuf leaves out a zero, which is Pending.
-            ['Progressing', '!status.state'],
-        ],
-    },
-    {
-        kinds: 'projectcontour.io/HTTPProxy',
-        rules: [
-            ['Degraded', 'status.currentStatus = invalid|orphaned'],
-            ['Healthy', 'status.currentStatus = valid'],
-            ['Progressing', 'status.currentStatus'],
-        ],
-    },
-    {
-        kinds: 'networking.istio.io/* install.istio.io/IstioOperator',
-        rules: [['Degraded', 'status.status = ERROR|ACTION_REQUIRED']],
     },
     {
         kinds: 'serving.kserve.io/InferenceService',
         rules: [
+            ['Suspended', '@Stopped = True'],
             ['Degraded', 'status.modelStatus.transitionStatus = InvalidSpec|BlockedByFailedLoad'],
+            ['Degraded', 'status.modelStatus.states.* = FailedToLoad'],
             ['Progressing', 'status.modelStatus.transitionStatus = InProgress'],
         ],
     },
+    // What KEDA falls back on, it does as long as it cannot ask for the figures it scales by.
+    { kinds: 'keda.sh/ScaledObject', rules: [['Degraded', '@Fallback = True']] },
     {
-        kinds: 'iammanager.keikoproj.io/*',
-        rules: [['Degraded', 'status.state = PolicyNotAllowed|RolesMaxLimitReached|RoleNameNotAvailable']],
-    },
-    // Databases, queues and storage.
-    {
-        kinds: 'postgresql.cnpg.io/Cluster',
+        kinds: 'k8s.keycloak.org/Keycloak',
         rules: [
-            ['Suspended', '#cnpg.io/hibernation = on'],
-            ['Suspended', '#cnpg.io/reconciliationLoop = disabled'],
-            ['Degraded', 'status.phase = Failing over|Unrecoverable*|*error*|*fail*'],
+            ['Degraded', '@HasErrors = True'],
+            ['Progressing', '@RollingUpdate = True'],
             ['Progressing', '@Ready = False'],
         ],
     },
-    {
-        kinds: 'k8s.mariadb.com/MariaDB mariadb.mmontes.io/MariaDB',
-        rules: [
-            ['Progressing', '!status.conditions'],
-            ['Degraded', '@Ready.reason = Failed|*Error*'],
-        ],
-    },
-    {
-        kinds: 'kafka.banzaicloud.io/KafkaCluster',
-        rules: [
-            ['Degraded', 'status.state = ClusterRunning', 'status.brokersState.*.configurationState = ConfigOutOfSync'],
-        ],
-    },
-    {
-        kinds: 'cassandra.rook.io/Cluster',
-        rules: [['Progressing', 'status.racks.*.readyMembers < .members']],
-    },
-    {
-        kinds: 'rabbitmq.com/RabbitmqCluster',
-        rules: [
-            ['Degraded', '@ReconcileSuccess = False'],
-            ['Progressing', '@AllReplicasReady != True'],
-            ['Progressing', '@ClusterAvailable != True'],
-        ],
-    },
-    {
-        kinds: 'minio.min.io/Tenant',
-        rules: [
-            ['Healthy', 'status.currentState = Initialized'],
-            [
-                'Degraded',
-                'status.currentState = Another MinIO*|*not controlled*|*not set properly|Different versions*|*Not Allowed',
-            ],
-            ['Degraded', 'status.currentState = *error*|*fail*|*lost*|*offline*|*invalid*'],
-            ['Progressing', 'status.currentState'],
-        ],
-    },
-    {
-        kinds: 'ceph.rook.io/CephCluster',
-        rules: [
-            ['Degraded', 'status.ceph.health = HEALTH_ERR'],
-            ['Degraded', 'status.phase = Failure|Error'],
-            ['Degraded', 'status.state = Error'],
-            ['Progressing', 'status.phase != Ready'],
-            ['Healthy', 'status.ceph.health = HEALTH_OK'],
-            // It serves; a clock that is off, or a pool without replicas, is worth no red run.
-            ['Healthy', 'status.ceph.health = HEALTH_WARN'],
-        ],
-    },
-    {
-        kinds: 'elasticsearch.k8s.elastic.co/* logstash.k8s.elastic.co/* beat.k8s.elastic.co/* *.k8s.elastic.co/*',
-        rules: [
-            ['Degraded', 'status.health = red'],
-            ['Degraded', 'status.phase = Invalid|Stalled'],
-            ['Progressing', 'status.phase = ApplyingChanges|MigratingData'],
-            // Indices of a single node have nowhere to put their replicas, and stay yellow.
-            ['Healthy', 'status.health = yellow', 'status.phase = Ready', 'status.availableNodes = 1'],
-            ['Progressing', 'status.availableNodes < status.expectedNodes'],
-            ['Progressing', 'status.health = yellow'],
-        ],
-    },
-    {
-        kinds: 'snapshot.storage.k8s.io/*',
-        rules: [
-            ['Degraded', 'status.error.message'],
-            ['Healthy', 'status.readyToUse = true'],
-            ['Progressing', 'status'],
-        ],
-    },
-    {
-        kinds: 'trident.netapp.io/TridentBackend trident.netapp.io/TridentBackends',
-        rules: [
-            ['Healthy', 'state = online'],
-            ['Degraded', 'state'],
-        ],
-    },
-    { kinds: 'longhorn.io/Volume', rules: [['Healthy', 'status.state = detached']] },
-    // Metrics, dashboards and hooks.
     {
         kinds: 'grafana.integreatly.org/Grafana',
         rules: [
@@ -40681,20 +40827,147 @@ const ROWS = [
         rules: [['Degraded', 'status.state = Completed', 'status.pass = false', '!status.warning']],
     },
     { kinds: 'metrics.keptn.sh/KeptnMetric', rules: [['Progressing', '!status.value', '!status.errMsg']] },
-    {
-        kinds: 'astra.netapp.io/ExecHook',
-        rules: [
-            ['Suspended', 'spec.enabled = false'],
-            ['Healthy', 'spec.enabled = true'],
-        ],
-    },
-    {
-        kinds: 'proclaim.dogmatiq.io/DNSSDServiceInstance',
-        rules: [
-            ['Unknown', '@Discoverable = Unknown'],
-            ['Progressing', '@Discoverable = False'],
-        ],
-    },
+];
+
+;// CONCATENATED MODULE: ./build/health/row.js
+
+
+
+const TEST = /^(?<no>!)?(?<path>[@#]?[^\s!=<]+)(?: (?<operator>=|!=|<) (?<right>.+))?$/;
+const PART = /\.(reason|message|observedGeneration)$/;
+/** Judges an object by the first rule that applies; undefined where none does. */
+function byRules(rules, object) {
+    for (const [status, ...tests] of rules) {
+        const findings = tests.map((test) => check(test, object));
+        if (findings.every(({ holds }) => holds)) {
+            const reason = findings.at(-1)?.reason ?? '';
+            return { status, reason: reason || 'no rule says that it is ready' };
+        }
+    }
+    return undefined;
+}
+/** Whether a test is one that `byRules` understands. */
+function isTest(test) {
+    return TEST.test(test);
+}
+/** The pattern of a word, or of a group and a kind, in which `*` stands for anything. */
+function patternOf(text) {
+    const escaped = text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+    return new RegExp(`^${escaped}$`, 'i');
+}
+function check(test, object) {
+    const { no, path = '', operator, right = '' } = TEST.exec(test)?.groups ?? {};
+    const found = placesAt(object, path).filter(({ value }) => isSomething(value));
+    if (operator === '<')
+        return isLess(object, path, right);
+    if (no !== undefined)
+        return { holds: isLacking(object, path), reason: `there is no \`${nameOf(path)}\`` };
+    if (operator === undefined)
+        return { holds: found.length > 0, reason: row_describe(object, path, found[0]) };
+    const patterns = right.split('|').map(patternOf);
+    const isOneOf = (value) => patterns.some((pattern) => pattern.test(row_textOf(value)));
+    const place = found.find(({ value }) => isOneOf(value) === (operator === '='));
+    return { holds: place !== undefined, reason: row_describe(object, path, place) };
+}
+/** Whether there is nothing at a path; where it has a `*`, whether one of the members has nothing there, or none is. */
+function isLacking(object, path) {
+    const star = path.lastIndexOf('.*.');
+    if (star === -1)
+        return !valuesAt(object, path).some(isSomething);
+    const members = valuesAt(object, path.slice(0, star + 2));
+    return members.length === 0 || members.some((each) => !valuesAt(each, path.slice(star + 3)).some(isSomething));
+}
+function isLess(object, path, right) {
+    const key = path.split('.').at(-1) ?? '';
+    const holders = right.startsWith('.') ? valuesAt(object, path.slice(0, -key.length - 1)) : [object];
+    const pairs = holders.map((holder) => {
+        const isNear = right.startsWith('.');
+        return [row_numberAt(holder, isNear ? key : path), row_numberAt(holder, isNear ? right.slice(1) : right)];
+    });
+    const [have, wanted] = pairs.find(([less, more]) => less < more) ?? [];
+    const reason = row_isNumber(path) ? `\`${nameOf(right)}\` is ${wanted}` : `${have} of ${wanted} in \`${nameOf(path)}\``;
+    return { holds: have !== undefined, reason };
+}
+/** A number, or the one at a path; 0 where there is none. */
+function row_numberAt(object, path) {
+    const value = row_isNumber(path) ? path : valuesAt(object, path)[0];
+    return typeof value === 'number' ? value : Number(typeof value === 'string' && row_isNumber(value) ? value : 0);
+}
+function row_isNumber(text) {
+    return /^\d+$/.test(text);
+}
+/** All the values at a path; several where it has a `*` in it. */
+function valuesAt(object, path) {
+    return placesAt(object, path).map(({ value }) => value);
+}
+function placesAt(object, path) {
+    const metadata = field(object, 'metadata') ?? null;
+    if (path.startsWith('#')) {
+        return ['annotations', 'labels'].flatMap((kind) => row_inside(metadata, field(metadata, kind, path.slice(1))));
+    }
+    if (path.startsWith('@'))
+        return row_inside(object, partAt(conditionAt(object, path), path));
+    const step = (places, key) => places.flatMap(({ value }) => (key === '*' ? membersOf(value) : row_inside(value, field(value, key))));
+    return path.split('.').reduce(step, [{ value: object, holder: object }]);
+}
+function row_inside(holder, value) {
+    return value === undefined ? [] : [{ value, holder }];
+}
+function membersOf(holder) {
+    const members = Array.isArray(holder) ? holder : json_isObject(holder) ? Object.values(holder) : [];
+    return members.map((value) => ({ value, holder }));
+}
+function conditionAt(object, path) {
+    const type = path.replace(PART, '');
+    return conditionsOf(object).find((condition) => `@${condition.type}` === type);
+}
+function partAt(condition, path) {
+    const part = PART.exec(path)?.[1];
+    return condition?.[part === 'reason' || part === 'message' || part === 'observedGeneration' ? part : 'status'];
+}
+function row_describe(object, path, place) {
+    const condition = conditionAt(object, path);
+    if (condition !== undefined)
+        return say(condition);
+    const text = row_textOf(place?.value);
+    const more = path.startsWith('status') ? explanation(place?.holder, text) : '';
+    return `\`${nameOf(path)}\` is ${text === '' ? 'there' : text}${more}`;
+}
+/** A path as a person reads it. */
+function nameOf(path) {
+    return path.replace(/^[@#]/, '');
+}
+function isSomething(value) {
+    if (value === null || value === '')
+        return false;
+    return typeof value !== 'object' || Object.keys(value).length > 0;
+}
+/** A text, number or truth value as a text; '' for what has parts, but for its message where it has one. */
+function row_textOf(value) {
+    if (typeof value === 'object')
+        return tidy(stringField(value, 'message') ?? '');
+    return value === undefined ? '' : tidy(String(value));
+}
+
+;// CONCATENATED MODULE: ./build/health/kinds.js
+
+
+
+
+
+
+
+
+/** What the conventions do not know of some kinds. Several rows may be about one kind: the rules of the first come first. */
+const ROWS = [
+    ...STATUSLESS,
+    ...ARGO,
+    { kinds: 'source.toolkit.fluxcd.io/HelmRepository', rules: [['Healthy', 'spec.type = oci', '!status']] },
+    ...CLOUDS,
+    ...WORKLOADS,
+    ...CLUSTERS,
+    ...GATEWAYS,
+    ...DATA,
 ];
 const compiled = ROWS.map(({ kinds, rules }) => ({
     patterns: kinds.split(/\s+/).map(patternOf),
@@ -41229,6 +41502,18 @@ async function listing_list(path, accept, api, page = PAGE) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/cluster/metadata.js
+
+/** The namespace and the name of a live object; the namespace is empty where it has none. */
+function metadata_placeOf(object) {
+    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
+    return { namespace, name };
+}
+/** The uid of a live object. */
+function uidOf(object) {
+    return stringField(object, 'metadata', 'uid') ?? '';
+}
+
 ;// CONCATENATED MODULE: ./build/health/suspects.js
 
 
@@ -41317,6 +41602,8 @@ function revisionOf(object) {
 
 
 
+const PODS = 'Look at its events, and at the logs of its Pods.';
+const CONTROLLER = 'Look at its events, and at what its controller writes into its own log.';
 /** More of them nobody reads; the cluster is not asked about the others. */
 const MOST_EXPLAINED = 10;
 /** Objects that the cluster is asked about at once. */
@@ -41365,7 +41652,7 @@ function problemOf({ id, location }, judgement, evidence, consequence) {
     return {
         ...{ class: 'E-HEALTH', object: describe(id) },
         message: [`It is not ready${late}: ${ailment_reasonOf(judgement)}.`, ...evidence].join('\n'),
-        next: `${suspect?.next ?? 'Look at its events and its logs.'} Then run again; ${consequence}.`,
+        next: `${suspect?.next ?? (hasPods(id) ? PODS : CONTROLLER)} Then run again; ${consequence}.`,
         ...(location === undefined ? {} : { location }),
     };
 }
@@ -41403,7 +41690,7 @@ function openObserver(api, label) {
             forbidden.add(collection);
             return undefined;
         }
-        const bodies = new Map(listed.objects.map((body) => [observer_textOf(live_placeOf(body)), body]));
+        const bodies = new Map(listed.objects.map((body) => [observer_textOf(metadata_placeOf(body)), body]));
         const [seen, missed] = [[], []];
         for (const object of objects) {
             const body = bodies.get(observer_textOf(object.id));
@@ -41482,8 +41769,12 @@ async function judgeAnswer(awaited, { status, body }, lookout) {
 async function isAtRest(awaited, health, body, lookout) {
     if (kindKeyOf(awaited.id) === '/PersistentVolumeClaim')
         return health.status === 'Progressing' && lookout.waitsForConsumer(body);
-    // Of a kind without a status nobody tells anything; nor does anybody of an object that is as it was.
-    return health.isSilent === true && (awaited.isWritten !== true || !(await lookout.hasStatus(awaited)));
+    // Of a kind without a status nobody ever tells anything; nor does anybody of an object that is as it was.
+    return isMute(health) && (awaited.isWritten !== true || !(await lookout.hasStatus(awaited)));
+}
+/** Whether an object says nothing of how it is, or nothing that anybody understands. */
+function isMute({ status, isSilent }) {
+    return isSilent === true || status === 'Unknown';
 }
 /** Judges an object that is not there: a Job with a lifetime has ended, one way or the other. */
 async function absent({ id, object, mustRun }, lookout) {
@@ -41507,6 +41798,7 @@ function unknown(reason, isFinal) {
 ;// CONCATENATED MODULE: ./build/health/limits.js
 
 
+
 /** How long others wait for a definition at most, in milliseconds: the server itself needs no time to speak of. */
 const DEADLINE_OF_DEFINITIONS = 30_000;
 /** How long a controller may take to say anything of an object, once nothing else is waited for, in milliseconds. */
@@ -41522,13 +41814,12 @@ function makeLimits(timeout, clock) {
     let talked = clock.steady();
     return (judgements) => {
         const now = clock.steady();
-        const isTalk = ({ isReady, health }) => !isReady && health.isSilent !== true;
-        if ([...judgements.values()].some(isTalk))
+        const isQuiet = ({ seen, health }) => seen !== null && isMute(health);
+        if ([...judgements.values()].some((each) => !each.isReady && !isQuiet(each)))
             talked = now;
         const ends = [...judgements].flatMap(([object, judgement]) => {
             const { isReady, health } = judgement;
-            const isQuiet = health.isSilent === true && now - talked > limits_SILENCE;
-            if (isReady || isQuiet)
+            if (isReady || (isQuiet(judgement) && now - talked > limits_SILENCE))
                 return [[object, { ...judgement, isReady: true }]];
             const since = troubleSince(object, judgement);
             const isHopeless = since !== undefined && now - since >= graceOf(object, judgement);
@@ -41578,7 +41869,7 @@ const INTERVALS = { first: 100, most: 2_000 };
 /** Looks take no more of the time than one part in so many. */
 const SHARE = 4;
 /** From the beginning to the first look at Pods, and from one to the next, in milliseconds. */
-const PODS = { first: 2_000, next: 5_000 };
+const wait_PODS = { first: 2_000, next: 5_000 };
 /** Between two lines about what is still waited for, in milliseconds. */
 const wait_PROGRESS = 15_000;
 /** More of them in one line nobody reads. */
@@ -41623,14 +41914,14 @@ const NOT_SEEN = { status: 404, body: null };
 /** Makes a function that adds to judgements what keeps Pods from being ready, with a look at these every few seconds. */
 function makePodWatch(lookout, clock) {
     let suspects = new Map();
-    let next = clock.steady() + PODS.first;
+    let next = clock.steady() + wait_PODS.first;
     return async (judgements) => {
         const isNow = clock.steady() >= next;
         if (isNow) {
             const workloads = [...judgements].flatMap(([object, { isReady, seen }]) => isReady || seen === null || !hasPods(object.id) ? [] : [{ id: object.id, seen, object }]);
             const found = workloads.length === 0 ? [] : await lookout.suspects(workloads);
             suspects = new Map([...found].map(([{ object }, suspect]) => [object, suspect]));
-            next = clock.steady() + PODS.next;
+            next = clock.steady() + wait_PODS.next;
         }
         return new Map([...judgements].map(([object, judgement]) => {
             const suspect = suspects.get(object);
@@ -42426,7 +42717,7 @@ async function inhabitantsOf(container, known, api, discovery) {
     }
     const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))]);
     const independent = found.filter(({ served, object }) => {
-        if (STANDARD.includes(`${kindKeyOf(served)}/${live_placeOf(object).name}`))
+        if (STANDARD.includes(`${kindKeyOf(served)}/${metadata_placeOf(object).name}`))
             return false;
         if (field(object, 'metadata', 'deletionTimestamp') !== undefined)
             return false;
@@ -42435,7 +42726,7 @@ async function inhabitantsOf(container, known, api, discovery) {
         return !owners.some((owner) => uids.has(stringField(owner, 'uid') ?? ''));
     });
     const objects = independent.map(({ served, object }) => {
-        return { uid: uidOf(object), name: describe({ ...served, ...live_placeOf(object) }) };
+        return { uid: uidOf(object), name: describe({ ...served, ...metadata_placeOf(object) }) };
     });
     return { objects: objects.sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
@@ -43434,6 +43725,9 @@ async function untilReady(outcomes, consequence, { lookout, report, signal, time
     });
     const unhealthy = ailmentsIn(settled);
     report.note({ unhealthy });
+    for (const [{ id }, { isReady, health }] of settled)
+        if (isReady && health.status === 'Unknown')
+            report.log(`Nobody can tell whether ${describe(id)} is ready: ${health.reason}.`);
     report.log(`Ready: ${awaited.length - unhealthy.length} of ${countOf(awaited)} that take time.`);
     return problemsIn(settled, lookout, consequence);
 }
@@ -48576,7 +48870,7 @@ async function evidenceOf(object, suspect, options) {
     const { pod } = suspect ?? {};
     const about = [...new Map([object, ...(pod === undefined ? [] : [pod])].map((each) => [uidOf(each), each])).values()];
     const [events, log] = await Promise.all([
-        Promise.all(about.map((each) => eventsAbout(live_placeOf(each).namespace, `involvedObject.uid=${uidOf(each)}`, options.api))),
+        Promise.all(about.map((each) => eventsAbout(metadata_placeOf(each).namespace, `involvedObject.uid=${uidOf(each)}`, options.api))),
         pod === undefined ? [] : logOf(pod, suspect, options),
     ]);
     const last = inTime(events.flat()).slice(-MOST_EVENTS);
@@ -48628,7 +48922,7 @@ async function logOf(pod, { container } = {}, options) {
     ];
 }
 async function readLog(pod, container, isPrevious, { api }) {
-    const { namespace, name } = live_placeOf(pod);
+    const { namespace, name } = metadata_placeOf(pod);
     const query = `container=${container}&tailLines=${evidence_MOST_LINES}&limitBytes=${LOG_LIMIT}&previous=${isPrevious}`;
     const { status, text } = await api.get(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, '*/*');
     if (status !== 200)
@@ -48640,15 +48934,13 @@ async function readLog(pod, container, isPrevious, { api }) {
  * Protects what is in the Secrets that a Pod is given: its log may repeat it. Returns the name of one that could not be read.
  */
 async function protectSecretsOf(pod, { api, protect }) {
-    const { namespace } = live_placeOf(pod);
+    const { namespace } = metadata_placeOf(pod);
     for (const name of secretsIn(pod)) {
         const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/secrets/${name}`);
-        if (status !== 200 && status !== 404)
+        if (status === 200)
+            protect([body]);
+        else if (status !== 404)
             return name;
-        const data = field(body, 'data');
-        if (!json_isObject(data))
-            continue;
-        protect(Object.values(data).map((value) => Buffer.from(String(value), 'base64').toString('utf8')));
     }
     return undefined;
 }
@@ -48675,7 +48967,7 @@ function secretsIn(pod) {
 
 
 
-/** Opens a lookout on a cluster, and on the set whose members have a label; `protect` keeps texts out of every output. */
+/** Opens a lookout on a cluster, and on the set whose members have a label; `protect` keeps Secrets out of every output. */
 function openLookout(api, label, protect) {
     const [once, suspects] = [remembering(api), openSuspects(api)];
     return {
@@ -52505,7 +52797,7 @@ const scalar_WORDS = new Map([
 const INTEGER = /^[-+]?(0|[1-9]\d*|0[0-7]+|0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/;
 const DECIMAL = /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/;
 /** Without leading digits Go takes an underscore only between digits, else anywhere. */
-const FRACTION = /^\.\d(_?\d)*([eE][-+]?\d(_?\d)*)?$/;
+const scalar_FRACTION = /^\.\d(_?\d)*([eE][-+]?\d(_?\d)*)?$/;
 /**
  * Resolves a plain scalar the way kubectl does, which is neither YAML 1.1 nor 1.2: octals as in Go, `yes` and `on` are
  * booleans, dates and sexagesimals strings (go.yaml.in/yaml/v2, resolve.go). Integers are exact to the last
@@ -52519,7 +52811,7 @@ function scalar_resolve(text) {
     if (word !== undefined)
         return word;
     if (text.startsWith('.'))
-        return FRACTION.test(text) ? decimal(text) : { type: 'str', value: text };
+        return scalar_FRACTION.test(text) ? decimal(text) : { type: 'str', value: text };
     if (!/^[-+\d]/.test(text))
         return { type: 'str', value: text };
     const plain = text.replaceAll('_', '');
@@ -56884,6 +57176,7 @@ function targetOf(autoscaler, namespace) {
 
 
 
+
 /** Single reads under way at once. */
 const leavers_MOST_READS = 16;
 /**
@@ -56933,12 +57226,13 @@ function couldBeDefined(group, definitions, discovery) {
     const served = allKinds(discovery).filter((each) => each.group === group);
     const plurals = new Set(served.map(({ plural }) => `${plural}.${group}`));
     return definitions.objects.some((object) => {
-        const { name } = live_placeOf(object);
+        const { name } = metadata_placeOf(object);
         return name.endsWith(`.${group}`) && !plurals.has(name);
     });
 }
 
 ;// CONCATENATED MODULE: ./build/live/members.js
+
 
 
 
@@ -56961,7 +57255,7 @@ function openMembers(inventory, discovery, api) {
     const looks = new Map();
     const [listing, reading] = [atMost(MOST_LISTS), atMost(members_MOST_READS)];
     const add = ({ group, kind }, object) => {
-        found.set(keyOf({ group, kind, ...live_placeOf(object) }), liveOf(object));
+        found.set(keyOf({ group, kind, ...metadata_placeOf(object) }), liveOf(object));
     };
     const collect = async (served, namespace) => {
         const path = labelled(collectionOf(served.apiVersion, served, namespace), PART_OF, inventory.id);
@@ -57081,7 +57375,7 @@ function openLooks(manifests, members, options) {
             return new Map();
         const result = await listing(() => listing_list(path, 'application/json', api, looks_PAGE));
         const objects = 'objects' in result ? result.objects : [];
-        return new Map(objects.map((object) => [looks_textOf(live_placeOf(object)), object]).filter(([place]) => some.has(place)));
+        return new Map(objects.map((object) => [looks_textOf(metadata_placeOf(object)), object]).filter(([place]) => some.has(place)));
     };
     return async (manifest) => {
         const path = home(manifest);
@@ -57384,6 +57678,7 @@ async function tryCopy(manifest, options) {
 
 
 
+
 /** Reads what the last run left, and begins to look for the objects of which it tells. */
 async function recall({ api, discovery, identity }, config) {
     const inventory = inventoryOf(config.inventory.namespace, config.inventory.name);
@@ -57504,7 +57799,7 @@ async function namesOf(labels, inventory, takeOver, { api }) {
         const [parent] = 'objects' in listing ? listing.objects : [];
         if (parent === undefined)
             return [];
-        const { namespace, name } = live_placeOf(parent);
+        const { namespace, name } = metadata_placeOf(parent);
         return [[label, `${namespace}/${name}`]];
     }));
     return new Map([...known, ...named.flat()]);
@@ -57567,7 +57862,8 @@ async function reconcile(config, edges) {
             return { stored: what.stored, survey, plan };
         };
         const prospect = await foresee(known);
-        const lookout = openLookout(cluster.api, [PART_OF, known.inventory.id], report.protect);
+        const protect = (secrets) => report.protect(secretValues(arranged.ordering.sequence, secrets));
+        const lookout = openLookout(cluster.api, [PART_OF, known.inventory.id], protect);
         const execution = { ...arranged, source, cluster, config, ...edges, lookout, locate: locator(source, config) };
         const isQuiet = config.policy.mode === 'plan' || isSettled(prospect, execution);
         if (isQuiet)
@@ -57825,7 +58121,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9782);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8342);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

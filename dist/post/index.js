@@ -28566,7 +28566,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 534:
+/***/ 1550:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -34883,15 +34883,6 @@ function liveOf(object) {
         ownership: entry === undefined ? '' : digestOf([stringField(entry, 'time') ?? '', owned(entry)].join()),
     };
 }
-/** The namespace and the name of a live object; the namespace is empty where it has none. */
-function live_placeOf(object) {
-    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
-    return { namespace, name };
-}
-/** The uid of a live object. */
-function live_uidOf(object) {
-    return stringField(object, 'metadata', 'uid') ?? '';
-}
 /** Our entry in an object's `managedFields`. */
 function live_ownEntry(object) {
     return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
@@ -36928,6 +36919,18 @@ async function listing_list(path, accept, api, page = PAGE) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/cluster/metadata.js
+
+/** The namespace and the name of a live object; the namespace is empty where it has none. */
+function metadata_placeOf(object) {
+    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
+    return { namespace, name };
+}
+/** The uid of a live object. */
+function metadata_uidOf(object) {
+    return stringField(object, 'metadata', 'uid') ?? '';
+}
+
 ;// CONCATENATED MODULE: ./build/live/inhabitants.js
 
 
@@ -37752,7 +37755,7 @@ async function letGo(lock, report) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(534);
+/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1550);
 
 
 await (0,_cleanup_js__WEBPACK_IMPORTED_MODULE_1__/* .cleanUp */ .n)();
