@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { loadAll } from 'js-yaml'
-import { STATUSES, type Status } from '../src/health/health.ts'
+import { STATUSES, type Status } from '../src/health/status.ts'
 import { field, type Json, listField, parseJson, stringField } from '../src/json.ts'
 import { corpus } from '../test/corpora.ts'
 

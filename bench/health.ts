@@ -1,6 +1,7 @@
 // How our judgement of health agrees with what Argo CD's tests expect, and where it differs, which goes into docs/health.md.
 //   node bench/health.ts
-import { type Health, healthOf } from '../src/health/health.ts'
+import { healthOf } from '../src/health/health.ts'
+import type { Health } from '../src/health/status.ts'
 import { unlessPresent } from '../test/corpora.ts'
 import { type Case, type Cases, readCases } from './argocd.ts'
 import { writeBlock } from './block.ts'

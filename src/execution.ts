@@ -7,7 +7,6 @@ import type { Cluster } from './cluster/cluster.ts'
 import type { Config } from './config/config.ts'
 import { gitEnvironment } from './config/environment.ts'
 import { Failure, failIfAny, isCut, type Problem, problemsOf } from './errors.ts'
-import type { Lookout } from './health/lookout.ts'
 import { type Inventory, parentOf } from './inventory/inventory.ts'
 import { acquireLease, type Lease } from './inventory/lease.ts'
 import { EMPTY, type InventoryRecord, type Selection } from './inventory/record.ts'
@@ -25,6 +24,7 @@ import { departureLine } from './report/lines.ts'
 import { outcomeLine, type Report } from './report/report.ts'
 import { type Standing, standingOf } from './source/lineage.ts'
 import type { Source } from './source/tree.ts'
+import type { Lookout } from './waiting/lookout.ts'
 
 /** What a run is going to do, and what it knows of the cluster. */
 export interface Prospect {

@@ -1,14 +1,14 @@
 import type { Outcome } from './apply/outcome.ts'
 import { CLOCK } from './clock.ts'
 import type { Problem } from './errors.ts'
-import { ailmentsIn, problemsIn } from './health/ailment.ts'
-import { awaitedFrom, isWaitedFor } from './health/awaited.ts'
-import type { Lookout } from './health/lookout.ts'
-import { untilSettled, type WaitOptions } from './health/wait.ts'
 import { isRun } from './manifests/hooks.ts'
 import { countOf, describe } from './manifests/manifest.ts'
 import { isChange } from './plan/action.ts'
 import type { Report } from './report/report.ts'
+import { ailmentsIn, problemsIn } from './waiting/ailment.ts'
+import { awaitedFrom, isWaitedFor } from './waiting/awaited.ts'
+import type { Lookout } from './waiting/lookout.ts'
+import { untilSettled, type WaitOptions } from './waiting/wait.ts'
 
 /** The title of that phase of a run. */
 export const WAIT = 'Wait until everything is ready'

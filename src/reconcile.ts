@@ -10,7 +10,6 @@ import type { Limits } from './config/limits.ts'
 import type { Bounds } from './config/policy.ts'
 import { Failure, failIfAny, type Location, placeOf, type Warning } from './errors.ts'
 import { type Execution, execute, isSettled, type Prospect } from './execution.ts'
-import { openLookout } from './health/lookout.ts'
 import { idFrom, PART_OF } from './inventory/inventory.ts'
 import { asMembers } from './inventory/membership.ts'
 import { packFiles, selectionOf } from './inventory/selection.ts'
@@ -35,6 +34,7 @@ import { buildKustomizations, generatedSecrets } from './source/kustomize.ts'
 import { fetchSource } from './source/source.ts'
 import type { Select, Source } from './source/tree.ts'
 import { type Choices, type Known, look, recall } from './survey.ts'
+import { openLookout } from './waiting/lookout.ts'
 
 /** What a run has beside its configuration. */
 export interface Edges {

@@ -1,11 +1,11 @@
 import { CLOCK } from '../clock.ts'
-import { type Awaited, awaitedFrom, isWaitedFor } from '../health/awaited.ts'
-import { judge } from '../health/judgement.ts'
-import type { Lookout } from '../health/lookout.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { edgesBy } from '../order/graph.ts'
 import { manifestOf, type Ordering } from '../order/sequence.ts'
 import { awaitedIn, isBarrier } from '../order/stages.ts'
+import { type Awaited, awaitedFrom, isWaitedFor } from '../waiting/awaited.ts'
+import { judge } from '../waiting/judgement.ts'
+import type { Lookout } from '../waiting/lookout.ts'
 import type { Outsiders } from './outsiders.ts'
 
 /**

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { FIELD_MANAGER } from '../cluster/api.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Applied } from '../cluster/gateway.ts'
-import type { Lookout } from '../health/lookout.ts'
 import { type JsonObject, serialise } from '../json.ts'
 import type { Exit } from '../process.ts'
+import type { Lookout } from '../waiting/lookout.ts'
 
 /** What applying needs beside the cluster. */
 export interface ApplyOptions {

@@ -1,6 +1,6 @@
 import { field, type Json, listField, stringField } from '../json.ts'
 import { conditionOf, isCondition, messageOf, numberAt, say, tidy } from './conditions.ts'
-import type { Health, Status } from './health.ts'
+import type { Health, Status } from './status.ts'
 import { troubleOf } from './trouble.ts'
 
 /** By group and kind, how one sees the health of an object; a built-in kind that is not here is healthy once it is there. */

@@ -1,5 +1,5 @@
 import { type Condition, say, tidy } from './conditions.ts'
-import type { Health, Status } from './health.ts'
+import type { Health, Status } from './status.ts'
 import { type Meaning, meaningOf, partsOf, wordsOf } from './words.ts'
 
 /** The types of conditions that are about the whole object: where one of them is, the others are details. */

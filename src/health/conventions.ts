@@ -1,7 +1,7 @@
 import { field, isObject, type Json, listField, stringField } from '../json.ts'
 import { claimsOf, STATUS_OF, worst } from './claims.ts'
 import { conditionsOf, numberAt, tidy } from './conditions.ts'
-import type { Health } from './health.ts'
+import type { Health } from './status.ts'
 import { meaningOf } from './words.ts'
 
 /** Where a specification says that somebody has stopped it on purpose: `true` there. */

@@ -8,16 +8,7 @@ import { WORKLOADS } from './kinds/workloads.ts'
 import { patternOf, type Row, type Rule } from './row.ts'
 
 /** What the conventions do not know of some kinds. Several rows may be about one kind: the rules of the first come first. */
-export const ROWS: readonly Row[] = [
-  ...STATUSLESS,
-  ...ARGO,
-  { kinds: 'source.toolkit.fluxcd.io/HelmRepository', rules: [['Healthy', 'spec.type = oci', '!status']] },
-  ...CLOUDS,
-  ...WORKLOADS,
-  ...CLUSTERS,
-  ...GATEWAYS,
-  ...DATA,
-]
+export const ROWS: readonly Row[] = [...STATUSLESS, ...ARGO, ...CLOUDS, ...WORKLOADS, ...CLUSTERS, ...GATEWAYS, ...DATA]
 
 const compiled = ROWS.map(({ kinds, rules }) => ({
   patterns: kinds.split(/\s+/).map(patternOf),

@@ -1,7 +1,7 @@
 import { field, isObject, type Json, stringField } from '../json.ts'
 import { type Condition, conditionsOf, say, tidy } from './conditions.ts'
 import { explanation } from './conventions.ts'
-import type { Health, Status } from './health.ts'
+import type { Health, Status } from './status.ts'
 
 /**
  * What is to be said of some kinds beyond the conventions, as data. Rules are looked at in their order, and the first one

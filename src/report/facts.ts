@@ -1,12 +1,12 @@
 import { type Outcome, settled } from '../apply/outcome.ts'
 import { type Problem, placeOf, type Warning, whatHappened } from '../errors.ts'
-import type { Ailment } from '../health/ailment.ts'
 import type { Skipped } from '../manifests/discovery.ts'
 import { countOf, describe } from '../manifests/manifest.ts'
 import type { Ordering } from '../order/sequence.ts'
 import { CHANGES, isChange, type Result as Planned } from '../plan/action.ts'
 import type { Departure } from '../plan/departure.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { Ailment } from '../waiting/ailment.ts'
 
 /** What a run found out and did, as far as it came. */
 export interface Facts {

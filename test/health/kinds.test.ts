@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { healthOf, type Status } from '../../src/health/health.ts'
+import { healthOf } from '../../src/health/health.ts'
+import type { Status } from '../../src/health/status.ts'
 import { parseJson } from '../../src/json.ts'
 
 /** A kind, what its controller writes into the status, and what that means; and what else of the object matters. */

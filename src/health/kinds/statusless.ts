@@ -21,4 +21,5 @@ export const STATUSLESS: readonly Row[] = [
       triggers.tekton.dev/*Interceptor triggers.tekton.dev/Trigger velero.io/VolumeSnapshotLocation`,
     rules: [['Healthy', '!status']],
   },
+  { kinds: 'source.toolkit.fluxcd.io/HelmRepository', rules: [['Healthy', 'spec.type = oci', '!status']] },
 ]

@@ -1,10 +1,10 @@
 import type { Api } from '../cluster/api.ts'
 import { list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
 import { uidOf } from '../cluster/metadata.ts'
+import { GRACE, type Trouble, troubleOf } from '../health/trouble.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
 import { isCustom, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
-import { GRACE, type Trouble, troubleOf } from './trouble.ts'
 
 /** What keeps a workload from being ready: one of its Pods, or that no Pod may be made. */
 export interface Suspect extends Trouble {

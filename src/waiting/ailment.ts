@@ -1,7 +1,7 @@
 import type { Location, Problem } from '../errors.ts'
+import type { Status } from '../health/status.ts'
 import { describe, type ObjectId } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
-import type { Status } from './health.ts'
 import type { Judgement } from './judgement.ts'
 import type { Lookout } from './lookout.ts'
 import { hasPods } from './suspects.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { masked } from '../../src/health/masking.ts'
+import { masked } from '../../src/waiting/masking.ts'
 
 const cases: [string, string][] = [
   ['DB_PASSWORD=hunter2 user=app', 'DB_PASSWORD=*** user=app'],

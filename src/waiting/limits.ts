@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts'
+import { GRACE } from '../health/trouble.ts'
 import { kindKeyOf } from '../manifests/manifest.ts'
 import type { Awaited } from './awaited.ts'
 import { isMute, type Judgement } from './judgement.ts'
-import { GRACE } from './trouble.ts'
 
 /** How long others wait for a definition at most, in milliseconds: the server itself needs no time to speak of. */
 const DEADLINE_OF_DEFINITIONS = 30_000

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../src/errors.ts'
-import { openObserver, type Subject } from '../../src/health/observer.ts'
+import { openObserver, type Subject } from '../../src/waiting/observer.ts'
 import { answering, apiOf } from './world.ts'
 
 const many = (count: number, namespace: (index: number) => string): Subject[] =>

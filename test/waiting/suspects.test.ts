@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openSuspects, type Workload } from '../../src/health/suspects.ts'
 import type { Json, JsonObject } from '../../src/json.ts'
+import { openSuspects, type Workload } from '../../src/waiting/suspects.ts'
 import { answering, apiOf } from './world.ts'
 
 const REVISION = 'deployment.kubernetes.io/revision'

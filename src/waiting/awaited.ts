@@ -1,10 +1,10 @@
 import { CLOCK } from '../clock.ts'
+import { takesTime } from '../health/health.ts'
 import { type Json, stringField } from '../json.ts'
 import { directivesOf } from '../manifests/directives.ts'
 import { isRun } from '../manifests/hooks.ts'
 import { kindKeyOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
-import { takesTime } from './health.ts'
 import type { Subject } from './observer.ts'
 
 /** An object to wait for. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../src/errors.ts'
-import { reasonOf } from '../../src/health/ailment.ts'
-import type { Awaited } from '../../src/health/awaited.ts'
-import { openLookout } from '../../src/health/lookout.ts'
-import { untilSettled, type WaitOptions } from '../../src/health/wait.ts'
 import type { Json, JsonObject } from '../../src/json.ts'
+import { reasonOf } from '../../src/waiting/ailment.ts'
+import type { Awaited } from '../../src/waiting/awaited.ts'
+import { openLookout } from '../../src/waiting/lookout.ts'
+import { untilSettled, type WaitOptions } from '../../src/waiting/wait.ts'
 import { answering, apiOf, idleClock } from './world.ts'
 
 type Answers = Parameters<typeof apiOf>[0]

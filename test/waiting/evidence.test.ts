@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { evidenceOf } from '../../src/health/evidence.ts'
 import type { Json, JsonObject } from '../../src/json.ts'
+import { evidenceOf } from '../../src/waiting/evidence.ts'
 import { answering, apiOf } from './world.ts'
 
 const object = { metadata: { namespace: 'n', name: 'web', uid: 'u1' } }
