@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 8342:
+/***/ 3807:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39302,15 +39302,6 @@ function kubectlWith(version, env) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/clock.js
-
-/** The clock of this machine. */
-const CLOCK = {
-    steady: () => performance.now(),
-    wall: () => Date.now(),
-    sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
-};
-
 ;// CONCATENATED MODULE: ./build/manifests/hooks.js
 
 
@@ -39356,6 +39347,164 @@ function hooks_marked(object, mark) {
         return object;
     return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, MARK, mark)));
 }
+
+;// CONCATENATED MODULE: ./build/order/stages.js
+
+
+
+/** The rules for which position does not suffice: the one has to be ready, not merely applied. */
+const BARRIERS = ['definition', 'depends-on', 'wave'];
+/** The nodes for which others would have to wait, if applying them took a while; in the order of apply. */
+function awaitedIn({ graph, nodes }) {
+    const starts = new Set(graph.edges.filter(isBarrier).map(({ before }) => before));
+    return nodes.filter((index) => starts.has(index) && graph.nodes[index]?.kind !== 'milestone');
+}
+/**
+ * Cuts an order into the fewest stages: as many as the longest chain of `pending` nodes, those that change or are not ready,
+ * and others that wait for them. Within a stage the order is that of the whole. What the server asks about others comes as
+ * late as it can. For nodes that are `decided` nothing has to wait any more, nor do they themselves.
+ */
+function stagesOf(ordering, pending, decided = new Set()) {
+    const { graph, nodes } = ordering;
+    const weight = (edge) => (isBarrier(edge) && pending.has(edge.before) ? 1 : 0);
+    const levels = levelsOf(ordering, weight, decided);
+    const last = nodes.reduce((most, index) => Math.max(most, levels[index] ?? 0), 0);
+    const awaits = new Map();
+    for (const edge of graph.edges) {
+        const level = levels[edge.after] ?? 0;
+        if (decided.has(edge.after))
+            continue;
+        if (weight(edge) > 0)
+            awaits.set(edge.before, Math.min(awaits.get(edge.before) ?? last, level));
+    }
+    return Array.from({ length: last + 1 }, (_, level) => ({
+        manifests: nodes.flatMap((index) => (levels[index] === level ? (manifestOf(graph.nodes[index]) ?? []) : [])),
+        awaits: nodes.filter((index) => awaits.get(index) === level),
+    }));
+}
+/** Whether what comes before has to be ready, not merely applied. */
+function isBarrier({ rule }) {
+    return BARRIERS.includes(rule);
+}
+/** The stage of each node, from 0. */
+function levelsOf({ graph, nodes }, weight, decided) {
+    const levels = new Int32Array(graph.nodes.length);
+    const leaving = edgesBy('before', graph.edges, graph.nodes.length);
+    let last = 0;
+    for (const index of nodes) {
+        for (const edge of leaving[index] ?? []) {
+            if (decided.has(edge.after))
+                continue;
+            levels[edge.after] = Math.max(levels[edge.after] ?? 0, (levels[index] ?? 0) + weight(edge));
+            last = Math.max(last, levels[edge.after] ?? 0);
+        }
+    }
+    for (const index of nodes.toReversed()) {
+        const manifest = manifestOf(graph.nodes[index]);
+        if (manifest === undefined || !isLate(manifest.id) || decided.has(index))
+            continue;
+        levels[index] = (leaving[index] ?? []).reduce((level, edge) => Math.min(level, (levels[edge.after] ?? 0) - weight(edge)), last);
+    }
+    return levels;
+}
+
+;// CONCATENATED MODULE: ./build/plan/action.js
+/** The results for which something is written, in the order in which they are counted. */
+const CHANGES = ['created', 'updated', 'drifted', 'adopted', 'replaced'];
+/** Whether an action writes anything, or an outcome means that something was written. */
+function isChange({ result }) {
+    return CHANGES.some((change) => change === result);
+}
+
+;// CONCATENATED MODULE: ./build/order/causes.js
+
+
+/**
+ * Makes a function that gives what may be the cause when the node of an index is refused: of the objects that come before
+ * it, those that are `suspect`, the nearest on each way.
+ */
+function causesIn({ graph }) {
+    const arriving = edgesBy('after', graph.edges, graph.nodes.length);
+    return (start, suspect) => {
+        const seen = new Set([start]);
+        const causes = [];
+        const open = [start];
+        for (let index = open.pop(); index !== undefined; index = open.pop()) {
+            for (const { before } of arriving[index] ?? []) {
+                if (seen.has(before))
+                    continue;
+                seen.add(before);
+                if (suspect(before))
+                    causes.push(before);
+                else
+                    open.push(before);
+            }
+        }
+        return causes.sort((a, b) => a - b).flatMap((index) => manifestOf(graph.nodes[index]) ?? []);
+    };
+}
+
+;// CONCATENATED MODULE: ./build/plan/blame.js
+
+
+
+
+
+
+/** Makes a function that looks for the cause of the refusal of an object: a webhook, or what it builds on that failed too. */
+function blameIn(ordering) {
+    const causes = causesIn(ordering);
+    const webhook = webhooksIn(ordering);
+    return (message, index, hasFailed) => {
+        const before = causes(index, hasFailed);
+        const builds = before.length === 0 ? undefined : `It builds on ${list(before)}, which failed too.`;
+        return webhook(message, index) ?? builds;
+    };
+}
+/** Makes a function that finds, in the server's words, a webhook of the set that did not answer, and says what should. */
+function webhooksIn({ graph }) {
+    const arriving = edgesBy('after', graph.edges, graph.nodes.length);
+    const answering = (index, rule) => (arriving[index] ?? []).flatMap((edge) => {
+        if (edge.rule !== rule)
+            return [];
+        const node = graph.nodes[edge.before];
+        return node?.kind === 'milestone' ? answering(edge.before, rule) : [describeNode(node)];
+    });
+    const owners = Map.groupBy(graph.nodes.flatMap((node, index) => {
+        if (node.kind !== 'object' || !node.manifest.id.kind.endsWith('WebhookConfiguration'))
+            return [];
+        const webhooks = field(node.manifest.object, 'webhooks');
+        const names = Array.isArray(webhooks) ? webhooks.map((webhook) => stringField(webhook, 'name') ?? '') : [];
+        return [...new Set(names)].map((name) => ({ name, index, manifest: node.manifest }));
+    }), ({ name }) => name);
+    return (message, index) => {
+        const [, name] = /failed calling webhook "([^"]+)"/.exec(message) ?? [];
+        const found = owners.get(name ?? '');
+        if (found !== undefined) {
+            const whose = `The webhook is one of ${list(found.map(({ manifest }) => manifest))}, which refuses what it cannot judge.`;
+            return `${whose}${who([...new Set(found.flatMap((owner) => answering(owner.index, 'answered by')))])}`;
+        }
+        if (!/conversion webhook for .* failed/.test(message))
+            return undefined;
+        return `Its kind is converted by a webhook that did not answer.${who(answering(index, 'converted by'))}`;
+    };
+}
+function who(answering) {
+    return answering.length === 0 ? '' : ` It is answered by ${answering.join(' and ')}: look whether that runs.`;
+}
+function list(manifests) {
+    const names = manifests.map(({ id, location }) => `${describe(id)} (${placeOf(location)})`);
+    return listed(names, undefined, ' and ');
+}
+
+;// CONCATENATED MODULE: ./build/clock.js
+
+/** The clock of this machine. */
+const CLOCK = {
+    steady: () => performance.now(),
+    wall: () => Date.now(),
+    sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
+};
 
 ;// CONCATENATED MODULE: ./build/health/conditions.js
 
@@ -40692,6 +40841,7 @@ const STATUSLESS = [
       triggers.tekton.dev/*Interceptor triggers.tekton.dev/Trigger velero.io/VolumeSnapshotLocation`,
         rules: [['Healthy', '!status']],
     },
+    { kinds: 'source.toolkit.fluxcd.io/HelmRepository', rules: [['Healthy', 'spec.type = oci', '!status']] },
 ];
 
 ;// CONCATENATED MODULE: ./build/health/kinds/workloads.js
@@ -40959,16 +41109,7 @@ function row_textOf(value) {
 
 
 /** What the conventions do not know of some kinds. Several rows may be about one kind: the rules of the first come first. */
-const ROWS = [
-    ...STATUSLESS,
-    ...ARGO,
-    { kinds: 'source.toolkit.fluxcd.io/HelmRepository', rules: [['Healthy', 'spec.type = oci', '!status']] },
-    ...CLOUDS,
-    ...WORKLOADS,
-    ...CLUSTERS,
-    ...GATEWAYS,
-    ...DATA,
-];
+const ROWS = [...STATUSLESS, ...ARGO, ...CLOUDS, ...WORKLOADS, ...CLUSTERS, ...GATEWAYS, ...DATA];
 const compiled = ROWS.map(({ kinds, rules }) => ({
     patterns: kinds.split(/\s+/).map(patternOf),
     rules,
@@ -40985,8 +41126,6 @@ function rulesOf(key) {
 
 
 
-/** How an object can be, from the best to what nobody can tell. */
-const STATUSES = (/* unused pure expression or super */ null && (['Healthy', 'Progressing', 'Degraded', 'Suspended', 'Missing', 'Unknown']));
 /**
  * Judges a live object. `object` may lack apiVersion and kind (list items do), so identity comes first. A built-in kind has
  * its own rule, or is healthy once it is there; a custom one goes by the rules of its row, where it has one that applies,
@@ -41009,7 +41148,7 @@ function takesTime(id) {
     return isCustom(id.group) || builtin_BUILT_IN.has(kindKeyOf(id));
 }
 
-;// CONCATENATED MODULE: ./build/health/awaited.js
+;// CONCATENATED MODULE: ./build/waiting/awaited.js
 
 
 
@@ -41030,155 +41169,6 @@ function isWaitedFor({ id, path, object }) {
 function awaitedFrom(manifest, isWritten, since = CLOCK.steady()) {
     const { id, path = '', object } = manifest;
     return { id, path, object, since, isWritten, isMember: true, mustRun: isRun(manifest) };
-}
-
-;// CONCATENATED MODULE: ./build/order/stages.js
-
-
-
-/** The rules for which position does not suffice: the one has to be ready, not merely applied. */
-const BARRIERS = ['definition', 'depends-on', 'wave'];
-/** The nodes for which others would have to wait, if applying them took a while; in the order of apply. */
-function awaitedIn({ graph, nodes }) {
-    const starts = new Set(graph.edges.filter(isBarrier).map(({ before }) => before));
-    return nodes.filter((index) => starts.has(index) && graph.nodes[index]?.kind !== 'milestone');
-}
-/**
- * Cuts an order into the fewest stages: as many as the longest chain of `pending` nodes, those that change or are not ready,
- * and others that wait for them. Within a stage the order is that of the whole. What the server asks about others comes as
- * late as it can. For nodes that are `decided` nothing has to wait any more, nor do they themselves.
- */
-function stagesOf(ordering, pending, decided = new Set()) {
-    const { graph, nodes } = ordering;
-    const weight = (edge) => (isBarrier(edge) && pending.has(edge.before) ? 1 : 0);
-    const levels = levelsOf(ordering, weight, decided);
-    const last = nodes.reduce((most, index) => Math.max(most, levels[index] ?? 0), 0);
-    const awaits = new Map();
-    for (const edge of graph.edges) {
-        const level = levels[edge.after] ?? 0;
-        if (decided.has(edge.after))
-            continue;
-        if (weight(edge) > 0)
-            awaits.set(edge.before, Math.min(awaits.get(edge.before) ?? last, level));
-    }
-    return Array.from({ length: last + 1 }, (_, level) => ({
-        manifests: nodes.flatMap((index) => (levels[index] === level ? (manifestOf(graph.nodes[index]) ?? []) : [])),
-        awaits: nodes.filter((index) => awaits.get(index) === level),
-    }));
-}
-/** Whether what comes before has to be ready, not merely applied. */
-function isBarrier({ rule }) {
-    return BARRIERS.includes(rule);
-}
-/** The stage of each node, from 0. */
-function levelsOf({ graph, nodes }, weight, decided) {
-    const levels = new Int32Array(graph.nodes.length);
-    const leaving = edgesBy('before', graph.edges, graph.nodes.length);
-    let last = 0;
-    for (const index of nodes) {
-        for (const edge of leaving[index] ?? []) {
-            if (decided.has(edge.after))
-                continue;
-            levels[edge.after] = Math.max(levels[edge.after] ?? 0, (levels[index] ?? 0) + weight(edge));
-            last = Math.max(last, levels[edge.after] ?? 0);
-        }
-    }
-    for (const index of nodes.toReversed()) {
-        const manifest = manifestOf(graph.nodes[index]);
-        if (manifest === undefined || !isLate(manifest.id) || decided.has(index))
-            continue;
-        levels[index] = (leaving[index] ?? []).reduce((level, edge) => Math.min(level, (levels[edge.after] ?? 0) - weight(edge)), last);
-    }
-    return levels;
-}
-
-;// CONCATENATED MODULE: ./build/plan/action.js
-/** The results for which something is written, in the order in which they are counted. */
-const CHANGES = ['created', 'updated', 'drifted', 'adopted', 'replaced'];
-/** Whether an action writes anything, or an outcome means that something was written. */
-function isChange({ result }) {
-    return CHANGES.some((change) => change === result);
-}
-
-;// CONCATENATED MODULE: ./build/order/causes.js
-
-
-/**
- * Makes a function that gives what may be the cause when the node of an index is refused: of the objects that come before
- * it, those that are `suspect`, the nearest on each way.
- */
-function causesIn({ graph }) {
-    const arriving = edgesBy('after', graph.edges, graph.nodes.length);
-    return (start, suspect) => {
-        const seen = new Set([start]);
-        const causes = [];
-        const open = [start];
-        for (let index = open.pop(); index !== undefined; index = open.pop()) {
-            for (const { before } of arriving[index] ?? []) {
-                if (seen.has(before))
-                    continue;
-                seen.add(before);
-                if (suspect(before))
-                    causes.push(before);
-                else
-                    open.push(before);
-            }
-        }
-        return causes.sort((a, b) => a - b).flatMap((index) => manifestOf(graph.nodes[index]) ?? []);
-    };
-}
-
-;// CONCATENATED MODULE: ./build/plan/blame.js
-
-
-
-
-
-
-/** Makes a function that looks for the cause of the refusal of an object: a webhook, or what it builds on that failed too. */
-function blameIn(ordering) {
-    const causes = causesIn(ordering);
-    const webhook = webhooksIn(ordering);
-    return (message, index, hasFailed) => {
-        const before = causes(index, hasFailed);
-        const builds = before.length === 0 ? undefined : `It builds on ${list(before)}, which failed too.`;
-        return webhook(message, index) ?? builds;
-    };
-}
-/** Makes a function that finds, in the server's words, a webhook of the set that did not answer, and says what should. */
-function webhooksIn({ graph }) {
-    const arriving = edgesBy('after', graph.edges, graph.nodes.length);
-    const answering = (index, rule) => (arriving[index] ?? []).flatMap((edge) => {
-        if (edge.rule !== rule)
-            return [];
-        const node = graph.nodes[edge.before];
-        return node?.kind === 'milestone' ? answering(edge.before, rule) : [describeNode(node)];
-    });
-    const owners = Map.groupBy(graph.nodes.flatMap((node, index) => {
-        if (node.kind !== 'object' || !node.manifest.id.kind.endsWith('WebhookConfiguration'))
-            return [];
-        const webhooks = field(node.manifest.object, 'webhooks');
-        const names = Array.isArray(webhooks) ? webhooks.map((webhook) => stringField(webhook, 'name') ?? '') : [];
-        return [...new Set(names)].map((name) => ({ name, index, manifest: node.manifest }));
-    }), ({ name }) => name);
-    return (message, index) => {
-        const [, name] = /failed calling webhook "([^"]+)"/.exec(message) ?? [];
-        const found = owners.get(name ?? '');
-        if (found !== undefined) {
-            const whose = `The webhook is one of ${list(found.map(({ manifest }) => manifest))}, which refuses what it cannot judge.`;
-            return `${whose}${who([...new Set(found.flatMap((owner) => answering(owner.index, 'answered by')))])}`;
-        }
-        if (!/conversion webhook for .* failed/.test(message))
-            return undefined;
-        return `Its kind is converted by a webhook that did not answer.${who(answering(index, 'converted by'))}`;
-    };
-}
-function who(answering) {
-    return answering.length === 0 ? '' : ` It is answered by ${answering.join(' and ')}: look whether that runs.`;
-}
-function list(manifests) {
-    const names = manifests.map(({ id, location }) => `${describe(id)} (${placeOf(location)})`);
-    return listed(names, undefined, ' and ');
 }
 
 ;// CONCATENATED MODULE: ./build/apply/barrier.js
@@ -41514,7 +41504,7 @@ function uidOf(object) {
     return stringField(object, 'metadata', 'uid') ?? '';
 }
 
-;// CONCATENATED MODULE: ./build/health/suspects.js
+;// CONCATENATED MODULE: ./build/waiting/suspects.js
 
 
 
@@ -41598,7 +41588,7 @@ function revisionOf(object) {
     return stringField(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision');
 }
 
-;// CONCATENATED MODULE: ./build/health/ailment.js
+;// CONCATENATED MODULE: ./build/waiting/ailment.js
 
 
 
@@ -41657,7 +41647,7 @@ function problemOf({ id, location }, judgement, evidence, consequence) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/health/observer.js
+;// CONCATENATED MODULE: ./build/waiting/observer.js
 
 
 
@@ -41742,7 +41732,7 @@ function observer_textOf({ namespace, name }) {
     return `${namespace}/${name}`;
 }
 
-;// CONCATENATED MODULE: ./build/health/judgement.js
+;// CONCATENATED MODULE: ./build/waiting/judgement.js
 
 
 
@@ -41795,7 +41785,7 @@ function unknown(reason, isFinal) {
     return { isReady: false, health: { status: 'Unknown', reason, ...(isFinal && { isFinal }) }, seen: null };
 }
 
-;// CONCATENATED MODULE: ./build/health/limits.js
+;// CONCATENATED MODULE: ./build/waiting/limits.js
 
 
 
@@ -41855,7 +41845,7 @@ function makeTroubles(clock) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/health/wait.js
+;// CONCATENATED MODULE: ./build/waiting/wait.js
 
 
 
@@ -43703,8 +43693,6 @@ function withholding_problemOf(departures, { reason, next }) {
 
 
 
-/** The title of that phase of a run. */
-const readiness_WAIT = 'Wait until everything is ready';
 /**
  * Waits until everything is ready that was applied, or was as it should be, but for hooks, which have run by then. Notes what is
  * not, also while it waits, and returns a problem for each (E-HEALTH) that tells what follows from it.
@@ -43719,17 +43707,19 @@ async function untilReady(outcomes, consequence, { lookout, report, signal, time
     });
     if (awaited.length === 0)
         return [];
-    const settled = await untilSettled(awaited, lookout, {
-        ...{ signal, timeout, log: report.log },
-        heed: (open) => report.note({ unhealthy: ailmentsIn(open) }),
+    return report.phase('Wait until everything is ready', async () => {
+        const settled = await untilSettled(awaited, lookout, {
+            ...{ signal, timeout, log: report.log },
+            heed: (judgements) => report.note({ unhealthy: ailmentsIn(judgements) }),
+        });
+        const unhealthy = ailmentsIn(settled);
+        report.note({ unhealthy });
+        for (const [{ id }, { isReady, health }] of settled)
+            if (isReady && health.status === 'Unknown')
+                report.log(`Nobody can tell whether ${describe(id)} is ready: ${health.reason}.`);
+        report.log(`Ready: ${awaited.length - unhealthy.length} of ${countOf(awaited)} that take time.`);
+        return problemsIn(settled, lookout, consequence);
     });
-    const unhealthy = ailmentsIn(settled);
-    report.note({ unhealthy });
-    for (const [{ id }, { isReady, health }] of settled)
-        if (isReady && health.status === 'Unknown')
-            report.log(`Nobody can tell whether ${describe(id)} is ready: ${health.reason}.`);
-    report.log(`Ready: ${awaited.length - unhealthy.length} of ${countOf(awaited)} that take time.`);
-    return problemsIn(settled, lookout, consequence);
 }
 
 ;// CONCATENATED MODULE: ./build/report/lines.js
@@ -48737,7 +48727,7 @@ async function carryOut(plan, lease, execution) {
 /** Deletes what has left Git, once all that is in Git is ready. */
 async function execution_remove({ departures }, outcomes, { cluster, report }, options) {
     const consequence = 'nothing is deleted as long as it is not';
-    const unready = await report.phase(readiness_WAIT, () => untilReady(outcomes, consequence, { ...options, report }));
+    const unready = await untilReady(outcomes, consequence, { ...options, report });
     if (unready.length > 0) {
         return { departures: withheld(departures, 'not everything that was applied is ready'), problems: unready };
     }
@@ -48828,191 +48818,6 @@ async function requireNewest(record, execution) {
         message: `Another commit was applied last, and this one does not follow it: this run is at ${young}, and ${old} was applied by ${lastRun}${whence}.`,
         next: 'An old run that was started again must not undo a newer one. To go back on purpose, revert in Git, or set `allow-rollback: true` for a run.',
     });
-}
-
-;// CONCATENATED MODULE: ./build/health/masking.js
-/** What looks like a secret in a text that a program wrote, whichever; the first group of each pattern stays. */
-const SUSPICIOUS = [
-    // NAME=VALUE and "name": "value"
-    /((?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key)\w*["']?\s*[:=]\s*)(?:"[^"]*"|'[^']*'|[^\s,;&"']+)/gi,
-    /(\bauthorization["']?\s*[:=]\s*["']?(?:\w+\s+)?)[^\s"',;]+/gi,
-    /(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
-    // The password in a URL.
-    /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@]+(?=@)/gi,
-    // Tokens that are known by their look: JSON Web Tokens, and those of GitHub, GitLab, Slack and AWS.
-    /()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g,
-    /()\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16})/g,
-];
-/**
- * A text of a foreign program without what looks like a secret. It complements the gate, which knows the values of secrets:
- * a program may have others.
- */
-function masked(text) {
-    return SUSPICIOUS.reduce((rest, pattern) => rest.replaceAll(pattern, '$1***'), text);
-}
-
-;// CONCATENATED MODULE: ./build/health/evidence.js
-
-
-
-/** So many of the last events, and of the last lines of a log, tell the story. */
-const MOST_EVENTS = 5;
-const evidence_MOST_LINES = 10;
-/** More of a log is not read, in bytes. */
-const LOG_LIMIT = 64 * 1024;
-/** Longer lines are left out, in characters: cut, they might show half a secret. */
-const LONGEST_LINE = 2_000;
-/**
- * What the cluster itself says about an object that is not ready: the last events of it and of the Pod under suspicion, and the
- * last lines of that Pod's log, as lines of text. What cannot be read is left out.
- */
-async function evidenceOf(object, suspect, options) {
-    const { pod } = suspect ?? {};
-    const about = [...new Map([object, ...(pod === undefined ? [] : [pod])].map((each) => [uidOf(each), each])).values()];
-    const [events, log] = await Promise.all([
-        Promise.all(about.map((each) => eventsAbout(metadata_placeOf(each).namespace, `involvedObject.uid=${uidOf(each)}`, options.api))),
-        pod === undefined ? [] : logOf(pod, suspect, options),
-    ]);
-    const last = inTime(events.flat()).slice(-MOST_EVENTS);
-    return [...(last.length === 0 ? [] : ['Its last events:', ...last.map((event) => `  ${eventLine(event)}`)]), ...log];
-}
-/** The events of a namespace that fit a field selector, the last one last; none where they cannot be read. */
-async function eventsAbout(namespace, selector, api) {
-    // Events about what has no namespace are in this one.
-    const path = `/api/v1/namespaces/${namespace || 'default'}/events?fieldSelector=${encodeURIComponent(selector)}`;
-    return inTime(listField((await api.get(path)).body, 'items'));
-}
-function inTime(events) {
-    return [...events].sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
-}
-/** When an event happened last, in RFC 3339. */
-function timeOf(event) {
-    const series = stringField(event, 'series', 'lastObservedTime');
-    const last = stringField(event, 'lastTimestamp') ?? stringField(event, 'eventTime');
-    return series ?? last ?? stringField(event, 'metadata', 'creationTimestamp') ?? '';
-}
-function eventLine(event) {
-    const count = field(event, 'series', 'count') ?? field(event, 'count');
-    const times = typeof count === 'number' && count > 1 ? ` (${count} times)` : '';
-    const [type, reason, message] = ['type', 'reason', 'message'].map((name) => stringField(event, name) ?? '');
-    return masked(`${type} ${reason}${times}: ${message?.trim()}`);
-}
-/** The last lines that the container under suspicion has written: before its last end, where it is down. */
-async function logOf(pod, { container } = {}, options) {
-    const name = container ?? stringField(listField(pod, 'spec', 'containers')[0], 'name') ?? '';
-    const status = ['initContainerStatuses', 'containerStatuses']
-        .flatMap((list) => listField(pod, 'status', list))
-        .find((each) => stringField(each, 'name') === name);
-    const isDown = field(status, 'state', 'running') === undefined && field(status, 'lastState', 'terminated') !== undefined;
-    const hasRun = isDown || ['running', 'terminated'].some((state) => field(status, 'state', state) !== undefined);
-    if (!hasRun)
-        return [];
-    const unread = await protectSecretsOf(pod, options);
-    if (unread !== undefined)
-        return [
-            `The log of \`${name}\` is not shown: it may hold what is in the Secret ${unread}, which could not be read.`,
-        ];
-    const text = (isDown ? await readLog(pod, name, true, options) : undefined) ?? (await readLog(pod, name, false, options));
-    const lines = text?.trimEnd().split('\n').slice(-evidence_MOST_LINES) ?? [];
-    if (lines.join('') === '')
-        return [];
-    return [
-        `The last lines of the log of \`${name}\`${isDown ? ', from before it ended' : ''}:`,
-        ...lines.map((line) => `  ${line.length > LONGEST_LINE ? `(a line of ${line.length} characters)` : masked(line)}`),
-    ];
-}
-async function readLog(pod, container, isPrevious, { api }) {
-    const { namespace, name } = metadata_placeOf(pod);
-    const query = `container=${container}&tailLines=${evidence_MOST_LINES}&limitBytes=${LOG_LIMIT}&previous=${isPrevious}`;
-    const { status, text } = await api.get(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, '*/*');
-    if (status !== 200)
-        return undefined;
-    // What was cut off may end in the middle of a secret.
-    return Buffer.byteLength(text) < LOG_LIMIT ? text : text.slice(0, text.lastIndexOf('\n'));
-}
-/**
- * Protects what is in the Secrets that a Pod is given: its log may repeat it. Returns the name of one that could not be read.
- */
-async function protectSecretsOf(pod, { api, protect }) {
-    const { namespace } = metadata_placeOf(pod);
-    for (const name of secretsIn(pod)) {
-        const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/secrets/${name}`);
-        if (status === 200)
-            protect([body]);
-        else if (status !== 404)
-            return name;
-    }
-    return undefined;
-}
-/** The names of the Secrets that the containers of a Pod can read. */
-function secretsIn(pod) {
-    const containers = ['initContainers', 'containers'].flatMap((list) => listField(pod, 'spec', list));
-    const volumes = listField(pod, 'spec', 'volumes');
-    const names = [
-        ...containers
-            .flatMap((each) => listField(each, 'env'))
-            .map((each) => stringField(each, 'valueFrom', 'secretKeyRef', 'name')),
-        ...containers.flatMap((each) => listField(each, 'envFrom')).map((each) => stringField(each, 'secretRef', 'name')),
-        ...volumes.map((each) => stringField(each, 'secret', 'secretName')),
-        ...volumes
-            .flatMap((each) => listField(each, 'projected', 'sources'))
-            .map((each) => stringField(each, 'secret', 'name')),
-    ];
-    return new Set(names.filter((name) => name !== undefined));
-}
-
-;// CONCATENATED MODULE: ./build/health/lookout.js
-
-
-
-
-
-/** Opens a lookout on a cluster, and on the set whose members have a label; `protect` keeps Secrets out of every output. */
-function openLookout(api, label, protect) {
-    const [once, suspects] = [remembering(api), openSuspects(api)];
-    return {
-        look: openObserver(api, label),
-        suspects: async (workloads) => {
-            const found = await orOutage(() => suspects(workloads));
-            return 'outage' in found ? new Map() : found;
-        },
-        // It is for the reader's sake: a run does not end by it.
-        evidence: (object, suspect) => evidenceOf(object, suspect, { api, protect }).catch(() => []),
-        waitsForConsumer: async (claim) => {
-            const name = stringField(claim, 'spec', 'storageClassName') ?? '';
-            if (name === '')
-                return false;
-            const { status, body } = await once(`/apis/storage.k8s.io/v1/storageclasses/${encodeURIComponent(name)}`);
-            return status === 403 || stringField(body, 'volumeBindingMode') === 'WaitForFirstConsumer';
-        },
-        hasStatus: async ({ id, path }) => (await once(`${path}/status`, `status of ${kindKeyOf(id)}`)).status === 200,
-        endOf: (job) => lookout_endOf(job, api),
-    };
-}
-/** Makes a function that asks for each path, or what else stands for it, once. */
-function remembering(api) {
-    const answers = new Map();
-    return (path, key = path) => {
-        const answer = answers.get(key) ?? api.get(path);
-        answers.set(key, answer);
-        // The next one asks again.
-        answer.catch(() => answers.delete(key));
-        return answer;
-    };
-}
-/** The reasons of the events by which the Job controller says that a Job has ended. */
-const ENDS = {
-    Completed: 'Complete',
-    BackoffLimitExceeded: 'Failed',
-    DeadlineExceeded: 'Failed',
-    FailedIndexes: 'Failed',
-    MaxFailedIndexesExceeded: 'Failed',
-    PodFailurePolicy: 'Failed',
-};
-async function lookout_endOf({ namespace, name }, api) {
-    const events = await eventsAbout(namespace, `involvedObject.kind=Job,involvedObject.name=${name}`, api);
-    const ends = events.map((event) => ENDS[stringField(event, 'reason') ?? '']);
-    return ends.findLast((end) => end !== undefined);
 }
 
 ;// CONCATENATED MODULE: ./build/inventory/membership.js
@@ -53087,7 +52892,7 @@ function parse_keyOf({ notation, textOf }, event) {
 function parse_parse({ text, notation }, limits, budget) {
     if (notation === 'json') {
         const textOf = (event) => jsonText(text, event);
-        return { ...parseSyntax(parse_masked(text), limits, budget), text, notation, textOf };
+        return { ...parseSyntax(masked(text), limits, budget), text, notation, textOf };
     }
     const foreign = FOREIGN.exec(text);
     if (foreign !== null) {
@@ -53115,7 +52920,7 @@ function firstDocument(text) {
 /** What kubectl's reader refuses, line breaks other than LF and CRLF, and the byte order mark, which it drops. */
 const FOREIGN = /\r(?!\n)|[^\t\n\r\x20-\x7E\xA0-\u2027\u202A-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
 /** JSON of the same structure that YAML reads in any case: only letters in its texts, only blanks between its tokens. */
-function parse_masked(text) {
+function masked(text) {
     return text.replaceAll(/"(?:[^"\\]|\\.)*"|\s+/gs, (token) => token.startsWith('"') ? `"${'x'.repeat(token.length - 2)}"` : ' '.repeat(token.length));
 }
 /** What a scalar of a JSON document, which is known to be valid, says. */
@@ -54818,11 +54623,11 @@ function file_problemsOf(complaints, file, content) {
     });
 }
 /** No template has lines as long as this. */
-const file_LONGEST_LINE = 2_000;
+const LONGEST_LINE = 2_000;
 /** Whether a complaint is about the brackets of a template engine, rather than about a text that holds some. */
 function isUnrendered({ place, isSyntax }, lines) {
     const line = lines[place.line - 1] ?? '';
-    if (line.length > file_LONGEST_LINE)
+    if (line.length > LONGEST_LINE)
         return false;
     const bare = isSyntax ? line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '') : '';
     return /\{[{%]/.test(bare) || /\{[{%]/.test(line.slice(Math.max(place.column - 3, 0), place.column + 2));
@@ -57805,6 +57610,191 @@ async function namesOf(labels, inventory, takeOver, { api }) {
     return new Map([...known, ...named.flat()]);
 }
 
+;// CONCATENATED MODULE: ./build/waiting/masking.js
+/** What looks like a secret in a text that a program wrote, whichever; the first group of each pattern stays. */
+const SUSPICIOUS = [
+    // NAME=VALUE and "name": "value"
+    /((?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key)\w*["']?\s*[:=]\s*)(?:"[^"]*"|'[^']*'|[^\s,;&"']+)/gi,
+    /(\bauthorization["']?\s*[:=]\s*["']?(?:\w+\s+)?)[^\s"',;]+/gi,
+    /(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
+    // The password in a URL.
+    /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@]+(?=@)/gi,
+    // Tokens that are known by their look: JSON Web Tokens, and those of GitHub, GitLab, Slack and AWS.
+    /()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g,
+    /()\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16})/g,
+];
+/**
+ * A text of a foreign program without what looks like a secret. It complements the gate, which knows the values of secrets:
+ * a program may have others.
+ */
+function masking_masked(text) {
+    return SUSPICIOUS.reduce((rest, pattern) => rest.replaceAll(pattern, '$1***'), text);
+}
+
+;// CONCATENATED MODULE: ./build/waiting/evidence.js
+
+
+
+/** So many of the last events, and of the last lines of a log, tell the story. */
+const MOST_EVENTS = 5;
+const evidence_MOST_LINES = 10;
+/** More of a log is not read, in bytes. */
+const LOG_LIMIT = 64 * 1024;
+/** Longer lines are left out, in characters: cut, they might show half a secret. */
+const evidence_LONGEST_LINE = 2_000;
+/**
+ * What the cluster itself says about an object that is not ready: the last events of it and of the Pod under suspicion, and the
+ * last lines of that Pod's log, as lines of text. What cannot be read is left out.
+ */
+async function evidenceOf(object, suspect, options) {
+    const { pod } = suspect ?? {};
+    const about = [...new Map([object, ...(pod === undefined ? [] : [pod])].map((each) => [uidOf(each), each])).values()];
+    const [events, log] = await Promise.all([
+        Promise.all(about.map((each) => eventsAbout(metadata_placeOf(each).namespace, `involvedObject.uid=${uidOf(each)}`, options.api))),
+        pod === undefined ? [] : logOf(pod, suspect, options),
+    ]);
+    const last = inTime(events.flat()).slice(-MOST_EVENTS);
+    return [...(last.length === 0 ? [] : ['Its last events:', ...last.map((event) => `  ${eventLine(event)}`)]), ...log];
+}
+/** The events of a namespace that fit a field selector, the last one last; none where they cannot be read. */
+async function eventsAbout(namespace, selector, api) {
+    // Events about what has no namespace are in this one.
+    const path = `/api/v1/namespaces/${namespace || 'default'}/events?fieldSelector=${encodeURIComponent(selector)}`;
+    return inTime(listField((await api.get(path)).body, 'items'));
+}
+function inTime(events) {
+    return [...events].sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
+}
+/** When an event happened last, in RFC 3339. */
+function timeOf(event) {
+    const series = stringField(event, 'series', 'lastObservedTime');
+    const last = stringField(event, 'lastTimestamp') ?? stringField(event, 'eventTime');
+    return series ?? last ?? stringField(event, 'metadata', 'creationTimestamp') ?? '';
+}
+function eventLine(event) {
+    const count = field(event, 'series', 'count') ?? field(event, 'count');
+    const times = typeof count === 'number' && count > 1 ? ` (${count} times)` : '';
+    const [type, reason, message] = ['type', 'reason', 'message'].map((name) => stringField(event, name) ?? '');
+    return masking_masked(`${type} ${reason}${times}: ${message?.trim()}`);
+}
+/** The last lines that the container under suspicion has written: before its last end, where it is down. */
+async function logOf(pod, { container } = {}, options) {
+    const name = container ?? stringField(listField(pod, 'spec', 'containers')[0], 'name') ?? '';
+    const status = ['initContainerStatuses', 'containerStatuses']
+        .flatMap((list) => listField(pod, 'status', list))
+        .find((each) => stringField(each, 'name') === name);
+    const isDown = field(status, 'state', 'running') === undefined && field(status, 'lastState', 'terminated') !== undefined;
+    const hasRun = isDown || ['running', 'terminated'].some((state) => field(status, 'state', state) !== undefined);
+    if (!hasRun)
+        return [];
+    const unread = await protectSecretsOf(pod, options);
+    if (unread !== undefined)
+        return [
+            `The log of \`${name}\` is not shown: it may hold what is in the Secret ${unread}, which could not be read.`,
+        ];
+    const text = (isDown ? await readLog(pod, name, true, options) : undefined) ?? (await readLog(pod, name, false, options));
+    const lines = text?.trimEnd().split('\n').slice(-evidence_MOST_LINES) ?? [];
+    if (lines.join('') === '')
+        return [];
+    return [
+        `The last lines of the log of \`${name}\`${isDown ? ', from before it ended' : ''}:`,
+        ...lines.map((line) => `  ${line.length > evidence_LONGEST_LINE ? `(a line of ${line.length} characters)` : masking_masked(line)}`),
+    ];
+}
+async function readLog(pod, container, isPrevious, { api }) {
+    const { namespace, name } = metadata_placeOf(pod);
+    const query = `container=${container}&tailLines=${evidence_MOST_LINES}&limitBytes=${LOG_LIMIT}&previous=${isPrevious}`;
+    const { status, text } = await api.get(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, '*/*');
+    if (status !== 200)
+        return undefined;
+    // What was cut off may end in the middle of a secret.
+    return Buffer.byteLength(text) < LOG_LIMIT ? text : text.slice(0, text.lastIndexOf('\n'));
+}
+/**
+ * Protects what is in the Secrets that a Pod is given: its log may repeat it. Returns the name of one that could not be read.
+ */
+async function protectSecretsOf(pod, { api, protect }) {
+    const { namespace } = metadata_placeOf(pod);
+    for (const name of secretsIn(pod)) {
+        const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/secrets/${name}`);
+        if (status === 200)
+            protect([body]);
+        else if (status !== 404)
+            return name;
+    }
+    return undefined;
+}
+/** The names of the Secrets that the containers of a Pod can read. */
+function secretsIn(pod) {
+    const containers = ['initContainers', 'containers'].flatMap((list) => listField(pod, 'spec', list));
+    const volumes = listField(pod, 'spec', 'volumes');
+    const names = [
+        ...containers
+            .flatMap((each) => listField(each, 'env'))
+            .map((each) => stringField(each, 'valueFrom', 'secretKeyRef', 'name')),
+        ...containers.flatMap((each) => listField(each, 'envFrom')).map((each) => stringField(each, 'secretRef', 'name')),
+        ...volumes.map((each) => stringField(each, 'secret', 'secretName')),
+        ...volumes
+            .flatMap((each) => listField(each, 'projected', 'sources'))
+            .map((each) => stringField(each, 'secret', 'name')),
+    ];
+    return new Set(names.filter((name) => name !== undefined));
+}
+
+;// CONCATENATED MODULE: ./build/waiting/lookout.js
+
+
+
+
+
+/** Opens a lookout on a cluster, and on the set whose members have a label; `protect` keeps Secrets out of every output. */
+function openLookout(api, label, protect) {
+    const [once, suspects] = [remembering(api), openSuspects(api)];
+    return {
+        look: openObserver(api, label),
+        suspects: async (workloads) => {
+            const found = await orOutage(() => suspects(workloads));
+            return 'outage' in found ? new Map() : found;
+        },
+        // It is for the reader's sake: a run does not end by it.
+        evidence: (object, suspect) => evidenceOf(object, suspect, { api, protect }).catch(() => []),
+        waitsForConsumer: async (claim) => {
+            const name = stringField(claim, 'spec', 'storageClassName') ?? '';
+            if (name === '')
+                return false;
+            const { status, body } = await once(`/apis/storage.k8s.io/v1/storageclasses/${encodeURIComponent(name)}`);
+            return status === 403 || stringField(body, 'volumeBindingMode') === 'WaitForFirstConsumer';
+        },
+        hasStatus: async ({ id, path }) => (await once(`${path}/status`, `status of ${kindKeyOf(id)}`)).status === 200,
+        endOf: (job) => lookout_endOf(job, api),
+    };
+}
+/** Makes a function that asks for each path, or what else stands for it, once. */
+function remembering(api) {
+    const answers = new Map();
+    return (path, key = path) => {
+        const answer = answers.get(key) ?? api.get(path);
+        answers.set(key, answer);
+        // The next one asks again.
+        answer.catch(() => answers.delete(key));
+        return answer;
+    };
+}
+/** The reasons of the events by which the Job controller says that a Job has ended. */
+const ENDS = {
+    Completed: 'Complete',
+    BackoffLimitExceeded: 'Failed',
+    DeadlineExceeded: 'Failed',
+    FailedIndexes: 'Failed',
+    MaxFailedIndexesExceeded: 'Failed',
+    PodFailurePolicy: 'Failed',
+};
+async function lookout_endOf({ namespace, name }, api) {
+    const events = await eventsAbout(namespace, `involvedObject.kind=Job,involvedObject.name=${name}`, api);
+    const ends = events.map((event) => ENDS[stringField(event, 'reason') ?? '']);
+    return ends.findLast((end) => end !== undefined);
+}
+
 ;// CONCATENATED MODULE: ./build/reconcile.js
 
 
@@ -58003,7 +57993,7 @@ function tell({ plan }, { policy }, { report }) {
 async function waitForAll(outcomes, { config, report, signal, lookout }) {
     const options = { lookout, report, signal, timeout: config.policy.timeout };
     const consequence = 'what was applied stays applied';
-    failIfAny(await report.phase(readiness_WAIT, () => untilReady(outcomes, consequence, options)));
+    failIfAny(await untilReady(outcomes, consequence, options));
 }
 /** Completes outcomes by the places of the fields that the server refused. */
 function locator({ files }, { limits }) {
@@ -58121,7 +58111,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8342);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3807);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

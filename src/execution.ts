@@ -19,7 +19,7 @@ import { isPruned } from './plan/departure.ts'
 import { expecting, type Memory, remember, without } from './plan/memory.ts'
 import type { Plan, Situation } from './plan/plan.ts'
 import { changesOf, withheld } from './plan/withholding.ts'
-import { untilReady, WAIT } from './readiness.ts'
+import { untilReady } from './readiness.ts'
 import { departureLine } from './report/lines.ts'
 import { outcomeLine, type Report } from './report/report.ts'
 import { type Standing, standingOf } from './source/lineage.ts'
@@ -196,7 +196,7 @@ async function remove(
   options: ApplyOptions,
 ): Promise<Pruning> {
   const consequence = 'nothing is deleted as long as it is not'
-  const unready = await report.phase(WAIT, () => untilReady(outcomes, consequence, { ...options, report }))
+  const unready = await untilReady(outcomes, consequence, { ...options, report })
   if (unready.length > 0) {
     return { departures: withheld(departures, 'not everything that was applied is ready'), problems: unready }
   }

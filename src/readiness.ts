@@ -10,9 +10,6 @@ import { awaitedFrom, isWaitedFor } from './waiting/awaited.ts'
 import type { Lookout } from './waiting/lookout.ts'
 import { untilSettled, type WaitOptions } from './waiting/wait.ts'
 
-/** The title of that phase of a run. */
-export const WAIT = 'Wait until everything is ready'
-
 /** What waiting at the end of a run needs. */
 export interface ReadinessOptions extends Pick<WaitOptions, 'signal' | 'timeout'> {
   readonly lookout: Lookout
@@ -35,15 +32,17 @@ export async function untilReady(
     return [{ ...awaitedFrom(manifest, result !== 'unchanged', since), location: manifest.location }]
   })
   if (awaited.length === 0) return []
-  const settled = await untilSettled(awaited, lookout, {
-    ...{ signal, timeout, log: report.log },
-    heed: (open) => report.note({ unhealthy: ailmentsIn(open) }),
+  return report.phase('Wait until everything is ready', async () => {
+    const settled = await untilSettled(awaited, lookout, {
+      ...{ signal, timeout, log: report.log },
+      heed: (judgements) => report.note({ unhealthy: ailmentsIn(judgements) }),
+    })
+    const unhealthy = ailmentsIn(settled)
+    report.note({ unhealthy })
+    for (const [{ id }, { isReady, health }] of settled)
+      if (isReady && health.status === 'Unknown')
+        report.log(`Nobody can tell whether ${describe(id)} is ready: ${health.reason}.`)
+    report.log(`Ready: ${awaited.length - unhealthy.length} of ${countOf(awaited)} that take time.`)
+    return problemsIn(settled, lookout, consequence)
   })
-  const unhealthy = ailmentsIn(settled)
-  report.note({ unhealthy })
-  for (const [{ id }, { isReady, health }] of settled)
-    if (isReady && health.status === 'Unknown')
-      report.log(`Nobody can tell whether ${describe(id)} is ready: ${health.reason}.`)
-  report.log(`Ready: ${awaited.length - unhealthy.length} of ${countOf(awaited)} that take time.`)
-  return problemsIn(settled, lookout, consequence)
 }

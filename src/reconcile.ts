@@ -27,7 +27,7 @@ import type { Action } from './plan/action.ts'
 import { digestOfPlan } from './plan/digest.ts'
 import { makePlan, type Plan, problemsIn, type Situation } from './plan/plan.ts'
 import type { Refusal } from './plan/refusal.ts'
-import { untilReady, WAIT } from './readiness.ts'
+import { untilReady } from './readiness.ts'
 import { planLines } from './report/lines.ts'
 import type { Report } from './report/report.ts'
 import { buildKustomizations, generatedSecrets } from './source/kustomize.ts'
@@ -261,7 +261,7 @@ async function waitForAll(
 ): Promise<void> {
   const options = { lookout, report, signal, timeout: config.policy.timeout }
   const consequence = 'what was applied stays applied'
-  failIfAny(await report.phase(WAIT, () => untilReady(outcomes, consequence, options)))
+  failIfAny(await untilReady(outcomes, consequence, options))
 }
 
 /** Completes outcomes by the places of the fields that the server refused. */

@@ -591,7 +591,7 @@ test('as long as anything that was applied is not ready, nothing is deleted', as
   const lame = [home('unhealthy'), settings('unhealthy', 'a'), deployment({ no: 'node' })]
   const refused = await run('unhealthy', lame, { ...PRUNE, timeout: '1s' })
   assert.equal(refused.exitCode, 1)
-  assert.match(refused.log, /E-HEALTH .*Deployment unhealthy\/web: It is not ready: /)
+  assert.match(refused.log, /E-HEALTH .*Deployment unhealthy\/web: It is not ready after \d+ s: /)
   assert.match(refused.log, /nothing is deleted as long as it is not/)
   assert.ok(await exists('unhealthy', 'configmap', 'b'))
   const well = [home('unhealthy'), settings('unhealthy', 'a'), deployment({})]

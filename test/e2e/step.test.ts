@@ -54,7 +54,7 @@ test('the first run creates, the second finds nothing to do, a change updates th
   assert.deepEqual(outputs, {
     ...{ result: 'changed', changes: 'true', commit: '', objects: '3', created: '3', updated: '0', drifted: '0' },
     ...{ adopted: '0', replaced: '0', done: '0', unchanged: '0', skipped: '0', terminating: '0', failed: '0' },
-    ...{ pruned: '0', kept: '0' },
+    ...{ pruned: '0', kept: '0', unhealthy: '' },
   })
   assert.match(first.log, /Applied 3 objects: 3 created\.\n$/)
 
