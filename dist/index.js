@@ -39801,15 +39801,21 @@ function ofDefinition(object) {
     return isRefused ? because('Degraded', conditions_messageOf(established)) : progressing('it is not established');
 }
 function ofAutoscaler(object) {
-    const able = conditionOf(object, 'AbleToScale');
-    const active = conditionOf(object, 'ScalingActive');
+    const conditions = conditionsOfAutoscaler(object);
+    const find = (type) => conditions.find((each) => each.type === type);
+    const [able, active] = [find('AbleToScale'), find('ScalingActive')];
     if (able?.status === 'False')
         return because('Degraded', say(able));
     // One that is switched off by a scale of 0 says so with the reason ScalingDisabled.
     if (active?.status === 'False' && active.reason !== 'ScalingDisabled')
         return because('Degraded', say(active));
-    const isSeen = able !== undefined || numberAt(object, 'status', 'desiredReplicas') !== undefined;
+    const isSeen = able !== undefined || count(object, 'desiredReplicas') > 0;
     return isSeen ? HEALTHY : builtin_silent('its controller has not looked at it yet');
+}
+/** The first version of the API has conditions in an annotation. */
+function conditionsOfAutoscaler(object) {
+    const text = stringField(object, 'metadata', 'annotations', 'autoscaling.alpha.kubernetes.io/conditions');
+    return text === undefined ? conditionsOf(object) : conditionsOf({ conditions: parseJson(text) }, ['conditions']);
 }
 function ofBudget(object) {
     const allowed = conditionOf(object, 'DisruptionAllowed');

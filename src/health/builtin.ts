@@ -1,5 +1,5 @@
-import { field, type Json, listField, stringField } from '../json.ts'
-import { conditionOf, isCondition, messageOf, numberAt, say, tidy } from './conditions.ts'
+import { field, type Json, listField, parseJson, stringField } from '../json.ts'
+import { type Condition, conditionOf, conditionsOf, isCondition, messageOf, numberAt, say, tidy } from './conditions.ts'
 import type { Health, Status } from './status.ts'
 import { troubleOf } from './trouble.ts'
 
@@ -158,13 +158,20 @@ function ofDefinition(object: Json): Health {
 }
 
 function ofAutoscaler(object: Json): Health {
-  const able = conditionOf(object, 'AbleToScale')
-  const active = conditionOf(object, 'ScalingActive')
+  const conditions = conditionsOfAutoscaler(object)
+  const find = (type: string) => conditions.find((each) => each.type === type)
+  const [able, active] = [find('AbleToScale'), find('ScalingActive')]
   if (able?.status === 'False') return because('Degraded', say(able))
   // One that is switched off by a scale of 0 says so with the reason ScalingDisabled.
   if (active?.status === 'False' && active.reason !== 'ScalingDisabled') return because('Degraded', say(active))
-  const isSeen = able !== undefined || numberAt(object, 'status', 'desiredReplicas') !== undefined
+  const isSeen = able !== undefined || count(object, 'desiredReplicas') > 0
   return isSeen ? HEALTHY : silent('its controller has not looked at it yet')
+}
+
+/** The first version of the API has conditions in an annotation. */
+function conditionsOfAutoscaler(object: Json): readonly Condition[] {
+  const text = stringField(object, 'metadata', 'annotations', 'autoscaling.alpha.kubernetes.io/conditions')
+  return text === undefined ? conditionsOf(object) : conditionsOf({ conditions: parseJson(text) }, ['conditions'])
 }
 
 function ofBudget(object: Json): Health {

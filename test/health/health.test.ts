@@ -268,8 +268,23 @@ check('the health of other built-in kinds', [
   [
     'an autoscaler nobody has looked at',
     'autoscaling/HorizontalPodAutoscaler',
-    { spec: {} },
+    { spec: {}, status: { currentReplicas: 0, desiredReplicas: 0 } },
     'Progressing, in silence: its controller has not looked at it yet',
+  ],
+  [
+    'an autoscaler of the first version of the API, which has its conditions in an annotation',
+    'autoscaling/HorizontalPodAutoscaler',
+    {
+      metadata: {
+        annotations: {
+          'autoscaling.alpha.kubernetes.io/conditions': JSON.stringify([
+            condition('AbleToScale', 'False', { reason: 'FailedGetScale', message: 'not found' }),
+          ]),
+        },
+      },
+      status: { currentReplicas: 1, desiredReplicas: 1 },
+    },
+    'Degraded: `AbleToScale` is False (FailedGetScale): not found',
   ],
   [
     'an autoscaler without metrics does not scale',
