@@ -39,10 +39,10 @@ type Command = (target: Target, work: string) => Promise<Omit<Program, 'env' | '
 const fairlead: Deployer = {
   key: 'fairlead',
   name: 'Fairlead',
-  about: 'the committed `dist/`, started as the runner starts a step, on the root of a checkout',
+  about: 'the committed `dist/` with `wait: false`, started as the runner starts a step, on the root of a checkout',
   async deploy({ folder, kubeconfig, bin }, patience) {
     const step = prepareStep({
-      with: { repository: folder, name: 'bench' },
+      with: { repository: folder, name: 'bench', wait: 'false' },
       env: { KUBECONFIG: kubeconfig },
       path: [bin],
     })
