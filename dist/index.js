@@ -43719,11 +43719,13 @@ async function untilReady(outcomes, consequence, { lookout, report, signal, time
             heed: (judgements) => report.note({ unhealthy: ailmentsIn(judgements) }),
         });
         const unhealthy = ailmentsIn(settled);
-        report.note({ unhealthy });
+        report.note({ unhealthy, isReady: unhealthy.length === 0 });
         for (const [{ id }, { isReady, health }] of settled)
             if (isReady && health.status === 'Unknown')
                 report.log(`Nobody can tell whether ${describe(id)} is ready: ${health.reason}.`);
-        report.log(`Ready: ${awaited.length - unhealthy.length} of ${countOf(awaited)} that take time.`);
+        report.log(unhealthy.length === 0
+            ? `Everything is ready: ${countOf(awaited)} looked at.`
+            : `Not ready: ${unhealthy.length} of ${countOf(awaited)} looked at.`);
         return problemsIn(settled, lookout, consequence);
     });
 }
@@ -43885,12 +43887,14 @@ function facts_verdict(facts) {
     const counts = facts_count(outcomes);
     const done = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
     const left = leavingText(facts);
-    const list = [done, left].filter((part) => part !== '').join('; ');
+    const ready = facts.isReady ? 'everything is ready' : '';
+    const rest = [left, ready].flatMap((part) => (part === '' ? [] : `; ${part}`)).join('');
+    const list = `${done}${rest}`.replace(/^; /, '');
     const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`;
     const objects = countOf(outcomes);
     if (resultOf(facts) !== 'failed') {
         if (changesIn(facts) === 0 && counts.unchanged === outcomes.length)
-            return `Nothing to do: ${objects}${where} unchanged${left === '' ? '' : `; ${left}`}.`;
+            return `Nothing to do: ${objects}${where} unchanged${rest}.`;
         if (changesIn(facts) === 0)
             return `Nothing to do for ${objects}${where}: ${list}.`;
         return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`;

@@ -38,11 +38,15 @@ export async function untilReady(
       heed: (judgements) => report.note({ unhealthy: ailmentsIn(judgements) }),
     })
     const unhealthy = ailmentsIn(settled)
-    report.note({ unhealthy })
+    report.note({ unhealthy, isReady: unhealthy.length === 0 })
     for (const [{ id }, { isReady, health }] of settled)
       if (isReady && health.status === 'Unknown')
         report.log(`Nobody can tell whether ${describe(id)} is ready: ${health.reason}.`)
-    report.log(`Ready: ${awaited.length - unhealthy.length} of ${countOf(awaited)} that take time.`)
+    report.log(
+      unhealthy.length === 0
+        ? `Everything is ready: ${countOf(awaited)} looked at.`
+        : `Not ready: ${unhealthy.length} of ${countOf(awaited)} looked at.`,
+    )
     return problemsIn(settled, lookout, consequence)
   })
 }

@@ -35151,12 +35151,14 @@ function verdict(facts) {
     const counts = count(outcomes);
     const done = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
     const left = leavingText(facts);
-    const list = [done, left].filter((part) => part !== '').join('; ');
+    const ready = facts.isReady ? 'everything is ready' : '';
+    const rest = [left, ready].flatMap((part) => (part === '' ? [] : `; ${part}`)).join('');
+    const list = `${done}${rest}`.replace(/^; /, '');
     const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`;
     const objects = manifest_countOf(outcomes);
     if (resultOf(facts) !== 'failed') {
         if (changesIn(facts) === 0 && counts.unchanged === outcomes.length)
-            return `Nothing to do: ${objects}${where} unchanged${left === '' ? '' : `; ${left}`}.`;
+            return `Nothing to do: ${objects}${where} unchanged${rest}.`;
         if (changesIn(facts) === 0)
             return `Nothing to do for ${objects}${where}: ${list}.`;
         return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`;

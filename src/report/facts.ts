@@ -31,6 +31,8 @@ export interface Facts {
   readonly departures?: readonly Departure[]
   /** The objects of which the run waited until they are ready, and that are not. */
   readonly unhealthy?: readonly Ailment[]
+  /** Whether it waited until all are, where any of them takes time. */
+  readonly isReady?: boolean
   /** What stopped the run; empty when it came to its end. */
   readonly problems: readonly Problem[]
 }
@@ -122,12 +124,14 @@ export function verdict(facts: Facts): string {
   const counts = count(outcomes)
   const done = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ')
   const left = leavingText(facts)
-  const list = [done, left].filter((part) => part !== '').join('; ')
+  const ready = facts.isReady ? 'everything is ready' : ''
+  const rest = [left, ready].flatMap((part) => (part === '' ? [] : `; ${part}`)).join('')
+  const list = `${done}${rest}`.replace(/^; /, '')
   const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`
   const objects = countOf(outcomes)
   if (resultOf(facts) !== 'failed') {
     if (changesIn(facts) === 0 && counts.unchanged === outcomes.length)
-      return `Nothing to do: ${objects}${where} unchanged${left === '' ? '' : `; ${left}`}.`
+      return `Nothing to do: ${objects}${where} unchanged${rest}.`
     if (changesIn(facts) === 0) return `Nothing to do for ${objects}${where}: ${list}.`
     return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`
   }

@@ -62,9 +62,9 @@ async function act(event: string) {
 
 test('the example workflow runs as it stands for every event it names, and the schedule finds nothing to do', async () => {
   for (const [event, verdict] of [
-    ['workflow_dispatch', /Applied 2 objects at \w+: 2 created\./],
-    ['push', /Nothing to do: 2 objects at \w+ unchanged\./],
-    ['schedule', /Nothing to do: 2 objects at \w+ unchanged\./],
+    ['workflow_dispatch', /Applied 2 objects at \w+: 2 created; everything is ready\./],
+    ['push', /Nothing to do: 2 objects at \w+ unchanged; everything is ready\./],
+    ['schedule', /Nothing to do: 2 objects at \w+ unchanged; everything is ready\./],
   ] as const) {
     const exit = await act(event)
     const log = String(exit.stdout) + exit.stderr
