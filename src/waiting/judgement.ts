@@ -1,7 +1,8 @@
+import { conditionsOf, numberAt } from '../health/conditions.ts'
 import { healthOf } from '../health/health.ts'
 import type { Health } from '../health/status.ts'
 import { field, type Json } from '../json.ts'
-import { kindKeyOf } from '../manifests/manifest.ts'
+import { isCustom, kindKeyOf } from '../manifests/manifest.ts'
 import type { Awaited } from './awaited.ts'
 import type { Lookout } from './lookout.ts'
 import { type Look, orOutage } from './observer.ts'
@@ -34,9 +35,8 @@ async function judgeAnswer(
   if (status === 403) return unknown('the identity may not read it', true)
   if (status !== 200) return unknown(`the server answers with status ${status}`)
   const health = healthOf(awaited.id, body)
-  const isReady = health.status === 'Healthy' || (health.status === 'Suspended' && awaited.mustRun !== true)
-  if (isReady || !(await isAtRest(awaited, health, body, lookout))) return { isReady, health, seen: body }
-  return { isReady: true, health, seen: body }
+  const isWell = health.status === 'Healthy' || (health.status === 'Suspended' && awaited.mustRun !== true)
+  return { isReady: isWell || (await isAtRest(awaited, health, body, lookout)), health, seen: body }
 }
 
 /** Whether nothing is going to happen to an object that is not healthy, and nothing need. */
@@ -50,6 +50,19 @@ async function isAtRest(awaited: Awaited, health: Health, body: Json, lookout: L
 /** Whether an object says nothing of how it is, or nothing that anybody understands. */
 export function isMute({ status, isSilent }: Health): boolean {
   return isSilent === true || status === 'Unknown'
+}
+
+/**
+ * Whether a status may still be about what an object was before this run changed it: its controller does not tell which
+ * generation it is about.
+ */
+export function mayBeStale({ id, isWritten }: Awaited, { seen }: Judgement): boolean {
+  const isChanged = isWritten === true && (numberAt(seen, 'metadata', 'generation') ?? 1) > 1
+  const tells = [
+    numberAt(seen, 'status', 'observedGeneration'),
+    ...conditionsOf(seen).map((each) => each.observedGeneration),
+  ]
+  return isCustom(id.group) && isChanged && tells.every((generation) => generation === undefined)
 }
 
 /** Judges an object that is not there: a Job with a lifetime has ended, one way or the other. */

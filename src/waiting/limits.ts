@@ -2,12 +2,14 @@ import type { Clock } from '../clock.ts'
 import { GRACE } from '../health/trouble.ts'
 import { kindKeyOf } from '../manifests/manifest.ts'
 import type { Awaited } from './awaited.ts'
-import { isMute, type Judgement } from './judgement.ts'
+import { isMute, type Judgement, mayBeStale } from './judgement.ts'
 
 /** How long others wait for a definition at most, in milliseconds: the server itself needs no time to speak of. */
 const DEADLINE_OF_DEFINITIONS = 30_000
 /** How long a controller may take to say anything of an object, once nothing else is waited for, in milliseconds. */
 const SILENCE = 10_000
+/** How long a status that does not tell what it is about may be an old one, in milliseconds. */
+const HASTE = 3_000
 /** How long objects of a kind may be degraded where that is more than for others, in milliseconds. */
 const GRACES: Readonly<Record<string, number>> = {
   // For its first minutes a Pod has no metrics to scale by.
@@ -27,11 +29,12 @@ export function makeLimits<T extends Awaited>(timeout: number, clock: Clock): Li
     if ([...judgements.values()].some((each) => !each.isReady && !isQuiet(each))) talked = now
     const ends = [...judgements].flatMap(([object, judgement]): [T, Judgement][] => {
       const { isReady, health } = judgement
+      const waited = now - object.since
+      if (isReady && waited < HASTE && mayBeStale(object, judgement)) return []
       if (isReady || (isQuiet(judgement) && now - talked > SILENCE)) return [[object, { ...judgement, isReady: true }]]
       const since = troubleSince(object, judgement)
       const isHopeless = since !== undefined && now - since >= graceOf(object, judgement)
       if (health.isFinal === true || isHopeless) return [[object, judgement]]
-      const waited = now - object.since
       return waited > limitOf(object, timeout) ? [[object, { ...judgement, waited }]] : []
     })
     return new Map(ends)

@@ -256,3 +256,20 @@ test('an autoscaler may lack metrics for some minutes, and no longer', async () 
   assert.deepEqual(ends, ['`ScalingActive` is False (FailedGetResourceMetric): no metrics'])
   assert.ok(seconds >= 180 && seconds <= 183, `${seconds}`)
 })
+
+test('a changed resource that does not tell which generation its status is about is not believed at once', async () => {
+  const ready = (generation: number, more: JsonObject = {}) => ({
+    ...{ metadata: { generation } },
+    status: { ...more, conditions: [{ type: 'Ready', status: 'True' }] },
+  })
+  const seconds = async (isWritten: boolean, object: Json) =>
+    (await waitFor([{ ...resource, isWritten }], () => object)).seconds
+  const changed = await seconds(true, ready(2))
+  assert.ok(changed >= 3 && changed < 5, `${changed}`)
+  for (const [isWritten, object] of [
+    [true, ready(1)],
+    [true, ready(2, { observedGeneration: 2 })],
+    [false, ready(2)],
+  ] as const)
+    assert.equal(await seconds(isWritten, object), 0)
+})
