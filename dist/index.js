@@ -41610,7 +41610,8 @@ function ailmentsIn(judgements) {
 }
 /** Why an object is not ready, as the end of a sentence. */
 function ailment_reasonOf({ health, suspect, seen }) {
-    return suspect === undefined || suspect.pod === seen ? health.reason : `${health.reason}; ${suspect.reason}`;
+    const reason = health.status === 'Healthy' ? 'its status may be about what it was before' : health.reason;
+    return suspect === undefined || suspect.pod === seen ? reason : `${reason}; ${suspect.reason}`;
 }
 /**
  * Those objects that are not ready as problems of a run (E-HEALTH), with what the cluster says about the first of them, and with
@@ -41743,6 +41744,7 @@ function observer_textOf({ namespace, name }) {
 
 
 
+
 /** Judges what a look at an object came to, with further looks where the object alone does not tell. */
 async function judgement_judge(awaited, look, lookout) {
     const judgement = 'outage' in look ? look : await orOutage(() => judgeAnswer(awaited, look, lookout));
@@ -41756,10 +41758,8 @@ async function judgeAnswer(awaited, { status, body }, lookout) {
     if (status !== 200)
         return unknown(`the server answers with status ${status}`);
     const health = healthOf(awaited.id, body);
-    const isReady = health.status === 'Healthy' || (health.status === 'Suspended' && awaited.mustRun !== true);
-    if (isReady || !(await isAtRest(awaited, health, body, lookout)))
-        return { isReady, health, seen: body };
-    return { isReady: true, health, seen: body };
+    const isWell = health.status === 'Healthy' || (health.status === 'Suspended' && awaited.mustRun !== true);
+    return { isReady: isWell || (await isAtRest(awaited, health, body, lookout)), health, seen: body };
 }
 /** Whether nothing is going to happen to an object that is not healthy, and nothing need. */
 async function isAtRest(awaited, health, body, lookout) {
@@ -41771,6 +41771,18 @@ async function isAtRest(awaited, health, body, lookout) {
 /** Whether an object says nothing of how it is, or nothing that anybody understands. */
 function isMute({ status, isSilent }) {
     return isSilent === true || status === 'Unknown';
+}
+/**
+ * Whether a status may still be about what an object was before this run changed it: its controller does not tell which
+ * generation it is about.
+ */
+function mayBeStale({ id, isWritten }, { seen }) {
+    const isChanged = isWritten === true && (numberAt(seen, 'metadata', 'generation') ?? 1) > 1;
+    const tells = [
+        numberAt(seen, 'status', 'observedGeneration'),
+        ...conditionsOf(seen).map((each) => each.observedGeneration),
+    ];
+    return isCustom(id.group) && isChanged && tells.every((generation) => generation === undefined);
 }
 /** Judges an object that is not there: a Job with a lifetime has ended, one way or the other. */
 async function absent({ id, object, mustRun }, lookout) {
@@ -41799,6 +41811,8 @@ function unknown(reason, isFinal) {
 const DEADLINE_OF_DEFINITIONS = 30_000;
 /** How long a controller may take to say anything of an object, once nothing else is waited for, in milliseconds. */
 const limits_SILENCE = 10_000;
+/** How long a status that does not tell what it is about may be an old one, in milliseconds. */
+const HASTE = 3_000;
 /** How long objects of a kind may be degraded where that is more than for others, in milliseconds. */
 const GRACES = {
     // For its first minutes a Pod has no metrics to scale by.
@@ -41815,13 +41829,15 @@ function makeLimits(timeout, clock) {
             talked = now;
         const ends = [...judgements].flatMap(([object, judgement]) => {
             const { isReady, health } = judgement;
+            const waited = now - object.since;
+            if (isReady && waited < HASTE && mayBeStale(object, judgement))
+                return [];
             if (isReady || (isQuiet(judgement) && now - talked > limits_SILENCE))
                 return [[object, { ...judgement, isReady: true }]];
             const since = troubleSince(object, judgement);
             const isHopeless = since !== undefined && now - since >= graceOf(object, judgement);
             if (health.isFinal === true || isHopeless)
                 return [[object, judgement]];
-            const waited = now - object.since;
             return waited > limitOf(object, timeout) ? [[object, { ...judgement, waited }]] : [];
         });
         return new Map(ends);

@@ -37,7 +37,8 @@ export function ailmentsIn(judgements: ReadonlyMap<{ readonly id: ObjectId }, Ju
 
 /** Why an object is not ready, as the end of a sentence. */
 export function reasonOf({ health, suspect, seen }: Judgement): string {
-  return suspect === undefined || suspect.pod === seen ? health.reason : `${health.reason}; ${suspect.reason}`
+  const reason = health.status === 'Healthy' ? 'its status may be about what it was before' : health.reason
+  return suspect === undefined || suspect.pod === seen ? reason : `${reason}; ${suspect.reason}`
 }
 
 /**
