@@ -8,7 +8,7 @@ import type { Report } from './report/report.ts'
 import { ailmentsIn, problemsIn } from './waiting/ailment.ts'
 import { awaitedFrom, isWaitedFor } from './waiting/awaited.ts'
 import type { Lookout } from './waiting/lookout.ts'
-import { untilSettled, type WaitOptions } from './waiting/wait.ts'
+import { openWaiter, type WaitOptions } from './waiting/wait.ts'
 
 /** What waiting at the end of a run needs. */
 export interface ReadinessOptions extends Pick<WaitOptions, 'signal' | 'timeout'> {
@@ -33,10 +33,11 @@ export async function untilReady(
   })
   if (awaited.length === 0) return []
   return report.phase('Wait until everything is ready', async () => {
-    const settled = await untilSettled(awaited, lookout, {
+    const waiter = openWaiter(lookout, {
       ...{ signal, timeout, log: report.log },
       heed: (judgements) => report.note({ unhealthy: ailmentsIn(judgements) }),
     })
+    const settled = await waiter.settle(awaited)
     const unhealthy = ailmentsIn(settled)
     report.note({ unhealthy, isReady: unhealthy.length === 0 })
     for (const [{ id }, { isReady, health }] of settled)

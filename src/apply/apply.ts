@@ -11,6 +11,7 @@ import { blameIn } from '../plan/blame.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Ailment } from '../waiting/ailment.ts'
 import { isWaitedFor } from '../waiting/awaited.ts'
+import { openWaiter } from '../waiting/wait.ts'
 import { untilAccepted } from './barrier.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { dismissHooks } from './dismissal.ts'
@@ -67,7 +68,7 @@ export async function apply(
     ...{ ordering, outsiders, cluster, options, pending, written, indices: indicesIn(ordering) },
     ...{ holds: makeHolds(ordering), patience: makePatience(ordering, (index) => written.has(index), options) },
     ...{ progress: makeProgress(changes.length, options.log), waited: new Map(), established: new Set() },
-    ...{ outcomes: new Map(), problems: [], ailments: [] },
+    ...{ outcomes: new Map(), problems: [], ailments: [], waiter: openWaiter(options.lookout, options) },
   }
   for (const action of actions) if (!isChange(action)) record(settled(action), run)
   try {

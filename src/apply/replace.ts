@@ -8,7 +8,7 @@ import { isRun } from '../manifests/hooks.ts'
 import { describe } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { reasonOf } from '../waiting/ailment.ts'
-import { untilSettled } from '../waiting/wait.ts'
+import { openWaiter } from '../waiting/wait.ts'
 import { untilGone } from './gone.ts'
 import type { ApplyOptions } from './stream.ts'
 
@@ -27,7 +27,7 @@ export async function makeWay(manifest: PlacedManifest, api: Api, options: Apply
   if (uid === undefined) return `nobody can say whether it is there: ${messageOf(current)}`
   if (isRun(manifest) && healthOf(id, current.body).isFinal !== true && isRunning(current.body)) {
     log(`${describe(id)} of an earlier run is still under way.`)
-    const settled = await untilSettled([{ id, path, since: CLOCK.steady() }], options.lookout, options)
+    const settled = await openWaiter(options.lookout, options).settle([{ id, path, since: CLOCK.steady() }])
     const [end] = settled.values()
     if (end?.isReady === false && isRunning((await api.get(path)).body))
       return `it has to run again, and is still under way since an earlier run: ${reasonOf(end)}`

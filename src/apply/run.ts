@@ -8,7 +8,7 @@ import { manifestOf, type Ordering } from '../order/sequence.ts'
 import { type Action, isChange } from '../plan/action.ts'
 import { type Ailment, ailmentsIn, problemsIn, reasonOf } from '../waiting/ailment.ts'
 import { type Awaited, awaitedFrom } from '../waiting/awaited.ts'
-import { untilSettled } from '../waiting/wait.ts'
+import type { Waiter } from '../waiting/wait.ts'
 import type { Holds } from './holds.ts'
 import type { Outcome } from './outcome.ts'
 import type { Outsiders } from './outsiders.ts'
@@ -32,6 +32,7 @@ export interface Run {
   readonly established: Set<string>
   /** The server's answer to each apply that went well. */
   readonly written: Map<number, Json>
+  readonly waiter: Waiter
   readonly patience: Patience
   readonly progress: Progress
   readonly outcomes: Map<PlacedManifest, Outcome>
@@ -74,10 +75,9 @@ interface AwaitedNode extends Awaited {
  * back, and the run fails (E-HEALTH).
  */
 export async function settle(indices: readonly number[], run: Run, patience?: number): Promise<void> {
-  const { options, holds, pending, established, problems, ailments } = run
+  const { options, waiter, holds, pending, established, problems, ailments } = run
   const objects = indices.flatMap((index) => awaitedNode(index, run) ?? [])
-  const waiting = patience === undefined ? options : { ...options, patience }
-  const settled = await untilSettled(objects, options.lookout, waiting)
+  const settled = await waiter.settle(objects, patience)
   for (const [{ index, manifest }, judgement] of settled) {
     pending.delete(index)
     const kind = manifest === undefined ? undefined : definedBy(manifest)?.kindKey

@@ -23,6 +23,11 @@ const CONFIGURATION = 'Check that the ConfigMaps and Secrets it refers to are th
 const IMAGE = 'Check the name and the tag of its image, and that the cluster may pull it (`imagePullSecrets`).'
 const PLACE =
   'Check what it asks for (requests, node selector, affinity, tolerations) against the nodes of the cluster.'
+/** How long the kubelet waits before it starts a container again that was started again so many times, in milliseconds. */
+export function backoffAfter(restarts: number): number {
+  return Math.min(10_000 * 2 ** (restarts - 1), 300_000)
+}
+
 /** So many restarts take the kubelet minutes: what crashes then has had its time. */
 const MANY_RESTARTS = 5
 
@@ -51,8 +56,7 @@ export function troubleOf(pod: Json): Trouble | undefined {
       ...{ restarts: 0, grace: GRACE_OF_SCHEDULING, next: PLACE },
       reason: `cannot be scheduled: ${messageOf(scheduled)}`,
     }
-  const statuses = ['initContainerStatuses', 'containerStatuses'].flatMap((list) => listField(pod, 'status', list))
-  const troubles = statuses.flatMap((status) => troubleOfContainer(status) ?? [])
+  const troubles = statusesOf(pod).flatMap((status) => troubleOfContainer(status) ?? [])
   const stuck = troubles.find(({ grace }) => grace !== undefined)
   return stuck ?? troubles[0] ?? { reason: PHASES[phase] ?? `is in the phase ${phase}`, restarts: 0 }
 }
@@ -62,10 +66,13 @@ const PHASES: Readonly<Record<string, string>> = {
   Running: 'is running, and not ready',
 }
 
+/** What the kubelet says of each container of a Pod, of those first that run first. */
+export function statusesOf(pod: Json): readonly Json[] {
+  return ['initContainerStatuses', 'containerStatuses'].flatMap((list) => listField(pod, 'status', list))
+}
+
 function failure(pod: Json): Trouble {
-  const ended = listField(pod, 'status', 'containerStatuses').find(
-    (status) => field(status, 'state', 'terminated', 'exitCode') !== 0,
-  )
+  const ended = statusesOf(pod).find((status) => (numberAt(status, 'state', 'terminated', 'exitCode') ?? 0) !== 0)
   const container = stringField(ended, 'name')
   const message = stringField(pod, 'status', 'message') ?? stringField(pod, 'status', 'reason')
   const how = message ?? (container === undefined ? 'its phase is Failed' : endOf(container, field(ended, 'state')))

@@ -1,5 +1,6 @@
 import type { Api } from '../cluster/api.ts'
 import { placeOf, uidOf } from '../cluster/metadata.ts'
+import { statusesOf } from '../health/trouble.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
 import { masked } from './masking.ts'
 import type { Suspect } from './suspects.ts'
@@ -76,9 +77,7 @@ async function logOf(
   options: EvidenceOptions,
 ): Promise<string[]> {
   const name = container ?? stringField(listField(pod, 'spec', 'containers')[0], 'name') ?? ''
-  const status = ['initContainerStatuses', 'containerStatuses']
-    .flatMap((list) => listField(pod, 'status', list))
-    .find((each) => stringField(each, 'name') === name)
+  const status = statusesOf(pod).find((each) => stringField(each, 'name') === name)
   const isDown =
     field(status, 'state', 'running') === undefined && field(status, 'lastState', 'terminated') !== undefined
   const hasRun = isDown || ['running', 'terminated'].some((state) => field(status, 'state', state) !== undefined)

@@ -16,6 +16,8 @@ export interface Judgement {
   readonly seen: Json
   /** What keeps its Pods from being ready. */
   readonly suspect?: Suspect | undefined
+  /** Whether that was seen at an earlier look: nobody is given up for it. */
+  readonly isRecalled?: boolean
   /** For how long it was waited for, in milliseconds, where that was as long as it may take. */
   readonly waited?: number
 }

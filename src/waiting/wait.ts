@@ -27,73 +27,83 @@ export interface WaitOptions {
   readonly signal: AbortSignal
   /** How long to wait for one object, in milliseconds. */
   readonly timeout: number
-  /** After this time, in milliseconds, what is settled is enough, if there is any. By default all have to be. */
-  readonly patience?: number
   /** Hears after each look how things are. */
   readonly heed?: (judgements: ReadonlyMap<Awaited, Judgement>) => void
   readonly clock?: Clock
 }
 
-/**
- * Waits until objects are settled: ready, or not to be ready within their time, or ever. Returns a judgement on those that
- * are. Raises what the API raises, and when `signal` aborts.
- */
-export async function untilSettled<T extends Awaited>(
-  objects: readonly T[],
+/** Waits for objects, some at a time, and remembers for how long which of them has been in trouble. */
+export interface Waiter {
+  /**
+   * Waits until objects are settled: ready, or not to be ready within their time, or ever; or for `patience` milliseconds until
+   * some are. Returns a judgement on those that are. Raises what the API raises, and when the signal aborts.
+   */
+  settle<T extends Awaited>(objects: readonly T[], patience?: number): Promise<Map<T, Judgement>>
+}
+
+/** Opens a waiter that sees through a lookout. */
+export function openWaiter(
   lookout: Lookout,
-  { log, signal, timeout, patience = Number.POSITIVE_INFINITY, heed = () => {}, clock = CLOCK }: WaitOptions,
-): Promise<Map<T, Judgement>> {
-  const settled = new Map<T, Judgement>()
-  const [started, endsIn] = [clock.steady(), makeLimits<T>(timeout, clock)]
-  const [withSuspects, heedOutages] = [makePodWatch<T>(lookout, clock), makeOutages(clock)]
+  { log, signal, timeout, heed = () => {}, clock = CLOCK }: WaitOptions,
+): Waiter {
+  const [endsIn, withSuspects] = [makeLimits(timeout, clock), makePodWatch(lookout, clock)]
   let told = Number.NEGATIVE_INFINITY
-  let open = objects
-  for (let interval = INTERVALS.first; open.length > 0; interval = Math.min(interval * 1.5, INTERVALS.most)) {
-    const begun = clock.steady()
+  const look = async <T extends Awaited>(open: readonly T[], heedOutages: (looks: Iterable<Look>) => void) => {
     const looks = await lookout.look(open)
     heedOutages(looks.values())
     const judged = open.map(async (object): Promise<[T, Judgement]> => {
       return [object, await judge(object, looks.get(object) ?? NOT_SEEN, lookout)]
     })
-    const judgements = await withSuspects(new Map(await Promise.all(judged)))
-    const ends = endsIn(judgements)
-    for (const [object, end] of ends) settled.set(object, end)
-    const waiting = new Map([...judgements].filter(([object]) => !ends.has(object)))
-    open = [...waiting.keys()]
-    heed(new Map([...settled, ...waiting]))
-    const now = clock.steady()
-    if (open.length === 0 || (settled.size > 0 && now - started > patience)) break
-    if (now - told > PROGRESS) {
-      for (const line of progressLines(waiting)) log(line)
-      told = now
-    }
-    await clock.sleep(Math.max(interval, (now - begun) * (SHARE - 1)), signal)
+    return withSuspects(new Map(await Promise.all(judged)))
   }
-  return settled
+  return {
+    settle: async <T extends Awaited>(objects: readonly T[], patience = Number.POSITIVE_INFINITY) => {
+      const settled = new Map<T, Judgement>()
+      const [started, heedOutages] = [clock.steady(), makeOutages(clock)]
+      let open = objects
+      for (let interval = INTERVALS.first; open.length > 0; interval = Math.min(interval * 1.5, INTERVALS.most)) {
+        const begun = clock.steady()
+        const judgements = await look(open, heedOutages)
+        const ends = endsIn(judgements)
+        for (const [object, end] of ends) settled.set(object, end)
+        const waiting = new Map([...judgements].filter(([object]) => !ends.has(object)))
+        open = [...waiting.keys()]
+        heed(new Map([...settled, ...waiting]))
+        const now = clock.steady()
+        if (open.length === 0 || (settled.size > 0 && now - started > patience)) break
+        if (now - told > PROGRESS) {
+          for (const line of progressLines(waiting)) log(line)
+          told = now
+        }
+        await clock.sleep(Math.max(interval, (now - begun) * (SHARE - 1)), signal)
+      }
+      return settled
+    },
+  }
 }
 
 const NOT_SEEN: Look = { status: 404, body: null }
 
 /** Makes a function that adds to judgements what keeps Pods from being ready, with a look at these every few seconds. */
-function makePodWatch<T extends Awaited>(lookout: Lookout, clock: Clock) {
-  let suspects: ReadonlyMap<T, Suspect> = new Map()
+function makePodWatch(lookout: Lookout, clock: Clock) {
+  const suspects = new Map<string, Suspect>()
   let next = clock.steady() + PODS.first
-  return async (judgements: ReadonlyMap<T, Judgement>): Promise<ReadonlyMap<T, Judgement>> => {
+  return async <T extends Awaited>(judgements: ReadonlyMap<T, Judgement>): Promise<ReadonlyMap<T, Judgement>> => {
     const isNow = clock.steady() >= next
     if (isNow) {
-      const workloads = [...judgements].flatMap(([object, { isReady, seen }]) =>
-        isReady || seen === null || !hasPods(object.id) ? [] : [{ id: object.id, seen, object }],
+      const workloads = [...judgements].flatMap(([{ id, path }, { isReady, seen }]) =>
+        isReady || seen === null || !hasPods(id) ? [] : [{ id, seen, path }],
       )
       const found = workloads.length === 0 ? [] : await lookout.suspects(workloads)
-      suspects = new Map([...found].map(([{ object }, suspect]) => [object, suspect]))
+      suspects.clear()
+      for (const [{ path }, suspect] of found) suspects.set(path, suspect)
       next = clock.steady() + PODS.next
     }
     return new Map(
       [...judgements].map(([object, judgement]) => {
-        const suspect = suspects.get(object)
-        if (judgement.isReady || suspect === undefined) return [object, judgement]
-        // Nobody is sentenced for what was seen some seconds ago.
-        return [object, { ...judgement, suspect: isNow ? suspect : { ...suspect, grace: undefined } }]
+        const suspect = suspects.get(object.path)
+        if (judgement.isReady || judgement.seen === null || suspect === undefined) return [object, judgement]
+        return [object, { ...judgement, suspect, isRecalled: !isNow }]
       }),
     )
   }

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../../src/json.ts'
 import { reasonOf } from '../../src/waiting/ailment.ts'
 import type { Awaited } from '../../src/waiting/awaited.ts'
 import { openLookout } from '../../src/waiting/lookout.ts'
-import { untilSettled, type WaitOptions } from '../../src/waiting/wait.ts'
+import { openWaiter, type WaitOptions } from '../../src/waiting/wait.ts'
 import { answering, apiOf, idleClock } from './world.ts'
 
 type Answers = Parameters<typeof apiOf>[0]
@@ -14,7 +14,7 @@ type Answers = Parameters<typeof apiOf>[0]
 async function waitFor(
   objects: readonly Omit<Awaited, 'since'>[],
   answer: (path: string, seconds: number) => ReturnType<Answers>,
-  more: Partial<WaitOptions> = {},
+  more: Partial<WaitOptions> & { readonly patience?: number } = {},
 ) {
   const lines: string[] = []
   const clock = idleClock()
@@ -22,11 +22,10 @@ async function waitFor(
   const awaited = objects.map((object): Awaited => ({ ...object, since: 0 }))
   const log = (line: string) => lines.push(line)
   const options = { signal: new AbortController().signal, timeout: 600_000, log, clock, ...more }
-  const settled = await untilSettled(
-    awaited,
+  const settled = await openWaiter(
     openLookout(api, ['l', 'v'], () => {}),
     options,
-  )
+  ).settle(awaited, more.patience)
   const ends = awaited.map((each) => {
     const end = settled.get(each)
     return end === undefined ? undefined : end.isReady ? 'ready' : reasonOf(end)
@@ -265,11 +264,83 @@ test('a changed resource that does not tell which generation its status is about
   const seconds = async (isWritten: boolean, object: Json) =>
     (await waitFor([{ ...resource, isWritten }], () => object)).seconds
   const changed = await seconds(true, ready(2))
-  assert.ok(changed >= 3 && changed < 5, `${changed}`)
+  assert.ok(changed >= 5 && changed < 7, `${changed}`)
   for (const [isWritten, object] of [
     [true, ready(1)],
     [true, ready(2, { observedGeneration: 2 })],
     [false, ready(2)],
   ] as const)
     assert.equal(await seconds(isWritten, object), 0)
+})
+
+const second = subject('apps', 'Deployment', 'second')
+
+/** A world in which the second Deployment is ready after some seconds, and the first only if that had come before it was given up. */
+const dependent = (slow: number, restarts: number, ready: number) => (path: string, now: number) => {
+  if (path.includes('/pods')) return pods(now < ready ? crashing : { running: {} }, restarts)
+  if (path.includes('?')) return { items: [] }
+  if (!path.endsWith('second')) return rollout(now < ready ? 0 : 1)
+  return { ...(rollout(now < slow ? 0 : 1) as JsonObject), metadata: { uid: 'e', generation: 1 } }
+}
+
+test('as long as something else is on its way, what crashes is not given up: it may crash for want of that', async () => {
+  const { ends, seconds } = await waitFor([deployment, second], dependent(200, 3, 245))
+  assert.deepEqual(ends, ['ready', 'ready'])
+  assert.ok(seconds >= 245 && seconds <= 248, `${seconds}`)
+})
+
+test('what has crashed often meanwhile gets the time that the kubelet takes to start it again', async () => {
+  assert.deepEqual((await waitFor([deployment, second], dependent(100, 6, 390))).ends, ['ready', 'ready'])
+  const { ends, seconds } = await waitFor([deployment, second], dependent(20, 3, 999))
+  assert.match(ends[0] ?? '', /CrashLoopBackOff/)
+  assert.ok(seconds >= 80 && seconds <= 100, `${seconds}`)
+})
+
+test('what says nothing does not fail because all the time went to what gets ready late', async () => {
+  const { ends } = await waitFor([deployment, { ...resource, isWritten: true }], (path, now) => {
+    if (path.includes('?')) return { items: [] }
+    return path.startsWith('/x/Deployment') ? rollout(now < 595 ? 0 : 1) : { spec: {} }
+  })
+  assert.deepEqual(ends, ['ready', 'ready'])
+})
+
+test('replicas that crash out of step are no reason to begin again', async () => {
+  const crash = (name: string, now: number, shift: number): Json => ({
+    metadata: { name, uid: name, ownerReferences: [{ uid: 'd' }] },
+    status: {
+      phase: 'Running',
+      containerStatuses: [
+        { name: 'app', restartCount: 2, state: (now + shift) % 40 < 20 ? crashing : { running: {} } },
+      ],
+    },
+  })
+  const { seconds } = await waitFor([deployment], (path, now) => {
+    if (path.includes('/pods')) return { items: ['a', 'b', 'c'].map((name, index) => crash(name, now, 13 * index)) }
+    return path.includes('?') ? { items: [] } : rollout(0)
+  })
+  assert.ok(seconds <= 90, `${seconds}`)
+})
+
+test('whoever asks again, as waves do, finds the clocks as they were', async () => {
+  const clock = idleClock()
+  const { api } = apiOf((path) =>
+    path.includes('/pods')
+      ? pods(crashing, 2)
+      : path.includes('?')
+        ? { items: [] }
+        : rollout(path.endsWith('d9') ? 1 : 0),
+  )
+  const options = { signal: new AbortController().signal, timeout: 600_000, log: () => {}, clock }
+  const waiter = openWaiter(
+    openLookout(api, ['l', 'v'], () => {}),
+    options,
+  )
+  const done = { ...subject('apps', 'Deployment', 'd9'), since: 0 }
+  let settled = new Map<object, unknown>()
+  const crashed = { ...deployment, since: 0 }
+  for (let round = 0; round < 100 && !settled.has(crashed); round += 1) {
+    settled = await waiter.settle([crashed, done], 2_000)
+    await clock.sleep(3_000)
+  }
+  assert.ok(clock.steady() <= 90_000, `${clock.steady()}`)
 })
