@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 3807:
+/***/ 5256:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38373,8 +38373,9 @@ const WAVE = 'argocd.argoproj.io/sync-wave';
 const HOOK = 'argocd.argoproj.io/hook';
 const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy';
 const HELM_HOOK = 'helm.sh/hook';
-/** Our annotation by which nobody waits for an object, and that of Argo CD. */
+/** Our annotation by which nobody waits for an object. */
 const WAIT = 'fairlead.dev/wait';
+/** That of Argo CD. */
 const IGNORE_HEALTH = 'argocd.argoproj.io/ignore-healthcheck';
 /** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
 const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip'];
@@ -39567,6 +39568,10 @@ const GRACE_OF_SCHEDULING = 5 * 60_000;
 const CONFIGURATION = 'Check that the ConfigMaps and Secrets it refers to are there, with the keys that it asks for.';
 const IMAGE = 'Check the name and the tag of its image, and that the cluster may pull it (`imagePullSecrets`).';
 const PLACE = 'Check what it asks for (requests, node selector, affinity, tolerations) against the nodes of the cluster.';
+/** How long the kubelet waits before it starts a container again that was started again so many times, in milliseconds. */
+function backoffAfter(restarts) {
+    return Math.min(10_000 * 2 ** (restarts - 1), 300_000);
+}
 /** So many restarts take the kubelet minutes: what crashes then has had its time. */
 const MANY_RESTARTS = 5;
 /** Why a container may wait for ever: how long that may take, in milliseconds, and what to do about it. */
@@ -39595,8 +39600,7 @@ function troubleOf(pod) {
             ...{ restarts: 0, grace: GRACE_OF_SCHEDULING, next: PLACE },
             reason: `cannot be scheduled: ${conditions_messageOf(scheduled)}`,
         };
-    const statuses = ['initContainerStatuses', 'containerStatuses'].flatMap((list) => listField(pod, 'status', list));
-    const troubles = statuses.flatMap((status) => troubleOfContainer(status) ?? []);
+    const troubles = statusesOf(pod).flatMap((status) => troubleOfContainer(status) ?? []);
     const stuck = troubles.find(({ grace }) => grace !== undefined);
     return stuck ?? troubles[0] ?? { reason: trouble_PHASES[phase] ?? `is in the phase ${phase}`, restarts: 0 };
 }
@@ -39604,8 +39608,12 @@ const trouble_PHASES = {
     Pending: 'has not started yet',
     Running: 'is running, and not ready',
 };
+/** What the kubelet says of each container of a Pod, of those first that run first. */
+function statusesOf(pod) {
+    return ['initContainerStatuses', 'containerStatuses'].flatMap((list) => listField(pod, 'status', list));
+}
 function failure(pod) {
-    const ended = listField(pod, 'status', 'containerStatuses').find((status) => field(status, 'state', 'terminated', 'exitCode') !== 0);
+    const ended = statusesOf(pod).find((status) => (numberAt(status, 'state', 'terminated', 'exitCode') ?? 0) !== 0);
     const container = stringField(ended, 'name');
     const message = stringField(pod, 'status', 'message') ?? stringField(pod, 'status', 'reason');
     const how = message ?? (container === undefined ? 'its phase is Failed' : endOf(container, field(ended, 'state')));
@@ -41164,17 +41172,667 @@ function takesTime(id) {
 /** Kinds that nobody waits for: a Namespace is there at once, and what a CronJob starts is no part of what is applied. */
 const AT_ONCE = ['/Namespace', 'batch/CronJob'];
 /** Whether an object of a set may take time until it is ready, and is to be waited for. */
-function isWaitedFor({ id, path, object }) {
+function isWaitedFor(manifest) {
+    const { id, path, object } = manifest;
     if (path === undefined || !takesTime(id) || AT_ONCE.includes(kindKeyOf(id)))
         return false;
     // Any other Service is what it is once it is applied.
     const isPlain = kindKeyOf(id) === '/Service' && stringField(object, 'spec', 'type') !== 'LoadBalancer';
-    return !isPlain && directivesOf(object).isAwaited;
+    // What is behind a hook that runs is to come once it has run, whatever else it asks for.
+    return !isPlain && (isRun(manifest) || directivesOf(object).isAwaited);
 }
 /** A member of a set as an object to wait for, from now on; `isWritten` tells whether this run has written it. */
 function awaitedFrom(manifest, isWritten, since = CLOCK.steady()) {
     const { id, path = '', object } = manifest;
     return { id, path, object, since, isWritten, isMember: true, mustRun: isRun(manifest) };
+}
+
+;// CONCATENATED MODULE: ./build/parallel.js
+/** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
+function atMost(most) {
+    const waiting = [];
+    let running = 0;
+    return async (work) => {
+        if (running === most)
+            await new Promise((resolve) => waiting.push(resolve));
+        else
+            running += 1;
+        try {
+            return await work();
+        }
+        finally {
+            const next = waiting.shift();
+            if (next === undefined)
+                running -= 1;
+            else
+                next();
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./build/waiting/masking.js
+/** Colours and the like, with which programs write for terminals. */
+const STYLE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
+/** What looks like a secret in a text that a program wrote, whichever; the first group of each pattern stays. */
+const SUSPICIOUS = [
+    // NAME=VALUE, "name": "value", also inside of a text in JSON, and --name value.
+    /((?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|(?:api|access|account|private|shared)[-_ ]?key)\w*\\?["']?\s*[:=]\s*)(?:\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'&]+)/gi,
+    /(--[\w-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|key)\s+)[^\s-]\S*/gi,
+    /(\bauthorization["']?\s*[:=]\s*["']?(?:\w+\s+)?)[^\s"',;]+/gi,
+    /(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
+    // The password in a URL, or in what MySQL's drivers take for one.
+    /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)\S+(?=@)/gi,
+    /(\b[\w.-]+:)[^\s:/@]\S*(?=@(?:tcp|unix)\()/g,
+    // Tokens that are known by their look: JSON Web Tokens, and those of some services.
+    /()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g,
+    /()\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16}|AIza[\w-]{30,}|npm_\w{20,}|hvs\.[\w-]{20,}|[sr]k_(?:live|test)_\w{10,})/g,
+    // Keys, as PEM and others write them; neither digests nor paths have letters of both sizes and digits, as a rule.
+    /()(?<![\w+/:])(?=[A-Za-z+/]*\d)(?=[a-z\d+/]*[A-Z])(?=[A-Z\d+/]*[a-z])[A-Za-z\d+/]{40,}={0,2}/g,
+];
+/**
+ * A text of a foreign program without what looks like a secret, and without style. It complements the gate, which knows the
+ * values of secrets: a program may have others.
+ */
+function masked(text) {
+    return SUSPICIOUS.reduce((rest, pattern) => rest.replaceAll(pattern, '$1***'), text.replaceAll(STYLE, ''));
+}
+
+;// CONCATENATED MODULE: ./build/cluster/listing.js
+
+
+/** Asks for the metadata alone of each object in a list. */
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
+const MOST_LISTS = 4;
+/** The path of a list of those objects of a collection that have a label. */
+function labelled(collection, name, value) {
+    return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
+}
+/** Objects of one page, as kubectl asks for them. */
+const PAGE = 500;
+/** How often a listing begins again because its place in it is no longer known to the server. */
+const RESTARTS = 3;
+/**
+ * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
+ * has no objects.
+ */
+async function listing_list(path, accept, api, page = PAGE) {
+    for (let restarts = 0;; restarts += 1) {
+        const objects = [];
+        let position = '';
+        for (;;) {
+            const separator = path.includes('?') ? '&' : '?';
+            const answer = await api.get(`${path}${separator}limit=${page}${position}`, accept);
+            if (answer.status === 410 && restarts < RESTARTS)
+                break;
+            if (answer.status === 404)
+                return { objects: [] };
+            // An empty list may come as null.
+            const isList = field(answer.body, 'items') !== undefined;
+            if (answer.status !== 200 || !isList)
+                return { unknown: messageOf(answer), status: answer.status };
+            for (const item of listField(answer.body, 'items'))
+                objects.push(item);
+            const next = stringField(answer.body, 'metadata', 'continue') ?? '';
+            if (next === '')
+                return { objects };
+            position = `&continue=${encodeURIComponent(next)}`;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./build/cluster/metadata.js
+
+/** The namespace and the name of a live object; the namespace is empty where it has none. */
+function metadata_placeOf(object) {
+    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
+    return { namespace, name };
+}
+/** The uid of a live object. */
+function uidOf(object) {
+    return stringField(object, 'metadata', 'uid') ?? '';
+}
+
+;// CONCATENATED MODULE: ./build/waiting/events.js
+
+
+/** The events of a namespace that fit a field selector, the last one last; none where they cannot be read. */
+async function eventsAbout(namespace, selector, api) {
+    // Events about what has no namespace are in this one.
+    const path = `/api/v1/namespaces/${namespace || 'default'}/events?fieldSelector=${encodeURIComponent(selector)}`;
+    return inTime(listField((await api.get(path)).body, 'items'));
+}
+/** Events in the order in which they happened last. */
+function inTime(events) {
+    return [...events].sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
+}
+/** When an event happened last, in RFC 3339. */
+function timeOf(event) {
+    const series = stringField(event, 'series', 'lastObservedTime');
+    const last = stringField(event, 'lastTimestamp') ?? stringField(event, 'eventTime');
+    return series ?? last ?? stringField(event, 'metadata', 'creationTimestamp') ?? '';
+}
+/** An event as a line. */
+function eventLine(event) {
+    const count = field(event, 'series', 'count') ?? field(event, 'count');
+    const times = typeof count === 'number' && count > 1 ? ` (${count} times)` : '';
+    const [type, reason, message] = ['type', 'reason', 'message'].map((name) => stringField(event, name) ?? '');
+    return masked(`${type} ${reason}${times}: ${message?.trim()}`);
+}
+
+;// CONCATENATED MODULE: ./build/waiting/suspects.js
+
+
+
+
+
+
+
+/** Kinds that have Pods, and tell by events alone that these are refused. */
+const SILENT_MAKERS = ['apps/StatefulSet', 'apps/DaemonSet', 'batch/Job', '/ReplicationController'];
+/** Kinds that have Pods. */
+const MAKERS = [...SILENT_MAKERS, 'apps/Deployment', 'apps/ReplicaSet', '/Pod'];
+/** Namespaces that are looked into one by one; of more, the whole cluster is listed. */
+const MOST_NAMESPACES = 10;
+/**
+ * Makes a function that finds suspects, by lists of a namespace: Pods, ReplicaSets where there are Deployments, and the events
+ * of refused Pods where somebody lacks some. What the identity may not list has none.
+ */
+function openSuspects(api) {
+    const listing = atMost(MOST_LISTS);
+    const forbidden = new Set();
+    const listed = async (path, accept = 'application/json') => {
+        if (forbidden.has(path))
+            return undefined;
+        const found = await listing(() => listing_list(path, accept, api));
+        if ('objects' in found)
+            return found.objects;
+        if (found.status === 403)
+            forbidden.add(path);
+        return undefined;
+    };
+    /** Lists a collection of some namespaces. */
+    const collect = async (root, rest, namespaces, accept) => {
+        const whole = namespaces.length > MOST_NAMESPACES ? await listed(`${root}/${rest}`, accept) : undefined;
+        if (whole !== undefined)
+            return whole;
+        const parts = namespaces.map(async (name) => (await listed(`${root}/namespaces/${name}/${rest}`, accept)) ?? []);
+        return (await Promise.all(parts)).flat();
+    };
+    return async (workloads) => {
+        const namespacesOf = (some) => [...new Set(some.map(({ id }) => id.namespace))];
+        const deployments = workloads.filter(({ id }) => kindKeyOf(id) === 'apps/Deployment');
+        const [pods, replicaSets] = await Promise.all([
+            collect('/api/v1', 'pods', namespacesOf(workloads)),
+            collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), METADATA_LIST),
+        ]);
+        const found = new Map(workloads.flatMap((workload) => {
+            const suspect = mostToBlame(podsOf(workload, pods, replicaSets));
+            return suspect === undefined ? [] : [[workload, suspect]];
+        }));
+        const lacking = workloads.filter((workload) => !found.has(workload) && SILENT_MAKERS.includes(kindKeyOf(workload.id)));
+        const refusals = await collect('/api/v1', REFUSALS, namespacesOf(lacking));
+        for (const workload of lacking) {
+            const newest = podsOf(workload, pods, replicaSets).map(bornAt).sort().at(-1) ?? '';
+            const own = refusals.filter((event) => stringField(event, 'involvedObject', 'uid') === uidOf(workload.seen));
+            // One that was refused before Pods came is of the past.
+            const refusal = inTime(own).findLast((event) => timeOf(event) > newest);
+            const why = stringField(refusal, 'message');
+            if (why !== undefined)
+                found.set(workload, { reason: why, restarts: 0, grace: trouble_GRACE });
+        }
+        return found;
+    };
+}
+/** Whether objects of an identity have Pods. */
+function hasPods(id) {
+    return MAKERS.includes(kindKeyOf(id));
+}
+/** Whether they may have some: what an operator makes of a custom resource, nobody knows. */
+function mayHavePods(id) {
+    return hasPods(id) || (isCustom(id.group) && id.namespace !== '');
+}
+function bornAt(object) {
+    return stringField(object, 'metadata', 'creationTimestamp') ?? '';
+}
+const REFUSALS = `events?fieldSelector=${encodeURIComponent('reason=FailedCreate,type=Warning')}`;
+/** The Pods of a workload: of a Deployment those of its newest ReplicaSet, for the others are on their way out. */
+function podsOf({ id, seen }, pods, replicaSets) {
+    if (kindKeyOf(id) === '/Pod')
+        return [seen];
+    const revision = revisionOf(seen);
+    const newest = replicaSets.filter((each) => isOwnedBy(each, [uidOf(seen)]) && revisionOf(each) === revision);
+    const owners = [uidOf(seen), ...newest.map(uidOf)];
+    return pods.filter((pod) => isOwnedBy(pod, owners) && field(pod, 'metadata', 'deletionTimestamp') === undefined);
+}
+/** The Pod that is to blame most: one that is stuck before one that is on its way. */
+function mostToBlame(pods) {
+    const suspects = pods.flatMap((pod) => {
+        const trouble = troubleOf(pod);
+        const name = stringField(pod, 'metadata', 'name') ?? '';
+        return trouble === undefined ? [] : [{ ...trouble, name, pod, reason: `Pod ${name} ${trouble.reason}` }];
+    });
+    return suspects.find(({ grace }) => grace !== undefined) ?? suspects[0];
+}
+function isOwnedBy(object, uids) {
+    const owners = listField(object, 'metadata', 'ownerReferences');
+    return owners.some((owner) => uids.includes(stringField(owner, 'uid') ?? ''));
+}
+function revisionOf(object) {
+    return stringField(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision');
+}
+
+;// CONCATENATED MODULE: ./build/waiting/ailment.js
+
+
+
+
+
+/** What to do about one that is not ready, where nobody knows better. */
+function adviceFor(id, { health, suspect, waited }) {
+    if (health.status === 'Missing')
+        return 'Look who has deleted it: another run, or a person.';
+    if (kindKeyOf(id) === 'batch/Job' && health.isFinal === true)
+        return 'Mend it, and delete the Job or give it another name: one that is as it was does not run again, unless it is a hook.';
+    if (suspect?.next !== undefined)
+        return suspect.next;
+    const where = suspect?.pod === undefined ? 'at what its controller writes into its log' : 'at the log of that Pod';
+    const optOut = waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${WAIT}: "false"\`.`;
+    return `Look at its events, and ${where}.${optOut}`;
+}
+/** More of them nobody reads; the cluster is not asked about the others. */
+const MOST_EXPLAINED = 10;
+/** Objects that the cluster is asked about at once. */
+const MOST_AT_ONCE = 4;
+/** Those objects that are not ready. */
+function ailmentsIn(judgements) {
+    return [...judgements].flatMap(([{ id }, judgement]) => judgement.isReady ? [] : [{ id, status: judgement.health.status, reason: ailment_reasonOf(judgement) }]);
+}
+/** Why an object is not ready, as the end of a sentence. */
+function ailment_reasonOf({ health, suspect, seen }) {
+    const reason = health.status === 'Healthy' ? 'its status may be about what it was before' : health.reason;
+    return masked(suspect === undefined || suspect.pod === seen ? reason : `${reason}; ${suspect.reason}`);
+}
+/**
+ * Those objects that are not ready as problems of a run (E-HEALTH), with what the cluster says about the first of them, and with
+ * what follows from it.
+ */
+async function problemsIn(judgements, lookout, consequence) {
+    const turn = atMost(MOST_AT_ONCE);
+    const ill = [...judgements].filter(([, { isReady }]) => !isReady);
+    const told = await withSuspects(ill.slice(0, MOST_EXPLAINED), lookout);
+    const rest = ill.slice(MOST_EXPLAINED).map(([object, judgement]) => problemOf(object, judgement, [], consequence));
+    const explained = told.map(async ([object, judgement]) => {
+        const { seen, suspect } = judgement;
+        const evidence = seen === null ? [] : await turn(() => lookout.evidence(seen, suspect));
+        return problemOf(object, judgement, evidence, consequence);
+    });
+    return [...(await Promise.all(explained)), ...rest];
+}
+/** Judgements with the Pods that are to blame, also where they were over before anybody asked for these. */
+async function withSuspects(judgements, lookout) {
+    const unknown = judgements.flatMap(([{ id }, judgement]) => {
+        const { seen, suspect } = judgement;
+        return suspect === undefined && seen !== null && mayHavePods(id) ? [{ id, seen, judgement }] : [];
+    });
+    if (unknown.length === 0)
+        return judgements;
+    const found = await lookout.suspects(unknown);
+    const suspects = new Map(unknown.map((workload) => [workload.judgement, found.get(workload)]));
+    return judgements.map(([object, judgement]) => {
+        return [object, { ...judgement, suspect: judgement.suspect ?? suspects.get(judgement) }];
+    });
+}
+function problemOf({ id, location }, judgement, evidence, consequence) {
+    const { waited } = judgement;
+    const late = waited === undefined ? '' : ` after ${Math.round(waited / 1000)} s`;
+    return {
+        ...{ class: 'E-HEALTH', object: describe(id) },
+        message: [`It is not ready${late}: ${ailment_reasonOf(judgement)}.`, ...evidence].join('\n'),
+        next: `${adviceFor(id, judgement)} Then run again; ${consequence}.`,
+        ...(location === undefined ? {} : { location }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/waiting/observer.js
+
+
+
+
+/** So many objects of a kind are read one by one; more are listed. */
+const FEW = 10;
+/** Single reads under way at once. */
+const MOST_READS = 16;
+/**
+ * Makes a function that looks at objects. Members of a set, which are known by a label, are listed kind by kind, in pages,
+ * where there are many of it. What may not be listed in the whole cluster is listed by namespace; what may not even there, and
+ * what a list does not tell, is read one by one.
+ */
+function openObserver(api, label) {
+    const forbidden = new Set();
+    const [listing, reading] = [atMost(MOST_LISTS), atMost(MOST_READS)];
+    const byReading = (objects) => Promise.all(objects.map(async (object) => {
+        return [object, await orOutage(() => reading(() => api.get(object.path)))];
+    }));
+    /** What a list tells of objects; undefined where the identity may not list the collection. */
+    const byListing = async (objects, collection) => {
+        if (forbidden.has(collection))
+            return undefined;
+        const listed = await orOutage(() => listing(() => listing_list(labelled(collection, ...label), 'application/json', api)));
+        if ('outage' in listed)
+            return objects.map((object) => [object, listed]);
+        if ('unknown' in listed) {
+            if (listed.status !== 403 && listed.status !== 405)
+                return objects.map((object) => [object, { status: listed.status, body: { message: listed.unknown } }]);
+            forbidden.add(collection);
+            return undefined;
+        }
+        const bodies = new Map(listed.objects.map((body) => [observer_textOf(metadata_placeOf(body)), body]));
+        const [seen, missed] = [[], []];
+        for (const object of objects) {
+            const body = bodies.get(observer_textOf(object.id));
+            if (body === undefined)
+                missed.push(object);
+            else
+                seen.push([object, { status: 200, body }]);
+        }
+        return [...seen, ...(await byReading(missed))];
+    };
+    const ofKind = async (objects) => {
+        const [first] = objects;
+        if (first === undefined || objects.length <= FEW)
+            return byReading(objects);
+        const homes = Map.groupBy(objects, observer_homeOf);
+        const everywhere = homes.size === 1 ? undefined : await byListing(objects, observer_collectionOf(first));
+        if (everywhere !== undefined)
+            return everywhere;
+        const parts = [...homes].map(async ([home, those]) => (await byListing(those, home)) ?? byReading(those));
+        return (await Promise.all(parts)).flat();
+    };
+    return async (objects) => {
+        const members = objects.filter(({ isMember }) => isMember);
+        const kinds = [...Map.groupBy(members, observer_collectionOf).values()];
+        const others = objects.filter(({ isMember }) => !isMember);
+        return new Map((await Promise.all([...kinds.map(ofKind), byReading(others)])).flat());
+    };
+}
+/** What work comes to, or that the server is away. */
+async function orOutage(work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (error instanceof Failure && error.problems[0]?.class === 'E-KUBE-NET')
+            return { outage: error };
+        throw error;
+    }
+}
+/** The path of the collection that an object is in: of its namespace, if it has one. */
+function observer_homeOf({ path }) {
+    return path.slice(0, path.lastIndexOf('/'));
+}
+/** The path of the collection of all objects of a kind, in whichever namespace. */
+function observer_collectionOf(subject) {
+    return subject.id.namespace === '' ? observer_homeOf(subject) : observer_homeOf(subject).replace(/\/namespaces\/[^/]+(?=\/[^/]+$)/, '');
+}
+function observer_textOf({ namespace, name }) {
+    return `${namespace}/${name}`;
+}
+
+;// CONCATENATED MODULE: ./build/waiting/judgement.js
+
+
+
+
+
+/** Judges what a look at an object came to, with further looks where the object alone does not tell. */
+async function judgement_judge(awaited, look, lookout) {
+    const judgement = 'outage' in look ? look : await orOutage(() => judgeAnswer(awaited, look, lookout));
+    return 'outage' in judgement ? unknown('the cluster does not answer') : judgement;
+}
+async function judgeAnswer(awaited, { status, body }, lookout) {
+    if (status === 404)
+        return absent(awaited, lookout);
+    if (status === 403)
+        return unknown('the identity of the run may not `get` it', true);
+    if (status !== 200)
+        return unknown(`the server answers with status ${status}`);
+    const health = healthOf(awaited.id, body);
+    const isWell = health.status === 'Healthy' || (health.status === 'Suspended' && awaited.mustRun !== true);
+    return { isReady: isWell || (await isAtRest(awaited, health, body, lookout)), health, seen: body };
+}
+/** Whether nothing is going to happen to an object that is not healthy, and nothing need. */
+async function isAtRest(awaited, health, body, lookout) {
+    if (kindKeyOf(awaited.id) === '/PersistentVolumeClaim')
+        return health.status === 'Progressing' && lookout.waitsForConsumer(body);
+    // Of a kind without a status nobody ever tells anything; nor does anybody of an object that is as it was.
+    return isMute(health) && (awaited.isWritten !== true || !(await lookout.hasStatus(awaited)));
+}
+/** Whether an object says nothing of how it is, or nothing that anybody understands. */
+function isMute({ status, isSilent }) {
+    return isSilent === true || status === 'Unknown';
+}
+/**
+ * Whether a status may still be about what an object was before this run changed it: its controller does not tell which
+ * generation it is about.
+ */
+function mayBeStale({ id, isWritten }, { seen }) {
+    const isChanged = isWritten === true && (numberAt(seen, 'metadata', 'generation') ?? 1) > 1;
+    const tells = [
+        numberAt(seen, 'status', 'observedGeneration'),
+        ...conditionsOf(seen).map((each) => each.observedGeneration),
+    ];
+    return isCustom(id.group) && isChanged && tells.every((generation) => generation === undefined);
+}
+/** Judges an object that is not there: a Job with a lifetime has ended, one way or the other. */
+async function absent({ id, object, mustRun }, lookout) {
+    const missing = (reason, isReady = false) => {
+        return { isReady, health: { status: 'Missing', reason, isFinal: true }, seen: null };
+    };
+    if (field(object, 'spec', 'ttlSecondsAfterFinished') === undefined)
+        return missing('it is gone: somebody has deleted it');
+    const end = await lookout.endOf(id);
+    if (end === 'Complete')
+        return missing('it has completed, and is gone', true);
+    if (end === 'Failed')
+        return missing('it has failed, and is gone');
+    const reason = 'it is gone, and nobody saw whether it succeeded: its `ttlSecondsAfterFinished` is too short';
+    return missing(reason, mustRun !== true);
+}
+function unknown(reason, isFinal) {
+    return { isReady: false, health: { status: 'Unknown', reason, ...(isFinal && { isFinal }) }, seen: null };
+}
+
+;// CONCATENATED MODULE: ./build/waiting/limits.js
+
+
+
+/** How long others wait for a definition at most, in milliseconds: the server itself needs no time to speak of. */
+const DEADLINE_OF_DEFINITIONS = 30_000;
+/** How long a controller may take to say anything of an object, once nothing else is waited for, in milliseconds. */
+const limits_SILENCE = { custom: 10_000, builtIn: 20_000 };
+/** How long a status that does not tell what it is about may be an old one, in milliseconds. */
+const HASTE = 5_000;
+/** How long objects of a kind may be degraded where that is more than for others, in milliseconds. */
+const GRACES = {
+    // For its first minutes a Pod has no metrics to scale by.
+    'autoscaling/HorizontalPodAutoscaler': 3 * trouble_GRACE,
+};
+/**
+ * Makes limits; `timeout` is how long to wait for one object, in milliseconds. As long as anything is on its way, what is in trouble
+ * may be so for want of that: it is given up only with all the rest.
+ */
+function makeLimits(timeout, clock) {
+    const troubles = makeTroubles(clock);
+    // Since when nothing that is waited for is on its way, and since when nothing says anything.
+    let [stuck, quiet] = [clock.steady(), clock.steady()];
+    return (judgements) => {
+        const now = clock.steady();
+        const isQuiet = ({ seen, health }) => seen !== null && isMute(health);
+        const open = [...judgements].filter(([, { isReady, health }]) => !isReady && health.isFinal !== true);
+        const inTrouble = new Map(open.map(([object, judgement]) => [object, troubles(object, judgement)]));
+        if (open.some(([, each]) => !isQuiet(each)))
+            quiet = now;
+        if (open.some(([object, each]) => !isQuiet(each) && inTrouble.get(object) === undefined)) {
+            stuck = now;
+            for (const trouble of inTrouble.values())
+                if (trouble !== undefined)
+                    trouble.isBelated = true;
+        }
+        const isHopeless = (object, judgement) => {
+            const trouble = inTrouble.get(object);
+            if (trouble === undefined || judgement.isRecalled === true)
+                return false;
+            return now - Math.max(trouble.since, stuck) >= graceOf(object, judgement, trouble.isBelated);
+        };
+        const isOver = open.every(([object, each]) => isQuiet(each) || isHopeless(object, each));
+        const ends = [...judgements].flatMap(([object, judgement]) => {
+            const { isReady, health } = judgement;
+            const waited = now - object.since;
+            const isLate = waited > limitOf(object, timeout);
+            if (isReady && waited < HASTE && mayBeStale(object, judgement))
+                return [];
+            if (isReady)
+                return [[object, judgement]];
+            if (isQuiet(judgement) && (isLate || now - quiet > silenceOf(object)))
+                return [[object, { ...judgement, isReady: true, isGuess: true }]];
+            if (health.isFinal === true || (isOver && isHopeless(object, judgement)))
+                return [[object, judgement]];
+            return isLate ? [[object, { ...judgement, waited }]] : [];
+        });
+        return new Map(ends);
+    };
+}
+/** How long an object may be in trouble; `isBelated`, where what it may have missed has come meanwhile. */
+function graceOf({ id }, { health, suspect }, isBelated) {
+    const { grace = Number.POSITIVE_INFINITY, restarts = 0 } = suspect ?? {};
+    const own = health.status === 'Degraded' ? (GRACES[kindKeyOf(id)] ?? trouble_GRACE) : Number.POSITIVE_INFINITY;
+    // It has to have been started once more.
+    return isBelated && restarts > 0 ? Math.max(trouble_GRACE, backoffAfter(restarts) + trouble_GRACE / 2) : Math.min(grace, own);
+}
+function silenceOf({ id }) {
+    return isCustom(id.group) ? limits_SILENCE.custom : limits_SILENCE.builtIn;
+}
+function limitOf({ id }, timeout) {
+    return id.kind === 'CustomResourceDefinition' ? Math.min(timeout, DEADLINE_OF_DEFINITIONS) : timeout;
+}
+/** Makes a function that tells since when an object has been in trouble; undefined where it is not. */
+function makeTroubles(clock) {
+    const troubles = new Map();
+    return ({ path }, { health, suspect }) => {
+        // Between two crashes a container runs for a moment.
+        const isBetween = troubles.has(path) && (suspect?.restarts ?? 0) > 0;
+        const isStuck = health.status === 'Degraded' || suspect?.grace !== undefined || isBetween;
+        if (!isStuck)
+            troubles.delete(path);
+        else if (!troubles.has(path))
+            troubles.set(path, { since: clock.steady(), isBelated: false });
+        return troubles.get(path);
+    };
+}
+
+;// CONCATENATED MODULE: ./build/waiting/wait.js
+
+
+
+
+
+
+/** How long the server may give no answer at all, in milliseconds. */
+const OUTAGE = 60_000;
+/** Between two looks at the objects, in milliseconds: at first, and at most, unless looking itself takes long. */
+const INTERVALS = { first: 100, most: 2_000 };
+/** Looks take no more of the time than one part in so many. */
+const SHARE = 4;
+/** From the beginning to the first look at Pods, and from one to the next, in milliseconds. */
+const PODS = { first: 2_000, next: 5_000 };
+/** Between two lines about what is still waited for, in milliseconds. */
+const wait_PROGRESS = 15_000;
+/** More of them in one line nobody reads. */
+const wait_MOST_NAMES = 5;
+/** Opens a waiter that sees through a lookout. */
+function openWaiter(lookout, { log, signal, timeout, heed = () => { }, clock = CLOCK }) {
+    const [endsIn, withSuspects] = [makeLimits(timeout, clock), makePodWatch(lookout, clock)];
+    let told = Number.NEGATIVE_INFINITY;
+    const look = async (open, heedOutages) => {
+        const looks = await lookout.look(open);
+        heedOutages(looks.values());
+        const judged = open.map(async (object) => {
+            return [object, await judgement_judge(object, looks.get(object) ?? NOT_SEEN, lookout)];
+        });
+        return withSuspects(new Map(await Promise.all(judged)));
+    };
+    return {
+        settle: async (objects, patience = Number.POSITIVE_INFINITY) => {
+            const settled = new Map();
+            const [started, heedOutages] = [clock.steady(), makeOutages(clock)];
+            let open = objects;
+            for (let interval = INTERVALS.first; open.length > 0; interval = Math.min(interval * 1.5, INTERVALS.most)) {
+                const begun = clock.steady();
+                const judgements = await look(open, heedOutages);
+                const ends = endsIn(judgements);
+                for (const [object, end] of ends)
+                    settled.set(object, end);
+                const waiting = new Map([...judgements].filter(([object]) => !ends.has(object)));
+                open = [...waiting.keys()];
+                heed(new Map([...settled, ...waiting]));
+                const now = clock.steady();
+                if (open.length === 0 || (settled.size > 0 && now - started > patience))
+                    break;
+                if (now - told > wait_PROGRESS) {
+                    for (const line of progressLines(waiting))
+                        log(line);
+                    told = now;
+                }
+                await clock.sleep(Math.max(interval, (now - begun) * (SHARE - 1)), signal);
+            }
+            return settled;
+        },
+    };
+}
+const NOT_SEEN = { status: 404, body: null };
+/** Makes a function that adds to judgements what keeps Pods from being ready, with a look at these every few seconds. */
+function makePodWatch(lookout, clock) {
+    const suspects = new Map();
+    let next = clock.steady() + PODS.first;
+    return async (judgements) => {
+        const isNow = clock.steady() >= next;
+        if (isNow) {
+            const workloads = [...judgements].flatMap(([{ id, path }, { isReady, seen }]) => isReady || seen === null || !hasPods(id) ? [] : [{ id, seen, path }]);
+            const found = workloads.length === 0 ? [] : await lookout.suspects(workloads);
+            suspects.clear();
+            for (const [{ path }, suspect] of found)
+                suspects.set(path, suspect);
+            next = clock.steady() + PODS.next;
+        }
+        return new Map([...judgements].map(([object, judgement]) => {
+            const suspect = suspects.get(object.path);
+            if (judgement.isReady || judgement.seen === null || suspect === undefined)
+                return [object, judgement];
+            return [object, { ...judgement, suspect, isRecalled: !isNow }];
+        }));
+    };
+}
+/** Makes a function that raises an outage that lasts. */
+function makeOutages(clock) {
+    let answered = clock.steady();
+    return (looks) => {
+        const outage = [...looks].find((look) => 'outage' in look);
+        if (outage === undefined)
+            answered = clock.steady();
+        else if (clock.steady() - answered > OUTAGE)
+            throw outage.outage;
+    };
+}
+function progressLines(waiting) {
+    const objects = [...waiting.keys()];
+    const named = [...waiting].slice(0, wait_MOST_NAMES);
+    const more = objects.length - named.length;
+    return [
+        `Waiting until ${countOf(objects)} ${objects.length === 1 ? 'is' : 'are'} ready ...`,
+        ...named.map(([{ id }, judgement]) => `  ${describe(id)}: ${ailment_reasonOf(judgement)}`),
+        ...(more > 0 ? [`  and ${more} more`] : []),
+    ];
 }
 
 ;// CONCATENATED MODULE: ./build/apply/barrier.js
@@ -41431,541 +42089,6 @@ function mergePatch(before, after) {
     return Object.fromEntries(changes);
 }
 
-;// CONCATENATED MODULE: ./build/parallel.js
-/** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
-function atMost(most) {
-    const waiting = [];
-    let running = 0;
-    return async (work) => {
-        if (running === most)
-            await new Promise((resolve) => waiting.push(resolve));
-        else
-            running += 1;
-        try {
-            return await work();
-        }
-        finally {
-            const next = waiting.shift();
-            if (next === undefined)
-                running -= 1;
-            else
-                next();
-        }
-    };
-}
-
-;// CONCATENATED MODULE: ./build/cluster/listing.js
-
-
-/** Asks for the metadata alone of each object in a list. */
-const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-/** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
-const MOST_LISTS = 4;
-/** The path of a list of those objects of a collection that have a label. */
-function labelled(collection, name, value) {
-    return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
-}
-/** Objects of one page, as kubectl asks for them. */
-const PAGE = 500;
-/** How often a listing begins again because its place in it is no longer known to the server. */
-const RESTARTS = 3;
-/**
- * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
- * has no objects.
- */
-async function listing_list(path, accept, api, page = PAGE) {
-    for (let restarts = 0;; restarts += 1) {
-        const objects = [];
-        let position = '';
-        for (;;) {
-            const separator = path.includes('?') ? '&' : '?';
-            const answer = await api.get(`${path}${separator}limit=${page}${position}`, accept);
-            if (answer.status === 410 && restarts < RESTARTS)
-                break;
-            if (answer.status === 404)
-                return { objects: [] };
-            // An empty list may come as null.
-            const isList = field(answer.body, 'items') !== undefined;
-            if (answer.status !== 200 || !isList)
-                return { unknown: messageOf(answer), status: answer.status };
-            for (const item of listField(answer.body, 'items'))
-                objects.push(item);
-            const next = stringField(answer.body, 'metadata', 'continue') ?? '';
-            if (next === '')
-                return { objects };
-            position = `&continue=${encodeURIComponent(next)}`;
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./build/cluster/metadata.js
-
-/** The namespace and the name of a live object; the namespace is empty where it has none. */
-function metadata_placeOf(object) {
-    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
-    return { namespace, name };
-}
-/** The uid of a live object. */
-function uidOf(object) {
-    return stringField(object, 'metadata', 'uid') ?? '';
-}
-
-;// CONCATENATED MODULE: ./build/waiting/suspects.js
-
-
-
-
-
-
-/** Kinds that have Pods, and tell by events alone that these are refused. */
-const SILENT_MAKERS = ['apps/StatefulSet', 'apps/DaemonSet', 'batch/Job', '/ReplicationController'];
-/** Kinds of ours with Pods; a custom kind may have some. */
-const MAKERS = [...SILENT_MAKERS, 'apps/Deployment', 'apps/ReplicaSet', '/Pod'];
-/** Namespaces that are looked into one by one; of more, the whole cluster is listed. */
-const MOST_NAMESPACES = 10;
-/**
- * Makes a function that finds suspects, by lists of a namespace: Pods, ReplicaSets where there are Deployments, and the events
- * of refused Pods where somebody lacks some. What the identity may not list has none.
- */
-function openSuspects(api) {
-    const listing = atMost(MOST_LISTS);
-    const listed = async (path, accept = 'application/json') => {
-        const found = await listing(() => listing_list(path, accept, api));
-        return 'objects' in found ? found.objects : undefined;
-    };
-    /** Lists a collection of some namespaces. */
-    const collect = async (root, rest, namespaces, accept) => {
-        const whole = namespaces.length > MOST_NAMESPACES ? await listed(`${root}/${rest}`, accept) : undefined;
-        if (whole !== undefined)
-            return whole;
-        const parts = namespaces.map(async (name) => (await listed(`${root}/namespaces/${name}/${rest}`, accept)) ?? []);
-        return (await Promise.all(parts)).flat();
-    };
-    return async (workloads) => {
-        const namespacesOf = (some) => [...new Set(some.map(({ id }) => id.namespace))];
-        const deployments = workloads.filter(({ id }) => kindKeyOf(id) === 'apps/Deployment');
-        const [pods, replicaSets] = await Promise.all([
-            collect('/api/v1', 'pods', namespacesOf(workloads)),
-            collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), METADATA_LIST),
-        ]);
-        const found = new Map(workloads.flatMap((workload) => {
-            const suspect = suspects_worst(podsOf(workload, pods, replicaSets));
-            return suspect === undefined ? [] : [[workload, suspect]];
-        }));
-        const lacking = workloads.filter((workload) => !found.has(workload) && SILENT_MAKERS.includes(kindKeyOf(workload.id)));
-        const refusals = await collect('/api/v1', REFUSALS, namespacesOf(lacking));
-        for (const workload of lacking) {
-            const refusal = refusals.findLast((event) => stringField(event, 'involvedObject', 'uid') === uidOf(workload.seen));
-            const why = stringField(refusal, 'message');
-            if (why !== undefined)
-                found.set(workload, { reason: why, restarts: 0, grace: trouble_GRACE });
-        }
-        return found;
-    };
-}
-/** Whether objects of an identity may have Pods. */
-function hasPods(id) {
-    return id.namespace !== '' && (isCustom(id.group) || MAKERS.includes(kindKeyOf(id)));
-}
-const REFUSALS = `events?fieldSelector=${encodeURIComponent('reason=FailedCreate,type=Warning')}`;
-/** The Pods of a workload: of a Deployment those of its newest ReplicaSet, for the others are on their way out. */
-function podsOf({ id, seen }, pods, replicaSets) {
-    if (kindKeyOf(id) === '/Pod')
-        return [seen];
-    const revision = revisionOf(seen);
-    const newest = replicaSets.filter((each) => isOwnedBy(each, [uidOf(seen)]) && revisionOf(each) === revision);
-    const owners = [uidOf(seen), ...newest.map(uidOf)];
-    return pods.filter((pod) => isOwnedBy(pod, owners) && field(pod, 'metadata', 'deletionTimestamp') === undefined);
-}
-/** The Pod that is to blame most: one that is stuck before one that is on its way. */
-function suspects_worst(pods) {
-    const suspects = pods.flatMap((pod) => {
-        const trouble = troubleOf(pod);
-        const name = stringField(pod, 'metadata', 'name') ?? '';
-        return trouble === undefined ? [] : [{ ...trouble, name, pod, reason: `Pod ${name} ${trouble.reason}` }];
-    });
-    return suspects.find(({ grace }) => grace !== undefined) ?? suspects[0];
-}
-function isOwnedBy(object, uids) {
-    const owners = listField(object, 'metadata', 'ownerReferences');
-    return owners.some((owner) => uids.includes(stringField(owner, 'uid') ?? ''));
-}
-function revisionOf(object) {
-    return stringField(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision');
-}
-
-;// CONCATENATED MODULE: ./build/waiting/ailment.js
-
-
-
-const PODS = 'Look at its events, and at the logs of its Pods.';
-const CONTROLLER = 'Look at its events, and at what its controller writes into its own log.';
-/** More of them nobody reads; the cluster is not asked about the others. */
-const MOST_EXPLAINED = 10;
-/** Objects that the cluster is asked about at once. */
-const MOST_AT_ONCE = 4;
-/** Those objects that are not ready. */
-function ailmentsIn(judgements) {
-    return [...judgements].flatMap(([{ id }, judgement]) => judgement.isReady ? [] : [{ id, status: judgement.health.status, reason: ailment_reasonOf(judgement) }]);
-}
-/** Why an object is not ready, as the end of a sentence. */
-function ailment_reasonOf({ health, suspect, seen }) {
-    const reason = health.status === 'Healthy' ? 'its status may be about what it was before' : health.reason;
-    return suspect === undefined || suspect.pod === seen ? reason : `${reason}; ${suspect.reason}`;
-}
-/**
- * Those objects that are not ready as problems of a run (E-HEALTH), with what the cluster says about the first of them, and with
- * what follows from it.
- */
-async function problemsIn(judgements, lookout, consequence) {
-    const turn = atMost(MOST_AT_ONCE);
-    const ill = [...judgements].filter(([, { isReady }]) => !isReady);
-    const told = await withSuspects(ill.slice(0, MOST_EXPLAINED), lookout);
-    const rest = ill.slice(MOST_EXPLAINED).map(([object, judgement]) => problemOf(object, judgement, [], consequence));
-    const explained = told.map(async ([object, judgement]) => {
-        const { seen, suspect } = judgement;
-        const evidence = seen === null ? [] : await turn(() => lookout.evidence(seen, suspect));
-        return problemOf(object, judgement, evidence, consequence);
-    });
-    return [...(await Promise.all(explained)), ...rest];
-}
-/** Judgements with the Pods that are to blame, also where they were over before anybody asked for these. */
-async function withSuspects(judgements, lookout) {
-    const unknown = judgements.flatMap(([{ id }, judgement]) => {
-        const { seen, suspect } = judgement;
-        return suspect === undefined && seen !== null && hasPods(id) ? [{ id, seen, judgement }] : [];
-    });
-    if (unknown.length === 0)
-        return judgements;
-    const found = await lookout.suspects(unknown);
-    const suspects = new Map(unknown.map((workload) => [workload.judgement, found.get(workload)]));
-    return judgements.map(([object, judgement]) => {
-        return [object, { ...judgement, suspect: judgement.suspect ?? suspects.get(judgement) }];
-    });
-}
-function problemOf({ id, location }, judgement, evidence, consequence) {
-    const { suspect, waited } = judgement;
-    const late = waited === undefined ? '' : ` after ${Math.round(waited / 1000)} s`;
-    return {
-        ...{ class: 'E-HEALTH', object: describe(id) },
-        message: [`It is not ready${late}: ${ailment_reasonOf(judgement)}.`, ...evidence].join('\n'),
-        next: `${suspect?.next ?? (hasPods(id) ? PODS : CONTROLLER)} Then run again; ${consequence}.`,
-        ...(location === undefined ? {} : { location }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/waiting/observer.js
-
-
-
-
-/** So many objects of a kind are read one by one; more are listed. */
-const FEW = 10;
-/** Single reads under way at once. */
-const MOST_READS = 16;
-/**
- * Makes a function that looks at objects. Members of a set, which are known by a label, are listed kind by kind, in pages,
- * where there are many of it. What may not be listed in the whole cluster is listed by namespace; what may not even there, and
- * what a list does not tell, is read one by one.
- */
-function openObserver(api, label) {
-    const forbidden = new Set();
-    const [listing, reading] = [atMost(MOST_LISTS), atMost(MOST_READS)];
-    const byReading = (objects) => Promise.all(objects.map(async (object) => {
-        return [object, await orOutage(() => reading(() => api.get(object.path)))];
-    }));
-    /** What a list tells of objects; undefined where the identity may not list the collection. */
-    const byListing = async (objects, collection) => {
-        if (forbidden.has(collection))
-            return undefined;
-        const listed = await orOutage(() => listing(() => listing_list(labelled(collection, ...label), 'application/json', api)));
-        if ('outage' in listed)
-            return objects.map((object) => [object, listed]);
-        if ('unknown' in listed) {
-            if (listed.status !== 403 && listed.status !== 405)
-                return objects.map((object) => [object, { status: listed.status, body: { message: listed.unknown } }]);
-            forbidden.add(collection);
-            return undefined;
-        }
-        const bodies = new Map(listed.objects.map((body) => [observer_textOf(metadata_placeOf(body)), body]));
-        const [seen, missed] = [[], []];
-        for (const object of objects) {
-            const body = bodies.get(observer_textOf(object.id));
-            if (body === undefined)
-                missed.push(object);
-            else
-                seen.push([object, { status: 200, body }]);
-        }
-        return [...seen, ...(await byReading(missed))];
-    };
-    const ofKind = async (objects) => {
-        const [first] = objects;
-        if (first === undefined || objects.length <= FEW)
-            return byReading(objects);
-        const homes = Map.groupBy(objects, observer_homeOf);
-        const everywhere = homes.size === 1 ? undefined : await byListing(objects, observer_collectionOf(first));
-        if (everywhere !== undefined)
-            return everywhere;
-        const parts = [...homes].map(async ([home, those]) => (await byListing(those, home)) ?? byReading(those));
-        return (await Promise.all(parts)).flat();
-    };
-    return async (objects) => {
-        const members = objects.filter(({ isMember }) => isMember);
-        const kinds = [...Map.groupBy(members, observer_collectionOf).values()];
-        const others = objects.filter(({ isMember }) => !isMember);
-        return new Map((await Promise.all([...kinds.map(ofKind), byReading(others)])).flat());
-    };
-}
-/** What work comes to, or that the server is away. */
-async function orOutage(work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        if (error instanceof Failure && error.problems[0]?.class === 'E-KUBE-NET')
-            return { outage: error };
-        throw error;
-    }
-}
-/** The path of the collection that an object is in: of its namespace, if it has one. */
-function observer_homeOf({ path }) {
-    return path.slice(0, path.lastIndexOf('/'));
-}
-/** The path of the collection of all objects of a kind, in whichever namespace. */
-function observer_collectionOf(subject) {
-    return subject.id.namespace === '' ? observer_homeOf(subject) : observer_homeOf(subject).replace(/\/namespaces\/[^/]+(?=\/[^/]+$)/, '');
-}
-function observer_textOf({ namespace, name }) {
-    return `${namespace}/${name}`;
-}
-
-;// CONCATENATED MODULE: ./build/waiting/judgement.js
-
-
-
-
-
-/** Judges what a look at an object came to, with further looks where the object alone does not tell. */
-async function judgement_judge(awaited, look, lookout) {
-    const judgement = 'outage' in look ? look : await orOutage(() => judgeAnswer(awaited, look, lookout));
-    return 'outage' in judgement ? unknown('the cluster does not answer') : judgement;
-}
-async function judgeAnswer(awaited, { status, body }, lookout) {
-    if (status === 404)
-        return absent(awaited, lookout);
-    if (status === 403)
-        return unknown('the identity may not read it', true);
-    if (status !== 200)
-        return unknown(`the server answers with status ${status}`);
-    const health = healthOf(awaited.id, body);
-    const isWell = health.status === 'Healthy' || (health.status === 'Suspended' && awaited.mustRun !== true);
-    return { isReady: isWell || (await isAtRest(awaited, health, body, lookout)), health, seen: body };
-}
-/** Whether nothing is going to happen to an object that is not healthy, and nothing need. */
-async function isAtRest(awaited, health, body, lookout) {
-    if (kindKeyOf(awaited.id) === '/PersistentVolumeClaim')
-        return health.status === 'Progressing' && lookout.waitsForConsumer(body);
-    // Of a kind without a status nobody ever tells anything; nor does anybody of an object that is as it was.
-    return isMute(health) && (awaited.isWritten !== true || !(await lookout.hasStatus(awaited)));
-}
-/** Whether an object says nothing of how it is, or nothing that anybody understands. */
-function isMute({ status, isSilent }) {
-    return isSilent === true || status === 'Unknown';
-}
-/**
- * Whether a status may still be about what an object was before this run changed it: its controller does not tell which
- * generation it is about.
- */
-function mayBeStale({ id, isWritten }, { seen }) {
-    const isChanged = isWritten === true && (numberAt(seen, 'metadata', 'generation') ?? 1) > 1;
-    const tells = [
-        numberAt(seen, 'status', 'observedGeneration'),
-        ...conditionsOf(seen).map((each) => each.observedGeneration),
-    ];
-    return isCustom(id.group) && isChanged && tells.every((generation) => generation === undefined);
-}
-/** Judges an object that is not there: a Job with a lifetime has ended, one way or the other. */
-async function absent({ id, object, mustRun }, lookout) {
-    const missing = (reason, isReady = false) => {
-        return { isReady, health: { status: 'Missing', reason, isFinal: true }, seen: null };
-    };
-    if (field(object, 'spec', 'ttlSecondsAfterFinished') === undefined)
-        return missing('it is gone');
-    const end = await lookout.endOf(id);
-    if (end === 'Complete')
-        return missing('it has completed, and is gone', true);
-    if (end === 'Failed')
-        return missing('it has failed, and is gone');
-    const reason = 'it is gone, and nobody saw whether it succeeded: its `ttlSecondsAfterFinished` is too short';
-    return missing(reason, mustRun !== true);
-}
-function unknown(reason, isFinal) {
-    return { isReady: false, health: { status: 'Unknown', reason, ...(isFinal && { isFinal }) }, seen: null };
-}
-
-;// CONCATENATED MODULE: ./build/waiting/limits.js
-
-
-
-/** How long others wait for a definition at most, in milliseconds: the server itself needs no time to speak of. */
-const DEADLINE_OF_DEFINITIONS = 30_000;
-/** How long a controller may take to say anything of an object, once nothing else is waited for, in milliseconds. */
-const limits_SILENCE = 10_000;
-/** How long a status that does not tell what it is about may be an old one, in milliseconds. */
-const HASTE = 3_000;
-/** How long objects of a kind may be degraded where that is more than for others, in milliseconds. */
-const GRACES = {
-    // For its first minutes a Pod has no metrics to scale by.
-    'autoscaling/HorizontalPodAutoscaler': 3 * trouble_GRACE,
-};
-/** Makes limits; `timeout` is how long to wait for one object, in milliseconds. */
-function makeLimits(timeout, clock) {
-    const troubleSince = makeTroubles(clock);
-    let talked = clock.steady();
-    return (judgements) => {
-        const now = clock.steady();
-        const isQuiet = ({ seen, health }) => seen !== null && isMute(health);
-        if ([...judgements.values()].some((each) => !each.isReady && !isQuiet(each)))
-            talked = now;
-        const ends = [...judgements].flatMap(([object, judgement]) => {
-            const { isReady, health } = judgement;
-            const waited = now - object.since;
-            if (isReady && waited < HASTE && mayBeStale(object, judgement))
-                return [];
-            if (isReady || (isQuiet(judgement) && now - talked > limits_SILENCE))
-                return [[object, { ...judgement, isReady: true }]];
-            const since = troubleSince(object, judgement);
-            const isHopeless = since !== undefined && now - since >= graceOf(object, judgement);
-            if (health.isFinal === true || isHopeless)
-                return [[object, judgement]];
-            return waited > limitOf(object, timeout) ? [[object, { ...judgement, waited }]] : [];
-        });
-        return new Map(ends);
-    };
-}
-function graceOf({ id }, { health, suspect }) {
-    const grace = suspect?.grace ?? Number.POSITIVE_INFINITY;
-    return health.status === 'Degraded' ? Math.min(grace, GRACES[kindKeyOf(id)] ?? trouble_GRACE) : grace;
-}
-function limitOf({ id }, timeout) {
-    return id.kind === 'CustomResourceDefinition' ? Math.min(timeout, DEADLINE_OF_DEFINITIONS) : timeout;
-}
-/** Makes a function that tells since when an object has been in trouble without a break, by the steady clock. */
-function makeTroubles(clock) {
-    const troubles = new Map();
-    return (object, { health, suspect }) => {
-        const before = troubles.get(object);
-        const who = suspect === undefined ? '' : `${suspect.name} ${suspect.container}`;
-        // Between two crashes a container runs for a moment.
-        const isStuck = suspect !== undefined && (suspect.grace !== undefined || before?.what === who);
-        const what = health.status === 'Degraded' ? 'itself' : isStuck ? who : undefined;
-        if (what === undefined)
-            troubles.delete(object);
-        else if (before?.what !== what)
-            troubles.set(object, { what, since: clock.steady() });
-        return troubles.get(object)?.since;
-    };
-}
-
-;// CONCATENATED MODULE: ./build/waiting/wait.js
-
-
-
-
-
-
-/** How long the server may give no answer at all, in milliseconds. */
-const OUTAGE = 60_000;
-/** Between two looks at the objects, in milliseconds: at first, and at most, unless looking itself takes long. */
-const INTERVALS = { first: 100, most: 2_000 };
-/** Looks take no more of the time than one part in so many. */
-const SHARE = 4;
-/** From the beginning to the first look at Pods, and from one to the next, in milliseconds. */
-const wait_PODS = { first: 2_000, next: 5_000 };
-/** Between two lines about what is still waited for, in milliseconds. */
-const wait_PROGRESS = 15_000;
-/** More of them in one line nobody reads. */
-const wait_MOST_NAMES = 5;
-/**
- * Waits until objects are settled: ready, or not to be ready within their time, or ever. Returns a judgement on those that
- * are. Raises what the API raises, and when `signal` aborts.
- */
-async function untilSettled(objects, lookout, { log, signal, timeout, patience = Number.POSITIVE_INFINITY, heed = () => { }, clock = CLOCK }) {
-    const settled = new Map();
-    const [started, endsIn] = [clock.steady(), makeLimits(timeout, clock)];
-    const [withSuspects, heedOutages] = [makePodWatch(lookout, clock), makeOutages(clock)];
-    let told = Number.NEGATIVE_INFINITY;
-    let open = objects;
-    for (let interval = INTERVALS.first; open.length > 0; interval = Math.min(interval * 1.5, INTERVALS.most)) {
-        const begun = clock.steady();
-        const looks = await lookout.look(open);
-        heedOutages(looks.values());
-        const judged = open.map(async (object) => {
-            return [object, await judgement_judge(object, looks.get(object) ?? NOT_SEEN, lookout)];
-        });
-        const judgements = await withSuspects(new Map(await Promise.all(judged)));
-        const ends = endsIn(judgements);
-        for (const [object, end] of ends)
-            settled.set(object, end);
-        const waiting = new Map([...judgements].filter(([object]) => !ends.has(object)));
-        open = [...waiting.keys()];
-        heed(new Map([...settled, ...waiting]));
-        const now = clock.steady();
-        if (open.length === 0 || (settled.size > 0 && now - started > patience))
-            break;
-        if (now - told > wait_PROGRESS) {
-            for (const line of progressLines(waiting))
-                log(line);
-            told = now;
-        }
-        await clock.sleep(Math.max(interval, (now - begun) * (SHARE - 1)), signal);
-    }
-    return settled;
-}
-const NOT_SEEN = { status: 404, body: null };
-/** Makes a function that adds to judgements what keeps Pods from being ready, with a look at these every few seconds. */
-function makePodWatch(lookout, clock) {
-    let suspects = new Map();
-    let next = clock.steady() + wait_PODS.first;
-    return async (judgements) => {
-        const isNow = clock.steady() >= next;
-        if (isNow) {
-            const workloads = [...judgements].flatMap(([object, { isReady, seen }]) => isReady || seen === null || !hasPods(object.id) ? [] : [{ id: object.id, seen, object }]);
-            const found = workloads.length === 0 ? [] : await lookout.suspects(workloads);
-            suspects = new Map([...found].map(([{ object }, suspect]) => [object, suspect]));
-            next = clock.steady() + wait_PODS.next;
-        }
-        return new Map([...judgements].map(([object, judgement]) => {
-            const suspect = suspects.get(object);
-            if (judgement.isReady || suspect === undefined)
-                return [object, judgement];
-            // Nobody is sentenced for what was seen some seconds ago.
-            return [object, { ...judgement, suspect: isNow ? suspect : { ...suspect, grace: undefined } }];
-        }));
-    };
-}
-/** Makes a function that raises an outage that lasts. */
-function makeOutages(clock) {
-    let answered = clock.steady();
-    return (looks) => {
-        const outage = [...looks].find((look) => 'outage' in look);
-        if (outage === undefined)
-            answered = clock.steady();
-        else if (clock.steady() - answered > OUTAGE)
-            throw outage.outage;
-    };
-}
-function progressLines(waiting) {
-    const objects = [...waiting.keys()];
-    const named = [...waiting].slice(0, wait_MOST_NAMES);
-    const more = objects.length - named.length;
-    return [
-        `Waiting until ${countOf(objects)} ${objects.length === 1 ? 'is' : 'are'} ready ...`,
-        ...named.map(([{ id }, judgement]) => `  ${describe(id)}: ${ailment_reasonOf(judgement)}`),
-        ...(more > 0 ? [`  and ${more} more`] : []),
-    ];
-}
-
 ;// CONCATENATED MODULE: ./build/apply/gone.js
 
 
@@ -42026,7 +42149,7 @@ async function makeWay(manifest, api, options) {
         return `nobody can say whether it is there: ${messageOf(current)}`;
     if (isRun(manifest) && healthOf(id, current.body).isFinal !== true && isRunning(current.body)) {
         log(`${describe(id)} of an earlier run is still under way.`);
-        const settled = await untilSettled([{ id, path, since: CLOCK.steady() }], options.lookout, options);
+        const settled = await openWaiter(options.lookout, options).settle([{ id, path, since: CLOCK.steady() }]);
         const [end] = settled.values();
         if (end?.isReady === false && isRunning((await api.get(path)).body))
             return `it has to run again, and is still under way since an earlier run: ${ailment_reasonOf(end)}`;
@@ -42072,7 +42195,6 @@ async function untilForgotten(path, object, api, signal) {
 
 
 
-
 /** The index of an object in the graph. */
 function run_indexOf(manifest, { indices }) {
     return indices.get(manifest) ?? -1;
@@ -42100,10 +42222,9 @@ function holdBack(actions, run) {
  * back, and the run fails (E-HEALTH).
  */
 async function run_settle(indices, run, patience) {
-    const { options, holds, pending, established, problems, ailments } = run;
+    const { options, waiter, holds, pending, established, problems, ailments } = run;
     const objects = indices.flatMap((index) => awaitedNode(index, run) ?? []);
-    const waiting = patience === undefined ? options : { ...options, patience };
-    const settled = await untilSettled(objects, options.lookout, waiting);
+    const settled = await waiter.settle(objects, patience);
     for (const [{ index, manifest }, judgement] of settled) {
         pending.delete(index);
         const kind = manifest === undefined ? undefined : definedBy(manifest)?.kindKey;
@@ -42561,6 +42682,7 @@ function makeTurns({ graph, nodes }, open) {
 
 
 
+
 /** How long to wait for all that the next stage needs, in milliseconds, while some of it could already go on. */
 const apply_PATIENCE = 2_000;
 /**
@@ -42577,7 +42699,7 @@ async function apply({ actions }, ordering, outsiders, cluster, options) {
         ...{ ordering, outsiders, cluster, options, pending, written, indices: indicesIn(ordering) },
         ...{ holds: makeHolds(ordering), patience: makePatience(ordering, (index) => written.has(index), options) },
         ...{ progress: makeProgress(changes.length, options.log), waited: new Map(), established: new Set() },
-        ...{ outcomes: new Map(), problems: [], ailments: [] },
+        ...{ outcomes: new Map(), problems: [], ailments: [], waiter: openWaiter(options.lookout, options) },
     };
     for (const action of actions)
         if (!isChange(action))
@@ -43730,15 +43852,18 @@ async function untilReady(outcomes, consequence, { lookout, report, signal, time
     if (awaited.length === 0)
         return [];
     return report.phase('Wait until everything is ready', async () => {
-        const settled = await untilSettled(awaited, lookout, {
+        const waiter = openWaiter(lookout, {
             ...{ signal, timeout, log: report.log },
             heed: (judgements) => report.note({ unhealthy: ailmentsIn(judgements) }),
         });
+        const settled = await waiter.settle(awaited);
         const unhealthy = ailmentsIn(settled);
-        report.note({ unhealthy, isReady: unhealthy.length === 0 });
-        for (const [{ id }, { isReady, health }] of settled)
-            if (isReady && health.status === 'Unknown')
-                report.log(`Nobody can tell whether ${describe(id)} is ready: ${health.reason}.`);
+        report.note({ unhealthy, isReady: unhealthy.length === 0 && ![...settled.values()].some(({ isGuess }) => isGuess) });
+        report.warn([...settled].flatMap(([{ id, location }, { isGuess, health }]) => {
+            const message = `Nobody can tell whether it is ready: ${health.reason}.`;
+            const next = 'It counts as ready. See whether its controller runs.';
+            return isGuess ? [{ message, location, object: describe(id), next }] : [];
+        }));
         report.log(unhealthy.length === 0
             ? `Everything is ready: ${countOf(awaited)} looked at.`
             : `Not ready: ${unhealthy.length} of ${countOf(awaited)} looked at.`);
@@ -52918,7 +53043,7 @@ function parse_keyOf({ notation, textOf }, event) {
 function parse_parse({ text, notation }, limits, budget) {
     if (notation === 'json') {
         const textOf = (event) => jsonText(text, event);
-        return { ...parseSyntax(masked(text), limits, budget), text, notation, textOf };
+        return { ...parseSyntax(parse_masked(text), limits, budget), text, notation, textOf };
     }
     const foreign = FOREIGN.exec(text);
     if (foreign !== null) {
@@ -52946,7 +53071,7 @@ function firstDocument(text) {
 /** What kubectl's reader refuses, line breaks other than LF and CRLF, and the byte order mark, which it drops. */
 const FOREIGN = /\r(?!\n)|[^\t\n\r\x20-\x7E\xA0-\u2027\u202A-\uD7FF\uE000-\uFEFE\uFF00-\uFFFD\u{10000}-\u{10FFFF}]/u;
 /** JSON of the same structure that YAML reads in any case: only letters in its texts, only blanks between its tokens. */
-function masked(text) {
+function parse_masked(text) {
     return text.replaceAll(/"(?:[^"\\]|\\.)*"|\s+/gs, (token) => token.startsWith('"') ? `"${'x'.repeat(token.length - 2)}"` : ' '.repeat(token.length));
 }
 /** What a scalar of a JSON document, which is known to be valid, says. */
@@ -54761,8 +54886,51 @@ function folded(manifest) {
     const young = { ...(json_isObject(data) ? data : {}), ...Object.fromEntries(encoded) };
     return { ...manifest, object: withField(rest, 'data', young) };
 }
+/** A name under which a secret is kept. */
+const SECRET_NAME = /pass|pwd|secret|token|key|cred|auth/i;
+/** Longer ones nobody puts into a URL, in characters. */
+const LONGEST_IN_URL = 200;
+/**
+ * What in a value of a Secret is secret by itself, as programs repeat it, beside the lines that it has: in JSON and in settings
+ * what stands under a name that says so, passwords in URLs, and all of it as a URL writes it.
+ */
+function secretParts(value) {
+    const settings = [...value.matchAll(/^\s*(?:export\s+)?([\w.-]+)\s*[=:]\s*(.+)$/gm)];
+    const named = settings
+        .filter(([, name = '']) => SECRET_NAME.test(name))
+        .map(([, , text = '']) => unquoted(text.trim()));
+    const inUrls = [...value.matchAll(/:\/\/[^\s:/@]*:([^\s@]+)@/g)].map(([, password = '']) => password);
+    const inUrl = value.length <= LONGEST_IN_URL ? [encodeURIComponent(value.trim())] : [];
+    return [
+        ...named,
+        ...inUrls,
+        ...inUrls.map(decoded),
+        ...inUrl,
+        ...leavesOf(/^\s*[{[]/.test(value) ? parseJson(value) : null, ''),
+    ];
+}
+function unquoted(text) {
+    return text.replace(/^(["'])(.*)\1[,;]?$/, '$2');
+}
+function decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        return text;
+    }
+}
+/** The texts in a JSON value that stand under a name of a secret. */
+function leavesOf(value, name) {
+    if (typeof value === 'string')
+        return SECRET_NAME.test(name) ? [value] : [];
+    if (Array.isArray(value))
+        return value.flatMap((member) => leavesOf(member, name));
+    return json_isObject(value) ? Object.entries(value).flatMap(([key, member]) => leavesOf(member, key)) : [];
+}
 
 ;// CONCATENATED MODULE: ./build/manifests/set.js
+
 
 
 
@@ -54831,7 +54999,7 @@ function secretValues(manifests, live = []) {
         return [];
     const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file]);
     const words = new Set(['default', ...names, ...names.flatMap((name) => name.split(/[^A-Za-z0-9]+/))]);
-    const lines = values.flatMap((value) => value.split('\n')).map((line) => line.trim());
+    const lines = values.flatMap((value) => [...value.split('\n'), ...secretParts(value)]).map((line) => line.trim());
     return lines.filter((line) => !words.has(line));
 }
 function texts(values) {
@@ -57636,28 +57804,58 @@ async function namesOf(labels, inventory, takeOver, { api }) {
     return new Map([...known, ...named.flat()]);
 }
 
-;// CONCATENATED MODULE: ./build/waiting/masking.js
-/** What looks like a secret in a text that a program wrote, whichever; the first group of each pattern stays. */
-const SUSPICIOUS = [
-    // NAME=VALUE and "name": "value"
-    /((?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key)\w*["']?\s*[:=]\s*)(?:"[^"]*"|'[^']*'|[^\s,;&"']+)/gi,
-    /(\bauthorization["']?\s*[:=]\s*["']?(?:\w+\s+)?)[^\s"',;]+/gi,
-    /(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
-    // The password in a URL.
-    /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@]+(?=@)/gi,
-    // Tokens that are known by their look: JSON Web Tokens, and those of GitHub, GitLab, Slack and AWS.
-    /()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g,
-    /()\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16})/g,
-];
+;// CONCATENATED MODULE: ./build/waiting/podsecrets.js
+
+
 /**
- * A text of a foreign program without what looks like a secret. It complements the gate, which knows the values of secrets:
- * a program may have others.
+ * Protects what is in the Secrets that a Pod is given: its log may repeat it. Returns the name of one that could not be read, or
+ * is gone while the Pod may still know it.
  */
-function masking_masked(text) {
-    return SUSPICIOUS.reduce((rest, pattern) => rest.replaceAll(pattern, '$1***'), text);
+async function protectSecretsOf(pod, api, protect) {
+    const { namespace } = metadata_placeOf(pod);
+    for (const [name, isOptional] of secretsIn(pod)) {
+        const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/secrets/${name}`);
+        if (status === 200)
+            protect([body]);
+        else if (status !== 404 || !isOptional)
+            return name;
+    }
+    return undefined;
 }
+/** The names of the Secrets that the containers of a Pod can read, and whether it runs without. */
+function secretsIn(pod) {
+    const containers = podsecrets_CONTAINERS.flatMap((list) => listField(pod, 'spec', list));
+    const volumes = listField(pod, 'spec', 'volumes');
+    const references = [
+        ...containers
+            .flatMap((each) => listField(each, 'env'))
+            .map((each) => [field(each, 'valueFrom', 'secretKeyRef'), 'name']),
+        ...containers
+            .flatMap((each) => listField(each, 'envFrom'))
+            .map((each) => [field(each, 'secretRef'), 'name']),
+        ...volumes.flatMap((each) => [
+            [field(each, 'secret'), 'secretName'],
+            [field(each, 'azureFile'), 'secretName'],
+            [field(each, 'csi', 'nodePublishSecretRef'), 'name'],
+        ]),
+        ...volumes
+            .flatMap((each) => listField(each, 'projected', 'sources'))
+            .map((each) => [field(each, 'secret'), 'name']),
+    ];
+    const found = new Map();
+    for (const [reference, key] of references) {
+        const name = stringField(reference, key);
+        if (name !== undefined)
+            found.set(name, (found.get(name) ?? true) && field(reference, 'optional') === true);
+    }
+    return found;
+}
+const podsecrets_CONTAINERS = ['initContainers', 'containers', 'ephemeralContainers'];
 
 ;// CONCATENATED MODULE: ./build/waiting/evidence.js
+
+
+
 
 
 
@@ -57682,38 +57880,15 @@ async function evidenceOf(object, suspect, options) {
     const last = inTime(events.flat()).slice(-MOST_EVENTS);
     return [...(last.length === 0 ? [] : ['Its last events:', ...last.map((event) => `  ${eventLine(event)}`)]), ...log];
 }
-/** The events of a namespace that fit a field selector, the last one last; none where they cannot be read. */
-async function eventsAbout(namespace, selector, api) {
-    // Events about what has no namespace are in this one.
-    const path = `/api/v1/namespaces/${namespace || 'default'}/events?fieldSelector=${encodeURIComponent(selector)}`;
-    return inTime(listField((await api.get(path)).body, 'items'));
-}
-function inTime(events) {
-    return [...events].sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
-}
-/** When an event happened last, in RFC 3339. */
-function timeOf(event) {
-    const series = stringField(event, 'series', 'lastObservedTime');
-    const last = stringField(event, 'lastTimestamp') ?? stringField(event, 'eventTime');
-    return series ?? last ?? stringField(event, 'metadata', 'creationTimestamp') ?? '';
-}
-function eventLine(event) {
-    const count = field(event, 'series', 'count') ?? field(event, 'count');
-    const times = typeof count === 'number' && count > 1 ? ` (${count} times)` : '';
-    const [type, reason, message] = ['type', 'reason', 'message'].map((name) => stringField(event, name) ?? '');
-    return masking_masked(`${type} ${reason}${times}: ${message?.trim()}`);
-}
 /** The last lines that the container under suspicion has written: before its last end, where it is down. */
 async function logOf(pod, { container } = {}, options) {
     const name = container ?? stringField(listField(pod, 'spec', 'containers')[0], 'name') ?? '';
-    const status = ['initContainerStatuses', 'containerStatuses']
-        .flatMap((list) => listField(pod, 'status', list))
-        .find((each) => stringField(each, 'name') === name);
+    const status = statusesOf(pod).find((each) => stringField(each, 'name') === name);
     const isDown = field(status, 'state', 'running') === undefined && field(status, 'lastState', 'terminated') !== undefined;
     const hasRun = isDown || ['running', 'terminated'].some((state) => field(status, 'state', state) !== undefined);
     if (!hasRun)
         return [];
-    const unread = await protectSecretsOf(pod, options);
+    const unread = await protectSecretsOf(pod, options.api, options.protect);
     if (unread !== undefined)
         return [
             `The log of \`${name}\` is not shown: it may hold what is in the Secret ${unread}, which could not be read.`,
@@ -57724,7 +57899,7 @@ async function logOf(pod, { container } = {}, options) {
         return [];
     return [
         `The last lines of the log of \`${name}\`${isDown ? ', from before it ended' : ''}:`,
-        ...lines.map((line) => `  ${line.length > evidence_LONGEST_LINE ? `(a line of ${line.length} characters)` : masking_masked(line)}`),
+        ...lines.map((line) => `  ${line.length > evidence_LONGEST_LINE ? `(a line of ${line.length} characters)` : masked(line)}`),
     ];
 }
 async function readLog(pod, container, isPrevious, { api }) {
@@ -57736,38 +57911,9 @@ async function readLog(pod, container, isPrevious, { api }) {
     // What was cut off may end in the middle of a secret.
     return Buffer.byteLength(text) < LOG_LIMIT ? text : text.slice(0, text.lastIndexOf('\n'));
 }
-/**
- * Protects what is in the Secrets that a Pod is given: its log may repeat it. Returns the name of one that could not be read.
- */
-async function protectSecretsOf(pod, { api, protect }) {
-    const { namespace } = metadata_placeOf(pod);
-    for (const name of secretsIn(pod)) {
-        const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/secrets/${name}`);
-        if (status === 200)
-            protect([body]);
-        else if (status !== 404)
-            return name;
-    }
-    return undefined;
-}
-/** The names of the Secrets that the containers of a Pod can read. */
-function secretsIn(pod) {
-    const containers = ['initContainers', 'containers'].flatMap((list) => listField(pod, 'spec', list));
-    const volumes = listField(pod, 'spec', 'volumes');
-    const names = [
-        ...containers
-            .flatMap((each) => listField(each, 'env'))
-            .map((each) => stringField(each, 'valueFrom', 'secretKeyRef', 'name')),
-        ...containers.flatMap((each) => listField(each, 'envFrom')).map((each) => stringField(each, 'secretRef', 'name')),
-        ...volumes.map((each) => stringField(each, 'secret', 'secretName')),
-        ...volumes
-            .flatMap((each) => listField(each, 'projected', 'sources'))
-            .map((each) => stringField(each, 'secret', 'name')),
-    ];
-    return new Set(names.filter((name) => name !== undefined));
-}
 
 ;// CONCATENATED MODULE: ./build/waiting/lookout.js
+
 
 
 
@@ -57791,18 +57937,19 @@ function openLookout(api, label, protect) {
             const { status, body } = await once(`/apis/storage.k8s.io/v1/storageclasses/${encodeURIComponent(name)}`);
             return status === 403 || stringField(body, 'volumeBindingMode') === 'WaitForFirstConsumer';
         },
-        hasStatus: async ({ id, path }) => (await once(`${path}/status`, `status of ${kindKeyOf(id)}`)).status === 200,
+        // Whoever may not ask, or asks at a bad time, does not know that there is none.
+        hasStatus: async ({ id, path }) => (await once(`${path}/status`, `status of ${kindKeyOf(id)}`)).status !== 404,
         endOf: (job) => lookout_endOf(job, api),
     };
 }
-/** Makes a function that asks for each path, or what else stands for it, once. */
+/** Makes a function that asks for each path, or what else stands for it, until the server has an answer to that. */
 function remembering(api) {
     const answers = new Map();
     return (path, key = path) => {
         const answer = answers.get(key) ?? api.get(path);
         answers.set(key, answer);
-        // The next one asks again.
-        answer.catch(() => answers.delete(key));
+        const forget = () => answers.delete(key);
+        answer.then(({ status }) => status !== 200 && status !== 404 && forget(), forget);
         return answer;
     };
 }
@@ -58137,7 +58284,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3807);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5256);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

@@ -39,10 +39,14 @@ export async function untilReady(
     })
     const settled = await waiter.settle(awaited)
     const unhealthy = ailmentsIn(settled)
-    report.note({ unhealthy, isReady: unhealthy.length === 0 })
-    for (const [{ id }, { isReady, health }] of settled)
-      if (isReady && health.status === 'Unknown')
-        report.log(`Nobody can tell whether ${describe(id)} is ready: ${health.reason}.`)
+    report.note({ unhealthy, isReady: unhealthy.length === 0 && ![...settled.values()].some(({ isGuess }) => isGuess) })
+    report.warn(
+      [...settled].flatMap(([{ id, location }, { isGuess, health }]) => {
+        const message = `Nobody can tell whether it is ready: ${health.reason}.`
+        const next = 'It counts as ready. See whether its controller runs.'
+        return isGuess ? [{ message, location, object: describe(id), next }] : []
+      }),
+    )
     report.log(
       unhealthy.length === 0
         ? `Everything is ready: ${countOf(awaited)} looked at.`

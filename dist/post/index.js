@@ -36519,8 +36519,9 @@ const WAVE = 'argocd.argoproj.io/sync-wave';
 const HOOK = 'argocd.argoproj.io/hook';
 const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy';
 const HELM_HOOK = 'helm.sh/hook';
-/** Our annotation by which nobody waits for an object, and that of Argo CD. */
+/** Our annotation by which nobody waits for an object. */
 const WAIT = 'fairlead.dev/wait';
+/** That of Argo CD. */
 const IGNORE_HEALTH = 'argocd.argoproj.io/ignore-healthcheck';
 /** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
 const OTHER_HOOKS = (/* unused pure expression or super */ null && (['SyncFail', 'PreDelete', 'PostDelete', 'Skip']));

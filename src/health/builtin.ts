@@ -57,7 +57,8 @@ function ofRollout(object: Json): Health {
   const updated = enough(object, wanted, 'updatedReplicas')
   if (updated.status !== 'Healthy') return updated
   const old = count(object, 'replicas') - wanted
-  return old > 0 ? progressing(`${old} old replicas are still there`) : enough(object, wanted, 'availableReplicas')
+  if (old <= 0) return enough(object, wanted, 'availableReplicas')
+  return progressing(old === 1 ? '1 old replica is still there' : `${old} old replicas are still there`)
 }
 
 function ofReplicaSet(object: Json): Health {
@@ -68,7 +69,9 @@ function ofStatefulSet(object: Json): Health {
   const lagging = observed(object)
   if (lagging !== undefined) return lagging
   const wanted = replicas(object)
-  const ready = enough(object, wanted, 'readyReplicas')
+  // One that is ready has to stay so for that long before the next one is updated.
+  const isSlow = (numberAt(object, 'spec', 'minReadySeconds') ?? 0) > 0
+  const ready = enough(object, wanted, isSlow ? 'availableReplicas' : 'readyReplicas')
   if (ready.status !== 'Healthy' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete') return ready
   const partition = numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0
   const isCurrent = stringField(object, 'status', 'currentRevision') === stringField(object, 'status', 'updateRevision')

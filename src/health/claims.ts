@@ -27,6 +27,9 @@ const OPPOSITE = /^(not|partially).*(ready|available|synced|healthy)$/i
 /** The beginning of a message that tells of a failure, whatever the reason says. */
 const TROUBLE = /^(error\b|fail|cannot|could not|unable|invalid|missing|exception|panic)/i
 
+/** What is no more than a number, as some controllers publish by way of a condition that is Unknown for good. */
+const FIGURE = /^\d+$/
+
 type Role = 'main' | 'positive' | 'negative' | 'opposite' | 'progress' | 'paused' | 'other'
 
 /** From what counts most where several things are said about one object, to what counts least. */
@@ -48,7 +51,10 @@ export function worst(claims: readonly Health[]): Health | undefined {
 
 /** What a list of conditions says about an object of a generation: a claim of each one that counts. */
 export function claimsOf(conditions: readonly Condition[], generation: number | undefined): readonly Health[] {
-  const known = conditions.filter(({ status }) => status !== '').map((each) => ({ each, role: roleOf(each) }))
+  const isFigure = ({ status, message }: Condition) => status === 'Unknown' && FIGURE.test(message)
+  const known = conditions
+    .filter((each) => each.status !== '' && !isFigure(each))
+    .map((each) => ({ each, role: roleOf(each) }))
   const has = (role: Role) => known.some((one) => one.role === role)
   const isUnderWay = known.some(({ each, role }) => role === 'progress' && each.status === 'True' && !isOver(each))
   const isGood = known.some(({ each, role }) => role === 'main' && each.status === 'True')

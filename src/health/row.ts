@@ -10,7 +10,9 @@ import type { Health, Status } from './status.ts'
  * - `PATH`, `!PATH`: there is something (not null, '', an empty list or object), or there is nothing;
  * - `PATH = WORD|WORD`, `PATH != WORD|WORD`: it is one of the words, or it is there and none of them, whatever the case; `*`
  *   in a word stands for anything;
- * - `A < B`, paths or numbers: it is a smaller number; what is missing is 0. `PATH < .KEY` compares with what stands beside it.
+ * - `PATH = *`: it is there, even if it is empty, as in `automated: {}`;
+ * - `A < B`, paths or numbers: it is a smaller number; what is missing is 0. `PATH < .KEY` compares with what stands beside it,
+ *   `A + B < C` adds up.
  *
  * A path has dots between its keys; `*` is any of the members, of which one has to pass the test. `@Ready` is the status of
  * the condition of that type, `@Ready.reason`, `@Ready.message` and `@Ready.observedGeneration` are parts of it; `#NAME` is
@@ -31,7 +33,7 @@ interface Finding {
   readonly reason: string
 }
 
-const TEST = /^(?<no>!)?(?<path>[@#]?[^\s!=<]+)(?: (?<operator>=|!=|<) (?<right>.+))?$/
+const TEST = /^(?<no>!)?(?<path>[@#]?[^\s!=<]+(?: \+ [^\s!=<]+(?=.* < ))*)(?: (?<operator>=|!=|<) (?<right>.+))?$/
 
 const PART = /\.(reason|message|observedGeneration)$/
 
@@ -60,12 +62,13 @@ export function patternOf(text: string): RegExp {
 
 function check(test: string, object: Json): Finding {
   const { no, path = '', operator, right = '' } = TEST.exec(test)?.groups ?? {}
-  const found = placesAt(object, path).filter(({ value }) => isSomething(value))
+  const isOpen = operator === '=' && right === '*'
+  const found = placesAt(object, path).filter(({ value }) => (isOpen ? value !== null : isSomething(value)))
   if (operator === '<') return isLess(object, path, right)
   if (no !== undefined) return { holds: isLacking(object, path), reason: `there is no \`${nameOf(path)}\`` }
   if (operator === undefined) return { holds: found.length > 0, reason: describe(object, path, found[0]) }
   const patterns = right.split('|').map(patternOf)
-  const isOneOf = (value: Json) => patterns.some((pattern) => pattern.test(textOf(value)))
+  const isOneOf = (value: Json) => patterns.some((pattern) => pattern.test(wordOf(value)))
   const place = found.find(({ value }) => isOneOf(value) === (operator === '='))
   return { holds: place !== undefined, reason: describe(object, path, place) }
 }
@@ -83,15 +86,16 @@ function isLess(object: Json, path: string, right: string): Finding {
   const holders = right.startsWith('.') ? valuesAt(object, path.slice(0, -key.length - 1)) : [object]
   const pairs = holders.map((holder) => {
     const isNear = right.startsWith('.')
-    return [numberAt(holder, isNear ? key : path), numberAt(holder, isNear ? right.slice(1) : right)] as const
+    return [amountAt(holder, isNear ? key : path), amountAt(holder, isNear ? right.slice(1) : right)] as const
   })
   const [have, wanted] = pairs.find(([less, more]) => less < more) ?? []
   const reason = isNumber(path) ? `\`${nameOf(right)}\` is ${wanted}` : `${have} of ${wanted} in \`${nameOf(path)}\``
   return { holds: have !== undefined, reason }
 }
 
-/** A number, or the one at a path; 0 where there is none. */
-function numberAt(object: Json, path: string): number {
+/** A number, the one at a path, or the sum of several such; 0 where there is none. */
+function amountAt(object: Json, path: string): number {
+  if (path.includes(' + ')) return path.split(' + ').reduce((sum, each) => sum + amountAt(object, each), 0)
   const value = isNumber(path) ? path : valuesAt(object, path)[0]
   return typeof value === 'number' ? value : Number(typeof value === 'string' && isNumber(value) ? value : 0)
 }
@@ -144,7 +148,7 @@ function partAt(condition: Condition | undefined, path: string): Json | undefine
 function describe(object: Json, path: string, place: Place | undefined): string {
   const condition = conditionAt(object, path)
   if (condition !== undefined) return say(condition)
-  const text = textOf(place?.value)
+  const text = wordOf(place?.value)
   const more = path.startsWith('status') ? explanation(place?.holder, text) : ''
   return `\`${nameOf(path)}\` is ${text === '' ? 'there' : text}${more}`
 }
@@ -160,7 +164,7 @@ function isSomething(value: Json): boolean {
 }
 
 /** A text, number or truth value as a text; '' for what has parts, but for its message where it has one. */
-function textOf(value: Json | undefined): string {
+function wordOf(value: Json | undefined): string {
   if (typeof value === 'object') return tidy(stringField(value, 'message') ?? '')
   return value === undefined ? '' : tidy(String(value))
 }

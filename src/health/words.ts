@@ -24,7 +24,7 @@ const FAILED_STEM = /^(fail|err$|error|exception|throwable|crash|invalid|unhealt
 /** What is under way ends in -ing, but for these. */
 const ING = /^[a-z]{2,}ing$/
 const NOT_ING = wordsOf(
-  'binding listening missing monitoring networking ping ring routing running serving string thing',
+  'binding listening missing monitoring networking ping ring routing running serving string thing warning',
 )
 
 /** What means something only where it is the whole word. */

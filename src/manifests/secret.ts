@@ -1,4 +1,4 @@
-import { field, isObject, type JsonObject, withField } from '../json.ts'
+import { field, isObject, type Json, type JsonObject, parseJson, withField } from '../json.ts'
 import { kindKeyOf, type Manifest } from './manifest.ts'
 
 /**
@@ -16,4 +16,48 @@ export function folded<T extends Manifest>(manifest: T): T {
   const { stringData: _, ...rest } = object
   const young: JsonObject = { ...(isObject(data) ? data : {}), ...Object.fromEntries(encoded) }
   return { ...manifest, object: withField(rest, 'data', young) }
+}
+
+/** A name under which a secret is kept. */
+const SECRET_NAME = /pass|pwd|secret|token|key|cred|auth/i
+/** Longer ones nobody puts into a URL, in characters. */
+const LONGEST_IN_URL = 200
+
+/**
+ * What in a value of a Secret is secret by itself, as programs repeat it, beside the lines that it has: in JSON and in settings
+ * what stands under a name that says so, passwords in URLs, and all of it as a URL writes it.
+ */
+export function secretParts(value: string): string[] {
+  const settings = [...value.matchAll(/^\s*(?:export\s+)?([\w.-]+)\s*[=:]\s*(.+)$/gm)]
+  const named = settings
+    .filter(([, name = '']) => SECRET_NAME.test(name))
+    .map(([, , text = '']) => unquoted(text.trim()))
+  const inUrls = [...value.matchAll(/:\/\/[^\s:/@]*:([^\s@]+)@/g)].map(([, password = '']) => password)
+  const inUrl = value.length <= LONGEST_IN_URL ? [encodeURIComponent(value.trim())] : []
+  return [
+    ...named,
+    ...inUrls,
+    ...inUrls.map(decoded),
+    ...inUrl,
+    ...leavesOf(/^\s*[{[]/.test(value) ? parseJson(value) : null, ''),
+  ]
+}
+
+function unquoted(text: string): string {
+  return text.replace(/^(["'])(.*)\1[,;]?$/, '$2')
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** The texts in a JSON value that stand under a name of a secret. */
+function leavesOf(value: Json, name: string): string[] {
+  if (typeof value === 'string') return SECRET_NAME.test(name) ? [value] : []
+  if (Array.isArray(value)) return value.flatMap((member: Json) => leavesOf(member, name))
+  return isObject(value) ? Object.entries(value).flatMap(([key, member]) => leavesOf(member, key)) : []
 }

@@ -7,6 +7,7 @@ import { duplicates } from './duplicates.ts'
 import { type Reading, readManifests } from './file.ts'
 import type { Manifest } from './manifest.ts'
 import { customNameProblems } from './names.ts'
+import { secretParts } from './secret.ts'
 
 /** For how long nothing else is done while files are read, in milliseconds: what the cluster answers meanwhile has to be taken. */
 const BREATH = 10
@@ -75,7 +76,7 @@ export function secretValues(manifests: readonly Manifest[], live: readonly Json
   if (values.length === 0) return []
   const names = manifests.flatMap(({ id, location }) => [...Object.values(id), location.file])
   const words = new Set(['default', ...names, ...names.flatMap((name) => name.split(/[^A-Za-z0-9]+/))])
-  const lines = values.flatMap((value) => value.split('\n')).map((line) => line.trim())
+  const lines = values.flatMap((value) => [...value.split('\n'), ...secretParts(value)]).map((line) => line.trim())
   return lines.filter((line) => !words.has(line))
 }
 

@@ -1,10 +1,12 @@
 import type { Location, Problem } from '../errors.ts'
 import type { Status } from '../health/status.ts'
-import { describe, type ObjectId } from '../manifests/manifest.ts'
+import { WAIT } from '../manifests/directives.ts'
+import { describe, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
 import type { Judgement } from './judgement.ts'
 import type { Lookout } from './lookout.ts'
-import { hasPods } from './suspects.ts'
+import { masked } from './masking.ts'
+import { mayHavePods } from './suspects.ts'
 
 /** An object that is not ready, and why. */
 export interface Ailment {
@@ -14,8 +16,16 @@ export interface Ailment {
   readonly reason: string
 }
 
-const PODS = 'Look at its events, and at the logs of its Pods.'
-const CONTROLLER = 'Look at its events, and at what its controller writes into its own log.'
+/** What to do about one that is not ready, where nobody knows better. */
+function adviceFor(id: ObjectId, { health, suspect, waited }: Judgement): string {
+  if (health.status === 'Missing') return 'Look who has deleted it: another run, or a person.'
+  if (kindKeyOf(id) === 'batch/Job' && health.isFinal === true)
+    return 'Mend it, and delete the Job or give it another name: one that is as it was does not run again, unless it is a hook.'
+  if (suspect?.next !== undefined) return suspect.next
+  const where = suspect?.pod === undefined ? 'at what its controller writes into its log' : 'at the log of that Pod'
+  const optOut = waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${WAIT}: "false"\`.`
+  return `Look at its events, and ${where}.${optOut}`
+}
 
 /** What was waited for, as problems name it. */
 interface Waited {
@@ -38,7 +48,7 @@ export function ailmentsIn(judgements: ReadonlyMap<{ readonly id: ObjectId }, Ju
 /** Why an object is not ready, as the end of a sentence. */
 export function reasonOf({ health, suspect, seen }: Judgement): string {
   const reason = health.status === 'Healthy' ? 'its status may be about what it was before' : health.reason
-  return suspect === undefined || suspect.pod === seen ? reason : `${reason}; ${suspect.reason}`
+  return masked(suspect === undefined || suspect.pod === seen ? reason : `${reason}; ${suspect.reason}`)
 }
 
 /**
@@ -69,7 +79,7 @@ async function withSuspects(
 ): Promise<readonly [Waited, Judgement][]> {
   const unknown = judgements.flatMap(([{ id }, judgement]) => {
     const { seen, suspect } = judgement
-    return suspect === undefined && seen !== null && hasPods(id) ? [{ id, seen, judgement }] : []
+    return suspect === undefined && seen !== null && mayHavePods(id) ? [{ id, seen, judgement }] : []
   })
   if (unknown.length === 0) return judgements
   const found = await lookout.suspects(unknown)
@@ -85,12 +95,12 @@ function problemOf(
   evidence: readonly string[],
   consequence: string,
 ): Problem {
-  const { suspect, waited } = judgement
+  const { waited } = judgement
   const late = waited === undefined ? '' : ` after ${Math.round(waited / 1000)} s`
   return {
     ...{ class: 'E-HEALTH', object: describe(id) },
     message: [`It is not ready${late}: ${reasonOf(judgement)}.`, ...evidence].join('\n'),
-    next: `${suspect?.next ?? (hasPods(id) ? PODS : CONTROLLER)} Then run again; ${consequence}.`,
+    next: `${adviceFor(id, judgement)} Then run again; ${consequence}.`,
     ...(location === undefined ? {} : { location }),
   }
 }

@@ -23,11 +23,13 @@ export interface Awaited extends Subject {
 const AT_ONCE = ['/Namespace', 'batch/CronJob']
 
 /** Whether an object of a set may take time until it is ready, and is to be waited for. */
-export function isWaitedFor({ id, path, object }: PlacedManifest): boolean {
+export function isWaitedFor(manifest: PlacedManifest): boolean {
+  const { id, path, object } = manifest
   if (path === undefined || !takesTime(id) || AT_ONCE.includes(kindKeyOf(id))) return false
   // Any other Service is what it is once it is applied.
   const isPlain = kindKeyOf(id) === '/Service' && stringField(object, 'spec', 'type') !== 'LoadBalancer'
-  return !isPlain && directivesOf(object).isAwaited
+  // What is behind a hook that runs is to come once it has run, whatever else it asks for.
+  return !isPlain && (isRun(manifest) || directivesOf(object).isAwaited)
 }
 
 /** A member of a set as an object to wait for, from now on; `isWritten` tells whether this run has written it. */

@@ -2,14 +2,15 @@ import type { Api } from '../cluster/api.ts'
 import { placeOf, uidOf } from '../cluster/metadata.ts'
 import { statusesOf } from '../health/trouble.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
+import { eventLine, eventsAbout, inTime } from './events.ts'
 import { masked } from './masking.ts'
+import { type Protect, protectSecretsOf } from './podsecrets.ts'
 import type { Suspect } from './suspects.ts'
 
 /** What gathering evidence needs. */
 export interface EvidenceOptions {
   readonly api: Pick<Api, 'get'>
-  /** Keeps what is in some Secrets out of every output from now on. */
-  readonly protect: (secrets: readonly Json[]) => void
+  readonly protect: Protect
 }
 
 /** So many of the last events, and of the last lines of a log, tell the story. */
@@ -41,35 +42,6 @@ export async function evidenceOf(
   return [...(last.length === 0 ? [] : ['Its last events:', ...last.map((event) => `  ${eventLine(event)}`)]), ...log]
 }
 
-/** The events of a namespace that fit a field selector, the last one last; none where they cannot be read. */
-export async function eventsAbout(
-  namespace: string,
-  selector: string,
-  api: Pick<Api, 'get'>,
-): Promise<readonly Json[]> {
-  // Events about what has no namespace are in this one.
-  const path = `/api/v1/namespaces/${namespace || 'default'}/events?fieldSelector=${encodeURIComponent(selector)}`
-  return inTime(listField((await api.get(path)).body, 'items'))
-}
-
-function inTime(events: readonly Json[]): readonly Json[] {
-  return [...events].sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
-}
-
-/** When an event happened last, in RFC 3339. */
-function timeOf(event: Json): string {
-  const series = stringField(event, 'series', 'lastObservedTime')
-  const last = stringField(event, 'lastTimestamp') ?? stringField(event, 'eventTime')
-  return series ?? last ?? stringField(event, 'metadata', 'creationTimestamp') ?? ''
-}
-
-function eventLine(event: Json): string {
-  const count = field(event, 'series', 'count') ?? field(event, 'count')
-  const times = typeof count === 'number' && count > 1 ? ` (${count} times)` : ''
-  const [type, reason, message] = ['type', 'reason', 'message'].map((name) => stringField(event, name) ?? '')
-  return masked(`${type} ${reason}${times}: ${message?.trim()}`)
-}
-
 /** The last lines that the container under suspicion has written: before its last end, where it is down. */
 async function logOf(
   pod: Json,
@@ -82,7 +54,7 @@ async function logOf(
     field(status, 'state', 'running') === undefined && field(status, 'lastState', 'terminated') !== undefined
   const hasRun = isDown || ['running', 'terminated'].some((state) => field(status, 'state', state) !== undefined)
   if (!hasRun) return []
-  const unread = await protectSecretsOf(pod, options)
+  const unread = await protectSecretsOf(pod, options.api, options.protect)
   if (unread !== undefined)
     return [
       `The log of \`${name}\` is not shown: it may hold what is in the Secret ${unread}, which could not be read.`,
@@ -109,34 +81,4 @@ async function readLog(
   if (status !== 200) return undefined
   // What was cut off may end in the middle of a secret.
   return Buffer.byteLength(text) < LOG_LIMIT ? text : text.slice(0, text.lastIndexOf('\n'))
-}
-
-/**
- * Protects what is in the Secrets that a Pod is given: its log may repeat it. Returns the name of one that could not be read.
- */
-async function protectSecretsOf(pod: Json, { api, protect }: EvidenceOptions): Promise<string | undefined> {
-  const { namespace } = placeOf(pod)
-  for (const name of secretsIn(pod)) {
-    const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/secrets/${name}`)
-    if (status === 200) protect([body])
-    else if (status !== 404) return name
-  }
-  return undefined
-}
-
-/** The names of the Secrets that the containers of a Pod can read. */
-function secretsIn(pod: Json): Set<string> {
-  const containers = ['initContainers', 'containers'].flatMap((list) => listField(pod, 'spec', list))
-  const volumes = listField(pod, 'spec', 'volumes')
-  const names = [
-    ...containers
-      .flatMap((each) => listField(each, 'env'))
-      .map((each) => stringField(each, 'valueFrom', 'secretKeyRef', 'name')),
-    ...containers.flatMap((each) => listField(each, 'envFrom')).map((each) => stringField(each, 'secretRef', 'name')),
-    ...volumes.map((each) => stringField(each, 'secret', 'secretName')),
-    ...volumes
-      .flatMap((each) => listField(each, 'projected', 'sources'))
-      .map((each) => stringField(each, 'secret', 'name')),
-  ]
-  return new Set(names.filter((name) => name !== undefined))
 }

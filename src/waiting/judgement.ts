@@ -18,6 +18,8 @@ export interface Judgement {
   readonly suspect?: Suspect | undefined
   /** Whether that was seen at an earlier look: nobody is given up for it. */
   readonly isRecalled?: boolean
+  /** Whether it counts as ready although nobody tells how it is. */
+  readonly isGuess?: boolean
   /** For how long it was waited for, in milliseconds, where that was as long as it may take. */
   readonly waited?: number
 }
@@ -34,7 +36,7 @@ async function judgeAnswer(
   lookout: Lookout,
 ): Promise<Judgement> {
   if (status === 404) return absent(awaited, lookout)
-  if (status === 403) return unknown('the identity may not read it', true)
+  if (status === 403) return unknown('the identity of the run may not `get` it', true)
   if (status !== 200) return unknown(`the server answers with status ${status}`)
   const health = healthOf(awaited.id, body)
   const isWell = health.status === 'Healthy' || (health.status === 'Suspended' && awaited.mustRun !== true)
@@ -72,7 +74,8 @@ async function absent({ id, object, mustRun }: Awaited, lookout: Lookout): Promi
   const missing = (reason: string, isReady = false): Judgement => {
     return { isReady, health: { status: 'Missing', reason, isFinal: true }, seen: null }
   }
-  if (field(object, 'spec', 'ttlSecondsAfterFinished') === undefined) return missing('it is gone')
+  if (field(object, 'spec', 'ttlSecondsAfterFinished') === undefined)
+    return missing('it is gone: somebody has deleted it')
   const end = await lookout.endOf(id)
   if (end === 'Complete') return missing('it has completed, and is gone', true)
   if (end === 'Failed') return missing('it has failed, and is gone')

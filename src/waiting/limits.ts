@@ -48,8 +48,9 @@ export function makeLimits(timeout: number, clock: Clock): Limits {
       const waited = now - object.since
       const isLate = waited > limitOf(object, timeout)
       if (isReady && waited < HASTE && mayBeStale(object, judgement)) return []
-      const isAccepted = isQuiet(judgement) && (isLate || now - quiet > silenceOf(object))
-      if (isReady || isAccepted) return [[object, { ...judgement, isReady: true }]]
+      if (isReady) return [[object, judgement]]
+      if (isQuiet(judgement) && (isLate || now - quiet > silenceOf(object)))
+        return [[object, { ...judgement, isReady: true, isGuess: true }]]
       if (health.isFinal === true || (isOver && isHopeless(object, judgement))) return [[object, judgement]]
       return isLate ? [[object, { ...judgement, waited }]] : []
     })

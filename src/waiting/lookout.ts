@@ -1,8 +1,10 @@
 import type { Api } from '../cluster/api.ts'
 import { type Json, stringField } from '../json.ts'
 import { kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
-import { type EvidenceOptions, eventsAbout, evidenceOf } from './evidence.ts'
+import { eventsAbout } from './events.ts'
+import { evidenceOf } from './evidence.ts'
 import { type Observe, openObserver, orOutage, type Subject } from './observer.ts'
+import type { Protect } from './podsecrets.ts'
 import { type FindSuspects, openSuspects, type Suspect } from './suspects.ts'
 
 /** Where one looks from at what runs in the cluster. */
@@ -23,7 +25,7 @@ export interface Lookout {
 export function openLookout(
   api: Pick<Api, 'get'>,
   label: readonly [name: string, value: string],
-  protect: EvidenceOptions['protect'],
+  protect: Protect,
 ): Lookout {
   const [once, suspects] = [remembering(api), openSuspects(api)]
   return {
@@ -40,19 +42,20 @@ export function openLookout(
       const { status, body } = await once(`/apis/storage.k8s.io/v1/storageclasses/${encodeURIComponent(name)}`)
       return status === 403 || stringField(body, 'volumeBindingMode') === 'WaitForFirstConsumer'
     },
-    hasStatus: async ({ id, path }) => (await once(`${path}/status`, `status of ${kindKeyOf(id)}`)).status === 200,
+    // Whoever may not ask, or asks at a bad time, does not know that there is none.
+    hasStatus: async ({ id, path }) => (await once(`${path}/status`, `status of ${kindKeyOf(id)}`)).status !== 404,
     endOf: (job) => endOf(job, api),
   }
 }
 
-/** Makes a function that asks for each path, or what else stands for it, once. */
+/** Makes a function that asks for each path, or what else stands for it, until the server has an answer to that. */
 function remembering(api: Pick<Api, 'get'>): (path: string, key?: string) => ReturnType<Api['get']> {
   const answers = new Map<string, ReturnType<Api['get']>>()
   return (path, key = path) => {
     const answer = answers.get(key) ?? api.get(path)
     answers.set(key, answer)
-    // The next one asks again.
-    answer.catch(() => answers.delete(key))
+    const forget = () => answers.delete(key)
+    answer.then(({ status }) => status !== 200 && status !== 404 && forget(), forget)
     return answer
   }
 }

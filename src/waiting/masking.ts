@@ -1,20 +1,27 @@
+/** Colours and the like, with which programs write for terminals. */
+const STYLE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
+
 /** What looks like a secret in a text that a program wrote, whichever; the first group of each pattern stays. */
 const SUSPICIOUS: readonly RegExp[] = [
-  // NAME=VALUE and "name": "value"
-  /((?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|api[-_ ]?key|access[-_ ]?key|private[-_ ]?key)\w*["']?\s*[:=]\s*)(?:"[^"]*"|'[^']*'|[^\s,;&"']+)/gi,
+  // NAME=VALUE, "name": "value", also inside of a text in JSON, and --name value.
+  /((?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|(?:api|access|account|private|shared)[-_ ]?key)\w*\\?["']?\s*[:=]\s*)(?:\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'&]+)/gi,
+  /(--[\w-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|key)\s+)[^\s-]\S*/gi,
   /(\bauthorization["']?\s*[:=]\s*["']?(?:\w+\s+)?)[^\s"',;]+/gi,
   /(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
-  // The password in a URL.
-  /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@]+(?=@)/gi,
-  // Tokens that are known by their look: JSON Web Tokens, and those of GitHub, GitLab, Slack and AWS.
+  // The password in a URL, or in what MySQL's drivers take for one.
+  /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)\S+(?=@)/gi,
+  /(\b[\w.-]+:)[^\s:/@]\S*(?=@(?:tcp|unix)\()/g,
+  // Tokens that are known by their look: JSON Web Tokens, and those of some services.
   /()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g,
-  /()\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16})/g,
+  /()\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16}|AIza[\w-]{30,}|npm_\w{20,}|hvs\.[\w-]{20,}|[sr]k_(?:live|test)_\w{10,})/g,
+  // Keys, as PEM and others write them; neither digests nor paths have letters of both sizes and digits, as a rule.
+  /()(?<![\w+/:])(?=[A-Za-z+/]*\d)(?=[a-z\d+/]*[A-Z])(?=[A-Z\d+/]*[a-z])[A-Za-z\d+/]{40,}={0,2}/g,
 ]
 
 /**
- * A text of a foreign program without what looks like a secret. It complements the gate, which knows the values of secrets:
- * a program may have others.
+ * A text of a foreign program without what looks like a secret, and without style. It complements the gate, which knows the
+ * values of secrets: a program may have others.
  */
 export function masked(text: string): string {
-  return SUSPICIOUS.reduce((rest, pattern) => rest.replaceAll(pattern, '$1***'), text)
+  return SUSPICIOUS.reduce((rest, pattern) => rest.replaceAll(pattern, '$1***'), text.replaceAll(STYLE, ''))
 }

@@ -5,6 +5,7 @@ import { GRACE, type Trouble, troubleOf } from '../health/trouble.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
 import { isCustom, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
+import { inTime, timeOf } from './events.ts'
 
 /** What keeps a workload from being ready: one of its Pods, or that no Pod may be made. */
 export interface Suspect extends Trouble {
@@ -25,7 +26,7 @@ export type FindSuspects = <T extends Workload>(workloads: readonly T[]) => Prom
 
 /** Kinds that have Pods, and tell by events alone that these are refused. */
 const SILENT_MAKERS = ['apps/StatefulSet', 'apps/DaemonSet', 'batch/Job', '/ReplicationController']
-/** Kinds of ours with Pods; a custom kind may have some. */
+/** Kinds that have Pods. */
 const MAKERS = [...SILENT_MAKERS, 'apps/Deployment', 'apps/ReplicaSet', '/Pod']
 /** Namespaces that are looked into one by one; of more, the whole cluster is listed. */
 const MOST_NAMESPACES = 10
@@ -36,9 +37,13 @@ const MOST_NAMESPACES = 10
  */
 export function openSuspects(api: Pick<Api, 'get'>): FindSuspects {
   const listing = atMost(MOST_LISTS)
+  const forbidden = new Set<string>()
   const listed = async (path: string, accept = 'application/json'): Promise<readonly Json[] | undefined> => {
+    if (forbidden.has(path)) return undefined
     const found = await listing(() => list(path, accept, api))
-    return 'objects' in found ? found.objects : undefined
+    if ('objects' in found) return found.objects
+    if (found.status === 403) forbidden.add(path)
+    return undefined
   }
   /** Lists a collection of some namespaces. */
   const collect = async (root: string, rest: string, namespaces: readonly string[], accept?: string) => {
@@ -56,7 +61,7 @@ export function openSuspects(api: Pick<Api, 'get'>): FindSuspects {
     ])
     const found = new Map(
       workloads.flatMap((workload) => {
-        const suspect = worst(podsOf(workload, pods, replicaSets))
+        const suspect = mostToBlame(podsOf(workload, pods, replicaSets))
         return suspect === undefined ? [] : [[workload, suspect] as const]
       }),
     )
@@ -65,7 +70,10 @@ export function openSuspects(api: Pick<Api, 'get'>): FindSuspects {
     )
     const refusals = await collect('/api/v1', REFUSALS, namespacesOf(lacking))
     for (const workload of lacking) {
-      const refusal = refusals.findLast((event) => stringField(event, 'involvedObject', 'uid') === uidOf(workload.seen))
+      const newest = podsOf(workload, pods, replicaSets).map(bornAt).sort().at(-1) ?? ''
+      const own = refusals.filter((event) => stringField(event, 'involvedObject', 'uid') === uidOf(workload.seen))
+      // One that was refused before Pods came is of the past.
+      const refusal = inTime(own).findLast((event) => timeOf(event) > newest)
       const why = stringField(refusal, 'message')
       if (why !== undefined) found.set(workload, { reason: why, restarts: 0, grace: GRACE })
     }
@@ -73,9 +81,18 @@ export function openSuspects(api: Pick<Api, 'get'>): FindSuspects {
   }
 }
 
-/** Whether objects of an identity may have Pods. */
+/** Whether objects of an identity have Pods. */
 export function hasPods(id: ObjectId): boolean {
-  return id.namespace !== '' && (isCustom(id.group) || MAKERS.includes(kindKeyOf(id)))
+  return MAKERS.includes(kindKeyOf(id))
+}
+
+/** Whether they may have some: what an operator makes of a custom resource, nobody knows. */
+export function mayHavePods(id: ObjectId): boolean {
+  return hasPods(id) || (isCustom(id.group) && id.namespace !== '')
+}
+
+function bornAt(object: Json): string {
+  return stringField(object, 'metadata', 'creationTimestamp') ?? ''
 }
 
 const REFUSALS = `events?fieldSelector=${encodeURIComponent('reason=FailedCreate,type=Warning')}`
@@ -90,7 +107,7 @@ function podsOf({ id, seen }: Workload, pods: readonly Json[], replicaSets: read
 }
 
 /** The Pod that is to blame most: one that is stuck before one that is on its way. */
-function worst(pods: readonly Json[]): Suspect | undefined {
+function mostToBlame(pods: readonly Json[]): Suspect | undefined {
   const suspects = pods.flatMap((pod): Suspect[] => {
     const trouble = troubleOf(pod)
     const name = stringField(pod, 'metadata', 'name') ?? ''

@@ -334,8 +334,7 @@ test('a thousand Deployments get ready in a number of requests that kinds and ti
   const own = cluster.audit().filter((event) => event.user === user)
   const last = own.findLastIndex(({ verb, uri }) => verb === 'patch' && uri.includes('/deployments/'))
   const waiting = own.slice(last + 1).filter(({ verb }) => verb === 'list' || verb === 'get')
-  const seconds = (Date.parse(waiting.at(-1)?.time ?? '') - Date.parse(waiting[0]?.time ?? '')) / 1000
-  // Pages of 500, at most one look a second but for the first few, and now and then one at the Pods and the ReplicaSets.
-  assert.ok(waiting.length <= 30 + 4 * seconds, `${waiting.length} requests in ${seconds} s`)
-  console.log(`# 1,000 Deployments: ${waiting.length} requests in ${Math.round(seconds)} s`)
+  // Pages of 500 at each look, and now and then the Pods and the ReplicaSets of the namespace.
+  assert.ok(waiting.length < 200, `${waiting.length} requests`)
+  console.log(`# 1,000 Deployments: ${waiting.length} requests`)
 })

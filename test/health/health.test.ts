@@ -68,7 +68,13 @@ check('the health of what runs Pods', [
     'a Deployment waits for its old Pods to go',
     'apps/Deployment',
     at({ replicas: 3, updatedReplicas: 2, availableReplicas: 2 }, { replicas: 2 }),
-    'Progressing: 1 old replicas are still there',
+    'Progressing: 1 old replica is still there',
+  ],
+  [
+    'a Deployment counts the old Pods that it waits for',
+    'apps/Deployment',
+    at({ replicas: 4, updatedReplicas: 2, availableReplicas: 2 }, { replicas: 2 }),
+    'Progressing: 2 old replicas are still there',
   ],
   [
     'a Deployment waits for its Pods to be available',
@@ -120,6 +126,18 @@ check('the health of what runs Pods', [
     'apps/StatefulSet',
     at({ readyReplicas: 1 }, { replicas: 3 }),
     'Progressing: 1 of 3 in `status.readyReplicas`',
+  ],
+  [
+    'a StatefulSet whose Pods have to stay ready for a while counts those that have',
+    'apps/StatefulSet',
+    at({ readyReplicas: 3, availableReplicas: 1 }, { replicas: 3, minReadySeconds: 10 }),
+    'Progressing: 1 of 3 in `status.availableReplicas`',
+  ],
+  [
+    'a StatefulSet whose Pods have stayed ready for long enough is healthy',
+    'apps/StatefulSet',
+    at({ readyReplicas: 3, availableReplicas: 3 }, { replicas: 3, minReadySeconds: 10 }),
+    'Healthy',
   ],
   [
     'a StatefulSet is under way until all of it is updated',
@@ -460,6 +478,12 @@ check('the conventions', [
   ],
   ['false without a word why', WIDGET, having(condition('Ready', 'False')), 'Progressing: `Ready` is False'],
   ['a judgement without a word why', WIDGET, having(condition('Accepted', 'False')), 'Degraded: `Accepted` is False'],
+  [
+    'a condition that is but a number',
+    WIDGET,
+    having(condition('Conflict', 'False'), condition('IPsAvailable', 'Unknown', { reason: 'none', message: '254' })),
+    'Healthy',
+  ],
   ['unknown is not yet', WIDGET, having(condition('Ready', 'Unknown')), 'Progressing: `Ready` is Unknown'],
   [
     'a message that tells of an error, whatever the reason',
@@ -572,6 +596,12 @@ check('the conventions', [
     'example.com/PipelineRun',
     { status: { phase: 'Running' } },
     'Progressing: `status.phase` is Running',
+  ],
+  [
+    'a warning, which is nothing under way',
+    WIDGET,
+    { status: { state: 'Warning', message: 'weak' } },
+    'Unknown: `status.state` is Warning: weak',
   ],
   ['a word nobody knows', WIDGET, { status: { state: 'dontknow' } }, 'Unknown: `status.state` is dontknow'],
   ['a word for what is not there', WIDGET, { status: { state: 'NotFound' } }, 'Missing: `status.state` is NotFound'],
@@ -725,6 +755,42 @@ check('kinds of their own', [
     'Progressing: `Registered` is Unknown',
   ],
   [
+    'a fleet of Agones that is in use in part',
+    'agones.dev/Fleet',
+    { spec: { replicas: 3 }, status: { replicas: 3, readyReplicas: 1, allocatedReplicas: 1 } },
+    'Progressing: 2 of 3 in `status.readyReplicas + status.allocatedReplicas + status.reservedReplicas`',
+  ],
+  [
+    'an autoscaler of Pods that are not there',
+    'autoscaling.k8s.io/VerticalPodAutoscaler',
+    having(condition('RecommendationProvided', 'False', { reason: 'NoPodsMatched', message: 'No pods match' })),
+    'Healthy: `RecommendationProvided` is False (NoPodsMatched): No pods match',
+  ],
+  [
+    'a database that cannot be made',
+    'postgresql.cnpg.io/Database',
+    { status: { applied: false, message: 'role "a" does not exist' } },
+    'Degraded: `status.applied` is false: role "a" does not exist',
+  ],
+  [
+    'an Application that somebody has to sync',
+    'argoproj.io/Application',
+    { status: { sync: { status: 'OutOfSync' }, health: { status: 'Healthy' } } },
+    'Suspended: `status.sync.status` is OutOfSync',
+  ],
+  [
+    'an Application whose manifests cannot be read',
+    'argoproj.io/Application',
+    {
+      status: {
+        sync: { status: 'Unknown' },
+        health: { status: 'Healthy' },
+        conditions: [{ type: 'ComparisonError', message: 'repository not found' }],
+      },
+    },
+    'Degraded: `status.conditions.*.type` is ComparisonError: repository not found',
+  ],
+  [
     'a cluster of Gardener in the making',
     'core.gardener.cloud/Shoot',
     { status: { lastOperation: { state: 'Processing' } } },
@@ -744,9 +810,18 @@ const RULES: readonly (readonly [what: string, rule: Rule, object: object, expec
     { status: { a: 'HasFailed' } },
     'Degraded: `status.a` is HasFailed',
   ],
+  ['what is there, though empty', ['Healthy', 'spec.a = *'], { spec: { a: {} } }, 'Healthy: `spec.a` is there'],
+  ['what is not there, not even empty', ['Healthy', 'spec.a = *'], { spec: { a: null } }, undefined],
   ['none of the words', ['Progressing', 'status.a != x'], { status: { a: 'y' } }, 'Progressing: `status.a` is y'],
   ['what is not there is no other word', ['Progressing', 'status.a != x'], { status: {} }, undefined],
   ['a smaller number', ['Progressing', 'status.a < spec.b'], { spec: { b: 2 } }, 'Progressing: 0 of 2 in `status.a`'],
+  [
+    'a smaller sum',
+    ['Progressing', 'status.a + status.b < spec.c'],
+    { spec: { c: 4 }, status: { a: 1, b: 2 } },
+    'Progressing: 3 of 4 in `status.a + status.b`',
+  ],
+  ['a sum that is no smaller', ['Progressing', 'status.a + status.b < 3'], { status: { a: 1, b: 2 } }, undefined],
   ['a number above none', ['Degraded', '0 < status.a'], { status: { a: 2 } }, 'Degraded: `status.a` is 2'],
   ['a number that is no smaller', ['Progressing', 'status.a < 1'], { status: { a: 1 } }, undefined],
   [
@@ -805,6 +880,10 @@ for (const [what, rule, object, expected] of RULES) {
   })
 }
 
+test('a sum is a test only where it is compared', () => {
+  assert.deepEqual(['a + b < c', 'a + b', '!a + b', 'a + b = c'].map(isTest), [true, false, false, false])
+})
+
 test('every test of every row can be understood', () => {
   const tests = ROWS.flatMap(({ rules }) => rules.flatMap(([, ...each]) => each))
   assert.deepEqual(
@@ -853,7 +932,7 @@ const WORDS: readonly (readonly [word: string, meaning: ReturnType<typeof meanin
     ] as const
   ).map((word) => [word, 'failed'] as const),
   ...(['Paused', 'StepPaused', 'SUSPENDED'] as const).map((word) => [word, 'paused'] as const),
-  ...(['', 'dontknow', 'String', 'NewReplicaSet'] as const).map((word) => [word, undefined] as const),
+  ...(['', 'dontknow', 'String', 'NewReplicaSet', 'Warning'] as const).map((word) => [word, undefined] as const),
 ]
 for (const [word, meaning] of WORDS) {
   test(`the word "${word}" means ${meaning ?? 'nothing'}`, () => assert.equal(meaningOf(word), meaning))

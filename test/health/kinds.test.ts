@@ -826,6 +826,171 @@ check([
   ['zookeeper.pravega.io/ZookeeperCluster', having(cond('PodsReady', 'True'), cond('Error', 'True')), 'Degraded'],
 ])
 
+// https://strimzi.io/docs/operators/latest/configuring#type-KafkaNodePoolStatus-reference: it has no word on readiness
+const three = spec({ replicas: 3 })
+check([
+  ['kafka.strimzi.io/KafkaNodePool', { replicas: 3, nodeIds: [0, 1, 2], roles: ['broker'] }, 'Healthy', three],
+  ['kafka.strimzi.io/KafkaNodePool', { replicas: 1, nodeIds: [0] }, 'Progressing', three],
+  ['kafka.strimzi.io/KafkaNodePool', { replicas: 3, clusterId: 'a' }, 'Progressing', three],
+  ['kafka.strimzi.io/KafkaNodePool', { replicas: 0, nodeIds: [] }, 'Healthy', spec({ replicas: 0 })],
+  [
+    'kafka.strimzi.io/KafkaNodePool',
+    { replicas: 3, nodeIds: [0, 1, 2], ...having(cond('Warning', 'True', 'ScaleDown', 'reverted')) },
+    'Healthy',
+    three,
+  ],
+  // One that leaves out its ready replicas where there are none is not like it.
+  ['example.com/Widget', { replicas: 3, selector: 'app=a' }, 'Progressing', three],
+])
+
+// https://docs.cilium.io/en/stable/network/lb-ipam/#status: numbers by way of conditions
+const pool = (conflict: string, reason: string, message = '') =>
+  having(
+    cond('cilium.io/PoolConflict', conflict, reason, message),
+    cond('cilium.io/IPsTotal', 'Unknown', 'noreason', '256'),
+    cond('cilium.io/IPsAvailable', 'Unknown', 'noreason', '254'),
+    cond('cilium.io/IPsUsed', 'Unknown', 'noreason', '2'),
+  )
+check([
+  ['cilium.io/CiliumLoadBalancerIPPool', pool('False', 'resolved'), 'Healthy'],
+  [
+    'cilium.io/CiliumLoadBalancerIPPool',
+    pool('True', 'cidr_overlap', "Pool conflicts since CIDR '10.0.0.0/24' overlaps"),
+    'Degraded',
+  ],
+])
+
+// https://agones.dev/site/docs/reference/gameserver/, pkg/apis/agones/v1: gameserver.go, fleet.go
+const fleet = { replicas: 3, readyReplicas: 1, allocatedReplicas: 1, reservedReplicas: 1 }
+check([
+  ['agones.dev/Fleet', { ...fleet }, 'Healthy', three],
+  ['agones.dev/Fleet', { ...fleet, readyReplicas: 0, allocatedReplicas: 3, reservedReplicas: 0 }, 'Healthy', three],
+  ['agones.dev/Fleet', { ...fleet, reservedReplicas: 0 }, 'Progressing', three],
+  ['agones.dev/GameServerSet', { ...fleet }, 'Healthy', three],
+  ...['Ready', 'Allocated', 'Reserved'].map(
+    (state): Case => ['agones.dev/GameServer', { state, address: '10.0.0.1' }, 'Healthy'],
+  ),
+  ...['Unhealthy', 'Error'].map((state): Case => ['agones.dev/GameServer', { state }, 'Degraded']),
+  ...['PortAllocation', 'Creating', 'Starting', 'Scheduled', 'RequestReady', 'Shutdown', ''].map(
+    (state): Case => ['agones.dev/GameServer', { state }, 'Progressing'],
+  ),
+])
+
+// https://github.com/kubernetes/autoscaler/blob/master/vertical-pod-autoscaler/pkg/apis/autoscaling.k8s.io/v1/types.go
+check([
+  ['autoscaling.k8s.io/VerticalPodAutoscaler', having(cond('RecommendationProvided', 'True')), 'Healthy'],
+  ['autoscaling.k8s.io/VerticalPodAutoscaler', having(cond('RecommendationProvided', 'False')), 'Healthy'],
+  [
+    'autoscaling.k8s.io/VerticalPodAutoscaler',
+    having(cond('NoPodsMatched', 'True', 'NoPodsMatched'), cond('RecommendationProvided', 'False', 'NoPodsMatched')),
+    'Healthy',
+  ],
+  [
+    'autoscaling.k8s.io/VerticalPodAutoscaler',
+    having(cond('ConfigUnsupported', 'True', '', 'no such target'), cond('RecommendationProvided', 'False')),
+    'Degraded',
+  ],
+])
+
+// https://cert-manager.io/docs/reference/api-docs/: why a certificate is issued anew is why it is not ready
+check([
+  ...['SecretMismatch', 'MissingData', 'InvalidKeyPair', 'Expired', 'DoesNotExist'].map(
+    (reason): Case => [
+      'cert-manager.io/Certificate',
+      having(cond('Ready', 'False', reason, 'x'), cond('Issuing', 'True', reason, 'x')),
+      'Progressing',
+    ],
+  ),
+  [
+    'cert-manager.io/Certificate',
+    having(cond('Ready', 'False', 'Expired'), cond('Issuing', 'False', 'Failed', 'denied')),
+    'Degraded',
+  ],
+  ['cert-manager.io/Certificate', ready('False', 'SecretMismatch', 'x'), 'Degraded'],
+  ['cert-manager.io/Certificate', ready('True', 'Ready'), 'Healthy'],
+])
+
+// https://docs.nginx.com/nginx-ingress-controller/configuration/global-configuration/reporting-resources-status/
+check([
+  ['k8s.nginx.org/VirtualServer', { state: 'Valid', reason: 'AddedOrUpdated' }, 'Healthy'],
+  ['k8s.nginx.org/VirtualServer', { state: 'Warning', reason: 'AddedOrUpdatedWithWarning', message: 'x' }, 'Healthy'],
+  ['k8s.nginx.org/VirtualServer', { state: 'Warning', reason: 'Rejected', message: 'Host is taken' }, 'Degraded'],
+  ['k8s.nginx.org/VirtualServer', { state: 'Invalid', reason: 'Rejected', message: 'x' }, 'Degraded'],
+  ['k8s.nginx.org/VirtualServerRoute', { state: 'Warning', reason: 'NoVirtualServerFound' }, 'Degraded'],
+  ['k8s.nginx.org/TransportServer', { state: '', reason: '' }, 'Progressing'],
+])
+
+// https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/: DatabaseStatus and its like, PoolerStatus
+check([
+  ...['Database', 'Publication', 'Subscription'].flatMap((kind): Case[] => [
+    [`postgresql.cnpg.io/${kind}`, { applied: true, observedGeneration: 1 }, 'Healthy', { generation: 1 }],
+    [`postgresql.cnpg.io/${kind}`, { applied: false, message: 'no such role' }, 'Degraded', { generation: 1 }],
+  ]),
+  ['postgresql.cnpg.io/Pooler', { instances: 1 }, 'Progressing', spec({ instances: 2 })],
+  ['postgresql.cnpg.io/Pooler', { secrets: {} }, 'Progressing', spec({ instances: 2 })],
+  ['postgresql.cnpg.io/Pooler', { instances: 2 }, 'Healthy', spec({ instances: 2 })],
+])
+
+// https://github.com/kubeflow/training-operator/blob/v1.8.0/pkg/apis/kubeflow.org/v1/common_types.go, Katib, Trainer, JobSet
+const created = cond('Created', 'True', 'PyTorchJobCreated', 'PyTorchJob a is created')
+check([
+  ['kubeflow.org/PyTorchJob', having(created), 'Progressing'],
+  ['kubeflow.org/PyTorchJob', having(created, cond('Running', 'True', 'PyTorchJobRunning')), 'Progressing'],
+  [
+    'kubeflow.org/TFJob',
+    having(created, cond('Running', 'False', 'TFJobRunning'), cond('Restarting', 'True', 'TFJobRestarting')),
+    'Progressing',
+  ],
+  [
+    'kubeflow.org/TFJob',
+    having(created, cond('Running', 'False', 'TFJobRunning'), cond('Succeeded', 'True', 'TFJobSucceeded')),
+    'Healthy',
+  ],
+  ['kubeflow.org/MPIJob', having(created, cond('Failed', 'True', 'MPIJobFailed', 'x')), 'Degraded'],
+  [
+    'kubeflow.org/MPIJob',
+    having(created, cond('Running', 'False'), cond('Suspended', 'True', 'MPIJobSuspended')),
+    'Suspended',
+  ],
+  ['kubeflow.org/Experiment', having(created, cond('Running', 'True', 'ExperimentRunning')), 'Progressing'],
+  ['kubeflow.org/Experiment', having(created, cond('Succeeded', 'True', 'ExperimentGoalReached')), 'Healthy'],
+  ['jobset.x-k8s.io/JobSet', { restarts: 0, replicatedJobsStatus: [{ name: 'a', active: 1 }] }, 'Progressing'],
+  ['jobset.x-k8s.io/JobSet', having(cond('StartupPolicyCompleted', 'True')), 'Progressing'],
+  ['jobset.x-k8s.io/JobSet', having(cond('Completed', 'True', 'AllJobsCompleted')), 'Healthy'],
+  ['jobset.x-k8s.io/JobSet', having(cond('Failed', 'True', 'FailedJobs')), 'Degraded'],
+  ['jobset.x-k8s.io/JobSet', having(cond('Suspended', 'True', 'SuspendedJobs')), 'Suspended'],
+  ['jobset.x-k8s.io/JobSet', having(cond('Suspended', 'False', 'ResumeJobs')), 'Progressing'],
+  [
+    'jobset.x-k8s.io/JobSet',
+    having(cond('Suspended', 'True', 'SuspendedJobs'), cond('StartupPolicyInProgress', 'True')),
+    'Progressing',
+  ],
+  ['trainer.kubeflow.org/TrainJob', having(cond('Suspended', 'False', 'Resumed')), 'Progressing'],
+  ['trainer.kubeflow.org/TrainJob', having(cond('Complete', 'True', 'JobsCompleted')), 'Healthy'],
+  ['trainer.kubeflow.org/TrainJob', having(cond('Failed', 'True', 'JobsFailed')), 'Degraded'],
+])
+
+// https://argo-cd.readthedocs.io/en/stable/user-guide/auto_sync/
+const application = (sync: string, health: string, phase = 'Succeeded') => ({
+  sync: { status: sync },
+  health: { status: health },
+  operationState: { phase },
+})
+const automated = (value: object) => spec({ syncPolicy: { automated: value } })
+check([
+  ['argoproj.io/Application', application('Synced', 'Healthy'), 'Healthy'],
+  ['argoproj.io/Application', application('Synced', 'Degraded'), 'Degraded'],
+  ['argoproj.io/Application', application('OutOfSync', 'Healthy'), 'Progressing', automated({ prune: true })],
+  ['argoproj.io/Application', application('OutOfSync', 'Healthy'), 'Progressing', automated({})],
+  ['argoproj.io/Application', application('OutOfSync', 'Missing'), 'Progressing', automated({ enabled: true })],
+  ['argoproj.io/Application', application('OutOfSync', 'Healthy'), 'Suspended', automated({ enabled: false })],
+  ['argoproj.io/Application', application('OutOfSync', 'Healthy'), 'Suspended'],
+  ['argoproj.io/Application', application('OutOfSync', 'Missing'), 'Suspended', spec({ syncPolicy: {} })],
+  ['argoproj.io/Application', application('OutOfSync', 'Missing', 'Running'), 'Progressing'],
+  ['argoproj.io/Application', application('OutOfSync', 'Degraded'), 'Degraded'],
+  ['argoproj.io/Application', application('OutOfSync', 'Healthy', 'Failed'), 'Degraded'],
+])
+
 // Others that many clusters have: cert-manager, Velero, Tekton, Longhorn, Volcano, Ray, Argo Workflows, Vault, Kueue, Linkerd
 check([
   ['cert-manager.io/CertificateRequest', ready('False', 'Pending', 'Waiting on certificate issuance'), 'Progressing'],

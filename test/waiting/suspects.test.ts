@@ -44,7 +44,9 @@ test('suspects Pods of the newest revision of a Deployment, and a stuck one befo
 
 test('one list of Pods and one of events serve all workloads of a namespace', async () => {
   const kinds = ['StatefulSet', 'DaemonSet', 'Job']
-  const refusal = (uid: string, message: string): Json => ({ involvedObject: { uid }, message })
+  const refusal = (uid: string, message: string): Json => ({
+    ...{ involvedObject: { uid }, message, lastTimestamp: '2026-01-01T00:00:00Z' },
+  })
   const found = await reasons(
     kinds.map((kind) => workload(kind)),
     (path) => {
@@ -81,4 +83,26 @@ test('Pods that are on their way out, or of others, are no suspects', async () =
 
 test('an identity that may not list Pods has no suspects', async () => {
   assert.deepEqual((await reasons([workload('DaemonSet')], () => answering(403, {}))).reasons, [undefined])
+})
+
+test('a refusal from before its Pods came is of the past', async () => {
+  const job = workload('Job')
+  const events = [
+    { involvedObject: { uid: 'uid-Job' }, message: 'exceeded quota', eventTime: '2026-01-01T00:00:05.000000Z' },
+  ]
+  const born = (creationTimestamp: string): Json => ({
+    metadata: { name: 'p', uid: 'u', ownerReferences: [{ uid: 'uid-Job' }], creationTimestamp },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+  })
+  const after = (creationTimestamp: string) =>
+    reasons([job], (path) => ({ items: path.includes('/events') ? events : [born(creationTimestamp)] }))
+  assert.deepEqual((await after('2026-01-01T00:00:07Z')).reasons, [undefined])
+  assert.deepEqual((await after('2026-01-01T00:00:03Z')).reasons, ['exceeded quota'])
+})
+
+test('what must not be listed is asked for once', async () => {
+  const { api, asked } = apiOf(() => answering(403, {}))
+  const find = openSuspects(api)
+  for (let look = 0; look < 3; look += 1) await find([workload('Deployment')])
+  assert.equal(asked.length, 2)
 })

@@ -154,8 +154,10 @@ test('credentials that are no longer accepted end it', async () => {
 })
 
 test('what is gone, or must not be read, is not ready', async () => {
-  assert.deepEqual((await waitFor([deployment], () => undefined)).ends, ['it is gone'])
-  assert.deepEqual((await waitFor([deployment], () => answering(403, {}))).ends, ['the identity may not read it'])
+  assert.deepEqual((await waitFor([deployment], () => undefined)).ends, ['it is gone: somebody has deleted it'])
+  assert.deepEqual((await waitFor([deployment], () => answering(403, {}))).ends, [
+    'the identity of the run may not `get` it',
+  ])
 })
 
 test('with patience, what is settled is enough, and something is', async () => {
@@ -221,6 +223,15 @@ test('a resource without a status waits some seconds for its controller, once no
     assert.deepEqual(quick.ends, ends)
     assert.ok(quick.seconds >= 30 && quick.seconds <= 32, `${quick.seconds}`)
   }
+})
+
+test('whoever may not ask whether there is a status waits as if there were one', async () => {
+  const { ends, settled, seconds } = await waitFor([{ ...resource, isWritten: true }], (path) =>
+    path.endsWith('/status') ? answering(403, {}) : { spec: {} },
+  )
+  assert.deepEqual(ends, ['ready'])
+  assert.equal(settled[0]?.isGuess, true)
+  assert.ok(seconds >= 10, `${seconds}`)
 })
 
 test('a resource whose controller comes to it in that time is waited for', async () => {

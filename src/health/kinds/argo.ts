@@ -25,7 +25,22 @@ export const ARGO: readonly Row[] = [
     kinds: 'argoproj.io/Application',
     rules: [
       ['Degraded', 'status.operationState.phase = Failed|Error'],
-      ['Progressing', 'status.sync.status = OutOfSync', 'status.health.status = Healthy'],
+      ['Degraded', 'status.sync.status = Unknown', 'status.conditions.*.type = *Error'],
+      ['Progressing', 'status.operationState.phase = Running|Terminating'],
+      // Somebody has to sync it by hand.
+      [
+        'Suspended',
+        'spec.syncPolicy.automated.enabled = false',
+        'status.health.status = Healthy|Missing',
+        'status.sync.status = OutOfSync',
+      ],
+      [
+        'Progressing',
+        'spec.syncPolicy.automated = *',
+        'status.health.status = Healthy|Missing',
+        'status.sync.status = OutOfSync',
+      ],
+      ['Suspended', 'status.health.status = Healthy|Missing', 'status.sync.status = OutOfSync'],
     ],
   },
   {

@@ -12,6 +12,14 @@ export const DATA: readonly Row[] = [
     ],
   },
   {
+    kinds: 'postgresql.cnpg.io/Database postgresql.cnpg.io/Publication postgresql.cnpg.io/Subscription',
+    rules: [
+      ['Degraded', 'status.applied = false'],
+      ['Healthy', 'status.applied = true'],
+    ],
+  },
+  { kinds: 'postgresql.cnpg.io/Pooler', rules: [['Progressing', 'status', 'status.instances < spec.instances']] },
+  {
     kinds: 'k8s.mariadb.com/MariaDB mariadb.mmontes.io/MariaDB',
     rules: [
       ['Progressing', '!status.conditions'],
@@ -25,6 +33,15 @@ export const DATA: readonly Row[] = [
   },
   // Its operator has come, and has not looked at it.
   { kinds: 'psmdb.percona.com/*', rules: [['Unknown', 'status', '!status.state']] },
+  // Its nodes are counted, and nobody counts those that are ready: the Kafka that they belong to tells that.
+  {
+    kinds: 'kafka.strimzi.io/KafkaNodePool',
+    rules: [
+      ['Progressing', 'status', 'status.replicas < spec.replicas'],
+      ['Progressing', 'status', '0 < spec.replicas', '!status.nodeIds'],
+      ['Healthy', '!status.conditions', 'status.nodeIds'],
+    ],
+  },
   {
     kinds: 'kafka.banzaicloud.io/KafkaCluster',
     rules: [

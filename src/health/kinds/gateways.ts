@@ -1,6 +1,6 @@
 import type { Row } from '../row.ts'
 
-/** Gateways, routes, meshes, and the management of APIs. */
+/** Gateways, routes, certificates, meshes, and the management of APIs. */
 export const GATEWAYS: readonly Row[] = [
   {
     kinds: 'gateway.solo.io/* gloo.solo.io/* enterprise.gloo.solo.io/*',
@@ -15,6 +15,19 @@ export const GATEWAYS: readonly Row[] = [
       ['Healthy', 'status.state = Accepted|1'],
       ['Progressing', '!status.state'],
     ],
+  },
+  // One with a warning is served, but for one whose host is taken, or that nothing refers to.
+  {
+    kinds: 'k8s.nginx.org/*',
+    rules: [
+      ['Degraded', 'status.state = Warning', 'status.reason = Rejected|Ignored|No*Found'],
+      ['Healthy', 'status.state = Warning'],
+    ],
+  },
+  // It says what is wrong with the old certificate as long as it gets a new one.
+  {
+    kinds: 'cert-manager.io/Certificate certmanager.k8s.io/Certificate',
+    rules: [['Progressing', '@Issuing = True', '@Ready = False']],
   },
   // A tenant that an older operator has set up has an id, and no conditions.
   {

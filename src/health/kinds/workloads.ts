@@ -39,6 +39,67 @@ export const WORKLOADS: readonly Row[] = [
       ['Progressing', 'status.updatedReplicas < spec.replicas'],
     ],
   },
+  // A server that is allocated or reserved was ready, and counts no longer as such.
+  {
+    kinds: 'agones.dev/Fleet agones.dev/GameServerSet',
+    rules: [
+      [
+        'Progressing',
+        'status',
+        'status.readyReplicas + status.allocatedReplicas + status.reservedReplicas < spec.replicas',
+      ],
+      ['Healthy', 'status.replicas'],
+    ],
+  },
+  {
+    kinds: 'agones.dev/GameServer',
+    rules: [
+      ['Healthy', 'status.state = Ready|Allocated|Reserved'],
+      ['Degraded', 'status.state = Unhealthy|Error'],
+      ['Progressing', 'status.state'],
+    ],
+  },
+  // What runs to an end says nothing of that end before it is there.
+  {
+    kinds: 'kubeflow.org/*Job kubeflow.org/Experiment kubeflow.org/Trial',
+    rules: [
+      ['Degraded', '@Failed = True'],
+      ['Healthy', '@Succeeded = True'],
+      ['Suspended', '@Suspended = True'],
+      ['Progressing', '@Restarting = True'],
+      ['Progressing', '@Running = True'],
+      ['Progressing', '!@Succeeded'],
+    ],
+  },
+  {
+    kinds: 'jobset.x-k8s.io/JobSet',
+    rules: [
+      ['Degraded', '@Failed = True'],
+      ['Healthy', '@Completed = True'],
+      // It is still called suspended as long as it starts again, one part after the other.
+      ['Progressing', '@StartupPolicyInProgress = True'],
+      ['Suspended', '@Suspended = True'],
+      ['Progressing', '!@Completed'],
+    ],
+  },
+  {
+    kinds: 'trainer.kubeflow.org/TrainJob',
+    rules: [
+      ['Degraded', '@Failed = True'],
+      ['Healthy', '@Complete = True'],
+      ['Suspended', '@Suspended = True'],
+      ['Progressing', '!@Complete'],
+    ],
+  },
+  // It watches what may never be there, and does its work as well without a figure to recommend yet.
+  {
+    kinds: 'autoscaling.k8s.io/VerticalPodAutoscaler',
+    rules: [
+      ['Degraded', '@ConfigUnsupported = True'],
+      ['Healthy', '@RecommendationProvided'],
+      ['Healthy', '@NoPodsMatched = True'],
+    ],
+  },
   {
     kinds: 'apps.openshift.io/DeploymentConfig',
     rules: [['Healthy', '@Progressing.reason = NewReplicationControllerAvailable']],
