@@ -7,6 +7,8 @@ export interface Scenario {
   readonly title: string
   /** The objects, for a namespace. */
   readonly objects: (namespace: string) => readonly JsonObject[]
+  /** Whether the run is to fail. */
+  readonly isRed?: true
   /** Inputs beside the usual ones. */
   readonly inputs?: Readonly<Record<string, string>>
   /** What is there before, as arguments of kubectl for a namespace. */
@@ -50,26 +52,35 @@ const short = { timeout: '90s' }
 export const SCENARIOS: readonly Scenario[] = [
   { title: 'Deployment, slow rollout of 3', objects: of('Deployment', 'slow', { spec: { replicas: 3 } }) },
   { title: 'Deployment, crashes twice and then runs', objects: of('Deployment', 'crashes-once') },
-  { title: 'Deployment, crash loop', objects: of('Deployment', 'crashes') },
-  { title: 'Deployment, image that is not there', objects: of('Deployment', 'no-image') },
-  { title: 'Deployment, Secret that is not there', objects: of('Deployment', 'bad-config') },
-  { title: 'Deployment, never ready, `timeout: 90s`', objects: of('Deployment', 'never-ready'), inputs: short },
+  { title: 'Deployment, crash loop', isRed: true, objects: of('Deployment', 'crashes') },
+  { title: 'Deployment, image that is not there', isRed: true, objects: of('Deployment', 'no-image') },
+  { title: 'Deployment, Secret that is not there', isRed: true, objects: of('Deployment', 'bad-config') },
+  {
+    title: 'Deployment, never ready, `timeout: 90s`',
+    isRed: true,
+    objects: of('Deployment', 'never-ready'),
+    inputs: short,
+  },
   {
     title: 'Deployment, never ready, progress deadline of 20 s',
+    isRed: true,
     objects: of('Deployment', 'never-ready', { spec: { progressDeadlineSeconds: 20 } }),
   },
   {
     title: 'Deployment, Pods that a quota refuses',
+    isRed: true,
     objects: of('Deployment', undefined),
     before: (namespace) => [['create', 'quota', 'none', '--hard=pods=0', '-n', namespace]],
   },
   {
     title: 'StatefulSet, Pods that a quota refuses',
+    isRed: true,
     objects: of('StatefulSet', undefined, { spec: { serviceName: 'app' } }),
     before: (namespace) => [['create', 'quota', 'none', '--hard=pods=0', '-n', namespace]],
   },
   {
     title: 'Deployment, no node fits',
+    isRed: true,
     objects: of('Deployment', undefined, { pod: { nodeSelector: { disk: 'none' } } }),
   },
   { title: 'Deployment, paused', objects: of('Deployment', 'crashes', { spec: { paused: true } }) },
@@ -82,7 +93,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   { title: 'DaemonSet, slow', objects: of('DaemonSet', 'slow') },
   { title: 'Job that succeeds', objects: (namespace) => [job('app', namespace)] },
-  { title: 'Job that fails', objects: (namespace) => [job('app', namespace, {}, fails)] },
+  { title: 'Job that fails', isRed: true, objects: (namespace) => [job('app', namespace, {}, fails)] },
   {
     title: 'Job that is gone by its TTL of 0 s',
     objects: (namespace) => [job('app', namespace, { ttlSecondsAfterFinished: 0 })],
@@ -98,7 +109,7 @@ export const SCENARIOS: readonly Scenario[] = [
       ...claim('later')(namespace),
     ],
   },
-  { title: 'Claim of a class that is not there, `timeout: 90s`', objects: claim('nosuch'), inputs: short },
+  { title: 'Claim of a class that is not there, `timeout: 90s`', isRed: true, objects: claim('nosuch'), inputs: short },
   {
     title: 'Autoscaler that works',
     objects: autoscaler,
@@ -106,9 +117,10 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     title: 'Autoscaler without metrics',
+    isRed: true,
     objects: autoscaler,
     meanwhile: scaling({ type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric', message: lacking }),
   },
   { title: 'LoadBalancer that gets an address', objects: service({ 'testbed.fairlead.dev/plays': 'load-balancer' }) },
-  { title: 'LoadBalancer that gets none, `timeout: 90s`', objects: service({}), inputs: short },
+  { title: 'LoadBalancer that gets none, `timeout: 90s`', isRed: true, objects: service({}), inputs: short },
 ]

@@ -42,13 +42,14 @@ async function timed(
 
 async function play(scenario: Scenario, index: number, cluster: ControlPlane): Promise<string> {
   const namespace = `s${index}`
-  const { title, objects, inputs = {}, before = () => [], meanwhile } = scenario
+  const { title, objects, isRed = false, inputs = {}, before = () => [], meanwhile } = scenario
   await cluster.kubectl(['create', 'namespace', namespace])
   for (const args of before(namespace)) await cluster.kubectl(args)
   const repository = temporaryFolder()
   writeFiles(repository, { 'all.yaml': textOf(...objects(namespace)) })
   const act = () => void (meanwhile !== undefined && cluster.kubectl(meanwhile(namespace)))
   const { result, waited } = await timed(cluster, { repository, name: namespace, ...inputs }, undefined, act)
+  if ((result.exitCode !== 0) !== isRed) throw new Error(`${title}: the run is not as it has to be.\n${result.log}`)
   const { problems = [] } = JSON.parse(result.report) as { problems: { message: string }[] }
   const said = problems.map(({ message }) => message.split('\n')[0] ?? '').join(' ')
   const cells = [title, result.exitCode === 0 ? 'green' : 'red', `${(waited / 1000).toFixed(0)} s`, said]

@@ -69,7 +69,7 @@ function ofStatefulSet(object: Json): Health {
   const lagging = observed(object)
   if (lagging !== undefined) return lagging
   const wanted = replicas(object)
-  // One that is ready has to stay so for that long before the next one is updated.
+  // Then a Pod counts once it has stayed ready for that long.
   const isSlow = (numberAt(object, 'spec', 'minReadySeconds') ?? 0) > 0
   const ready = enough(object, wanted, isSlow ? 'availableReplicas' : 'readyReplicas')
   if (ready.status !== 'Healthy' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete') return ready
