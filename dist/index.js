@@ -39704,7 +39704,9 @@ function ofRollout(object) {
     if (updated.status !== 'Healthy')
         return updated;
     const old = count(object, 'replicas') - wanted;
-    return old > 0 ? progressing(`${old} old replicas are still there`) : enough(object, wanted, 'availableReplicas');
+    if (old <= 0)
+        return enough(object, wanted, 'availableReplicas');
+    return progressing(old === 1 ? '1 old replica is still there' : `${old} old replicas are still there`);
 }
 function ofReplicaSet(object) {
     return observed(object) ?? refused(object) ?? enough(object, replicas(object), 'availableReplicas');
@@ -39714,7 +39716,9 @@ function ofStatefulSet(object) {
     if (lagging !== undefined)
         return lagging;
     const wanted = replicas(object);
-    const ready = enough(object, wanted, 'readyReplicas');
+    // Then a Pod counts once it has stayed ready for that long.
+    const isSlow = (numberAt(object, 'spec', 'minReadySeconds') ?? 0) > 0;
+    const ready = enough(object, wanted, isSlow ? 'availableReplicas' : 'readyReplicas');
     if (ready.status !== 'Healthy' || stringField(object, 'spec', 'updateStrategy', 'type') === 'OnDelete')
         return ready;
     const partition = numberAt(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition') ?? 0;
@@ -39870,7 +39874,7 @@ const PAUSED = wordsOf('disabled dormant hibernated paused quiesced shelved stop
 const FAILED_STEM = /^(fail|err$|error|exception|throwable|crash|invalid|unhealthy|evict|unsuccess|oom|malform)/;
 /** What is under way ends in -ing, but for these. */
 const ING = /^[a-z]{2,}ing$/;
-const NOT_ING = wordsOf('binding listening missing monitoring networking ping ring routing running serving string thing');
+const NOT_ING = wordsOf('binding listening missing monitoring networking ping ring routing running serving string thing warning');
 /** What means something only where it is the whole word. */
 const ALONE = {
     ...{ green: 'fine', up: 'fine', set: 'fine', yellow: 'underWay', new: 'underWay', red: 'failed', down: 'failed' },
@@ -39967,6 +39971,8 @@ const claims_PAUSED = /(paused|suspended|stopped|hibernated|hibernation)$/i;
 const OPPOSITE = /^(not|partially).*(ready|available|synced|healthy)$/i;
 /** The beginning of a message that tells of a failure, whatever the reason says. */
 const TROUBLE = /^(error\b|fail|cannot|could not|unable|invalid|missing|exception|panic)/i;
+/** What is no more than a number, as some controllers publish by way of a condition that is Unknown for good. */
+const FIGURE = /^\d+$/;
 /** From what counts most where several things are said about one object, to what counts least. */
 const ORDER = ['Suspended', 'Degraded', 'Missing', 'Progressing', 'Healthy', 'Unknown'];
 /** The status for what a word means. */
@@ -39983,7 +39989,10 @@ function worst(claims) {
 }
 /** What a list of conditions says about an object of a generation: a claim of each one that counts. */
 function claims_claimsOf(conditions, generation) {
-    const known = conditions.filter(({ status }) => status !== '').map((each) => ({ each, role: roleOf(each) }));
+    const isFigure = ({ status, message }) => status === 'Unknown' && FIGURE.test(message);
+    const known = conditions
+        .filter((each) => each.status !== '' && !isFigure(each))
+        .map((each) => ({ each, role: roleOf(each) }));
     const has = (role) => known.some((one) => one.role === role);
     const isUnderWay = known.some(({ each, role }) => role === 'progress' && each.status === 'True' && !isOver(each));
     const isGood = known.some(({ each, role }) => role === 'main' && each.status === 'True');
@@ -40347,7 +40356,22 @@ const ARGO = [
         kinds: 'argoproj.io/Application',
         rules: [
             ['Degraded', 'status.operationState.phase = Failed|Error'],
-            ['Progressing', 'status.sync.status = OutOfSync', 'status.health.status = Healthy'],
+            ['Degraded', 'status.sync.status = Unknown', 'status.conditions.*.type = *Error'],
+            ['Progressing', 'status.operationState.phase = Running|Terminating'],
+            // Somebody has to sync it by hand.
+            [
+                'Suspended',
+                'spec.syncPolicy.automated.enabled = false',
+                'status.health.status = Healthy|Missing',
+                'status.sync.status = OutOfSync',
+            ],
+            [
+                'Progressing',
+                'spec.syncPolicy.automated = *',
+                'status.health.status = Healthy|Missing',
+                'status.sync.status = OutOfSync',
+            ],
+            ['Suspended', 'status.health.status = Healthy|Missing', 'status.sync.status = OutOfSync'],
         ],
     },
     {
@@ -40645,6 +40669,14 @@ const DATA = [
         ],
     },
     {
+        kinds: 'postgresql.cnpg.io/Database postgresql.cnpg.io/Publication postgresql.cnpg.io/Subscription',
+        rules: [
+            ['Degraded', 'status.applied = false'],
+            ['Healthy', 'status.applied = true'],
+        ],
+    },
+    { kinds: 'postgresql.cnpg.io/Pooler', rules: [['Progressing', 'status', 'status.instances < spec.instances']] },
+    {
         kinds: 'k8s.mariadb.com/MariaDB mariadb.mmontes.io/MariaDB',
         rules: [
             ['Progressing', '!status.conditions'],
@@ -40658,6 +40690,15 @@ const DATA = [
     },
     // Its operator has come, and has not looked at it.
     { kinds: 'psmdb.percona.com/*', rules: [['Unknown', 'status', '!status.state']] },
+    // Its nodes are counted, and nobody counts those that are ready: the Kafka that they belong to tells that.
+    {
+        kinds: 'kafka.strimzi.io/KafkaNodePool',
+        rules: [
+            ['Progressing', 'status', 'status.replicas < spec.replicas'],
+            ['Progressing', 'status', '0 < spec.replicas', '!status.nodeIds'],
+            ['Healthy', '!status.conditions', 'status.nodeIds'],
+        ],
+    },
     {
         kinds: 'kafka.banzaicloud.io/KafkaCluster',
         rules: [
@@ -40779,7 +40820,7 @@ const DATA = [
 ];
 
 ;// CONCATENATED MODULE: ./build/health/kinds/gateways.js
-/** Gateways, routes, meshes, and the management of APIs. */
+/** Gateways, routes, certificates, meshes, and the management of APIs. */
 const GATEWAYS = [
     {
         kinds: 'gateway.solo.io/* gloo.solo.io/* enterprise.gloo.solo.io/*',
@@ -40794,6 +40835,19 @@ const GATEWAYS = [
             ['Healthy', 'status.state = Accepted|1'],
             ['Progressing', '!status.state'],
         ],
+    },
+    // One with a warning is served, but for one whose host is taken, or that nothing refers to.
+    {
+        kinds: 'k8s.nginx.org/*',
+        rules: [
+            ['Degraded', 'status.state = Warning', 'status.reason = Rejected|Ignored|No*Found'],
+            ['Healthy', 'status.state = Warning'],
+        ],
+    },
+    // It says what is wrong with the old certificate as long as it gets a new one.
+    {
+        kinds: 'cert-manager.io/Certificate certmanager.k8s.io/Certificate',
+        rules: [['Progressing', '@Issuing = True', '@Ready = False']],
     },
     // A tenant that an older operator has set up has an id, and no conditions.
     {
@@ -40898,6 +40952,67 @@ const WORKLOADS = [
             ['Progressing', 'status.updatedReplicas < spec.replicas'],
         ],
     },
+    // A server that is allocated or reserved was ready, and counts no longer as such.
+    {
+        kinds: 'agones.dev/Fleet agones.dev/GameServerSet',
+        rules: [
+            [
+                'Progressing',
+                'status',
+                'status.readyReplicas + status.allocatedReplicas + status.reservedReplicas < spec.replicas',
+            ],
+            ['Healthy', 'status.replicas'],
+        ],
+    },
+    {
+        kinds: 'agones.dev/GameServer',
+        rules: [
+            ['Healthy', 'status.state = Ready|Allocated|Reserved'],
+            ['Degraded', 'status.state = Unhealthy|Error'],
+            ['Progressing', 'status.state'],
+        ],
+    },
+    // What runs to an end says nothing of that end before it is there.
+    {
+        kinds: 'kubeflow.org/*Job kubeflow.org/Experiment kubeflow.org/Trial',
+        rules: [
+            ['Degraded', '@Failed = True'],
+            ['Healthy', '@Succeeded = True'],
+            ['Suspended', '@Suspended = True'],
+            ['Progressing', '@Restarting = True'],
+            ['Progressing', '@Running = True'],
+            ['Progressing', '!@Succeeded'],
+        ],
+    },
+    {
+        kinds: 'jobset.x-k8s.io/JobSet',
+        rules: [
+            ['Degraded', '@Failed = True'],
+            ['Healthy', '@Completed = True'],
+            // It is still called suspended as long as it starts again, one part after the other.
+            ['Progressing', '@StartupPolicyInProgress = True'],
+            ['Suspended', '@Suspended = True'],
+            ['Progressing', '!@Completed'],
+        ],
+    },
+    {
+        kinds: 'trainer.kubeflow.org/TrainJob',
+        rules: [
+            ['Degraded', '@Failed = True'],
+            ['Healthy', '@Complete = True'],
+            ['Suspended', '@Suspended = True'],
+            ['Progressing', '!@Complete'],
+        ],
+    },
+    // It watches what may never be there, and does its work as well without a figure to recommend yet.
+    {
+        kinds: 'autoscaling.k8s.io/VerticalPodAutoscaler',
+        rules: [
+            ['Degraded', '@ConfigUnsupported = True'],
+            ['Healthy', '@RecommendationProvided'],
+            ['Healthy', '@NoPodsMatched = True'],
+        ],
+    },
     {
         kinds: 'apps.openshift.io/DeploymentConfig',
         rules: [['Healthy', '@Progressing.reason = NewReplicationControllerAvailable']],
@@ -40997,7 +41112,7 @@ const WORKLOADS = [
 
 
 
-const TEST = /^(?<no>!)?(?<path>[@#]?[^\s!=<]+)(?: (?<operator>=|!=|<) (?<right>.+))?$/;
+const TEST = /^(?<no>!)?(?<path>[@#]?[^\s!=<]+(?: \+ [^\s!=<]+(?=.* < ))*)(?: (?<operator>=|!=|<) (?<right>.+))?$/;
 const PART = /\.(reason|message|observedGeneration)$/;
 /** Judges an object by the first rule that applies; undefined where none does. */
 function byRules(rules, object) {
@@ -41021,7 +41136,8 @@ function patternOf(text) {
 }
 function check(test, object) {
     const { no, path = '', operator, right = '' } = TEST.exec(test)?.groups ?? {};
-    const found = placesAt(object, path).filter(({ value }) => isSomething(value));
+    const isOpen = operator === '=' && right === '*';
+    const found = placesAt(object, path).filter(({ value }) => (isOpen ? value !== null : isSomething(value)));
     if (operator === '<')
         return isLess(object, path, right);
     if (no !== undefined)
@@ -41029,7 +41145,7 @@ function check(test, object) {
     if (operator === undefined)
         return { holds: found.length > 0, reason: row_describe(object, path, found[0]) };
     const patterns = right.split('|').map(patternOf);
-    const isOneOf = (value) => patterns.some((pattern) => pattern.test(row_textOf(value)));
+    const isOneOf = (value) => patterns.some((pattern) => pattern.test(wordOf(value)));
     const place = found.find(({ value }) => isOneOf(value) === (operator === '='));
     return { holds: place !== undefined, reason: row_describe(object, path, place) };
 }
@@ -41046,14 +41162,16 @@ function isLess(object, path, right) {
     const holders = right.startsWith('.') ? valuesAt(object, path.slice(0, -key.length - 1)) : [object];
     const pairs = holders.map((holder) => {
         const isNear = right.startsWith('.');
-        return [row_numberAt(holder, isNear ? key : path), row_numberAt(holder, isNear ? right.slice(1) : right)];
+        return [amountAt(holder, isNear ? key : path), amountAt(holder, isNear ? right.slice(1) : right)];
     });
     const [have, wanted] = pairs.find(([less, more]) => less < more) ?? [];
     const reason = row_isNumber(path) ? `\`${nameOf(right)}\` is ${wanted}` : `${have} of ${wanted} in \`${nameOf(path)}\``;
     return { holds: have !== undefined, reason };
 }
-/** A number, or the one at a path; 0 where there is none. */
-function row_numberAt(object, path) {
+/** A number, the one at a path, or the sum of several such; 0 where there is none. */
+function amountAt(object, path) {
+    if (path.includes(' + '))
+        return path.split(' + ').reduce((sum, each) => sum + amountAt(object, each), 0);
     const value = row_isNumber(path) ? path : valuesAt(object, path)[0];
     return typeof value === 'number' ? value : Number(typeof value === 'string' && row_isNumber(value) ? value : 0);
 }
@@ -41093,7 +41211,7 @@ function row_describe(object, path, place) {
     const condition = conditionAt(object, path);
     if (condition !== undefined)
         return say(condition);
-    const text = row_textOf(place?.value);
+    const text = wordOf(place?.value);
     const more = path.startsWith('status') ? explanation(place?.holder, text) : '';
     return `\`${nameOf(path)}\` is ${text === '' ? 'there' : text}${more}`;
 }
@@ -41107,7 +41225,7 @@ function isSomething(value) {
     return typeof value !== 'object' || Object.keys(value).length > 0;
 }
 /** A text, number or truth value as a text; '' for what has parts, but for its message where it has one. */
-function row_textOf(value) {
+function wordOf(value) {
     if (typeof value === 'object')
         return tidy(stringField(value, 'message') ?? '');
     return value === undefined ? '' : tidy(String(value));
