@@ -41481,8 +41481,8 @@ function openSuspects(api) {
         const namespacesOf = (some) => [...new Set(some.map(({ id }) => id.namespace))];
         const deployments = workloads.filter(({ id }) => kindKeyOf(id) === 'apps/Deployment');
         const [pods, replicaSets] = await Promise.all([
-            collect('/api/v1', 'pods', namespacesOf(workloads)),
-            collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), METADATA_LIST),
+            collect('/api/v1', 'pods', namespacesOf(workloads)).then(byOwner),
+            collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), METADATA_LIST).then(byOwner),
         ]);
         const found = new Map(workloads.flatMap((workload) => {
             const suspect = mostToBlame(podsOf(workload, pods, replicaSets));
@@ -41518,10 +41518,10 @@ const REFUSALS = `events?fieldSelector=${encodeURIComponent('reason=FailedCreate
 function podsOf({ id, seen }, pods, replicaSets) {
     if (kindKeyOf(id) === '/Pod')
         return [seen];
-    const revision = revisionOf(seen);
-    const newest = replicaSets.filter((each) => isOwnedBy(each, [uidOf(seen)]) && revisionOf(each) === revision);
-    const owners = [uidOf(seen), ...newest.map(uidOf)];
-    return pods.filter((pod) => isOwnedBy(pod, owners) && field(pod, 'metadata', 'deletionTimestamp') === undefined);
+    const owned = replicaSets.get(uidOf(seen)) ?? [];
+    const newest = owned.filter((each) => revisionOf(each) === revisionOf(seen));
+    const found = [seen, ...newest].flatMap((owner) => pods.get(uidOf(owner)) ?? []);
+    return found.filter((pod) => field(pod, 'metadata', 'deletionTimestamp') === undefined);
 }
 /** The Pod that is to blame most: one that is stuck before one that is on its way. */
 function mostToBlame(pods) {
@@ -41532,9 +41532,12 @@ function mostToBlame(pods) {
     });
     return suspects.find(({ grace }) => grace !== undefined) ?? suspects[0];
 }
-function isOwnedBy(object, uids) {
-    const owners = listField(object, 'metadata', 'ownerReferences');
-    return owners.some((owner) => uids.includes(stringField(owner, 'uid') ?? ''));
+function byOwner(objects) {
+    return Map.groupBy(objects, (object) => {
+        const owners = listField(object, 'metadata', 'ownerReferences');
+        const controller = owners.find((owner) => field(owner, 'controller') === true) ?? owners[0];
+        return stringField(controller, 'uid') ?? '';
+    });
 }
 function revisionOf(object) {
     return stringField(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision');
@@ -41546,18 +41549,6 @@ function revisionOf(object) {
 
 
 
-/** What to do about one that is not ready, where nobody knows better. */
-function adviceFor(id, { health, suspect, waited }) {
-    if (health.status === 'Missing')
-        return 'Look who has deleted it: another run, or a person.';
-    if (kindKeyOf(id) === 'batch/Job' && health.isFinal === true)
-        return 'Mend it, and delete the Job or give it another name: one that is as it was does not run again, unless it is a hook.';
-    if (suspect?.next !== undefined)
-        return suspect.next;
-    const where = suspect?.pod === undefined ? 'at what its controller writes into its log' : 'at the log of that Pod';
-    const optOut = waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${WAIT}: "false"\`.`;
-    return `Look at its events, and ${where}.${optOut}`;
-}
 /** More of them nobody reads; the cluster is not asked about the others. */
 const MOST_EXPLAINED = 10;
 /** Objects that the cluster is asked about at once. */
@@ -41610,6 +41601,18 @@ function problemOf({ id, location }, judgement, evidence, consequence) {
         next: `${adviceFor(id, judgement)} Then run again; ${consequence}.`,
         ...(location === undefined ? {} : { location }),
     };
+}
+/** What to do about one that is not ready, where nobody knows better. */
+function adviceFor(id, { health, suspect, waited }) {
+    if (health.status === 'Missing')
+        return 'Look who has deleted it: another run, or a person.';
+    if (kindKeyOf(id) === 'batch/Job' && health.isFinal === true)
+        return 'Mend it, and delete the Job or give it another name: one that is as it was does not run again, unless it is a hook.';
+    if (suspect?.next !== undefined)
+        return suspect.next;
+    const where = suspect?.pod === undefined ? 'at what its controller writes into its log' : 'at the log of that Pod';
+    const optOut = waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${WAIT}: "false"\`.`;
+    return `Look at its events, and ${where}.${optOut}`;
 }
 
 ;// CONCATENATED MODULE: ./build/waiting/observer.js

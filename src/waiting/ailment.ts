@@ -16,17 +16,6 @@ export interface Ailment {
   readonly reason: string
 }
 
-/** What to do about one that is not ready, where nobody knows better. */
-function adviceFor(id: ObjectId, { health, suspect, waited }: Judgement): string {
-  if (health.status === 'Missing') return 'Look who has deleted it: another run, or a person.'
-  if (kindKeyOf(id) === 'batch/Job' && health.isFinal === true)
-    return 'Mend it, and delete the Job or give it another name: one that is as it was does not run again, unless it is a hook.'
-  if (suspect?.next !== undefined) return suspect.next
-  const where = suspect?.pod === undefined ? 'at what its controller writes into its log' : 'at the log of that Pod'
-  const optOut = waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${WAIT}: "false"\`.`
-  return `Look at its events, and ${where}.${optOut}`
-}
-
 /** What was waited for, as problems name it. */
 interface Waited {
   readonly id: ObjectId
@@ -103,4 +92,15 @@ function problemOf(
     next: `${adviceFor(id, judgement)} Then run again; ${consequence}.`,
     ...(location === undefined ? {} : { location }),
   }
+}
+
+/** What to do about one that is not ready, where nobody knows better. */
+function adviceFor(id: ObjectId, { health, suspect, waited }: Judgement): string {
+  if (health.status === 'Missing') return 'Look who has deleted it: another run, or a person.'
+  if (kindKeyOf(id) === 'batch/Job' && health.isFinal === true)
+    return 'Mend it, and delete the Job or give it another name: one that is as it was does not run again, unless it is a hook.'
+  if (suspect?.next !== undefined) return suspect.next
+  const where = suspect?.pod === undefined ? 'at what its controller writes into its log' : 'at the log of that Pod'
+  const optOut = waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${WAIT}: "false"\`.`
+  return `Look at its events, and ${where}.${optOut}`
 }

@@ -56,8 +56,8 @@ export function openSuspects(api: Pick<Api, 'get'>): FindSuspects {
     const namespacesOf = (some: readonly Workload[]) => [...new Set(some.map(({ id }) => id.namespace))]
     const deployments = workloads.filter(({ id }) => kindKeyOf(id) === 'apps/Deployment')
     const [pods, replicaSets] = await Promise.all([
-      collect('/api/v1', 'pods', namespacesOf(workloads)),
-      collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), METADATA_LIST),
+      collect('/api/v1', 'pods', namespacesOf(workloads)).then(byOwner),
+      collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), METADATA_LIST).then(byOwner),
     ])
     const found = new Map(
       workloads.flatMap((workload) => {
@@ -98,12 +98,12 @@ function bornAt(object: Json): string {
 const REFUSALS = `events?fieldSelector=${encodeURIComponent('reason=FailedCreate,type=Warning')}`
 
 /** The Pods of a workload: of a Deployment those of its newest ReplicaSet, for the others are on their way out. */
-function podsOf({ id, seen }: Workload, pods: readonly Json[], replicaSets: readonly Json[]): readonly Json[] {
+function podsOf({ id, seen }: Workload, pods: ByOwner, replicaSets: ByOwner): readonly Json[] {
   if (kindKeyOf(id) === '/Pod') return [seen]
-  const revision = revisionOf(seen)
-  const newest = replicaSets.filter((each) => isOwnedBy(each, [uidOf(seen)]) && revisionOf(each) === revision)
-  const owners = [uidOf(seen), ...newest.map(uidOf)]
-  return pods.filter((pod) => isOwnedBy(pod, owners) && field(pod, 'metadata', 'deletionTimestamp') === undefined)
+  const owned = replicaSets.get(uidOf(seen)) ?? []
+  const newest = owned.filter((each) => revisionOf(each) === revisionOf(seen))
+  const found = [seen, ...newest].flatMap((owner) => pods.get(uidOf(owner)) ?? [])
+  return found.filter((pod) => field(pod, 'metadata', 'deletionTimestamp') === undefined)
 }
 
 /** The Pod that is to blame most: one that is stuck before one that is on its way. */
@@ -116,9 +116,15 @@ function mostToBlame(pods: readonly Json[]): Suspect | undefined {
   return suspects.find(({ grace }) => grace !== undefined) ?? suspects[0]
 }
 
-function isOwnedBy(object: Json, uids: readonly string[]): boolean {
-  const owners = listField(object, 'metadata', 'ownerReferences')
-  return owners.some((owner) => uids.includes(stringField(owner, 'uid') ?? ''))
+/** Objects by the uid of what controls them. */
+type ByOwner = ReadonlyMap<string, readonly Json[]>
+
+function byOwner(objects: readonly Json[]): ByOwner {
+  return Map.groupBy(objects, (object) => {
+    const owners = listField(object, 'metadata', 'ownerReferences')
+    const controller = owners.find((owner) => field(owner, 'controller') === true) ?? owners[0]
+    return stringField(controller, 'uid') ?? ''
+  })
 }
 
 function revisionOf(object: Json): string | undefined {
