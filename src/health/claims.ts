@@ -8,7 +8,7 @@ const MAIN = wordsOf(`
   uptodate`)
 /** The last part of the type of a condition that is good when it is true. */
 const POSITIVE = wordsOf(`
-  accepted active admitted allowed applied available complete completed compliant configured created date deployed
+  accepted active admitted adopted allowed applied available complete completed compliant configured created date deployed
   enabled enforced established exist exists generated healthy initialized installed passed populated programmed
   promoted provisioned ready reconciled refs registered released resolved satisfied scheduled started succeeded
   success successful sync synced synchronised synchronized valid validated verified`)
@@ -102,6 +102,8 @@ function claimOf(
     const isBadEnd = COMPLETION.test(type) && meaning === 'failed'
     return isBadEnd ? is('Degraded', condition) : { status: 'Healthy', reason: tidy(condition.message) }
   }
+  // Nobody knows whether that is good.
+  if (role === 'other' && !isTrouble(condition)) return is('Unknown', condition)
   if (status === 'Unknown') return is(meaning === 'paused' ? 'Suspended' : 'Progressing', condition)
   return is(status === 'False' ? ofFalse(condition, isUnderWay) : 'Degraded', condition)
 }

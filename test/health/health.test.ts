@@ -375,6 +375,18 @@ const WIDGET = 'example.com/Widget'
 
 check('the conventions', [
   [
+    'nobody knows whether it is good that a condition of an unknown type is false',
+    WIDGET,
+    having(condition('Sunny', 'False', { message: 'it rains' })),
+    'Unknown: `Sunny` is False: it rains',
+  ],
+  [
+    '... but for a reason that is a failure',
+    WIDGET,
+    having(condition('Sunny', 'False', { reason: 'ForecastFailed' })),
+    'Degraded: `Sunny` is False (ForecastFailed)',
+  ],
+  [
     'no status at all may mean that there will never be one',
     WIDGET,
     seen,
