@@ -41338,12 +41338,12 @@ const STYLE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
 const SUSPICIOUS = [
     // NAME=VALUE, "name": "value", also inside of a text in JSON, and --name value.
     /((?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|(?:api|access|account|private|shared)[-_ ]?key)\w*\\?["']?\s*[:=]\s*)(?:\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'&]+)/gi,
-    /(--[\w-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|key)\s+)[^\s-]\S*/gi,
+    /(--[\w-]{0,40}(?:pass(?:word|wd|phrase)?|pwd|secret|token|key)\s{1,9})[^\s-]\S*/gi,
     /(\bauthorization["']?\s*[:=]\s*["']?(?:\w+\s+)?)[^\s"',;]+/gi,
     /(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
     // The password in a URL, or in what MySQL's drivers take for one.
-    /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)\S+(?=@)/gi,
-    /(\b[\w.-]+:)[^\s:/@]\S*(?=@(?:tcp|unix)\()/g,
+    /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,100}:)\S{1,200}(?=@)/gi,
+    /(\b[\w.-]{1,64}:)[^\s:/@]\S{0,200}(?=@(?:tcp|unix)\()/g,
     // Tokens that are known by their look: JSON Web Tokens, and those of some services.
     /()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g,
     /()\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16}|AIza[\w-]{30,}|npm_\w{20,}|hvs\.[\w-]{20,}|[sr]k_(?:live|test)_\w{10,})/g,
@@ -42377,7 +42377,7 @@ function awaitedNode(index, run) {
         return { index, since, id: node.id, path: outsiders.get(index) ?? '' };
     if (manifest?.path === undefined)
         return undefined;
-    const awaited = awaitedFrom(manifest, isChange({ result: result ?? 'unchanged' }), since);
+    const awaited = awaitedFrom(manifest, result !== undefined && isChange({ result }), since);
     return { ...awaited, index, manifest, location: manifest.location };
 }
 
@@ -55011,7 +55011,7 @@ function folded(manifest) {
     return { ...manifest, object: withField(rest, 'data', young) };
 }
 /** A name under which a secret is kept. */
-const SECRET_NAME = /pass|pwd|secret|token|key|cred|auth/i;
+const SECRET_NAME = /pass|pwd|secret|token|cred|auth(?!or)|(api|access|account|encryption|private|shared|signing)[-_ ]?key/i;
 /** Longer ones nobody puts into a URL, in characters. */
 const LONGEST_IN_URL = 200;
 /**
@@ -55019,12 +55019,12 @@ const LONGEST_IN_URL = 200;
  * what stands under a name that says so, passwords in URLs, and all of it as a URL writes it.
  */
 function secretParts(value) {
-    const settings = [...value.matchAll(/^\s*(?:export\s+)?([\w.-]+)\s*[=:]\s*(.+)$/gm)];
+    const settings = [...value.matchAll(/^[^\S\n]*(?:export[^\S\n]+)?([\w.-]+)[^\S\n]*[=:][^\S\n]*(.+)$/gm)];
     const named = settings
         .filter(([, name = '']) => SECRET_NAME.test(name))
         .map(([, , text = '']) => unquoted(text.trim()));
-    const inUrls = [...value.matchAll(/:\/\/[^\s:/@]*:([^\s@]+)@/g)].map(([, password = '']) => password);
-    const inUrl = value.length <= LONGEST_IN_URL ? [encodeURIComponent(value.trim())] : [];
+    const inUrls = [...value.matchAll(/:\/\/[^\s:/@]{0,100}:([^\s@]{1,200})@/g)].map(([, password = '']) => password);
+    const inUrl = value.length <= LONGEST_IN_URL ? [encodeURIComponent(value.trim().toWellFormed())] : [];
     return [
         ...named,
         ...inUrls,

@@ -101,6 +101,6 @@ function awaitedNode(index: number, run: Run): AwaitedNode | undefined {
   waited.set(index, since)
   if (node?.kind === 'outside') return { index, since, id: node.id, path: outsiders.get(index) ?? '' }
   if (manifest?.path === undefined) return undefined
-  const awaited = awaitedFrom(manifest, isChange({ result: result ?? 'unchanged' }), since)
+  const awaited = awaitedFrom(manifest, result !== undefined && isChange({ result }), since)
   return { ...awaited, index, manifest, location: manifest.location }
 }

@@ -19,7 +19,8 @@ export function folded<T extends Manifest>(manifest: T): T {
 }
 
 /** A name under which a secret is kept. */
-const SECRET_NAME = /pass|pwd|secret|token|key|cred|auth/i
+const SECRET_NAME =
+  /pass|pwd|secret|token|cred|auth(?!or)|(api|access|account|encryption|private|shared|signing)[-_ ]?key/i
 /** Longer ones nobody puts into a URL, in characters. */
 const LONGEST_IN_URL = 200
 
@@ -28,12 +29,12 @@ const LONGEST_IN_URL = 200
  * what stands under a name that says so, passwords in URLs, and all of it as a URL writes it.
  */
 export function secretParts(value: string): string[] {
-  const settings = [...value.matchAll(/^\s*(?:export\s+)?([\w.-]+)\s*[=:]\s*(.+)$/gm)]
+  const settings = [...value.matchAll(/^[^\S\n]*(?:export[^\S\n]+)?([\w.-]+)[^\S\n]*[=:][^\S\n]*(.+)$/gm)]
   const named = settings
     .filter(([, name = '']) => SECRET_NAME.test(name))
     .map(([, , text = '']) => unquoted(text.trim()))
-  const inUrls = [...value.matchAll(/:\/\/[^\s:/@]*:([^\s@]+)@/g)].map(([, password = '']) => password)
-  const inUrl = value.length <= LONGEST_IN_URL ? [encodeURIComponent(value.trim())] : []
+  const inUrls = [...value.matchAll(/:\/\/[^\s:/@]{0,100}:([^\s@]{1,200})@/g)].map(([, password = '']) => password)
+  const inUrl = value.length <= LONGEST_IN_URL ? [encodeURIComponent(value.trim().toWellFormed())] : []
   return [
     ...named,
     ...inUrls,

@@ -5,12 +5,12 @@ const STYLE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
 const SUSPICIOUS: readonly RegExp[] = [
   // NAME=VALUE, "name": "value", also inside of a text in JSON, and --name value.
   /((?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|(?:api|access|account|private|shared)[-_ ]?key)\w*\\?["']?\s*[:=]\s*)(?:\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'&]+)/gi,
-  /(--[\w-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|key)\s+)[^\s-]\S*/gi,
+  /(--[\w-]{0,40}(?:pass(?:word|wd|phrase)?|pwd|secret|token|key)\s{1,9})[^\s-]\S*/gi,
   /(\bauthorization["']?\s*[:=]\s*["']?(?:\w+\s+)?)[^\s"',;]+/gi,
   /(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
   // The password in a URL, or in what MySQL's drivers take for one.
-  /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)\S+(?=@)/gi,
-  /(\b[\w.-]+:)[^\s:/@]\S*(?=@(?:tcp|unix)\()/g,
+  /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,100}:)\S{1,200}(?=@)/gi,
+  /(\b[\w.-]{1,64}:)[^\s:/@]\S{0,200}(?=@(?:tcp|unix)\()/g,
   // Tokens that are known by their look: JSON Web Tokens, and those of some services.
   /()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g,
   /()\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16}|AIza[\w-]{30,}|npm_\w{20,}|hvs\.[\w-]{20,}|[sr]k_(?:live|test)_\w{10,})/g,
