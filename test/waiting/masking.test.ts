@@ -37,5 +37,5 @@ for (const [text, expected] of cases) test(`masks secrets in ${text}`, () => ass
 test('a text of many kilobytes comes to an end, whatever it repeats', () => {
   const parts = ['-', 'a.', '://', 'password', 'pass:', ' ', '\\"', 'a:', 'aA1/', 'authorization ', '"\\']
   const texts = [...parts, ...parts.map((part) => `password="${part}`), ...parts.map((part) => `--${part}`)]
-  for (const text of texts) assert.ok(masked(text.padEnd(32_000, text)).length <= 32_003)
+  for (const text of texts) assert.ok(masked(text.padEnd(32_000, text)).length < 100_000)
 })
