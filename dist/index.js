@@ -39568,10 +39568,6 @@ const GRACE_OF_SCHEDULING = 5 * 60_000;
 const CONFIGURATION = 'Check that the ConfigMaps and Secrets it refers to are there, with the keys that it asks for.';
 const IMAGE = 'Check the name and the tag of its image, and that the cluster may pull it (`imagePullSecrets`).';
 const PLACE = 'Check what it asks for (requests, node selector, affinity, tolerations) against the nodes of the cluster.';
-/** How long the kubelet waits before it starts a container again that was started again so many times, in milliseconds. */
-function backoffAfter(restarts) {
-    return Math.min(10_000 * 2 ** (restarts - 1), 300_000);
-}
 /** So many restarts take the kubelet minutes: what crashes then has had its time. */
 const MANY_RESTARTS = 5;
 /** Why a container may wait for ever: how long that may take, in milliseconds, and what to do about it. */
@@ -39608,6 +39604,10 @@ const trouble_PHASES = {
     Pending: 'has not started yet',
     Running: 'is running, and not ready',
 };
+/** How long the kubelet waits before it starts a container again that was started again so many times, in milliseconds. */
+function backoffAfter(restarts) {
+    return Math.min(10_000 * 2 ** (restarts - 1), 300_000);
+}
 /** What the kubelet says of each container of a Pod, of those first that run first. */
 function statusesOf(pod) {
     return ['initContainerStatuses', 'containerStatuses'].flatMap((list) => listField(pod, 'status', list));
@@ -41746,7 +41746,8 @@ function mayBeStale({ id, isWritten }, { seen }) {
         numberAt(seen, 'status', 'observedGeneration'),
         ...conditionsOf(seen).map((each) => each.observedGeneration),
     ];
-    return isCustom(id.group) && isChanged && tells.every((generation) => generation === undefined);
+    const hasStatus = field(seen, 'status') !== undefined;
+    return isCustom(id.group) && isChanged && hasStatus && tells.every((generation) => generation === undefined);
 }
 /** Judges an object that is not there: a Job with a lifetime has ended, one way or the other. */
 async function absent({ id, object, mustRun }, lookout) {

@@ -23,11 +23,6 @@ const CONFIGURATION = 'Check that the ConfigMaps and Secrets it refers to are th
 const IMAGE = 'Check the name and the tag of its image, and that the cluster may pull it (`imagePullSecrets`).'
 const PLACE =
   'Check what it asks for (requests, node selector, affinity, tolerations) against the nodes of the cluster.'
-/** How long the kubelet waits before it starts a container again that was started again so many times, in milliseconds. */
-export function backoffAfter(restarts: number): number {
-  return Math.min(10_000 * 2 ** (restarts - 1), 300_000)
-}
-
 /** So many restarts take the kubelet minutes: what crashes then has had its time. */
 const MANY_RESTARTS = 5
 
@@ -64,6 +59,11 @@ export function troubleOf(pod: Json): Trouble | undefined {
 const PHASES: Readonly<Record<string, string>> = {
   Pending: 'has not started yet',
   Running: 'is running, and not ready',
+}
+
+/** How long the kubelet waits before it starts a container again that was started again so many times, in milliseconds. */
+export function backoffAfter(restarts: number): number {
+  return Math.min(10_000 * 2 ** (restarts - 1), 300_000)
 }
 
 /** What the kubelet says of each container of a Pod, of those first that run first. */

@@ -66,7 +66,8 @@ export function mayBeStale({ id, isWritten }: Awaited, { seen }: Judgement): boo
     numberAt(seen, 'status', 'observedGeneration'),
     ...conditionsOf(seen).map((each) => each.observedGeneration),
   ]
-  return isCustom(id.group) && isChanged && tells.every((generation) => generation === undefined)
+  const hasStatus = field(seen, 'status') !== undefined
+  return isCustom(id.group) && isChanged && hasStatus && tells.every((generation) => generation === undefined)
 }
 
 /** Judges an object that is not there: a Job with a lifetime has ended, one way or the other. */

@@ -282,6 +282,8 @@ test('a changed resource that does not tell which generation its status is about
     [false, ready(2)],
   ] as const)
     assert.equal(await seconds(isWritten, object), 0)
+  const statusless = { ...subject('monitoring.coreos.com', 'ServiceMonitor'), isWritten: true }
+  assert.equal((await waitFor([statusless], () => ({ metadata: { generation: 2 } }))).seconds, 0)
 })
 
 const second = subject('apps', 'Deployment', 'second')
