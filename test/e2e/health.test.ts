@@ -209,6 +209,43 @@ suite('a run that waits', { concurrency: true }, () => {
     assert.doesNotMatch(result.log, /Wait until everything is ready/)
   })
 
+  test('says of what no controller has come to that nobody can tell, and of a kind without a status nothing', async () => {
+    const group = 'silent.example.com'
+    const definition = (kind: string, subresources: JsonObject): JsonObject => ({
+      ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+      metadata: { name: `${kind.toLowerCase()}s.${group}` },
+      spec: {
+        ...{ group, scope: 'Namespaced' },
+        names: { kind, plural: `${kind.toLowerCase()}s`, singular: kind.toLowerCase() },
+        versions: [
+          {
+            ...{ name: 'v1', served: true, storage: true, subresources },
+            schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+          },
+        ],
+      },
+    })
+    const set = [
+      definition('Talker', { status: {} }),
+      definition('Mute', {}),
+      object(`${group}/v1`, 'Talker', 'x', 'silent'),
+      object(`${group}/v1`, 'Mute', 'x', 'silent'),
+    ]
+    const result = await run('silent', set)
+    assert.equal(result.exitCode, 0, result.log)
+    const warnings = result.commands.filter(({ name }) => name === 'warning')
+    assert.deepEqual(
+      warnings.map(({ properties }) => properties.title),
+      ['Warning Talker.silent.example.com silent/x'],
+    )
+    assert.match(
+      warnings[0]?.message ?? '',
+      /Nobody can tell whether it is ready: its controller has not said anything/,
+    )
+    const again = await run('silent', set)
+    assert.match(again.log, /Nothing to do: 5 objects unchanged; everything is ready\.\n$/)
+  })
+
   test('refuses an annotation that says neither yes nor no', async () => {
     const result = await run('unclear', [
       workload('Deployment', 'd', { namespace: 'unclear', annotations: { 'fairlead.dev/wait': 'no' } }),
