@@ -41203,8 +41203,7 @@ function membersOf(holder) {
     return members.map((value) => ({ value, holder }));
 }
 function conditionAt(object, path) {
-    const type = path.replace(PART, '');
-    return conditionsOf(object).find((condition) => `@${condition.type}` === type);
+    return path.startsWith('@') ? conditionOf(object, path.slice(1).replace(PART, '')) : undefined;
 }
 function partAt(condition, path) {
     const part = PART.exec(path)?.[1];
@@ -41408,6 +41407,10 @@ async function listing_list(path, accept, api, page = PAGE) {
 function metadata_placeOf(object) {
     const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
     return { namespace, name };
+}
+/** A namespace and a name as one text, which tells objects of a kind apart. */
+function placeText({ namespace, name }) {
+    return `${namespace}/${name}`;
 }
 /** The uid of a live object. */
 function uidOf(object) {
@@ -41651,10 +41654,10 @@ function openObserver(api, label) {
             forbidden.add(collection);
             return undefined;
         }
-        const bodies = new Map(listed.objects.map((body) => [observer_textOf(metadata_placeOf(body)), body]));
+        const bodies = new Map(listed.objects.map((body) => [placeText(metadata_placeOf(body)), body]));
         const [seen, missed] = [[], []];
         for (const object of objects) {
-            const body = bodies.get(observer_textOf(object.id));
+            const body = bodies.get(placeText(object.id));
             if (body === undefined)
                 missed.push(object);
             else
@@ -41698,9 +41701,6 @@ function observer_homeOf({ path }) {
 /** The path of the collection of all objects of a kind, in whichever namespace. */
 function observer_collectionOf(subject) {
     return subject.id.namespace === '' ? observer_homeOf(subject) : observer_homeOf(subject).replace(/\/namespaces\/[^/]+(?=\/[^/]+$)/, '');
-}
-function observer_textOf({ namespace, name }) {
-    return `${namespace}/${name}`;
 }
 
 ;// CONCATENATED MODULE: ./build/waiting/judgement.js
@@ -43983,12 +43983,13 @@ async function untilReady(outcomes, consequence, { lookout, report, signal, time
         });
         const settled = await waiter.settle(awaited);
         const unhealthy = ailmentsIn(settled);
-        report.note({ unhealthy, isReady: unhealthy.length === 0 && ![...settled.values()].some(({ isGuess }) => isGuess) });
-        report.warn([...settled].flatMap(([{ id, location }, { isGuess, health }]) => {
+        const guesses = [...settled].flatMap(([{ id, location }, { isGuess, health }]) => {
             const message = `Nobody can tell whether it is ready: ${health.reason}.`;
             const next = 'It counts as ready. See whether its controller runs.';
             return isGuess ? [{ message, location, object: describe(id), next }] : [];
-        }));
+        });
+        report.note({ unhealthy, isReady: unhealthy.length + guesses.length === 0 });
+        report.warn(guesses);
         report.log(unhealthy.length === 0
             ? `Everything is ready: ${countOf(awaited)} looked at.`
             : `Not ready: ${unhealthy.length} of ${countOf(awaited)} looked at.`);
@@ -57493,13 +57494,13 @@ function openLooks(manifests, members, options) {
     const lists = new Map();
     const size = (path, one) => (isMember(one) ? countIn(members, one) : sizeOf(path, api));
     const fill = async (path, one) => {
-        const some = new Set(wanted.get(path)?.map(({ id }) => looks_textOf(id)));
+        const some = new Set(wanted.get(path)?.map(({ id }) => placeText(id)));
         const isForeignSecret = !isMember(one) && kindKeyOf(one.id) === '/Secret';
         if (isForeignSecret || (await size(path, one)) > WORTH * some.size)
             return new Map();
         const result = await listing(() => listing_list(path, 'application/json', api, looks_PAGE));
         const objects = 'objects' in result ? result.objects : [];
-        return new Map(objects.map((object) => [looks_textOf(metadata_placeOf(object)), object]).filter(([place]) => some.has(place)));
+        return new Map(objects.map((object) => [placeText(metadata_placeOf(object)), object]).filter(([place]) => some.has(place)));
     };
     return async (manifest) => {
         const path = home(manifest);
@@ -57507,7 +57508,7 @@ function openLooks(manifests, members, options) {
         asked.set(path, nth);
         if (nth === MANY)
             lists.set(path, fill(path, manifest));
-        const object = (await lists.get(path))?.get(looks_textOf(manifest.id));
+        const object = (await lists.get(path))?.get(placeText(manifest.id));
         if (!json_isObject(object))
             return api.get(manifest.path ?? '');
         // In a list the server leaves out what is the same for all.
@@ -57523,9 +57524,6 @@ function ours(manifest, { discovery, label }) {
     const apiVersion = apiVersionOf(manifest);
     const resource = discovery.kinds.get(servedKey(apiVersion, manifest.id.kind));
     return labelled(resource === undefined ? looks_parent(manifest) : collectionOf(apiVersion, resource, ''), ...label);
-}
-function looks_textOf({ namespace, name }) {
-    return `${namespace}/${name}`;
 }
 /** How many members are of the kind of one. */
 async function countIn(members, { id }) {

@@ -39,14 +39,13 @@ export async function untilReady(
     })
     const settled = await waiter.settle(awaited)
     const unhealthy = ailmentsIn(settled)
-    report.note({ unhealthy, isReady: unhealthy.length === 0 && ![...settled.values()].some(({ isGuess }) => isGuess) })
-    report.warn(
-      [...settled].flatMap(([{ id, location }, { isGuess, health }]) => {
-        const message = `Nobody can tell whether it is ready: ${health.reason}.`
-        const next = 'It counts as ready. See whether its controller runs.'
-        return isGuess ? [{ message, location, object: describe(id), next }] : []
-      }),
-    )
+    const guesses = [...settled].flatMap(([{ id, location }, { isGuess, health }]) => {
+      const message = `Nobody can tell whether it is ready: ${health.reason}.`
+      const next = 'It counts as ready. See whether its controller runs.'
+      return isGuess ? [{ message, location, object: describe(id), next }] : []
+    })
+    report.note({ unhealthy, isReady: unhealthy.length + guesses.length === 0 })
+    report.warn(guesses)
     report.log(
       unhealthy.length === 0
         ? `Everything is ready: ${countOf(awaited)} looked at.`

@@ -36929,6 +36929,10 @@ function metadata_placeOf(object) {
     const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
     return { namespace, name };
 }
+/** A namespace and a name as one text, which tells objects of a kind apart. */
+function placeText({ namespace, name }) {
+    return `${namespace}/${name}`;
+}
 /** The uid of a live object. */
 function metadata_uidOf(object) {
     return stringField(object, 'metadata', 'uid') ?? '';

@@ -6,6 +6,11 @@ export function placeOf(object: Json): { readonly namespace: string; readonly na
   return { namespace, name }
 }
 
+/** A namespace and a name as one text, which tells objects of a kind apart. */
+export function placeText({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`
+}
+
 /** The uid of a live object. */
 export function uidOf(object: Json): string {
   return stringField(object, 'metadata', 'uid') ?? ''

@@ -1,5 +1,5 @@
 import { field, isObject, type Json, stringField } from '../json.ts'
-import { type Condition, conditionsOf, say, tidy } from './conditions.ts'
+import { type Condition, conditionOf, say, tidy } from './conditions.ts'
 import { explanation } from './conventions.ts'
 import type { Health, Status } from './status.ts'
 
@@ -136,8 +136,7 @@ function membersOf(holder: Json): readonly Place[] {
 }
 
 function conditionAt(object: Json, path: string): Condition | undefined {
-  const type = path.replace(PART, '')
-  return conditionsOf(object).find((condition) => `@${condition.type}` === type)
+  return path.startsWith('@') ? conditionOf(object, path.slice(1).replace(PART, '')) : undefined
 }
 
 function partAt(condition: Condition | undefined, path: string): Json | undefined {

@@ -2,9 +2,9 @@ import type { Answer } from '../cluster/answer.ts'
 import type { Api } from '../cluster/api.ts'
 import { collectionOf, type Discovery, servedKey } from '../cluster/kinds.ts'
 import { labelled, list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
-import { placeOf } from '../cluster/metadata.ts'
+import { placeOf, placeText } from '../cluster/metadata.ts'
 import { field, isObject, type Json } from '../json.ts'
-import { apiVersionOf, idOf, keyOf, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
+import { apiVersionOf, idOf, keyOf, kindKeyOf } from '../manifests/manifest.ts'
 import type { PlacedManifest } from '../manifests/placement.ts'
 import { atMost } from '../parallel.ts'
 import type { Members } from './members.ts'
@@ -45,13 +45,13 @@ export function openLooks(manifests: readonly PlacedManifest[], members: Members
   const lists = new Map<string, Promise<ReadonlyMap<string, Json>>>()
   const size = (path: string, one: PlacedManifest) => (isMember(one) ? countIn(members, one) : sizeOf(path, api))
   const fill = async (path: string, one: PlacedManifest): Promise<ReadonlyMap<string, Json>> => {
-    const some = new Set(wanted.get(path)?.map(({ id }) => textOf(id)))
+    const some = new Set(wanted.get(path)?.map(({ id }) => placeText(id)))
     const isForeignSecret = !isMember(one) && kindKeyOf(one.id) === '/Secret'
     if (isForeignSecret || (await size(path, one)) > WORTH * some.size) return new Map()
     const result = await listing(() => list(path, 'application/json', api, PAGE))
     const objects = 'objects' in result ? result.objects : []
     return new Map(
-      objects.map((object) => [textOf(placeOf(object)), object] as const).filter(([place]) => some.has(place)),
+      objects.map((object) => [placeText(placeOf(object)), object] as const).filter(([place]) => some.has(place)),
     )
   }
   return async (manifest) => {
@@ -59,7 +59,7 @@ export function openLooks(manifests: readonly PlacedManifest[], members: Members
     const nth = (asked.get(path) ?? 0) + 1
     asked.set(path, nth)
     if (nth === MANY) lists.set(path, fill(path, manifest))
-    const object = (await lists.get(path))?.get(textOf(manifest.id))
+    const object = (await lists.get(path))?.get(placeText(manifest.id))
     if (!isObject(object)) return api.get(manifest.path ?? '')
     // In a list the server leaves out what is the same for all.
     return { status: 200, body: { ...object, apiVersion: apiVersionOf(manifest), kind: manifest.id.kind } }
@@ -76,10 +76,6 @@ function ours(manifest: PlacedManifest, { discovery, label }: LookOptions): stri
   const apiVersion = apiVersionOf(manifest)
   const resource = discovery.kinds.get(servedKey(apiVersion, manifest.id.kind))
   return labelled(resource === undefined ? parent(manifest) : collectionOf(apiVersion, resource, ''), ...label)
-}
-
-function textOf({ namespace, name }: Pick<ObjectId, 'namespace' | 'name'>): string {
-  return `${namespace}/${name}`
 }
 
 /** How many members are of the kind of one. */

@@ -1,7 +1,7 @@
 import type { Answer } from '../cluster/answer.ts'
 import type { Api } from '../cluster/api.ts'
 import { labelled, list, MOST_LISTS } from '../cluster/listing.ts'
-import { placeOf } from '../cluster/metadata.ts'
+import { placeOf, placeText } from '../cluster/metadata.ts'
 import { Failure } from '../errors.ts'
 import type { ObjectId } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
@@ -54,10 +54,10 @@ export function openObserver(api: Pick<Api, 'get'>, label: readonly [name: strin
       forbidden.add(collection)
       return undefined
     }
-    const bodies = new Map(listed.objects.map((body) => [textOf(placeOf(body)), body]))
+    const bodies = new Map(listed.objects.map((body) => [placeText(placeOf(body)), body]))
     const [seen, missed]: [[T, Look][], T[]] = [[], []]
     for (const object of objects) {
-      const body = bodies.get(textOf(object.id))
+      const body = bodies.get(placeText(object.id))
       if (body === undefined) missed.push(object)
       else seen.push([object, { status: 200, body }])
     }
@@ -98,8 +98,4 @@ function homeOf({ path }: Subject): string {
 /** The path of the collection of all objects of a kind, in whichever namespace. */
 function collectionOf(subject: Subject): string {
   return subject.id.namespace === '' ? homeOf(subject) : homeOf(subject).replace(/\/namespaces\/[^/]+(?=\/[^/]+$)/, '')
-}
-
-function textOf({ namespace, name }: Pick<ObjectId, 'namespace' | 'name'>): string {
-  return `${namespace}/${name}`
 }
