@@ -45,6 +45,26 @@ test('Pods become Ready, Jobs succeed, and another user may do what RBAC says', 
   }
 })
 
+test('the audit log tells what was asked of the API server, and nothing that it asks of itself', async () => {
+  const cluster = await startControlPlane()
+  try {
+    await cluster.kubectl(['--kubeconfig', cluster.kubeconfig, 'get', 'namespaces'])
+    await cluster.kubectl(['--kubeconfig', cluster.kubeconfig, 'create', 'namespace', 'told'])
+    const told = cluster.audit().filter(({ user, uri }) => user === 'admin' && uri.startsWith('/api/v1/namespaces?'))
+    assert.deepEqual(
+      told.map(({ verb }) => verb),
+      ['list', 'create'],
+    )
+    // To start, it makes some hundred objects as this user; later it renews its lease every ten seconds.
+    assert.deepEqual(
+      cluster.audit().filter(({ user }) => user === 'system:apiserver'),
+      [],
+    )
+  } finally {
+    await cluster.stop()
+  }
+})
+
 test('KUBEBUILDER_ASSETS is used if it is complete, and only then', async () => {
   const complete = await binaries(() => {})
   const folder = temporaryFolder()
