@@ -133,7 +133,7 @@ async function underLock(
     : after(expected, { departures: withheld(departures, NOT_YET) })
   const held = await writeRecord(inventory, ahead, stored, cluster.api)
   if (held === undefined) return undefined
-  const done = await carryOut(allowed, lease, execution)
+  const done = { ...(await carryOut(allowed, lease, execution)), fence: about.fence }
   report.note({ departures: done.departures })
   const problems = [...done.problems, ...plan.refusals]
   if (!done.isCut && !isQuiet) {
@@ -152,13 +152,15 @@ const REWRITTEN = 'the branch was rewritten, and what left it may have been lost
 export interface Done extends Pick<Application, 'outcomes' | 'written' | 'unfinished'> {
   readonly departures: Plan['departures']
   readonly problems: readonly Problem[]
+  /** Of the record that it left. */
+  readonly fence: number
   /** Whether the run has waited until all is ready. */
   readonly isReady: boolean
   /** Whether the run was cancelled, or cut off from the cluster. */
   readonly isCut: boolean
 }
 
-async function carryOut(plan: Plan, lease: Lease, execution: Execution): Promise<Done> {
+async function carryOut(plan: Plan, lease: Lease, execution: Execution): Promise<Omit<Done, 'fence'>> {
   const { ordering, outsiders, cluster, config, report, lookout, locate } = execution
   const { conflicts, processes, timeout } = config.policy
   const signal = AbortSignal.any([execution.signal, lease.lost])

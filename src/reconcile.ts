@@ -10,9 +10,10 @@ import type { Limits } from './config/limits.ts'
 import type { Bounds } from './config/policy.ts'
 import { Failure, failIfAny, type Location, placeOf, type Warning } from './errors.ts'
 import { type Execution, execute, isSettled, type Prospect } from './execution.ts'
-import { idFrom, PART_OF } from './inventory/inventory.ts'
+import { idFrom, inventoryOf, PART_OF } from './inventory/inventory.ts'
 import { asMembers } from './inventory/membership.ts'
 import { packFiles, selectionOf } from './inventory/selection.ts'
+import { laterRun } from './inventory/store.ts'
 import type { Json } from './json.ts'
 import { discover, wanted } from './manifests/discovery.ts'
 import { locateFields } from './manifests/file.ts'
@@ -87,7 +88,7 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
     const done = isQuiet ? undefined : await execute(prospect, () => recall(cluster, config).then(foresee), execution)
     // Without the lock, so that a run that mends what does not get ready need not wait for this one.
     if (config.policy.mode === 'apply' && config.policy.wait && done?.isReady !== true)
-      await waitForAll(done?.outcomes ?? prospect.plan.actions, execution)
+      await waitForAll(done ?? { outcomes: prospect.plan.actions, fence: known.stored.record?.fence ?? 0 }, execution)
   } finally {
     end.abort()
     const cluster = await connecting.catch(() => undefined)
@@ -256,10 +257,12 @@ function tell({ plan }: Prospect, { policy }: Config, { report }: Edges): void {
 
 /** Raises E-HEALTH where not everything is ready in time. */
 async function waitForAll(
-  outcomes: readonly Pick<Outcome, 'manifest' | 'result'>[],
-  { config, report, signal, lookout }: Execution,
+  { outcomes, fence }: { readonly outcomes: readonly Pick<Outcome, 'manifest' | 'result'>[]; readonly fence: number },
+  { cluster, config, report, signal, lookout }: Execution,
 ): Promise<void> {
-  const options = { lookout, report, signal, timeout: config.policy.timeout }
+  const inventory = inventoryOf(config.inventory.namespace, config.inventory.name)
+  const successor = () => laterRun(inventory, fence, cluster.identity, cluster.api)
+  const options = { lookout, report, signal, timeout: config.policy.timeout, successor }
   const consequence = 'what was applied stays applied'
   failIfAny(await untilReady(outcomes, consequence, options))
 }

@@ -25,8 +25,8 @@ export interface ControlPlane {
   /** Writes a kubeconfig for another user and returns its path. The user may do nothing until RBAC says otherwise. */
   kubeconfigFor(user: string, groups?: readonly string[]): Promise<string>
   /**
-   * What was written to the API so far, by whomever, and what was read by anybody but the components and `kubectl` here; in
-   * the order in which the requests came in.
+   * What was written to the API so far, by whomever but the API server itself, and what was read by anybody but the
+   * components and `kubectl` here; in the order in which the requests came in.
    */
   audit(): AuditEvent[]
   /** Runs this control plane's kubectl as cluster-admin; a non-zero exit is the caller's to judge. */

@@ -73,6 +73,18 @@ export async function readRecord(
   return { ...found, record, parts: head.parts }
 }
 
+/** The run that has written an inventory since a run with that fence did; undefined where none has, or nobody can tell. */
+export async function laterRun(
+  inventory: Inventory,
+  fence: number,
+  cluster: string,
+  api: Pick<Api, 'get'>,
+): Promise<string | undefined> {
+  const stored = await readRecord(inventory, cluster, false, api).catch(() => undefined)
+  const { record } = stored ?? NOTHING
+  return record !== undefined && record.fence > fence ? record.run || 'one that does not say which' : undefined
+}
+
 function withParts(record: InventoryRecord, answers: readonly Answer[]): InventoryRecord | undefined {
   if (answers.length === 0) return record
   const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', KEY) ?? '', 'base64')))

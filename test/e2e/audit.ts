@@ -1,4 +1,11 @@
-import type { AuditEvent } from '../../testbed/controlplane.ts'
+import type { AuditEvent, ControlPlane } from '../../testbed/controlplane.ts'
+
+/** Starts to note what the API server is asked; the function says what that was until it is called. */
+export function noteRequests(cluster: ControlPlane): () => AuditEvent[] {
+  // By their ids: a request that came in earlier and was answered later moves all that stand behind it.
+  const earlier = new Set(cluster.audit().map(({ id }) => id))
+  return () => cluster.audit().filter(({ id }) => !earlier.has(id))
+}
 
 /** Whether a request applies an object of a set, for good. */
 export function isApply({ verb, uri }: Pick<AuditEvent, 'verb' | 'uri'>): boolean {

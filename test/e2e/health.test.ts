@@ -327,6 +327,47 @@ suite('a run that waits', { concurrency: true }, () => {
     assert.match(result.log, /Deployment blind\/d: It is not ready: ReplicaSet "d-\S+" has timed out progressing\.$/m)
   })
 
+  test('is red for what somebody deletes while it waits, and not for what a later run of its set does', async () => {
+    const never = (n: string) => workload('Deployment', 'never', { namespace: n, plays: 'never-ready' })
+    /** Runs, and does something else as soon as the run waits. */
+    const runUntil = async (n: string, meanwhile: () => Promise<{ exitCode: number | null }>) => {
+      let other: ReturnType<typeof meanwhile> | undefined
+      const onOutput = (log: string) => {
+        if (/Waiting until 1 object is ready/.test(log)) other ??= meanwhile()
+      }
+      const options = { env: { KUBECONFIG: cluster.kubeconfig }, path: [cluster.bin], onOutput }
+      const result = await run(n, [never(n)], {}, options)
+      assert.equal((await other)?.exitCode, 0)
+      return result
+    }
+    const deleted = await runUntil('deleted', async () => {
+      return { exitCode: (await cluster.kubectl(['delete', 'deployment', 'never', '-n', 'deleted'])).code }
+    })
+    assert.equal(deleted.exitCode, 1)
+    assert.match(
+      deleted.log,
+      /E-HEALTH .*Deployment deleted\/never: It is not ready: it is gone: somebody has deleted it/,
+    )
+    const later = (n: string) =>
+      run(
+        n,
+        [],
+        { prune: 'true' },
+        {
+          env: { KUBECONFIG: cluster.kubeconfig, GITHUB_RUN_ID: '2' },
+          path: [cluster.bin],
+        },
+      )
+    const superseded = await runUntil('superseded', () => later('superseded'))
+    assert.equal(superseded.exitCode, 0, superseded.log)
+    assert.equal(superseded.outputs.unhealthy, '')
+    assert.match(
+      superseded.log,
+      /Deployment superseded\/never: It went while this run waited for it, and a later run has written the set since: \S/,
+    )
+    assert.doesNotMatch(superseded.summary, /everything is ready/)
+  })
+
   test('lets go of its lock and writes its report when it is cancelled while it waits', async () => {
     const n = 'cancelled'
     const never = workload('Deployment', 'never', { namespace: n, plays: 'never-ready' })

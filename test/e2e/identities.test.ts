@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { type AuditEvent, type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { runStep, type StepResult } from '../../testbed/step.ts'
+import { noteRequests } from './audit.ts'
 
 let cluster: ControlPlane
 
@@ -19,13 +20,13 @@ async function runAs(
 ): Promise<StepResult & { events: readonly AuditEvent[] }> {
   const folder = temporaryFolder()
   writeFiles(folder, files)
-  const seen = new Set(cluster.audit().map(({ id }) => id))
+  const requests = noteRequests(cluster)
   const result = await runStep({
     with: { repository: folder, name: 'identities', ...inputs },
     env: { KUBECONFIG: user === 'admin' ? cluster.kubeconfig : await cluster.kubeconfigFor(user) },
     path: [cluster.bin],
   })
-  return { ...result, events: cluster.audit().filter(({ id, user: who }) => !seen.has(id) && who === user) }
+  return { ...result, events: requests().filter((request) => request.user === user) }
 }
 
 async function apply(object: object): Promise<void> {

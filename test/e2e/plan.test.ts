@@ -4,7 +4,7 @@ import { type AuditEvent, type ControlPlane, startControlPlane } from '../../tes
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { runStep, type StepResult } from '../../testbed/step.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
-import { appliedIn } from './audit.ts'
+import { appliedIn, noteRequests } from './audit.ts'
 
 let cluster: ControlPlane
 
@@ -26,13 +26,13 @@ async function run(
 ): Promise<Ran> {
   const folder = typeof source === 'string' ? source : temporaryFolder()
   if (typeof source !== 'string') writeFiles(folder, source)
-  const seen = new Set(on.audit().map(({ id }) => id))
+  const requests = noteRequests(on)
   const result = await runStep({
     with: { repository: folder, ...inputs },
     env: { KUBECONFIG: kubeconfig },
     path: [on.bin],
   })
-  return { ...result, events: on.audit().filter(({ id, user }) => !seen.has(id) && user !== 'testbed') }
+  return { ...result, events: requests().filter(({ user }) => user !== 'testbed') }
 }
 
 /** What of some requests was not only asked. */

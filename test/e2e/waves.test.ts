@@ -5,7 +5,7 @@ import { type ControlPlane, startControlPlane } from '../../testbed/controlplane
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { commandsNamed, runStep, type StepOptions, type StepResult } from '../../testbed/step.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
-import { isApply } from './audit.ts'
+import { isApply, noteRequests } from './audit.ts'
 
 let cluster: ControlPlane
 
@@ -21,21 +21,18 @@ async function reconcile(
 ): Promise<StepResult & { writes: string[] }> {
   const folder = temporaryFolder()
   writeFiles(folder, files)
-  const seen = cluster.audit().length
+  const requests = noteRequests(cluster)
   const kubeconfig = { KUBECONFIG: cluster.kubeconfig }
   const result = await runStep({
     with: { repository: folder, name: 'waves' },
     env: { ...kubeconfig, ...env },
     path: [cluster.bin],
   })
-  const writes = cluster
-    .audit()
-    .slice(seen)
-    .flatMap((event) => {
-      const { verb, uri } = event
-      const name = uri.split('?')[0]?.split('/').slice(-2).join('/') ?? ''
-      return isApply(event) ? [name] : verb === 'delete' && name.startsWith('jobs/') ? [`delete ${name}`] : []
-    })
+  const writes = requests().flatMap((event) => {
+    const { verb, uri } = event
+    const name = uri.split('?')[0]?.split('/').slice(-2).join('/') ?? ''
+    return isApply(event) ? [name] : verb === 'delete' && name.startsWith('jobs/') ? [`delete ${name}`] : []
+  })
   return { ...result, writes }
 }
 
