@@ -36431,6 +36431,12 @@ async function readRecord(inventory, cluster, isForReal, api) {
         return unusable(inventory, found, 'it is about another cluster');
     return { ...found, record, parts: head.parts };
 }
+/** The run that has written an inventory since a run with that fence did; undefined where none has, or nobody can tell. */
+async function laterRun(inventory, fence, cluster, api) {
+    const stored = await readRecord(inventory, cluster, false, api).catch(() => undefined);
+    const { record } = stored ?? NOTHING;
+    return record !== undefined && record.fence > fence ? record.run || 'one that does not say which' : undefined;
+}
 function withParts(record, answers) {
     if (answers.length === 0)
         return record;
@@ -41277,6 +41283,10 @@ function healthOf(id, object, rules = rulesOf) {
         return lag(object) ?? { status: 'Healthy', reason: '' };
     return beforehand(object) ?? byRules(rules(key), object) ?? byConvention(id.kind, object);
 }
+/** Whether an object need not be waited for: it is healthy, or is suspended on purpose and does not have to run. */
+function isReady({ status }, mustRun = false) {
+    return status === 'Healthy' || (status === 'Suspended' && !mustRun);
+}
 /** Whether objects of a kind can ever be other than healthy, so that they are worth looking at. Custom kinds can. */
 function takesTime(id) {
     return isCustom(id.group) || builtin_BUILT_IN.has(kindKeyOf(id));
@@ -41722,8 +41732,11 @@ async function judgeAnswer(awaited, { status, body }, lookout) {
     if (status !== 200)
         return unknown(`the server answers with status ${status}`);
     const health = healthOf(awaited.id, body);
-    const isWell = health.status === 'Healthy' || (health.status === 'Suspended' && awaited.mustRun !== true);
-    return { isReady: isWell || (await isAtRest(awaited, health, body, lookout)), health, seen: body };
+    return {
+        isReady: isReady(health, awaited.mustRun) || (await isAtRest(awaited, health, body, lookout)),
+        health,
+        seen: body,
+    };
 }
 /** Whether nothing is going to happen to an object that is not healthy, and nothing need. */
 async function isAtRest(awaited, health, body, lookout) {
@@ -43966,7 +43979,7 @@ function withholding_problemOf(departures, { reason, next }) {
  * Waits until everything is ready that was applied, or was as it should be, but for hooks, which have run by then. Notes what is
  * not, also while it waits, and returns a problem for each (E-HEALTH) that tells what follows from it.
  */
-async function untilReady(outcomes, consequence, { lookout, report, signal, timeout }) {
+async function untilReady(outcomes, consequence, { lookout, report, signal, timeout, successor, wasReady = () => false }) {
     const since = CLOCK.steady();
     const awaited = outcomes.flatMap((outcome) => {
         const { manifest, result } = outcome;
@@ -43981,20 +43994,33 @@ async function untilReady(outcomes, consequence, { lookout, report, signal, time
             ...{ signal, timeout, log: report.log },
             heed: (judgements) => report.note({ unhealthy: ailmentsIn(judgements) }),
         });
-        const settled = await waiter.settle(awaited);
+        const seen = await waiter.settle(awaited.filter(({ id }) => !wasReady(id)));
+        const gone = await goneWith(successor, seen);
+        const settled = new Map([...seen].filter(([object]) => !gone.has(object)));
         const unhealthy = ailmentsIn(settled);
         const guesses = [...settled].flatMap(([{ id, location }, { isGuess, health }]) => {
             const message = `Nobody can tell whether it is ready: ${health.reason}.`;
             const next = 'It counts as ready. See whether its controller runs.';
             return isGuess ? [{ message, location, object: describe(id), next }] : [];
         });
-        report.note({ unhealthy, isReady: unhealthy.length + guesses.length === 0 });
-        report.warn(guesses);
+        const warnings = [...guesses, ...gone.values()];
+        report.note({ unhealthy, isReady: unhealthy.length + warnings.length === 0 });
+        report.warn(warnings);
         report.log(unhealthy.length === 0
             ? `Everything is ready: ${countOf(awaited)} looked at.`
             : `Not ready: ${unhealthy.length} of ${countOf(awaited)} looked at.`);
         return problemsIn(settled, lookout, consequence);
     });
+}
+/** Those objects that are gone while a later run keeps the set, with what is to be said of that: they are its concern. */
+async function goneWith(successor, seen) {
+    const gone = [...seen].filter(([, { isReady, health }]) => !isReady && health.status === 'Missing');
+    const run = gone.length === 0 ? undefined : await successor?.();
+    if (run === undefined)
+        return new Map();
+    const message = `It went while this run waited for it, and a later run has written the set since: ${run}.`;
+    const next = 'Look there what became of it.';
+    return new Map(gone.map(([each]) => [each, { message, location: each.location, object: describe(each.id), next }]));
 }
 
 ;// CONCATENATED MODULE: ./build/report/lines.js
@@ -48957,7 +48983,7 @@ async function underLock({ stored, survey, plan }, lease, execution) {
     const held = await writeRecord(inventory, ahead, stored, cluster.api);
     if (held === undefined)
         return undefined;
-    const done = await carryOut(allowed, lease, execution);
+    const done = { ...(await carryOut(allowed, lease, execution)), fence: about.fence };
     report.note({ departures: done.departures });
     const problems = [...done.problems, ...plan.refusals];
     if (!done.isCut && !isQuiet) {
@@ -57367,24 +57393,29 @@ function couldBeDefined(group, definitions, discovery) {
 
 
 
+
 /** Single reads under way at once. */
 const members_MOST_READS = 16;
 /**
  * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
- * found so far. Each kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the
+ * found so far; whole objects, but only to say whether they are ready (`withHealth`), of kinds of which not all are at once.
+ * Each kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the
  * namespaces of these objects; where not there either, the objects are read one by one. Raises E-DISCOVERY where the server
  * fails: what it does not tell must not be taken for absent.
  */
-function openMembers(inventory, discovery, api) {
+function openMembers(inventory, discovery, api, withHealth) {
     const found = new Map();
     const looks = new Map();
     const [listing, reading] = [atMost(MOST_LISTS), atMost(members_MOST_READS)];
-    const add = ({ group, kind }, object) => {
-        found.set(keyOf({ group, kind, ...metadata_placeOf(object) }), liveOf(object));
+    const isWhole = (served) => withHealth && takesTime(served);
+    const add = (served, object) => {
+        const { group, kind } = served;
+        const health = isWhole(served) ? { isReady: isReady(healthOf(served, object)) } : {};
+        found.set(keyOf({ group, kind, ...metadata_placeOf(object) }), { ...liveOf(object), ...health });
     };
     const collect = async (served, namespace) => {
         const path = labelled(collectionOf(served.apiVersion, served, namespace), PART_OF, inventory.id);
-        const result = await listing(() => listing_list(path, METADATA_LIST, api));
+        const result = await listing(() => listing_list(path, isWhole(served) ? 'application/json' : METADATA_LIST, api));
         if ('objects' in result)
             for (const object of result.objects)
                 add(served, object);
@@ -57394,7 +57425,7 @@ function openMembers(inventory, discovery, api) {
     };
     const read = async (served, { namespace, name }) => {
         const path = `${collectionOf(served.apiVersion, served, namespace)}/${encodeURIComponent(name)}`;
-        const answer = await reading(() => api.get(path, METADATA));
+        const answer = await reading(() => api.get(path, isWhole(served) ? undefined : METADATA));
         if (answer.status === 200)
             add(served, answer.body);
         else if (answer.status !== 404 && answer.status !== 403)
@@ -57805,7 +57836,8 @@ async function tryCopy(manifest, options) {
 async function recall({ api, discovery, identity }, config) {
     const inventory = inventoryOf(config.inventory.namespace, config.inventory.name);
     const stored = await readRecord(inventory, identity, config.policy.mode === 'apply', api);
-    const members = openMembers(inventory, discovery, api);
+    const { mode, wait } = config.policy;
+    const members = openMembers(inventory, discovery, api, mode === 'apply' && wait);
     members([...stored.whereabouts, ...[...(stored.record?.entries.keys() ?? [])].map(idOf)]).catch(() => { });
     return { inventory, stored, members };
 }
@@ -58121,6 +58153,7 @@ async function lookout_endOf({ namespace, name }, api) {
 
 
 
+
 /**
  * One reconcile run: brings the cluster to what the repository says at one commit, or only says what that would take, and
  * notes in the report what it did. Raises a `Failure` where it cannot go on.
@@ -58157,7 +58190,7 @@ async function reconcile(config, edges) {
         const done = isQuiet ? undefined : await execute(prospect, () => recall(cluster, config).then(foresee), execution);
         // Without the lock, so that a run that mends what does not get ready need not wait for this one.
         if (config.policy.mode === 'apply' && config.policy.wait && done?.isReady !== true)
-            await waitForAll(done?.outcomes ?? prospect.plan.actions, execution);
+            await waitForAll(done ?? asFound(prospect), execution);
     }
     finally {
         end.abort();
@@ -58285,9 +58318,16 @@ function tell({ plan }, { policy }, { report }) {
         report.note({ outcomes: plan.actions.map(settled), departures: plan.departures });
     failIfAny(plan.refusals);
 }
+/** The end of a run that leaves everything as it found it. */
+function asFound({ plan, survey, stored }) {
+    const wasReady = (id) => survey.members.get(keyOf(id))?.isReady === true;
+    return { outcomes: plan.actions, fence: stored.record?.fence ?? 0, wasReady };
+}
 /** Raises E-HEALTH where not everything is ready in time. */
-async function waitForAll(outcomes, { config, report, signal, lookout }) {
-    const options = { lookout, report, signal, timeout: config.policy.timeout };
+async function waitForAll({ fence, outcomes, ...found }, { cluster, config, report, signal, lookout }) {
+    const inventory = inventoryOf(config.inventory.namespace, config.inventory.name);
+    const successor = () => laterRun(inventory, fence, cluster.identity, cluster.api);
+    const options = { lookout, report, signal, timeout: config.policy.timeout, successor, ...found };
     const consequence = 'what was applied stays applied';
     failIfAny(await untilReady(outcomes, consequence, options));
 }

@@ -2,7 +2,7 @@ import type { Outcome } from './apply/outcome.ts'
 import { CLOCK } from './clock.ts'
 import type { Location, Problem, Warning } from './errors.ts'
 import { isRun } from './manifests/hooks.ts'
-import { countOf, describe } from './manifests/manifest.ts'
+import { countOf, describe, type ObjectId } from './manifests/manifest.ts'
 import { isChange } from './plan/action.ts'
 import type { Report } from './report/report.ts'
 import { ailmentsIn, problemsIn } from './waiting/ailment.ts'
@@ -15,6 +15,8 @@ import { openWaiter, type WaitOptions } from './waiting/wait.ts'
 export interface ReadinessOptions extends Pick<WaitOptions, 'signal' | 'timeout'> {
   readonly lookout: Lookout
   readonly report: Report
+  /** Whether an object was ready when this run looked at it, where nothing was done since. */
+  readonly wasReady?: (id: ObjectId) => boolean
   /** The run that has written after this one, if one has. Under the lock none can. */
   readonly successor?: () => Promise<string | undefined>
 }
@@ -26,7 +28,7 @@ export interface ReadinessOptions extends Pick<WaitOptions, 'signal' | 'timeout'
 export async function untilReady(
   outcomes: readonly Pick<Outcome, 'manifest' | 'result'>[],
   consequence: string,
-  { lookout, report, signal, timeout, successor }: ReadinessOptions,
+  { lookout, report, signal, timeout, successor, wasReady = () => false }: ReadinessOptions,
 ): Promise<readonly Problem[]> {
   const since = CLOCK.steady()
   const awaited = outcomes.flatMap((outcome) => {
@@ -40,7 +42,7 @@ export async function untilReady(
       ...{ signal, timeout, log: report.log },
       heed: (judgements) => report.note({ unhealthy: ailmentsIn(judgements) }),
     })
-    const seen = await waiter.settle(awaited)
+    const seen = await waiter.settle(awaited.filter(({ id }) => !wasReady(id)))
     const gone = await goneWith(successor, seen)
     const settled = new Map([...seen].filter(([object]) => !gone.has(object)))
     const unhealthy = ailmentsIn(settled)

@@ -18,7 +18,7 @@ import type { Json } from './json.ts'
 import { discover, wanted } from './manifests/discovery.ts'
 import { locateFields } from './manifests/file.ts'
 import { markRuns } from './manifests/hooks.ts'
-import { apiVersionOf, countOf, type Manifest } from './manifests/manifest.ts'
+import { apiVersionOf, countOf, keyOf, type Manifest, type ObjectId } from './manifests/manifest.ts'
 import { type PlacedManifest, place } from './manifests/placement.ts'
 import { folded } from './manifests/secret.ts'
 import { readSet, secretValues } from './manifests/set.ts'
@@ -88,7 +88,7 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
     const done = isQuiet ? undefined : await execute(prospect, () => recall(cluster, config).then(foresee), execution)
     // Without the lock, so that a run that mends what does not get ready need not wait for this one.
     if (config.policy.mode === 'apply' && config.policy.wait && done?.isReady !== true)
-      await waitForAll(done ?? { outcomes: prospect.plan.actions, fence: known.stored.record?.fence ?? 0 }, execution)
+      await waitForAll(done ?? asFound(prospect), execution)
   } finally {
     end.abort()
     const cluster = await connecting.catch(() => undefined)
@@ -255,14 +255,29 @@ function tell({ plan }: Prospect, { policy }: Config, { report }: Edges): void {
   failIfAny(plan.refusals)
 }
 
+/** What is to be ready at the end of a run. */
+interface Ending {
+  readonly outcomes: readonly Pick<Outcome, 'manifest' | 'result'>[]
+  /** Of the record that stands at the end. */
+  readonly fence: number
+  /** Whether an object was known to be ready. */
+  readonly wasReady?: (id: ObjectId) => boolean
+}
+
+/** The end of a run that leaves everything as it found it. */
+function asFound({ plan, survey, stored }: Prospect): Ending {
+  const wasReady = (id: ObjectId) => survey.members.get(keyOf(id))?.isReady === true
+  return { outcomes: plan.actions, fence: stored.record?.fence ?? 0, wasReady }
+}
+
 /** Raises E-HEALTH where not everything is ready in time. */
 async function waitForAll(
-  { outcomes, fence }: { readonly outcomes: readonly Pick<Outcome, 'manifest' | 'result'>[]; readonly fence: number },
+  { fence, outcomes, ...found }: Ending,
   { cluster, config, report, signal, lookout }: Execution,
 ): Promise<void> {
   const inventory = inventoryOf(config.inventory.namespace, config.inventory.name)
   const successor = () => laterRun(inventory, fence, cluster.identity, cluster.api)
-  const options = { lookout, report, signal, timeout: config.policy.timeout, successor }
+  const options = { lookout, report, signal, timeout: config.policy.timeout, successor, ...found }
   const consequence = 'what was applied stays applied'
   failIfAny(await untilReady(outcomes, consequence, options))
 }

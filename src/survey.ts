@@ -38,7 +38,8 @@ export interface Known {
 export async function recall({ api, discovery, identity }: Cluster, config: Config): Promise<Known> {
   const inventory = inventoryOf(config.inventory.namespace, config.inventory.name)
   const stored = await readRecord(inventory, identity, config.policy.mode === 'apply', api)
-  const members = openMembers(inventory, discovery, api)
+  const { mode, wait } = config.policy
+  const members = openMembers(inventory, discovery, api, mode === 'apply' && wait)
   members([...stored.whereabouts, ...[...(stored.record?.entries.keys() ?? [])].map(idOf)]).catch(() => {})
   return { inventory, stored, members }
 }

@@ -32711,6 +32711,12 @@ async function readRecord(inventory, cluster, isForReal, api) {
         return unusable(inventory, found, 'it is about another cluster');
     return { ...found, record, parts: head.parts };
 }
+/** The run that has written an inventory since a run with that fence did; undefined where none has, or nobody can tell. */
+async function laterRun(inventory, fence, cluster, api) {
+    const stored = await readRecord(inventory, cluster, false, api).catch(() => undefined);
+    const { record } = stored ?? NOTHING;
+    return record !== undefined && record.fence > fence ? record.run || 'one that does not say which' : undefined;
+}
 function withParts(record, answers) {
     if (answers.length === 0)
         return record;

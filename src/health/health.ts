@@ -22,6 +22,11 @@ export function healthOf(id: Pick<ObjectId, 'group' | 'kind'>, object: Json, rul
   return beforehand(object) ?? byRules(rules(key), object) ?? byConvention(id.kind, object)
 }
 
+/** Whether an object need not be waited for: it is healthy, or is suspended on purpose and does not have to run. */
+export function isReady({ status }: Health, mustRun = false): boolean {
+  return status === 'Healthy' || (status === 'Suspended' && !mustRun)
+}
+
 /** Whether objects of a kind can ever be other than healthy, so that they are worth looking at. Custom kinds can. */
 export function takesTime(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
   return isCustom(id.group) || BUILT_IN.has(kindKeyOf(id))

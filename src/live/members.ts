@@ -4,21 +4,29 @@ import { collectionOf, type Discovery, findKind, type ServedKind } from '../clus
 import { labelled, list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
 import { placeOf } from '../cluster/metadata.ts'
 import { Failure } from '../errors.ts'
+import { healthOf, isReady, takesTime } from '../health/health.ts'
 import { type Inventory, PART_OF } from '../inventory/inventory.ts'
 import type { Json } from '../json.ts'
 import { keyOf, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
 import { atMost } from '../parallel.ts'
 import { type Live, liveOf } from './live.ts'
 
+/** A live member of a set. */
+export interface Member extends Live {
+  /** Whether it was ready then, where that was asked. */
+  readonly isReady?: boolean
+}
+
 /** The live objects that carry an inventory's label, by `keyOf`, and others that could not be told apart from them. */
-export type Members = ReadonlyMap<string, Live>
+export type Members = ReadonlyMap<string, Member>
 
 /** Single reads under way at once. */
 const MOST_READS = 16
 
 /**
  * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
- * found so far. Each kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the
+ * found so far; whole objects, but only to say whether they are ready (`withHealth`), of kinds of which not all are at once.
+ * Each kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the
  * namespaces of these objects; where not there either, the objects are read one by one. Raises E-DISCOVERY where the server
  * fails: what it does not tell must not be taken for absent.
  */
@@ -26,24 +34,28 @@ export function openMembers(
   inventory: Inventory,
   discovery: Discovery,
   api: Api,
+  withHealth: boolean,
 ): (ids: Iterable<ObjectId>) => Promise<Members> {
-  const found = new Map<string, Live>()
+  const found = new Map<string, Member>()
   const looks = new Map<string, Promise<void>>()
   const [listing, reading] = [atMost(MOST_LISTS), atMost(MOST_READS)]
 
-  const add = ({ group, kind }: ServedKind, object: Json) => {
-    found.set(keyOf({ group, kind, ...placeOf(object) }), liveOf(object))
+  const isWhole = (served: ServedKind) => withHealth && takesTime(served)
+  const add = (served: ServedKind, object: Json) => {
+    const { group, kind } = served
+    const health = isWhole(served) ? { isReady: isReady(healthOf(served, object)) } : {}
+    found.set(keyOf({ group, kind, ...placeOf(object) }), { ...liveOf(object), ...health })
   }
   const collect = async (served: ServedKind, namespace: string): Promise<boolean> => {
     const path = labelled(collectionOf(served.apiVersion, served, namespace), PART_OF, inventory.id)
-    const result = await listing(() => list(path, METADATA_LIST, api))
+    const result = await listing(() => list(path, isWhole(served) ? 'application/json' : METADATA_LIST, api))
     if ('objects' in result) for (const object of result.objects) add(served, object)
     else if (result.status !== 403) throw silent(served.kind, result.unknown)
     return 'objects' in result
   }
   const read = async (served: ServedKind, { namespace, name }: ObjectId): Promise<void> => {
     const path = `${collectionOf(served.apiVersion, served, namespace)}/${encodeURIComponent(name)}`
-    const answer = await reading(() => api.get(path, METADATA))
+    const answer = await reading(() => api.get(path, isWhole(served) ? undefined : METADATA))
     if (answer.status === 200) add(served, answer.body)
     else if (answer.status !== 404 && answer.status !== 403) throw silent(served.kind, messageOf(answer))
   }

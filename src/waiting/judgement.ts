@@ -1,5 +1,5 @@
 import { conditionsOf, numberAt } from '../health/conditions.ts'
-import { healthOf } from '../health/health.ts'
+import { healthOf, isReady } from '../health/health.ts'
 import type { Health } from '../health/status.ts'
 import { field, type Json } from '../json.ts'
 import { isCustom, kindKeyOf } from '../manifests/manifest.ts'
@@ -39,8 +39,11 @@ async function judgeAnswer(
   if (status === 403) return unknown('the identity of the run may not `get` it', true)
   if (status !== 200) return unknown(`the server answers with status ${status}`)
   const health = healthOf(awaited.id, body)
-  const isWell = health.status === 'Healthy' || (health.status === 'Suspended' && awaited.mustRun !== true)
-  return { isReady: isWell || (await isAtRest(awaited, health, body, lookout)), health, seen: body }
+  return {
+    isReady: isReady(health, awaited.mustRun) || (await isAtRest(awaited, health, body, lookout)),
+    health,
+    seen: body,
+  }
 }
 
 /** Whether nothing is going to happen to an object that is not healthy, and nothing need. */

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../src/json.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { runStep, type StepOptions, type StepResult } from '../../testbed/step.ts'
+import { noteRequests } from './audit.ts'
 import { job, object, textOf, workload } from './workloads.ts'
 
 let cluster: ControlPlane
@@ -415,4 +416,15 @@ test('a thousand Deployments get ready in a number of requests that kinds and ti
   // Pages of 500 at each look, and now and then the Pods and the ReplicaSets of the namespace.
   assert.ok(waiting.length < 200, `${waiting.length} requests`)
   console.log(`# 1,000 Deployments: ${waiting.length} requests`)
+
+  const unchanged = async (wait: string) => {
+    const requests = noteRequests(cluster)
+    const again = await run('many', deployments, { wait }, { env: { KUBECONFIG: kubeconfig }, path: [cluster.bin] })
+    assert.equal(again.outputs.result, 'unchanged', again.log.slice(-2_000))
+    return { log: again.log, requests: requests().filter((event) => event.user === user).length }
+  }
+  // The list that the plan is made of tells as well what is ready.
+  const waited = await unchanged('true')
+  assert.match(waited.log, /Everything is ready: 1000 objects looked at/)
+  assert.equal(waited.requests, (await unchanged('false')).requests)
 })
