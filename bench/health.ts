@@ -1,8 +1,10 @@
-// How our judgement of health agrees with what Argo CD's tests expect, and where it differs, which goes into docs/health.md.
+// How our judgement of health agrees with what Argo CD's tests expect, where it differs, and how it agrees with our own
+// examples of other kinds; into docs/health.md.
 //   node bench/health.ts
 import { healthOf } from '../src/health/health.ts'
 import type { Health } from '../src/health/status.ts'
 import { unlessPresent } from '../test/corpora.ts'
+import { misjudged, readExamples } from '../test/health/examples.ts'
 import { type Case, type Cases, readCases } from './argocd.ts'
 import { writeBlock } from './block.ts'
 import { judgementOf } from './differences.ts'
@@ -32,6 +34,10 @@ function report({ cases, unusable }: Cases): string {
   const isFalselyHealthy = (each: Difference) => each.ours.status === 'Healthy'
   const agreeing = cases.length - ours.length
   const conventions = cases.length - alone.length
+  const examples = readExamples()
+  const known = new Set(examples.map(({ kindKey }) => kindKey))
+  const right = examples.length - misjudged(examples).length
+  const rightAlone = examples.length - misjudged(examples, () => []).length
   return `| | |
 |--|--|
 | cases of Argo CD's tests | ${cases.length} of ${kinds.size} kinds; ${unusable.length} more cannot be used |
@@ -39,6 +45,9 @@ function report({ cases, unusable }: Cases): string {
 | without a rule for any custom kind, by the conventions alone | ${conventions} = ${share(conventions, cases.length)} |
 | kinds in which we agree in every case | ${kinds.size - wrong.size} |
 | cases that we call Healthy and Argo CD does not | ${ours.filter(isFalselyHealthy).length} |
+| examples of our own, of other kinds | ${examples.length} of ${known.size} kinds |
+| we agree in | ${right} = ${share(right, examples.length)} |
+| without a rule for any custom kind | ${rightAlone} = ${share(rightAlone, examples.length)} |
 
 | case | Argo CD | Fairlead | our reason | who is right, and why |
 |--|--|--|--|--|

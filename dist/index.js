@@ -39867,11 +39867,11 @@ const FINE = wordsOf(`
   satisfied serving stable succeeded success successful successfully sufficient synced synchronised synchronized updated
   uptodate valid validated verified`);
 const UNDER_WAY = wordsOf(`
-  await bootstrap build create delete deploy drain init initial initialise initialize inprogress migrate pending prepare progress provision
-  pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync terminate update
+  await bootstrap build create delete deploy drain init initial initialisation initialise initialization initialize
+  inprogress migrate pending prepare progress provision pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync terminate update
   upgrade wait wip`);
 const FAILED = wordsOf(`
-  abort aborted backoff broken canceled cancelled cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
+  abort aborted backoff blocked broken canceled cancelled cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
   denied disconnected exceeded exhausted expired fatal fault faulted forbidden impossible incompatible incomplete inconsistent insufficient
   mismatch missing noncompliant offline orphan orphaned panic refused rejected stalled terminal throttled timedout timeout
   unable unauthorised unauthorized unavailable unreachable unschedulable unsupported violation violations`);
@@ -39884,7 +39884,7 @@ const NOT_ING = wordsOf('binding listening missing monitoring networking ping ri
 /** What means something only where it is the whole word. */
 const ALONE = {
     ...{ green: 'fine', up: 'fine', set: 'fine', yellow: 'underWay', new: 'underWay', red: 'failed', down: 'failed' },
-    ...{ bad: 'failed', dead: 'failed', lost: 'failed' },
+    ...{ bad: 'failed', dead: 'failed', lost: 'failed', splitbrain: 'failed', terminated: 'failed', closed: 'paused' },
     // A Deployment says so as well as long as it starts.
     minimumreplicasunavailable: 'underWay',
 };
@@ -39895,7 +39895,7 @@ const BEFORE = wordsOf('await awaiting pending prepare preparing wait waiting');
 /** Words that turn what is behind them round. */
 const NEGATION = wordsOf('never no non not without');
 /** What, where it is not, is a failure, and no matter of time. */
-const REQUIRED = wordsOf('accepted allowed authorised authorized compliant enough found permitted satisfied supported valid');
+const REQUIRED = wordsOf('accepted allowed authorised authorized compliant enough found permitted quorum satisfied supported valid');
 /** The words of a text, whatever is between them. */
 function wordsOf(text) {
     return new Set(text.split(/\s+/).filter((word) => word !== ''));
@@ -39925,11 +39925,13 @@ function meaningsOfParts(parts) {
         return meaning === 'fine' ? 'underWay' : meaning === 'failed' ? 'fine' : undefined;
     });
 }
+/** Whether a word says that something is not. */
+function isNegative(word) {
+    return words_partsOf(word).some((part) => NEGATION.has(part));
+}
 function isAtEnd(parts) {
     const [first = '', last = ''] = [parts[0], parts.at(-1)];
-    if (!END.has(last) || BEFORE.has(first))
-        return false;
-    return !parts.some((part) => NEGATION.has(part));
+    return END.has(last) && !BEFORE.has(first) && !parts.some((part) => NEGATION.has(part));
 }
 function meaningOfPart(part) {
     const meaning = FAILED_STEM.test(part) ? 'failed' : meaningOfWhole(part);
@@ -39947,7 +39949,8 @@ function meaningOfWhole(word) {
 }
 /** The parts of a word in camel case or with anything between them, in lower case. */
 function words_partsOf(word) {
-    const parts = word.replace(/back-?off/gi, 'Backoff').match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
+    const whole = word.replace(/back-?off/gi, 'Backoff').replace(/up-?to-?date/gi, 'Uptodate');
+    const parts = whole.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
     return parts.map((part) => part.toLowerCase());
 }
 
@@ -39968,11 +39971,11 @@ const POSITIVE = wordsOf(`
 const COMPLETION = /^(complete|completed|done|finished|promoted)$/i;
 /** Those that are a judgement: false without a word about why is a failure, and no matter of time. */
 const JUDGEMENT = /^(accepted|admitted|compliant|resolvedrefs|valid|validated)$/i;
-/** The type of a condition that tells of work going on. */
-const PROGRESS = /(progress|reconcil|issu|updat|upgrad|creat|migrat|roll|scal|remediat|terminat|delet)ing(out|up|down|update)?$/i;
+/** The type of a condition that tells of work going on, if it means that. */
+const PROGRESS = /ing(out|up|down|update)?$|^pending/i;
 /** Why a Deployment progresses that is not there yet, as those say as well that are made of one. */
 const ROLLING = /^(FoundNew|New)?(ReplicaSet|ReplicationController)(Created|Updated)?$/;
-const claims_PAUSED = /(paused|suspended|stopped|hibernated|hibernation)$/i;
+const claims_PAUSED = /(paused|suspended|stopped|hibernated|hibernating|hibernation)$/i;
 /** The type of a condition that says the opposite of a main one, which counts more where there are both. */
 const OPPOSITE = /^(not|partially).*(ready|available|synced|healthy)$/i;
 /** The beginning of a message that tells of a failure, whatever the reason says. */
@@ -39993,14 +39996,19 @@ function worst(claims) {
     const found = ORDER.find((status) => claims.some((claim) => claim.status === status));
     return claims.find(({ status }) => status === found);
 }
-/** What a list of conditions says about an object of a generation: a claim of each one that counts. */
-function claims_claimsOf(conditions, generation) {
+/**
+ * What a list of conditions says about an object of a generation: a claim of each one that counts. `isUnderWay` tells whether
+ * something else says that it is being worked on.
+ */
+function claims_claimsOf(conditions, generation, isUnderWay = false) {
     const isFigure = ({ status, message }) => status === 'Unknown' && FIGURE.test(message);
     const known = conditions
         .filter((each) => each.status !== '' && !isFigure(each))
         .map((each) => ({ each, role: roleOf(each) }));
     const has = (role) => known.some((one) => one.role === role);
-    const isUnderWay = known.some(({ each, role }) => role === 'progress' && each.status === 'True' && !isOver(each));
+    const efforts = known.filter(({ role }) => role === 'progress');
+    const isWorking = isUnderWay || efforts.some(({ each }) => each.status === 'True' && !isOver(each));
+    const work = isWorking ? 'underWay' : efforts.length > 0 ? 'over' : 'unknown';
     const isGood = known.some(({ each, role }) => role === 'main' && each.status === 'True');
     const counts = {
         ...{ main: true, negative: true, progress: true, paused: true },
@@ -40010,7 +40018,7 @@ function claims_claimsOf(conditions, generation) {
         // What is not good as a whole may have a detail that says why.
         if (!counts[role] && (isGood || !isFailure(each)))
             return [];
-        return claimOf(each, role, isUnderWay, generation) ?? [];
+        return claimOf(each, role, work, generation) ?? [];
     });
 }
 function roleOf({ type, reason }) {
@@ -40024,13 +40032,14 @@ function roleOf({ type, reason }) {
         return 'opposite';
     if (MAIN.has(parts.join('')))
         return 'main';
-    if (PROGRESS.test(type))
+    const meaning = meaningOf(type);
+    if (PROGRESS.test(type) && meaning === 'underWay')
         return 'progress';
-    if (meaningOf(type) === 'failed')
+    if (meaning === 'failed' || (meaning === 'underWay' && isNegative(type)))
         return 'negative';
     return POSITIVE.has(parts.at(-1) ?? '') ? 'positive' : 'other';
 }
-function claimOf(condition, role, isUnderWay, generation) {
+function claimOf(condition, role, work, generation) {
     const { type, status, reason, observedGeneration } = condition;
     const meaning = meaningOf(reason);
     if (role === 'paused')
@@ -40038,7 +40047,7 @@ function claimOf(condition, role, isUnderWay, generation) {
     if (role === 'negative' || role === 'opposite') {
         if (status !== 'True' || meaning === 'fine')
             return undefined;
-        return is(meaning === 'underWay' ? 'Progressing' : 'Degraded', condition);
+        return is(meaning === 'underWay' && work !== 'over' ? 'Progressing' : 'Degraded', condition);
     }
     if (role === 'progress')
         return ofProgress(condition);
@@ -40054,7 +40063,7 @@ function claimOf(condition, role, isUnderWay, generation) {
         return is('Unknown', condition);
     if (status === 'Unknown')
         return is(meaning === 'paused' ? 'Suspended' : 'Progressing', condition);
-    return is(status === 'False' ? ofFalse(condition, isUnderWay) : 'Degraded', condition);
+    return is(status === 'False' ? ofFalse(condition, work) : 'Degraded', condition);
 }
 /** Whether what a condition of progress tells of is over, or is but another try. */
 function isOver({ type, reason }) {
@@ -40072,7 +40081,7 @@ function ofProgress(condition) {
     return status === 'Unknown' ? is('Progressing', condition) : undefined;
 }
 /** What it means that something which should be true is false. */
-function ofFalse(condition, isUnderWay) {
+function ofFalse(condition, work) {
     const { type, reason, message, severity } = condition;
     const meaning = meaningOf(reason) ?? (isAtWork(message) ? 'underWay' : undefined);
     if (severity === 'Info')
@@ -40083,7 +40092,9 @@ function ofFalse(condition, isUnderWay) {
         return 'Degraded';
     const isVague = (reason === '' && message === '' && !JUDGEMENT.test(type)) || COMPLETION.test(type);
     // What runs, and is not there yet, runs towards it.
-    return meaning === 'underWay' || isUnderWay || isVague || /running$/i.test(reason) ? 'Progressing' : 'Degraded';
+    return meaning === 'underWay' || work === 'underWay' || isVague || /running$/i.test(reason)
+        ? 'Progressing'
+        : 'Degraded';
 }
 /** Whether a message is no more than what is being done, such as "Waiting for more replicas"; errors have more to say. */
 function isAtWork(message) {
@@ -40124,8 +40135,10 @@ const PAUSING_ANNOTATIONS = [
     ['serving.kserve.io/stop', 'true'],
     ['strimzi.io/pause-reconciliation', 'true'],
 ];
+/** Where a status says which generation it is about. */
+const SEEN = ['observedGeneration', 'lastGeneration', 'lastObservedGeneration', 'lastReconciledGeneration'];
 /** Where else than in `status.conditions` there are conditions: an object, or a list of them. */
-const OTHER_CONDITIONS = ['parents', 'ancestors', 'ingress', 'listeners', 'conditionedStatus'];
+const OTHER_CONDITIONS = ['parents', 'ancestors', 'bindings', 'ingress', 'listeners', 'conditionedStatus'];
 /** The lists of them that stay empty as long as nobody has taken the object up. */
 const TAKERS = ['parents', 'ancestors'];
 /** A field of a status whose word tells how the object is. */
@@ -40135,11 +40148,12 @@ const PLAIN_WORD = /^(current|overall)?(phase|state|status|health)$/i;
 /** An object in a status that has such a field in it. */
 const WORD_HOLDER = /(state|status|health|operation|result)$/i;
 /** Kinds of what runs to an end, which is not reached as long as it runs. */
-const RUN = /(run|job|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot)$/i;
+const RUN = /(run|job|build|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot)$/i;
 /** A word that says that the object is not there, where its controller keeps it. */
 const ABSENT = /^(notfound|missing|absent)$/i;
 /** Fields of a status that are true or false, and what they mean when they are false. */
 const FLAGS = {
+    initialized: 'Progressing',
     ready: 'Progressing',
     readyToUse: 'Progressing',
     healthy: 'Degraded',
@@ -40148,6 +40162,8 @@ const FLAGS = {
 };
 /** Fields of a status that are there because something failed. */
 const ERRORS = ['error', 'errMsg', 'errorMessage', 'failureMessage', 'failureReason'];
+/** What such a field holds where nothing did. */
+const NO_ERROR = /^(none|nil|null|ok|success|no error)$/i;
 /** A field of a status that tells how many there are of how many: `2/3`. */
 const FRACTION_FIELD = /(replicas|ready|available)$/i;
 const FRACTION = /^(\d+)\/(\d+)$/;
@@ -40160,6 +40176,7 @@ const COUNTERS = [
     [['status', 'desiredNumberScheduled'], 'numberAvailable', 'numberReady'],
     [['status', 'desiredReplicas'], 'readyReplicas', 'currentReplicas'],
     [['status', 'expectedNodes'], 'availableNodes'],
+    [['status', 'desiredInstances'], 'healthyInstances'],
     [['status', 'size'], 'ready'],
 ];
 /**
@@ -40198,14 +40215,17 @@ function suspension(object) {
  */
 function lag(object) {
     const generation = numberAt(object, 'metadata', 'generation');
-    // Some controllers write the number as a text.
-    const text = stringField(object, 'status', 'observedGeneration');
-    const seen = text !== undefined && /^\d+$/.test(text) ? Number(text) : numberAt(object, 'status', 'observedGeneration');
+    const [seen] = SEEN.flatMap((key) => numberIn(field(object, 'status', key)) ?? []);
     if (generation === undefined || seen === undefined || seen >= generation)
         return undefined;
     if (conditionsOf(object).some(({ observedGeneration }) => observedGeneration === generation))
         return undefined;
     return { status: 'Progressing', reason: 'its controller has not seen the change yet' };
+}
+/** A number, also where it is written as a text. */
+function numberIn(value) {
+    const isText = typeof value === 'string' && /^\d+$/.test(value);
+    return isText ? Number(value) : typeof value === 'number' ? value : undefined;
 }
 function silence(object) {
     const status = field(object, 'status');
@@ -40218,21 +40238,23 @@ function silence(object) {
 }
 function verdict(kind, object) {
     const generation = numberAt(object, 'metadata', 'generation');
-    const conditions = claims_claimsOf(conditionsOf(object), generation);
+    const spoken = words(kind, object);
+    const isUnderWay = spoken.some(({ status }) => status === 'Progressing');
+    const conditions = claims_claimsOf(conditionsOf(object), generation, isUnderWay);
     const claims = [
         ...conditions,
         ...elsewhere(object, generation),
-        ...words(kind, object),
+        ...spoken,
         ...flags(object),
         ...errors(object),
         ...rollout(object),
         ...fractions(object),
     ];
     if (claims.length === 0)
-        return counters(object) ?? emptiness(object) ?? { status: 'Healthy', reason: '' };
+        return counters(object) ?? emptiness(object) ?? worst(innerWords(kind, object)) ?? { status: 'Healthy', reason: '' };
     // A word such as `Running` leaves open how much of it runs, where that is counted; conditions do not.
     const counted = conditions.length > 0 ? undefined : counters(object, true);
-    return worst(counted === undefined ? claims : [...claims, counted]) ?? { status: 'Healthy', reason: '' };
+    return worst(counted?.status === 'Progressing' ? [...claims, counted] : claims) ?? { status: 'Healthy', reason: '' };
 }
 /** Progressing, where there is a place for conditions with none in it. */
 function emptiness(object) {
@@ -40259,24 +40281,35 @@ function words(kind, object) {
             .filter((key) => WORD_HOLDER.test(key))
             .flatMap((key) => wordsIn(status[key], ['status', key]))
         : [];
-    const known = found.length > 0 ? found : inner.filter(([path]) => PLAIN_WORD.test(path.at(-1) ?? ''));
-    return known.flatMap(([path, word]) => verdictOfWord(kind, object, path, word) ?? []);
+    return verdictsOf(kind, object, found.length > 0 ? found : inner.filter(isPlain));
+}
+/** The words one level further down, whatever they are in: of parts, so that they count only where nothing else does. */
+function innerWords(kind, object) {
+    const status = field(object, 'status');
+    const found = json_isObject(status) ? Object.keys(status).flatMap((key) => wordsIn(status[key], ['status', key])) : [];
+    return verdictsOf(kind, object, found.filter(isPlain));
+}
+function isPlain([path]) {
+    return PLAIN_WORD.test(path.at(-1) ?? '');
 }
 function wordsIn(value, path) {
     if (!json_isObject(value))
         return [];
     return Object.entries(value).flatMap(([key, word]) => typeof word === 'string' ? [[[...path, key], word]] : []);
 }
-function verdictOfWord(kind, object, path, word) {
+function verdictsOf(kind, object, found) {
+    return found.flatMap((each) => verdictOfWord(kind, object, each) ?? []);
+}
+function verdictOfWord(kind, object, found) {
+    const [path, word] = found;
     const reason = `\`${path.join('.')}\` is ${word === '' ? 'empty' : tidy(word)}${explanation(field(object, 'status'), word)}`;
-    const isPlain = PLAIN_WORD.test(path.at(-1) ?? '');
-    if (isPlain && word === '')
+    if (isPlain(found) && word === '')
         return { status: 'Progressing', reason };
-    if (isPlain && ABSENT.test(word))
+    if (isPlain(found) && ABSENT.test(word))
         return { status: 'Missing', reason };
     const meaning = RUN.test(kind) && /^running$/i.test(word) ? 'underWay' : meaningOf(word);
     if (meaning === undefined)
-        return isPlain ? { status: 'Unknown', reason } : undefined;
+        return isPlain(found) ? { status: 'Unknown', reason } : undefined;
     return { status: STATUS_OF[meaning], reason: meaning === 'fine' ? '' : reason };
 }
 /** What a controller says in the status beside a word, with a colon before it; '' where it is nothing, or the word again. */
@@ -40297,7 +40330,9 @@ function flags(object) {
 function errors(object) {
     return ERRORS.flatMap((key) => {
         const text = textOf(field(object, 'status', key));
-        return text === '' ? [] : [{ status: 'Degraded', reason: `\`status.${key}\` is "${text}"` }];
+        if (text === '' || NO_ERROR.test(text))
+            return [];
+        return [{ status: 'Degraded', reason: `\`status.${key}\` is "${text}"` }];
     });
 }
 /** A text, or the message of an object, on one line. */
@@ -40322,7 +40357,7 @@ function fractions(object) {
         return [{ status: 'Progressing', reason: `${have} of ${wanted} in \`${path.join('.')}\`` }];
     });
 }
-/** Progressing, where fewer are ready than there are to be; with `isSure`, not where the number of those may be left out. */
+/** Whether as many are ready as there are to be, where that is counted; with `isSure`, and where none is not left out. */
 function counters(object, isSure = false) {
     const status = field(object, 'status');
     const keys = json_isObject(status) ? Object.keys(status) : [];
@@ -40334,7 +40369,9 @@ function counters(object, isSure = false) {
         const isCounted = path[0] === 'status' || keys.some((each) => /replicas$/i.test(each));
         if (wanted === undefined || !isCounted || (isSure && found === undefined))
             continue;
-        return have >= wanted ? undefined : { status: 'Progressing', reason: `${have} of ${wanted} in \`status.${key}\`` };
+        if (have >= wanted)
+            return { status: 'Healthy', reason: '' };
+        return { status: 'Progressing', reason: `${have} of ${wanted} in \`status.${key}\`` };
     }
     return undefined;
 }
@@ -40454,6 +40491,7 @@ const CLOUDS = [
         ],
     },
     // A package is not installed as long as it is unpacked, or waits for its signature or for somebody to activate it.
+    { kinds: 'apiextensions.crossplane.io/CompositeResourceDefinition', rules: [['Progressing', '!@Established']] },
     {
         kinds: 'pkg.crossplane.io/*',
         rules: [
@@ -40545,6 +40583,27 @@ const CLUSTERS = [
             ['Progressing', '!@Available'],
             ['Progressing', 'status.availableReplicas < spec.replicas'],
         ],
+    },
+    {
+        kinds: 'hive.openshift.io/ClusterDeployment',
+        rules: [
+            // Nobody tries again.
+            ['Degraded', '@ProvisionStopped = True'],
+            ['Suspended', 'spec.powerState = Hibernating', '@Hibernating.reason = Hibernating'],
+        ],
+    },
+    {
+        kinds: 'metal3.io/BareMetalHost',
+        rules: [
+            ['Degraded', 'status.errorMessage'],
+            ['Degraded', 'status.operationalStatus = error'],
+            ['Progressing', 'status.provisioning.state = *ing'],
+        ],
+    },
+    // Its agent has lost touch.
+    {
+        kinds: 'cluster.open-cluster-management.io/ManagedCluster',
+        rules: [['Degraded', '@ManagedClusterConditionAvailable = Unknown']],
     },
     {
         kinds: 'kubevirt.io/VirtualMachine',
@@ -40731,6 +40790,49 @@ const DATA = [
         rules: [['Progressing', 'status.racks.*.readyMembers < .members']],
     },
     {
+        kinds: 'k8ssandra.io/K8ssandraCluster',
+        rules: [
+            ['Progressing', 'status', '!status.datacenters'],
+            ['Progressing', 'status.datacenters.*.cassandra.cassandraOperatorProgress = Updating'],
+        ],
+    },
+    {
+        kinds: 'infinispan.org/Infinispan',
+        rules: [
+            ['Suspended', '@GracefulShutdown = True'],
+            ['Progressing', '@Upgrade = True'],
+            ['Progressing', '!@WellFormed'],
+            ['Progressing', '@WellFormed != True'],
+        ],
+    },
+    // The condition's status tells of the node, whatever the type says of it.
+    {
+        kinds: 'druid.apache.org/Druid',
+        rules: [
+            ['Degraded', 'status.druidNodeStatus.druidNodeConditionType = DruidNodeErrorState'],
+            ['Progressing', 'status.druidNodeStatus.druidNodeConditionType = DruidNodeRollingUpdate'],
+        ],
+    },
+    {
+        kinds: 'yugabyte.com/YBCluster',
+        rules: [
+            ['Progressing', 'status.tserverReplicas < status.targetedTServerReplicas'],
+            ['Healthy', '@MovingData = False', '@ScalingDownTServers = False'],
+        ],
+    },
+    {
+        kinds: 'opensearch.opster.io/OpenSearchCluster',
+        rules: [
+            ['Progressing', 'status.phase', '!status.initialized'],
+            ['Progressing', 'status.initialized = false'],
+        ],
+    },
+    {
+        kinds: 'mysql.oracle.com/InnoDBCluster',
+        rules: [['Degraded', 'status.cluster.status = ONLINE_PARTIAL|ONLINE_UNCERTAIN']],
+    },
+    { kinds: 'vault.banzaicloud.com/Vault', rules: [['Progressing', 'status', '!status.nodes']] },
+    {
         kinds: 'rabbitmq.com/RabbitmqCluster',
         rules: [
             ['Degraded', '@ReconcileSuccess = False'],
@@ -40814,6 +40916,7 @@ const DATA = [
         kinds: 'longhorn.io/Volume',
         rules: [
             ['Degraded', 'status.robustness = degraded|faulted'],
+            ['Degraded', '@Scheduled = False'],
             ['Healthy', 'status.state = detached'],
         ],
     },
@@ -40904,7 +41007,7 @@ const STATUSLESS = [
       argoproj.io/AppProject argoproj.io/CronWorkflow astra.netapp.io/Schedule
       cilium.io/CiliumClusterwideNetworkPolicy cilium.io/CiliumNetworkPolicy crd.projectcalico.org/*
       extensions.istio.io/* externaldns.k8s.io/DNSEndpoint gateway.envoyproxy.io/EnvoyProxy
-      gateway.networking.k8s.io/ReferenceGrant helm.cattle.io/HelmChartConfig keda.sh/*TriggerAuthentication
+      gateway.networking.k8s.io/ReferenceGrant helm.cattle.io/HelmChartConfig keda.sh/*TriggerAuthentication kuma.io/Mesh*
       kueue.x-k8s.io/ResourceFlavor kueue.x-k8s.io/Topology kueue.x-k8s.io/WorkloadPriorityClass kyverno.io/*Exception
       linkerd.io/ServiceProfile longhorn.io/RecurringJob metallb.io/* monitoring.coreos.com/AlertmanagerConfig
       monitoring.coreos.com/PodMonitor monitoring.coreos.com/Probe monitoring.coreos.com/PrometheusRule
@@ -40991,6 +41094,20 @@ const WORKLOADS = [
             ['Progressing', '@Restarting = True'],
             ['Progressing', '@Running = True'],
             ['Progressing', '!@Succeeded'],
+        ],
+    },
+    // Another try of a job that has failed.
+    { kinds: 'ray.io/RayJob', rules: [['Progressing', 'status.jobDeploymentStatus = Retrying']] },
+    // It has no more to do than to start what is scheduled.
+    { kinds: 'sparkoperator.k8s.io/ScheduledSparkApplication', rules: [['Healthy', 'status.scheduleState = Scheduled']] },
+    {
+        kinds: 'kueue.x-k8s.io/Workload',
+        rules: [
+            ['Suspended', 'spec.active = false'],
+            ['Degraded', '@Finished = True', '@Finished.reason = *Fail*'],
+            ['Healthy', '@Finished = True'],
+            // Whatever it was evicted for, it waits for its turn again.
+            ['Progressing', '@QuotaReserved = False'],
         ],
     },
     {
@@ -41088,6 +41205,40 @@ const WORKLOADS = [
     },
     // What KEDA falls back on, it does as long as it cannot ask for the figures it scales by.
     { kinds: 'keda.sh/ScaledObject', rules: [['Degraded', '@Fallback = True']] },
+    {
+        kinds: 'kubeflow.org/Notebook',
+        rules: [
+            ['Suspended', '#kubeflow-resource-stopped'],
+            ['Degraded', 'status.containerState.waiting.reason = *BackOff|Err*|*Error|InvalidImageName'],
+        ],
+    },
+    {
+        kinds: 'chaos-mesh.org/*Chaos',
+        rules: [
+            ['Suspended', '@Paused = True'],
+            ['Progressing', 'status.experiment.desiredPhase = Run', '@AllInjected != True'],
+            ['Progressing', 'status.experiment.desiredPhase = Stop', '@AllRecovered != True'],
+        ],
+    },
+    {
+        kinds: 'litmuschaos.io/ChaosEngine',
+        rules: [
+            ['Suspended', 'status.engineStatus = stopped'],
+            ['Degraded', 'status.experiments.*.verdict = Fail|Error'],
+            ['Progressing', 'status.engineStatus != completed'],
+        ],
+    },
+    // The status of each tag: of one that cannot be imported nothing runs.
+    { kinds: 'image.openshift.io/ImageStream', rules: [['Degraded', 'status.tags.*.conditions.*.status = False']] },
+    // A configuration that the check of the aggregator refuses is not used.
+    {
+        kinds: 'logging.banzaicloud.io/*',
+        rules: [
+            ['Degraded', 'status.configCheckResults.* = false'],
+            ['Degraded', 'status.problems.*'],
+        ],
+    },
+    { kinds: 'sloth.slok.dev/PrometheusServiceLevel', rules: [['Degraded', 'status.promOpsRulesGenerated = false']] },
     {
         kinds: 'k8s.keycloak.org/Keycloak',
         rules: [

@@ -1,6 +1,6 @@
 import { type Condition, say, tidy } from './conditions.ts'
 import type { Health, Status } from './status.ts'
-import { type Meaning, meaningOf, partsOf, wordsOf } from './words.ts'
+import { isNegative, type Meaning, meaningOf, partsOf, wordsOf } from './words.ts'
 
 /** The types of conditions that are about the whole object: where one of them is, the others are details. */
 const MAIN = wordsOf(`
@@ -16,12 +16,11 @@ const POSITIVE = wordsOf(`
 const COMPLETION = /^(complete|completed|done|finished|promoted)$/i
 /** Those that are a judgement: false without a word about why is a failure, and no matter of time. */
 const JUDGEMENT = /^(accepted|admitted|compliant|resolvedrefs|valid|validated)$/i
-/** The type of a condition that tells of work going on. */
-const PROGRESS =
-  /(progress|reconcil|issu|updat|upgrad|creat|migrat|roll|scal|remediat|terminat|delet)ing(out|up|down|update)?$/i
+/** The type of a condition that tells of work going on, if it means that. */
+const PROGRESS = /ing(out|up|down|update)?$|^pending/i
 /** Why a Deployment progresses that is not there yet, as those say as well that are made of one. */
 const ROLLING = /^(FoundNew|New)?(ReplicaSet|ReplicationController)(Created|Updated)?$/
-const PAUSED = /(paused|suspended|stopped|hibernated|hibernation)$/i
+const PAUSED = /(paused|suspended|stopped|hibernated|hibernating|hibernation)$/i
 /** The type of a condition that says the opposite of a main one, which counts more where there are both. */
 const OPPOSITE = /^(not|partially).*(ready|available|synced|healthy)$/i
 /** The beginning of a message that tells of a failure, whatever the reason says. */
@@ -29,6 +28,9 @@ const TROUBLE = /^(error\b|fail|cannot|could not|unable|invalid|missing|exceptio
 
 /** What is no more than a number, as some controllers publish by way of a condition that is Unknown for good. */
 const FIGURE = /^\d+$/
+
+/** Whether something is being done about an object, as other claims about it tell. */
+type Work = 'underWay' | 'over' | 'unknown'
 
 type Role = 'main' | 'positive' | 'negative' | 'opposite' | 'progress' | 'paused' | 'other'
 
@@ -49,14 +51,23 @@ export function worst(claims: readonly Health[]): Health | undefined {
   return claims.find(({ status }) => status === found)
 }
 
-/** What a list of conditions says about an object of a generation: a claim of each one that counts. */
-export function claimsOf(conditions: readonly Condition[], generation: number | undefined): readonly Health[] {
+/**
+ * What a list of conditions says about an object of a generation: a claim of each one that counts. `isUnderWay` tells whether
+ * something else says that it is being worked on.
+ */
+export function claimsOf(
+  conditions: readonly Condition[],
+  generation: number | undefined,
+  isUnderWay = false,
+): readonly Health[] {
   const isFigure = ({ status, message }: Condition) => status === 'Unknown' && FIGURE.test(message)
   const known = conditions
     .filter((each) => each.status !== '' && !isFigure(each))
     .map((each) => ({ each, role: roleOf(each) }))
   const has = (role: Role) => known.some((one) => one.role === role)
-  const isUnderWay = known.some(({ each, role }) => role === 'progress' && each.status === 'True' && !isOver(each))
+  const efforts = known.filter(({ role }) => role === 'progress')
+  const isWorking = isUnderWay || efforts.some(({ each }) => each.status === 'True' && !isOver(each))
+  const work = isWorking ? 'underWay' : efforts.length > 0 ? 'over' : 'unknown'
   const isGood = known.some(({ each, role }) => role === 'main' && each.status === 'True')
   const counts: Readonly<Record<Role, boolean>> = {
     ...{ main: true, negative: true, progress: true, paused: true },
@@ -65,7 +76,7 @@ export function claimsOf(conditions: readonly Condition[], generation: number | 
   return known.flatMap(({ each, role }) => {
     // What is not good as a whole may have a detail that says why.
     if (!counts[role] && (isGood || !isFailure(each))) return []
-    return claimOf(each, role, isUnderWay, generation) ?? []
+    return claimOf(each, role, work, generation) ?? []
   })
 }
 
@@ -76,23 +87,19 @@ function roleOf({ type, reason }: Condition): Role {
   if (PAUSED.test(type)) return 'paused'
   if (OPPOSITE.test(type)) return 'opposite'
   if (MAIN.has(parts.join(''))) return 'main'
-  if (PROGRESS.test(type)) return 'progress'
-  if (meaningOf(type) === 'failed') return 'negative'
+  const meaning = meaningOf(type)
+  if (PROGRESS.test(type) && meaning === 'underWay') return 'progress'
+  if (meaning === 'failed' || (meaning === 'underWay' && isNegative(type))) return 'negative'
   return POSITIVE.has(parts.at(-1) ?? '') ? 'positive' : 'other'
 }
 
-function claimOf(
-  condition: Condition,
-  role: Role,
-  isUnderWay: boolean,
-  generation: number | undefined,
-): Health | undefined {
+function claimOf(condition: Condition, role: Role, work: Work, generation: number | undefined): Health | undefined {
   const { type, status, reason, observedGeneration } = condition
   const meaning = meaningOf(reason)
   if (role === 'paused') return status === 'True' ? is('Suspended', condition) : undefined
   if (role === 'negative' || role === 'opposite') {
     if (status !== 'True' || meaning === 'fine') return undefined
-    return is(meaning === 'underWay' ? 'Progressing' : 'Degraded', condition)
+    return is(meaning === 'underWay' && work !== 'over' ? 'Progressing' : 'Degraded', condition)
   }
   if (role === 'progress') return ofProgress(condition)
   if (observedGeneration !== undefined && generation !== undefined && observedGeneration < generation) {
@@ -105,7 +112,7 @@ function claimOf(
   // Nobody knows whether that is good.
   if (role === 'other' && !isTrouble(condition)) return is('Unknown', condition)
   if (status === 'Unknown') return is(meaning === 'paused' ? 'Suspended' : 'Progressing', condition)
-  return is(status === 'False' ? ofFalse(condition, isUnderWay) : 'Degraded', condition)
+  return is(status === 'False' ? ofFalse(condition, work) : 'Degraded', condition)
 }
 
 /** Whether what a condition of progress tells of is over, or is but another try. */
@@ -123,7 +130,7 @@ function ofProgress(condition: Condition): Health | undefined {
 }
 
 /** What it means that something which should be true is false. */
-function ofFalse(condition: Condition, isUnderWay: boolean): Status {
+function ofFalse(condition: Condition, work: Work): Status {
   const { type, reason, message, severity } = condition
   const meaning = meaningOf(reason) ?? (isAtWork(message) ? 'underWay' : undefined)
   if (severity === 'Info') return 'Progressing'
@@ -131,7 +138,9 @@ function ofFalse(condition: Condition, isUnderWay: boolean): Status {
   if (isTrouble(condition)) return 'Degraded'
   const isVague = (reason === '' && message === '' && !JUDGEMENT.test(type)) || COMPLETION.test(type)
   // What runs, and is not there yet, runs towards it.
-  return meaning === 'underWay' || isUnderWay || isVague || /running$/i.test(reason) ? 'Progressing' : 'Degraded'
+  return meaning === 'underWay' || work === 'underWay' || isVague || /running$/i.test(reason)
+    ? 'Progressing'
+    : 'Degraded'
 }
 
 /** Whether a message is no more than what is being done, such as "Waiting for more replicas"; errors have more to say. */

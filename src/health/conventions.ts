@@ -23,8 +23,10 @@ const PAUSING_ANNOTATIONS: readonly (readonly [name: string, value?: string])[] 
   ['serving.kserve.io/stop', 'true'],
   ['strimzi.io/pause-reconciliation', 'true'],
 ]
+/** Where a status says which generation it is about. */
+const SEEN = ['observedGeneration', 'lastGeneration', 'lastObservedGeneration', 'lastReconciledGeneration']
 /** Where else than in `status.conditions` there are conditions: an object, or a list of them. */
-const OTHER_CONDITIONS = ['parents', 'ancestors', 'ingress', 'listeners', 'conditionedStatus']
+const OTHER_CONDITIONS = ['parents', 'ancestors', 'bindings', 'ingress', 'listeners', 'conditionedStatus']
 /** The lists of them that stay empty as long as nobody has taken the object up. */
 const TAKERS = ['parents', 'ancestors']
 /** A field of a status whose word tells how the object is. */
@@ -34,11 +36,13 @@ const PLAIN_WORD = /^(current|overall)?(phase|state|status|health)$/i
 /** An object in a status that has such a field in it. */
 const WORD_HOLDER = /(state|status|health|operation|result)$/i
 /** Kinds of what runs to an end, which is not reached as long as it runs. */
-const RUN = /(run|job|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot)$/i
+const RUN =
+  /(run|job|build|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot)$/i
 /** A word that says that the object is not there, where its controller keeps it. */
 const ABSENT = /^(notfound|missing|absent)$/i
 /** Fields of a status that are true or false, and what they mean when they are false. */
 const FLAGS = {
+  initialized: 'Progressing',
   ready: 'Progressing',
   readyToUse: 'Progressing',
   healthy: 'Degraded',
@@ -47,6 +51,8 @@ const FLAGS = {
 } as const
 /** Fields of a status that are there because something failed. */
 const ERRORS = ['error', 'errMsg', 'errorMessage', 'failureMessage', 'failureReason']
+/** What such a field holds where nothing did. */
+const NO_ERROR = /^(none|nil|null|ok|success|no error)$/i
 /** A field of a status that tells how many there are of how many: `2/3`. */
 const FRACTION_FIELD = /(replicas|ready|available)$/i
 const FRACTION = /^(\d+)\/(\d+)$/
@@ -59,6 +65,7 @@ const COUNTERS: readonly (readonly [wanted: readonly string[], have: string, alt
   [['status', 'desiredNumberScheduled'], 'numberAvailable', 'numberReady'],
   [['status', 'desiredReplicas'], 'readyReplicas', 'currentReplicas'],
   [['status', 'expectedNodes'], 'availableNodes'],
+  [['status', 'desiredInstances'], 'healthyInstances'],
   [['status', 'size'], 'ready'],
 ]
 
@@ -99,13 +106,16 @@ function suspension(object: Json): Health | undefined {
  */
 export function lag(object: Json): Health | undefined {
   const generation = numberAt(object, 'metadata', 'generation')
-  // Some controllers write the number as a text.
-  const text = stringField(object, 'status', 'observedGeneration')
-  const seen =
-    text !== undefined && /^\d+$/.test(text) ? Number(text) : numberAt(object, 'status', 'observedGeneration')
+  const [seen] = SEEN.flatMap((key) => numberIn(field(object, 'status', key)) ?? [])
   if (generation === undefined || seen === undefined || seen >= generation) return undefined
   if (conditionsOf(object).some(({ observedGeneration }) => observedGeneration === generation)) return undefined
   return { status: 'Progressing', reason: 'its controller has not seen the change yet' }
+}
+
+/** A number, also where it is written as a text. */
+function numberIn(value: Json | undefined): number | undefined {
+  const isText = typeof value === 'string' && /^\d+$/.test(value)
+  return isText ? Number(value) : typeof value === 'number' ? value : undefined
 }
 
 function silence(object: Json): Health | undefined {
@@ -119,20 +129,23 @@ function silence(object: Json): Health | undefined {
 
 function verdict(kind: string, object: Json): Health {
   const generation = numberAt(object, 'metadata', 'generation')
-  const conditions = claimsOf(conditionsOf(object), generation)
+  const spoken = words(kind, object)
+  const isUnderWay = spoken.some(({ status }) => status === 'Progressing')
+  const conditions = claimsOf(conditionsOf(object), generation, isUnderWay)
   const claims = [
     ...conditions,
     ...elsewhere(object, generation),
-    ...words(kind, object),
+    ...spoken,
     ...flags(object),
     ...errors(object),
     ...rollout(object),
     ...fractions(object),
   ]
-  if (claims.length === 0) return counters(object) ?? emptiness(object) ?? { status: 'Healthy', reason: '' }
+  if (claims.length === 0)
+    return counters(object) ?? emptiness(object) ?? worst(innerWords(kind, object)) ?? { status: 'Healthy', reason: '' }
   // A word such as `Running` leaves open how much of it runs, where that is counted; conditions do not.
   const counted = conditions.length > 0 ? undefined : counters(object, true)
-  return worst(counted === undefined ? claims : [...claims, counted]) ?? { status: 'Healthy', reason: '' }
+  return worst(counted?.status === 'Progressing' ? [...claims, counted] : claims) ?? { status: 'Healthy', reason: '' }
 }
 
 /** Progressing, where there is a place for conditions with none in it. */
@@ -162,24 +175,41 @@ function words(kind: string, object: Json): readonly Health[] {
         .filter((key) => WORD_HOLDER.test(key))
         .flatMap((key) => wordsIn(status[key], ['status', key]))
     : []
-  const known = found.length > 0 ? found : inner.filter(([path]) => PLAIN_WORD.test(path.at(-1) ?? ''))
-  return known.flatMap(([path, word]) => verdictOfWord(kind, object, path, word) ?? [])
+  return verdictsOf(kind, object, found.length > 0 ? found : inner.filter(isPlain))
 }
 
-function wordsIn(value: Json | undefined, path: readonly string[]): readonly (readonly [readonly string[], string])[] {
+/** The words one level further down, whatever they are in: of parts, so that they count only where nothing else does. */
+function innerWords(kind: string, object: Json): readonly Health[] {
+  const status = field(object, 'status')
+  const found = isObject(status) ? Object.keys(status).flatMap((key) => wordsIn(status[key], ['status', key])) : []
+  return verdictsOf(kind, object, found.filter(isPlain))
+}
+
+/** A word, and where it stands. */
+type Word = readonly [path: readonly string[], word: string]
+
+function isPlain([path]: Word): boolean {
+  return PLAIN_WORD.test(path.at(-1) ?? '')
+}
+
+function wordsIn(value: Json | undefined, path: readonly string[]): readonly Word[] {
   if (!isObject(value)) return []
   return Object.entries(value).flatMap(([key, word]) =>
     typeof word === 'string' ? [[[...path, key], word] as const] : [],
   )
 }
 
-function verdictOfWord(kind: string, object: Json, path: readonly string[], word: string): Health | undefined {
+function verdictsOf(kind: string, object: Json, found: readonly Word[]): readonly Health[] {
+  return found.flatMap((each) => verdictOfWord(kind, object, each) ?? [])
+}
+
+function verdictOfWord(kind: string, object: Json, found: Word): Health | undefined {
+  const [path, word] = found
   const reason = `\`${path.join('.')}\` is ${word === '' ? 'empty' : tidy(word)}${explanation(field(object, 'status'), word)}`
-  const isPlain = PLAIN_WORD.test(path.at(-1) ?? '')
-  if (isPlain && word === '') return { status: 'Progressing', reason }
-  if (isPlain && ABSENT.test(word)) return { status: 'Missing', reason }
+  if (isPlain(found) && word === '') return { status: 'Progressing', reason }
+  if (isPlain(found) && ABSENT.test(word)) return { status: 'Missing', reason }
   const meaning = RUN.test(kind) && /^running$/i.test(word) ? 'underWay' : meaningOf(word)
-  if (meaning === undefined) return isPlain ? { status: 'Unknown', reason } : undefined
+  if (meaning === undefined) return isPlain(found) ? { status: 'Unknown', reason } : undefined
   return { status: STATUS_OF[meaning], reason: meaning === 'fine' ? '' : reason }
 }
 
@@ -201,7 +231,8 @@ function flags(object: Json): readonly Health[] {
 function errors(object: Json): readonly Health[] {
   return ERRORS.flatMap((key) => {
     const text = textOf(field(object, 'status', key))
-    return text === '' ? [] : [{ status: 'Degraded', reason: `\`status.${key}\` is "${text}"` } as const]
+    if (text === '' || NO_ERROR.test(text)) return []
+    return [{ status: 'Degraded', reason: `\`status.${key}\` is "${text}"` } as const]
   })
 }
 
@@ -228,7 +259,7 @@ function fractions(object: Json): readonly Health[] {
   })
 }
 
-/** Progressing, where fewer are ready than there are to be; with `isSure`, not where the number of those may be left out. */
+/** Whether as many are ready as there are to be, where that is counted; with `isSure`, and where none is not left out. */
 function counters(object: Json, isSure = false): Health | undefined {
   const status = field(object, 'status')
   const keys = isObject(status) ? Object.keys(status) : []
@@ -239,7 +270,8 @@ function counters(object: Json, isSure = false): Health | undefined {
     // A replica may be something else, as that of a topic: then nobody counts those that are ready.
     const isCounted = path[0] === 'status' || keys.some((each) => /replicas$/i.test(each))
     if (wanted === undefined || !isCounted || (isSure && found === undefined)) continue
-    return have >= wanted ? undefined : { status: 'Progressing', reason: `${have} of ${wanted} in \`status.${key}\`` }
+    if (have >= wanted) return { status: 'Healthy', reason: '' }
+    return { status: 'Progressing', reason: `${have} of ${wanted} in \`status.${key}\`` }
   }
   return undefined
 }

@@ -9,11 +9,11 @@ const FINE = wordsOf(`
   satisfied serving stable succeeded success successful successfully sufficient synced synchronised synchronized updated
   uptodate valid validated verified`)
 const UNDER_WAY = wordsOf(`
-  await bootstrap build create delete deploy drain init initial initialise initialize inprogress migrate pending prepare progress provision
-  pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync terminate update
+  await bootstrap build create delete deploy drain init initial initialisation initialise initialization initialize
+  inprogress migrate pending prepare progress provision pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync terminate update
   upgrade wait wip`)
 const FAILED = wordsOf(`
-  abort aborted backoff broken canceled cancelled cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
+  abort aborted backoff blocked broken canceled cancelled cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
   denied disconnected exceeded exhausted expired fatal fault faulted forbidden impossible incompatible incomplete inconsistent insufficient
   mismatch missing noncompliant offline orphan orphaned panic refused rejected stalled terminal throttled timedout timeout
   unable unauthorised unauthorized unavailable unreachable unschedulable unsupported violation violations`)
@@ -30,7 +30,7 @@ const NOT_ING = wordsOf(
 /** What means something only where it is the whole word. */
 const ALONE: Readonly<Record<string, Meaning>> = {
   ...{ green: 'fine', up: 'fine', set: 'fine', yellow: 'underWay', new: 'underWay', red: 'failed', down: 'failed' },
-  ...{ bad: 'failed', dead: 'failed', lost: 'failed' },
+  ...{ bad: 'failed', dead: 'failed', lost: 'failed', splitbrain: 'failed', terminated: 'failed', closed: 'paused' },
   // A Deployment says so as well as long as it starts.
   minimumreplicasunavailable: 'underWay',
 }
@@ -44,7 +44,7 @@ const BEFORE = wordsOf('await awaiting pending prepare preparing wait waiting')
 const NEGATION = wordsOf('never no non not without')
 /** What, where it is not, is a failure, and no matter of time. */
 const REQUIRED = wordsOf(
-  'accepted allowed authorised authorized compliant enough found permitted satisfied supported valid',
+  'accepted allowed authorised authorized compliant enough found permitted quorum satisfied supported valid',
 )
 
 /** The words of a text, whatever is between them. */
@@ -75,10 +75,14 @@ function meaningsOfParts(parts: readonly string[]): readonly (Meaning | undefine
   })
 }
 
+/** Whether a word says that something is not. */
+export function isNegative(word: string): boolean {
+  return partsOf(word).some((part) => NEGATION.has(part))
+}
+
 function isAtEnd(parts: readonly string[]): boolean {
   const [first = '', last = ''] = [parts[0], parts.at(-1)]
-  if (!END.has(last) || BEFORE.has(first)) return false
-  return !parts.some((part) => NEGATION.has(part))
+  return END.has(last) && !BEFORE.has(first) && !parts.some((part) => NEGATION.has(part))
 }
 
 function meaningOfPart(part: string): Meaning | undefined {
@@ -96,6 +100,7 @@ function meaningOfWhole(word: string): Meaning | undefined {
 
 /** The parts of a word in camel case or with anything between them, in lower case. */
 export function partsOf(word: string): readonly string[] {
-  const parts = word.replace(/back-?off/gi, 'Backoff').match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []
+  const whole = word.replace(/back-?off/gi, 'Backoff').replace(/up-?to-?date/gi, 'Uptodate')
+  const parts = whole.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []
   return parts.map((part) => part.toLowerCase())
 }

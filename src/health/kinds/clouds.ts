@@ -13,6 +13,7 @@ export const CLOUDS: readonly Row[] = [
     ],
   },
   // A package is not installed as long as it is unpacked, or waits for its signature or for somebody to activate it.
+  { kinds: 'apiextensions.crossplane.io/CompositeResourceDefinition', rules: [['Progressing', '!@Established']] },
   {
     kinds: 'pkg.crossplane.io/*',
     rules: [

@@ -33,6 +33,27 @@ export const CLUSTERS: readonly Row[] = [
     ],
   },
   {
+    kinds: 'hive.openshift.io/ClusterDeployment',
+    rules: [
+      // Nobody tries again.
+      ['Degraded', '@ProvisionStopped = True'],
+      ['Suspended', 'spec.powerState = Hibernating', '@Hibernating.reason = Hibernating'],
+    ],
+  },
+  {
+    kinds: 'metal3.io/BareMetalHost',
+    rules: [
+      ['Degraded', 'status.errorMessage'],
+      ['Degraded', 'status.operationalStatus = error'],
+      ['Progressing', 'status.provisioning.state = *ing'],
+    ],
+  },
+  // Its agent has lost touch.
+  {
+    kinds: 'cluster.open-cluster-management.io/ManagedCluster',
+    rules: [['Degraded', '@ManagedClusterConditionAvailable = Unknown']],
+  },
+  {
     kinds: 'kubevirt.io/VirtualMachine',
     rules: [
       ['Degraded', '@Failure = True'],

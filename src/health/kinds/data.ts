@@ -65,6 +65,49 @@ export const DATA: readonly Row[] = [
     rules: [['Progressing', 'status.racks.*.readyMembers < .members']],
   },
   {
+    kinds: 'k8ssandra.io/K8ssandraCluster',
+    rules: [
+      ['Progressing', 'status', '!status.datacenters'],
+      ['Progressing', 'status.datacenters.*.cassandra.cassandraOperatorProgress = Updating'],
+    ],
+  },
+  {
+    kinds: 'infinispan.org/Infinispan',
+    rules: [
+      ['Suspended', '@GracefulShutdown = True'],
+      ['Progressing', '@Upgrade = True'],
+      ['Progressing', '!@WellFormed'],
+      ['Progressing', '@WellFormed != True'],
+    ],
+  },
+  // The condition's status tells of the node, whatever the type says of it.
+  {
+    kinds: 'druid.apache.org/Druid',
+    rules: [
+      ['Degraded', 'status.druidNodeStatus.druidNodeConditionType = DruidNodeErrorState'],
+      ['Progressing', 'status.druidNodeStatus.druidNodeConditionType = DruidNodeRollingUpdate'],
+    ],
+  },
+  {
+    kinds: 'yugabyte.com/YBCluster',
+    rules: [
+      ['Progressing', 'status.tserverReplicas < status.targetedTServerReplicas'],
+      ['Healthy', '@MovingData = False', '@ScalingDownTServers = False'],
+    ],
+  },
+  {
+    kinds: 'opensearch.opster.io/OpenSearchCluster',
+    rules: [
+      ['Progressing', 'status.phase', '!status.initialized'],
+      ['Progressing', 'status.initialized = false'],
+    ],
+  },
+  {
+    kinds: 'mysql.oracle.com/InnoDBCluster',
+    rules: [['Degraded', 'status.cluster.status = ONLINE_PARTIAL|ONLINE_UNCERTAIN']],
+  },
+  { kinds: 'vault.banzaicloud.com/Vault', rules: [['Progressing', 'status', '!status.nodes']] },
+  {
     kinds: 'rabbitmq.com/RabbitmqCluster',
     rules: [
       ['Degraded', '@ReconcileSuccess = False'],
@@ -148,6 +191,7 @@ export const DATA: readonly Row[] = [
     kinds: 'longhorn.io/Volume',
     rules: [
       ['Degraded', 'status.robustness = degraded|faulted'],
+      ['Degraded', '@Scheduled = False'],
       ['Healthy', 'status.state = detached'],
     ],
   },

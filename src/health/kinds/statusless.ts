@@ -7,7 +7,7 @@ export const STATUSLESS: readonly Row[] = [
       argoproj.io/AppProject argoproj.io/CronWorkflow astra.netapp.io/Schedule
       cilium.io/CiliumClusterwideNetworkPolicy cilium.io/CiliumNetworkPolicy crd.projectcalico.org/*
       extensions.istio.io/* externaldns.k8s.io/DNSEndpoint gateway.envoyproxy.io/EnvoyProxy
-      gateway.networking.k8s.io/ReferenceGrant helm.cattle.io/HelmChartConfig keda.sh/*TriggerAuthentication
+      gateway.networking.k8s.io/ReferenceGrant helm.cattle.io/HelmChartConfig keda.sh/*TriggerAuthentication kuma.io/Mesh*
       kueue.x-k8s.io/ResourceFlavor kueue.x-k8s.io/Topology kueue.x-k8s.io/WorkloadPriorityClass kyverno.io/*Exception
       linkerd.io/ServiceProfile longhorn.io/RecurringJob metallb.io/* monitoring.coreos.com/AlertmanagerConfig
       monitoring.coreos.com/PodMonitor monitoring.coreos.com/Probe monitoring.coreos.com/PrometheusRule

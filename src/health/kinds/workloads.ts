@@ -71,6 +71,20 @@ export const WORKLOADS: readonly Row[] = [
       ['Progressing', '!@Succeeded'],
     ],
   },
+  // Another try of a job that has failed.
+  { kinds: 'ray.io/RayJob', rules: [['Progressing', 'status.jobDeploymentStatus = Retrying']] },
+  // It has no more to do than to start what is scheduled.
+  { kinds: 'sparkoperator.k8s.io/ScheduledSparkApplication', rules: [['Healthy', 'status.scheduleState = Scheduled']] },
+  {
+    kinds: 'kueue.x-k8s.io/Workload',
+    rules: [
+      ['Suspended', 'spec.active = false'],
+      ['Degraded', '@Finished = True', '@Finished.reason = *Fail*'],
+      ['Healthy', '@Finished = True'],
+      // Whatever it was evicted for, it waits for its turn again.
+      ['Progressing', '@QuotaReserved = False'],
+    ],
+  },
   {
     kinds: 'jobset.x-k8s.io/JobSet',
     rules: [
@@ -166,6 +180,40 @@ export const WORKLOADS: readonly Row[] = [
   },
   // What KEDA falls back on, it does as long as it cannot ask for the figures it scales by.
   { kinds: 'keda.sh/ScaledObject', rules: [['Degraded', '@Fallback = True']] },
+  {
+    kinds: 'kubeflow.org/Notebook',
+    rules: [
+      ['Suspended', '#kubeflow-resource-stopped'],
+      ['Degraded', 'status.containerState.waiting.reason = *BackOff|Err*|*Error|InvalidImageName'],
+    ],
+  },
+  {
+    kinds: 'chaos-mesh.org/*Chaos',
+    rules: [
+      ['Suspended', '@Paused = True'],
+      ['Progressing', 'status.experiment.desiredPhase = Run', '@AllInjected != True'],
+      ['Progressing', 'status.experiment.desiredPhase = Stop', '@AllRecovered != True'],
+    ],
+  },
+  {
+    kinds: 'litmuschaos.io/ChaosEngine',
+    rules: [
+      ['Suspended', 'status.engineStatus = stopped'],
+      ['Degraded', 'status.experiments.*.verdict = Fail|Error'],
+      ['Progressing', 'status.engineStatus != completed'],
+    ],
+  },
+  // The status of each tag: of one that cannot be imported nothing runs.
+  { kinds: 'image.openshift.io/ImageStream', rules: [['Degraded', 'status.tags.*.conditions.*.status = False']] },
+  // A configuration that the check of the aggregator refuses is not used.
+  {
+    kinds: 'logging.banzaicloud.io/*',
+    rules: [
+      ['Degraded', 'status.configCheckResults.* = false'],
+      ['Degraded', 'status.problems.*'],
+    ],
+  },
+  { kinds: 'sloth.slok.dev/PrometheusServiceLevel', rules: [['Degraded', 'status.promOpsRulesGenerated = false']] },
   {
     kinds: 'k8s.keycloak.org/Keycloak',
     rules: [

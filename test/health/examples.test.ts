@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Misjudged, misjudged, readExamples } from './examples.ts'
+
+/** The examples in which we differ on purpose, or for want of anything better, and why. */
+const DIFFERENCES: Readonly<Record<string, string>> = {
+  'sparkoperator.k8s.io/ScheduledSparkApplication: new, no status':
+    'whatever has a schedule has nothing to do before its time',
+  'app.terraform.io/Workspace: plan waits for confirmation':
+    'nobody can tell from its word whether anything is to come of it',
+  'nvidia.com/ClusterPolicy: second instance is ignored': 'nobody can tell from its word whether that is meant so',
+  'scheduling.volcano.sh/Queue: state Unknown': 'it says so itself',
+}
+
+const told = ({ kindKey, what, expected, ours, reason }: Misjudged) =>
+  `${kindKey}, ${what}: ${expected.join(' or ')}; we say ${ours}: ${reason}`
+
+test('every example of a kind is judged as its project means it, but for those named here', () => {
+  const examples = readExamples()
+  assert.ok(examples.every(({ expected, what }) => expected.length > 0 && what !== ''))
+  const differing = misjudged(examples)
+  const unnamed = differing.filter(({ kindKey, what }) => !Object.hasOwn(DIFFERENCES, `${kindKey}: ${what}`))
+  assert.deepEqual(unnamed.map(told), [])
+  assert.equal(differing.length, Object.keys(DIFFERENCES).length, 'a difference that is named is none any more')
+})
+
+test('at least nine tenths of the examples are judged so without a rule for their kind', () => {
+  const examples = readExamples()
+  const alone = misjudged(examples, () => [])
+  assert.ok(alone.length <= examples.length / 10, alone.map(told).join('\n'))
+})
