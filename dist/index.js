@@ -39868,14 +39868,14 @@ const FINE = wordsOf(`
   uptodate valid validated verified`);
 const UNDER_WAY = wordsOf(`
   await bootstrap build create delete deploy drain init initial initialisation initialise initialization initialize
-  inprogress migrate pending prepare progress provision pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync terminate update
+  inprogress migrate modify pending prepare progress provision pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync terminate update
   upgrade wait wip`);
 const FAILED = wordsOf(`
-  abort aborted backoff blocked broken canceled cancelled cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
+  abort aborted backoff bad blocked broken canceled cancelled cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
   denied disconnected exceeded exhausted expired fatal fault faulted forbidden impossible incompatible incomplete inconsistent insufficient
   mismatch missing noncompliant offline orphan orphaned panic refused rejected stalled terminal throttled timedout timeout
   unable unauthorised unauthorized unavailable unreachable unschedulable unsupported violation violations`);
-const PAUSED = wordsOf('disabled dormant hibernated paused quiesced shelved stopped suspended');
+const PAUSED = wordsOf('cordoned disabled dormant halted hibernated paused quiesced shelved sleeping stopped suspended');
 /** Beginnings of words that mean a failure. */
 const FAILED_STEM = /^(fail|err$|error|exception|throwable|crash|invalid|unhealthy|evict|unsuccess|oom|malform)/;
 /** What is under way ends in -ing, but for these. */
@@ -39884,7 +39884,7 @@ const NOT_ING = wordsOf('binding listening missing monitoring networking ping ri
 /** What means something only where it is the whole word. */
 const ALONE = {
     ...{ green: 'fine', up: 'fine', set: 'fine', yellow: 'underWay', new: 'underWay', red: 'failed', down: 'failed' },
-    ...{ bad: 'failed', dead: 'failed', lost: 'failed', splitbrain: 'failed', terminated: 'failed', closed: 'paused' },
+    ...{ dead: 'failed', lost: 'failed', splitbrain: 'failed', terminated: 'failed', closed: 'paused' },
     // A Deployment says so as well as long as it starts.
     minimumreplicasunavailable: 'underWay',
 };
@@ -39895,7 +39895,7 @@ const BEFORE = wordsOf('await awaiting pending prepare preparing wait waiting');
 /** Words that turn what is behind them round. */
 const NEGATION = wordsOf('never no non not without');
 /** What, where it is not, is a failure, and no matter of time. */
-const REQUIRED = wordsOf('accepted allowed authorised authorized compliant enough found permitted quorum satisfied supported valid');
+const REQUIRED = wordsOf('accepted allowed authorised authorized compliant enough found permitted provided quorum satisfied supported valid');
 /** The words of a text, whatever is between them. */
 function wordsOf(text) {
     return new Set(text.split(/\s+/).filter((word) => word !== ''));
@@ -39971,8 +39971,9 @@ const POSITIVE = wordsOf(`
 const COMPLETION = /^(complete|completed|done|finished|promoted)$/i;
 /** Those that are a judgement: false without a word about why is a failure, and no matter of time. */
 const JUDGEMENT = /^(accepted|admitted|compliant|resolvedrefs|valid|validated)$/i;
-/** The type of a condition that tells of work going on, if it means that. */
+/** The type of a condition that tells of work going on, if it means that; one of several words tells so of a part. */
 const PROGRESS = /ing(out|up|down|update)?$|^pending/i;
+const PROGRESS_ALONE = /^[A-Z]?[a-z]+ing(Out|Up|Down|Update)?$/;
 /** Why a Deployment progresses that is not there yet, as those say as well that are made of one. */
 const ROLLING = /^(FoundNew|New)?(ReplicaSet|ReplicationController)(Created|Updated)?$/;
 const claims_PAUSED = /(paused|suspended|stopped|hibernated|hibernating|hibernation)$/i;
@@ -40006,12 +40007,12 @@ function claims_claimsOf(conditions, generation, isUnderWay = false) {
         .filter((each) => each.status !== '' && !isFigure(each))
         .map((each) => ({ each, role: roleOf(each) }));
     const has = (role) => known.some((one) => one.role === role);
-    const efforts = known.filter(({ role }) => role === 'progress');
+    const efforts = known.filter(({ role }) => role === 'progress' || role === 'part');
     const isWorking = isUnderWay || efforts.some(({ each }) => each.status === 'True' && !isOver(each));
     const work = isWorking ? 'underWay' : efforts.length > 0 ? 'over' : 'unknown';
     const isGood = known.some(({ each, role }) => role === 'main' && each.status === 'True');
     const counts = {
-        ...{ main: true, negative: true, progress: true, paused: true },
+        ...{ main: true, negative: true, progress: true, part: !isGood, paused: true },
         ...{ positive: !has('main'), opposite: !has('main'), other: !has('main') && !has('positive') && !has('opposite') },
     };
     return known.flatMap(({ each, role }) => {
@@ -40021,7 +40022,8 @@ function claims_claimsOf(conditions, generation, isUnderWay = false) {
         return claimOf(each, role, work, generation) ?? [];
     });
 }
-function roleOf({ type, reason }) {
+function roleOf({ type: full, reason }) {
+    const type = full.slice(full.lastIndexOf('/') + 1);
     const parts = words_partsOf(type);
     // So an operator made with Ansible says that its playbook runs, and not that what it sets up does.
     if (type === 'Running' && reason === 'Running')
@@ -40034,7 +40036,7 @@ function roleOf({ type, reason }) {
         return 'main';
     const meaning = meaningOf(type);
     if (PROGRESS.test(type) && meaning === 'underWay')
-        return 'progress';
+        return PROGRESS_ALONE.test(type) ? 'progress' : 'part';
     if (meaning === 'failed' || (meaning === 'underWay' && isNegative(type)))
         return 'negative';
     return POSITIVE.has(parts.at(-1) ?? '') ? 'positive' : 'other';
@@ -40049,7 +40051,7 @@ function claimOf(condition, role, work, generation) {
             return undefined;
         return is(meaning === 'underWay' && work !== 'over' ? 'Progressing' : 'Degraded', condition);
     }
-    if (role === 'progress')
+    if (role === 'progress' || role === 'part')
         return ofProgress(condition);
     if (observedGeneration !== undefined && generation !== undefined && observedGeneration < generation) {
         return { status: 'Progressing', reason: 'its controller has not seen the change yet' };
@@ -40138,7 +40140,15 @@ const PAUSING_ANNOTATIONS = [
 /** Where a status says which generation it is about. */
 const SEEN = ['observedGeneration', 'lastGeneration', 'lastObservedGeneration', 'lastReconciledGeneration'];
 /** Where else than in `status.conditions` there are conditions: an object, or a list of them. */
-const OTHER_CONDITIONS = ['parents', 'ancestors', 'bindings', 'ingress', 'listeners', 'conditionedStatus'];
+const OTHER_CONDITIONS = [
+    'parents',
+    'ancestors',
+    'bindings',
+    'ingress',
+    'listeners',
+    'conditionedStatus',
+    'conditionStatus',
+];
 /** The lists of them that stay empty as long as nobody has taken the object up. */
 const TAKERS = ['parents', 'ancestors'];
 /** A field of a status whose word tells how the object is. */
@@ -40148,7 +40158,9 @@ const PLAIN_WORD = /^(current|overall)?(phase|state|status|health)$/i;
 /** An object in a status that has such a field in it. */
 const WORD_HOLDER = /(state|status|health|operation|result)$/i;
 /** Kinds of what runs to an end, which is not reached as long as it runs. */
-const RUN = /(run|job|build|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot)$/i;
+const RUN = /(run|job|build|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot|maintenance)$/i;
+/** Words further down than that are of something else. */
+const MOST_LEVELS = 3;
 /** A word that says that the object is not there, where its controller keeps it. */
 const ABSENT = /^(notfound|missing|absent)$/i;
 /** Fields of a status that are true or false, and what they mean when they are false. */
@@ -40177,6 +40189,7 @@ const COUNTERS = [
     [['status', 'desiredReplicas'], 'readyReplicas', 'currentReplicas'],
     [['status', 'expectedNodes'], 'availableNodes'],
     [['status', 'desiredInstances'], 'healthyInstances'],
+    [['status', 'pods'], 'readyPods'],
     [['status', 'size'], 'ready'],
 ];
 /**
@@ -40283,11 +40296,17 @@ function words(kind, object) {
         : [];
     return verdictsOf(kind, object, found.length > 0 ? found : inner.filter(isPlain));
 }
-/** The words one level further down, whatever they are in: of parts, so that they count only where nothing else does. */
+/** The words further down, whatever they are in: of parts, so that they count only where nothing else does. */
 function innerWords(kind, object) {
-    const status = field(object, 'status');
-    const found = json_isObject(status) ? Object.keys(status).flatMap((key) => wordsIn(status[key], ['status', key])) : [];
-    return verdictsOf(kind, object, found.filter(isPlain));
+    return verdictsOf(kind, object, wordsBelow(field(object, 'status'), ['status']).filter(isPlain));
+}
+function wordsBelow(value, path) {
+    if (!json_isObject(value) || path.length > MOST_LEVELS)
+        return [];
+    return [
+        ...wordsIn(value, path),
+        ...Object.entries(value).flatMap(([key, below]) => wordsBelow(below, [...path, key])),
+    ];
 }
 function isPlain([path]) {
     return PLAIN_WORD.test(path.at(-1) ?? '');
@@ -40605,6 +40624,32 @@ const CLUSTERS = [
         kinds: 'cluster.open-cluster-management.io/ManagedCluster',
         rules: [['Degraded', '@ManagedClusterConditionAvailable = Unknown']],
     },
+    // It tells which resources are not ready; of those it says no more than that something is not available yet.
+    {
+        kinds: 'fleet.cattle.io/Bundle fleet.cattle.io/GitRepo',
+        rules: [
+            ['Degraded', '0 < status.summary.errApplied'],
+            ['Degraded', '@Stalled = True'],
+            ['Progressing', 'status.summary.ready < status.summary.desiredReady'],
+            ['Healthy', '@Ready = True'],
+        ],
+    },
+    // Here a condition that is true says that this step is behind it, whatever it is called.
+    {
+        kinds: 'provisioning.cattle.io/Cluster',
+        rules: [
+            ['Degraded', '@Stalled = True'],
+            ['Healthy', '@Ready = True', 'status.ready = true'],
+        ],
+    },
+    { kinds: 'operator.openshift.io/* imageregistry.operator.openshift.io/*', rules: [['Degraded', '@Degraded = True']] },
+    {
+        kinds: 'hnc.x-k8s.io/HierarchyConfiguration',
+        rules: [
+            ['Degraded', '@ActivitiesHalted = True'],
+            ['Degraded', '@BadConfiguration = True'],
+        ],
+    },
     {
         kinds: 'kubevirt.io/VirtualMachine',
         rules: [
@@ -40831,6 +40876,23 @@ const DATA = [
         kinds: 'mysql.oracle.com/InnoDBCluster',
         rules: [['Degraded', 'status.cluster.status = ONLINE_PARTIAL|ONLINE_UNCERTAIN']],
     },
+    { kinds: 'oceanbase.oceanbase.com/OBCluster', rules: [['Progressing', 'status.status != running|failed']] },
+    {
+        kinds: 'planetscale.com/VitessCluster',
+        rules: [['Progressing', 'status.cells.*.gatewayAvailable != True']],
+    },
+    {
+        kinds: 'apps.foundationdb.org/FoundationDBCluster',
+        rules: [
+            ['Progressing', 'status.generations.reconciled < metadata.generation'],
+            ['Degraded', 'status.health.available = false'],
+        ],
+    },
+    { kinds: 'dragonflydb.io/Dragonfly', rules: [['Progressing', 'status.phase = resources-created']] },
+    {
+        kinds: 'atlas.mongodb.com/*',
+        rules: [['Degraded', '@Ready = False', 'status.conditions.*.reason = *NotCreated*|*NotUpdated*|*NotProvided*']],
+    },
     { kinds: 'vault.banzaicloud.com/Vault', rules: [['Progressing', 'status', '!status.nodes']] },
     {
         kinds: 'rabbitmq.com/RabbitmqCluster',
@@ -40975,6 +41037,30 @@ const GATEWAYS = [
         rules: [['Healthy', '@Ready = True']],
     },
     {
+        kinds: 'cert-manager.io/CertificateRequest',
+        rules: [
+            ['Degraded', '@Denied = True'],
+            ['Degraded', '@InvalidRequest = True'],
+            ['Progressing', '!@Ready'],
+        ],
+    },
+    // What is ready is only to be asked for.
+    { kinds: 'acme.cert-manager.io/Order', rules: [['Progressing', 'status.state = ready']] },
+    { kinds: 'acme.cert-manager.io/Challenge', rules: [['Progressing', 'status.processing = true', '!status.state']] },
+    {
+        kinds: 'secrets.infisical.com/InfisicalSecret',
+        rules: [
+            ['Degraded', '@secrets.infisical.com/ReadyToSyncSecrets = False'],
+            ['Degraded', '@secrets.infisical.com/LoadedInfisicalToken = False'],
+            ['Progressing', '!@secrets.infisical.com/ReadyToSyncSecrets'],
+        ],
+    },
+    { kinds: 'k8s.ovn.org/EgressIP', rules: [['Progressing', '!status.items']] },
+    {
+        kinds: 'submariner.io/Submariner',
+        rules: [['Progressing', 'status.*.status.numberReady < .desiredNumberScheduled']],
+    },
+    {
         kinds: 'projectcontour.io/HTTPProxy',
         rules: [
             ['Progressing', '@Valid.observedGeneration', '@Valid.observedGeneration < metadata.generation'],
@@ -41002,6 +41088,14 @@ const GATEWAYS = [
 ;// CONCATENATED MODULE: ./build/health/kinds/statusless.js
 /** Kinds that have no status, or none that anybody waits for. */
 const STATUSLESS = [
+    // No template of the kind that follows: it becomes a kind of its own.
+    {
+        kinds: 'templates.gatekeeper.sh/ConstraintTemplate',
+        rules: [
+            ['Degraded', 'status.byPod.*.errors'],
+            ['Progressing', '!status.created'],
+        ],
+    },
     {
         kinds: `*/*Template */ProviderConfig */ProviderConfigUsage apiextensions.crossplane.io/Composition
       argoproj.io/AppProject argoproj.io/CronWorkflow astra.netapp.io/Schedule
@@ -41205,6 +41299,40 @@ const WORKLOADS = [
     },
     // What KEDA falls back on, it does as long as it cannot ask for the figures it scales by.
     { kinds: 'keda.sh/ScaledObject', rules: [['Degraded', '@Fallback = True']] },
+    {
+        kinds: 'spark.apache.org/SparkApplication',
+        rules: [
+            ['Degraded', 'status.currentState.currentStateSummary = *Fail*|*TimedOut|*Evicted'],
+            ['Healthy', 'status.currentState.currentStateSummary = RunningHealthy|Succeeded|ResourceReleased'],
+            ['Progressing', 'status.currentState.currentStateSummary'],
+        ],
+    },
+    {
+        kinds: 'datadoghq.com/DatadogAgent',
+        rules: [
+            ['Degraded', 'status.*.state = Failed'],
+            ['Progressing', 'status.*.state = Progressing|Updating'],
+        ],
+    },
+    // Its runners are refused until somebody changes it.
+    {
+        kinds: 'actions.github.com/AutoscalingRunnerSet actions.github.com/EphemeralRunnerSet',
+        rules: [['Degraded', 'status.phase = Outdated']],
+    },
+    {
+        kinds: 'org.eclipse.che/CheCluster',
+        rules: [
+            ['Degraded', 'status.reason', 'status.chePhase = Inactive'],
+            ['Progressing', 'status.chePhase = Inactive'],
+        ],
+    },
+    {
+        kinds: 'jenkins.io/Jenkins',
+        rules: [
+            ['Progressing', 'status', '!status.baseConfigurationCompletedTime'],
+            ['Progressing', 'status', '!status.userConfigurationCompletedTime'],
+        ],
+    },
     {
         kinds: 'kubeflow.org/Notebook',
         rules: [

@@ -16,8 +16,9 @@ const POSITIVE = wordsOf(`
 const COMPLETION = /^(complete|completed|done|finished|promoted)$/i
 /** Those that are a judgement: false without a word about why is a failure, and no matter of time. */
 const JUDGEMENT = /^(accepted|admitted|compliant|resolvedrefs|valid|validated)$/i
-/** The type of a condition that tells of work going on, if it means that. */
+/** The type of a condition that tells of work going on, if it means that; one of several words tells so of a part. */
 const PROGRESS = /ing(out|up|down|update)?$|^pending/i
+const PROGRESS_ALONE = /^[A-Z]?[a-z]+ing(Out|Up|Down|Update)?$/
 /** Why a Deployment progresses that is not there yet, as those say as well that are made of one. */
 const ROLLING = /^(FoundNew|New)?(ReplicaSet|ReplicationController)(Created|Updated)?$/
 const PAUSED = /(paused|suspended|stopped|hibernated|hibernating|hibernation)$/i
@@ -32,7 +33,7 @@ const FIGURE = /^\d+$/
 /** Whether something is being done about an object, as other claims about it tell. */
 type Work = 'underWay' | 'over' | 'unknown'
 
-type Role = 'main' | 'positive' | 'negative' | 'opposite' | 'progress' | 'paused' | 'other'
+type Role = 'main' | 'positive' | 'negative' | 'opposite' | 'progress' | 'part' | 'paused' | 'other'
 
 /** From what counts most where several things are said about one object, to what counts least. */
 const ORDER: readonly Status[] = ['Suspended', 'Degraded', 'Missing', 'Progressing', 'Healthy', 'Unknown']
@@ -65,12 +66,12 @@ export function claimsOf(
     .filter((each) => each.status !== '' && !isFigure(each))
     .map((each) => ({ each, role: roleOf(each) }))
   const has = (role: Role) => known.some((one) => one.role === role)
-  const efforts = known.filter(({ role }) => role === 'progress')
+  const efforts = known.filter(({ role }) => role === 'progress' || role === 'part')
   const isWorking = isUnderWay || efforts.some(({ each }) => each.status === 'True' && !isOver(each))
   const work = isWorking ? 'underWay' : efforts.length > 0 ? 'over' : 'unknown'
   const isGood = known.some(({ each, role }) => role === 'main' && each.status === 'True')
   const counts: Readonly<Record<Role, boolean>> = {
-    ...{ main: true, negative: true, progress: true, paused: true },
+    ...{ main: true, negative: true, progress: true, part: !isGood, paused: true },
     ...{ positive: !has('main'), opposite: !has('main'), other: !has('main') && !has('positive') && !has('opposite') },
   }
   return known.flatMap(({ each, role }) => {
@@ -80,7 +81,8 @@ export function claimsOf(
   })
 }
 
-function roleOf({ type, reason }: Condition): Role {
+function roleOf({ type: full, reason }: Condition): Role {
+  const type = full.slice(full.lastIndexOf('/') + 1)
   const parts = partsOf(type)
   // So an operator made with Ansible says that its playbook runs, and not that what it sets up does.
   if (type === 'Running' && reason === 'Running') return 'progress'
@@ -88,7 +90,7 @@ function roleOf({ type, reason }: Condition): Role {
   if (OPPOSITE.test(type)) return 'opposite'
   if (MAIN.has(parts.join(''))) return 'main'
   const meaning = meaningOf(type)
-  if (PROGRESS.test(type) && meaning === 'underWay') return 'progress'
+  if (PROGRESS.test(type) && meaning === 'underWay') return PROGRESS_ALONE.test(type) ? 'progress' : 'part'
   if (meaning === 'failed' || (meaning === 'underWay' && isNegative(type))) return 'negative'
   return POSITIVE.has(parts.at(-1) ?? '') ? 'positive' : 'other'
 }
@@ -101,7 +103,7 @@ function claimOf(condition: Condition, role: Role, work: Work, generation: numbe
     if (status !== 'True' || meaning === 'fine') return undefined
     return is(meaning === 'underWay' && work !== 'over' ? 'Progressing' : 'Degraded', condition)
   }
-  if (role === 'progress') return ofProgress(condition)
+  if (role === 'progress' || role === 'part') return ofProgress(condition)
   if (observedGeneration !== undefined && generation !== undefined && observedGeneration < generation) {
     return { status: 'Progressing', reason: 'its controller has not seen the change yet' }
   }

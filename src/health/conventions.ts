@@ -26,7 +26,15 @@ const PAUSING_ANNOTATIONS: readonly (readonly [name: string, value?: string])[] 
 /** Where a status says which generation it is about. */
 const SEEN = ['observedGeneration', 'lastGeneration', 'lastObservedGeneration', 'lastReconciledGeneration']
 /** Where else than in `status.conditions` there are conditions: an object, or a list of them. */
-const OTHER_CONDITIONS = ['parents', 'ancestors', 'bindings', 'ingress', 'listeners', 'conditionedStatus']
+const OTHER_CONDITIONS = [
+  'parents',
+  'ancestors',
+  'bindings',
+  'ingress',
+  'listeners',
+  'conditionedStatus',
+  'conditionStatus',
+]
 /** The lists of them that stay empty as long as nobody has taken the object up. */
 const TAKERS = ['parents', 'ancestors']
 /** A field of a status whose word tells how the object is. */
@@ -37,7 +45,9 @@ const PLAIN_WORD = /^(current|overall)?(phase|state|status|health)$/i
 const WORD_HOLDER = /(state|status|health|operation|result)$/i
 /** Kinds of what runs to an end, which is not reached as long as it runs. */
 const RUN =
-  /(run|job|build|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot)$/i
+  /(run|job|build|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot|maintenance)$/i
+/** Words further down than that are of something else. */
+const MOST_LEVELS = 3
 /** A word that says that the object is not there, where its controller keeps it. */
 const ABSENT = /^(notfound|missing|absent)$/i
 /** Fields of a status that are true or false, and what they mean when they are false. */
@@ -66,6 +76,7 @@ const COUNTERS: readonly (readonly [wanted: readonly string[], have: string, alt
   [['status', 'desiredReplicas'], 'readyReplicas', 'currentReplicas'],
   [['status', 'expectedNodes'], 'availableNodes'],
   [['status', 'desiredInstances'], 'healthyInstances'],
+  [['status', 'pods'], 'readyPods'],
   [['status', 'size'], 'ready'],
 ]
 
@@ -178,11 +189,17 @@ function words(kind: string, object: Json): readonly Health[] {
   return verdictsOf(kind, object, found.length > 0 ? found : inner.filter(isPlain))
 }
 
-/** The words one level further down, whatever they are in: of parts, so that they count only where nothing else does. */
+/** The words further down, whatever they are in: of parts, so that they count only where nothing else does. */
 function innerWords(kind: string, object: Json): readonly Health[] {
-  const status = field(object, 'status')
-  const found = isObject(status) ? Object.keys(status).flatMap((key) => wordsIn(status[key], ['status', key])) : []
-  return verdictsOf(kind, object, found.filter(isPlain))
+  return verdictsOf(kind, object, wordsBelow(field(object, 'status'), ['status']).filter(isPlain))
+}
+
+function wordsBelow(value: Json | undefined, path: readonly string[]): readonly Word[] {
+  if (!isObject(value) || path.length > MOST_LEVELS) return []
+  return [
+    ...wordsIn(value, path),
+    ...Object.entries(value).flatMap(([key, below]) => wordsBelow(below, [...path, key])),
+  ]
 }
 
 /** A word, and where it stands. */

@@ -10,14 +10,14 @@ const FINE = wordsOf(`
   uptodate valid validated verified`)
 const UNDER_WAY = wordsOf(`
   await bootstrap build create delete deploy drain init initial initialisation initialise initialization initialize
-  inprogress migrate pending prepare progress provision pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync terminate update
+  inprogress migrate modify pending prepare progress provision pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync terminate update
   upgrade wait wip`)
 const FAILED = wordsOf(`
-  abort aborted backoff blocked broken canceled cancelled cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
+  abort aborted backoff bad blocked broken canceled cancelled cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
   denied disconnected exceeded exhausted expired fatal fault faulted forbidden impossible incompatible incomplete inconsistent insufficient
   mismatch missing noncompliant offline orphan orphaned panic refused rejected stalled terminal throttled timedout timeout
   unable unauthorised unauthorized unavailable unreachable unschedulable unsupported violation violations`)
-const PAUSED = wordsOf('disabled dormant hibernated paused quiesced shelved stopped suspended')
+const PAUSED = wordsOf('cordoned disabled dormant halted hibernated paused quiesced shelved sleeping stopped suspended')
 /** Beginnings of words that mean a failure. */
 const FAILED_STEM = /^(fail|err$|error|exception|throwable|crash|invalid|unhealthy|evict|unsuccess|oom|malform)/
 
@@ -30,7 +30,7 @@ const NOT_ING = wordsOf(
 /** What means something only where it is the whole word. */
 const ALONE: Readonly<Record<string, Meaning>> = {
   ...{ green: 'fine', up: 'fine', set: 'fine', yellow: 'underWay', new: 'underWay', red: 'failed', down: 'failed' },
-  ...{ bad: 'failed', dead: 'failed', lost: 'failed', splitbrain: 'failed', terminated: 'failed', closed: 'paused' },
+  ...{ dead: 'failed', lost: 'failed', splitbrain: 'failed', terminated: 'failed', closed: 'paused' },
   // A Deployment says so as well as long as it starts.
   minimumreplicasunavailable: 'underWay',
 }
@@ -44,7 +44,7 @@ const BEFORE = wordsOf('await awaiting pending prepare preparing wait waiting')
 const NEGATION = wordsOf('never no non not without')
 /** What, where it is not, is a failure, and no matter of time. */
 const REQUIRED = wordsOf(
-  'accepted allowed authorised authorized compliant enough found permitted quorum satisfied supported valid',
+  'accepted allowed authorised authorized compliant enough found permitted provided quorum satisfied supported valid',
 )
 
 /** The words of a text, whatever is between them. */

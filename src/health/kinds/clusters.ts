@@ -53,6 +53,32 @@ export const CLUSTERS: readonly Row[] = [
     kinds: 'cluster.open-cluster-management.io/ManagedCluster',
     rules: [['Degraded', '@ManagedClusterConditionAvailable = Unknown']],
   },
+  // It tells which resources are not ready; of those it says no more than that something is not available yet.
+  {
+    kinds: 'fleet.cattle.io/Bundle fleet.cattle.io/GitRepo',
+    rules: [
+      ['Degraded', '0 < status.summary.errApplied'],
+      ['Degraded', '@Stalled = True'],
+      ['Progressing', 'status.summary.ready < status.summary.desiredReady'],
+      ['Healthy', '@Ready = True'],
+    ],
+  },
+  // Here a condition that is true says that this step is behind it, whatever it is called.
+  {
+    kinds: 'provisioning.cattle.io/Cluster',
+    rules: [
+      ['Degraded', '@Stalled = True'],
+      ['Healthy', '@Ready = True', 'status.ready = true'],
+    ],
+  },
+  { kinds: 'operator.openshift.io/* imageregistry.operator.openshift.io/*', rules: [['Degraded', '@Degraded = True']] },
+  {
+    kinds: 'hnc.x-k8s.io/HierarchyConfiguration',
+    rules: [
+      ['Degraded', '@ActivitiesHalted = True'],
+      ['Degraded', '@BadConfiguration = True'],
+    ],
+  },
   {
     kinds: 'kubevirt.io/VirtualMachine',
     rules: [

@@ -106,6 +106,23 @@ export const DATA: readonly Row[] = [
     kinds: 'mysql.oracle.com/InnoDBCluster',
     rules: [['Degraded', 'status.cluster.status = ONLINE_PARTIAL|ONLINE_UNCERTAIN']],
   },
+  { kinds: 'oceanbase.oceanbase.com/OBCluster', rules: [['Progressing', 'status.status != running|failed']] },
+  {
+    kinds: 'planetscale.com/VitessCluster',
+    rules: [['Progressing', 'status.cells.*.gatewayAvailable != True']],
+  },
+  {
+    kinds: 'apps.foundationdb.org/FoundationDBCluster',
+    rules: [
+      ['Progressing', 'status.generations.reconciled < metadata.generation'],
+      ['Degraded', 'status.health.available = false'],
+    ],
+  },
+  { kinds: 'dragonflydb.io/Dragonfly', rules: [['Progressing', 'status.phase = resources-created']] },
+  {
+    kinds: 'atlas.mongodb.com/*',
+    rules: [['Degraded', '@Ready = False', 'status.conditions.*.reason = *NotCreated*|*NotUpdated*|*NotProvided*']],
+  },
   { kinds: 'vault.banzaicloud.com/Vault', rules: [['Progressing', 'status', '!status.nodes']] },
   {
     kinds: 'rabbitmq.com/RabbitmqCluster',

@@ -43,6 +43,30 @@ export const GATEWAYS: readonly Row[] = [
     rules: [['Healthy', '@Ready = True']],
   },
   {
+    kinds: 'cert-manager.io/CertificateRequest',
+    rules: [
+      ['Degraded', '@Denied = True'],
+      ['Degraded', '@InvalidRequest = True'],
+      ['Progressing', '!@Ready'],
+    ],
+  },
+  // What is ready is only to be asked for.
+  { kinds: 'acme.cert-manager.io/Order', rules: [['Progressing', 'status.state = ready']] },
+  { kinds: 'acme.cert-manager.io/Challenge', rules: [['Progressing', 'status.processing = true', '!status.state']] },
+  {
+    kinds: 'secrets.infisical.com/InfisicalSecret',
+    rules: [
+      ['Degraded', '@secrets.infisical.com/ReadyToSyncSecrets = False'],
+      ['Degraded', '@secrets.infisical.com/LoadedInfisicalToken = False'],
+      ['Progressing', '!@secrets.infisical.com/ReadyToSyncSecrets'],
+    ],
+  },
+  { kinds: 'k8s.ovn.org/EgressIP', rules: [['Progressing', '!status.items']] },
+  {
+    kinds: 'submariner.io/Submariner',
+    rules: [['Progressing', 'status.*.status.numberReady < .desiredNumberScheduled']],
+  },
+  {
     kinds: 'projectcontour.io/HTTPProxy',
     rules: [
       ['Progressing', '@Valid.observedGeneration', '@Valid.observedGeneration < metadata.generation'],

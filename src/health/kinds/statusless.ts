@@ -2,6 +2,14 @@ import type { Row } from '../row.ts'
 
 /** Kinds that have no status, or none that anybody waits for. */
 export const STATUSLESS: readonly Row[] = [
+  // No template of the kind that follows: it becomes a kind of its own.
+  {
+    kinds: 'templates.gatekeeper.sh/ConstraintTemplate',
+    rules: [
+      ['Degraded', 'status.byPod.*.errors'],
+      ['Progressing', '!status.created'],
+    ],
+  },
   {
     kinds: `*/*Template */ProviderConfig */ProviderConfigUsage apiextensions.crossplane.io/Composition
       argoproj.io/AppProject argoproj.io/CronWorkflow astra.netapp.io/Schedule

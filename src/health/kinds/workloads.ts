@@ -181,6 +181,40 @@ export const WORKLOADS: readonly Row[] = [
   // What KEDA falls back on, it does as long as it cannot ask for the figures it scales by.
   { kinds: 'keda.sh/ScaledObject', rules: [['Degraded', '@Fallback = True']] },
   {
+    kinds: 'spark.apache.org/SparkApplication',
+    rules: [
+      ['Degraded', 'status.currentState.currentStateSummary = *Fail*|*TimedOut|*Evicted'],
+      ['Healthy', 'status.currentState.currentStateSummary = RunningHealthy|Succeeded|ResourceReleased'],
+      ['Progressing', 'status.currentState.currentStateSummary'],
+    ],
+  },
+  {
+    kinds: 'datadoghq.com/DatadogAgent',
+    rules: [
+      ['Degraded', 'status.*.state = Failed'],
+      ['Progressing', 'status.*.state = Progressing|Updating'],
+    ],
+  },
+  // Its runners are refused until somebody changes it.
+  {
+    kinds: 'actions.github.com/AutoscalingRunnerSet actions.github.com/EphemeralRunnerSet',
+    rules: [['Degraded', 'status.phase = Outdated']],
+  },
+  {
+    kinds: 'org.eclipse.che/CheCluster',
+    rules: [
+      ['Degraded', 'status.reason', 'status.chePhase = Inactive'],
+      ['Progressing', 'status.chePhase = Inactive'],
+    ],
+  },
+  {
+    kinds: 'jenkins.io/Jenkins',
+    rules: [
+      ['Progressing', 'status', '!status.baseConfigurationCompletedTime'],
+      ['Progressing', 'status', '!status.userConfigurationCompletedTime'],
+    ],
+  },
+  {
     kinds: 'kubeflow.org/Notebook',
     rules: [
       ['Suspended', '#kubeflow-resource-stopped'],
