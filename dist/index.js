@@ -39860,21 +39860,22 @@ function count(object, name) {
 
 ;// CONCATENATED MODULE: ./build/health/words.js
 const FINE = wordsOf(`
-  accepted active admitted advertised alive applied assigned attached available bound built compliant configured connected
-  complete completed created deployed discovered done enabled enforced established exist exists finished healthy idle
-  initialised initialized installed issued live loaded match matched monitoring normal ok okay online open operational pass
-  passed programmed promoted provisioned published ready reachable reconciled registered released resolved running
-  satisfied serving stable succeeded success successful successfully sufficient synced synchronised synchronized updated
-  uptodate valid validated verified`);
+  accepted active admitted advertised alive applied assigned attached available bound built complete completed
+  compliant configured connected created deployed discovered done downloaded enabled enforced established exist exists
+  finished healthy idle imported initialised initialized installed issued joined live loaded match matched monitoring
+  normal ok okay online open operational pass passed programmed promoted propagated provisioned published reachable
+  ready reconciled registered released resolved running satisfied serving stable subscribed succeed succeeded success
+  successful successfully sufficient synced synchronised synchronized updated uptodate valid validated verified`);
 const UNDER_WAY = wordsOf(`
   await bootstrap build create delete deploy drain init initial initialisation initialise initialization initialize
-  inprogress migrate modify pending prepare progress provision pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync terminate update
-  upgrade wait wip`);
+  inprogress inqueue migrate modify pending prepare progress provision pull queued reconcile requested restart restore
+  retry rollout scale scheduled start started submitted sync terminate update upgrade wait wip`);
 const FAILED = wordsOf(`
-  abort aborted backoff bad blocked broken canceled cancelled cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
-  denied disconnected exceeded exhausted expired fatal fault faulted forbidden impossible incompatible incomplete inconsistent insufficient
-  mismatch missing noncompliant offline orphan orphaned panic refused rejected stalled terminal throttled timedout timeout
-  unable unauthorised unauthorized unavailable unreachable unschedulable unsupported violation violations`);
+  abnormal abort aborted backoff bad blocked broken canceled cancelled cannot conflict conflicted conflicting corrupt
+  corrupted crashloopbackoff critical degraded denied disconnected duplicate exceeded exhausted expired fatal fault
+  faulted forbidden impossible incompatible incomplete inconsistent insufficient mismatch missing noncompliant offline
+  orphan orphaned panic refused rejected stalled terminal throttled timedout timeout unable unauthorised unauthorized
+  unavailable unreachable unschedulable unsupported violation violations`);
 const PAUSED = wordsOf('cordoned disabled dormant halted hibernated paused quiesced shelved sleeping stopped suspended');
 /** Beginnings of words that mean a failure. */
 const FAILED_STEM = /^(fail|err$|error|exception|throwable|crash|invalid|unhealthy|evict|unsuccess|oom|malform)/;
@@ -39895,7 +39896,7 @@ const BEFORE = wordsOf('await awaiting pending prepare preparing wait waiting');
 /** Words that turn what is behind them round. */
 const NEGATION = wordsOf('never no non not without');
 /** What, where it is not, is a failure, and no matter of time. */
-const REQUIRED = wordsOf('accepted allowed authorised authorized compliant enough found permitted provided quorum satisfied supported valid');
+const REQUIRED = wordsOf('accepted allowed authorised authorized compliant enough found permitted provided quorum reachable satisfied supported valid');
 /** The words of a text, whatever is between them. */
 function wordsOf(text) {
     return new Set(text.split(/\s+/).filter((word) => word !== ''));
@@ -39963,10 +39964,11 @@ const MAIN = wordsOf(`
   uptodate`);
 /** The last part of the type of a condition that is good when it is true. */
 const POSITIVE = wordsOf(`
-  accepted active admitted adopted allowed applied available complete completed compliant configured created date deployed
-  enabled enforced established exist exists generated healthy initialized installed passed populated programmed
-  promoted provisioned ready reconciled refs registered released resolved satisfied scheduled started succeeded
-  success successful sync synced synchronised synchronized valid validated verified`);
+  accepted active admitted adopted allowed applied available complete completed compliant configured created date
+  deployed enabled enforced established exist exists generated granted healthy imported initialized installed joined
+  passed populated programmed promoted propagated provisioned ready reconciled refs registered released reserved
+  resolved satisfied scheduled started succeeded success successful sync synced synchronised synchronized valid
+  validated verified`);
 /** Those that are false until the work is done, which is nothing bad by itself. */
 const COMPLETION = /^(complete|completed|done|finished|promoted)$/i;
 /** Those that are a judgement: false without a word about why is a failure, and no matter of time. */
@@ -40044,8 +40046,11 @@ function roleOf({ type: full, reason }) {
 function claimOf(condition, role, work, generation) {
     const { type, status, reason, observedGeneration } = condition;
     const meaning = meaningOf(reason);
-    if (role === 'paused')
-        return status === 'True' ? is('Suspended', condition) : undefined;
+    if (role === 'paused') {
+        if (status !== 'True' || meaning === 'fine')
+            return undefined;
+        return is(meaning === 'failed' ? 'Degraded' : 'Suspended', condition);
+    }
     if (role === 'negative' || role === 'opposite') {
         if (status !== 'True' || meaning === 'fine')
             return undefined;
@@ -40142,6 +40147,7 @@ const SEEN = ['observedGeneration', 'lastGeneration', 'lastObservedGeneration', 
 /** Where else than in `status.conditions` there are conditions: an object, or a list of them. */
 const OTHER_CONDITIONS = [
     'parents',
+    'parent',
     'ancestors',
     'bindings',
     'ingress',
@@ -40169,6 +40175,7 @@ const FLAGS = {
     ready: 'Progressing',
     readyToUse: 'Progressing',
     healthy: 'Degraded',
+    succeeded: 'Degraded',
     success: 'Degraded',
     valid: 'Degraded',
 };
@@ -40521,7 +40528,10 @@ const CLOUDS = [
                 '!@Installed.message',
             ],
             ['Degraded', '@Installed = False'],
-            ['Progressing', '!@Healthy'],
+            // Since 2.0 that is told in two parts, of which some have only the first.
+            ['Healthy', '@RevisionHealthy = True', '!@RuntimeHealthy'],
+            ['Healthy', '@RevisionHealthy = True', '@RuntimeHealthy = True'],
+            ['Progressing', '!@Healthy', '!@RevisionHealthy'],
         ],
     },
     { kinds: '*.cnrm.cloud.google.com/*', rules: [['Suspended', '@Ready.reason = DependencyNotReady']] },
@@ -40650,6 +40660,22 @@ const CLUSTERS = [
             ['Degraded', '@BadConfiguration = True'],
         ],
     },
+    {
+        kinds: 'addon.open-cluster-management.io/ManagedClusterAddOn',
+        rules: [['Degraded', '@Available.reason = *LeaseUpdateStopped']],
+    },
+    { kinds: 'apps.open-cluster-management.io/Subscription', rules: [['Progressing', '!status.phase']] },
+    { kinds: 'agent-install.openshift.io/InfraEnv', rules: [['Progressing', '!@ImageCreated']] },
+    {
+        kinds: 'forklift.konveyor.io/*',
+        rules: [
+            ['Degraded', 'status.conditions.*.category = Critical'],
+            ['Degraded', '@Failed = True'],
+            ['Progressing', '@Running = True'],
+        ],
+    },
+    { kinds: 'work.karmada.io/Work', rules: [['Suspended', 'spec.suspendDispatching = true']] },
+    { kinds: 'machine.sapcloud.io/MachineDeployment', rules: [['Degraded', 'status.failedMachines']] },
     {
         kinds: 'kubevirt.io/VirtualMachine',
         rules: [
@@ -40893,6 +40919,12 @@ const DATA = [
         kinds: 'atlas.mongodb.com/*',
         rules: [['Degraded', '@Ready = False', 'status.conditions.*.reason = *NotCreated*|*NotUpdated*|*NotProvided*']],
     },
+    {
+        kinds: 'kubegres.reactive-tech.io/Kubegres',
+        rules: [['Degraded', 'status.blockingOperation.hasTimedOut = true']],
+    },
+    { kinds: 'moco.cybozu.com/MySQLCluster', rules: [['Progressing', '@Available.reason = Incomplete']] },
+    { kinds: 'milvus.io/Milvus', rules: [['Progressing', 'status.status = Creating|Pending']] },
     { kinds: 'vault.banzaicloud.com/Vault', rules: [['Progressing', 'status', '!status.nodes']] },
     {
         kinds: 'rabbitmq.com/RabbitmqCluster',
@@ -41055,6 +41087,8 @@ const GATEWAYS = [
             ['Progressing', '!@secrets.infisical.com/ReadyToSyncSecrets'],
         ],
     },
+    { kinds: 'isindir.github.com/SopsSecret', rules: [['Degraded', 'status.message = *error*|*fail*']] },
+    { kinds: 'getambassador.io/Mapping', rules: [['Degraded', 'status.state = Inactive']] },
     { kinds: 'k8s.ovn.org/EgressIP', rules: [['Progressing', '!status.items']] },
     {
         kinds: 'submariner.io/Submariner',
@@ -41099,7 +41133,7 @@ const STATUSLESS = [
     {
         kinds: `*/*Template */ProviderConfig */ProviderConfigUsage apiextensions.crossplane.io/Composition
       argoproj.io/AppProject argoproj.io/CronWorkflow astra.netapp.io/Schedule
-      cilium.io/CiliumClusterwideNetworkPolicy cilium.io/CiliumNetworkPolicy crd.projectcalico.org/*
+      cilium.io/CiliumClusterwideNetworkPolicy cilium.io/CiliumNetworkPolicy crd.projectcalico.org/* dapr.io/*
       extensions.istio.io/* externaldns.k8s.io/DNSEndpoint gateway.envoyproxy.io/EnvoyProxy
       gateway.networking.k8s.io/ReferenceGrant helm.cattle.io/HelmChartConfig keda.sh/*TriggerAuthentication kuma.io/Mesh*
       kueue.x-k8s.io/ResourceFlavor kueue.x-k8s.io/Topology kueue.x-k8s.io/WorkloadPriorityClass kyverno.io/*Exception
@@ -41331,6 +41365,45 @@ const WORKLOADS = [
         rules: [
             ['Progressing', 'status', '!status.baseConfigurationCompletedTime'],
             ['Progressing', 'status', '!status.userConfigurationCompletedTime'],
+        ],
+    },
+    {
+        kinds: 'flink.apache.org/FlinkSessionJob',
+        rules: [['Progressing', 'status.lifecycleState = CREATED|DEPLOYED|UPGRADING']],
+    },
+    {
+        kinds: 'kubernetes.dask.org/*',
+        rules: [
+            ['Progressing', 'status.phase = Created'],
+            ['Progressing', 'status.jobStatus = JobCreated|ClusterCreated|Running'],
+        ],
+    },
+    {
+        kinds: 'apps.kruise.io/ImagePullJob',
+        rules: [
+            ['Progressing', '0 < status.active'],
+            ['Degraded', 'status.failedNodes'],
+        ],
+    },
+    { kinds: 'apps.kruise.io/SidecarSet', rules: [['Progressing', 'status.updatedPods < status.matchedPods']] },
+    {
+        kinds: 'core.oam.dev/Application',
+        rules: [
+            ['Suspended', 'status.status = workflowSuspending'],
+            ['Degraded', 'status.status = workflowTerminated|workflowFailed|unhealthy'],
+            ['Progressing', 'status.status != running'],
+        ],
+    },
+    // Its condition is of the time before it ran.
+    { kinds: 'scheduling.volcano.sh/PodGroup', rules: [['Healthy', 'status.phase = Running|Completed']] },
+    { kinds: 'apps.kubeblocks.io/OpsRequest', rules: [['Healthy', 'status.phase = Succeed']] },
+    { kinds: 'apps.gitlab.com/Runner', rules: [['Degraded', 'status.registration = failed']] },
+    {
+        kinds: 'autoscaling.x-k8s.io/ProvisioningRequest',
+        rules: [
+            ['Degraded', '@Failed = True'],
+            ['Degraded', '@CapacityRevoked = True'],
+            ['Progressing', '!@Provisioned'],
         ],
     },
     {

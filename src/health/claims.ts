@@ -8,10 +8,11 @@ const MAIN = wordsOf(`
   uptodate`)
 /** The last part of the type of a condition that is good when it is true. */
 const POSITIVE = wordsOf(`
-  accepted active admitted adopted allowed applied available complete completed compliant configured created date deployed
-  enabled enforced established exist exists generated healthy initialized installed passed populated programmed
-  promoted provisioned ready reconciled refs registered released resolved satisfied scheduled started succeeded
-  success successful sync synced synchronised synchronized valid validated verified`)
+  accepted active admitted adopted allowed applied available complete completed compliant configured created date
+  deployed enabled enforced established exist exists generated granted healthy imported initialized installed joined
+  passed populated programmed promoted propagated provisioned ready reconciled refs registered released reserved
+  resolved satisfied scheduled started succeeded success successful sync synced synchronised synchronized valid
+  validated verified`)
 /** Those that are false until the work is done, which is nothing bad by itself. */
 const COMPLETION = /^(complete|completed|done|finished|promoted)$/i
 /** Those that are a judgement: false without a word about why is a failure, and no matter of time. */
@@ -98,7 +99,10 @@ function roleOf({ type: full, reason }: Condition): Role {
 function claimOf(condition: Condition, role: Role, work: Work, generation: number | undefined): Health | undefined {
   const { type, status, reason, observedGeneration } = condition
   const meaning = meaningOf(reason)
-  if (role === 'paused') return status === 'True' ? is('Suspended', condition) : undefined
+  if (role === 'paused') {
+    if (status !== 'True' || meaning === 'fine') return undefined
+    return is(meaning === 'failed' ? 'Degraded' : 'Suspended', condition)
+  }
   if (role === 'negative' || role === 'opposite') {
     if (status !== 'True' || meaning === 'fine') return undefined
     return is(meaning === 'underWay' && work !== 'over' ? 'Progressing' : 'Degraded', condition)

@@ -28,6 +28,7 @@ const SEEN = ['observedGeneration', 'lastGeneration', 'lastObservedGeneration', 
 /** Where else than in `status.conditions` there are conditions: an object, or a list of them. */
 const OTHER_CONDITIONS = [
   'parents',
+  'parent',
   'ancestors',
   'bindings',
   'ingress',
@@ -56,6 +57,7 @@ const FLAGS = {
   ready: 'Progressing',
   readyToUse: 'Progressing',
   healthy: 'Degraded',
+  succeeded: 'Degraded',
   success: 'Degraded',
   valid: 'Degraded',
 } as const

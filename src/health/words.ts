@@ -2,21 +2,22 @@
 export type Meaning = 'fine' | 'underWay' | 'failed' | 'paused'
 
 const FINE = wordsOf(`
-  accepted active admitted advertised alive applied assigned attached available bound built compliant configured connected
-  complete completed created deployed discovered done enabled enforced established exist exists finished healthy idle
-  initialised initialized installed issued live loaded match matched monitoring normal ok okay online open operational pass
-  passed programmed promoted provisioned published ready reachable reconciled registered released resolved running
-  satisfied serving stable succeeded success successful successfully sufficient synced synchronised synchronized updated
-  uptodate valid validated verified`)
+  accepted active admitted advertised alive applied assigned attached available bound built complete completed
+  compliant configured connected created deployed discovered done downloaded enabled enforced established exist exists
+  finished healthy idle imported initialised initialized installed issued joined live loaded match matched monitoring
+  normal ok okay online open operational pass passed programmed promoted propagated provisioned published reachable
+  ready reconciled registered released resolved running satisfied serving stable subscribed succeed succeeded success
+  successful successfully sufficient synced synchronised synchronized updated uptodate valid validated verified`)
 const UNDER_WAY = wordsOf(`
   await bootstrap build create delete deploy drain init initial initialisation initialise initialization initialize
-  inprogress migrate modify pending prepare progress provision pull queued reconcile requested restart restore retry rollout scale scheduled start started submitted sync terminate update
-  upgrade wait wip`)
+  inprogress inqueue migrate modify pending prepare progress provision pull queued reconcile requested restart restore
+  retry rollout scale scheduled start started submitted sync terminate update upgrade wait wip`)
 const FAILED = wordsOf(`
-  abort aborted backoff bad blocked broken canceled cancelled cannot conflict conflicted conflicting corrupt corrupted critical crashloopbackoff degraded
-  denied disconnected exceeded exhausted expired fatal fault faulted forbidden impossible incompatible incomplete inconsistent insufficient
-  mismatch missing noncompliant offline orphan orphaned panic refused rejected stalled terminal throttled timedout timeout
-  unable unauthorised unauthorized unavailable unreachable unschedulable unsupported violation violations`)
+  abnormal abort aborted backoff bad blocked broken canceled cancelled cannot conflict conflicted conflicting corrupt
+  corrupted crashloopbackoff critical degraded denied disconnected duplicate exceeded exhausted expired fatal fault
+  faulted forbidden impossible incompatible incomplete inconsistent insufficient mismatch missing noncompliant offline
+  orphan orphaned panic refused rejected stalled terminal throttled timedout timeout unable unauthorised unauthorized
+  unavailable unreachable unschedulable unsupported violation violations`)
 const PAUSED = wordsOf('cordoned disabled dormant halted hibernated paused quiesced shelved sleeping stopped suspended')
 /** Beginnings of words that mean a failure. */
 const FAILED_STEM = /^(fail|err$|error|exception|throwable|crash|invalid|unhealthy|evict|unsuccess|oom|malform)/
@@ -44,7 +45,7 @@ const BEFORE = wordsOf('await awaiting pending prepare preparing wait waiting')
 const NEGATION = wordsOf('never no non not without')
 /** What, where it is not, is a failure, and no matter of time. */
 const REQUIRED = wordsOf(
-  'accepted allowed authorised authorized compliant enough found permitted provided quorum satisfied supported valid',
+  'accepted allowed authorised authorized compliant enough found permitted provided quorum reachable satisfied supported valid',
 )
 
 /** The words of a text, whatever is between them. */

@@ -10,6 +10,8 @@ const DIFFERENCES: Readonly<Record<string, string>> = {
     'nobody can tell from its word whether anything is to come of it',
   'messaging.knative.dev/Channel: dispatcher missing':
     'what does not exist may be about to be made, as a Secret by cert-manager',
+  'core.gardener.cloud/ControllerInstallation: unhealthy': 'what is not healthy may be about to be, and gets its time',
+  'snapscheduler.backube/SnapshotSchedule: fresh': 'whatever has a schedule has nothing to do before its time',
   'nvidia.com/ClusterPolicy: second instance is ignored': 'nobody can tell from its word whether that is meant so',
   'scheduling.volcano.sh/Queue: state Unknown': 'it says so itself',
 }

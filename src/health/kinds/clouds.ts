@@ -24,7 +24,10 @@ export const CLOUDS: readonly Row[] = [
         '!@Installed.message',
       ],
       ['Degraded', '@Installed = False'],
-      ['Progressing', '!@Healthy'],
+      // Since 2.0 that is told in two parts, of which some have only the first.
+      ['Healthy', '@RevisionHealthy = True', '!@RuntimeHealthy'],
+      ['Healthy', '@RevisionHealthy = True', '@RuntimeHealthy = True'],
+      ['Progressing', '!@Healthy', '!@RevisionHealthy'],
     ],
   },
   { kinds: '*.cnrm.cloud.google.com/*', rules: [['Suspended', '@Ready.reason = DependencyNotReady']] },

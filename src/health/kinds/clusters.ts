@@ -80,6 +80,22 @@ export const CLUSTERS: readonly Row[] = [
     ],
   },
   {
+    kinds: 'addon.open-cluster-management.io/ManagedClusterAddOn',
+    rules: [['Degraded', '@Available.reason = *LeaseUpdateStopped']],
+  },
+  { kinds: 'apps.open-cluster-management.io/Subscription', rules: [['Progressing', '!status.phase']] },
+  { kinds: 'agent-install.openshift.io/InfraEnv', rules: [['Progressing', '!@ImageCreated']] },
+  {
+    kinds: 'forklift.konveyor.io/*',
+    rules: [
+      ['Degraded', 'status.conditions.*.category = Critical'],
+      ['Degraded', '@Failed = True'],
+      ['Progressing', '@Running = True'],
+    ],
+  },
+  { kinds: 'work.karmada.io/Work', rules: [['Suspended', 'spec.suspendDispatching = true']] },
+  { kinds: 'machine.sapcloud.io/MachineDeployment', rules: [['Degraded', 'status.failedMachines']] },
+  {
     kinds: 'kubevirt.io/VirtualMachine',
     rules: [
       ['Degraded', '@Failure = True'],

@@ -123,6 +123,12 @@ export const DATA: readonly Row[] = [
     kinds: 'atlas.mongodb.com/*',
     rules: [['Degraded', '@Ready = False', 'status.conditions.*.reason = *NotCreated*|*NotUpdated*|*NotProvided*']],
   },
+  {
+    kinds: 'kubegres.reactive-tech.io/Kubegres',
+    rules: [['Degraded', 'status.blockingOperation.hasTimedOut = true']],
+  },
+  { kinds: 'moco.cybozu.com/MySQLCluster', rules: [['Progressing', '@Available.reason = Incomplete']] },
+  { kinds: 'milvus.io/Milvus', rules: [['Progressing', 'status.status = Creating|Pending']] },
   { kinds: 'vault.banzaicloud.com/Vault', rules: [['Progressing', 'status', '!status.nodes']] },
   {
     kinds: 'rabbitmq.com/RabbitmqCluster',

@@ -61,6 +61,8 @@ export const GATEWAYS: readonly Row[] = [
       ['Progressing', '!@secrets.infisical.com/ReadyToSyncSecrets'],
     ],
   },
+  { kinds: 'isindir.github.com/SopsSecret', rules: [['Degraded', 'status.message = *error*|*fail*']] },
+  { kinds: 'getambassador.io/Mapping', rules: [['Degraded', 'status.state = Inactive']] },
   { kinds: 'k8s.ovn.org/EgressIP', rules: [['Progressing', '!status.items']] },
   {
     kinds: 'submariner.io/Submariner',

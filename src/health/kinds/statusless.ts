@@ -13,7 +13,7 @@ export const STATUSLESS: readonly Row[] = [
   {
     kinds: `*/*Template */ProviderConfig */ProviderConfigUsage apiextensions.crossplane.io/Composition
       argoproj.io/AppProject argoproj.io/CronWorkflow astra.netapp.io/Schedule
-      cilium.io/CiliumClusterwideNetworkPolicy cilium.io/CiliumNetworkPolicy crd.projectcalico.org/*
+      cilium.io/CiliumClusterwideNetworkPolicy cilium.io/CiliumNetworkPolicy crd.projectcalico.org/* dapr.io/*
       extensions.istio.io/* externaldns.k8s.io/DNSEndpoint gateway.envoyproxy.io/EnvoyProxy
       gateway.networking.k8s.io/ReferenceGrant helm.cattle.io/HelmChartConfig keda.sh/*TriggerAuthentication kuma.io/Mesh*
       kueue.x-k8s.io/ResourceFlavor kueue.x-k8s.io/Topology kueue.x-k8s.io/WorkloadPriorityClass kyverno.io/*Exception

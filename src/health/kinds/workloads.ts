@@ -215,6 +215,45 @@ export const WORKLOADS: readonly Row[] = [
     ],
   },
   {
+    kinds: 'flink.apache.org/FlinkSessionJob',
+    rules: [['Progressing', 'status.lifecycleState = CREATED|DEPLOYED|UPGRADING']],
+  },
+  {
+    kinds: 'kubernetes.dask.org/*',
+    rules: [
+      ['Progressing', 'status.phase = Created'],
+      ['Progressing', 'status.jobStatus = JobCreated|ClusterCreated|Running'],
+    ],
+  },
+  {
+    kinds: 'apps.kruise.io/ImagePullJob',
+    rules: [
+      ['Progressing', '0 < status.active'],
+      ['Degraded', 'status.failedNodes'],
+    ],
+  },
+  { kinds: 'apps.kruise.io/SidecarSet', rules: [['Progressing', 'status.updatedPods < status.matchedPods']] },
+  {
+    kinds: 'core.oam.dev/Application',
+    rules: [
+      ['Suspended', 'status.status = workflowSuspending'],
+      ['Degraded', 'status.status = workflowTerminated|workflowFailed|unhealthy'],
+      ['Progressing', 'status.status != running'],
+    ],
+  },
+  // Its condition is of the time before it ran.
+  { kinds: 'scheduling.volcano.sh/PodGroup', rules: [['Healthy', 'status.phase = Running|Completed']] },
+  { kinds: 'apps.kubeblocks.io/OpsRequest', rules: [['Healthy', 'status.phase = Succeed']] },
+  { kinds: 'apps.gitlab.com/Runner', rules: [['Degraded', 'status.registration = failed']] },
+  {
+    kinds: 'autoscaling.x-k8s.io/ProvisioningRequest',
+    rules: [
+      ['Degraded', '@Failed = True'],
+      ['Degraded', '@CapacityRevoked = True'],
+      ['Progressing', '!@Provisioned'],
+    ],
+  },
+  {
     kinds: 'kubeflow.org/Notebook',
     rules: [
       ['Suspended', '#kubeflow-resource-stopped'],
