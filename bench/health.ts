@@ -4,7 +4,7 @@
 import { healthOf } from '../src/health/health.ts'
 import type { Health } from '../src/health/status.ts'
 import { unlessPresent } from '../test/corpora.ts'
-import { misjudged, readExamples } from '../test/health/examples.ts'
+import { falselyReady, misjudged, readExamples } from '../test/health/examples.ts'
 import { type Case, type Cases, readCases } from './argocd.ts'
 import { writeBlock } from './block.ts'
 import { judgementOf } from './differences.ts'
@@ -36,8 +36,12 @@ function report({ cases, unusable }: Cases): string {
   const conventions = cases.length - alone.length
   const examples = readExamples()
   const known = new Set(examples.map(({ kindKey }) => kindKey))
-  const right = examples.length - misjudged(examples).length
-  const rightAlone = examples.length - misjudged(examples, () => []).length
+  const [wrongExamples, wrongAlone] = [misjudged(examples), misjudged(examples, () => [])]
+  const several = examples.filter((each) => each.expected.length > 1).length
+  const agreement = (wrong: readonly unknown[]) => {
+    const right = examples.length - wrong.length
+    return `${right} = ${share(right, examples.length)}`
+  }
   return `| | |
 |--|--|
 | cases of Argo CD's tests | ${cases.length} of ${kinds.size} kinds; ${unusable.length} more cannot be used |
@@ -45,9 +49,10 @@ function report({ cases, unusable }: Cases): string {
 | without a rule for any custom kind, by the conventions alone | ${conventions} = ${share(conventions, cases.length)} |
 | kinds in which we agree in every case | ${kinds.size - wrong.size} |
 | cases that we call Healthy and Argo CD does not | ${ours.filter(isFalselyHealthy).length} |
-| examples of our own, of other kinds | ${examples.length} of ${known.size} kinds |
-| we agree in | ${right} = ${share(right, examples.length)} |
-| without a rule for any custom kind | ${rightAlone} = ${share(rightAlone, examples.length)} |
+| examples of our own, of other kinds | ${examples.length} of ${known.size} kinds; in ${several} more than one answer is right |
+| we agree in | ${agreement(wrongExamples)} |
+| without a rule for any custom kind | ${agreement(wrongAlone)} |
+| examples that we call ready and that are not | ${falselyReady(wrongExamples).length}; without a rule ${falselyReady(wrongAlone).length} |
 
 | case | Argo CD | Fairlead | our reason | who is right, and why |
 |--|--|--|--|--|

@@ -36431,11 +36431,10 @@ async function readRecord(inventory, cluster, isForReal, api) {
         return unusable(inventory, found, 'it is about another cluster');
     return { ...found, record, parts: head.parts };
 }
-/** The run that has written an inventory since a run with that fence did; undefined where none has, or nobody can tell. */
-async function laterRun(inventory, fence, cluster, api) {
-    const stored = await readRecord(inventory, cluster, false, api).catch(() => undefined);
-    const { record } = stored ?? NOTHING;
-    return record !== undefined && record.fence > fence ? record.run || 'one that does not say which' : undefined;
+/** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
+async function laterRecord(inventory, fence, cluster, api) {
+    const { record } = await readRecord(inventory, cluster, false, api).catch(() => NOTHING);
+    return record !== undefined && record.fence > fence ? record : undefined;
 }
 function withParts(record, answers) {
     if (answers.length === 0)
@@ -39862,10 +39861,11 @@ function count(object, name) {
 const FINE = wordsOf(`
   accepted active admitted advertised alive applied assigned attached available bound built complete completed
   compliant configured connected created deployed discovered done downloaded enabled enforced established exist exists
-  finished healthy idle imported initialised initialized installed issued joined live loaded match matched monitoring
-  normal ok okay online open operational pass passed programmed promoted propagated provisioned published reachable
-  ready reconciled registered released resolved running satisfied serving stable subscribed succeed succeeded success
-  successful successfully sufficient synced synchronised synchronized updated uptodate valid validated verified`);
+  finished healthy idle imported initialised initialized installed issued joined live loaded match matched
+  monitoring normal ok okay online open operational pass passed programmed promoted propagated provisioned published
+  reachable ready reconciled registered released resolved running satisfied serving stable subscribed succeed
+  succeeded success successful successfully sufficient synced synchronised synchronized updated uptodate valid
+  validated verified`);
 const UNDER_WAY = wordsOf(`
   await bootstrap build create delete deploy drain init initial initialisation initialise initialization initialize
   inprogress inqueue migrate modify pending prepare progress provision pull queued reconcile requested restart restore
@@ -39873,9 +39873,9 @@ const UNDER_WAY = wordsOf(`
 const FAILED = wordsOf(`
   abnormal abort aborted backoff bad blocked broken canceled cancelled cannot conflict conflicted conflicting corrupt
   corrupted crashloopbackoff critical degraded denied disconnected duplicate exceeded exhausted expired fatal fault
-  faulted forbidden impossible incompatible incomplete inconsistent insufficient mismatch missing noncompliant offline
-  orphan orphaned panic refused rejected stalled terminal throttled timedout timeout unable unauthorised unauthorized
-  unavailable unreachable unschedulable unsupported violation violations`);
+  faulted forbidden impossible incompatible incomplete inconsistent insufficient irreconcilable mismatch missing
+  noncompliant offline orphan orphaned panic refused rejected stalled terminal throttled timedout timeout unable
+  unauthorised unauthorized unavailable unreachable unreconcilable unschedulable unsupported violation violations`);
 const PAUSED = wordsOf('cordoned disabled dormant halted hibernated paused quiesced shelved sleeping stopped suspended');
 /** Beginnings of words that mean a failure. */
 const FAILED_STEM = /^(fail|err$|error|exception|throwable|crash|invalid|unhealthy|evict|unsuccess|oom|malform)/;
@@ -39885,7 +39885,7 @@ const NOT_ING = wordsOf('binding listening missing monitoring networking ping ri
 /** What means something only where it is the whole word. */
 const ALONE = {
     ...{ green: 'fine', up: 'fine', set: 'fine', yellow: 'underWay', new: 'underWay', red: 'failed', down: 'failed' },
-    ...{ dead: 'failed', lost: 'failed', splitbrain: 'failed', terminated: 'failed', closed: 'paused' },
+    ...{ dead: 'failed', lost: 'failed', splitbrain: 'failed' },
     // A Deployment says so as well as long as it starts.
     minimumreplicasunavailable: 'underWay',
 };
@@ -39896,7 +39896,7 @@ const BEFORE = wordsOf('await awaiting pending prepare preparing wait waiting');
 /** Words that turn what is behind them round. */
 const NEGATION = wordsOf('never no non not without');
 /** What, where it is not, is a failure, and no matter of time. */
-const REQUIRED = wordsOf('accepted allowed authorised authorized compliant enough found permitted provided quorum reachable satisfied supported valid');
+const REQUIRED = wordsOf('accepted allowed authorised authorized compliant enough found matching permitted provided quorum reachable satisfied supported valid');
 /** The words of a text, whatever is between them. */
 function wordsOf(text) {
     return new Set(text.split(/\s+/).filter((word) => word !== ''));
@@ -39926,9 +39926,11 @@ function meaningsOfParts(parts) {
         return meaning === 'fine' ? 'underWay' : meaning === 'failed' ? 'fine' : undefined;
     });
 }
-/** Whether a word says that something is not. */
-function isNegative(word) {
-    return words_partsOf(word).some((part) => NEGATION.has(part));
+/** Whether a word says of something good that it is not, as `NotReady` does, and not of something else in it. */
+function isDenial(word) {
+    const parts = words_partsOf(word);
+    const denied = parts[parts.findIndex((part) => NEGATION.has(part)) + 1];
+    return parts.some((part) => NEGATION.has(part)) && denied !== undefined && meaningOfPart(denied) === 'fine';
 }
 function isAtEnd(parts) {
     const [first = '', last = ''] = [parts[0], parts.at(-1)];
@@ -39973,9 +39975,10 @@ const POSITIVE = wordsOf(`
 const COMPLETION = /^(complete|completed|done|finished|promoted)$/i;
 /** Those that are a judgement: false without a word about why is a failure, and no matter of time. */
 const JUDGEMENT = /^(accepted|admitted|compliant|resolvedrefs|valid|validated)$/i;
-/** The type of a condition that tells of work going on, if it means that; one of several words tells so of a part. */
-const PROGRESS = /ing(out|up|down|update)?$|^pending/i;
-const PROGRESS_ALONE = /^[A-Z]?[a-z]+ing(Out|Up|Down|Update)?$/;
+/** The type of a condition that tells of work going on. */
+const PROGRESS = /^(progress|reconcil|issu|updat|upgrad|creat|migrat|roll|scal|remediat|terminat|delet)ing(out|up|down|update)?$/i;
+/** One that tells so of a part, or of a step that may be long over, if it means work at all. */
+const PART = /ing(out|up|down|update)?$|^pending$/i;
 /** Why a Deployment progresses that is not there yet, as those say as well that are made of one. */
 const ROLLING = /^(FoundNew|New)?(ReplicaSet|ReplicationController)(Created|Updated)?$/;
 const claims_PAUSED = /(paused|suspended|stopped|hibernated|hibernating|hibernation)$/i;
@@ -40037,9 +40040,11 @@ function roleOf({ type: full, reason }) {
     if (MAIN.has(parts.join('')))
         return 'main';
     const meaning = meaningOf(type);
-    if (PROGRESS.test(type) && meaning === 'underWay')
-        return PROGRESS_ALONE.test(type) ? 'progress' : 'part';
-    if (meaning === 'failed' || (meaning === 'underWay' && isNegative(type)))
+    if (PROGRESS.test(type))
+        return 'progress';
+    if (PART.test(type) && meaning === 'underWay')
+        return 'part';
+    if (meaning === 'failed' || isDenial(type))
         return 'negative';
     return POSITIVE.has(parts.at(-1) ?? '') ? 'positive' : 'other';
 }
@@ -40062,9 +40067,12 @@ function claimOf(condition, role, work, generation) {
         return { status: 'Progressing', reason: 'its controller has not seen the change yet' };
     }
     if (status === 'True') {
-        const isBadEnd = COMPLETION.test(type) && meaning === 'failed';
+        const isBadEnd = (COMPLETION.test(type) && meaning === 'failed') || (role === 'other' && isTrouble(condition));
         return isBadEnd ? is('Degraded', condition) : { status: 'Healthy', reason: tidy(condition.message) };
     }
+    // What is not under way is over, or never was.
+    if (role === 'other' && status === 'False' && meaningOf(type) === 'underWay')
+        return undefined;
     // Nobody knows whether that is good.
     if (role === 'other' && !isTrouble(condition))
         return is('Unknown', condition);
@@ -40160,11 +40168,13 @@ const TAKERS = ['parents', 'ancestors'];
 /** A field of a status whose word tells how the object is. */
 const WORD = /(phase|state|status|health|stage|compliant)$/i;
 /** A field of that kind alone: where its word is not known, nobody can tell how the object is. */
-const PLAIN_WORD = /^(current|overall)?(phase|state|status|health)$/i;
+const PLAIN_WORD = /^(current|overall|lifecycle)?(phase|state|status|health)$/i;
 /** An object in a status that has such a field in it. */
 const WORD_HOLDER = /(state|status|health|operation|result)$/i;
 /** Kinds of what runs to an end, which is not reached as long as it runs. */
 const RUN = /(run|job|build|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot|maintenance)$/i;
+/** A field with what has been, such as the last run of a test. */
+const PAST = /^(last|latest|previous|past|history)/i;
 /** Words further down than that are of something else. */
 const MOST_LEVELS = 3;
 /** A word that says that the object is not there, where its controller keeps it. */
@@ -40265,7 +40275,7 @@ function verdict(kind, object) {
         ...conditions,
         ...elsewhere(object, generation),
         ...spoken,
-        ...flags(object),
+        ...flags(kind, object),
         ...errors(object),
         ...rollout(object),
         ...fractions(object),
@@ -40312,7 +40322,7 @@ function wordsBelow(value, path) {
         return [];
     return [
         ...wordsIn(value, path),
-        ...Object.entries(value).flatMap(([key, below]) => wordsBelow(below, [...path, key])),
+        ...Object.entries(value).flatMap(([key, below]) => (PAST.test(key) ? [] : wordsBelow(below, [...path, key]))),
     ];
 }
 function isPlain([path]) {
@@ -40334,6 +40344,9 @@ function verdictOfWord(kind, object, found) {
     if (isPlain(found) && ABSENT.test(word))
         return { status: 'Missing', reason };
     const meaning = RUN.test(kind) && /^running$/i.test(word) ? 'underWay' : meaningOf(word);
+    // Of a part that is off, as a stream or a tunnel may be.
+    if (meaning === 'paused' && !isPlain(found))
+        return undefined;
     if (meaning === undefined)
         return isPlain(found) ? { status: 'Unknown', reason } : undefined;
     return { status: STATUS_OF[meaning], reason: meaning === 'fine' ? '' : reason };
@@ -40343,14 +40356,16 @@ function explanation(status, word) {
     const text = MESSAGES.map((key) => textOf(field(status, key))).find((each) => each !== '');
     return text === undefined || text === tidy(word) ? '' : `: ${text}`;
 }
-function flags(object) {
+function flags(kind, object) {
     return Object.entries(FLAGS).flatMap(([key, status]) => {
         const flag = field(object, 'status', key);
         if (flag === true || flag === 'True')
             return [{ status: 'Healthy', reason: '' }];
         if (flag !== false && flag !== 'False')
             return [];
-        return [{ status, reason: `\`status.${key}\` is false${explanation(field(object, 'status'), '')}` }];
+        // What runs to an end has not succeeded before that.
+        const early = RUN.test(kind) && key.startsWith('succe') ? 'Progressing' : status;
+        return [{ status: early, reason: `\`status.${key}\` is false${explanation(field(object, 'status'), '')}` }];
     });
 }
 function errors(object) {
@@ -40672,10 +40687,19 @@ const CLUSTERS = [
             ['Degraded', 'status.conditions.*.category = Critical'],
             ['Degraded', '@Failed = True'],
             ['Progressing', '@Running = True'],
+            ['Progressing', '@Executing = True'],
         ],
     },
     { kinds: 'work.karmada.io/Work', rules: [['Suspended', 'spec.suspendDispatching = true']] },
     { kinds: 'machine.sapcloud.io/MachineDeployment', rules: [['Degraded', 'status.failedMachines']] },
+    {
+        kinds: 'hypershift.openshift.io/NodePool',
+        rules: [
+            ['Progressing', '@UpdatingVersion = True'],
+            ['Progressing', '@UpdatingConfig = True'],
+        ],
+    },
+    { kinds: 'remediation.medik8s.io/NodeHealthCheck', rules: [['Degraded', '@Disabled = True']] },
     {
         kinds: 'kubevirt.io/VirtualMachine',
         rules: [
@@ -40838,6 +40862,7 @@ const DATA = [
             ['Healthy', '!status.conditions', 'status.nodeIds'],
         ],
     },
+    { kinds: 'kafka.strimzi.io/KafkaRebalance', rules: [['Progressing', '@PendingProposal = True']] },
     {
         kinds: 'kafka.banzaicloud.io/KafkaCluster',
         rules: [
@@ -40925,6 +40950,24 @@ const DATA = [
     },
     { kinds: 'moco.cybozu.com/MySQLCluster', rules: [['Progressing', '@Available.reason = Incomplete']] },
     { kinds: 'milvus.io/Milvus', rules: [['Progressing', 'status.status = Creating|Pending']] },
+    // What synchronises again, as it does for good, has done it before.
+    {
+        kinds: 'volsync.backube/*',
+        rules: [
+            ['Degraded', 'status.latestMoverStatus.result = Failed'],
+            ['Healthy', 'status.lastSyncTime'],
+            ['Healthy', 'status.latestImage'],
+        ],
+    },
+    // It waits for its consumer, as a claim does.
+    {
+        kinds: 'cdi.kubevirt.io/DataVolume',
+        rules: [['Healthy', 'status.phase = WaitForFirstConsumer|PendingPopulation']],
+    },
+    {
+        kinds: 'postgres-operator.crunchydata.com/PostgresCluster',
+        rules: [['Progressing', 'status.instances.*.readyReplicas < .replicas']],
+    },
     { kinds: 'vault.banzaicloud.com/Vault', rules: [['Progressing', 'status', '!status.nodes']] },
     {
         kinds: 'rabbitmq.com/RabbitmqCluster',
@@ -41089,6 +41132,8 @@ const GATEWAYS = [
     },
     { kinds: 'isindir.github.com/SopsSecret', rules: [['Degraded', 'status.message = *error*|*fail*']] },
     { kinds: 'getambassador.io/Mapping', rules: [['Degraded', 'status.state = Inactive']] },
+    // Another policy decides here, as it is meant to.
+    { kinds: 'kuadrant.io/*', rules: [['Healthy', '@Accepted = True', '@Enforced.reason = Overridden']] },
     { kinds: 'k8s.ovn.org/EgressIP', rules: [['Progressing', '!status.items']] },
     {
         kinds: 'submariner.io/Submariner',
@@ -41406,6 +41451,16 @@ const WORKLOADS = [
             ['Progressing', '!@Provisioned'],
         ],
     },
+    { kinds: 'batch.volcano.sh/Job', rules: [['Degraded', 'status.state.phase = Terminated']] },
+    { kinds: 'scheduling.volcano.sh/Queue', rules: [['Suspended', 'status.state = Closed']] },
+    {
+        kinds: 'tests.testkube.io/*Execution',
+        rules: [
+            ['Degraded', 'status.latestExecution.executionResult.status = failed|aborted|timeout'],
+            ['Progressing', 'status.latestExecution.executionResult.status != passed'],
+        ],
+    },
+    { kinds: 'operator.victoriametrics.com/*', rules: [['Suspended', 'status.updateStatus = paused']] },
     {
         kinds: 'kubeflow.org/Notebook',
         rules: [
@@ -41474,7 +41529,7 @@ const WORKLOADS = [
 
 
 const TEST = /^(?<no>!)?(?<path>[@#]?[^\s!=<]+(?: \+ [^\s!=<]+(?=.* < ))*)(?: (?<operator>=|!=|<) (?<right>.+))?$/;
-const PART = /\.(reason|message|observedGeneration)$/;
+const row_PART = /\.(reason|message|observedGeneration)$/;
 /** Judges an object by the first rule that applies; undefined where none does. */
 function byRules(rules, object) {
     for (const [status, ...tests] of rules) {
@@ -41561,10 +41616,10 @@ function membersOf(holder) {
     return members.map((value) => ({ value, holder }));
 }
 function conditionAt(object, path) {
-    return path.startsWith('@') ? conditionOf(object, path.slice(1).replace(PART, '')) : undefined;
+    return path.startsWith('@') ? conditionOf(object, path.slice(1).replace(row_PART, '')) : undefined;
 }
 function partAt(condition, path) {
-    const part = PART.exec(path)?.[1];
+    const part = row_PART.exec(path)?.[1];
     return condition?.[part === 'reason' || part === 'message' || part === 'observedGeneration' ? part : 'status'];
 }
 function row_describe(object, path, place) {
@@ -41738,7 +41793,11 @@ const RESTARTS = 3;
  * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
  * has no objects.
  */
-async function listing_list(path, accept, api, page = PAGE) {
+function listing_list(path, accept, api, page = PAGE) {
+    return gather(path, accept, api, (object) => object, page);
+}
+/** Lists like `list`, and takes something of each object, so that no more than a page of them is held at once. */
+async function gather(path, accept, api, take, page = PAGE) {
     for (let restarts = 0;; restarts += 1) {
         const objects = [];
         let position = '';
@@ -41754,7 +41813,7 @@ async function listing_list(path, accept, api, page = PAGE) {
             if (answer.status !== 200 || !isList)
                 return { unknown: messageOf(answer), status: answer.status };
             for (const item of listField(answer.body, 'items'))
-                objects.push(item);
+                objects.push(take(item));
             const next = stringField(answer.body, 'metadata', 'continue') ?? '';
             if (next === '')
                 return { objects };
@@ -42120,7 +42179,7 @@ async function absent({ id, object, mustRun }, lookout) {
         return { isReady, health: { status: 'Missing', reason, isFinal: true }, seen: null };
     };
     if (field(object, 'spec', 'ttlSecondsAfterFinished') === undefined)
-        return missing('it is gone: somebody has deleted it');
+        return { ...missing('it is gone: somebody has deleted it'), isDeleted: true };
     const end = await lookout.endOf(id);
     if (end === 'Complete')
         return missing('it has completed, and is gone', true);
@@ -44327,6 +44386,9 @@ function withholding_problemOf(departures, { reason, next }) {
 
 
 
+
+/** How often the record is asked who has deleted an object, and how long between, in milliseconds: it is noted afterwards. */
+const [LOOKS, PAUSE] = [15, 2_000];
 /**
  * Waits until everything is ready that was applied, or was as it should be, but for hooks, which have run by then. Notes what is
  * not, also while it waits, and returns a problem for each (E-HEALTH) that tells what follows from it.
@@ -44347,32 +44409,44 @@ async function untilReady(outcomes, consequence, { lookout, report, signal, time
             heed: (judgements) => report.note({ unhealthy: ailmentsIn(judgements) }),
         });
         const seen = await waiter.settle(awaited.filter(({ id }) => !wasReady(id)));
-        const gone = await goneWith(successor, seen);
-        const settled = new Map([...seen].filter(([object]) => !gone.has(object)));
+        const taken = successor === undefined ? readiness_NOTHING : await takenAway(seen, successor, signal);
+        const settled = new Map([...seen].filter(([object]) => !taken.has(object)));
         const unhealthy = ailmentsIn(settled);
         const guesses = [...settled].flatMap(([{ id, location }, { isGuess, health }]) => {
             const message = `Nobody can tell whether it is ready: ${health.reason}.`;
             const next = 'It counts as ready. See whether its controller runs.';
             return isGuess ? [{ message, location, object: describe(id), next }] : [];
         });
-        const warnings = [...guesses, ...gone.values()];
+        const warnings = [...guesses, ...taken.values()];
         report.note({ unhealthy, isReady: unhealthy.length + warnings.length === 0 });
         report.warn(warnings);
         report.log(unhealthy.length === 0
-            ? `Everything is ready: ${countOf(awaited)} looked at.`
+            ? `Everything is ready${taken.size === 0 ? '' : ' that is still there'}: ${countOf(awaited)} looked at.`
             : `Not ready: ${unhealthy.length} of ${countOf(awaited)} looked at.`);
         return problemsIn(settled, lookout, consequence);
     });
 }
-/** Those objects that are gone while a later run keeps the set, with what is to be said of that: they are its concern. */
-async function goneWith(successor, seen) {
-    const gone = [...seen].filter(([, { isReady, health }]) => !isReady && health.status === 'Missing');
-    const run = gone.length === 0 ? undefined : await successor?.();
-    if (run === undefined)
-        return new Map();
-    const message = `It went while this run waited for it, and a later run has written the set since: ${run}.`;
-    const next = 'Look there what became of it.';
-    return new Map(gone.map(([each]) => [each, { message, location: each.location, object: describe(each.id), next }]));
+const readiness_NOTHING = new Map();
+/** Those objects that a later run of the set has deleted, with what is to be said of that. */
+async function takenAway(seen, successor, signal) {
+    const deleted = [...seen].flatMap(([each, { isDeleted }]) => (isDeleted ? [each] : []));
+    for (let look = 1; deleted.length > 0; look += 1) {
+        const record = await successor();
+        if (record === undefined)
+            break;
+        const dropped = deleted.filter(({ id }) => isDropped(record.entries.get(keyOf(id))));
+        if (dropped.length === deleted.length || look === LOOKS) {
+            const by = record.run || 'it does not say which one it is';
+            const message = `A later run of this set has deleted it while this run waited for it: ${by}.`;
+            return new Map(dropped.map((each) => [each, { message, location: each.location, object: describe(each.id) }]));
+        }
+        await CLOCK.sleep(PAUSE, signal);
+    }
+    return readiness_NOTHING;
+}
+/** Whether a run no longer keeps an object, or is about to make it anew. */
+function isDropped(entry) {
+    return entry === undefined || isPending(entry);
 }
 
 ;// CONCATENATED MODULE: ./build/report/lines.js
@@ -57750,9 +57824,9 @@ function couldBeDefined(group, definitions, discovery) {
 const members_MOST_READS = 16;
 /**
  * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
- * found so far; whole objects, but only to say whether they are ready (`withHealth`), of kinds of which not all are at once.
- * Each kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the
- * namespaces of these objects; where not there either, the objects are read one by one. Raises E-DISCOVERY where the server
+ * found so far. With `withHealth`, objects that may take time to get ready are read whole, to say whether they are. Each
+ * kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the namespaces of these
+ * objects; where not there either, the objects are read one by one. Raises E-DISCOVERY where the server
  * fails: what it does not tell must not be taken for absent.
  */
 function openMembers(inventory, discovery, api, withHealth) {
@@ -57760,17 +57834,18 @@ function openMembers(inventory, discovery, api, withHealth) {
     const looks = new Map();
     const [listing, reading] = [atMost(MOST_LISTS), atMost(members_MOST_READS)];
     const isWhole = (served) => withHealth && takesTime(served);
-    const add = (served, object) => {
+    const memberOf = (served, object) => {
         const { group, kind } = served;
         const health = isWhole(served) ? { isReady: isReady(healthOf(served, object)) } : {};
-        found.set(keyOf({ group, kind, ...metadata_placeOf(object) }), { ...liveOf(object), ...health });
+        return [keyOf({ group, kind, ...metadata_placeOf(object) }), { ...liveOf(object), ...health }];
     };
     const collect = async (served, namespace) => {
         const path = labelled(collectionOf(served.apiVersion, served, namespace), PART_OF, inventory.id);
-        const result = await listing(() => listing_list(path, isWhole(served) ? 'application/json' : METADATA_LIST, api));
+        const accept = isWhole(served) ? 'application/json' : METADATA_LIST;
+        const result = await listing(() => gather(path, accept, api, (object) => memberOf(served, object)));
         if ('objects' in result)
-            for (const object of result.objects)
-                add(served, object);
+            for (const [key, member] of result.objects)
+                found.set(key, member);
         else if (result.status !== 403)
             throw members_silent(served.kind, result.unknown);
         return 'objects' in result;
@@ -57779,7 +57854,7 @@ function openMembers(inventory, discovery, api, withHealth) {
         const path = `${collectionOf(served.apiVersion, served, namespace)}/${encodeURIComponent(name)}`;
         const answer = await reading(() => api.get(path, isWhole(served) ? undefined : METADATA));
         if (answer.status === 200)
-            add(served, answer.body);
+            found.set(...memberOf(served, answer.body));
         else if (answer.status !== 404 && answer.status !== 403)
             throw members_silent(served.kind, messageOf(answer));
     };
@@ -58678,7 +58753,7 @@ function asFound({ plan, survey, stored }) {
 /** Raises E-HEALTH where not everything is ready in time. */
 async function waitForAll({ fence, outcomes, ...found }, { cluster, config, report, signal, lookout }) {
     const inventory = inventoryOf(config.inventory.namespace, config.inventory.name);
-    const successor = () => laterRun(inventory, fence, cluster.identity, cluster.api);
+    const successor = () => laterRecord(inventory, fence, cluster.identity, cluster.api);
     const options = { lookout, report, signal, timeout: config.policy.timeout, successor, ...found };
     const consequence = 'what was applied stays applied';
     failIfAny(await untilReady(outcomes, consequence, options));

@@ -1,8 +1,9 @@
 import type { Outcome } from './apply/outcome.ts'
 import { CLOCK } from './clock.ts'
 import type { Location, Problem, Warning } from './errors.ts'
+import { type Entry, type InventoryRecord, isPending } from './inventory/record.ts'
 import { isRun } from './manifests/hooks.ts'
-import { countOf, describe, type ObjectId } from './manifests/manifest.ts'
+import { countOf, describe, keyOf, type ObjectId } from './manifests/manifest.ts'
 import { isChange } from './plan/action.ts'
 import type { Report } from './report/report.ts'
 import { ailmentsIn, problemsIn } from './waiting/ailment.ts'
@@ -11,14 +12,17 @@ import type { Judgement } from './waiting/judgement.ts'
 import type { Lookout } from './waiting/lookout.ts'
 import { openWaiter, type WaitOptions } from './waiting/wait.ts'
 
+/** How often the record is asked who has deleted an object, and how long between, in milliseconds: it is noted afterwards. */
+const [LOOKS, PAUSE] = [15, 2_000]
+
 /** What waiting at the end of a run needs. */
 export interface ReadinessOptions extends Pick<WaitOptions, 'signal' | 'timeout'> {
   readonly lookout: Lookout
   readonly report: Report
   /** Whether an object was ready when this run looked at it, where nothing was done since. */
   readonly wasReady?: (id: ObjectId) => boolean
-  /** The run that has written after this one, if one has. Under the lock none can. */
-  readonly successor?: () => Promise<string | undefined>
+  /** What a run has written after this one, if one has. Under the lock none can. */
+  readonly successor?: () => Promise<InventoryRecord | undefined>
 }
 
 /**
@@ -43,38 +47,53 @@ export async function untilReady(
       heed: (judgements) => report.note({ unhealthy: ailmentsIn(judgements) }),
     })
     const seen = await waiter.settle(awaited.filter(({ id }) => !wasReady(id)))
-    const gone = await goneWith(successor, seen)
-    const settled = new Map([...seen].filter(([object]) => !gone.has(object)))
+    const taken = successor === undefined ? NOTHING : await takenAway(seen, successor, signal)
+    const settled = new Map([...seen].filter(([object]) => !taken.has(object)))
     const unhealthy = ailmentsIn(settled)
     const guesses = [...settled].flatMap(([{ id, location }, { isGuess, health }]) => {
       const message = `Nobody can tell whether it is ready: ${health.reason}.`
       const next = 'It counts as ready. See whether its controller runs.'
       return isGuess ? [{ message, location, object: describe(id), next }] : []
     })
-    const warnings = [...guesses, ...gone.values()]
+    const warnings = [...guesses, ...taken.values()]
     report.note({ unhealthy, isReady: unhealthy.length + warnings.length === 0 })
     report.warn(warnings)
     report.log(
       unhealthy.length === 0
-        ? `Everything is ready: ${countOf(awaited)} looked at.`
+        ? `Everything is ready${taken.size === 0 ? '' : ' that is still there'}: ${countOf(awaited)} looked at.`
         : `Not ready: ${unhealthy.length} of ${countOf(awaited)} looked at.`,
     )
     return problemsIn(settled, lookout, consequence)
   })
 }
 
+const NOTHING: ReadonlyMap<Placed, Warning> = new Map()
+
 /** An object to wait for, and where it is written. */
 type Placed = Awaited & { readonly location: Location }
 
-/** Those objects that are gone while a later run keeps the set, with what is to be said of that: they are its concern. */
-async function goneWith(
-  successor: ReadinessOptions['successor'],
+/** Those objects that a later run of the set has deleted, with what is to be said of that. */
+async function takenAway(
   seen: ReadonlyMap<Placed, Judgement>,
+  successor: () => Promise<InventoryRecord | undefined>,
+  signal: AbortSignal,
 ): Promise<ReadonlyMap<Placed, Warning>> {
-  const gone = [...seen].filter(([, { isReady, health }]) => !isReady && health.status === 'Missing')
-  const run = gone.length === 0 ? undefined : await successor?.()
-  if (run === undefined) return new Map()
-  const message = `It went while this run waited for it, and a later run has written the set since: ${run}.`
-  const next = 'Look there what became of it.'
-  return new Map(gone.map(([each]) => [each, { message, location: each.location, object: describe(each.id), next }]))
+  const deleted = [...seen].flatMap(([each, { isDeleted }]) => (isDeleted ? [each] : []))
+  for (let look = 1; deleted.length > 0; look += 1) {
+    const record = await successor()
+    if (record === undefined) break
+    const dropped = deleted.filter(({ id }) => isDropped(record.entries.get(keyOf(id))))
+    if (dropped.length === deleted.length || look === LOOKS) {
+      const by = record.run || 'it does not say which one it is'
+      const message = `A later run of this set has deleted it while this run waited for it: ${by}.`
+      return new Map(dropped.map((each) => [each, { message, location: each.location, object: describe(each.id) }]))
+    }
+    await CLOCK.sleep(PAUSE, signal)
+  }
+  return NOTHING
+}
+
+/** Whether a run no longer keeps an object, or is about to make it anew. */
+function isDropped(entry: Entry | undefined): boolean {
+  return entry === undefined || isPending(entry)
 }

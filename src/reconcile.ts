@@ -13,7 +13,7 @@ import { type Execution, execute, isSettled, type Prospect } from './execution.t
 import { idFrom, inventoryOf, PART_OF } from './inventory/inventory.ts'
 import { asMembers } from './inventory/membership.ts'
 import { packFiles, selectionOf } from './inventory/selection.ts'
-import { laterRun } from './inventory/store.ts'
+import { laterRecord } from './inventory/store.ts'
 import type { Json } from './json.ts'
 import { discover, wanted } from './manifests/discovery.ts'
 import { locateFields } from './manifests/file.ts'
@@ -276,7 +276,7 @@ async function waitForAll(
   { cluster, config, report, signal, lookout }: Execution,
 ): Promise<void> {
   const inventory = inventoryOf(config.inventory.namespace, config.inventory.name)
-  const successor = () => laterRun(inventory, fence, cluster.identity, cluster.api)
+  const successor = () => laterRecord(inventory, fence, cluster.identity, cluster.api)
   const options = { lookout, report, signal, timeout: config.policy.timeout, successor, ...found }
   const consequence = 'what was applied stays applied'
   failIfAny(await untilReady(outcomes, consequence, options))

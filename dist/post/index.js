@@ -32711,11 +32711,10 @@ async function readRecord(inventory, cluster, isForReal, api) {
         return unusable(inventory, found, 'it is about another cluster');
     return { ...found, record, parts: head.parts };
 }
-/** The run that has written an inventory since a run with that fence did; undefined where none has, or nobody can tell. */
-async function laterRun(inventory, fence, cluster, api) {
-    const stored = await readRecord(inventory, cluster, false, api).catch(() => undefined);
-    const { record } = stored ?? NOTHING;
-    return record !== undefined && record.fence > fence ? record.run || 'one that does not say which' : undefined;
+/** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
+async function laterRecord(inventory, fence, cluster, api) {
+    const { record } = await readRecord(inventory, cluster, false, api).catch(() => NOTHING);
+    return record !== undefined && record.fence > fence ? record : undefined;
 }
 function withParts(record, answers) {
     if (answers.length === 0)
@@ -36903,7 +36902,11 @@ const RESTARTS = 3;
  * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
  * has no objects.
  */
-async function listing_list(path, accept, api, page = PAGE) {
+function listing_list(path, accept, api, page = PAGE) {
+    return gather(path, accept, api, (object) => object, page);
+}
+/** Lists like `list`, and takes something of each object, so that no more than a page of them is held at once. */
+async function gather(path, accept, api, take, page = PAGE) {
     for (let restarts = 0;; restarts += 1) {
         const objects = [];
         let position = '';
@@ -36919,7 +36922,7 @@ async function listing_list(path, accept, api, page = PAGE) {
             if (answer.status !== 200 || !isList)
                 return { unknown: messageOf(answer), status: answer.status };
             for (const item of listField(answer.body, 'items'))
-                objects.push(item);
+                objects.push(take(item));
             const next = stringField(answer.body, 'metadata', 'continue') ?? '';
             if (next === '')
                 return { objects };

@@ -17,16 +17,29 @@ const PAGE = 500
 /** How often a listing begins again because its place in it is no longer known to the server. */
 const RESTARTS = 3
 
-/** What a listing came to: the objects, or why the server does not tell. */
-export type Listing = { readonly objects: readonly Json[] } | { readonly unknown: string; readonly status: number }
+/** What a listing came to: the objects, or what was taken of them; or why the server does not tell. */
+export type Listing<T = Json> =
+  | { readonly objects: readonly T[] }
+  | { readonly unknown: string; readonly status: number }
 
 /**
  * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
  * has no objects.
  */
-export async function list(path: string, accept: string, api: Pick<Api, 'get'>, page = PAGE): Promise<Listing> {
+export function list(path: string, accept: string, api: Pick<Api, 'get'>, page = PAGE): Promise<Listing> {
+  return gather(path, accept, api, (object) => object, page)
+}
+
+/** Lists like `list`, and takes something of each object, so that no more than a page of them is held at once. */
+export async function gather<T>(
+  path: string,
+  accept: string,
+  api: Pick<Api, 'get'>,
+  take: (object: Json) => T,
+  page = PAGE,
+): Promise<Listing<T>> {
   for (let restarts = 0; ; restarts += 1) {
-    const objects: Json[] = []
+    const objects: T[] = []
     let position = ''
     for (;;) {
       const separator = path.includes('?') ? '&' : '?'
@@ -36,7 +49,7 @@ export async function list(path: string, accept: string, api: Pick<Api, 'get'>, 
       // An empty list may come as null.
       const isList = field(answer.body, 'items') !== undefined
       if (answer.status !== 200 || !isList) return { unknown: messageOf(answer), status: answer.status }
-      for (const item of listField(answer.body, 'items')) objects.push(item)
+      for (const item of listField(answer.body, 'items')) objects.push(take(item))
       const next = stringField(answer.body, 'metadata', 'continue') ?? ''
       if (next === '') return { objects }
       position = `&continue=${encodeURIComponent(next)}`

@@ -1,6 +1,6 @@
 import { type Condition, say, tidy } from './conditions.ts'
 import type { Health, Status } from './status.ts'
-import { isNegative, type Meaning, meaningOf, partsOf, wordsOf } from './words.ts'
+import { isDenial, type Meaning, meaningOf, partsOf, wordsOf } from './words.ts'
 
 /** The types of conditions that are about the whole object: where one of them is, the others are details. */
 const MAIN = wordsOf(`
@@ -17,9 +17,11 @@ const POSITIVE = wordsOf(`
 const COMPLETION = /^(complete|completed|done|finished|promoted)$/i
 /** Those that are a judgement: false without a word about why is a failure, and no matter of time. */
 const JUDGEMENT = /^(accepted|admitted|compliant|resolvedrefs|valid|validated)$/i
-/** The type of a condition that tells of work going on, if it means that; one of several words tells so of a part. */
-const PROGRESS = /ing(out|up|down|update)?$|^pending/i
-const PROGRESS_ALONE = /^[A-Z]?[a-z]+ing(Out|Up|Down|Update)?$/
+/** The type of a condition that tells of work going on. */
+const PROGRESS =
+  /^(progress|reconcil|issu|updat|upgrad|creat|migrat|roll|scal|remediat|terminat|delet)ing(out|up|down|update)?$/i
+/** One that tells so of a part, or of a step that may be long over, if it means work at all. */
+const PART = /ing(out|up|down|update)?$|^pending$/i
 /** Why a Deployment progresses that is not there yet, as those say as well that are made of one. */
 const ROLLING = /^(FoundNew|New)?(ReplicaSet|ReplicationController)(Created|Updated)?$/
 const PAUSED = /(paused|suspended|stopped|hibernated|hibernating|hibernation)$/i
@@ -91,8 +93,9 @@ function roleOf({ type: full, reason }: Condition): Role {
   if (OPPOSITE.test(type)) return 'opposite'
   if (MAIN.has(parts.join(''))) return 'main'
   const meaning = meaningOf(type)
-  if (PROGRESS.test(type) && meaning === 'underWay') return PROGRESS_ALONE.test(type) ? 'progress' : 'part'
-  if (meaning === 'failed' || (meaning === 'underWay' && isNegative(type))) return 'negative'
+  if (PROGRESS.test(type)) return 'progress'
+  if (PART.test(type) && meaning === 'underWay') return 'part'
+  if (meaning === 'failed' || isDenial(type)) return 'negative'
   return POSITIVE.has(parts.at(-1) ?? '') ? 'positive' : 'other'
 }
 
@@ -112,9 +115,11 @@ function claimOf(condition: Condition, role: Role, work: Work, generation: numbe
     return { status: 'Progressing', reason: 'its controller has not seen the change yet' }
   }
   if (status === 'True') {
-    const isBadEnd = COMPLETION.test(type) && meaning === 'failed'
+    const isBadEnd = (COMPLETION.test(type) && meaning === 'failed') || (role === 'other' && isTrouble(condition))
     return isBadEnd ? is('Degraded', condition) : { status: 'Healthy', reason: tidy(condition.message) }
   }
+  // What is not under way is over, or never was.
+  if (role === 'other' && status === 'False' && meaningOf(type) === 'underWay') return undefined
   // Nobody knows whether that is good.
   if (role === 'other' && !isTrouble(condition)) return is('Unknown', condition)
   if (status === 'Unknown') return is(meaning === 'paused' ? 'Suspended' : 'Progressing', condition)

@@ -41,12 +41,14 @@ const TAKERS = ['parents', 'ancestors']
 /** A field of a status whose word tells how the object is. */
 const WORD = /(phase|state|status|health|stage|compliant)$/i
 /** A field of that kind alone: where its word is not known, nobody can tell how the object is. */
-const PLAIN_WORD = /^(current|overall)?(phase|state|status|health)$/i
+const PLAIN_WORD = /^(current|overall|lifecycle)?(phase|state|status|health)$/i
 /** An object in a status that has such a field in it. */
 const WORD_HOLDER = /(state|status|health|operation|result)$/i
 /** Kinds of what runs to an end, which is not reached as long as it runs. */
 const RUN =
   /(run|job|build|task|backup|restore|workflow|experiment|execution|migration|evaluation|analysis|test|snapshot|maintenance)$/i
+/** A field with what has been, such as the last run of a test. */
+const PAST = /^(last|latest|previous|past|history)/i
 /** Words further down than that are of something else. */
 const MOST_LEVELS = 3
 /** A word that says that the object is not there, where its controller keeps it. */
@@ -149,7 +151,7 @@ function verdict(kind: string, object: Json): Health {
     ...conditions,
     ...elsewhere(object, generation),
     ...spoken,
-    ...flags(object),
+    ...flags(kind, object),
     ...errors(object),
     ...rollout(object),
     ...fractions(object),
@@ -200,7 +202,7 @@ function wordsBelow(value: Json | undefined, path: readonly string[]): readonly 
   if (!isObject(value) || path.length > MOST_LEVELS) return []
   return [
     ...wordsIn(value, path),
-    ...Object.entries(value).flatMap(([key, below]) => wordsBelow(below, [...path, key])),
+    ...Object.entries(value).flatMap(([key, below]) => (PAST.test(key) ? [] : wordsBelow(below, [...path, key]))),
   ]
 }
 
@@ -228,6 +230,8 @@ function verdictOfWord(kind: string, object: Json, found: Word): Health | undefi
   if (isPlain(found) && word === '') return { status: 'Progressing', reason }
   if (isPlain(found) && ABSENT.test(word)) return { status: 'Missing', reason }
   const meaning = RUN.test(kind) && /^running$/i.test(word) ? 'underWay' : meaningOf(word)
+  // Of a part that is off, as a stream or a tunnel may be.
+  if (meaning === 'paused' && !isPlain(found)) return undefined
   if (meaning === undefined) return isPlain(found) ? { status: 'Unknown', reason } : undefined
   return { status: STATUS_OF[meaning], reason: meaning === 'fine' ? '' : reason }
 }
@@ -238,12 +242,14 @@ export function explanation(status: Json | undefined, word: string): string {
   return text === undefined || text === tidy(word) ? '' : `: ${text}`
 }
 
-function flags(object: Json): readonly Health[] {
+function flags(kind: string, object: Json): readonly Health[] {
   return Object.entries(FLAGS).flatMap(([key, status]): Health[] => {
     const flag = field(object, 'status', key)
     if (flag === true || flag === 'True') return [{ status: 'Healthy', reason: '' }]
     if (flag !== false && flag !== 'False') return []
-    return [{ status, reason: `\`status.${key}\` is false${explanation(field(object, 'status'), '')}` }]
+    // What runs to an end has not succeeded before that.
+    const early = RUN.test(kind) && key.startsWith('succe') ? 'Progressing' : status
+    return [{ status: early, reason: `\`status.${key}\` is false${explanation(field(object, 'status'), '')}` }]
   })
 }
 

@@ -4,10 +4,11 @@ export type Meaning = 'fine' | 'underWay' | 'failed' | 'paused'
 const FINE = wordsOf(`
   accepted active admitted advertised alive applied assigned attached available bound built complete completed
   compliant configured connected created deployed discovered done downloaded enabled enforced established exist exists
-  finished healthy idle imported initialised initialized installed issued joined live loaded match matched monitoring
-  normal ok okay online open operational pass passed programmed promoted propagated provisioned published reachable
-  ready reconciled registered released resolved running satisfied serving stable subscribed succeed succeeded success
-  successful successfully sufficient synced synchronised synchronized updated uptodate valid validated verified`)
+  finished healthy idle imported initialised initialized installed issued joined live loaded match matched
+  monitoring normal ok okay online open operational pass passed programmed promoted propagated provisioned published
+  reachable ready reconciled registered released resolved running satisfied serving stable subscribed succeed
+  succeeded success successful successfully sufficient synced synchronised synchronized updated uptodate valid
+  validated verified`)
 const UNDER_WAY = wordsOf(`
   await bootstrap build create delete deploy drain init initial initialisation initialise initialization initialize
   inprogress inqueue migrate modify pending prepare progress provision pull queued reconcile requested restart restore
@@ -15,9 +16,9 @@ const UNDER_WAY = wordsOf(`
 const FAILED = wordsOf(`
   abnormal abort aborted backoff bad blocked broken canceled cancelled cannot conflict conflicted conflicting corrupt
   corrupted crashloopbackoff critical degraded denied disconnected duplicate exceeded exhausted expired fatal fault
-  faulted forbidden impossible incompatible incomplete inconsistent insufficient mismatch missing noncompliant offline
-  orphan orphaned panic refused rejected stalled terminal throttled timedout timeout unable unauthorised unauthorized
-  unavailable unreachable unschedulable unsupported violation violations`)
+  faulted forbidden impossible incompatible incomplete inconsistent insufficient irreconcilable mismatch missing
+  noncompliant offline orphan orphaned panic refused rejected stalled terminal throttled timedout timeout unable
+  unauthorised unauthorized unavailable unreachable unreconcilable unschedulable unsupported violation violations`)
 const PAUSED = wordsOf('cordoned disabled dormant halted hibernated paused quiesced shelved sleeping stopped suspended')
 /** Beginnings of words that mean a failure. */
 const FAILED_STEM = /^(fail|err$|error|exception|throwable|crash|invalid|unhealthy|evict|unsuccess|oom|malform)/
@@ -31,7 +32,7 @@ const NOT_ING = wordsOf(
 /** What means something only where it is the whole word. */
 const ALONE: Readonly<Record<string, Meaning>> = {
   ...{ green: 'fine', up: 'fine', set: 'fine', yellow: 'underWay', new: 'underWay', red: 'failed', down: 'failed' },
-  ...{ dead: 'failed', lost: 'failed', splitbrain: 'failed', terminated: 'failed', closed: 'paused' },
+  ...{ dead: 'failed', lost: 'failed', splitbrain: 'failed' },
   // A Deployment says so as well as long as it starts.
   minimumreplicasunavailable: 'underWay',
 }
@@ -45,7 +46,7 @@ const BEFORE = wordsOf('await awaiting pending prepare preparing wait waiting')
 const NEGATION = wordsOf('never no non not without')
 /** What, where it is not, is a failure, and no matter of time. */
 const REQUIRED = wordsOf(
-  'accepted allowed authorised authorized compliant enough found permitted provided quorum reachable satisfied supported valid',
+  'accepted allowed authorised authorized compliant enough found matching permitted provided quorum reachable satisfied supported valid',
 )
 
 /** The words of a text, whatever is between them. */
@@ -76,9 +77,11 @@ function meaningsOfParts(parts: readonly string[]): readonly (Meaning | undefine
   })
 }
 
-/** Whether a word says that something is not. */
-export function isNegative(word: string): boolean {
-  return partsOf(word).some((part) => NEGATION.has(part))
+/** Whether a word says of something good that it is not, as `NotReady` does, and not of something else in it. */
+export function isDenial(word: string): boolean {
+  const parts = partsOf(word)
+  const denied = parts[parts.findIndex((part) => NEGATION.has(part)) + 1]
+  return parts.some((part) => NEGATION.has(part)) && denied !== undefined && meaningOfPart(denied) === 'fine'
 }
 
 function isAtEnd(parts: readonly string[]): boolean {

@@ -73,16 +73,15 @@ export async function readRecord(
   return { ...found, record, parts: head.parts }
 }
 
-/** The run that has written an inventory since a run with that fence did; undefined where none has, or nobody can tell. */
-export async function laterRun(
+/** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
+export async function laterRecord(
   inventory: Inventory,
   fence: number,
   cluster: string,
   api: Pick<Api, 'get'>,
-): Promise<string | undefined> {
-  const stored = await readRecord(inventory, cluster, false, api).catch(() => undefined)
-  const { record } = stored ?? NOTHING
-  return record !== undefined && record.fence > fence ? record.run || 'one that does not say which' : undefined
+): Promise<InventoryRecord | undefined> {
+  const { record } = await readRecord(inventory, cluster, false, api).catch(() => NOTHING)
+  return record !== undefined && record.fence > fence ? record : undefined
 }
 
 function withParts(record: InventoryRecord, answers: readonly Answer[]): InventoryRecord | undefined {

@@ -1,7 +1,7 @@
 import { messageOf } from '../cluster/answer.ts'
 import { type Api, METADATA } from '../cluster/api.ts'
 import { collectionOf, type Discovery, findKind, type ServedKind } from '../cluster/kinds.ts'
-import { labelled, list, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
+import { gather, labelled, METADATA_LIST, MOST_LISTS } from '../cluster/listing.ts'
 import { placeOf } from '../cluster/metadata.ts'
 import { Failure } from '../errors.ts'
 import { healthOf, isReady, takesTime } from '../health/health.ts'
@@ -25,9 +25,9 @@ const MOST_READS = 16
 
 /**
  * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
- * found so far; whole objects, but only to say whether they are ready (`withHealth`), of kinds of which not all are at once.
- * Each kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the
- * namespaces of these objects; where not there either, the objects are read one by one. Raises E-DISCOVERY where the server
+ * found so far. With `withHealth`, objects that may take time to get ready are read whole, to say whether they are. Each
+ * kind is listed once, whoever asks. Where a kind may not be listed in the whole cluster, it is in the namespaces of these
+ * objects; where not there either, the objects are read one by one. Raises E-DISCOVERY where the server
  * fails: what it does not tell must not be taken for absent.
  */
 export function openMembers(
@@ -41,22 +41,23 @@ export function openMembers(
   const [listing, reading] = [atMost(MOST_LISTS), atMost(MOST_READS)]
 
   const isWhole = (served: ServedKind) => withHealth && takesTime(served)
-  const add = (served: ServedKind, object: Json) => {
+  const memberOf = (served: ServedKind, object: Json): readonly [string, Member] => {
     const { group, kind } = served
     const health = isWhole(served) ? { isReady: isReady(healthOf(served, object)) } : {}
-    found.set(keyOf({ group, kind, ...placeOf(object) }), { ...liveOf(object), ...health })
+    return [keyOf({ group, kind, ...placeOf(object) }), { ...liveOf(object), ...health }]
   }
   const collect = async (served: ServedKind, namespace: string): Promise<boolean> => {
     const path = labelled(collectionOf(served.apiVersion, served, namespace), PART_OF, inventory.id)
-    const result = await listing(() => list(path, isWhole(served) ? 'application/json' : METADATA_LIST, api))
-    if ('objects' in result) for (const object of result.objects) add(served, object)
+    const accept = isWhole(served) ? 'application/json' : METADATA_LIST
+    const result = await listing(() => gather(path, accept, api, (object) => memberOf(served, object)))
+    if ('objects' in result) for (const [key, member] of result.objects) found.set(key, member)
     else if (result.status !== 403) throw silent(served.kind, result.unknown)
     return 'objects' in result
   }
   const read = async (served: ServedKind, { namespace, name }: ObjectId): Promise<void> => {
     const path = `${collectionOf(served.apiVersion, served, namespace)}/${encodeURIComponent(name)}`
     const answer = await reading(() => api.get(path, isWhole(served) ? undefined : METADATA))
-    if (answer.status === 200) add(served, answer.body)
+    if (answer.status === 200) found.set(...memberOf(served, answer.body))
     else if (answer.status !== 404 && answer.status !== 403) throw silent(served.kind, messageOf(answer))
   }
   const look = async (served: ServedKind, ids: readonly ObjectId[]): Promise<void> => {

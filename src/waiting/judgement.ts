@@ -12,6 +12,8 @@ import type { Suspect } from './suspects.ts'
 export interface Judgement {
   readonly isReady: boolean
   readonly health: Health
+  /** Whether it was there, and somebody has deleted it. */
+  readonly isDeleted?: boolean
   /** The object as it was seen last; null if it never was. */
   readonly seen: Json
   /** What keeps its Pods from being ready. */
@@ -79,7 +81,7 @@ async function absent({ id, object, mustRun }: Awaited, lookout: Lookout): Promi
     return { isReady, health: { status: 'Missing', reason, isFinal: true }, seen: null }
   }
   if (field(object, 'spec', 'ttlSecondsAfterFinished') === undefined)
-    return missing('it is gone: somebody has deleted it')
+    return { ...missing('it is gone: somebody has deleted it'), isDeleted: true }
   const end = await lookout.endOf(id)
   if (end === 'Complete') return missing('it has completed, and is gone', true)
   if (end === 'Failed') return missing('it has failed, and is gone')

@@ -349,24 +349,22 @@ suite('a run that waits', { concurrency: true }, () => {
       deleted.log,
       /E-HEALTH .*Deployment deleted\/never: It is not ready: it is gone: somebody has deleted it/,
     )
-    const later = (n: string) =>
-      run(
-        n,
-        [],
-        { prune: 'true' },
-        {
-          env: { KUBECONFIG: cluster.kubeconfig, GITHUB_RUN_ID: '2' },
-          path: [cluster.bin],
-        },
-      )
-    const superseded = await runUntil('superseded', () => later('superseded'))
+    const superseded = await runUntil('superseded', () => run('superseded', [], { prune: 'true' }))
     assert.equal(superseded.exitCode, 0, superseded.log)
     assert.equal(superseded.outputs.unhealthy, '')
     assert.match(
       superseded.log,
-      /Deployment superseded\/never: It went while this run waited for it, and a later run has written the set since: \S/,
+      /Deployment superseded\/never: A later run of this set has deleted it while this run waited for it: \S/,
     )
     assert.doesNotMatch(superseded.summary, /everything is ready/)
+    // The later run keeps it: whoever deletes it then is somebody else.
+    const kept = await runUntil('kept', async () => {
+      const later = await run('kept', [never('kept'), object('v1', 'ConfigMap', 'more', 'kept')], { wait: 'false' })
+      await cluster.kubectl(['delete', 'deployment', 'never', '-n', 'kept'])
+      return later
+    })
+    assert.equal(kept.exitCode, 1)
+    assert.match(kept.log, /Deployment kept\/never: It is not ready: it is gone: somebody has deleted it/)
   })
 
   test('lets go of its lock and writes its report when it is cancelled while it waits', async () => {

@@ -36,6 +36,16 @@ export function readExamples(): readonly Example[] {
   })
 }
 
+/** Whether a run would go on with what is so. */
+function isGo(status: Status): boolean {
+  return status === 'Healthy' || status === 'Suspended'
+}
+
+/** Those of some differing examples that are called ready, and are not. */
+export function falselyReady(wrong: readonly Misjudged[]): readonly Misjudged[] {
+  return wrong.filter(({ ours, expected }) => isGo(ours) && !expected.some(isGo))
+}
+
 /** Those of some examples in which we differ; with rules for no kind, by the conventions alone. */
 export function misjudged(examples: readonly Example[], rules?: Parameters<typeof healthOf>[2]): readonly Misjudged[] {
   return examples.flatMap((example) => {

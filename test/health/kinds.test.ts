@@ -1031,3 +1031,69 @@ check([
   ['policy.linkerd.io/Server', undefined, 'Healthy'],
   ['externaldns.k8s.io/DNSEndpoint', undefined, 'Healthy'],
 ])
+
+// Conditions that are kept as a history, all true: what is behind it says nothing beside the last one.
+check([
+  [
+    'pxc.percona.com/PerconaXtraDBCluster',
+    { state: 'ready', ...having(cond('initializing', 'True'), cond('ready', 'True')) },
+    'Healthy',
+  ],
+  [
+    'psmdb.percona.com/PerconaServerMongoDB',
+    { state: 'ready', ...having(cond('sharding', 'True'), cond('ready', 'True')) },
+    'Healthy',
+  ],
+  [
+    'management.cattle.io/Cluster',
+    having(cond('Pending', 'True'), cond('Waiting', 'True'), cond('Ready', 'True')),
+    'Healthy',
+  ],
+])
+
+// What synchronises at its times, or for good, and what its last run says.
+check([
+  [
+    'volsync.backube/ReplicationSource',
+    { lastSyncTime: 'x', ...having(cond('Synchronizing', 'True', 'SyncInProgress')) },
+    'Healthy',
+  ],
+  ['volsync.backube/ReplicationSource', { latestMoverStatus: { result: 'Failed' } }, 'Degraded'],
+  ['tests.testkube.io/Test', { latestExecution: { status: 'failed' } }, 'Healthy'],
+])
+
+// A part that is off says nothing of the whole.
+check([
+  ['example.com/Thing', { phase: 'Failed', backupStatus: 'Disabled' }, 'Degraded'],
+  ['example.com/Thing', { connectionState: 'closed', error: 'broken pipe' }, 'Degraded'],
+  ['example.com/Thing', { monitoringState: 'disabled', ...ready('False', 'CrashLoop') }, 'Degraded'],
+  [
+    'compute.cnrm.cloud.google.com/ComputeInstance',
+    { currentStatus: 'TERMINATED', ...ready('True', 'UpToDate') },
+    'Healthy',
+  ],
+])
+
+// Types of conditions that deny something, and such as nobody knows that are true for a bad reason.
+check([
+  ['grafana.integreatly.org/GrafanaDashboard', having(cond('NoMatchingInstance', 'True', 'EmptyAPIReply')), 'Degraded'],
+  ['cilium.io/CiliumBGPClusterConfig', having(cond('cilium.io/NoMatchingNode', 'True')), 'Degraded'],
+  ['cilium.io/CiliumBGPClusterConfig', having(cond('cilium.io/NoMatchingNode', 'False')), 'Healthy'],
+  ['example.com/Thing', having(cond('Deployed', 'True'), cond('Irreconcilable', 'True', 'ReconcileError')), 'Degraded'],
+  ['example.com/Thing', having(cond('NoUpdateAvailable', 'True')), 'Healthy'],
+  ['example.com/Thing', having(cond('Odd', 'True', 'BackendError')), 'Degraded'],
+])
+
+check([
+  ['cdi.kubevirt.io/DataVolume', { phase: 'WaitForFirstConsumer' }, 'Healthy'],
+  ['kuadrant.io/AuthPolicy', having(cond('Accepted', 'True'), cond('Enforced', 'False', 'Overridden')), 'Healthy'],
+  [
+    'postgres-operator.crunchydata.com/PostgresCluster',
+    { instances: [{ replicas: 2, readyReplicas: 0 }] },
+    'Progressing',
+  ],
+  ['hypershift.openshift.io/NodePool', having(cond('Ready', 'True'), cond('UpdatingVersion', 'True')), 'Progressing'],
+  ['remediation.medik8s.io/NodeHealthCheck', { phase: 'Disabled', ...having(cond('Disabled', 'True')) }, 'Degraded'],
+  ['example.com/Backup', { succeeded: false }, 'Progressing'],
+  ['example.com/Thing', { succeeded: false }, 'Degraded'],
+])

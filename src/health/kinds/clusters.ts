@@ -91,10 +91,19 @@ export const CLUSTERS: readonly Row[] = [
       ['Degraded', 'status.conditions.*.category = Critical'],
       ['Degraded', '@Failed = True'],
       ['Progressing', '@Running = True'],
+      ['Progressing', '@Executing = True'],
     ],
   },
   { kinds: 'work.karmada.io/Work', rules: [['Suspended', 'spec.suspendDispatching = true']] },
   { kinds: 'machine.sapcloud.io/MachineDeployment', rules: [['Degraded', 'status.failedMachines']] },
+  {
+    kinds: 'hypershift.openshift.io/NodePool',
+    rules: [
+      ['Progressing', '@UpdatingVersion = True'],
+      ['Progressing', '@UpdatingConfig = True'],
+    ],
+  },
+  { kinds: 'remediation.medik8s.io/NodeHealthCheck', rules: [['Degraded', '@Disabled = True']] },
   {
     kinds: 'kubevirt.io/VirtualMachine',
     rules: [

@@ -42,6 +42,7 @@ export const DATA: readonly Row[] = [
       ['Healthy', '!status.conditions', 'status.nodeIds'],
     ],
   },
+  { kinds: 'kafka.strimzi.io/KafkaRebalance', rules: [['Progressing', '@PendingProposal = True']] },
   {
     kinds: 'kafka.banzaicloud.io/KafkaCluster',
     rules: [
@@ -129,6 +130,24 @@ export const DATA: readonly Row[] = [
   },
   { kinds: 'moco.cybozu.com/MySQLCluster', rules: [['Progressing', '@Available.reason = Incomplete']] },
   { kinds: 'milvus.io/Milvus', rules: [['Progressing', 'status.status = Creating|Pending']] },
+  // What synchronises again, as it does for good, has done it before.
+  {
+    kinds: 'volsync.backube/*',
+    rules: [
+      ['Degraded', 'status.latestMoverStatus.result = Failed'],
+      ['Healthy', 'status.lastSyncTime'],
+      ['Healthy', 'status.latestImage'],
+    ],
+  },
+  // It waits for its consumer, as a claim does.
+  {
+    kinds: 'cdi.kubevirt.io/DataVolume',
+    rules: [['Healthy', 'status.phase = WaitForFirstConsumer|PendingPopulation']],
+  },
+  {
+    kinds: 'postgres-operator.crunchydata.com/PostgresCluster',
+    rules: [['Progressing', 'status.instances.*.readyReplicas < .replicas']],
+  },
   { kinds: 'vault.banzaicloud.com/Vault', rules: [['Progressing', 'status', '!status.nodes']] },
   {
     kinds: 'rabbitmq.com/RabbitmqCluster',

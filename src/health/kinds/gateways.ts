@@ -63,6 +63,8 @@ export const GATEWAYS: readonly Row[] = [
   },
   { kinds: 'isindir.github.com/SopsSecret', rules: [['Degraded', 'status.message = *error*|*fail*']] },
   { kinds: 'getambassador.io/Mapping', rules: [['Degraded', 'status.state = Inactive']] },
+  // Another policy decides here, as it is meant to.
+  { kinds: 'kuadrant.io/*', rules: [['Healthy', '@Accepted = True', '@Enforced.reason = Overridden']] },
   { kinds: 'k8s.ovn.org/EgressIP', rules: [['Progressing', '!status.items']] },
   {
     kinds: 'submariner.io/Submariner',

@@ -253,6 +253,16 @@ export const WORKLOADS: readonly Row[] = [
       ['Progressing', '!@Provisioned'],
     ],
   },
+  { kinds: 'batch.volcano.sh/Job', rules: [['Degraded', 'status.state.phase = Terminated']] },
+  { kinds: 'scheduling.volcano.sh/Queue', rules: [['Suspended', 'status.state = Closed']] },
+  {
+    kinds: 'tests.testkube.io/*Execution',
+    rules: [
+      ['Degraded', 'status.latestExecution.executionResult.status = failed|aborted|timeout'],
+      ['Progressing', 'status.latestExecution.executionResult.status != passed'],
+    ],
+  },
+  { kinds: 'operator.victoriametrics.com/*', rules: [['Suspended', 'status.updateStatus = paused']] },
   {
     kinds: 'kubeflow.org/Notebook',
     rules: [
