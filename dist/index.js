@@ -41661,9 +41661,12 @@ const compiled = ROWS.map(({ kinds, rules }) => ({
     patterns: kinds.split(/\s+/).map(patternOf),
     rules,
 }));
+const known = new Map();
 /** The rules about a kind, given as `group/Kind`; none where the conventions are enough. */
 function rulesOf(key) {
-    return compiled.flatMap(({ patterns, rules }) => (patterns.some((pattern) => pattern.test(key)) ? rules : []));
+    const found = known.get(key) ?? compiled.flatMap((row) => (row.patterns.some((each) => each.test(key)) ? row.rules : []));
+    known.set(key, found);
+    return found;
 }
 
 ;// CONCATENATED MODULE: ./build/health/health.js

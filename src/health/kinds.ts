@@ -15,7 +15,12 @@ const compiled = ROWS.map(({ kinds, rules }) => ({
   rules,
 }))
 
+const known = new Map<string, readonly Rule[]>()
+
 /** The rules about a kind, given as `group/Kind`; none where the conventions are enough. */
 export function rulesOf(key: string): readonly Rule[] {
-  return compiled.flatMap(({ patterns, rules }) => (patterns.some((pattern) => pattern.test(key)) ? rules : []))
+  const found =
+    known.get(key) ?? compiled.flatMap((row) => (row.patterns.some((each) => each.test(key)) ? row.rules : []))
+  known.set(key, found)
+  return found
 }
