@@ -31365,7 +31365,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 5256:
+/***/ 3184:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41164,6 +41164,138 @@ const GATEWAYS = [
     },
 ];
 
+;// CONCATENATED MODULE: ./build/health/kinds/jobs.js
+/** What runs to an end, and the queues that it waits in. */
+const JOBS = [
+    // What runs to an end says nothing of that end before it is there.
+    {
+        kinds: 'kubeflow.org/*Job kubeflow.org/Experiment kubeflow.org/Trial',
+        rules: [
+            ['Degraded', '@Failed = True'],
+            ['Healthy', '@Succeeded = True'],
+            ['Suspended', '@Suspended = True'],
+            ['Progressing', '@Restarting = True'],
+            ['Progressing', '@Running = True'],
+            ['Progressing', '!@Succeeded'],
+        ],
+    },
+    // Another try of a job that has failed.
+    { kinds: 'ray.io/RayJob', rules: [['Progressing', 'status.jobDeploymentStatus = Retrying']] },
+    // It has no more to do than to start what is scheduled.
+    { kinds: 'sparkoperator.k8s.io/ScheduledSparkApplication', rules: [['Healthy', 'status.scheduleState = Scheduled']] },
+    {
+        kinds: 'kueue.x-k8s.io/Workload',
+        rules: [
+            ['Suspended', 'spec.active = false'],
+            ['Degraded', '@Finished = True', '@Finished.reason = *Fail*'],
+            ['Healthy', '@Finished = True'],
+            // Whatever it was evicted for, it waits for its turn again.
+            ['Progressing', '@QuotaReserved = False'],
+        ],
+    },
+    {
+        kinds: 'jobset.x-k8s.io/JobSet',
+        rules: [
+            ['Degraded', '@Failed = True'],
+            ['Healthy', '@Completed = True'],
+            // It is still called suspended as long as it starts again, one part after the other.
+            ['Progressing', '@StartupPolicyInProgress = True'],
+            ['Suspended', '@Suspended = True'],
+            ['Progressing', '!@Completed'],
+        ],
+    },
+    {
+        kinds: 'trainer.kubeflow.org/TrainJob',
+        rules: [
+            ['Degraded', '@Failed = True'],
+            ['Healthy', '@Complete = True'],
+            ['Suspended', '@Suspended = True'],
+            ['Progressing', '!@Complete'],
+        ],
+    },
+    {
+        kinds: 'flink.apache.org/FlinkDeployment',
+        rules: [
+            ['Degraded', 'status.jobManagerDeploymentStatus = ERROR'],
+            ['Healthy', 'status.jobStatus.state = SUSPENDED', 'status.jobManagerDeploymentStatus = MISSING'],
+        ],
+    },
+    // Its own object is done once the Job that runs it is there; what comes of that Job is told a moment later.
+    {
+        kinds: 'tower.ansible.com/AnsibleJob',
+        rules: [
+            ['Degraded', '@Failure = True'],
+            ['Progressing', 'status.k8sJob', '!status.ansibleJobResult.status'],
+        ],
+    },
+    {
+        kinds: 'spark.apache.org/SparkApplication',
+        rules: [
+            ['Degraded', 'status.currentState.currentStateSummary = *Fail*|*TimedOut|*Evicted'],
+            ['Healthy', 'status.currentState.currentStateSummary = RunningHealthy|Succeeded|ResourceReleased'],
+            ['Progressing', 'status.currentState.currentStateSummary'],
+        ],
+    },
+    {
+        kinds: 'flink.apache.org/FlinkSessionJob',
+        rules: [['Progressing', 'status.lifecycleState = CREATED|DEPLOYED|UPGRADING']],
+    },
+    {
+        kinds: 'kubernetes.dask.org/*',
+        rules: [
+            ['Progressing', 'status.phase = Created'],
+            ['Progressing', 'status.jobStatus = JobCreated|ClusterCreated|Running'],
+        ],
+    },
+    {
+        kinds: 'apps.kruise.io/ImagePullJob',
+        rules: [
+            ['Progressing', '0 < status.active'],
+            ['Degraded', 'status.failedNodes'],
+        ],
+    },
+    // Its condition is of the time before it ran.
+    { kinds: 'scheduling.volcano.sh/PodGroup', rules: [['Healthy', 'status.phase = Running|Completed']] },
+    { kinds: 'apps.kubeblocks.io/OpsRequest', rules: [['Healthy', 'status.phase = Succeed']] },
+    {
+        kinds: 'autoscaling.x-k8s.io/ProvisioningRequest',
+        rules: [
+            ['Degraded', '@Failed = True'],
+            ['Degraded', '@CapacityRevoked = True'],
+            ['Progressing', '!@Provisioned'],
+        ],
+    },
+    { kinds: 'batch.volcano.sh/Job', rules: [['Degraded', 'status.state.phase = Terminated']] },
+    { kinds: 'scheduling.volcano.sh/Queue', rules: [['Suspended', 'status.state = Closed']] },
+    {
+        kinds: 'tests.testkube.io/*Execution',
+        rules: [
+            ['Degraded', 'status.latestExecution.executionResult.status = failed|aborted|timeout'],
+            ['Progressing', 'status.latestExecution.executionResult.status != passed'],
+        ],
+    },
+    {
+        kinds: 'chaos-mesh.org/*Chaos',
+        rules: [
+            ['Suspended', '@Paused = True'],
+            ['Progressing', 'status.experiment.desiredPhase = Run', '@AllInjected != True'],
+            ['Progressing', 'status.experiment.desiredPhase = Stop', '@AllRecovered != True'],
+        ],
+    },
+    {
+        kinds: 'litmuschaos.io/ChaosEngine',
+        rules: [
+            ['Suspended', 'status.engineStatus = stopped'],
+            ['Degraded', 'status.experiments.*.verdict = Fail|Error'],
+            ['Progressing', 'status.engineStatus != completed'],
+        ],
+    },
+    {
+        kinds: 'metrics.keptn.sh/Analysis',
+        rules: [['Degraded', 'status.state = Completed', 'status.pass = false', '!status.warning']],
+    },
+];
+
 ;// CONCATENATED MODULE: ./build/health/kinds/statusless.js
 /** Kinds that have no status, or none that anybody waits for. */
 const STATUSLESS = [
@@ -41197,8 +41329,100 @@ const STATUSLESS = [
     { kinds: 'source.toolkit.fluxcd.io/HelmRepository', rules: [['Healthy', 'spec.type = oci', '!status']] },
 ];
 
+;// CONCATENATED MODULE: ./build/health/kinds/tools.js
+/** What people build, observe and measure with. */
+const TOOLS = [
+    {
+        kinds: 'kiali.io/* *.ansible.com/*',
+        rules: [
+            ['Degraded', '@Failure = True'],
+            ['Degraded', 'status.ansibleJobResult.status = failed|error|canceled'],
+            ['Healthy', 'status.ansibleJobResult.status = successful'],
+            ['Progressing', 'status.ansibleJobResult.status'],
+            ['Healthy', '@Successful = True'],
+            ['Healthy', '@Running.reason = Successful'],
+            ['Progressing', '@Running = True'],
+        ],
+    },
+    {
+        kinds: 'opentelemetry.io/OpenTelemetryCollector',
+        rules: [
+            ['Healthy', 'spec.mode = sidecar'],
+            ['Progressing', 'status.scale.replicas < spec.replicas'],
+            [
+                'Progressing',
+                'spec.mode = deployment|statefulset|daemonset',
+                '!status.scale.statusReplicas',
+                '!status.scale.replicas',
+                '!status.replicas',
+            ],
+        ],
+    },
+    {
+        kinds: 'datadoghq.com/DatadogAgent',
+        rules: [
+            ['Degraded', 'status.*.state = Failed'],
+            ['Progressing', 'status.*.state = Progressing|Updating'],
+        ],
+    },
+    // Its runners are refused until somebody changes it.
+    {
+        kinds: 'actions.github.com/AutoscalingRunnerSet actions.github.com/EphemeralRunnerSet',
+        rules: [['Degraded', 'status.phase = Outdated']],
+    },
+    {
+        kinds: 'org.eclipse.che/CheCluster',
+        rules: [
+            ['Degraded', 'status.reason', 'status.chePhase = Inactive'],
+            ['Progressing', 'status.chePhase = Inactive'],
+        ],
+    },
+    {
+        kinds: 'jenkins.io/Jenkins',
+        rules: [
+            ['Progressing', 'status', '!status.baseConfigurationCompletedTime'],
+            ['Progressing', 'status', '!status.userConfigurationCompletedTime'],
+        ],
+    },
+    { kinds: 'apps.gitlab.com/Runner', rules: [['Degraded', 'status.registration = failed']] },
+    { kinds: 'operator.victoriametrics.com/*', rules: [['Suspended', 'status.updateStatus = paused']] },
+    {
+        kinds: 'kubeflow.org/Notebook',
+        rules: [
+            ['Suspended', '#kubeflow-resource-stopped'],
+            ['Degraded', 'status.containerState.waiting.reason = *BackOff|Err*|*Error|InvalidImageName'],
+        ],
+    },
+    // The status of each tag: of one that cannot be imported nothing runs.
+    { kinds: 'image.openshift.io/ImageStream', rules: [['Degraded', 'status.tags.*.conditions.*.status = False']] },
+    // A configuration that the check of the aggregator refuses is not used.
+    {
+        kinds: 'logging.banzaicloud.io/*',
+        rules: [
+            ['Degraded', 'status.configCheckResults.* = false'],
+            ['Degraded', 'status.problems.*'],
+        ],
+    },
+    { kinds: 'sloth.slok.dev/PrometheusServiceLevel', rules: [['Degraded', 'status.promOpsRulesGenerated = false']] },
+    {
+        kinds: 'grafana.integreatly.org/Grafana',
+        rules: [
+            ['Degraded', 'status.stageStatus = failed'],
+            ['Progressing', 'status.stage != complete'],
+        ],
+    },
+    {
+        kinds: 'grafana.integreatly.org/GrafanaDatasource',
+        rules: [
+            ['Degraded', 'status.NoMatchingInstances = true'],
+            ['Progressing', '!status.hash', '!status.conditions'],
+        ],
+    },
+    { kinds: 'metrics.keptn.sh/KeptnMetric', rules: [['Progressing', '!status.value', '!status.errMsg']] },
+];
+
 ;// CONCATENATED MODULE: ./build/health/kinds/workloads.js
-/** Kinds that run Pods, functions, models or jobs. */
+/** Kinds that run Pods, functions or models for good. */
 const WORKLOADS = [
     {
         kinds: 'apps.kruise.io/CloneSet apps.kruise.io/StatefulSet',
@@ -41257,52 +41481,6 @@ const WORKLOADS = [
             ['Progressing', 'status.state'],
         ],
     },
-    // What runs to an end says nothing of that end before it is there.
-    {
-        kinds: 'kubeflow.org/*Job kubeflow.org/Experiment kubeflow.org/Trial',
-        rules: [
-            ['Degraded', '@Failed = True'],
-            ['Healthy', '@Succeeded = True'],
-            ['Suspended', '@Suspended = True'],
-            ['Progressing', '@Restarting = True'],
-            ['Progressing', '@Running = True'],
-            ['Progressing', '!@Succeeded'],
-        ],
-    },
-    // Another try of a job that has failed.
-    { kinds: 'ray.io/RayJob', rules: [['Progressing', 'status.jobDeploymentStatus = Retrying']] },
-    // It has no more to do than to start what is scheduled.
-    { kinds: 'sparkoperator.k8s.io/ScheduledSparkApplication', rules: [['Healthy', 'status.scheduleState = Scheduled']] },
-    {
-        kinds: 'kueue.x-k8s.io/Workload',
-        rules: [
-            ['Suspended', 'spec.active = false'],
-            ['Degraded', '@Finished = True', '@Finished.reason = *Fail*'],
-            ['Healthy', '@Finished = True'],
-            // Whatever it was evicted for, it waits for its turn again.
-            ['Progressing', '@QuotaReserved = False'],
-        ],
-    },
-    {
-        kinds: 'jobset.x-k8s.io/JobSet',
-        rules: [
-            ['Degraded', '@Failed = True'],
-            ['Healthy', '@Completed = True'],
-            // It is still called suspended as long as it starts again, one part after the other.
-            ['Progressing', '@StartupPolicyInProgress = True'],
-            ['Suspended', '@Suspended = True'],
-            ['Progressing', '!@Completed'],
-        ],
-    },
-    {
-        kinds: 'trainer.kubeflow.org/TrainJob',
-        rules: [
-            ['Degraded', '@Failed = True'],
-            ['Healthy', '@Complete = True'],
-            ['Suspended', '@Suspended = True'],
-            ['Progressing', '!@Complete'],
-        ],
-    },
     // It watches what may never be there, and does its work as well without a figure to recommend yet.
     {
         kinds: 'autoscaling.k8s.io/VerticalPodAutoscaler',
@@ -41315,47 +41493,6 @@ const WORKLOADS = [
     {
         kinds: 'apps.openshift.io/DeploymentConfig',
         rules: [['Healthy', '@Progressing.reason = NewReplicationControllerAvailable']],
-    },
-    {
-        kinds: 'flink.apache.org/FlinkDeployment',
-        rules: [
-            ['Degraded', 'status.jobManagerDeploymentStatus = ERROR'],
-            ['Healthy', 'status.jobStatus.state = SUSPENDED', 'status.jobManagerDeploymentStatus = MISSING'],
-        ],
-    },
-    // Its own object is done once the Job that runs it is there; what comes of that Job is told a moment later.
-    {
-        kinds: 'tower.ansible.com/AnsibleJob',
-        rules: [
-            ['Degraded', '@Failure = True'],
-            ['Progressing', 'status.k8sJob', '!status.ansibleJobResult.status'],
-        ],
-    },
-    {
-        kinds: 'kiali.io/* *.ansible.com/*',
-        rules: [
-            ['Degraded', '@Failure = True'],
-            ['Degraded', 'status.ansibleJobResult.status = failed|error|canceled'],
-            ['Healthy', 'status.ansibleJobResult.status = successful'],
-            ['Progressing', 'status.ansibleJobResult.status'],
-            ['Healthy', '@Successful = True'],
-            ['Healthy', '@Running.reason = Successful'],
-            ['Progressing', '@Running = True'],
-        ],
-    },
-    {
-        kinds: 'opentelemetry.io/OpenTelemetryCollector',
-        rules: [
-            ['Healthy', 'spec.mode = sidecar'],
-            ['Progressing', 'status.scale.replicas < spec.replicas'],
-            [
-                'Progressing',
-                'spec.mode = deployment|statefulset|daemonset',
-                '!status.scale.statusReplicas',
-                '!status.scale.replicas',
-                '!status.replicas',
-            ],
-        ],
     },
     // One that nobody calls may be scaled down to none, and comes up with the next call.
     {
@@ -41378,58 +41515,6 @@ const WORKLOADS = [
     },
     // What KEDA falls back on, it does as long as it cannot ask for the figures it scales by.
     { kinds: 'keda.sh/ScaledObject', rules: [['Degraded', '@Fallback = True']] },
-    {
-        kinds: 'spark.apache.org/SparkApplication',
-        rules: [
-            ['Degraded', 'status.currentState.currentStateSummary = *Fail*|*TimedOut|*Evicted'],
-            ['Healthy', 'status.currentState.currentStateSummary = RunningHealthy|Succeeded|ResourceReleased'],
-            ['Progressing', 'status.currentState.currentStateSummary'],
-        ],
-    },
-    {
-        kinds: 'datadoghq.com/DatadogAgent',
-        rules: [
-            ['Degraded', 'status.*.state = Failed'],
-            ['Progressing', 'status.*.state = Progressing|Updating'],
-        ],
-    },
-    // Its runners are refused until somebody changes it.
-    {
-        kinds: 'actions.github.com/AutoscalingRunnerSet actions.github.com/EphemeralRunnerSet',
-        rules: [['Degraded', 'status.phase = Outdated']],
-    },
-    {
-        kinds: 'org.eclipse.che/CheCluster',
-        rules: [
-            ['Degraded', 'status.reason', 'status.chePhase = Inactive'],
-            ['Progressing', 'status.chePhase = Inactive'],
-        ],
-    },
-    {
-        kinds: 'jenkins.io/Jenkins',
-        rules: [
-            ['Progressing', 'status', '!status.baseConfigurationCompletedTime'],
-            ['Progressing', 'status', '!status.userConfigurationCompletedTime'],
-        ],
-    },
-    {
-        kinds: 'flink.apache.org/FlinkSessionJob',
-        rules: [['Progressing', 'status.lifecycleState = CREATED|DEPLOYED|UPGRADING']],
-    },
-    {
-        kinds: 'kubernetes.dask.org/*',
-        rules: [
-            ['Progressing', 'status.phase = Created'],
-            ['Progressing', 'status.jobStatus = JobCreated|ClusterCreated|Running'],
-        ],
-    },
-    {
-        kinds: 'apps.kruise.io/ImagePullJob',
-        rules: [
-            ['Progressing', '0 < status.active'],
-            ['Degraded', 'status.failedNodes'],
-        ],
-    },
     { kinds: 'apps.kruise.io/SidecarSet', rules: [['Progressing', 'status.updatedPods < status.matchedPods']] },
     {
         kinds: 'core.oam.dev/Application',
@@ -41439,62 +41524,6 @@ const WORKLOADS = [
             ['Progressing', 'status.status != running'],
         ],
     },
-    // Its condition is of the time before it ran.
-    { kinds: 'scheduling.volcano.sh/PodGroup', rules: [['Healthy', 'status.phase = Running|Completed']] },
-    { kinds: 'apps.kubeblocks.io/OpsRequest', rules: [['Healthy', 'status.phase = Succeed']] },
-    { kinds: 'apps.gitlab.com/Runner', rules: [['Degraded', 'status.registration = failed']] },
-    {
-        kinds: 'autoscaling.x-k8s.io/ProvisioningRequest',
-        rules: [
-            ['Degraded', '@Failed = True'],
-            ['Degraded', '@CapacityRevoked = True'],
-            ['Progressing', '!@Provisioned'],
-        ],
-    },
-    { kinds: 'batch.volcano.sh/Job', rules: [['Degraded', 'status.state.phase = Terminated']] },
-    { kinds: 'scheduling.volcano.sh/Queue', rules: [['Suspended', 'status.state = Closed']] },
-    {
-        kinds: 'tests.testkube.io/*Execution',
-        rules: [
-            ['Degraded', 'status.latestExecution.executionResult.status = failed|aborted|timeout'],
-            ['Progressing', 'status.latestExecution.executionResult.status != passed'],
-        ],
-    },
-    { kinds: 'operator.victoriametrics.com/*', rules: [['Suspended', 'status.updateStatus = paused']] },
-    {
-        kinds: 'kubeflow.org/Notebook',
-        rules: [
-            ['Suspended', '#kubeflow-resource-stopped'],
-            ['Degraded', 'status.containerState.waiting.reason = *BackOff|Err*|*Error|InvalidImageName'],
-        ],
-    },
-    {
-        kinds: 'chaos-mesh.org/*Chaos',
-        rules: [
-            ['Suspended', '@Paused = True'],
-            ['Progressing', 'status.experiment.desiredPhase = Run', '@AllInjected != True'],
-            ['Progressing', 'status.experiment.desiredPhase = Stop', '@AllRecovered != True'],
-        ],
-    },
-    {
-        kinds: 'litmuschaos.io/ChaosEngine',
-        rules: [
-            ['Suspended', 'status.engineStatus = stopped'],
-            ['Degraded', 'status.experiments.*.verdict = Fail|Error'],
-            ['Progressing', 'status.engineStatus != completed'],
-        ],
-    },
-    // The status of each tag: of one that cannot be imported nothing runs.
-    { kinds: 'image.openshift.io/ImageStream', rules: [['Degraded', 'status.tags.*.conditions.*.status = False']] },
-    // A configuration that the check of the aggregator refuses is not used.
-    {
-        kinds: 'logging.banzaicloud.io/*',
-        rules: [
-            ['Degraded', 'status.configCheckResults.* = false'],
-            ['Degraded', 'status.problems.*'],
-        ],
-    },
-    { kinds: 'sloth.slok.dev/PrometheusServiceLevel', rules: [['Degraded', 'status.promOpsRulesGenerated = false']] },
     {
         kinds: 'k8s.keycloak.org/Keycloak',
         rules: [
@@ -41503,25 +41532,6 @@ const WORKLOADS = [
             ['Progressing', '@Ready = False'],
         ],
     },
-    {
-        kinds: 'grafana.integreatly.org/Grafana',
-        rules: [
-            ['Degraded', 'status.stageStatus = failed'],
-            ['Progressing', 'status.stage != complete'],
-        ],
-    },
-    {
-        kinds: 'grafana.integreatly.org/GrafanaDatasource',
-        rules: [
-            ['Degraded', 'status.NoMatchingInstances = true'],
-            ['Progressing', '!status.hash', '!status.conditions'],
-        ],
-    },
-    {
-        kinds: 'metrics.keptn.sh/Analysis',
-        rules: [['Degraded', 'status.state = Completed', 'status.pass = false', '!status.warning']],
-    },
-    { kinds: 'metrics.keptn.sh/KeptnMetric', rules: [['Progressing', '!status.value', '!status.errMsg']] },
 ];
 
 ;// CONCATENATED MODULE: ./build/health/row.js
@@ -41655,8 +41665,20 @@ function wordOf(value) {
 
 
 
+
+
 /** What the conventions do not know of some kinds. Several rows may be about one kind: the rules of the first come first. */
-const ROWS = [...STATUSLESS, ...ARGO, ...CLOUDS, ...WORKLOADS, ...CLUSTERS, ...GATEWAYS, ...DATA];
+const ROWS = [
+    ...STATUSLESS,
+    ...ARGO,
+    ...CLOUDS,
+    ...JOBS,
+    ...TOOLS,
+    ...WORKLOADS,
+    ...CLUSTERS,
+    ...GATEWAYS,
+    ...DATA,
+];
 const compiled = ROWS.map(({ kinds, rules }) => ({
     patterns: kinds.split(/\s+/).map(patternOf),
     rules,
@@ -58877,7 +58899,7 @@ async function action_attempt(work, signal) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5256);
+/* harmony import */ var _action_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3184);
 
 
 await (0,_action_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();

@@ -3,12 +3,24 @@ import { CLOUDS } from './kinds/clouds.ts'
 import { CLUSTERS } from './kinds/clusters.ts'
 import { DATA } from './kinds/data.ts'
 import { GATEWAYS } from './kinds/gateways.ts'
+import { JOBS } from './kinds/jobs.ts'
 import { STATUSLESS } from './kinds/statusless.ts'
+import { TOOLS } from './kinds/tools.ts'
 import { WORKLOADS } from './kinds/workloads.ts'
 import { patternOf, type Row, type Rule } from './row.ts'
 
 /** What the conventions do not know of some kinds. Several rows may be about one kind: the rules of the first come first. */
-export const ROWS: readonly Row[] = [...STATUSLESS, ...ARGO, ...CLOUDS, ...WORKLOADS, ...CLUSTERS, ...GATEWAYS, ...DATA]
+export const ROWS: readonly Row[] = [
+  ...STATUSLESS,
+  ...ARGO,
+  ...CLOUDS,
+  ...JOBS,
+  ...TOOLS,
+  ...WORKLOADS,
+  ...CLUSTERS,
+  ...GATEWAYS,
+  ...DATA,
+]
 
 const compiled = ROWS.map(({ kinds, rules }) => ({
   patterns: kinds.split(/\s+/).map(patternOf),
