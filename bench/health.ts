@@ -22,9 +22,10 @@ export function differences(cases: readonly Case[], rules?: Parameters<typeof he
   })
 }
 
-/** A part of a whole in percent, with one decimal. */
-function share(part: number, whole: number): string {
-  return `${((100 * part) / whole).toFixed(1)} %`
+/** How many of all are not among the wrong ones, also in percent. */
+function agreement(wrong: readonly unknown[], all: readonly unknown[]): string {
+  const right = all.length - wrong.length
+  return `${right} = ${((100 * right) / all.length).toFixed(1)} %`
 }
 
 function report({ cases, unusable }: Cases): string {
@@ -32,26 +33,20 @@ function report({ cases, unusable }: Cases): string {
   const kindOf = ({ file }: Case) => file.split('/').slice(0, 2).join('/')
   const [kinds, wrong] = [new Set(cases.map(kindOf)), new Set(ours.map(kindOf))]
   const isFalselyHealthy = (each: Difference) => each.ours.status === 'Healthy'
-  const agreeing = cases.length - ours.length
-  const conventions = cases.length - alone.length
   const examples = readExamples()
   const known = new Set(examples.map(({ kindKey }) => kindKey))
   const [wrongExamples, wrongAlone] = [misjudged(examples), misjudged(examples, () => [])]
   const several = examples.filter((each) => each.expected.length > 1).length
-  const agreement = (wrong: readonly unknown[]) => {
-    const right = examples.length - wrong.length
-    return `${right} = ${share(right, examples.length)}`
-  }
   return `| | |
 |--|--|
 | cases of Argo CD's tests | ${cases.length} of ${kinds.size} kinds; ${unusable.length} more cannot be used |
-| we agree in | ${agreeing} = ${share(agreeing, cases.length)} |
-| without a rule for any custom kind, by the conventions alone | ${conventions} = ${share(conventions, cases.length)} |
+| we agree in | ${agreement(ours, cases)} |
+| without a rule for any custom kind, by the conventions alone | ${agreement(alone, cases)} |
 | kinds in which we agree in every case | ${kinds.size - wrong.size} |
 | cases that we call Healthy and Argo CD does not | ${ours.filter(isFalselyHealthy).length} |
 | examples of our own, of other kinds | ${examples.length} of ${known.size} kinds; in ${several} more than one answer is right |
-| we agree in | ${agreement(wrongExamples)} |
-| without a rule for any custom kind | ${agreement(wrongAlone)} |
+| we agree in | ${agreement(wrongExamples, examples)} |
+| without a rule for any custom kind | ${agreement(wrongAlone, examples)} |
 | examples that we call ready and that are not | ${falselyReady(wrongExamples).length}; without a rule ${falselyReady(wrongAlone).length} |
 
 | case | Argo CD | Fairlead | our reason | who is right, and why |

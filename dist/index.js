@@ -40628,14 +40628,8 @@ const CLUSTERS = [
             ['Progressing', 'status.availableReplicas < spec.replicas'],
         ],
     },
-    {
-        kinds: 'hive.openshift.io/ClusterDeployment',
-        rules: [
-            // Nobody tries again.
-            ['Degraded', '@ProvisionStopped = True'],
-            ['Suspended', 'spec.powerState = Hibernating', '@Hibernating.reason = Hibernating'],
-        ],
-    },
+    // Nobody tries again.
+    { kinds: 'hive.openshift.io/ClusterDeployment', rules: [['Degraded', '@ProvisionStopped = True']] },
     {
         kinds: 'metal3.io/BareMetalHost',
         rules: [
@@ -40668,13 +40662,7 @@ const CLUSTERS = [
         ],
     },
     { kinds: 'operator.openshift.io/* imageregistry.operator.openshift.io/*', rules: [['Degraded', '@Degraded = True']] },
-    {
-        kinds: 'hnc.x-k8s.io/HierarchyConfiguration',
-        rules: [
-            ['Degraded', '@ActivitiesHalted = True'],
-            ['Degraded', '@BadConfiguration = True'],
-        ],
-    },
+    { kinds: 'hnc.x-k8s.io/HierarchyConfiguration', rules: [['Degraded', '@ActivitiesHalted = True']] },
     {
         kinds: 'addon.open-cluster-management.io/ManagedClusterAddOn',
         rules: [['Degraded', '@Available.reason = *LeaseUpdateStopped']],
@@ -40901,19 +40889,16 @@ const DATA = [
             ['Progressing', '@WellFormed != True'],
         ],
     },
+    {
+        kinds: 'yugabyte.com/YBCluster',
+        rules: [['Progressing', 'status.tserverReplicas < status.targetedTServerReplicas']],
+    },
     // The condition's status tells of the node, whatever the type says of it.
     {
         kinds: 'druid.apache.org/Druid',
         rules: [
             ['Degraded', 'status.druidNodeStatus.druidNodeConditionType = DruidNodeErrorState'],
             ['Progressing', 'status.druidNodeStatus.druidNodeConditionType = DruidNodeRollingUpdate'],
-        ],
-    },
-    {
-        kinds: 'yugabyte.com/YBCluster',
-        rules: [
-            ['Progressing', 'status.tserverReplicas < status.targetedTServerReplicas'],
-            ['Healthy', '@MovingData = False', '@ScalingDownTServers = False'],
         ],
     },
     {
@@ -41379,10 +41364,7 @@ const TOOLS = [
     },
     {
         kinds: 'jenkins.io/Jenkins',
-        rules: [
-            ['Progressing', 'status', '!status.baseConfigurationCompletedTime'],
-            ['Progressing', 'status', '!status.userConfigurationCompletedTime'],
-        ],
+        rules: [['Progressing', 'status', '!status.userConfigurationCompletedTime']],
     },
     { kinds: 'apps.gitlab.com/Runner', rules: [['Degraded', 'status.registration = failed']] },
     { kinds: 'operator.victoriametrics.com/*', rules: [['Suspended', 'status.updateStatus = paused']] },

@@ -23,7 +23,7 @@ export function healthOf(id: Pick<ObjectId, 'group' | 'kind'>, object: Json, rul
 }
 
 /** Whether an object need not be waited for: it is healthy, or is suspended on purpose and does not have to run. */
-export function isReady({ status }: Health, mustRun = false): boolean {
+export function isReady({ status }: Pick<Health, 'status'>, mustRun = false): boolean {
   return status === 'Healthy' || (status === 'Suspended' && !mustRun)
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { healthOf } from '../../src/health/health.ts'
+import { healthOf, isReady } from '../../src/health/health.ts'
 import { STATUSES, type Status } from '../../src/health/status.ts'
 import { type Json, listField, parseJson, stringField } from '../../src/json.ts'
 
@@ -36,14 +36,11 @@ export function readExamples(): readonly Example[] {
   })
 }
 
-/** Whether a run would go on with what is so. */
-function isGo(status: Status): boolean {
-  return status === 'Healthy' || status === 'Suspended'
-}
-
 /** Those of some differing examples that are called ready, and are not. */
 export function falselyReady(wrong: readonly Misjudged[]): readonly Misjudged[] {
-  return wrong.filter(({ ours, expected }) => isGo(ours) && !expected.some(isGo))
+  return wrong.filter(
+    ({ ours, expected }) => isReady({ status: ours }) && !expected.some((status) => isReady({ status })),
+  )
 }
 
 /** Those of some examples in which we differ; with rules for no kind, by the conventions alone. */

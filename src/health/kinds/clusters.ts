@@ -32,14 +32,8 @@ export const CLUSTERS: readonly Row[] = [
       ['Progressing', 'status.availableReplicas < spec.replicas'],
     ],
   },
-  {
-    kinds: 'hive.openshift.io/ClusterDeployment',
-    rules: [
-      // Nobody tries again.
-      ['Degraded', '@ProvisionStopped = True'],
-      ['Suspended', 'spec.powerState = Hibernating', '@Hibernating.reason = Hibernating'],
-    ],
-  },
+  // Nobody tries again.
+  { kinds: 'hive.openshift.io/ClusterDeployment', rules: [['Degraded', '@ProvisionStopped = True']] },
   {
     kinds: 'metal3.io/BareMetalHost',
     rules: [
@@ -72,13 +66,7 @@ export const CLUSTERS: readonly Row[] = [
     ],
   },
   { kinds: 'operator.openshift.io/* imageregistry.operator.openshift.io/*', rules: [['Degraded', '@Degraded = True']] },
-  {
-    kinds: 'hnc.x-k8s.io/HierarchyConfiguration',
-    rules: [
-      ['Degraded', '@ActivitiesHalted = True'],
-      ['Degraded', '@BadConfiguration = True'],
-    ],
-  },
+  { kinds: 'hnc.x-k8s.io/HierarchyConfiguration', rules: [['Degraded', '@ActivitiesHalted = True']] },
   {
     kinds: 'addon.open-cluster-management.io/ManagedClusterAddOn',
     rules: [['Degraded', '@Available.reason = *LeaseUpdateStopped']],

@@ -81,19 +81,16 @@ export const DATA: readonly Row[] = [
       ['Progressing', '@WellFormed != True'],
     ],
   },
+  {
+    kinds: 'yugabyte.com/YBCluster',
+    rules: [['Progressing', 'status.tserverReplicas < status.targetedTServerReplicas']],
+  },
   // The condition's status tells of the node, whatever the type says of it.
   {
     kinds: 'druid.apache.org/Druid',
     rules: [
       ['Degraded', 'status.druidNodeStatus.druidNodeConditionType = DruidNodeErrorState'],
       ['Progressing', 'status.druidNodeStatus.druidNodeConditionType = DruidNodeRollingUpdate'],
-    ],
-  },
-  {
-    kinds: 'yugabyte.com/YBCluster',
-    rules: [
-      ['Progressing', 'status.tserverReplicas < status.targetedTServerReplicas'],
-      ['Healthy', '@MovingData = False', '@ScalingDownTServers = False'],
     ],
   },
   {

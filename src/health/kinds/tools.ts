@@ -49,10 +49,7 @@ export const TOOLS: readonly Row[] = [
   },
   {
     kinds: 'jenkins.io/Jenkins',
-    rules: [
-      ['Progressing', 'status', '!status.baseConfigurationCompletedTime'],
-      ['Progressing', 'status', '!status.userConfigurationCompletedTime'],
-    ],
+    rules: [['Progressing', 'status', '!status.userConfigurationCompletedTime']],
   },
   { kinds: 'apps.gitlab.com/Runner', rules: [['Degraded', 'status.registration = failed']] },
   { kinds: 'operator.victoriametrics.com/*', rules: [['Suspended', 'status.updateStatus = paused']] },
