@@ -1,7 +1,7 @@
 // How long it takes to put sets of objects into order, from the manifests to the sequence, by the number of objects.
 import type { JsonObject } from '../src/json.ts'
-import type { PlacedManifest } from '../src/manifests/placement.ts'
-import { order } from '../src/order/sequence.ts'
+import type { PlacedManifest } from '../src/object/resolved-manifest.ts'
+import { order } from '../src/graph/apply-order.ts'
 import { median, round } from './child.ts'
 
 /** The most that 10,000 objects may take, in milliseconds. */

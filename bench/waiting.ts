@@ -2,7 +2,7 @@
 // Writes what it finds into docs/health.md.
 //   node bench/waiting.ts
 import { join } from 'node:path'
-import { atMost } from '../src/parallel.ts'
+import { atMost } from '../src/concurrency.ts'
 import { object, textOf, workload } from '../test/e2e/workloads.ts'
 import { type ControlPlane, startControlPlane } from '../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../testbed/repository.ts'

@@ -1,7 +1,7 @@
 import { field, type Json, listField, parseJson, stringField } from '../json.ts'
 import { type Condition, conditionOf, conditionsOf, isCondition, messageOf, numberAt, say, tidy } from './conditions.ts'
 import type { Health, Status } from './status.ts'
-import { troubleOf } from './trouble.ts'
+import { troubleOf } from './pod-issue.ts'
 
 /** By group and kind, how one sees the health of an object; a built-in kind that is not here is healthy once it is there. */
 export const BUILT_IN: ReadonlyMap<string, (object: Json) => Health> = new Map(

@@ -1,9 +1,9 @@
 import { field, type Json } from '../json.ts'
-import { isCustom, kindKeyOf, type ObjectId } from '../manifests/manifest.ts'
+import { isCustom, kindKeyOf, type ObjectId } from '../object/manifest.ts'
 import { BUILT_IN } from './builtin.ts'
 import { beforehand, byConvention, lag } from './conventions.ts'
-import { rulesOf } from './kinds.ts'
-import { byRules } from './row.ts'
+import { rulesOf } from './kind-rules.ts'
+import { byRules } from './status-rules.ts'
 import type { Health } from './status.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts'
 import { stringField } from '../json.ts'
-import type { ObjectId } from '../manifests/manifest.ts'
+import type { ObjectId } from '../object/manifest.ts'
 
 /** The label that says which set a parent is the parent of. */
 export const ID = 'applyset.kubernetes.io/id'

@@ -1,12 +1,12 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import * as core from '@actions/core'
-import type { Outcome } from '../apply/outcome.ts'
-import { type Problem, placeOf, type Warning, whatHappened } from '../errors.ts'
+import type { Outcome } from '../apply/apply-result.ts'
+import { type Problem, placeOf, type Warning, whatHappened } from '../diagnostics.ts'
 import { serialise } from '../json.ts'
-import { describe } from '../manifests/manifest.ts'
-import { CHANGES } from '../plan/action.ts'
-import { documentOf } from './document.ts'
+import { describe } from '../object/manifest.ts'
+import { CHANGES } from '../plan/object-plan.ts'
+import { documentOf } from './json-report.ts'
 import {
   changesIn,
   count,
@@ -20,9 +20,9 @@ import {
   resultOf,
   verdict,
   warningText,
-} from './facts.ts'
-import { type Gate, makeGate } from './gate.ts'
-import { renderSummary } from './summary.ts'
+} from './run-report.ts'
+import { type Gate, makeGate } from './redactor.ts'
+import { renderSummary } from './markdown.ts'
 
 /** Where a run tells what it does and what came of it. Everything passes the gate. */
 export interface Report {

@@ -1,12 +1,12 @@
 import { lstat, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CommitSha, Ref } from '../config/ref.ts'
-import type { LocalConfig } from '../config/source.ts'
-import { Failure, failIfAny, type Problem } from '../errors.ts'
+import type { CommitSha, Ref } from './ref.ts'
+import type { LocalConfig } from '../options/source.ts'
+import { Failure, failIfAny, type Problem } from '../diagnostics.ts'
 import { listFolder } from './folder.ts'
 import { type Git, openGit, type SourceOptions } from './git.ts'
-import { type CommitEntry, commitAt, listTree, missingObjects, readEntries, withTargets } from './repository.ts'
-import { isManifestPath, type Select, type Source, type TreeEntry } from './tree.ts'
+import { type CommitEntry, commitAt, listTree, missingObjects, readEntries, withTargets } from './git-repository.ts'
+import { isManifestPath, type Select, type Source, type TreeEntry } from './source-tree.ts'
 
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
 export async function isRepositoryRoot(folder: string): Promise<boolean> {

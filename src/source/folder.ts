@@ -1,10 +1,10 @@
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import type { LocalConfig } from '../config/source.ts'
-import { Failure } from '../errors.ts'
+import type { LocalConfig } from '../options/source.ts'
+import { Failure } from '../diagnostics.ts'
 import type { SourceOptions } from './git.ts'
-import { withinLimits } from './size.ts'
-import { byBytes, type Select, type Source, type TreeEntry } from './tree.ts'
+import { withinLimits } from './size-limits.ts'
+import { byBytes, type Select, type Source, type TreeEntry } from './source-tree.ts'
 
 /** Reads a folder that an earlier step made, as it lies on disk. */
 export async function readFolder(config: LocalConfig, select: Select, options: SourceOptions): Promise<Source> {

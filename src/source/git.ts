@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type SimpleGit, simpleGit } from 'simple-git'
-import type { Limits } from '../config/limits.ts'
-import type { RemoteConfig } from '../config/source.ts'
-import { Failure } from '../errors.ts'
+import type { Limits } from '../read-limits.ts'
+import type { RemoteConfig } from '../options/source.ts'
+import { Failure } from '../diagnostics.ts'
 import { probe } from '../process.ts'
-import { classify } from './giterror.ts'
+import { classify } from './git-error.ts'
 import { sshCommand } from './ssh.ts'
 
 /** Git in one folder. Every command raises a `Failure` whose class says whether login, ref, network or else failed. */

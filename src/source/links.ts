@@ -1,4 +1,4 @@
-import type { TreeEntry } from './tree.ts'
+import type { TreeEntry } from './source-tree.ts'
 
 /** A tree by its paths. */
 export interface Tree {

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RemoteConfig } from '../config/source.ts'
-import { type ErrorClass, Failure } from '../errors.ts'
+import type { RemoteConfig } from '../options/source.ts'
+import { type ErrorClass, Failure } from '../diagnostics.ts'
 import { type GitOptions, openGit, type SourceOptions } from './git.ts'
-import { mirrorPath, whileLocked } from './mirror.ts'
-import { fetchMissing, initialise, listTree, pull, readEntries, withTargets } from './repository.ts'
-import type { Select, Source } from './tree.ts'
+import { mirrorPath, whileLocked } from './git-cache.ts'
+import { fetchMissing, initialise, listTree, pull, readEntries, withTargets } from './git-repository.ts'
+import type { Select, Source } from './source-tree.ts'
 
 /** Pauses between attempts when the network fails, in milliseconds; their number is the number of retries. */
 const BACK_OFF = [1_000, 4_000]

@@ -1,11 +1,11 @@
 import { COLLECTION_STYLE, EVENT_ID, type Event, SCALAR_STYLE } from 'js-yaml'
-import type { Limits } from '../config/limits.ts'
+import type { Limits } from '../read-limits.ts'
 import { isObject, type Json } from '../json.ts'
 import { anchorOf, type CollectionEvent, children, type ScalarEvent, startOf, tagOf } from './events.ts'
 import { keyOf, type Parsed } from './parse.ts'
 import { resolve, type Scalar } from './scalar.ts'
 import { misspelling } from './spelling.ts'
-import { beyond, MOST_TROUBLES, type Trouble } from './trouble.ts'
+import { beyond, MOST_TROUBLES, type Trouble } from './yaml-issue.ts'
 
 /** A composed value, with what it comes to when its aliases are written out. */
 interface Node {

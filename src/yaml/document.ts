@@ -1,4 +1,4 @@
-import { type Limits, passed } from '../config/limits.ts'
+import { type Limits, passed } from '../read-limits.ts'
 import type { Json } from '../json.ts'
 import { compose } from './compose.ts'
 import { type Locator, locatorOf, memberLocators, type Step } from './field.ts'
@@ -6,7 +6,7 @@ import { parse } from './parse.ts'
 import { type Place, placesIn } from './place.ts'
 import { cut, type Part } from './stream.ts'
 import { type Budget, makeBudget } from './syntax.ts'
-import { Stopped, type Trouble } from './trouble.ts'
+import { Stopped, type Trouble } from './yaml-issue.ts'
 
 /** One document of a file, and where to find what is in it. */
 export interface Document {

@@ -1,10 +1,10 @@
 import { getScalarValue, SCALAR_STYLE } from 'js-yaml'
-import type { Limits } from '../config/limits.ts'
+import type { Limits } from '../read-limits.ts'
 import type { ScalarEvent } from './events.ts'
 import { resolve } from './scalar.ts'
 import type { Notation, Part } from './stream.ts'
 import { type Budget, parseSyntax, type Syntax } from './syntax.ts'
-import { Stopped } from './trouble.ts'
+import { Stopped } from './yaml-issue.ts'
 
 /** A document's events, with the text that their offsets point into. */
 export interface Parsed extends Syntax {

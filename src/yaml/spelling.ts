@@ -1,6 +1,6 @@
 import { SCALAR_STYLE } from 'js-yaml'
 import type { ScalarEvent } from './events.ts'
-import type { Trouble } from './trouble.ts'
+import type { Trouble } from './yaml-issue.ts'
 
 /** What is wrong with a spelling, and what to do. */
 export type Misspelling = Pick<Trouble, 'message' | 'next'>

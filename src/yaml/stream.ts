@@ -1,4 +1,4 @@
-import { MOST_TROUBLES } from './trouble.ts'
+import { MOST_TROUBLES } from './yaml-issue.ts'
 
 /** What a document is written in. */
 export type Notation = 'json' | 'yaml'

@@ -1,7 +1,7 @@
 import { COLLECTION_STYLE, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml'
-import type { Limits } from '../config/limits.ts'
+import type { Limits } from '../read-limits.ts'
 import { isQuoted, startOf } from './events.ts'
-import { beyond, Stopped } from './trouble.ts'
+import { beyond, Stopped } from './yaml-issue.ts'
 
 /** A text's events, with the text that they point into, and the way back. */
 export interface Syntax {

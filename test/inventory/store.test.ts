@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import type { Answer } from '../../src/cluster/answer.ts'
+import type { Answer } from '../../src/object/api-status.ts'
 import { inventoryOf } from '../../src/inventory/inventory.ts'
 import { EMPTY, type Entry, type InventoryRecord } from '../../src/inventory/record.ts'
 import { readRecord, writeRecord } from '../../src/inventory/store.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { follow, treeOf } from '../../src/source/links.ts'
-import { byBytes, type TreeEntry } from '../../src/source/tree.ts'
+import { byBytes, type TreeEntry } from '../../src/source/source-tree.ts'
 import { runs } from '../runs.ts'
 
 const file = (path: string): TreeEntry => ({ path, kind: 'file' })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { DEFAULT_LIMITS, type Limits } from '../../src/config/limits.ts'
+import { DEFAULT_LIMITS, type Limits } from '../../src/read-limits.ts'
 import { serialise } from '../../src/json.ts'
 import { isDocument, readDocuments } from '../../src/yaml/document.ts'
 import { runs } from '../runs.ts'

@@ -1,4 +1,4 @@
-import type { Row } from '../row.ts'
+import type { Row } from '../status-rules.ts'
 
 /** What Argo and its sister projects write. */
 export const ARGO: readonly Row[] = [

@@ -1,4 +1,4 @@
-import type { Row } from '../row.ts'
+import type { Row } from '../status-rules.ts'
 
 /** What stands for something in a cloud: Crossplane, the operators of the clouds themselves, and brokers of services. */
 export const CLOUDS: readonly Row[] = [

@@ -1,4 +1,4 @@
-import type { Row } from '../row.ts'
+import type { Row } from '../status-rules.ts'
 
 /** Clusters, machines and nodes, and what is installed on them or demanded of them. */
 export const CLUSTERS: readonly Row[] = [

@@ -1,4 +1,4 @@
-import type { Row } from '../row.ts'
+import type { Row } from '../status-rules.ts'
 
 /** Databases, queues and storage. */
 export const DATA: readonly Row[] = [

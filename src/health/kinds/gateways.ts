@@ -1,4 +1,4 @@
-import type { Row } from '../row.ts'
+import type { Row } from '../status-rules.ts'
 
 /** Gateways, routes, certificates, meshes, and the management of APIs. */
 export const GATEWAYS: readonly Row[] = [

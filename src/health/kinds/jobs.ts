@@ -1,4 +1,4 @@
-import type { Row } from '../row.ts'
+import type { Row } from '../status-rules.ts'
 
 /** What runs to an end, and the queues that it waits in. */
 export const JOBS: readonly Row[] = [

@@ -1,4 +1,4 @@
-import type { Row } from '../row.ts'
+import type { Row } from '../status-rules.ts'
 
 /** Kinds that have no status, or none that anybody waits for. */
 export const STATUSLESS: readonly Row[] = [

@@ -1,4 +1,4 @@
-import type { Row } from '../row.ts'
+import type { Row } from '../status-rules.ts'
 
 /** What people build, observe and measure with. */
 export const TOOLS: readonly Row[] = [

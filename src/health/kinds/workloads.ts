@@ -1,4 +1,4 @@
-import type { Row } from '../row.ts'
+import type { Row } from '../status-rules.ts'
 
 /** Kinds that run Pods, functions or models for good. */
 export const WORKLOADS: readonly Row[] = [

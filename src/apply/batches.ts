@@ -1,0 +1,25 @@
+import { availableParallelism } from 'node:os'
+import { isFar } from '../kube/client.ts'
+
+/** What a kubectl costs before it applies anything, in milliseconds: its own start, and what the server loses by it. */
+const START = 100
+/** What the server itself needs for an object, in milliseconds. */
+const WORK = 3
+/** More streams at once take more memory than they save time, from a server nearby and from one far away. */
+const [MOST, MOST_FAR] = [16, 32]
+
+/**
+ * How many kubectl processes to apply a number of objects with: each costs its start, and takes its share of the waiting.
+ * `latency` is the time that the server needs for a small answer, in milliseconds.
+ */
+export function processesFor(objects: number, latency: number, cores = availableParallelism()): number {
+  const best = Math.sqrt((objects * (latency + WORK) * cores) / START)
+  return Math.max(1, Math.min(Math.round(best), isFar(latency) ? MOST_FAR : MOST, objects))
+}
+
+/** Deals things out to a number of hands, in their order. */
+export function deal<T>(things: readonly T[], hands: number): T[][] {
+  const dealt: T[][] = Array.from({ length: hands }, () => [])
+  for (const [index, thing] of things.entries()) dealt[index % hands]?.push(thing)
+  return dealt
+}

@@ -1,0 +1,70 @@
+import { pluralIn } from '../../kube/discovery.ts'
+import { field, type Json, stringField } from '../../json.ts'
+import { type ObjectId, partsOf } from '../../object/manifest.ts'
+import type { PlacedManifest } from '../../object/resolved-manifest.ts'
+import { type Draft, linkAll } from '../graph-builder.ts'
+import { indicesOf, type Subject } from './edge-source.ts'
+
+const GROUP = 'admissionregistration.k8s.io'
+const DEFINITIONS = 'apiextensions.k8s.io'
+const POLICIES = ['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy']
+
+/**
+ * Admission policies, with their bindings, come before what they judge. The server never has them judge each other; and
+ * definitions come first all the same: policies may take resources of theirs as parameters, and those that judge definitions
+ * guard what exists, as that of the Gateway API does.
+ */
+export function linkPolicies(subjects: readonly Subject[], graph: Draft): void {
+  const policies = subjects.filter(({ manifest: { id } }) => id.group === GROUP && POLICIES.includes(id.kind))
+  if (policies.length === 0) return
+  const bindings = Map.groupBy(subjects, ({ manifest: { id }, references: [policy] }) =>
+    id.group === GROUP && policy !== undefined ? `${policy.kind}/${policy.name}` : '',
+  )
+  for (const { manifest } of policies)
+    linkParameters(manifest, bindings.get(`${manifest.id.kind}/${manifest.id.name}`) ?? [], graph)
+  const resources = Map.groupBy(
+    subjects.filter(({ manifest: { id, path } }) => ![GROUP, DEFINITIONS].includes(id.group) && path !== undefined),
+    ({ manifest: { id, path = '' } }) => `${id.group}/${pluralIn(path)}`,
+  )
+  for (const [resource, objects] of resources) {
+    const judges = policies.filter(({ manifest }) => isJudged(resource, manifest.object))
+    const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? [])
+    linkAll(graph, indicesOf([...judges, ...bound]), indicesOf(objects), 'policy', {
+      title: `admission of ${resource}`,
+      why: 'admission policies judge only what comes after them',
+    })
+  }
+}
+
+/** The object that a binding hands to its policy as a parameter comes before the binding; the policy says of which kind it is. */
+function linkParameters({ object }: PlacedManifest, bindings: readonly Subject[], graph: Draft): void {
+  const parameters = parametersOf(object)
+  if (parameters === undefined) return
+  for (const { index, manifest } of bindings) {
+    const [name, namespace = ''] = ['name', 'namespace'].map((part) => stringField(manifest.object, ...PARAMETER, part))
+    const parameter = name === undefined ? undefined : graph.find({ ...parameters, namespace, name })
+    if (parameter !== undefined) graph.link(parameter, index, 'parameter', PARAMETER)
+  }
+}
+
+/** Group and kind of what a policy takes as parameters; undefined for one without, and for any other object. */
+export function parametersOf(policy: Json): Pick<ObjectId, 'group' | 'kind'> | undefined {
+  const kind = stringField(policy, 'spec', 'paramKind', 'kind')
+  const apiVersion = stringField(policy, 'spec', 'paramKind', 'apiVersion') ?? ''
+  return kind === undefined || apiVersion === '' ? undefined : { group: partsOf(apiVersion).group, kind }
+}
+
+const PARAMETER = ['spec', 'paramRef']
+
+/** Whether a policy looks at the resources that are given as GROUP/PLURAL. */
+function isJudged(resource: string, policy: Json): boolean {
+  const rules = field(policy, 'spec', 'matchConstraints', 'resourceRules')
+  const [group = '', plural = ''] = resource.split('/')
+  const has = (rule: Json, name: string, wanted: string) => {
+    const list = field(rule, name)
+    return Array.isArray(list) && ['*', '*/*', wanted].some((word) => list.includes(word))
+  }
+  return (
+    Array.isArray(rules) && rules.some((rule: Json) => has(rule, 'apiGroups', group) && has(rule, 'resources', plural))
+  )
+}

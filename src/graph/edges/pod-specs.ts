@@ -1,0 +1,113 @@
+import { field, isObject, type Json, stringField } from '../../json.ts'
+import { isCustom, kindKeyOf, type Manifest } from '../../object/manifest.ts'
+import type { Step } from '../../yaml/field.ts'
+import { homeOf, type Reference, typedReference } from './references.ts'
+
+/** The Pods that an object is, or makes. */
+export interface Pods {
+  readonly spec: Json
+  /** Where their specification stands in the object. */
+  readonly path: readonly Step[]
+  /** Their labels, as far as the manifest says them. */
+  readonly labels: Json | undefined
+}
+
+const TEMPLATE = ['spec', 'template']
+
+/** By group and kind, where the built-in kinds have a template of Pods; a Pod is its own. */
+const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
+  '/Pod': [],
+  '/PodTemplate': ['template'],
+  '/ReplicationController': TEMPLATE,
+  'apps/DaemonSet': TEMPLATE,
+  'apps/Deployment': TEMPLATE,
+  'apps/ReplicaSet': TEMPLATE,
+  'apps/StatefulSet': TEMPLATE,
+  'batch/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
+  'batch/Job': TEMPLATE,
+}
+
+/** What can be told of an object without knowing its kind beforehand. */
+export interface Shape {
+  readonly pods: readonly Pods[]
+  /** Objects that a custom resource names with kind and name, or by the class of its own group. */
+  readonly references: readonly Reference[]
+}
+
+/**
+ * The Pods that an object makes: where its kind has their template, and for custom resources wherever something looks like
+ * the specification of a Pod. Custom resources also name others in fields that end in `Ref`, `Refs` and `ClassName`.
+ */
+export function shapeOf({ id, object }: Manifest): Shape {
+  const template = TEMPLATES[kindKeyOf(id)]
+  if (template !== undefined) {
+    const spec = field(object, ...template, 'spec')
+    const labels = field(object, ...template, 'metadata', 'labels')
+    return { pods: spec === undefined ? [] : [{ spec, path: [...template, 'spec'], labels }], references: [] }
+  }
+  const shape: { pods: Pods[]; references: Reference[] } = { pods: [], references: [] }
+  if (!isCustom(id.group)) return shape
+  for (const [key, member] of Object.entries(object)) {
+    if (key !== 'metadata' && key !== 'status') look(member, object, [key], id.group, shape)
+  }
+  return shape
+}
+
+/** Looks for Pods and references in the value at `path`, whose mapping is `parent`. */
+function look(
+  value: Json,
+  parent: Json,
+  path: readonly Step[],
+  group: string,
+  shape: { pods: Pods[]; references: Reference[] },
+): void {
+  if (Array.isArray(value)) {
+    for (const [index, member] of value.entries()) look(member, parent, [...path, index], group, shape)
+    return
+  }
+  if (!isObject(value)) {
+    const reference = classIn(value, path, group)
+    if (reference !== undefined) shape.references.push(reference)
+    return
+  }
+  if (isPodSpec(value)) {
+    shape.pods.push({ spec: value, path, labels: field(parent, 'metadata', 'labels') })
+    return
+  }
+  const reference = namesObject(path)
+    ? typedReference(value, 'refers to', path, { group: undefined, kind: '' })
+    : undefined
+  if (reference !== undefined) shape.references.push(reference)
+  for (const [key, member] of Object.entries(value)) look(member, value, [...path, key], group, shape)
+}
+
+/** Whether a mapping looks like the specification of a Pod: it has a list of containers, each with an image or a name. */
+function isPodSpec(value: Json): boolean {
+  const containers = field(value, 'containers')
+  return Array.isArray(containers) && containers.length > 0 && containers.every(isContainer)
+}
+
+function isContainer(value: Json): boolean {
+  return stringField(value, 'image') !== undefined || stringField(value, 'name') !== undefined
+}
+
+/** Whether a field is by its name one that names an object, as `issuerRef` or a member of `parentRefs` does. */
+function namesObject(path: readonly Step[]): boolean {
+  const name = path.findLast((step) => typeof step === 'string')
+  return typeof name === 'string' && /(?:^r|R)efs?$/.test(name)
+}
+
+/** A class of the object's own group, or a well-known one, such as `gatewayClassName: shared`. */
+function classIn(value: Json, path: readonly Step[], group: string): Reference | undefined {
+  const [, word = ''] = /^(\w+Class)Name$/.exec(String(path.at(-1))) ?? []
+  if (word === '' || typeof value !== 'string' || value === '') return undefined
+  const kind = word.charAt(0).toUpperCase() + word.slice(1)
+  return { rule: 'is of', group: CLASSES[kind] ?? group, kind, namespace: homeOf(kind), name: value, path }
+}
+
+const CLASSES: Readonly<Record<string, string>> = {
+  IngressClass: 'networking.k8s.io',
+  PriorityClass: 'scheduling.k8s.io',
+  RuntimeClass: 'node.k8s.io',
+  StorageClass: 'storage.k8s.io',
+}

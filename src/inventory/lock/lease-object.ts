@@ -1,0 +1,63 @@
+import { field, type Json, type JsonObject, stringField } from '../../json.ts'
+import { type Inventory, MANAGED } from '../inventory.ts'
+
+/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
+export const DURATION = 30_000
+
+/** Who holds a lease; empty where nobody does. */
+export function holderOf(lease: Json): string {
+  return stringField(lease, 'spec', 'holderIdentity') ?? ''
+}
+
+/** How long a lease holds, as it says itself, in milliseconds. */
+export function durationOf(lease: Json): number {
+  const seconds = field(lease, 'spec', 'leaseDurationSeconds')
+  return typeof seconds === 'number' ? seconds * 1_000 : DURATION
+}
+
+/** What a lease says once it is taken, renewed, or, by an empty holder, released. */
+export function specOf(holder: string, count: number): JsonObject {
+  const now = new Date().toISOString().replace('Z', '000Z') // for people: nobody decides by it
+  return {
+    holderIdentity: holder,
+    leaseDurationSeconds: DURATION / 1_000,
+    leaseTransitions: count,
+    renewTime: now,
+  }
+}
+
+/** A lease as it is made. */
+export function leaseOf({ namespace, name }: Inventory, spec: JsonObject): JsonObject {
+  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels: MANAGED }, spec }
+}
+
+/** A lease with another specification, in place of the version that it was read in. */
+export function withSpec(lease: Json, spec: JsonObject): Json {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: field(lease, 'metadata') ?? {},
+    spec: { ...Object(field(lease, 'spec')), ...spec },
+  }
+}
+
+/** The path of an inventory's lease. */
+export function pathToLease({ namespace, name }: Inventory): string {
+  return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`
+}
+
+/** Whether a lease is one of ours. */
+export function isOurs(lease: Json): boolean {
+  return Object.entries(MANAGED).every(([name, value]) => stringField(lease, 'metadata', 'labels', name) === value)
+}
+
+/** How often a lease has been taken. */
+export function countOf(lease: Json): number {
+  const count = field(lease, 'spec', 'leaseTransitions')
+  return typeof count === 'number' ? count : 0
+}
+
+/** A lease that nobody holds any more. */
+export function released(lease: Json): Json {
+  return withSpec(lease, specOf('', countOf(lease)))
+}

@@ -1,0 +1,280 @@
+import { randomUUID } from 'node:crypto'
+import { CLOCK, type Clock } from '../../clock.ts'
+import { type Answer, messageOf } from '../../object/api-status.ts'
+import type { Api } from '../../kube/client.ts'
+import { Failure, problemsOf } from '../../diagnostics.ts'
+import { type Json, stringField } from '../../json.ts'
+import { describe } from '../../object/manifest.ts'
+import type { Inventory } from '../inventory.ts'
+import {
+  countOf,
+  DURATION,
+  durationOf,
+  holderOf,
+  isOurs,
+  leaseOf,
+  pathToLease,
+  released,
+  specOf,
+  withSpec,
+} from './lease-object.ts'
+import { INVENTORY_MANAGER, makeHome, permit } from '../store.ts'
+
+/** It is renewed this often ... */
+const RENEWAL = DURATION / 6
+/** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
+const TRUST = DURATION / 2
+/** One that could not be renewed for so long is given up, so that nothing is under way any more when it ends. */
+const LAST = DURATION * 0.8
+/** Between two looks at a lease that somebody else holds, on the average. */
+const LOOK = 1_000
+/** Clocks do not run equally fast. */
+const MARGIN = 1_000
+
+/** The right to write on behalf of an inventory, held by one run at a time. */
+export interface Lease {
+  /** Who holds it: this run, as nobody else is called. */
+  readonly holder: string
+  /** How often it has been taken so far. */
+  readonly count: number
+  /** Whether somebody else had it at first. */
+  readonly isWaitedFor: boolean
+  /** Aborts when the lease is lost; its reason is a `Failure` (E-LOCK). */
+  readonly lost: AbortSignal
+  /** Settles when nobody else can hold it, after renewing it where that is long ago. Rejects where it is lost (E-LOCK). */
+  check(): Promise<void>
+  /** Lets go of it, and says whether that went well. Never rejects: it ends by itself. */
+  release(): Promise<boolean>
+}
+
+/** What taking a lease needs beside the inventory. */
+export interface LeaseOptions {
+  /** How long to wait for another run, in milliseconds. */
+  readonly patience: number
+  readonly signal: AbortSignal
+  readonly log: (line: string) => void
+  /** Who takes it, for people; made unique here. */
+  readonly who: string
+  readonly clock?: Clock
+  /** Whether the set has no inventory yet. */
+  readonly isFirst?: boolean
+}
+
+const ABSENT: Pick<Answer, 'status' | 'body'> = { status: 404, body: null }
+
+/** How requests about leases are made. */
+type Means = Pick<Api, 'get' | 'create' | 'replace' | 'apply'>
+
+/**
+ * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
+ * meanwhile. One that is held is waited for, and taken over once it has not changed for as long as it holds, by the clock of
+ * this machine; nobody's dates are compared. Raises E-LOCK when the patience is over, or where leases cannot be written.
+ */
+export async function acquireLease(inventory: Inventory, api: Means, options: LeaseOptions): Promise<Lease> {
+  const { signal, patience, log, clock = CLOCK } = options
+  const holder = `${options.who} ${randomUUID()}`
+  const started = clock.steady()
+  let seen: { version: string; since: number } | undefined
+  let told = ''
+  for (;;) {
+    signal.throwIfAborted()
+    const asked = clock.steady()
+    // Of the first run of a set there is most likely none.
+    const isGuessed = options.isFirst && seen === undefined
+    const current = isGuessed ? ABSENT : await api.get(pathToLease(inventory))
+    const other = holderOf(current.body)
+    if (current.status !== 200 && current.status !== 404) throw unavailable(inventory, current)
+    if (current.status === 200 && !isOurs(current.body)) throw foreign(inventory)
+    const version = stringField(current.body, 'metadata', 'resourceVersion') ?? ''
+    if (seen?.version !== version) seen = { version, since: asked }
+    const isOver = clock.steady() - seen.since > durationOf(current.body) + MARGIN
+    if (current.status === 404 || other === '' || isOver) {
+      const since = { steady: clock.steady(), wall: clock.wall() }
+      const taken = await take(inventory, current, holder, api)
+      if (taken !== undefined) {
+        if (other !== '' && current.status === 200) log(`Took over the lock of ${other}, which has not renewed it.`)
+        const isWaitedFor = told !== '' || other !== ''
+        return { ...hold({ inventory, holder, api, clock }, taken, since), isWaitedFor }
+      }
+    }
+    if (clock.steady() - started > patience) throw held(inventory, other, patience)
+    if (other !== '' && told !== other) log(`Waiting for ${other}, which holds the lock of this set ...`)
+    told = other
+    await clock.sleep(LOOK * (0.5 + Math.random()), signal)
+  }
+}
+
+/** Writes a lease as ours over what was read; undefined where somebody was faster. */
+async function take(
+  inventory: Inventory,
+  current: Pick<Answer, 'status' | 'body'>,
+  holder: string,
+  api: Means,
+): Promise<Json | undefined> {
+  const spec = specOf(holder, countOf(current.body) + 1)
+  const create = () => api.create(pathToLease(inventory), leaseOf(inventory, spec), INVENTORY_MANAGER)
+  let answer: Answer
+  if (current.status === 404) {
+    answer = await create()
+    if (answer.status === 404 && stringField(answer.body, 'details', 'kind') === 'namespaces') {
+      const made = await makeHome(inventory, api)
+      if (made.status >= 300) throw unavailable(inventory, made)
+      answer = await create()
+    }
+  } else answer = await api.replace(pathToLease(inventory), withSpec(current.body, spec))
+  if (answer.status < 300) return answer.body
+  if (answer.status !== 409) throw unavailable(inventory, answer)
+  // Our own write may be what we meet, where the connection broke before its answer.
+  const now = await api.get(pathToLease(inventory))
+  return holderOf(now.body) === holder ? now.body : undefined
+}
+
+/** What holding a lease needs. */
+interface Tenure {
+  readonly inventory: Inventory
+  readonly holder: string
+  readonly api: Means
+  readonly clock: Clock
+}
+
+/** When something was begun, by two clocks. */
+interface Moment {
+  readonly steady: number
+  readonly wall: number
+}
+
+/** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
+function hold(tenure: Tenure, taken: Json, since: Moment): Omit<Lease, 'isWaitedFor'> {
+  const { inventory, holder, api, clock } = tenure
+  const lost = new AbortController()
+  const end = new AbortController()
+  let current = taken
+  let renewed = since
+  let renewing: Promise<void> | undefined
+  const lose = (why: string) => {
+    end.abort()
+    lost.abort(stolen(inventory, why))
+  }
+  /** The longer of what two clocks say: one of them may stand still, or be set. */
+  const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall)
+  const renew = () => {
+    const begun = { steady: clock.steady(), wall: clock.wall() }
+    renewing ??= renewal(tenure, current)
+      .then((result) => {
+        if ('lost' in result) return lose(result.lost)
+        current = result.lease
+        renewed = begun
+      })
+      .finally(() => {
+        renewing = undefined
+      })
+    return renewing
+  }
+  const keep = async () => {
+    while (!end.signal.aborted) {
+      await clock.sleep(RENEWAL, end.signal)
+      await renew().catch((error: unknown) => {
+        // A failure is tried again, as long as nobody else may have it.
+        const seconds = Math.round(age() / 1000)
+        if (age() > LAST) lose(`it could not be renewed for ${seconds} s: ${problemsOf(error)[0]?.message}`)
+      })
+    }
+  }
+  keep().catch(() => {}) // the end of the sleep
+  return {
+    holder,
+    count: countOf(taken),
+    lost: lost.signal,
+    check: async () => {
+      lost.signal.throwIfAborted()
+      // Again, where the process stood still while it renewed.
+      while (age() > TRUST) {
+        await renew().catch((error: unknown) =>
+          lose(`it could not be renewed in time: ${problemsOf(error)[0]?.message}`),
+        )
+        lost.signal.throwIfAborted()
+      }
+    },
+    release: async () => {
+      end.abort()
+      if (lost.signal.aborted) return true
+      await renewing?.catch(() => {})
+      const answer = await api.replace(pathToLease(inventory), released(current)).catch(() => undefined)
+      if (answer !== undefined && answer.status < 300) return true
+      return releaseLease(inventory, holder, api).then(
+        () => true,
+        () => false,
+      )
+    },
+  }
+}
+
+/** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
+async function renewal(
+  { inventory, holder, api }: Tenure,
+  current: Json,
+): Promise<{ readonly lease: Json } | { readonly lost: string }> {
+  const spec = specOf(holder, countOf(current))
+  let answer = await api.replace(pathToLease(inventory), withSpec(current, spec))
+  if (answer.status === 409) {
+    const now = await api.get(pathToLease(inventory))
+    if (now.status === 404) return { lost: 'somebody has deleted it' }
+    if (holderOf(now.body) !== holder) return { lost: `${holderOf(now.body) || 'nobody'} has it now` }
+    answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec))
+  }
+  if (answer.status === 404) return { lost: 'somebody has deleted it' }
+  if (answer.status === 409) return { lost: 'somebody else writes it' }
+  if (answer.status >= 300) throw unavailable(inventory, answer)
+  return { lease: answer.body }
+}
+
+/** Lets go of a lease that has that holder; nothing happens where it has another one. */
+export async function releaseLease(
+  inventory: Inventory,
+  holder: string,
+  api: Pick<Api, 'get' | 'replace'>,
+): Promise<void> {
+  const current = await api.get(pathToLease(inventory))
+  if (current.status === 200 && holderOf(current.body) === holder)
+    await api.replace(pathToLease(inventory), released(current.body))
+}
+
+function about({ namespace, name }: Inventory): string {
+  return describe({ group: 'coordination.k8s.io', kind: 'Lease', namespace, name })
+}
+
+function held(inventory: Inventory, other: string, patience: number): Failure {
+  return new Failure({
+    class: 'E-LOCK',
+    message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(patience / 1000)} s: ${other}.`,
+    object: about(inventory),
+    next: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+  })
+}
+
+function foreign(inventory: Inventory): Failure {
+  return new Failure({
+    class: 'E-LOCK',
+    message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
+    object: about(inventory),
+    next: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
+  })
+}
+
+function stolen(inventory: Inventory, why: string): Failure {
+  return new Failure({
+    class: 'E-LOCK',
+    message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
+    object: about(inventory),
+    next: 'The run that has it now brings the cluster to where it belongs; else run again.',
+  })
+}
+
+function unavailable(inventory: Inventory, answer: Pick<Answer, 'status' | 'body'>): Failure {
+  return new Failure({
+    class: 'E-LOCK',
+    message: `The lock of this set cannot be had, without which two runs could write at once: ${messageOf(answer)}`,
+    object: about(inventory),
+    next: permit(inventory),
+  })
+}

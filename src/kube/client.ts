@@ -1,0 +1,260 @@
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { gunzipSync } from 'node:zlib'
+import { Failure } from '../diagnostics.ts'
+import { type Json, parseJson, serialise } from '../json.ts'
+import { type Answer, isFromProxy, messageOf } from '../object/api-status.ts'
+import type { ApiProxy } from './kubectl-proxy.ts'
+import { type Attempt, makePersistence } from './retry.ts'
+
+/** A request as it goes over the wire. */
+export interface Relayed {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | undefined
+  /** The path of the object that it makes, where the request goes to the collection. */
+  readonly makes?: string
+}
+
+/** How an apply is sent. */
+export interface ApplyRequest {
+  /** JSON. */
+  readonly object: string
+  /** Whether fields that belong to other field managers are taken over; without, they are a conflict (409). */
+  readonly force: boolean
+  /** What is wanted of the answer; the whole object by default. */
+  readonly accept?: string
+}
+
+/**
+ * Direct requests to the API server, with the credentials of the kubeconfig. Raises E-KUBE-AUTH on 401 and E-KUBE-NET when
+ * the server cannot be reached; every other status is an answer. Requests for which the server has no time are sent again.
+ */
+export interface Api {
+  get(path: string, accept?: string): Promise<Answer>
+  /** What server-side apply would answer, without writing anything. */
+  dryRunApply(path: string, request: ApplyRequest): Promise<Answer>
+  /** Writes an object of our own by server-side apply, as the given field manager. */
+  apply(path: string, object: string, manager: string): Promise<Answer>
+  /** Creates an object at a path, as the given field manager, where there is none yet (409). */
+  create(path: string, object: Json, manager: string): Promise<Answer>
+  /** Replaces an object by one that names the resourceVersion that it replaces; any other one is a conflict (409). */
+  replace(path: string, object: Json): Promise<Answer>
+  /** What changing an object by a JSON merge patch (RFC 7386) would make of it, without writing anything. */
+  dryRunMerge(path: string, patch: Json): Promise<Answer>
+  /** Changes an object by a JSON patch (RFC 6902), as our field manager. */
+  patch(path: string, operations: Json): Promise<Answer>
+  /**
+   * Deletes an object at a path, if it is still the one that is meant (409); with `Foreground` once its dependents are gone, which
+   * is the default.
+   */
+  remove(path: string, meant: Meant, propagation?: Propagation): Promise<Answer>
+  /** Hands on a request that somebody else made; `path` has a query. */
+  relay(request: Relayed): Promise<Answer>
+  /**
+   * Has every write pass a check before it is sent, also before it is sent again; a write that the check rejects is not sent, and
+   * rejects with the same reason. Until then no write is sent at all.
+   */
+  admitWrites(check: WriteCheck): void
+  /** The shortest time that an answer has taken so far, in milliseconds. */
+  latency(): number
+  /** Ends the connections. */
+  close(): void
+}
+
+/** Settles when the object at a path may be written, and rejects where it must not. The path has no query. */
+export type WriteCheck = (path: string) => Promise<void>
+
+/** Which object is to be deleted, and where it says so in which version. */
+export interface Meant {
+  readonly uid: string
+  readonly resourceVersion?: string
+}
+
+/** What becomes of the dependents of an object that is deleted. */
+export type Propagation = 'Foreground' | 'Background'
+
+/** The field manager under which everything is applied. */
+export const FIELD_MANAGER = 'fairlead'
+
+/** Asks for an object's metadata alone. */
+export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
+
+/** Requests under way at once, whoever makes them. */
+const CONCURRENCY = 64
+/** From here on a server is far away, in milliseconds for a small answer. */
+const FAR = 10
+/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
+export const SILENCE = 90_000
+
+/** Whether a server with this latency is far away: half of the requests under way to it are on the wire. */
+export function isFar(latency: number): boolean {
+  return latency >= FAR
+}
+
+/** Speaks to the API server through a `kubectl proxy`. */
+export function openApi(proxy: ApiProxy, signal: AbortSignal, silence = SILENCE): Api {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY })
+  let latency = Number.POSITIVE_INFINITY
+  let check: WriteCheck = refuseWrites
+  const timed = async (asked: Relayed) => {
+    if (isWrite(asked)) await check(asked.makes ?? withoutQuery(asked.path))
+    const started = performance.now()
+    const result = await attempt(asked, { proxy, agent, signal, silence })
+    latency = Math.min(latency, performance.now() - started)
+    return result
+  }
+  const persist = makePersistence(signal)
+  const relay = (asked: Relayed) => persist(() => timed(asked))
+  const send = (method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> =>
+    relay({ method, path, headers, body })
+  const change = (path: string, kind: string, patch: Json) => {
+    const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` }
+    return send('PATCH', `${path}fieldManager=${FIELD_MANAGER}`, headers, serialise(patch))
+  }
+  const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' }
+  return {
+    get: (path, accept = 'application/json') => send('GET', path, { accept }),
+    // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
+    dryRunApply: (path, { object, force, accept }) =>
+      send(
+        'PATCH',
+        `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`,
+        accept === undefined ? applied : { ...applied, accept },
+        object,
+      ),
+    apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
+    create: (path, object, manager) => {
+      const collection = path.slice(0, path.lastIndexOf('/'))
+      const request = { method: 'POST', path: `${collection}?fieldManager=${manager}`, headers: JSON_BOTH_WAYS }
+      return relay({ ...request, body: serialise(object), makes: path })
+    },
+    replace: (path, object) => send('PUT', path, JSON_BOTH_WAYS, serialise(object)),
+    dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
+    patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
+    relay,
+    remove: (path, meant, propagation = 'Foreground') =>
+      send('DELETE', path, JSON_BOTH_WAYS, deletionOf(meant, propagation)),
+    admitWrites: (next) => {
+      check = next
+    },
+    latency: () => latency,
+    close: () => agent.destroy(),
+  }
+}
+
+/** Whether a request may change anything for good. */
+function isWrite({ method, path }: Relayed): boolean {
+  return method !== 'GET' && new URLSearchParams(path.split('?')[1] ?? '').get('dryRun') !== 'All'
+}
+
+function withoutQuery(path: string): string {
+  return path.split('?')[0] ?? ''
+}
+
+async function refuseWrites(path: string): Promise<void> {
+  throw new Error(`a write that nobody has admitted: ${path}`)
+}
+
+/** The way that requests go. */
+interface Wire {
+  readonly proxy: ApiProxy
+  readonly agent: Agent
+  readonly signal: AbortSignal
+  readonly silence: number
+}
+
+/** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
+function attempt({ method, path, headers, body }: Relayed, { proxy, agent, signal, silence }: Wire): Promise<Attempt> {
+  // What the proxy or a plugin under it said is often the better half of the story.
+  const failure = (make: (detail: string) => Failure, text: string) => make(`${text.trim()}\n${proxy.said()}`.trim())
+  return new Promise((resolve, reject) => {
+    const outgoing = request({
+      socketPath: proxy.socketPath,
+      agent,
+      method,
+      path,
+      headers: {
+        host: 'localhost',
+        'accept-encoding': 'gzip',
+        ...headers,
+        // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
+        ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+      },
+      signal,
+      timeout: silence,
+    })
+    const broken = (error: Error) => resolve({ broken: () => failure(unreachable, error.message) })
+    outgoing.on('timeout', () => {
+      reject(failure(unreachable, `no answer for ${silence / 1000} s`))
+      outgoing.destroy()
+    })
+    outgoing.on('error', broken)
+    outgoing.on('response', (response) => {
+      readAll(response).then((text) => {
+        const answer = {
+          status: response.statusCode ?? 0,
+          body: parseJson(text),
+          text,
+          contentType: response.headers['content-type'] ?? '',
+          warnings: warningsIn(response.headersDistinct.warning ?? []),
+          date: Date.parse(response.headers.date ?? ''),
+        }
+        if (answer.status === 401) reject(failure(rejected, messageOf(answer)))
+        else if (!isFromProxy(answer)) resolve({ answer, retryAfter: response.headers['retry-after'] })
+        else if (text.includes('getting credentials')) reject(failure(rejected, text))
+        else broken(new Error(text))
+      }, broken)
+    })
+    outgoing.end(body)
+  })
+}
+
+/** The texts of Warning headers (RFC 7234), of which one line may hold several. */
+function warningsIn(headers: readonly string[]): string[] {
+  return headers.flatMap((header) =>
+    [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1')),
+  )
+}
+
+/** The body of an answer, unpacked. Rejects where it breaks off. */
+function readAll(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    response.on('data', (chunk: Buffer) => chunks.push(chunk))
+    response.on('error', reject)
+    response.on('aborted', () => reject(new Error('the answer broke off')))
+    response.on('end', () => {
+      const bytes = Buffer.concat(chunks)
+      try {
+        resolve((response.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString('utf8'))
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+}
+
+const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' }
+
+/** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
+function deletionOf({ uid, resourceVersion }: Meant, propagationPolicy: Propagation): string {
+  const options = { propagationPolicy, preconditions: { uid, resourceVersion } }
+  return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options })
+}
+
+function rejected(detail: string): Failure {
+  return new Failure({
+    class: 'E-KUBE-AUTH',
+    message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
+    next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
+  })
+}
+
+function unreachable(detail: string): Failure {
+  return new Failure({
+    class: 'E-KUBE-NET',
+    message: `The cluster cannot be reached: ${detail}`,
+    next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
+  })
+}

@@ -1,0 +1,201 @@
+import { Failure } from '../diagnostics.ts'
+import { field, type Json, listField, stringField } from '../json.ts'
+import { type Answer, messageOf } from '../object/api-status.ts'
+import type { Api } from './client.ts'
+
+/** How the API serves a kind. */
+export interface Resource {
+  /** The name of the collection in paths, for instance `deployments`. */
+  readonly plural: string
+  readonly namespaced: boolean
+}
+
+/** What a server serves. */
+export interface Discovery {
+  /** By `servedKey`. */
+  readonly kinds: ReadonlyMap<string, Resource>
+  /** The API versions of each group, the preferred one first. */
+  readonly versions: ReadonlyMap<string, readonly string[]>
+  /** API versions of which the server cannot say what they hold, because another server that has them does not answer. */
+  readonly unknown: ReadonlySet<string>
+}
+
+const AGGREGATED = ['v2', 'v2beta1'].map(
+  (version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+)
+
+/** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
+export async function discover(api: Pick<Api, 'get'>): Promise<Discovery> {
+  const paths = ['/api', '/apis']
+  const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())))
+  const failed = answers.find(({ status }) => status !== 200)
+  if (failed !== undefined) throw silent('all', failed)
+  if (answers.every(({ body }) => stringField(body, 'kind') === 'APIGroupDiscoveryList')) {
+    return aggregated(answers.flatMap(({ body }) => listField(body, 'items')))
+  }
+  const [core, named] = answers
+  const groups = listField(named?.body, 'groups').map((group) => {
+    const versions = listField(group, 'versions').map((version) => stringField(version, 'groupVersion') ?? '')
+    const preferred = stringField(group, 'preferredVersion', 'groupVersion') ?? ''
+    return [stringField(group, 'name') ?? '', [preferred, ...versions.filter((each) => each !== preferred)]] as const
+  })
+  const legacy = listField(core?.body, 'versions').map(String)
+  const versions = new Map<string, readonly string[]>([['', legacy], ...groups])
+  const unknown = new Set<string>()
+  const found = await Promise.all(
+    [...versions.values()].flat().map(async (version) => {
+      const kinds = await kindsOf(version, api)
+      if (!Array.isArray(kinds)) unknown.add(version)
+      return Array.isArray(kinds) ? kinds : []
+    }),
+  )
+  return { kinds: new Map(found.flat()), versions, unknown }
+}
+
+function aggregated(groups: readonly Json[]): Discovery {
+  const kinds = new Map<string, Resource>()
+  const versions = new Map<string, string[]>()
+  const unknown = new Set<string>()
+  for (const group of groups) {
+    const name = stringField(group, 'metadata', 'name') ?? ''
+    for (const version of listField(group, 'versions')) {
+      const apiVersion = `${name === '' ? '' : `${name}/`}${stringField(version, 'version')}`
+      versions.set(name, [...(versions.get(name) ?? []), apiVersion])
+      if (stringField(version, 'freshness') === 'Stale') unknown.add(apiVersion)
+      for (const resource of listField(version, 'resources')) {
+        const plural = stringField(resource, 'resource') ?? ''
+        const namespaced = stringField(resource, 'scope') === 'Namespaced'
+        kinds.set(servedKey(apiVersion, stringField(resource, 'responseKind', 'kind') ?? ''), { plural, namespaced })
+      }
+    }
+  }
+  return { kinds, versions, unknown }
+}
+
+/**
+ * Raises E-DISCOVERY where one of the given API versions is among those of which nobody knows what they hold: an object of
+ * such a kind must not be taken for one that is not served, or that is not there.
+ */
+export function requireKnown(apiVersions: Iterable<string>, { unknown }: Discovery): void {
+  const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort()
+  if (missing.length === 0) return
+  throw new Failure({
+    class: 'E-DISCOVERY',
+    message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
+    next: LOOK_AT_SERVICES,
+  })
+}
+
+/**
+ * The kinds that the server serves right now in the given API versions, by `servedKey`; a version that is not served adds
+ * none. Raises E-DISCOVERY when the server fails to say what it serves.
+ */
+export async function servedKinds(
+  apiVersions: Iterable<string>,
+  api: Pick<Api, 'get'>,
+): Promise<Map<string, Resource>> {
+  const found = await Promise.all(
+    [...new Set(apiVersions)].map(async (apiVersion) => {
+      const kinds = await kindsOf(apiVersion, api)
+      if (!Array.isArray(kinds)) throw silent(apiVersion, kinds)
+      return kinds
+    }),
+  )
+  return new Map(found.flat())
+}
+
+/**
+ * The path of an object of which only group and kind are known, in the version that the server prefers; undefined where it
+ * does not serve the kind, or the kind needs a namespace and there is none.
+ */
+export function findPath(
+  { group, kind, namespace, name }: { group: string; kind: string; namespace: string; name: string },
+  discovery: Discovery,
+): string | undefined {
+  const found = findKind({ group, kind }, discovery)
+  if (found === undefined || (found.namespaced && namespace === '')) return undefined
+  return pathOf(found.apiVersion, found, namespace, name)
+}
+
+/** A kind in the API version in which it is asked for. */
+export interface ServedKind extends Resource {
+  readonly group: string
+  readonly kind: string
+  readonly apiVersion: string
+}
+
+/** A kind in the version that the server prefers; undefined where it is not served. */
+export function findKind(
+  { group, kind }: { readonly group: string; readonly kind: string },
+  { kinds, versions }: Discovery,
+): ServedKind | undefined {
+  for (const apiVersion of versions.get(group) ?? []) {
+    const resource = kinds.get(servedKey(apiVersion, kind))
+    if (resource !== undefined) return { ...resource, group, kind, apiVersion }
+  }
+  return undefined
+}
+
+/** Every kind once, in the version that the server prefers. */
+export function allKinds(discovery: Discovery): ServedKind[] {
+  const ids = new Map<string, { group: string; kind: string }>()
+  for (const key of discovery.kinds.keys()) {
+    // GROUP/VERSION/KIND, without a group for the core.
+    const [kind = '', , group = ''] = key.split('/').reverse()
+    ids.set(`${group}/${kind}`, { group, kind })
+  }
+  return [...ids.values()].flatMap((id) => findKind(id, discovery) ?? [])
+}
+
+/** API version and kind as one word. */
+export function servedKey(apiVersion: string, kind: string): string {
+  return `${apiVersion}/${kind}`
+}
+
+/** The path of a collection in the API: of one namespace, or of all for an empty one. */
+export function collectionOf(apiVersion: string, { plural, namespaced }: Resource, namespace: string): string {
+  const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural
+  return `${versionPath(apiVersion)}/${collection}`
+}
+
+/** The path of an object in the API. */
+export function pathOf(apiVersion: string, resource: Resource, namespace: string, name: string): string {
+  return `${collectionOf(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`
+}
+
+/** The name of the collection in an object's path. */
+export function pluralIn(path: string): string {
+  return path.split('/').at(-2) ?? ''
+}
+
+function versionPath(apiVersion: string): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+}
+
+/** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
+async function kindsOf(apiVersion: string, api: Pick<Api, 'get'>): Promise<[string, Resource][] | Answer> {
+  const answer = await api.get(versionPath(apiVersion))
+  if (answer.status === 404) return []
+  const resources = field(answer.body, 'resources')
+  if (answer.status !== 200 || !Array.isArray(resources)) return answer
+  return resources.flatMap((resource: Json): [string, Resource][] => {
+    const plural = stringField(resource, 'name') ?? ''
+    // Names with a slash are subresources, such as deployments/scale.
+    if (plural.includes('/')) return []
+    const namespaced = field(resource, 'namespaced') === true
+    return [[servedKey(apiVersion, stringField(resource, 'kind') ?? ''), { plural, namespaced }]]
+  })
+}
+
+const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not available answers like this.'
+
+function silent(what: string, answer: Answer): Failure {
+  return new Failure({
+    class: 'E-DISCOVERY',
+    message: `The server does not say which kinds it serves in ${what}: ${messageOf(answer)}`,
+    next:
+      answer.status === 403
+        ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
+        : LOOK_AT_SERVICES,
+  })
+}

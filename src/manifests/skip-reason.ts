@@ -1,0 +1,72 @@
+import { field, isObject, type Json, type JsonObject, stringField } from '../json.ts'
+import type { Step } from '../yaml/field.ts'
+import { otherOccasion } from '../object/annotations/ordering.ts'
+import { isList } from './lists.ts'
+
+/** Groups of files that look like objects and that programs on people's machines read; no cluster serves them. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  'apiserver.config.k8s.io': 'the API server',
+  'audit.k8s.io': 'the API server',
+  'backstage.io': 'Backstage',
+  'client.authentication.k8s.io': 'kubectl',
+  builtin: 'kustomize',
+  'chainsaw.kyverno.io': 'Chainsaw',
+  'cli.kyverno.io': 'Kyverno’s program',
+  'ctlptl.dev': 'ctlptl',
+  'eksctl.io': 'eksctl',
+  'k3d.io': 'k3d',
+  'kind.x-k8s.io': 'kind',
+  'kubeadm.k8s.io': 'kubeadm',
+  'kubelet.config.k8s.io': 'the kubelet',
+  'kubeproxy.config.k8s.io': 'kube-proxy',
+  'kubescheduler.config.k8s.io': 'the scheduler',
+  'kustomize.config.k8s.io': 'kustomize',
+  'kuttl.dev': 'KUTTL',
+  'meta.pkg.crossplane.io': 'Crossplane’s program',
+  'scaffolder.backstage.io': 'Backstage',
+  skaffold: 'Skaffold',
+}
+
+/** Why a document holds nothing for a cluster, and may be passed over; undefined where it may well be an object. */
+export function needless(document: JsonObject): string | undefined {
+  const apiVersion = stringField(document, 'apiVersion') ?? ''
+  const kind = stringField(document, 'kind')
+  if (isForeign(document)) return 'it has neither apiVersion nor kind'
+  if (isList(document) && isEmpty(field(document, 'items') ?? [])) return 'it is an empty list'
+  const [group = ''] = apiVersion.split('/')
+  if (apiVersion.includes('/') && Object.hasOwn(PROGRAMS, group)) return `it configures ${PROGRAMS[group]}`
+  if (apiVersion === 'v1' && kind === 'Config' && field(document, 'metadata') === undefined) return 'it is a kubeconfig'
+  if (stringField(document, 'metadata', 'annotations', LOCAL) === 'true') return `its annotation \`${LOCAL}\` says so`
+  return otherOccasion(document)
+}
+
+/** Whether a document is a mapping that does not even claim to be an object. */
+export function isForeign(document: Json): boolean {
+  return isObject(document) && !Object.hasOwn(document, 'apiVersion') && !Object.hasOwn(document, 'kind')
+}
+
+function isEmpty(items: Json): boolean {
+  return Array.isArray(items) && items.length === 0
+}
+
+/** The mark of kustomize and kpt for what must not reach a cluster. */
+const LOCAL = 'config.kubernetes.io/local-config'
+
+/**
+ * The field by which one sees that SOPS encrypted a document; undefined where nothing is encrypted, and for what an operator
+ * decrypts in the cluster.
+ */
+export function encryptedField(document: JsonObject): readonly Step[] | undefined {
+  if (stringField(document, 'apiVersion')?.startsWith('isindir.github.com/') === true) return undefined
+  if (stringField(document, 'sops', 'mac') !== undefined) return ['sops']
+  for (const name of ['data', 'stringData']) {
+    const values = field(document, name)
+    const entry = Object.entries(isObject(values) ? values : {}).find(([, value]) => isCipherText(value))
+    if (entry !== undefined) return [name, entry[0]]
+  }
+  return undefined
+}
+
+function isCipherText(value: Json): boolean {
+  return typeof value === 'string' && value.startsWith('ENC[AES256_GCM,')
+}

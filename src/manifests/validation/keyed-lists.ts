@@ -1,0 +1,112 @@
+import { field, isObject, type Json } from '../../json.ts'
+import type { Step } from '../../yaml/field.ts'
+import { kindKeyOf, type ObjectId } from '../../object/manifest.ts'
+
+/** A list whose entries the server tells apart by some of their fields (`x-kubernetes-list-map-keys`). */
+export interface KeyedList {
+  /** The names of these fields, each with what the server takes where it is missing. */
+  readonly keys: Readonly<Record<string, string | undefined>>
+  /** The keyed lists inside of an entry. */
+  readonly entries: Rules
+}
+
+/** The keyed lists of an object, by the fields that lead to them. */
+export interface Rules {
+  readonly [name: string]: Rules | KeyedList
+}
+
+function keyed(key: string, entries: Rules = {}): KeyedList {
+  return { keys: { [key]: undefined }, entries }
+}
+
+const CONTAINER: Rules = {
+  env: keyed('name'),
+  ports: { keys: { containerPort: undefined, protocol: 'TCP' }, entries: {} },
+  resources: { claims: keyed('name') },
+  volumeDevices: keyed('devicePath'),
+  volumeMounts: keyed('mountPath'),
+}
+
+const POD: Rules = {
+  containers: keyed('name', CONTAINER),
+  ephemeralContainers: keyed('name', CONTAINER),
+  evictionResponders: keyed('name'),
+  hostAliases: keyed('ip'),
+  imagePullSecrets: keyed('name'),
+  initContainers: keyed('name', CONTAINER),
+  resourceClaims: keyed('name'),
+  resources: { claims: keyed('name') },
+  schedulingGates: keyed('name'),
+  topologySpreadConstraints: { keys: { topologyKey: undefined, whenUnsatisfiable: undefined }, entries: {} },
+  volumes: keyed('name'),
+}
+
+const TEMPLATE: Rules = { template: { spec: POD } }
+const WORKLOAD: Rules = { spec: TEMPLATE }
+const JOB: Rules = { ...TEMPLATE, scheduling: { resourceClaims: keyed('name') } }
+const WEBHOOKS: Rules = { webhooks: keyed('name', { matchConditions: keyed('name') }) }
+
+/** The built-in kinds that have keyed lists, by group and kind; a test compares them with what the server publishes. */
+export const KEYED_LISTS: Readonly<Record<string, Rules>> = {
+  '/Pod': { spec: POD },
+  '/PodTemplate': TEMPLATE,
+  '/ReplicationController': WORKLOAD,
+  '/Service': { spec: { ports: { keys: { port: undefined, protocol: 'TCP' }, entries: {} } } },
+  '/ServiceAccount': { secrets: keyed('name') },
+  'admissionregistration.k8s.io/MutatingAdmissionPolicy': { spec: { matchConditions: keyed('name') } },
+  'admissionregistration.k8s.io/MutatingWebhookConfiguration': WEBHOOKS,
+  'admissionregistration.k8s.io/ValidatingAdmissionPolicy': {
+    spec: { matchConditions: keyed('name'), variables: keyed('name') },
+  },
+  'admissionregistration.k8s.io/ValidatingWebhookConfiguration': WEBHOOKS,
+  'apps/DaemonSet': WORKLOAD,
+  'apps/Deployment': WORKLOAD,
+  'apps/ReplicaSet': WORKLOAD,
+  'apps/StatefulSet': WORKLOAD,
+  'batch/CronJob': { spec: { jobTemplate: { spec: JOB } } },
+  'batch/Job': { spec: JOB },
+  'storage.k8s.io/CSINode': { spec: { drivers: keyed('name') } },
+}
+
+/** Two entries of one list that the server takes for the same. */
+export interface Clash {
+  readonly path: readonly Step[]
+  readonly earlier: readonly Step[]
+  /** The fields that tell entries apart. */
+  readonly keys: readonly string[]
+}
+
+/** The entries of an object's keyed lists that server-side apply refuses, because an earlier one has the same key. */
+export function clashes(id: ObjectId, object: Json): Clash[] {
+  const kindKey = kindKeyOf(id)
+  return Object.hasOwn(KEYED_LISTS, kindKey) ? clashesIn(object, KEYED_LISTS[kindKey] ?? {}, []) : []
+}
+
+function clashesIn(value: Json, rules: Rules, path: readonly Step[]): Clash[] {
+  return Object.entries(rules).flatMap(([name, rule]) => {
+    const member = field(value, name)
+    if (member === undefined) return []
+    return isKeyed(rule) ? clashesAmong(member, rule, [...path, name]) : clashesIn(member, rule, [...path, name])
+  })
+}
+
+function clashesAmong(list: Json, { keys, entries }: KeyedList, path: readonly Step[]): Clash[] {
+  if (!Array.isArray(list)) return []
+  const first = new Map<string, number>()
+  return list.flatMap((entry: Json, index): Clash[] => {
+    const inside = clashesIn(entry, entries, [...path, index])
+    const key = Object.entries(keys).map(([name, missing]) => field(entry, name) ?? missing)
+    if (!isObject(entry) || key.includes(undefined)) return inside
+    const earlier = first.get(JSON.stringify(key.map(String)))
+    if (earlier !== undefined) {
+      return [{ path: [...path, index], earlier: [...path, earlier], keys: Object.keys(keys) }, ...inside]
+    }
+    first.set(JSON.stringify(key.map(String)), index)
+    return inside
+  })
+}
+
+/** Whether a rule is that of a keyed list. */
+export function isKeyed(rule: Rules | KeyedList): rule is KeyedList {
+  return 'entries' in rule && 'keys' in rule
+}

@@ -1,0 +1,38 @@
+import type { ErrorClass } from '../../diagnostics.ts'
+import type { Json } from '../../json.ts'
+import type { Step } from '../../yaml/field.ts'
+
+/** What is wrong with an object, and the field it is about. */
+export interface Flaw {
+  readonly class: ErrorClass
+  readonly message: string
+  readonly next: string
+  readonly path: readonly Step[]
+  /** The field that it clashes with. */
+  readonly earlier?: readonly Step[]
+}
+
+/** A flaw of class E-OBJECT in the field at `path`. */
+export function flaw(message: string, next: string, ...path: Step[]): Flaw {
+  return { class: 'E-OBJECT', message, next, path }
+}
+
+/** A field's path as people write it, for instance `spec.containers[0].env`. */
+export function pathText(path: readonly Step[]): string {
+  return path
+    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
+    .join('')
+}
+
+/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
+export function isTemplate(value: Json | undefined): boolean {
+  return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value)
+}
+
+/** A flaw in a field that a template engine should have filled in. */
+export function unrendered(...path: Step[]): Flaw {
+  return flaw(TEMPLATE, RENDER, ...path)
+}
+
+export const TEMPLATE = 'This looks like a template that nobody has rendered.'
+export const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.'

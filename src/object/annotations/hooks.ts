@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import { field, isObject, type JsonObject, serialise, withField } from '../../json.ts'
+import { directivesOf } from './ordering.ts'
+import { keyOf, kindKeyOf, type Manifest } from '../manifest.ts'
+
+/** The annotation by which a hook says for which content of the set it has run. */
+const MARK = 'fairlead.dev/ran-for'
+
+/** Whether a manifest is a hook of a phase. */
+export function isHook({ object }: Manifest): boolean {
+  return directivesOf(object).hook !== undefined
+}
+
+/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
+export function isRun(manifest: Manifest): boolean {
+  return ['batch/Job', '/Pod'].includes(kindKeyOf(manifest.id)) && isHook(manifest)
+}
+
+/**
+ * Marks the hooks that run with a digest of the whole set. So a hook is another one whenever anything in the set is, and
+ * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
+ * must not be a way to guess them.
+ */
+export function markRuns<T extends Manifest>(manifests: readonly T[]): T[] {
+  if (!manifests.some(isRun)) return [...manifests]
+  const hash = createHash('sha256')
+  for (const text of manifests.map(contentOf).sort()) hash.update(`${text}\n`)
+  const mark = hash.digest('hex').slice(0, 32)
+  return manifests.map((manifest) =>
+    isRun(manifest) ? { ...manifest, object: marked(manifest.object, mark) } : manifest,
+  )
+}
+
+function contentOf(manifest: Manifest): string {
+  const { id, object } = manifest
+  const isSecret = kindKeyOf(id) === '/Secret'
+  const shown = Object.entries(object).map(([name, value]) => {
+    const isHidden = isSecret && ['data', 'stringData'].includes(name) && isObject(value)
+    return [name, isHidden ? Object.keys(value).sort() : value] as const
+  })
+  return `${keyOf(id)} ${serialise(Object.fromEntries(shown))}`
+}
+
+function marked(object: JsonObject, mark: string): JsonObject {
+  const metadata = field(object, 'metadata')
+  const annotations = field(metadata, 'annotations')
+  if (!isObject(metadata) || !isObject(annotations)) return object
+  return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, MARK, mark)))
+}

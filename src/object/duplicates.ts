@@ -1,0 +1,25 @@
+import type { Problem } from '../diagnostics.ts'
+import { describe, keyOf, type Manifest } from './manifest.ts'
+
+/** A problem (E-DUP) for every manifest whose identity an earlier one has; it names both places. */
+export function duplicates(manifests: readonly Manifest[]): Problem[] {
+  const first = new Map<string, Manifest>()
+  const problems: Problem[] = []
+  for (const manifest of manifests) {
+    const key = keyOf(manifest.id)
+    const earlier = first.get(key)
+    if (earlier === undefined) {
+      first.set(key, manifest)
+    } else {
+      problems.push({
+        class: 'E-DUP',
+        message: 'The repository has this object twice.',
+        location: manifest.location,
+        clash: earlier.location,
+        object: describe(manifest.id),
+        next: 'Keep one of them, or reconcile the two places in separate steps.',
+      })
+    }
+  }
+  return problems
+}

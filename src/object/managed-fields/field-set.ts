@@ -1,0 +1,128 @@
+import { field, isObject, type Json, type JsonObject, parseJson, serialise } from '../../json.ts'
+
+/**
+ * A set of fields as `fieldsV1` writes it: `f:NAME` is a field of an object, `k:{...}` the entry of a list with these keys,
+ * `v:VALUE` an entry of a set; `.` says that the thing itself is in the set beside some of its parts, and so does having no
+ * parts. (https://kubernetes.io/docs/reference/using-api/server-side-apply)
+ */
+export type FieldSet = JsonObject
+
+const SELF = '.'
+
+/** What is in the one or the other set. */
+export function union(a: FieldSet, b: FieldSet): FieldSet {
+  return combine(a, b, (inA, inB) => inA || inB)
+}
+
+/** What is in the first set, and not in the second one. */
+export function without(a: FieldSet, b: FieldSet): FieldSet {
+  return combine(a, b, (inA, inB) => inA && !inB)
+}
+
+function combine(a: FieldSet, b: FieldSet, isIn: (inA: boolean, inB: boolean) => boolean): FieldSet {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => name !== SELF)
+  const members = names.flatMap((name): [string, FieldSet][] => {
+    const [partsOfA, partsOfB] = [partOf(a, name), partOf(b, name)]
+    const parts = combine(partsOfA ?? {}, partsOfB ?? {}, isIn)
+    const isMember = isIn(isSelf(partsOfA), isSelf(partsOfB))
+    if (Object.keys(parts).length === 0) return isMember ? [[name, {}]] : []
+    return [[name, isMember ? { [SELF]: {}, ...parts } : parts]]
+  })
+  return Object.fromEntries(members)
+}
+
+function partOf(set: FieldSet, name: string): FieldSet | undefined {
+  const part = field(set, name)
+  return isObject(part) ? part : undefined
+}
+
+/** Whether a part of a set stands for the thing itself. */
+function isSelf(part: FieldSet | undefined): boolean {
+  return part !== undefined && (Object.keys(part).length === 0 || Object.hasOwn(part, SELF))
+}
+
+/**
+ * A value without the fields of a set: what is in it goes with all its parts. But what holds any of the fields that are `kept`
+ * stays, and loses no more than the parts that are in the set.
+ */
+export function strip(value: Json, set: FieldSet, kept: FieldSet = {}): Json {
+  if (Array.isArray(value)) return value.flatMap((entry) => stripped(entry, entryOf(set, entry), entryOf(kept, entry)))
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) =>
+      stripped(member, partOf(set, `f:${name}`), partOf(kept, `f:${name}`)).map((rest) => [name, rest] as const),
+    ),
+  )
+}
+
+/** What is left of a value, none or one, without its part of a set. */
+function stripped(value: Json, part: FieldSet | undefined, kept: FieldSet | undefined): Json[] {
+  if (part === undefined) return [value]
+  return kept === undefined && isSelf(part) ? [] : [strip(value, part, kept)]
+}
+
+/** The part of a set for an entry of a list: by its value, or by its keys. */
+function entryOf(set: FieldSet, entry: Json): FieldSet | undefined {
+  const name = Object.keys(set).find((element) => isEntry(element, entry))
+  return name === undefined ? undefined : partOf(set, name)
+}
+
+/** Whether an element of a set, `k:{...}` or `v:VALUE`, stands for an entry of a list. */
+function isEntry(element: string, entry: Json): boolean {
+  const selector = parseJson(element.slice(2))
+  if (element.startsWith('v:')) return serialise(selector) === serialise(entry)
+  if (!element.startsWith('k:') || !isObject(selector)) return false
+  return Object.entries(selector).every(([key, wanted]) => same(field(entry, key), wanted))
+}
+
+/** What an element of a set stands for in a value; undefined where the value does not have it. */
+export function memberOf(value: Json | undefined, element: string): Json | undefined {
+  if (element.startsWith('f:')) return field(value, element.slice(2))
+  return Array.isArray(value) ? value.find((entry) => isEntry(element, entry)) : undefined
+}
+
+/** Whether two values are there and equal. */
+export function same(a: Json | undefined, b: Json | undefined): boolean {
+  return a !== undefined && b !== undefined && serialise(a) === serialise(b)
+}
+
+/** Whether a part stands for all that is below it too: nobody owns less of it. */
+function isWhole(part: FieldSet): boolean {
+  return Object.keys(part).length === 0
+}
+
+/** A step on the way to a field: the name of a member, or an entry of a list. */
+export type FieldStep = string | { readonly entry: Json }
+
+/** Whether a field is in a set, itself or with something that it is a part of. */
+export function contains(set: FieldSet, path: readonly FieldStep[]): boolean {
+  let at = set
+  for (const step of path) {
+    const part = typeof step === 'string' ? partOf(at, `f:${step}`) : entryOf(at, step.entry)
+    if (part === undefined) return false
+    if (isWhole(part)) return true
+    at = part
+  }
+  return true
+}
+
+/** The fields of a set as people write them, for instance `spec.containers[name="c"].image`, in their order. */
+export function fieldsIn(set: FieldSet): string[] {
+  const found: string[] = []
+  const walk = (part: FieldSet, text: string) => {
+    if (text !== '' && isWhole(part)) found.push(text)
+    for (const name of Object.keys(part))
+      if (name !== SELF) walk(partOf(part, name) ?? {}, text + nameOf(name, text === ''))
+  }
+  walk(set, '')
+  return found
+}
+
+function nameOf(element: string, isFirst: boolean): string {
+  const rest = element.slice(2)
+  if (element.startsWith('f:'))
+    return /^[\w-]+$/.test(rest) ? `${isFirst ? '' : '.'}${rest}` : `[${JSON.stringify(rest)}]`
+  const keys = parseJson(rest)
+  const selectors = isObject(keys) ? Object.entries(keys).map(([key, value]) => `${key}=${serialise(value)}`) : [rest]
+  return `[${selectors.join(',')}]`
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import { field, isObject, type Json, type JsonObject, serialise, withField } from '../json.ts'
+import { keyOf, kindKeyOf } from '../object/manifest.ts'
+import type { Action } from './object-plan.ts'
+import { isPruned } from './prune-decision.ts'
+import type { Plan } from './plan.ts'
+
+/** What a plan is for, beside its actions: another cluster, or other options, make another plan. */
+export interface PlanContext {
+  /** The cluster's identity. */
+  readonly cluster: string
+  /** The inventory as `NAMESPACE/NAME`. */
+  readonly inventory: string
+  readonly conflicts: string
+}
+
+/**
+ * The digest of a plan: equal plans for the same cluster have the same one, whatever commit they come from. Values of Secrets
+ * are left out, since a digest that everybody may read must not be a way to guess them; that they differ is in it.
+ */
+export function digestOfPlan({ actions, departures }: Plan, context: PlanContext): string {
+  const hash = createHash('sha256').update(serialise({ ...context }))
+  for (const action of actions) hash.update(`\n${serialise(contentOf(action))}`)
+  const pruned = departures.filter(isPruned).map(({ id }) => keyOf(id))
+  for (const key of pruned.sort()) hash.update(`\n${serialise([key, 'pruned'])}`)
+  return `sha256:${hash.digest('hex')}`
+}
+
+function contentOf({ manifest, result, differences, sent }: Action): Json {
+  if (result === 'unchanged') return [keyOf(manifest.id), result]
+  const shown = differences.map(({ field: name, change, before, after }): Json => {
+    return [name, change, before ?? null, after ?? null]
+  })
+  return [keyOf(manifest.id), result, shown, kindKeyOf(manifest.id) === '/Secret' ? withoutValues(sent) : sent]
+}
+
+function withoutValues(secret: JsonObject): JsonObject {
+  const data = field(secret, 'data')
+  return isObject(data) ? withField(secret, 'data', Object.keys(data).sort()) : secret
+}

@@ -1,0 +1,184 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
+import type { Kubectl } from '../kube/kubectl.ts'
+import type { Limits } from '../read-limits.ts'
+import { Failure, type Problem } from '../diagnostics.ts'
+import { field, isObject, type Json } from '../json.ts'
+import { isDocument, readDocuments, type Unreadable } from '../yaml/document.ts'
+import { follow, type Tree, treeOf } from '../source/links.ts'
+import type { Source } from '../source/source-tree.ts'
+
+/** What a kustomization was built to: YAML, and the file that asked for it. */
+export interface Build {
+  readonly file: string
+  readonly yaml: Buffer
+}
+
+/** How long one build may take, in milliseconds. */
+const DEADLINE = 120_000
+
+/** What the file of a kustomization is called. */
+export const KUSTOMIZATIONS: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
+
+/** Fields that name other files. Inline patches and literals are text, and may well hold an address. */
+const FILE_FIELDS = [
+  ...['resources', 'bases', 'components', 'crds', 'configurations', 'generators', 'transformers', 'validators'],
+  ...['patches', 'patchesStrategicMerge', 'patchesJson6902', 'replacements', 'openapi'],
+  ...['configMapGenerator', 'secretGenerator', 'helmCharts', 'helmChartInflationGenerator'],
+]
+const TEXT_FIELDS = ['patch', 'literals', 'options', 'target', 'source', 'targets', 'name', 'valuesInline']
+
+const REMOTE =
+  /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i
+
+/** What building needs beside the sources. */
+export interface BuildOptions {
+  readonly kubectl: Kubectl
+  readonly limits: Limits
+  /** A private folder. */
+  readonly scratch: string
+  readonly signal: AbortSignal
+}
+
+/**
+ * Builds kustomizations with `kubectl kustomize` over a private copy of the tree, of whose links only those that stay inside
+ * of it, without plugins and without network. One that refers to something outside, or cannot be built, is a problem (E-SOURCE).
+ */
+export async function buildKustomizations(
+  folders: readonly string[],
+  source: Source,
+  { kubectl, limits, scratch, signal }: BuildOptions,
+): Promise<{ builds: Build[]; problems: Problem[] }> {
+  if (folders.length === 0) return { builds: [], problems: [] }
+  const sources = { tree: treeOf(source.entries), files: source.files, limits }
+  const problems = folders.flatMap((folder) => remoteReferences(folder, sources))
+  if (problems.length > 0) return { builds: [], problems }
+  const tree = join(scratch, 'tree')
+  await writeTree(tree, source, sources.tree)
+  const offline = kubectl.with({
+    GIT_ALLOW_PROTOCOL: 'none',
+    HTTP_PROXY: NOWHERE,
+    HTTPS_PROXY: NOWHERE,
+    NO_PROXY: NOBODY,
+    no_proxy: NOBODY,
+  })
+  const builds: Build[] = []
+  for (const folder of folders) {
+    const file = fileOf(folder, sources) ?? folder
+    const options = { cwd: tree, signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE)]) }
+    const exit = await offline.run(['kustomize', folder === '' ? '.' : `./${folder}`], options)
+    signal.throwIfAborted()
+    if (exit.code === 0) builds.push({ file, yaml: exit.stdout })
+    else {
+      const said = exit.stderr.replaceAll(`${tree}/`, '').trim()
+      problems.push({
+        class: 'E-SOURCE',
+        message: `kubectl kustomize cannot build it: ${exit.signal === null ? said : `not done after ${DEADLINE / 1000} s`}`,
+        location: { file },
+        next: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
+      })
+    }
+  }
+  return { builds, problems }
+}
+
+/** A proxy that nobody serves: port 9 is reserved for discarding. */
+const NOWHERE = 'http://127.0.0.1:9'
+/** Hosts that are asked without a proxy: none. (An empty list would leave it to the variable in small letters.) */
+const NOBODY = 'nobody.invalid'
+
+/** Where kustomizations and what they name are looked up. */
+interface Sources {
+  readonly tree: Tree
+  readonly files: ReadonlyMap<string, Buffer>
+  readonly limits: Limits
+}
+
+async function writeTree(root: string, { entries, files }: Source, tree: Tree): Promise<void> {
+  const write = async (path: string, make: (place: string) => Promise<void>) => {
+    await mkdir(dirname(join(root, path)), { recursive: true })
+    await make(join(root, path)).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+      const message =
+        'Another file has the same name for this machine’s file system, in which letter case does not count.'
+      const next = 'Rename one of them, or run on Linux.'
+      throw new Failure({ class: 'E-SOURCE', message, location: { file: path }, next })
+    })
+  }
+  for (const [path, bytes] of files) await write(path, (place) => writeFile(place, bytes, { flag: 'wx' }))
+  for (const { path, kind, target } of entries) {
+    const isInside = kind === 'link' && follow(tree, path).kind !== 'nowhere'
+    if (isInside && target !== undefined) await write(path, (place) => symlink(target, place))
+  }
+}
+
+function fileOf(folder: string, { tree, files }: Sources): string | undefined {
+  return KUSTOMIZATIONS.map((name) => follow(tree, posix.join(folder, name)))
+    .flatMap((destination) => (destination.kind === 'file' ? [destination.path] : []))
+    .find((path) => files.has(path))
+}
+
+/**
+ * What the kustomizations of a tree put into generated Secrets: literals, and the contents of files that they name. A
+ * build that fails may quote them.
+ */
+export function generatedSecrets(files: ReadonlyMap<string, Buffer>, limits: Limits): string[] {
+  return [...files].flatMap(([path, bytes]) => {
+    if (!KUSTOMIZATIONS.includes(posix.basename(path))) return []
+    const generators = field(readKustomization(bytes, limits).content, 'secretGenerator')
+    const sources = Array.isArray(generators) ? generators : []
+    const named = sources.flatMap((source: Json) =>
+      ['files', 'envs', 'env'].flatMap((key) => strings(field(source, key))),
+    )
+    const contents = named.map((reference) =>
+      files.get(posix.join(posix.dirname(path), reference.split('=').at(-1) ?? '')),
+    )
+    const literals = sources.flatMap((source: Json) => strings(field(source, 'literals')))
+    const values = literals.map((literal) => literal.slice(literal.indexOf('=') + 1))
+    return [...literals, ...values, ...contents.map((content) => content?.toString('utf8') ?? '')]
+  })
+}
+
+/** Walks the kustomizations that a build would read, and names every reference that leaves the repository. */
+function remoteReferences(folder: string, sources: Sources, seen = new Set<string>()): Problem[] {
+  const file = fileOf(folder, sources)
+  const bytes = file === undefined ? undefined : sources.files.get(file)
+  if (file === undefined || bytes === undefined || seen.has(file)) return []
+  seen.add(file)
+  const { content, trouble } = readKustomization(bytes, sources.limits)
+  // What we read otherwise than kustomize may refer to anything.
+  if (trouble !== undefined) {
+    return [{ class: 'E-PARSE', message: trouble.message, location: { file, ...trouble.place }, next: trouble.next }]
+  }
+  const problems: Problem[] = []
+  for (const name of FILE_FIELDS) {
+    for (const reference of strings(field(content, name))) {
+      if (REMOTE.test(reference)) {
+        problems.push({
+          class: 'E-SOURCE',
+          message: `The kustomization's \`${name}\` refers to ${reference}, which is outside this repository's commit.`,
+          location: { file },
+          next: 'Copy it into the repository (vendor it), so that one commit says everything that is applied.',
+        })
+      } else {
+        problems.push(...remoteReferences(posix.join(folder, reference), sources, seen))
+      }
+    }
+  }
+  return problems
+}
+
+/** What a kustomization says; null where it says nothing, or cannot be read as kustomize would, with the first reason. */
+function readKustomization(bytes: Buffer, limits: Limits): { content: Json; trouble: Unreadable | undefined } {
+  const [first] = readDocuments(bytes.toString('utf8'), limits)
+  const [trouble] = first === undefined ? [] : isDocument(first) ? first.troubles : [first]
+  const isRead = first !== undefined && isDocument(first) && trouble === undefined
+  return { content: isRead ? first.value : null, trouble }
+}
+
+function strings(value: Json | undefined): string[] {
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value)) return value.flatMap((member: Json) => strings(member))
+  if (!isObject(value)) return []
+  return Object.entries(value).flatMap(([key, member]) => (TEXT_FIELDS.includes(key) ? [] : strings(member)))
+}

@@ -1,0 +1,89 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type CommitSha, isCommitSha } from './ref.ts'
+import type { LocalConfig, RemoteConfig, SourceConfig } from '../options/source.ts'
+import { Failure, problemsOf } from '../diagnostics.ts'
+import { type GitOptions, openGit } from './git.ts'
+import { descends, descendsOnRemote, isShallow, tipOf } from './commit-history.ts'
+import { isRepository, patiently } from './remote.ts'
+import { initialise } from './git-repository.ts'
+
+/** A commit, and the branch that it is of, as a full name or `HEAD`; both are empty where they are not known. */
+export interface Point {
+  readonly commit: string
+  readonly branch: string
+}
+
+/**
+ * How a commit stands to the one that was applied last: there is no such one (`first`), or it is the `same`; it descends from it
+ * (`newer`); it is the tip of the branch that was rewritten (`rewritten`); it does not descend from it (`other`); or
+ * nobody can say (`unknown`, with the reason and what to do about it).
+ */
+export type Standing =
+  | { readonly kind: 'first' | 'same' | 'newer' | 'rewritten' | 'other' }
+  | { readonly kind: 'unknown'; readonly reason: string; readonly next: string }
+
+/**
+ * Says how the commit of a source stands to the last one. The remote is asked, since a checkout may lack its history, and since
+ * the tip of the branch is the newest by definition, whatever it descends from. Never rejects for what git cannot tell.
+ */
+export async function standingOf(
+  now: Point,
+  last: Point,
+  config: SourceConfig,
+  options: GitOptions,
+): Promise<Standing> {
+  if (last.commit === '') return { kind: 'first' }
+  if (now.commit === last.commit) return { kind: 'same' }
+  if (!isCommitSha(now.commit)) return unknown('what is read now is no commit', ONCE)
+  if (!isCommitSha(last.commit)) return unknown('the last one is no commit', ONCE)
+  const question = { commit: now.commit, ancestor: last.commit, branch: now.branch === last.branch ? now.branch : '' }
+  try {
+    return await (config.kind === 'remote'
+      ? askRemote(question, config, options)
+      : askCheckout(question, config, options))
+  } catch (error) {
+    options.signal.throwIfAborted()
+    if (!(error instanceof Failure)) throw error
+    const [problem] = problemsOf(error)
+    return unknown(problem?.message ?? '', problem?.next ?? 'Run again.')
+  }
+}
+
+/** Whether a commit descends from another one, and else whether it is the tip of a branch that both were applied from. */
+interface Question {
+  readonly commit: CommitSha
+  readonly ancestor: CommitSha
+  /** Empty where the last one was of another branch, of which the tip says nothing. */
+  readonly branch: string
+}
+
+async function askRemote(question: Question, config: RemoteConfig, options: GitOptions): Promise<Standing> {
+  const { commit, ancestor, branch } = question
+  const folder = join(options.scratch, 'history')
+  await mkdir(folder, { recursive: true })
+  const git = openGit(folder, options, config)
+  if (!isRepository(folder)) await initialise(git, config.url)
+  const tip = branch === '' ? undefined : await patiently(() => tipOf(git, branch), options)
+  const isNewer = await patiently(() => descendsOnRemote(git, commit, ancestor, branch), options)
+  return { kind: isNewer ? 'newer' : tip === commit ? 'rewritten' : 'other' }
+}
+
+async function askCheckout(question: Question, config: LocalConfig, options: GitOptions): Promise<Standing> {
+  const { commit, ancestor } = question
+  const git = openGit(config.path, options)
+  // That it descends is proven by the commits themselves; that it does not is not, where some are missing.
+  if (await descends(git, commit, ancestor)) return { kind: 'newer' }
+  const { upstream } = config
+  if (upstream?.ref.kind === 'commit' && upstream.ref.sha === commit) return askRemote(question, upstream, options)
+  if (!(await isShallow(git))) return { kind: 'other' }
+  return unknown('the checkout lacks its history', HISTORY)
+}
+
+const ONCE = 'If that is meant, set `allow-rollback: true` for one run.'
+const HISTORY =
+  'Check out with `fetch-depth: 0`; or leave the checkout step out and name the repository, so that its server is asked.'
+
+function unknown(reason: string, next: string): Standing {
+  return { kind: 'unknown', reason: reason.replace(/\.$/, ''), next }
+}

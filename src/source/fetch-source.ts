@@ -1,0 +1,33 @@
+import { stat } from 'node:fs/promises'
+import type { SourceConfig } from '../options/source.ts'
+import { Failure } from '../diagnostics.ts'
+import { isRepositoryRoot, readCheckout } from './checkout.ts'
+import { readFolder } from './folder.ts'
+import { checkGit, type SourceOptions } from './git.ts'
+import { readRemote } from './remote.ts'
+import type { Select, Source } from './source-tree.ts'
+
+/**
+ * Brings the repository here and reads the files that `select` names, all at one commit.
+ * Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET.
+ */
+export async function fetchSource(config: SourceConfig, select: Select, options: SourceOptions): Promise<Source> {
+  if (config.kind === 'remote') {
+    await checkGit(options.environment)
+    return readRemote(config, select, options)
+  }
+  const isFolder = await stat(config.path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  if (!isFolder) {
+    throw new Failure({
+      class: 'E-SOURCE',
+      message: `There is no folder ${config.path}.`,
+      next: 'Check `repository`, or the step that should have made the folder.',
+    })
+  }
+  if (!(await isRepositoryRoot(config.path))) return readFolder(config, select, options)
+  await checkGit(options.environment)
+  return readCheckout(config, select, options)
+}

@@ -1,0 +1,84 @@
+import type { Api } from '../kube/client.ts'
+import { placeOf, uidOf } from '../object/metadata.ts'
+import { statusesOf } from '../health/pod-issue.ts'
+import { field, type Json, listField, stringField } from '../json.ts'
+import { eventLine, eventsAbout, inTime } from './events.ts'
+import { masked } from './mask-secrets.ts'
+import { type Protect, protectSecretsOf } from './pod-secrets.ts'
+import type { Suspect } from './pod-diagnosis.ts'
+
+/** What gathering evidence needs. */
+export interface EvidenceOptions {
+  readonly api: Pick<Api, 'get'>
+  readonly protect: Protect
+}
+
+/** So many of the last events, and of the last lines of a log, tell the story. */
+const MOST_EVENTS = 5
+const MOST_LINES = 10
+/** More of a log is not read, in bytes. */
+const LOG_LIMIT = 64 * 1024
+/** Longer lines are left out, in characters: cut, they might show half a secret. */
+const LONGEST_LINE = 2_000
+
+/**
+ * What the cluster itself says about an object that is not ready: the last events of it and of the Pod under suspicion, and the
+ * last lines of that Pod's log, as lines of text. What cannot be read is left out.
+ */
+export async function evidenceOf(
+  object: Json,
+  suspect: Suspect | undefined,
+  options: EvidenceOptions,
+): Promise<string[]> {
+  const { pod } = suspect ?? {}
+  const about = [...new Map([object, ...(pod === undefined ? [] : [pod])].map((each) => [uidOf(each), each])).values()]
+  const [events, log] = await Promise.all([
+    Promise.all(
+      about.map((each) => eventsAbout(placeOf(each).namespace, `involvedObject.uid=${uidOf(each)}`, options.api)),
+    ),
+    pod === undefined ? [] : logOf(pod, suspect, options),
+  ])
+  const last = inTime(events.flat()).slice(-MOST_EVENTS)
+  return [...(last.length === 0 ? [] : ['Its last events:', ...last.map((event) => `  ${eventLine(event)}`)]), ...log]
+}
+
+/** The last lines that the container under suspicion has written: before its last end, where it is down. */
+async function logOf(
+  pod: Json,
+  { container }: Pick<Suspect, 'container'> = {},
+  options: EvidenceOptions,
+): Promise<string[]> {
+  const name = container ?? stringField(listField(pod, 'spec', 'containers')[0], 'name') ?? ''
+  const status = statusesOf(pod).find((each) => stringField(each, 'name') === name)
+  const isDown =
+    field(status, 'state', 'running') === undefined && field(status, 'lastState', 'terminated') !== undefined
+  const hasRun = isDown || ['running', 'terminated'].some((state) => field(status, 'state', state) !== undefined)
+  if (!hasRun) return []
+  const unread = await protectSecretsOf(pod, options.api, options.protect)
+  if (unread !== undefined)
+    return [
+      `The log of \`${name}\` is not shown: it may hold what is in the Secret ${unread}, which could not be read.`,
+    ]
+  const text =
+    (isDown ? await readLog(pod, name, true, options) : undefined) ?? (await readLog(pod, name, false, options))
+  const lines = text?.trimEnd().split('\n').slice(-MOST_LINES) ?? []
+  if (lines.join('') === '') return []
+  return [
+    `The last lines of the log of \`${name}\`${isDown ? ', from before it ended' : ''}:`,
+    ...lines.map((line) => `  ${line.length > LONGEST_LINE ? `(a line of ${line.length} characters)` : masked(line)}`),
+  ]
+}
+
+async function readLog(
+  pod: Json,
+  container: string,
+  isPrevious: boolean,
+  { api }: EvidenceOptions,
+): Promise<string | undefined> {
+  const { namespace, name } = placeOf(pod)
+  const query = `container=${container}&tailLines=${MOST_LINES}&limitBytes=${LOG_LIMIT}&previous=${isPrevious}`
+  const { status, text } = await api.get(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, '*/*')
+  if (status !== 200) return undefined
+  // What was cut off may end in the middle of a secret.
+  return Buffer.byteLength(text) < LOG_LIMIT ? text : text.slice(0, text.lastIndexOf('\n'))
+}

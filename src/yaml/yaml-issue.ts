@@ -1,0 +1,30 @@
+import { type Limits, passed } from '../read-limits.ts'
+
+/** Something in a document that cannot be taken as it stands. It never quotes the document, which may hold a Secret. */
+export interface Trouble {
+  readonly message: string
+  readonly next: string
+  /** Where, in characters of the text that was read. */
+  readonly offset: number
+  /** The place that it clashes with, earlier in the text. */
+  readonly earlier?: number
+}
+
+/** Nobody reads more of them at a time, and a hostile file has them in thousands. */
+export const MOST_TROUBLES = 50
+
+/** Raised where reading a document cannot go on. */
+export class Stopped extends Error {
+  readonly trouble: Trouble
+
+  constructor(trouble: Trouble) {
+    super(trouble.message)
+    this.trouble = trouble
+  }
+}
+
+/** What stops at a bound that was passed, with the limit and how to raise it. */
+export function beyond(what: string, limit: keyof Limits, limits: Limits, offset: number): Stopped {
+  const { allowed, next } = passed(limit, limits)
+  return new Stopped({ message: `${what}: ${allowed}.`, next, offset })
+}

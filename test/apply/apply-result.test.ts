@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { judge } from '../../src/apply/apply-result.ts'
+import type { Json } from '../../src/json.ts'
+import type { Judge } from '../../src/dry-run/dry-run.ts'
+import type { PlacedManifest } from '../../src/object/resolved-manifest.ts'
+import type { Action, Result } from '../../src/plan/object-plan.ts'
+
+function manifest(name: string): PlacedManifest {
+  const id = { group: '', kind: 'ConfigMap', namespace: 'n', name }
+  return { id, version: 'v1', object: {}, location: { file: 'f' }, path: `/${name}` }
+}
+
+/** What was planned: that the first is updated and the second one created. */
+const action = (name: string, result: Result, judge: Judge = 'server'): Action => ({
+  ...{
+    judge,
+    manifest: manifest(name),
+    result,
+    differences: [],
+    losses: [],
+    culprits: [],
+    left: [],
+    sent: {},
+    hash: '',
+  },
+})
+
+const object = (resourceVersion: string): Json => ({ kind: 'ConfigMap', metadata: { resourceVersion } })
+const ours = { manager: 'fairlead', operation: 'Apply' }
+const made = (...managedFields: object[]): Json =>
+  JSON.parse(JSON.stringify({ kind: 'ConfigMap', metadata: { resourceVersion: '2', managedFields } }))
+const status = (message: string): Json => ({ kind: 'Status', message })
+
+function judged(
+  answers: Record<string, readonly [number, Json]>,
+  code: number | null,
+  stderr = '',
+  judgedBy: Judge = 'server',
+) {
+  const applied = new Map(
+    Object.entries(answers).map(([name, [status, body]]) => [`/${name}`, { path: `/${name}`, status, body }]),
+  )
+  const exit = { code, signal: code === null ? ('SIGKILL' as const) : null, stdout: Buffer.alloc(0), stderr }
+  const planned = [action('a', 'updated'), action('b', 'created', judgedBy)]
+  const { outcomes, problems } = judge(planned, { applied, held: new Map(), exit })
+  return [outcomes.map(({ result }) => result).join(), problems.map((problem) => problem.class).join()]
+}
+
+const unmapped =
+  'resource mapping not found for name: "b" namespace: "n" from "STDIN": no matches for kind "ConfigMap" in version "v9"'
+
+const cases: [string, string[], string, string][] = [
+  ['both as planned', judged({ a: [200, object('1')], b: [201, object('2')] }, 0), 'updated,created', ''],
+  ['one gone and one made since', judged({ a: [201, object('1')], b: [200, object('2')] }, 0), 'created,updated', ''],
+  [
+    'one made, but the answer to that was lost',
+    judged({ a: [200, object('1')], b: [200, made(ours)] }, 0),
+    'updated,created',
+    '',
+  ],
+  [
+    'one of ours of which nobody knew',
+    judged({ a: [200, object('1')], b: [200, made(ours)] }, 0, '', 'kind'),
+    'updated,updated',
+    '',
+  ],
+  [
+    'one made by others',
+    judged({ a: [200, object('1')], b: [200, made(ours, { ...ours, manager: 'x' })] }, 0),
+    'updated,updated',
+    '',
+  ],
+  ['one refused', judged({ a: [422, status('no')], b: [201, object('1')] }, 1), 'failed,created', ''],
+  ['one whose kind kubectl does not find', judged({ a: [200, object('1')] }, 1, unmapped), 'updated,failed', ''],
+  [
+    'one without an answer although kubectl is content',
+    judged({ a: [200, object('1')] }, 0),
+    'updated,not reached',
+    'E-APPLY',
+  ],
+  [
+    'one without an answer beside a refused one',
+    judged({ a: [422, status('no')] }, 1),
+    'failed,not reached',
+    'E-APPLY',
+  ],
+  [
+    'all applied, and yet kubectl failed',
+    judged({ a: [200, object('1')], b: [201, object('2')] }, 1, 'panic'),
+    'updated,created',
+    'E-APPLY',
+  ],
+  ['kubectl killed', judged({ a: [200, object('1')] }, null), 'updated,not reached', 'E-APPLY'],
+  [
+    'credentials expired',
+    judged({ a: [200, object('1')], b: [401, status('Unauthorized')] }, 1),
+    'updated,not reached',
+    'E-KUBE-AUTH',
+  ],
+  [
+    'an answer that is not the server’s',
+    judged({ a: [200, object('1')], b: [503, null] }, 1),
+    'updated,not reached',
+    'E-KUBE-NET',
+  ],
+]
+for (const [what, actual, outcomes, problems] of cases) {
+  test(`judged: ${what}`, () => assert.deepEqual(actual, [outcomes, problems]))
+}

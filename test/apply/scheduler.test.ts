@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { deal, processesFor } from '../../src/apply/batches.ts'
+import { makeTurns } from '../../src/apply/scheduler.ts'
+import type { Edge, Node } from '../../src/graph/graph.ts'
+import type { Ordering } from '../../src/graph/apply-order.ts'
+import { runs } from '../runs.ts'
+
+/** An ordering of nodes that stand in their order already. */
+function orderingOf(count: number, pairs: readonly (readonly [number, number])[]): Ordering {
+  const nodes = Array.from({ length: count }, (): Node => ({ kind: 'milestone', title: '', why: '' }))
+  const edges = pairs.map(([before, after]): Edge => ({ before, after, rule: 'reads', path: [] }))
+  return { graph: { nodes, edges, outside: [] }, nodes: [...nodes.keys()], sequence: [], dropped: [] }
+}
+
+const graphs = fc.integer({ min: 1, max: 30 }).chain((count) =>
+  fc.record({
+    count: fc.constant(count),
+    pairs: fc.array(fc.tuple(fc.nat(count - 1), fc.nat(count - 1)), { maxLength: 60 }),
+    // Nodes that change nothing stand between the others all the same.
+    closed: fc.subarray(Array.from({ length: count }, (_, index) => index)),
+    hands: fc.integer({ min: 1, max: 8 }),
+  }),
+)
+
+test('property: several streams come to their end, and none applies an object before what it builds on', async () => {
+  await fc.assert(
+    fc.asyncProperty(graphs, async ({ count, pairs, closed, hands }) => {
+      const edges = pairs.filter(([a, b]) => a < b)
+      const open = new Set(
+        Array.from({ length: count }, (_, index) => index).filter((index) => !closed.includes(index)),
+      )
+      const turns = makeTurns(orderingOf(count, edges), open)
+      const applied: number[] = []
+      await Promise.all(
+        deal([...open], hands).map(async (stream) => {
+          for (const index of stream) {
+            await turns.of(index)
+            applied.push(index)
+            await new Promise((resolve) => setImmediate(resolve))
+            turns.done(index)
+            turns.done(index) // saying it twice changes nothing
+          }
+        }),
+      )
+      assert.equal(applied.length, open.size)
+      for (const later of open)
+        for (const earlier of before(later, edges))
+          if (open.has(earlier)) assert.ok(applied.indexOf(earlier) < applied.indexOf(later), `${earlier} < ${later}`)
+    }),
+    runs(200),
+  )
+})
+
+/** All that comes before a node, over any number of steps. */
+function before(node: number, edges: readonly (readonly [number, number])[]): Set<number> {
+  const found = new Set<number>()
+  const open = [node]
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const [start, end] of edges) {
+      if (end !== at || found.has(start)) continue
+      found.add(start)
+      open.push(start)
+    }
+  }
+  return found
+}
+
+test('a small change is one kubectl, a large one several, the more the further the server is', () => {
+  assert.equal(processesFor(1, 2, 2), 1)
+  assert.equal(processesFor(10, 5, 2), 1)
+  assert.ok(processesFor(1_000, 2, 2) > 4)
+  assert.ok(processesFor(1_000, 100, 2) > processesFor(1_000, 2, 2))
+  assert.equal(processesFor(100_000, 2, 64), 16)
+  assert.equal(processesFor(100_000, 100, 64), 32)
+})

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { stepsOf } from '../../src/object/field-path.ts'
+
+const object = {
+  metadata: { annotations: { 'a.b/c': 'x' } },
+  spec: {
+    replica: 3,
+    containers: [
+      { name: 'a', image: 'i' },
+      { name: 'b.c', ports: [{ containerPort: 80 }, { containerPort: 81, protocol: 'UDP' }], typo: 1 },
+    ],
+  },
+}
+
+test('a field is found by its path as the server writes it', () => {
+  const cases: [string, (string | number)[]][] = [
+    ['spec.replica', ['spec', 'replica']],
+    ['.spec.replica', ['spec', 'replica']],
+    ['spec.containers[1].ports[0].containerPort', ['spec', 'containers', 1, 'ports', 0, 'containerPort']],
+    ['metadata.annotations[a.b/c]', ['metadata', 'annotations', 'a.b/c']],
+    ['.spec.containers[name="b.c"].typo', ['spec', 'containers', 1, 'typo']],
+    ['.spec.containers[name="b.c"].ports[containerPort=81,protocol="UDP"]', ['spec', 'containers', 1, 'ports', 1]],
+    ['.spec.containers[name="none"].typo', ['spec', 'containers']],
+    ['spec.template.spec', ['spec']],
+    ['metadata.name', ['metadata']],
+    ['', []],
+    ['constructor.prototype', []],
+  ]
+  for (const [text, steps] of cases) assert.deepEqual(stepsOf(text, object), steps, text)
+})
+
+test('what a server says is taken apart in no time, and numbers of any length compare', () => {
+  const ports = { spec: { ports: [{ port: 9007199254740993n }, { port: 80 }] } }
+  assert.deepEqual(stepsOf('.spec.ports[port=80]', ports), ['spec', 'ports', 1])
+  assert.deepEqual(stepsOf('.spec.ports[port=9007199254740993]', ports), ['spec', 'ports', 0])
+  assert.deepEqual(stepsOf(`.spec.x[${'"'.repeat(10_001)}`, ports), ['spec'])
+})

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { contains, type FieldSet, fieldsIn, strip, union, without } from '../../../src/object/managed-fields/field-set.ts'
+
+const replicas: FieldSet = { 'f:spec': { 'f:replicas': {} } }
+const image: FieldSet = {
+  'f:spec': { 'f:containers': { 'k:{"name":"c"}': { '.': {}, 'f:name': {}, 'f:image': {} } } },
+}
+
+test('sets are united and subtracted field by field', () => {
+  const both = union(replicas, image)
+  assert.deepEqual(fieldsIn(both), [
+    'spec.replicas',
+    'spec.containers[name="c"].name',
+    'spec.containers[name="c"].image',
+  ])
+  assert.deepEqual(without(both, replicas), image)
+  assert.deepEqual(without(both, both), {})
+  assert.deepEqual(without({ 'f:data': { '.': {}, 'f:a': {} } }, { 'f:data': { 'f:a': {} } }), { 'f:data': {} })
+  assert.deepEqual(union({ 'f:a': {} }, { 'f:a': { 'f:b': {} } }), { 'f:a': { '.': {}, 'f:b': {} } })
+})
+
+const names = fc.constantFrom('f:a', 'f:b', 'f:c', 'k:{"name":"x"}', 'v:"y"')
+const sets: fc.Arbitrary<FieldSet> = fc.letrec<{ set: FieldSet }>((tie) => ({
+  set: fc.oneof(
+    { depthSize: 'small' },
+    fc.constant({}),
+    fc.dictionary(names, tie('set'), { maxKeys: 3 }),
+    fc.dictionary(names, tie('set'), { minKeys: 1, maxKeys: 2 }).map((set) => ({ '.': {}, ...set })),
+  ),
+})).set
+
+test('property: what is subtracted and added again is the union; nothing is left of a set without itself', () => {
+  fc.assert(
+    fc.property(sets, sets, (some, other) => {
+      // The root stands for nothing.
+      const { '.': _a, ...a } = some
+      const { '.': _b, ...b } = other
+      assert.deepEqual(without(a, a), {})
+      assert.deepEqual(sorted(union(without(a, b), b)), sorted(union(a, b)))
+      assert.deepEqual(sorted(union(a, b)), sorted(union(b, a)))
+    }),
+    { seed: 6 },
+  )
+})
+
+/** A set with its members in one order. */
+function sorted(set: FieldSet): string {
+  const part = (name: string) => set[name] as FieldSet
+  return `{${Object.keys(set)
+    .sort()
+    .map((name) => `${name}:${sorted(part(name))}`)
+    .join()}}`
+}
+
+const pod = {
+  spec: {
+    replicas: 2,
+    containers: [
+      { name: 'b', image: 'i' },
+      { name: 'c', image: 'j', tty: true },
+    ],
+    args: ['x', 'y'],
+  },
+}
+
+test('a value loses the fields of a set, and what held nothing else together', () => {
+  assert.deepEqual(strip(pod, replicas), { spec: { containers: pod.spec.containers, args: ['x', 'y'] } })
+  assert.deepEqual(strip(pod, { 'f:spec': { 'f:containers': { 'k:{"name":"c"}': { 'f:tty': {} } } } }), {
+    spec: { ...pod.spec, containers: [pod.spec.containers[0], { name: 'c', image: 'j' }] },
+  })
+  assert.deepEqual(strip(pod, image), { spec: { ...pod.spec, containers: [pod.spec.containers[0]] } })
+  assert.deepEqual(strip(pod, { 'f:spec': { 'f:args': { 'v:"y"': {} } } }), { spec: { ...pod.spec, args: ['x'] } })
+  assert.deepEqual(strip({ a: { b: 1 } }, { 'f:a': { '.': {}, 'f:b': {} } }), {})
+  assert.deepEqual(strip({ a: { b: 1 } }, { 'f:a': { 'f:b': {} } }), { a: {} })
+  // That the map itself is no longer owned takes nothing from what others have in it.
+  assert.deepEqual(strip({ a: { b: 1 } }, { 'f:a': {} }, { 'f:a': { 'f:b': {} } }), { a: { b: 1 } })
+})
+
+test('whoever owns a whole owns its parts', () => {
+  assert.ok(contains(replicas, ['spec', 'replicas']))
+  assert.ok(!contains(replicas, ['spec', 'paused']))
+  assert.ok(contains({ 'f:spec': {} }, ['spec', 'selector', 'app']))
+  assert.ok(contains(image, ['spec', 'containers', { entry: { name: 'c' } }, 'image']))
+  assert.ok(!contains(image, ['spec', 'containers', { entry: { name: 'b' } }, 'image']))
+})

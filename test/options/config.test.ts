@@ -1,0 +1,328 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readConfig } from '../../src/options/config.ts'
+import { gitEnvironment, kubectlEnvironment } from '../../src/environment.ts'
+import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
+import type { RemoteConfig } from '../../src/options/source.ts'
+import { Failure } from '../../src/diagnostics.ts'
+
+const kubeconfig = 'apiVersion: v1\nkind: Config\nclusters: []\nusers: [{name: u, user: {token: cluster-token-1}}]\n'
+const runner = {
+  GITHUB_SERVER_URL: 'https://github.com',
+  GITHUB_REPOSITORY: 'owner/config',
+  GITHUB_SHA: 'a'.repeat(40),
+  GITHUB_EVENT_NAME: 'push',
+  GITHUB_WORKSPACE: '/work/space',
+  RUNNER_TEMP: '/tmp',
+  RUNNER_TOOL_CACHE: '/tools',
+  KUBECONFIG: '/home/me/cloud-config',
+  INPUT_TOKEN: 'default:workflow-token',
+}
+
+function config(inputs: Record<string, string> = {}, environment: Record<string, string | undefined> = {}) {
+  const variables = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
+  return readConfig({ ...runner, ...environment, ...Object.fromEntries(variables) }, 'linux')
+}
+
+function source(inputs: Record<string, string>, environment?: Record<string, string>): RemoteConfig {
+  const { source } = config(inputs, environment)
+  assert.ok(source.kind === 'remote')
+  return source
+}
+
+function refusals(inputs: Record<string, string>, environment?: Record<string, string | undefined>): string[] {
+  try {
+    config(inputs, environment)
+  } catch (error) {
+    assert.ok(error instanceof Failure)
+    for (const problem of error.problems) assert.equal(problem.class, 'E-INPUT')
+    return error.problems.map(({ message, next }) => `${message} ${next ?? ''}`)
+  }
+  return assert.fail(`accepted ${JSON.stringify(inputs)}`)
+}
+
+const basic = (token: string) => `basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`
+
+test('without inputs: the workflow’s own repository at the commit of the run, with the workflow’s token', () => {
+  const { source, scope, limits, cluster } = config()
+  assert.deepEqual(source, {
+    kind: 'remote',
+    transport: 'https',
+    url: 'https://github.com/owner/config',
+    ref: { kind: 'commit', sha: 'a'.repeat(40) },
+    authorization: basic('workflow-token'),
+  })
+  assert.deepEqual(scope, { paths: [''], include: [], exclude: [] })
+  assert.deepEqual(limits, DEFAULT_LIMITS)
+  assert.deepEqual(cluster, { kubeconfig: { kind: 'files', paths: '/home/me/cloud-config' } })
+})
+
+test('the config is frozen all the way down', () => {
+  const frozen = config()
+  assert.throws(() => Object.assign(frozen.source, { url: 'x' }), TypeError)
+  assert.throws(() => Object.assign(frozen.cluster.kubeconfig, { kind: 'x' }), TypeError)
+})
+
+test('every form of `repository`, and nothing else', () => {
+  assert.equal(source({ repository: 'other/repo' }).url, 'https://github.com/other/repo')
+  assert.equal(
+    source({ repository: 'other/repo' }, { GITHUB_SERVER_URL: 'https://ghe.example.com' }).url,
+    'https://ghe.example.com/other/repo',
+  )
+  assert.equal(source({ repository: 'https://gitlab.com/a/b/c.git' }).transport, 'https')
+  assert.equal(source({ repository: 'ssh://git@host:2222/a/b' }).transport, 'ssh')
+  assert.equal(source({ repository: 'git@github.com:a/b.git' }).transport, 'ssh')
+  assert.equal(source({ repository: 'git@host:/srv/a.git' }).transport, 'ssh')
+  const rendered = config({ repository: './rendered' }).source
+  assert.ok(rendered.kind === 'local')
+  const { upstream, ...folder } = rendered
+  const path = { kind: 'local', path: '/work/space/rendered', workspacePath: 'rendered' }
+  assert.deepEqual(folder, { ...path, ref: { kind: 'default' } })
+  assert.equal(upstream?.url, 'https://github.com/owner/config') // of which it may be a checkout
+  const bad = [
+    'ext::sh -c id',
+    'file:///etc',
+    'git://host/x',
+    'http://github.com/a/b',
+    '-uevil',
+    '--upload-pack=x',
+    'ssh://-oProxyCommand=x/y',
+    'https://user:secret-in-url@host/x',
+    'https:///x',
+    'a/b/c',
+    'a',
+    '../up',
+    '~/home',
+    'git@-host:x',
+    'a/..',
+    'ssh://u:pw@h/x',
+    'https://h/x?y=1',
+    'a\nb/c',
+  ]
+  for (const repository of bad) {
+    const [message = ''] = refusals({ repository })
+    assert.match(message, /^Input `repository`: /, repository)
+    assert.doesNotMatch(message, /secret-in-url/)
+  }
+})
+
+test('plain http is for the run’s own server alone', () => {
+  assert.equal(
+    source({ repository: 'http://ghe.internal/a/b' }, { GITHUB_SERVER_URL: 'http://ghe.internal' }).url,
+    'http://ghe.internal/a/b',
+  )
+  assert.equal(refusals({ repository: 'http://elsewhere/a/b' }, { GITHUB_SERVER_URL: 'http://ghe.internal' }).length, 1)
+})
+
+test('the workflow’s token goes to the run’s own server only, a token given on purpose where the workflow says', () => {
+  assert.equal(source({ repository: 'https://gitlab.com/a/b' }).authorization, undefined)
+  assert.equal(source({ repository: 'https://github.com.evil.example/a/b' }).authorization, undefined)
+  assert.equal(source({ repository: 'https://gitlab.com/a/b', token: 'given' }).authorization, basic('given'))
+  assert.equal(source({ token: '' }).authorization, undefined)
+  assert.equal(source({ repository: 'git@github.com:a/b' }).authorization, undefined)
+})
+
+test('a ref is a branch, a tag or a full commit id (F025)', () => {
+  assert.deepEqual(source({ ref: 'release/1.2' }).ref, { kind: 'name', name: 'release/1.2' })
+  assert.deepEqual(source({ ref: 'B'.repeat(40) }).ref, { kind: 'commit', sha: 'b'.repeat(40) })
+  assert.deepEqual(source({ repository: 'other/repo' }).ref, { kind: 'default' })
+  assert.deepEqual(source({ repository: 'Owner/Config' }).ref, { kind: 'commit', sha: 'a'.repeat(40) })
+  for (const ref of [
+    '--output=x',
+    '-h',
+    'a..b',
+    '@{-1}',
+    'HEAD^{/x}',
+    'refs/../x',
+    'a b',
+    'a:b',
+    '/a',
+    'a//b',
+    'a.lock',
+    '.a',
+    'a/.b',
+    'a.',
+    'a\u0007b',
+    '@',
+  ]) {
+    assert.match(refusals({ ref })[0] ?? '', /^Input `ref`: /, ref)
+  }
+})
+
+test('paths are normalised, and stay inside the repository (F001, F002, F004)', () => {
+  assert.deepEqual(config({ path: './deploy//prod/\n\n  apps \n.' }).scope.paths, ['deploy/prod', 'apps', ''])
+  for (const path of ['../x', 'a/../../x', '/etc', '~', 'C:\\x', 'a\u0000b'])
+    assert.match(refusals({ path })[0] ?? '', /^Input `path`: /, path)
+})
+
+test('include and exclude are patterns, one a line', () => {
+  const { scope } = config({ include: 'apps/**/*.yaml\n\n  !x.yaml ', exclude: 'charts/' })
+  assert.deepEqual(scope, { paths: [''], include: ['apps/**/*.yaml', '!x.yaml'], exclude: ['charts/'] })
+})
+
+test('limits are raised or lowered one a line, sizes with their unit', () => {
+  const { limits } = config({ limits: 'file-size=10MiB\n total-size = 1GiB\ndocuments=7' })
+  const expected = { 'file-size': 10 * 2 ** 20, 'total-size': 2 ** 30, documents: 7 }
+  assert.deepEqual(limits, { ...DEFAULT_LIMITS, ...expected })
+  for (const [line, reason] of [
+    ['file-size=10', /a size with its unit/],
+    ['file-size=10MB', /a size with its unit/],
+    ['depth=10MiB', /a whole number from 1/],
+    ['depth=0', /a whole number from 1/],
+    ['depth', /a whole number from 1/],
+    ['nodes=1,000,000', /a whole number from 1, in digits alone/],
+    ['file-size=1.5MiB', /a size with its unit/],
+    ['width=5', /sets no limit.*file-size, total-size, documents/],
+    ['constructor=5', /sets no limit/],
+    ['depth=99999999999999999999', /a whole number from 1/],
+  ] as const) {
+    assert.match(refusals({ limits: line })[0] ?? line, reason)
+  }
+})
+
+test('booleans take the six spellings of the runner’s toolkit', () => {
+  for (const mirror of ['true', 'True', 'TRUE']) assert.equal(source({ mirror }).mirrors, '/tools/fairlead/mirrors')
+  for (const mirror of ['false', 'False', 'FALSE']) assert.equal(source({ mirror }).mirrors, undefined)
+  for (const mirror of ['yes', '1', 'on', 'tRue'])
+    assert.match(refusals({ mirror })[0] ?? '', /`mirror`: .* is no boolean/)
+})
+
+test('an explicitly empty kubeconfig names the likely reasons, and there is no fallback (F103)', () => {
+  const [message = ''] = refusals({ kubeconfig: '' }, { HOME: '/home/me' })
+  for (const reason of ['fork', 'Dependabot', 'environment', 'misspelled']) assert.ok(message.includes(reason), reason)
+  assert.match(refusals({ kubeconfig: 'env' }, { KUBECONFIG: '' })[0] ?? '', /KUBECONFIG is not set/)
+  assert.match(refusals({}, { KUBECONFIG: undefined })[0] ?? '', /KUBECONFIG is not set/)
+})
+
+test('a kubeconfig is content, plain or base64, wrapped or not', () => {
+  const expected = { kind: 'content', text: kubeconfig.trim() }
+  const encoded = Buffer.from(kubeconfig.trim()).toString('base64')
+  assert.deepEqual(config({ kubeconfig }).cluster.kubeconfig, expected)
+  assert.deepEqual(config({ kubeconfig: encoded }).cluster.kubeconfig, expected)
+  assert.deepEqual(config({ kubeconfig: encoded.replaceAll(/(.{20})/g, '$1\n') }).cluster.kubeconfig, expected)
+  for (const other of ['/home/me/.kube/config', 'aGVsbG8=', '{}', 'no'])
+    assert.match(refusals({ kubeconfig: other })[0] ?? '', /neither `env` nor the content/)
+})
+
+test('what is secret is known as such', () => {
+  const { secrets } = config({
+    kubeconfig,
+    'ssh-key': 'PRIVATE',
+    repository: 'git@github.com:a/b',
+    token: 'given-token',
+  })
+  for (const secret of ['given-token', 'PRIVATE', basic('given-token').slice(6)])
+    assert.ok(secrets.includes(secret), secret)
+})
+
+test('an unmerged commit is applied only where the workflow says so', () => {
+  for (const event of ['pull_request', 'pull_request_target', 'pull_request_review', 'merge_group']) {
+    assert.equal(config({}, { GITHUB_EVENT_NAME: event }).policy.mode, 'plan')
+    assert.equal(config({ mode: 'apply' }, { GITHUB_EVENT_NAME: event }).policy.mode, 'apply')
+  }
+  assert.equal(config({}, { GITHUB_EVENT_NAME: 'schedule' }).policy.mode, 'apply')
+})
+
+test('a digest, a name and a number of processes are refused where they can be none', () => {
+  const digest = `sha256:${'0'.repeat(64)}`
+  assert.equal(config({ digest }).policy.digest, digest)
+  assert.match(refusals({ digest: 'abc' })[0] ?? '', /Input `digest`: it is no digest of a plan/)
+  for (const name of ['Upper', 'a_b', '-a', 'a'.repeat(64)])
+    assert.match(refusals({ name })[0] ?? '', /Input `name`: .* is no name/)
+  assert.match(
+    refusals({ 'inventory-namespace': 'a.b' })[0] ?? '',
+    /Input `inventory-namespace`: "a.b" is no namespace/,
+  )
+  assert.equal(config({ processes: '1' }).policy.processes, 1)
+  for (const processes of ['0', '33', '1.5', 'all'])
+    assert.match(refusals({ processes })[0] ?? '', /Input `processes`: it must be a whole number from 1 to 32/)
+  assert.match(refusals({ conflicts: 'ignore' })[0] ?? '', /Allowed: `overwrite`, `fail`/)
+})
+
+test('the set is called the same in every run, and otherwise in any other', () => {
+  const name = (inputs: Record<string, string>, env: Record<string, string> = {}) => config(inputs, env).inventory.name
+  const base = name({ path: 'deploy/prod' })
+  assert.match(base, /^[a-z0-9-]+-deploy-prod-[0-9a-f]{10}$/)
+  assert.equal(name({ path: './deploy//prod/' }), base)
+  assert.equal(name({ path: 'b\na' }), name({ path: 'a\nb' }))
+  const others = [
+    { path: 'deploy' },
+    { path: 'deploy/prod', namespace: 'x' },
+    { repository: 'a/b', path: 'deploy/prod' },
+  ]
+  assert.equal(new Set([base, ...others.map((inputs) => name(inputs))]).size, 4)
+  assert.equal(name({ name: 'web' }), 'web')
+  assert.equal(name({ repository: '/tmp/x1/rendered' }), name({ repository: '/tmp/x2/rendered' }))
+  assert.ok(name({ path: 'x'.repeat(300) }).length <= 63)
+})
+
+test('inventories live where the objects do, or in a namespace of their own', () => {
+  assert.equal(config({}).inventory.namespace, 'fairlead')
+  assert.equal(config({ namespace: 'shop' }).inventory.namespace, 'shop')
+  assert.equal(config({ namespace: 'shop', 'inventory-namespace': 'ops' }).inventory.namespace, 'ops')
+})
+
+test('what the runner gets wrong is said, not stumbled over', () => {
+  assert.match(refusals({}, { GITHUB_SERVER_URL: 'not a url' })[0] ?? '', /GITHUB_SERVER_URL is no URL/)
+  assert.equal(config({}, { RUNNER_TEMP: '' }).temp, '/tmp')
+})
+
+test('Windows is refused in a sentence', () => {
+  assert.throws(() => readConfig(runner, 'win32'), /runs on Linux and macOS, not on Windows/)
+})
+
+const parent = {
+  PATH: '/bin',
+  HOME: '/h',
+  https_proxy: 'p',
+  NO_PROXY: 'n',
+  GIT_SSL_CAINFO: 'ca',
+  SSH_AUTH_SOCK: 's',
+  AWS_PROFILE: 'x',
+  INPUT_TOKEN: 't',
+  'INPUT_SSH-KEY': 'k',
+  STATE_scratch: 's',
+  GITHUB_TOKEN: 't',
+  GITHUB_OUTPUT: 'f',
+  GITHUB_SHA: 'c',
+  GIT_SSH_COMMAND: 'evil',
+  GIT_CONFIG_COUNT: '1',
+  KUBECTL_EXTERNAL_DIFF: 'evil',
+  KUBERC: 'on',
+  ACTIONS_RUNTIME_TOKEN: 't',
+  ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't',
+  ACTIONS_ID_TOKEN_REQUEST_URL: 'u',
+}
+
+test('git gets what it needs to reach the network, and no token', () => {
+  assert.deepEqual(Object.keys(gitEnvironment(parent)).sort(), [
+    'GIT_SSL_CAINFO',
+    'HOME',
+    'NO_PROXY',
+    'PATH',
+    'SSH_AUTH_SOCK',
+    'https_proxy',
+  ])
+})
+
+test('kubectl gets the cloud’s variables, the identity token only for a plugin, and nothing of ours', () => {
+  const always = [
+    'AWS_PROFILE',
+    'GITHUB_SHA',
+    'GIT_CONFIG_COUNT',
+    'GIT_SSH_COMMAND',
+    'GIT_SSL_CAINFO',
+    'HOME',
+    'KUBERC',
+    'NO_PROXY',
+    'PATH',
+    'SSH_AUTH_SOCK',
+    'https_proxy',
+  ]
+  assert.deepEqual(Object.keys(kubectlEnvironment(parent, false)).sort(), always)
+  assert.deepEqual(
+    Object.keys(kubectlEnvironment(parent, true)).sort(),
+    [...always, 'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_URL'].sort(),
+  )
+  assert.equal(kubectlEnvironment(parent, false).KUBERC, 'off')
+})

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readConfig } from '../../src/options/config.ts'
+import type { Policy } from '../../src/options/policy.ts'
+import { Failure } from '../../src/diagnostics.ts'
+
+const runner = {
+  ...{ GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'owner/config', GITHUB_SHA: 'a'.repeat(40) },
+  ...{ GITHUB_EVENT_NAME: 'push', GITHUB_WORKSPACE: '/work', RUNNER_TEMP: '/tmp', KUBECONFIG: '/kubeconfig' },
+}
+
+function policy(inputs: Record<string, string>): Policy {
+  const variables = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])
+  return readConfig({ ...runner, ...Object.fromEntries(variables) }, 'linux').policy
+}
+
+function refusal(inputs: Record<string, string>): string {
+  try {
+    policy(inputs)
+  } catch (error) {
+    assert.ok(error instanceof Failure)
+    return error.problems.map(({ message }) => message).join('\n')
+  }
+  return assert.fail(`accepted ${JSON.stringify(inputs)}`)
+}
+
+test('by default everything is waited for, nothing is deleted, nothing is rolled back, and nothing is bounded', () => {
+  assert.deepEqual(policy({}), {
+    ...{ mode: 'apply', conflicts: 'overwrite', mayRollBack: false, takeOver: [], bounds: {} },
+    ...{ wait: true, timeout: 600_000, lockTimeout: 600_000 },
+    prune: { isOn: false, objects: [], mayEmpty: false, mayChangeScope: false },
+  })
+})
+
+test('a run waits unless it is told not to, and says which word it does not know', () => {
+  assert.deepEqual(
+    ['', 'true', 'false', 'FALSE'].map((wait) => policy({ wait }).wait),
+    [true, true, false, false],
+  )
+  assert.match(refusal({ wait: 'no' }), /`wait`: `no` is no boolean/)
+})
+
+test('what may be deleted is said by kind, name and namespace, and in two words', () => {
+  const lines = ['Namespace', 'Namespace/shop', 'PersistentVolumeClaim/shop/data', 'Widget.example.com/a', 'empty-set']
+  const { objects, mayEmpty, mayChangeScope } = policy({ 'prune-allow': lines.join('\n') }).prune
+  assert.deepEqual(objects, [
+    { kind: 'Namespace' },
+    { kind: 'Namespace', name: 'shop' },
+    { kind: 'PersistentVolumeClaim', namespace: 'shop', name: 'data' },
+    { kind: 'Widget', group: 'example.com', name: 'a' },
+  ])
+  assert.deepEqual([mayEmpty, mayChangeScope], [true, false])
+  for (const line of ['namespace/shop', 'Namespace/a/b/c', 'Namespace/', '*', 'everything'])
+    assert.match(refusal({ 'prune-allow': line }), /`prune-allow`: .* allows nothing\. Write/)
+})
+
+test('a limit of deletions is a number, a percentage, or both', () => {
+  const most = (text: string) => policy({ 'prune-limit': text }).prune.most
+  assert.equal(most(''), undefined)
+  assert.deepEqual(most('25'), { objects: 25, percent: 0 })
+  assert.deepEqual(most('50%'), { objects: 0, percent: 50 })
+  assert.deepEqual(most('25 50%'), { objects: 25, percent: 50 })
+  assert.deepEqual(most('0'), { objects: 0, percent: 0 })
+  for (const text of ['all', '-1', '101%', '50% 25', '1.5'])
+    assert.match(refusal({ 'prune-limit': text }), /`prune-limit`: .* is no limit/)
+})
+
+test('times need a unit', () => {
+  assert.equal(policy({ timeout: '90s' }).timeout, 90_000)
+  assert.equal(policy({ 'lock-timeout': '1h' }).lockTimeout, 3_600_000)
+  for (const text of ['10', '10 m', '0s', 'soon', '1.5m', '-1m'])
+    assert.match(refusal({ timeout: text }), /`timeout`: .* is no duration\. Write a whole number with its unit/)
+})
+
+test('bounds and other sets are names, one a line', () => {
+  const { bounds, takeOver } = policy({
+    ...{ 'allowed-namespaces': 'shop\nweb', 'allowed-kinds': 'Deployment.apps\nConfigMap', 'cluster-id': 'uid' },
+    'take-over': 'fairlead/old\napplyset-0eFHV8ySqp7XoShsGvyWFQD3s96yqwHmzc4e0HR1dsY-v1',
+  })
+  assert.deepEqual(bounds, { namespaces: ['shop', 'web'], kinds: ['Deployment.apps', 'ConfigMap'], cluster: 'uid' })
+  assert.equal(takeOver.length, 2)
+  assert.match(refusal({ 'allowed-namespaces': 'shop-*' }), /is no namespace name/)
+  assert.match(refusal({ 'allowed-kinds': 'deployments' }), /is no kind\. Write `Deployment`/)
+  assert.match(refusal({ 'take-over': 'old' }), /is no inventory\. Write `NAMESPACE\/NAME`/)
+})

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Outcome } from '../../src/apply/apply-result.ts'
+import { type Facts, resultOf, verdict } from '../../src/report/run-report.ts'
+import { makeGate } from '../../src/report/redactor.ts'
+import { renderSummary } from '../../src/report/markdown.ts'
+
+const gate = makeGate()
+
+function outcome(name: string, result: 'created' | 'updated' | 'unchanged' | 'failed' | 'not reached'): Outcome {
+  const id = { group: '', kind: 'ConfigMap', namespace: 'shop', name }
+  const manifest = { id, version: 'v1', object: {}, location: { file: `deploy/${name}.yaml`, line: 1 }, path: name }
+  return result === 'failed' ? { manifest, result, message: `the server says no to ${name}` } : { manifest, result }
+}
+
+const facts = (some: Partial<Facts>): Facts => ({ skipped: [], warnings: [], outcomes: [], problems: [], ...some })
+
+const verdicts: [string, Facts, string, string][] = [
+  [
+    'everything new',
+    facts({ commit: 'abcdef1234567890', outcomes: [outcome('a', 'created'), outcome('b', 'created')] }),
+    'changed',
+    'Applied 2 objects at abcdef123456: 2 created.',
+  ],
+  ['nothing new', facts({ outcomes: [outcome('a', 'unchanged')] }), 'unchanged', 'Nothing to do: 1 object unchanged.'],
+  [
+    'one refused',
+    facts({ outcomes: [outcome('a', 'updated'), outcome('b', 'failed')] }),
+    'failed',
+    'Failed: 1 of 2 objects could not be applied: 1 updated, 1 failed.',
+  ],
+  [
+    'stopped before anything',
+    facts({ problems: [{ class: 'E-INPUT', message: 'No `kubeconfig`' }] }),
+    'failed',
+    'Failed: No `kubeconfig`. Nothing was applied.',
+  ],
+  [
+    'something not reached for no known reason',
+    facts({ outcomes: [outcome('a', 'unchanged'), outcome('b', 'not reached')] }),
+    'failed',
+    'Failed: 1 of 2 objects could not be applied: 1 unchanged, 1 not reached.',
+  ],
+  [
+    'stopped half-way',
+    facts({
+      outcomes: [outcome('a', 'created'), outcome('b', 'not reached')],
+      problems: [{ class: 'E-CANCEL', message: 'The run was cancelled.' }],
+    }),
+    'failed',
+    'Failed: The run was cancelled. 1 created, 1 not reached.',
+  ],
+]
+for (const [what, given, result, sentence] of verdicts) {
+  test(`verdict: ${what}`, () => {
+    assert.equal(verdict(given), sentence)
+    assert.equal(resultOf(given), result)
+  })
+}
+
+test('the summary has the verdict first, then counts, what failed, what changed, what was passed over', () => {
+  const markdown = renderSummary(
+    facts({
+      outcomes: [outcome('a', 'created'), outcome('b', 'failed'), outcome('c', 'unchanged')],
+      skipped: [{ location: { file: 'values.yaml' }, reason: 'it has neither apiVersion nor kind' }],
+    }),
+    gate,
+  )
+  const order = [
+    '### ❌ Failed',
+    '| Objects |',
+    '| 3 | 1 | 0 | 1 | 1 |',
+    '#### What failed',
+    'ConfigMap shop/b',
+    '#### What changed',
+    'ConfigMap shop/a',
+    '#### Not taken',
+  ]
+  assert.deepEqual(
+    order.map((text) => markdown.indexOf(text)).toSorted((a, b) => a - b),
+    order.map((text) => markdown.indexOf(text)),
+  )
+  assert.ok(!order.some((text) => !markdown.includes(text)), markdown)
+  assert.ok(!markdown.includes('shop/c'))
+})
+
+test('F093: a summary of any size stays under GitHub’s limit, and counts what it leaves out', () => {
+  const outcomes = Array.from({ length: 20_000 }, (_, index) =>
+    outcome(`${'long-name-'.repeat(8)}${index}`, index % 2 === 0 ? 'created' : 'failed'),
+  )
+  const markdown = renderSummary(facts({ outcomes }), gate)
+  assert.ok(Buffer.byteLength(markdown) < 1_048_576)
+  assert.match(markdown, /<details><summary>What failed \(10000\)<\/summary>/)
+  assert.match(markdown, /\.\.\. and \d+ more/)
+})
