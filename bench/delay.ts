@@ -3,7 +3,7 @@
 // A process of its own, so that neither side is charged for it. It delays; it knows nothing of TLS or HTTP.
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { tether } from '../src/process.ts'
+import { startChildServer } from '../src/process.ts'
 
 /** A delayed way to a server. */
 export interface Delay {
@@ -15,7 +15,7 @@ export interface Delay {
 /** Starts a delay of `roundTrip` milliseconds in front of a port of the loopback address. */
 export async function startDelay(target: number, roundTrip: number): Promise<Delay> {
   const program = join(import.meta.dirname, 'delay.ts')
-  const child = tether(process.execPath, [program, String(target), String(roundTrip)], {
+  const child = startChildServer(process.execPath, [program, String(target), String(roundTrip)], {
     env: { PATH: process.env.PATH ?? '' },
   })
   const port = await new Promise<number>((resolve, reject) => {

@@ -34,7 +34,7 @@ function report({ cases, unusable }: Cases): string {
   const [kinds, wrong] = [new Set(cases.map(kindOf)), new Set(ours.map(kindOf))]
   const isFalselyHealthy = (each: Difference) => each.ours.status === 'Healthy'
   const examples = readExamples()
-  const known = new Set(examples.map(({ kindKey }) => kindKey))
+  const known = new Set(examples.map(({ groupKind }) => groupKind))
   const [wrongExamples, wrongAlone] = [misjudged(examples), misjudged(examples, () => [])]
   const several = examples.filter((each) => each.expected.length > 1).length
   return `| | |

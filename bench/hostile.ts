@@ -1,6 +1,7 @@
 // What the worst file of each shape costs, within the limits and beyond them: a process of its own each, and two bars.
-import { DEFAULT_LIMITS } from '../src/read-limits.ts'
+
 import { readManifests } from '../src/manifests/read-file.ts'
+import { DEFAULT_LIMITS } from '../src/read-limits.ts'
 import { measure, round, work } from './child.ts'
 
 /** The bars: milliseconds to read the file, MiB for the whole process. */

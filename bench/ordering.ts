@@ -1,20 +1,21 @@
 // How long it takes to put sets of objects into order, from the manifests to the sequence, by the number of objects.
+
+import { sortForApply } from '../src/graph/apply-order.ts'
 import type { JsonObject } from '../src/json.ts'
-import type { PlacedManifest } from '../src/object/resolved-manifest.ts'
-import { order } from '../src/graph/apply-order.ts'
+import type { ResolvedManifest } from '../src/object/resolved-manifest.ts'
 import { median, round } from './child.ts'
 
 /** The most that 10,000 objects may take, in milliseconds. */
 const BAR = 150
 const ROUNDS = 7
 
-const object = (group: string, kind: string, namespace: string, name: string, spec: JsonObject): PlacedManifest => {
+const object = (group: string, kind: string, namespace: string, name: string, spec: JsonObject): ResolvedManifest => {
   const id = { group, kind, namespace, name }
   return { id, version: 'v1', location: { file: `${name}.yaml`, line: 1 }, path: `/${kind}/${name}`, object: { spec } }
 }
 
 /** Applications of eleven objects, fifty to a Namespace, with three edges to an object. */
-function applications(objects: number): PlacedManifest[] {
+function applications(objects: number): ResolvedManifest[] {
   const count = Math.floor(objects / 11)
   return Array.from({ length: count }, (_, index) => {
     const namespace = `team-${Math.floor(index / 50)}`
@@ -49,7 +50,7 @@ function applications(objects: number): PlacedManifest[] {
 }
 
 /** The same number of objects, each of which depends explicitly on the three before it: one long chain. */
-function chain(objects: number): PlacedManifest[] {
+function chain(objects: number): ResolvedManifest[] {
   return Array.from({ length: objects }, (_, index) => {
     const names = [1, 2, 3].flatMap((back) => (index < back ? [] : [`/namespaces/n/ConfigMap/c-${index - back}`]))
     const annotations = index === 0 ? {} : { 'fairlead.dev/depends-on': names.join(',') }
@@ -73,9 +74,9 @@ console.log('| set | objects | edges | in order after | per 1,000 objects |\n| -
 for (const [name, make] of Object.entries({ applications, 'one chain': chain })) {
   for (const size of [1_000, 10_000, 100_000]) {
     const set = make(size)
-    const { graph, sequence } = order(set)
+    const { graph, sequence } = sortForApply(set)
     if (sequence.length !== set.length) throw new Error('the order is not whole')
-    const time = timeOf(() => order(set))
+    const time = timeOf(() => sortForApply(set))
     isOver ||= size === 10_000 && time > BAR
     const each = ((time / set.length) * 1_000).toFixed(1)
     console.log(`| ${name} | ${set.length} | ${graph.edges.length} | ${round(time)} ms | ${each} ms |`)

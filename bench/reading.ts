@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
-import { DEFAULT_LIMITS } from '../src/read-limits.ts'
 import { readManifests } from '../src/manifests/read-file.ts'
+import { DEFAULT_LIMITS } from '../src/read-limits.ts'
 import { median, round, smallestHeap, work } from './child.ts'
 
 const prometheus = join(import.meta.dirname, '../../shared/corpora/kube-prometheus/manifests')

@@ -2,7 +2,7 @@
 // Writes what it finds into docs/health.md.
 //   node bench/waiting.ts
 import { join } from 'node:path'
-import { atMost } from '../src/concurrency.ts'
+import { limitConcurrency } from '../src/concurrency.ts'
 import { object, textOf, workload } from '../test/e2e/workloads.ts'
 import { type ControlPlane, startControlPlane } from '../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../testbed/repository.ts'
@@ -115,7 +115,7 @@ async function cancelled(cluster: ControlPlane): Promise<string> {
 
 const cluster = await startControlPlane()
 try {
-  const turn = atMost(AT_ONCE)
+  const turn = limitConcurrency(AT_ONCE)
   const rows = await Promise.all(SCENARIOS.map((scenario, index) => turn(() => play(scenario, index, cluster))))
   const costs = [await thousand(cluster), await unchanged(cluster), await cancelled(cluster)]
   for (const cost of costs) console.log(cost)

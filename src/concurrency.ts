@@ -1,5 +1,5 @@
 /** Makes a function that does work at once, or as soon as fewer than `most` pieces of it are under way. */
-export function atMost(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+export function limitConcurrency(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = []
   let running = 0
   return async (work) => {

@@ -35,7 +35,7 @@ export function placeOf(location: Location | undefined): string {
 }
 
 /** One thing that went wrong: what happened, where, and what to do next. */
-export interface Problem {
+export interface Diagnostic {
   readonly class: ErrorClass
   readonly message: string
   readonly location?: Location
@@ -48,19 +48,19 @@ export interface Problem {
 }
 
 /** Something that a run can go on with, and that its reader should know. */
-export type Warning = Omit<Problem, 'class'>
+export type Warning = Omit<Diagnostic, 'class'>
 
 /** What happened, as a sentence or more, with the other place where two things clash. */
-export function whatHappened({ message, clash }: Warning): string {
+export function formatMessage({ message, clash }: Warning): string {
   return clash === undefined ? message : `${message.replace(/\.$/, '')}; the other one is in ${placeOf(clash)}.`
 }
 
 /** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */
 export class Failure extends Error {
-  readonly problems: readonly Problem[]
+  readonly problems: readonly Diagnostic[]
 
-  constructor(...problems: [Problem, ...Problem[]]) {
-    super(problems.map(whatHappened).join('\n'))
+  constructor(...problems: [Diagnostic, ...Diagnostic[]]) {
+    super(problems.map(formatMessage).join('\n'))
     this.name = 'Failure'
     this.problems = problems
   }
@@ -70,7 +70,7 @@ export class Failure extends Error {
 const MOST_PROBLEMS = 1_000
 
 /** Raises one `Failure` for a list of collected problems; returns when the list is empty. */
-export function failIfAny(problems: readonly Problem[]): void {
+export function throwIfAny(problems: readonly Diagnostic[]): void {
   const [first, ...rest] = problems.slice(0, MOST_PROBLEMS)
   const more = problems.length - MOST_PROBLEMS
   if (first === undefined) return
@@ -79,13 +79,13 @@ export function failIfAny(problems: readonly Problem[]): void {
 }
 
 /** The problems an arbitrary thrown value stands for; what is not a `Failure` is our own defect. */
-export function problemsOf(error: unknown): readonly Problem[] {
+export function diagnosticsOf(error: unknown): readonly Diagnostic[] {
   if (error instanceof Failure) return error.problems
   const message = error instanceof Error ? error.message : String(error)
   return [{ class: 'E-INTERNAL', message, next: 'This is a defect of Fairlead: please report it with this log.' }]
 }
 
 /** Whether a problem is that the cluster can no longer be reached, or no longer takes the credentials. */
-export function isCut(problem: Problem): boolean {
+export function isConnectionLost(problem: Diagnostic): boolean {
   return problem.class === 'E-KUBE-AUTH' || problem.class === 'E-KUBE-NET'
 }

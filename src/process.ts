@@ -60,7 +60,7 @@ export function run(
 }
 
 /** Asks a program on PATH for something short, such as its version; undefined where there is no such program. */
-export function probe(
+export function tryRun(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -69,7 +69,7 @@ export function probe(
 }
 
 /** A server program that runs beside us until `stop`, and never longer than this process lives. */
-export interface Tethered {
+export interface ChildServer {
   readonly stdout: Readable
   readonly stderr: Readable
   /** Settles when the program has ended, for whatever reason. */
@@ -92,10 +92,10 @@ exit "$status"
 `
 
 /** The servers that run right now, by their process ids. */
-const tethered = new Set<number>()
+const childServers = new Set<number>()
 
 /** Starts a server program that ends with us, even when we are killed (it hangs on a pipe of this process). */
-export function tether(command: string, args: readonly string[], options: ChildOptions): Tethered {
+export function startChildServer(command: string, args: readonly string[], options: ChildOptions): ChildServer {
   const child = spawn('/bin/sh', ['-c', TETHER, 'tether', command, ...args], {
     env: options.env,
     cwd: options.cwd,
@@ -105,7 +105,7 @@ export function tether(command: string, args: readonly string[], options: ChildO
   const { stdout, stderr } = child
   if (stdout === null || stderr === null) throw new Error('a spawned child has no output pipes')
   const release = endOnAbort(child, options.signal)
-  if (child.pid !== undefined) tethered.add(child.pid)
+  if (child.pid !== undefined) childServers.add(child.pid)
   child.stdio[3]?.on('error', () => {})
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.on('error', () => {
@@ -114,7 +114,7 @@ export function tether(command: string, args: readonly string[], options: ChildO
     })
     child.on('exit', (code, signal) => {
       release()
-      if (child.pid !== undefined) tethered.delete(child.pid)
+      if (child.pid !== undefined) childServers.delete(child.pid)
       signalGroup(child, 'SIGKILL')
       resolve({ code, signal })
     })
@@ -141,7 +141,7 @@ export function endDescendants(): void {
   const family = new Set([process.pid])
   for (let size = 0; size < family.size; ) {
     size = family.size
-    for (const [pid = 0, parent = 0] of processes) if (family.has(parent) && !tethered.has(pid)) family.add(pid)
+    for (const [pid = 0, parent = 0] of processes) if (family.has(parent) && !childServers.has(pid)) family.add(pid)
   }
   family.delete(process.pid)
   for (const pid of family) signalTo(pid, 'SIGTERM')

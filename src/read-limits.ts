@@ -1,5 +1,5 @@
 /** Bounds on what one run reads: a mistake or a hostile file is refused before it costs time and memory. */
-export interface Limits {
+export interface ReadLimits {
   /** Bytes of one manifest file. */
   readonly 'file-size': number
   /** Bytes of all manifest files together. */
@@ -21,7 +21,7 @@ export interface Limits {
 const MIB = 1024 * 1024
 
 /** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
-export const DEFAULT_LIMITS: Limits = {
+export const DEFAULT_LIMITS: ReadLimits = {
   'file-size': 5 * MIB,
   'total-size': 50 * MIB,
   documents: 50_000,
@@ -35,7 +35,7 @@ export const DEFAULT_LIMITS: Limits = {
 const UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB }
 
 /** Reads lines such as `file-size=10MiB`, each for one limit; the others keep their defaults. A string says what is wrong. */
-export function parseLimits(lines: readonly string[]): Limits | string {
+export function parseLimits(lines: readonly string[]): ReadLimits | string {
   const limits: Record<string, number> = {}
   for (const line of lines) {
     const [name = '', written = ''] = line.split('=').map((part) => part.trim())
@@ -54,9 +54,9 @@ export function parseLimits(lines: readonly string[]): Limits | string {
 }
 
 /** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
-export function passed(
-  name: keyof Limits,
-  limits: Limits,
+export function limitPassed(
+  name: keyof ReadLimits,
+  limits: ReadLimits,
   needed = limits[name] * 2,
 ): { readonly allowed: string; readonly next: string } {
   const bound = limits[name]

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 const LONGEST = 103 - '/api.sock'.length
 
 /** Makes the private folder of a run, readable by this user only; in the system's own where `parent` is too deep for sockets. */
-export function makeScratch(parent: string): string {
+export function makeTempDir(parent: string): string {
   mkdirSync(parent, { recursive: true })
   const folder = mkdtempSync(join(parent, 'fairlead-'))
   if (Buffer.byteLength(folder) <= LONGEST) return folder
@@ -15,6 +15,6 @@ export function makeScratch(parent: string): string {
 }
 
 /** Removes the private folder of a run; nothing happens where it is gone already. */
-export function removeScratch(folder: string): void {
+export function removeTempDir(folder: string): void {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -32,7 +32,7 @@ test('the README has every input and output of action.yml, and no other', () => 
 })
 
 test('every error class is explained in docs/errors.md, and no other', () => {
-  const [, union = ''] = /export type ErrorClass =([\s\S]*?)\n\n/.exec(read('src/errors.ts')) ?? []
+  const [, union = ''] = /export type ErrorClass =([\s\S]*?)\n\n/.exec(read('src/diagnostics.ts')) ?? []
   const classes = [...union.matchAll(/'(E-[A-Z-]+)'/g)].map((match) => match[1])
   const explained = [...read('docs/errors.md').matchAll(/^\| `(E-[A-Z-]+)`/gm)].map((match) => match[1])
   assert.ok(classes.length > 10)

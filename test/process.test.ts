@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { run, tether } from '../src/process.ts'
+import { run, startChildServer } from '../src/process.ts'
 import { temporaryFolder } from '../testbed/repository.ts'
 
 const env = { PATH: '/usr/bin:/bin' }
@@ -51,9 +51,9 @@ test('aborting ends the program and what it started, even if it does not want to
 })
 
 test('a tethered program ends with stop, and with its own exit the tether is gone', async () => {
-  const server = tether('sleep', ['60'], { env })
+  const server = startChildServer('sleep', ['60'], { env })
   await server.stop()
-  const short = tether('sh', ['-c', 'exit 7'], { env })
+  const short = startChildServer('sh', ['-c', 'exit 7'], { env })
   assert.equal((await short.ended).code, 7)
   await short.stop()
 })

@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, 
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Exit, run, type Tethered, tether } from '../src/process.ts'
+import { type ChildServer, type Exit, run, startChildServer } from '../src/process.ts'
 import { binaries } from './binaries.ts'
 import type { Progress } from './gobuild.ts'
 import { type Authority, type KeyPair, makeAuthority, makeSigningPair } from './pki.ts'
@@ -67,7 +67,7 @@ export async function startControlPlane(progress: Progress = () => {}): Promise<
 
 async function startOnce(bin: string): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-testbed-'))
-  const components: Tethered[] = []
+  const components: ChildServer[] = []
   const clean = () => rmSync(folder, { recursive: true, force: true })
   const stop = async () => {
     for (const component of components.toReversed()) await component.stop()
@@ -83,7 +83,7 @@ async function startOnce(bin: string): Promise<ControlPlane> {
   }
 }
 
-async function start(bin: string, folder: string, components: Tethered[]): Promise<Omit<ControlPlane, 'stop'>> {
+async function start(bin: string, folder: string, components: ChildServer[]): Promise<Omit<ControlPlane, 'stop'>> {
   const file = (name: string, content: string) => {
     const path = join(folder, name)
     writeFileSync(path, content, { mode: 0o600 })
@@ -91,7 +91,7 @@ async function start(bin: string, folder: string, components: Tethered[]): Promi
   }
   const launch = (name: string, args: string[]) => {
     const log = openSync(join(folder, `${name}.log`), 'w')
-    const component = tether(join(bin, name), args, { env: { PATH: process.env.PATH ?? '' }, cwd: folder })
+    const component = startChildServer(join(bin, name), args, { env: { PATH: process.env.PATH ?? '' }, cwd: folder })
     components.push(component)
     // The last words may come after the end.
     let isOpen = true
@@ -231,7 +231,7 @@ function auditEvents(log: string): AuditEvent[] {
   return events.sort((a, b) => (a.time < b.time ? -1 : 1))
 }
 
-function watchStart(name: string, log: string, component: Tethered) {
+function watchStart(name: string, log: string, component: ChildServer) {
   let running = true
   component.ended.then(() => {
     running = false

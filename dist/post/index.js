@@ -291,7 +291,7 @@ const Client = __nccwpck_require__(3701)
 const Dispatcher = __nccwpck_require__(883)
 const Pool = __nccwpck_require__(628)
 const BalancedPool = __nccwpck_require__(837)
-const Agent = __nccwpck_require__(7405)
+const Agent = __nccwpck_require__(9786)
 const ProxyAgent = __nccwpck_require__(6672)
 const EnvHttpProxyAgent = __nccwpck_require__(3137)
 const RetryAgent = __nccwpck_require__(50)
@@ -4425,7 +4425,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7405:
+/***/ 9786:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -8026,7 +8026,7 @@ module.exports = Dispatcher
 const DispatcherBase = __nccwpck_require__(1841)
 const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(6443)
 const ProxyAgent = __nccwpck_require__(6672)
-const Agent = __nccwpck_require__(7405)
+const Agent = __nccwpck_require__(9786)
 
 const DEFAULT_PORTS = {
   'http:': 80,
@@ -8672,7 +8672,7 @@ module.exports = Pool
 
 const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
 const { URL } = __nccwpck_require__(3136)
-const Agent = __nccwpck_require__(7405)
+const Agent = __nccwpck_require__(9786)
 const Pool = __nccwpck_require__(628)
 const DispatcherBase = __nccwpck_require__(1841)
 const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(8707)
@@ -8997,7 +8997,7 @@ module.exports = RetryAgent
 // this version number must be increased to avoid conflicts.
 const globalDispatcher = Symbol.for('undici.globalDispatcher.1')
 const { InvalidArgumentError } = __nccwpck_require__(8707)
-const Agent = __nccwpck_require__(7405)
+const Agent = __nccwpck_require__(9786)
 
 if (getGlobalDispatcher() === undefined) {
   setGlobalDispatcher(new Agent())
@@ -10693,7 +10693,7 @@ exports.enumToMap = enumToMap;
 
 
 const { kClients } = __nccwpck_require__(6443)
-const Agent = __nccwpck_require__(7405)
+const Agent = __nccwpck_require__(9786)
 const {
   kAgent,
   kMockAgentSet,
@@ -28566,7 +28566,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 1550:
+/***/ 3677:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28575,38 +28575,85 @@ __nccwpck_require__.d(__webpack_exports__, {
   n: () => (/* binding */ cleanUp)
 });
 
-;// CONCATENATED MODULE: ./build/config/environment.js
-const GIT_INHERITS = new Set([
-    'PATH',
-    'HOME',
-    'TMPDIR',
-    'SSH_AUTH_SOCK',
-    ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
-    ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
-]);
-/** What git gets of the parent's environment: enough to find its way through a company's network, and no token. */
-function gitEnvironment(parent) {
-    return pick(parent, (name) => GIT_INHERITS.has(name));
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./build/inventory/inventory.js
+
+/** The label by which members of an inventory are found, with the inventory's id as its value. */
+const inventory_SET_LABEL = 'applyset.kubernetes.io/part-of';
+/** The labels of what Fairlead keeps for itself: by these its own is told from what happens to have the same name. */
+const inventory_MANAGED_LABELS = { 'app.kubernetes.io/managed-by': 'fairlead' };
+/** Describes the inventory of a name in a namespace. */
+function makeInventory(namespace, name) {
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
+    return { namespace, name, id: `applyset-${digest}-v1` };
 }
-const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
-/**
- * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
- * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
- * identity token are passed on only where the kubeconfig runs such a plugin.
- */
-function kubectlEnvironment(parent, needsIdentity) {
-    const kept = pick(parent, (name) => {
-        if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
-            return needsIdentity;
-        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
-        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
-    });
-    // A kuberc file of the machine could change what kubectl's flags mean.
-    return { ...kept, KUBERC: 'off' };
+/** The parent's own identity. */
+function inventory_inventorySecret({ namespace, name }) {
+    return { group: '', kind: 'Secret', namespace, name };
 }
-function pick(parent, keep) {
-    const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
-    return Object.fromEntries(entries.filter(([name]) => keep(name)));
+/** The identity of a Secret that holds a part of a large record. */
+function inventory_recordPart({ namespace, name }, part) {
+    return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` };
+}
+/** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
+function parseInventoryId(text) {
+    const [namespace = '', name] = text.split('/');
+    return name === undefined ? text : makeInventory(namespace, name).id;
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/clock.js
+
+/** The clock of this machine. */
+const clock_CLOCK = {
+    steady: () => performance.now(),
+    wall: () => Date.now(),
+    sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
+};
+
+;// CONCATENATED MODULE: ./build/diagnostics.js
+/** A place as people and editors write it: FILE:LINE, with a column where it is not the first one. */
+function diagnostics_placeOf(location) {
+    const { file = '', line, column = 1 } = location ?? {};
+    return [file, ...(line === undefined ? [] : [line]), ...(column === 1 ? [] : [column])].join(':');
+}
+/** What happened, as a sentence or more, with the other place where two things clash. */
+function formatMessage({ message, clash }) {
+    return clash === undefined ? message : `${message.replace(/\.$/, '')}; the other one is in ${diagnostics_placeOf(clash)}.`;
+}
+/** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */
+class diagnostics_Failure extends Error {
+    problems;
+    constructor(...problems) {
+        super(problems.map(formatMessage).join('\n'));
+        this.name = 'Failure';
+        this.problems = problems;
+    }
+}
+/** More problems of one run nobody reads at a time; the rest is counted. */
+const MOST_PROBLEMS = 1_000;
+/** Raises one `Failure` for a list of collected problems; returns when the list is empty. */
+function throwIfAny(problems) {
+    const [first, ...rest] = problems.slice(0, MOST_PROBLEMS);
+    const more = problems.length - MOST_PROBLEMS;
+    if (first === undefined)
+        return;
+    if (more > 0)
+        rest.push({ class: first.class, message: `There are ${more} more problems.` });
+    throw new diagnostics_Failure(first, ...rest);
+}
+/** The problems an arbitrary thrown value stands for; what is not a `Failure` is our own defect. */
+function diagnostics_diagnosticsOf(error) {
+    if (error instanceof diagnostics_Failure)
+        return error.problems;
+    const message = error instanceof Error ? error.message : String(error);
+    return [{ class: 'E-INTERNAL', message, next: 'This is a defect of Fairlead: please report it with this log.' }];
+}
+/** Whether a problem is that the cluster can no longer be reached, or no longer takes the credentials. */
+function isConnectionLost(problem) {
+    return problem.class === 'E-KUBE-AUTH' || problem.class === 'E-KUBE-NET';
 }
 
 ;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/utils.js
@@ -29665,67 +29712,726 @@ function json_serialise(value) {
     return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${json_serialise(member)}`).join(',')}}`;
 }
 
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./build/errors.js
-/** A place as people and editors write it: FILE:LINE, with a column where it is not the first one. */
-function errors_placeOf(location) {
-    const { file = '', line, column = 1 } = location ?? {};
-    return [file, ...(line === undefined ? [] : [line]), ...(column === 1 ? [] : [column])].join(':');
-}
-/** What happened, as a sentence or more, with the other place where two things clash. */
-function whatHappened({ message, clash }) {
-    return clash === undefined ? message : `${message.replace(/\.$/, '')}; the other one is in ${errors_placeOf(clash)}.`;
-}
-/** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */
-class errors_Failure extends Error {
-    problems;
-    constructor(...problems) {
-        super(problems.map(whatHappened).join('\n'));
-        this.name = 'Failure';
-        this.problems = problems;
-    }
-}
-/** More problems of one run nobody reads at a time; the rest is counted. */
-const MOST_PROBLEMS = 1_000;
-/** Raises one `Failure` for a list of collected problems; returns when the list is empty. */
-function failIfAny(problems) {
-    const [first, ...rest] = problems.slice(0, MOST_PROBLEMS);
-    const more = problems.length - MOST_PROBLEMS;
-    if (first === undefined)
-        return;
-    if (more > 0)
-        rest.push({ class: first.class, message: `There are ${more} more problems.` });
-    throw new errors_Failure(first, ...rest);
-}
-/** The problems an arbitrary thrown value stands for; what is not a `Failure` is our own defect. */
-function errors_problemsOf(error) {
-    if (error instanceof errors_Failure)
-        return error.problems;
-    const message = error instanceof Error ? error.message : String(error);
-    return [{ class: 'E-INTERNAL', message, next: 'This is a defect of Fairlead: please report it with this log.' }];
-}
-/** Whether a problem is that the cluster can no longer be reached, or no longer takes the credentials. */
-function isCut(problem) {
-    return problem.class === 'E-KUBE-AUTH' || problem.class === 'E-KUBE-NET';
-}
-
-;// CONCATENATED MODULE: ./build/cluster/answer.js
+;// CONCATENATED MODULE: ./build/object/api-status.js
 
 /** The message of a refusal, in the server's own words. */
-function answer_messageOf(answer) {
+function api_status_statusMessage(answer) {
     return json_stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
 }
 /** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
-function answer_isFromProxy({ status, body }) {
+function api_status_isFromProxy({ status, body }) {
     return status >= 500 && json_field(body, 'kind') === undefined;
 }
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/cluster/retry.js
+;// CONCATENATED MODULE: ./build/object/manifest.js
+
+/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
+function manifest_formatId({ group, kind, namespace, name }) {
+    const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
+    return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
+}
+/** A number of objects in words, for instance `1 object`. */
+function formatCount(objects) {
+    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
+}
+/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
+function manifest_formatGroupKind({ group, kind }) {
+    return `${group}/${kind}`;
+}
+/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
+function manifest_objectKey({ group, kind, namespace, name }) {
+    return `${group}/${kind}/${namespace}/${name}`;
+}
+/** The identity that a key of `keyOf` stands for. */
+function manifest_parseObjectKey(key) {
+    const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
+    return { group, kind, namespace, name };
+}
+/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
+function manifest_apiVersionOf({ id, version }) {
+    return id.group === '' ? version : `${id.group}/${version}`;
+}
+/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
+function inNamespace(manifest, namespace) {
+    const metadata = field(manifest.object, 'metadata');
+    if (!isObject(metadata))
+        return manifest;
+    const { namespace: _, ...rest } = metadata;
+    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
+    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
+}
+/** The API groups that every server has built in, without those that only end like one. */
+const BUILT_IN = new Set([
+    ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
+    ...[
+        ...['admissionregistration', 'apiextensions', 'apiregistration', 'authentication', 'authorization', 'certificates'],
+        ...['coordination', 'discovery', 'events', 'flowcontrol.apiserver', 'internal.apiserver', 'networking', 'node'],
+        ...['rbac.authorization', 'resource', 'scheduling', 'storage', 'storagemigration'],
+    ].map((name) => `${name}.k8s.io`),
+]);
+/** Whether a group is one of custom resources. */
+function manifest_isCustom(group) {
+    return !BUILT_IN.has(group);
+}
+/** The group and the version of an `apiVersion`; the core group is empty. */
+function manifest_partsOf(apiVersion) {
+    const [version = '', group = ''] = apiVersion.split('/').reverse();
+    return { group, version };
+}
+
+;// CONCATENATED MODULE: ./build/inventory/applyset.js
+
+/** The label that says which set a parent is the parent of. */
+const applyset_SET_ID_LABEL = 'applyset.kubernetes.io/id';
+const TOOLING = 'applyset.kubernetes.io/tooling';
+const KINDS = 'applyset.kubernetes.io/contains-group-kinds';
+const NAMESPACES = 'applyset.kubernetes.io/additional-namespaces';
+/** What we are called among the tools that keep sets; behind the slash stands the form of the record. */
+const OWN_TOOLING = 'fairlead/v2';
+/** The annotations of a parent in `namespace` whose members these are, as kubectl's ApplySet writes them (KEP-3659). */
+function applyset_parentAnnotations(members, namespace) {
+    const kinds = new Set();
+    const namespaces = new Set();
+    for (const { group, kind, namespace: home } of members) {
+        kinds.add(group === '' ? kind : `${kind}.${group}`);
+        if (home !== '' && home !== namespace)
+            namespaces.add(home);
+    }
+    return {
+        [TOOLING]: OWN_TOOLING,
+        [KINDS]: [...kinds].sort().join(','),
+        [NAMESPACES]: [...namespaces].sort().join(','),
+    };
+}
+/** The tool that keeps the set of a parent, without its version; undefined where it does not say. */
+function applyset_toolOf(parent) {
+    return stringField(parent, 'metadata', 'annotations', TOOLING)?.replace(/\/[^/]*$/, '');
+}
+/** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
+function applyset_canAdopt(tool) {
+    return tool === undefined || tool === 'fairlead' || tool === 'kubectl';
+}
+/** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
+function applyset_memberKindsOf(parent, namespace) {
+    const read = (name) => (stringField(parent, 'metadata', 'annotations', name) ?? '').split(',').filter((part) => part !== '');
+    const namespaces = [namespace, ...read(NAMESPACES)];
+    return read(KINDS).flatMap((text) => {
+        const [kind = '', ...group] = text.split('.');
+        return namespaces.map((home) => ({ group: group.join('.'), kind, namespace: home, name: '' }));
+    });
+}
+
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./build/inventory/record.js
+
+
+
+/**
+ * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
+ * run, whatever else is known of it.
+ */
+const PENDING = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' };
+/** Whether an entry says no more than that the object may be there, and is ours then. */
+function record_isPending(entry) {
+    return entry?.hash === PENDING.hash;
+}
+/** A record of nothing. */
+const EMPTY = {
+    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
+    entries: new Map(),
+};
+/** Another form of the record is another number here, and is not read. */
+const SCHEMA = 2;
+/**
+ * Packs the record of the inventory with that id: JSON with the entries in order of their keys, compressed. Equal records give
+ * equal bytes. Where it comes to more than `most` bytes, the entries go into parts, each named after its content, so that
+ * the parent alone decides which belong together.
+ */
+function record_packRecord(record, id, most) {
+    const { entries, ...about } = record;
+    const rows = [...entries]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, { hash, uid, resourceVersion, generation, ownership }]) => {
+        return [key, hash, uid, resourceVersion, generation ?? null, ownership];
+    });
+    const head = { schema: SCHEMA, inventory: id, ...about };
+    const whole = compressed({ ...head, entries: rows });
+    if (whole.length <= most)
+        return { head: whole, parts: new Map() };
+    const count = Math.ceil((whole.length * SLACK) / most);
+    const size = Math.ceil(rows.length / count);
+    const parts = Array.from({ length: count }, (_, index) => compressed(rows.slice(index * size, (index + 1) * size)));
+    const named = parts.map((bytes) => [createHash('sha256').update(bytes).digest('hex').slice(0, 16), bytes]);
+    return { head: compressed({ ...head, parts: named.map(([name]) => name) }), parts: new Map(named) };
+}
+/** Some parts compress worse than others. */
+const SLACK = 1.25;
+function compressed(value) {
+    return gzipSync(serialise(value), { level: 6 });
+}
+/** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
+function record_unpackHead(bytes, id) {
+    const value = parseJson(unpacked(bytes));
+    const [cluster, serverVersion, commit, branch, run, files] = TEXTS.map((name) => stringField(value, name));
+    if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id)
+        return undefined;
+    if (cluster === undefined || serverVersion === undefined || commit === undefined)
+        return undefined;
+    const [fence, selection] = [field(value, 'fence'), textsIn(field(value, 'selection'))];
+    if (branch === undefined ||
+        run === undefined ||
+        files === undefined ||
+        typeof fence !== 'number' ||
+        selection === undefined)
+        return undefined;
+    const parts = listField(value, 'parts').flatMap((name) => (isText(name) ? [name] : []));
+    const entries = parts.length > 0 ? new Map() : entriesIn(field(value, 'entries'));
+    if (entries === undefined)
+        return undefined;
+    return { record: { cluster, serverVersion, commit, branch, run, fence, selection, files, entries }, parts };
+}
+/** The texts of a record. */
+const TEXTS = (/* unused pure expression or super */ null && (['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files']));
+/** Unpacks a part of a record; undefined for anything that is none. */
+function record_unpackPart(bytes) {
+    return entriesIn(parseJson(unpacked(bytes)));
+}
+function textsIn(value) {
+    if (!isObject(value))
+        return undefined;
+    const texts = Object.entries(value).flatMap(([name, text]) => (isText(text) ? [[name, text]] : []));
+    return texts.length === Object.keys(value).length ? Object.fromEntries(texts) : undefined;
+}
+function entriesIn(rows) {
+    if (!Array.isArray(rows))
+        return undefined;
+    const entries = new Map();
+    for (const row of rows) {
+        const entry = entryOf(row);
+        if (entry === undefined)
+            return undefined;
+        entries.set(...entry);
+    }
+    return entries;
+}
+function entryOf(row) {
+    if (!Array.isArray(row))
+        return undefined;
+    const [key, hash, uid, resourceVersion, generation, ownership] = row;
+    const isNumber = generation === null || typeof generation === 'number';
+    if (!isText(key) || !isText(hash) || !isText(uid) || !isText(resourceVersion) || !isText(ownership) || !isNumber) {
+        return undefined;
+    }
+    return [key, { hash, uid, resourceVersion, generation: generation ?? undefined, ownership }];
+}
+function isText(value) {
+    return typeof value === 'string';
+}
+/** A bomb would be somebody's who may write Secrets there; it must not take the runner with it all the same. */
+const MAX_BYTES = (/* unused pure expression or super */ null && (256 * 1024 * 1024));
+function unpacked(bytes) {
+    try {
+        return gunzipSync(bytes, { maxOutputLength: MAX_BYTES }).toString('utf8');
+    }
+    catch {
+        return '';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/inventory/store.js
+
+
+
+
+
+
+
+/** The field manager of what Fairlead writes about itself. */
+const store_INVENTORY_MANAGER = 'fairlead-inventory';
+/** The key of the record among the Secret's data. */
+const RECORD_KEY = 'record';
+/** A Secret holds 1 MiB; some of it is for what else is in there, in bytes. */
+const store_MAX_BYTES = 950_000;
+const NOTHING = {
+    ...{ record: undefined, version: '', parts: [], memberKinds: [], warnings: [] },
+    type: 'fairlead.dev/inventory',
+};
+/**
+ * Reads what the last run left about the cluster of that identity. What is spoilt, or not about this cluster, proves nothing, and
+ * is no more than a warning; so is what may not be read, unless the run is to write (`isForReal`). Raises E-GUARD then, and
+ * where the Secret is somebody else's.
+ */
+async function readRecord(inventory, cluster, isForReal, api) {
+    const { id, namespace } = inventory;
+    const answer = await api.get(pathTo(inventorySecret(inventory)));
+    if (answer.status === 404)
+        return NOTHING;
+    if (answer.status !== 200 && isForReal)
+        throw unreadable(inventory, answer);
+    if (answer.status !== 200)
+        return unusableRecord(inventory, NOTHING, `it cannot be read: ${statusMessage(answer)}`);
+    const parent = isObject(answer.body) ? answer.body : {};
+    const tool = toolOf(parent);
+    if (stringField(parent, 'metadata', 'labels', SET_ID_LABEL) !== id || !canAdopt(tool))
+        throw foreignSecret(inventory, tool);
+    const version = stringField(parent, 'metadata', 'resourceVersion') ?? '';
+    const found = { ...NOTHING, version, type: stringField(parent, 'type') ?? '' };
+    const packed = stringField(parent, 'data', RECORD_KEY);
+    if (packed === undefined && tool === 'kubectl')
+        return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
+    const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
+    if (head === undefined)
+        return unusableRecord(inventory, found, 'what is in it was not written by this version of Fairlead');
+    const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(recordPart(inventory, part)))));
+    const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
+    if (refusal !== undefined && isForReal)
+        throw unreadable(inventory, refusal);
+    const record = withParts(head.record, answers);
+    if (record === undefined)
+        return unusableRecord(inventory, found, 'parts of it are missing or spoilt');
+    if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
+        return unusableRecord(inventory, found, 'it is about another cluster');
+    return { ...found, record, parts: head.parts };
+}
+/** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
+async function readLaterRecord(inventory, fence, cluster, api) {
+    const { record } = await readRecord(inventory, cluster, false, api).catch(() => NOTHING);
+    return record !== undefined && record.fence > fence ? record : undefined;
+}
+function withParts(record, answers) {
+    if (answers.length === 0)
+        return record;
+    const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', RECORD_KEY) ?? '', 'base64')));
+    if (read.includes(undefined))
+        return undefined;
+    return { ...record, entries: new Map(read.flatMap((entries) => [...(entries ?? [])])) };
+}
+function unreadable(inventory, answer) {
+    return new Failure({
+        class: 'E-GUARD',
+        message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
+        object: formatId(inventorySecret(inventory)),
+        next: store_permissionHint(inventory),
+    });
+}
+function unusableRecord(inventory, found, why) {
+    const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
+    const next = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
+    return { ...found, warnings: [{ message, object: formatId(inventorySecret(inventory)), next }] };
+}
+function takenFromKubectl(inventory) {
+    const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
+    return { message, object: formatId(inventorySecret(inventory)) };
+}
+function foreignSecret(inventory, tool) {
+    const message = canAdopt(tool)
+        ? 'There is such a Secret already, and it is no inventory of this set.'
+        : `The set of that name is kept by ${tool}.`;
+    return new Failure({
+        class: 'E-GUARD',
+        message,
+        object: formatId(inventorySecret(inventory)),
+        next: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
+    });
+}
+/**
+ * Writes a record in place of what was read, and says what is stored now; undefined where somebody else has written it since.
+ * Parts are written before the parent that names them, and the old ones go after it, so that there is a whole record at every
+ * instant. Raises E-GUARD where it cannot be written.
+ */
+async function writeRecord(inventory, record, stored, api) {
+    const { id, namespace } = inventory;
+    const { head, parts } = packRecord(record, id, store_MAX_BYTES);
+    for (const [name, bytes] of parts) {
+        if (stored.parts.includes(name))
+            continue;
+        const place = recordPart(inventory, name);
+        const part = secretOf(place, bytes, { labels: MANAGED_LABELS }, NOTHING.type);
+        requireWritten(await write(place, part, api), inventory);
+    }
+    const metadata = {
+        labels: { [SET_ID_LABEL]: id, ...MANAGED_LABELS },
+        annotations: parentAnnotations([...record.entries.keys()].map(parseObjectKey), namespace),
+        ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
+    };
+    const parent = inventorySecret(inventory);
+    const secret = secretOf(parent, head, metadata, stored.type);
+    let answer = stored.version === ''
+        ? await api.create(pathTo(parent), secret, store_INVENTORY_MANAGER)
+        : await write(parent, secret, api);
+    // Our own write may be what we meet, where the connection broke before its answer.
+    if (answer.status === 409)
+        answer = await ownAmong(answer, parent, head, api);
+    if (answer.status === 409)
+        return undefined;
+    requireWritten(answer, inventory);
+    await Promise.all(stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(recordPart(inventory, name), api)));
+    const version = stringField(answer.body, 'metadata', 'resourceVersion') ?? '';
+    return { ...NOTHING, record, version, type: stored.type, parts: [...parts.keys()] };
+}
+async function removePart(part, api) {
+    const { body } = await api.get(pathTo(part));
+    const uid = stringField(body, 'metadata', 'uid');
+    // One that stays is in nobody's way.
+    if (uid !== undefined)
+        await api.remove(pathTo(part), { uid }, 'Background');
+}
+async function ownAmong(refusal, parent, head, api) {
+    const current = await api.get(pathTo(parent));
+    return stringField(current.body, 'data', RECORD_KEY) === head.toString('base64') ? current : refusal;
+}
+function secretOf({ namespace, name }, bytes, metadata, type) {
+    return {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name, namespace, ...metadata },
+        type,
+        data: { [RECORD_KEY]: bytes.toString('base64') },
+    };
+}
+function write(id, object, api) {
+    return api.apply(pathTo(id), serialise(object), store_INVENTORY_MANAGER);
+}
+function requireWritten(answer, inventory) {
+    if (answer.status < 300)
+        return;
+    throw new Failure({
+        class: 'E-GUARD',
+        message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
+        object: formatId(inventorySecret(inventory)),
+        next: store_permissionHint(inventory),
+    });
+}
+/** What to do where the identity may not write down what it does. */
+function store_permissionHint({ namespace }) {
+    return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
+}
+/** Makes the namespace of an inventory. */
+async function store_createNamespace({ namespace }, api) {
+    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+    return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), store_INVENTORY_MANAGER);
+}
+/** The paths of all that is written for an inventory. */
+function isInventoryPath(path, inventory) {
+    const parent = pathTo(inventorySecret(inventory));
+    return path === parent || path.startsWith(`${parent}.`);
+}
+function pathTo({ namespace, name }) {
+    return `/api/v1/namespaces/${namespace}/secrets/${name}`;
+}
+
+;// CONCATENATED MODULE: ./build/inventory/lock/lease-object.js
+
+
+/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
+const LEASE_DURATION_MS = 30_000;
+/** Who holds a lease; empty where nobody does. */
+function lease_object_holderOf(lease) {
+    return json_stringField(lease, 'spec', 'holderIdentity') ?? '';
+}
+/** How long a lease holds, as it says itself, in milliseconds. */
+function lease_object_durationOf(lease) {
+    const seconds = field(lease, 'spec', 'leaseDurationSeconds');
+    return typeof seconds === 'number' ? seconds * 1_000 : LEASE_DURATION_MS;
+}
+/** What a lease says once it is taken, renewed, or, by an empty holder, released. */
+function lease_object_leaseSpec(holder, count) {
+    const now = new Date().toISOString().replace('Z', '000Z'); // for people: nobody decides by it
+    return {
+        holderIdentity: holder,
+        leaseDurationSeconds: LEASE_DURATION_MS / 1_000,
+        leaseTransitions: count,
+        renewTime: now,
+    };
+}
+/** A lease as it is made. */
+function lease_object_newLease({ namespace, name }, spec) {
+    return {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { namespace, name, labels: MANAGED_LABELS },
+        spec,
+    };
+}
+/** A lease with another specification, in place of the version that it was read in. */
+function lease_object_withSpec(lease, spec) {
+    return {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: json_field(lease, 'metadata') ?? {},
+        spec: { ...Object(json_field(lease, 'spec')), ...spec },
+    };
+}
+/** The path of an inventory's lease. */
+function lease_object_pathToLease({ namespace, name }) {
+    return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
+}
+/** Whether a lease is one of ours. */
+function lease_object_isFairleadLease(lease) {
+    return Object.entries(MANAGED_LABELS).every(([name, value]) => stringField(lease, 'metadata', 'labels', name) === value);
+}
+/** How often a lease has been taken. */
+function lease_object_leaseTransitions(lease) {
+    const count = json_field(lease, 'spec', 'leaseTransitions');
+    return typeof count === 'number' ? count : 0;
+}
+/** A lease that nobody holds any more. */
+function lease_object_releasedLease(lease) {
+    return lease_object_withSpec(lease, lease_object_leaseSpec('', lease_object_leaseTransitions(lease)));
+}
+
+;// CONCATENATED MODULE: ./build/inventory/lock/lease.js
+
+
+
+
+
+
+
+
+/** It is renewed this often ... */
+const RENEW_INTERVAL_MS = LEASE_DURATION_MS / 6;
+/** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
+const MAX_AGE_FOR_WRITES_MS = LEASE_DURATION_MS / 2;
+/** One that could not be renewed for so long is given up, so that nothing is under way any more when it ends. */
+const GIVE_UP_AFTER_MS = LEASE_DURATION_MS * 0.8;
+/** Between two looks at a lease that somebody else holds, on the average. */
+const POLL_INTERVAL_MS = 1_000;
+/** Clocks do not run equally fast. */
+const CLOCK_SKEW_MS = 1_000;
+const ABSENT = { status: 404, body: null };
+/**
+ * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
+ * meanwhile. One that is held is waited for, and taken over once it has not changed for as long as it holds, by the clock of
+ * this machine; nobody's dates are compared. Raises E-LOCK when the patience is over, or where leases cannot be written.
+ */
+async function acquireLease(inventory, api, options) {
+    const { signal, timeout, log, clock = CLOCK } = options;
+    const holder = `${options.who} ${randomUUID()}`;
+    const started = clock.steady();
+    let seen;
+    let loggedHolder = '';
+    for (;;) {
+        signal.throwIfAborted();
+        const asked = clock.steady();
+        // Of the first run of a set there is most likely none.
+        const isGuessed = options.isFirst && seen === undefined;
+        const current = isGuessed ? ABSENT : await api.get(pathToLease(inventory));
+        const other = holderOf(current.body);
+        if (current.status !== 200 && current.status !== 404)
+            throw lockUnavailable(inventory, current);
+        if (current.status === 200 && !isFairleadLease(current.body))
+            throw foreignLease(inventory);
+        const version = stringField(current.body, 'metadata', 'resourceVersion') ?? '';
+        if (seen?.version !== version)
+            seen = { version, since: asked };
+        const isOver = clock.steady() - seen.since > durationOf(current.body) + CLOCK_SKEW_MS;
+        if (current.status === 404 || other === '' || isOver) {
+            const since = { steady: clock.steady(), wall: clock.wall() };
+            const taken = await take(inventory, current, holder, api);
+            if (taken !== undefined) {
+                if (other !== '' && current.status === 200)
+                    log(`Took over the lock of ${other}, which has not renewed it.`);
+                const isWaitedFor = loggedHolder !== '' || other !== '';
+                return { ...holdLease({ inventory, holder, api, clock }, taken, since), isWaitedFor };
+            }
+        }
+        if (clock.steady() - started > timeout)
+            throw lockTimedOut(inventory, other, timeout);
+        if (other !== '' && loggedHolder !== other)
+            log(`Waiting for ${other}, which holds the lock of this set ...`);
+        loggedHolder = other;
+        await clock.sleep(POLL_INTERVAL_MS * (0.5 + Math.random()), signal);
+    }
+}
+/** Writes a lease as ours over what was read; undefined where somebody was faster. */
+async function take(inventory, current, holder, api) {
+    const spec = leaseSpec(holder, leaseTransitions(current.body) + 1);
+    const create = () => api.create(pathToLease(inventory), newLease(inventory, spec), INVENTORY_MANAGER);
+    let answer;
+    if (current.status === 404) {
+        answer = await create();
+        if (answer.status === 404 && stringField(answer.body, 'details', 'kind') === 'namespaces') {
+            const made = await createNamespace(inventory, api);
+            if (made.status >= 300)
+                throw lockUnavailable(inventory, made);
+            answer = await create();
+        }
+    }
+    else
+        answer = await api.replace(pathToLease(inventory), withSpec(current.body, spec));
+    if (answer.status < 300)
+        return answer.body;
+    if (answer.status !== 409)
+        throw lockUnavailable(inventory, answer);
+    // Our own write may be what we meet, where the connection broke before its answer.
+    const now = await api.get(pathToLease(inventory));
+    return holderOf(now.body) === holder ? now.body : undefined;
+}
+/** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
+function holdLease(held, taken, since) {
+    const { inventory, holder, api, clock } = held;
+    const lost = new AbortController();
+    const end = new AbortController();
+    let current = taken;
+    let renewed = since;
+    let renewing;
+    const lose = (why) => {
+        end.abort();
+        lost.abort(lockLost(inventory, why));
+    };
+    /** The longer of what two clocks say: one of them may stand still, or be set. */
+    const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
+    const renew = () => {
+        const begun = { steady: clock.steady(), wall: clock.wall() };
+        renewing ??= renewal(held, current)
+            .then((result) => {
+            if ('lost' in result)
+                return lose(result.lost);
+            current = result.lease;
+            renewed = begun;
+        })
+            .finally(() => {
+            renewing = undefined;
+        });
+        return renewing;
+    };
+    const keep = async () => {
+        while (!end.signal.aborted) {
+            await clock.sleep(RENEW_INTERVAL_MS, end.signal);
+            await renew().catch((error) => {
+                // A failure is tried again, as long as nobody else may have it.
+                const seconds = Math.round(age() / 1000);
+                if (age() > GIVE_UP_AFTER_MS)
+                    lose(`it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
+            });
+        }
+    };
+    keep().catch(() => { }); // the end of the sleep
+    return {
+        holder,
+        count: leaseTransitions(taken),
+        lost: lost.signal,
+        check: async () => {
+            lost.signal.throwIfAborted();
+            // Again, where the process stood still while it renewed.
+            while (age() > MAX_AGE_FOR_WRITES_MS) {
+                await renew().catch((error) => lose(`it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
+                lost.signal.throwIfAborted();
+            }
+        },
+        release: async () => {
+            end.abort();
+            if (lost.signal.aborted)
+                return true;
+            await renewing?.catch(() => { });
+            const answer = await api.replace(pathToLease(inventory), releasedLease(current)).catch(() => undefined);
+            if (answer !== undefined && answer.status < 300)
+                return true;
+            return releaseLease(inventory, holder, api).then(() => true, () => false);
+        },
+    };
+}
+/** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
+async function renewal({ inventory, holder, api }, current) {
+    const spec = leaseSpec(holder, leaseTransitions(current));
+    let answer = await api.replace(pathToLease(inventory), withSpec(current, spec));
+    if (answer.status === 409) {
+        const now = await api.get(pathToLease(inventory));
+        if (now.status === 404)
+            return { lost: 'somebody has deleted it' };
+        if (holderOf(now.body) !== holder)
+            return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
+        answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
+    }
+    if (answer.status === 404)
+        return { lost: 'somebody has deleted it' };
+    if (answer.status === 409)
+        return { lost: 'somebody else writes it' };
+    if (answer.status >= 300)
+        throw lockUnavailable(inventory, answer);
+    return { lease: answer.body };
+}
+/** Lets go of a lease that has that holder; nothing happens where it has another one. */
+async function releaseLease(inventory, holder, api) {
+    const current = await api.get(lease_object_pathToLease(inventory));
+    if (current.status === 200 && lease_object_holderOf(current.body) === holder)
+        await api.replace(lease_object_pathToLease(inventory), lease_object_releasedLease(current.body));
+}
+function leaseName({ namespace, name }) {
+    return formatId({ group: 'coordination.k8s.io', kind: 'Lease', namespace, name });
+}
+function lockTimedOut(inventory, other, timeout) {
+    return new Failure({
+        class: 'E-LOCK',
+        message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
+        object: leaseName(inventory),
+        next: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+    });
+}
+function foreignLease(inventory) {
+    return new Failure({
+        class: 'E-LOCK',
+        message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
+        object: leaseName(inventory),
+        next: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
+    });
+}
+function lockLost(inventory, why) {
+    return new Failure({
+        class: 'E-LOCK',
+        message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
+        object: leaseName(inventory),
+        next: 'The run that has it now brings the cluster to where it belongs; else run again.',
+    });
+}
+function lockUnavailable(inventory, answer) {
+    return new Failure({
+        class: 'E-LOCK',
+        message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
+        object: leaseName(inventory),
+        next: permissionHint(inventory),
+    });
+}
+
+;// CONCATENATED MODULE: ./build/environment.js
+const GIT_INHERITS = new Set([
+    'PATH',
+    'HOME',
+    'TMPDIR',
+    'SSH_AUTH_SOCK',
+    ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+    ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+]);
+/** What git gets of the parent's environment: enough to find its way through a company's network, and no token. */
+function gitEnvironment(parent) {
+    return pick(parent, (name) => GIT_INHERITS.has(name));
+}
+const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
+/**
+ * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
+ * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
+ * identity token are passed on only where the kubeconfig runs such a plugin.
+ */
+function kubectlEnvironment(parent, needsIdentity) {
+    const kept = pick(parent, (name) => {
+        if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
+            return needsIdentity;
+        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
+        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
+    });
+    // A kuberc file of the machine could change what kubectl's flags mean.
+    return { ...kept, KUBERC: 'off' };
+}
+function pick(parent, keep) {
+    const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
+    return Object.fromEntries(entries.filter(([name]) => keep(name)));
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./build/kube/retry.js
 
 
 /** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
@@ -29743,7 +30449,7 @@ const LONGEST_PAUSE = 30_000;
  * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
  * the pause that the server names. What was answered last counts. It raises what broke the connection last.
  */
-function makePersistence(signal) {
+function makeRetrier(signal) {
     let vain = 0;
     return async (attempt) => {
         for (let count = 0;; count += 1) {
@@ -29783,7 +30489,7 @@ function askedFor(header, now) {
     return Number.isNaN(time) ? undefined : Math.max(time, 0);
 }
 
-;// CONCATENATED MODULE: ./build/cluster/api.js
+;// CONCATENATED MODULE: ./build/kube/client.js
 
 
 
@@ -29791,57 +30497,57 @@ function askedFor(header, now) {
 
 
 /** The field manager under which everything is applied. */
-const api_FIELD_MANAGER = 'fairlead';
+const client_FIELD_MANAGER = 'fairlead';
 /** Asks for an object's metadata alone. */
-const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const PARTIAL_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 /** Requests under way at once, whoever makes them. */
-const CONCURRENCY = 64;
+const MAX_CONNECTIONS = 64;
 /** From here on a server is far away, in milliseconds for a small answer. */
-const FAR = 10;
+const HIGH_LATENCY_MS = 10;
 /** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
-const SILENCE = 90_000;
+const RESPONSE_TIMEOUT_MS = 90_000;
 /** Whether a server with this latency is far away: half of the requests under way to it are on the wire. */
-function isFar(latency) {
-    return latency >= FAR;
+function isHighLatency(latency) {
+    return latency >= HIGH_LATENCY_MS;
 }
 /** Speaks to the API server through a `kubectl proxy`. */
-function openApi(proxy, signal, silence = SILENCE) {
-    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
+function openClient(proxy, signal, timeout = RESPONSE_TIMEOUT_MS) {
+    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
     let latency = Number.POSITIVE_INFINITY;
-    let check = refuseWrites;
+    let checkWrite = refuseWrites;
     const timed = async (asked) => {
         if (isWrite(asked))
-            await check(asked.makes ?? withoutQuery(asked.path));
+            await checkWrite(asked.creates ?? withoutQuery(asked.path));
         const started = performance.now();
-        const result = await attempt(asked, { proxy, agent, signal, silence });
+        const result = await attempt(asked, { proxy, agent, signal, timeout });
         latency = Math.min(latency, performance.now() - started);
         return result;
     };
-    const persist = makePersistence(signal);
-    const relay = (asked) => persist(() => timed(asked));
-    const send = (method, path, headers, body) => relay({ method, path, headers, body });
+    const retry = makeRetrier(signal);
+    const send = (asked) => retry(() => timed(asked));
+    const request = (method, path, headers, body) => send({ method, path, headers, body });
     const change = (path, kind, patch) => {
         const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
-        return send('PATCH', `${path}fieldManager=${api_FIELD_MANAGER}`, headers, json_serialise(patch));
+        return request('PATCH', `${path}fieldManager=${client_FIELD_MANAGER}`, headers, json_serialise(patch));
     };
     const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
     return {
-        get: (path, accept = 'application/json') => send('GET', path, { accept }),
+        get: (path, accept = 'application/json') => request('GET', path, { accept }),
         // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
-        dryRunApply: (path, { object, force, accept }) => send('PATCH', `${path}?fieldManager=${api_FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`, accept === undefined ? applied : { ...applied, accept }, object),
-        apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
+        dryRunApply: (path, { object, force, accept }) => request('PATCH', `${path}?fieldManager=${client_FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`, accept === undefined ? applied : { ...applied, accept }, object),
+        apply: (path, object, manager) => request('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
         create: (path, object, manager) => {
             const collection = path.slice(0, path.lastIndexOf('/'));
-            const request = { method: 'POST', path: `${collection}?fieldManager=${manager}`, headers: JSON_BOTH_WAYS };
-            return relay({ ...request, body: json_serialise(object), makes: path });
+            const creation = { method: 'POST', path: `${collection}?fieldManager=${manager}`, headers: JSON_BOTH_WAYS };
+            return send({ ...creation, body: json_serialise(object), creates: path });
         },
-        replace: (path, object) => send('PUT', path, JSON_BOTH_WAYS, json_serialise(object)),
+        replace: (path, object) => request('PUT', path, JSON_BOTH_WAYS, json_serialise(object)),
         dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
         patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
-        relay,
-        remove: (path, meant, propagation = 'Foreground') => send('DELETE', path, JSON_BOTH_WAYS, deletionOf(meant, propagation)),
+        send,
+        remove: (path, preconditions, propagation = 'Foreground') => request('DELETE', path, JSON_BOTH_WAYS, deleteOptions(preconditions, propagation)),
         admitWrites: (next) => {
-            check = next;
+            checkWrite = next;
         },
         latency: () => latency,
         close: () => agent.destroy(),
@@ -29858,7 +30564,7 @@ async function refuseWrites(path) {
     throw new Error(`a write that nobody has admitted: ${path}`);
 }
 /** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
-function attempt({ method, path, headers, body }, { proxy, agent, signal, silence }) {
+function attempt({ method, path, headers, body }, { proxy, agent, signal, timeout }) {
     // What the proxy or a plugin under it said is often the better half of the story.
     const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
     return new Promise((resolve, reject) => {
@@ -29875,11 +30581,11 @@ function attempt({ method, path, headers, body }, { proxy, agent, signal, silenc
                 ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
             },
             signal,
-            timeout: silence,
+            timeout: timeout,
         });
         const broken = (error) => resolve({ broken: () => failure(unreachable, error.message) });
         outgoing.on('timeout', () => {
-            reject(failure(unreachable, `no answer for ${silence / 1000} s`));
+            reject(failure(unreachable, `no answer for ${timeout / 1000} s`));
             outgoing.destroy();
         });
         outgoing.on('error', broken);
@@ -29894,8 +30600,8 @@ function attempt({ method, path, headers, body }, { proxy, agent, signal, silenc
                     date: Date.parse(response.headers.date ?? ''),
                 };
                 if (answer.status === 401)
-                    reject(failure(rejected, answer_messageOf(answer)));
-                else if (!answer_isFromProxy(answer))
+                    reject(failure(rejected, api_status_statusMessage(answer)));
+                else if (!api_status_isFromProxy(answer))
                     resolve({ answer, retryAfter: response.headers['retry-after'] });
                 else if (text.includes('getting credentials'))
                     reject(failure(rejected, text));
@@ -29930,211 +30636,37 @@ function readAll(response) {
 }
 const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
 /** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
-function deletionOf({ uid, resourceVersion }, propagationPolicy) {
+function deleteOptions({ uid, resourceVersion }, propagationPolicy) {
     const options = { propagationPolicy, preconditions: { uid, resourceVersion } };
     return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
 }
 function rejected(detail) {
-    return new errors_Failure({
+    return new diagnostics_Failure({
         class: 'E-KUBE-AUTH',
         message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
         next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
     });
 }
 function unreachable(detail) {
-    return new errors_Failure({
+    return new diagnostics_Failure({
         class: 'E-KUBE-NET',
         message: `The cluster cannot be reached: ${detail}`,
         next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
     });
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-;// CONCATENATED MODULE: external "node:stream/consumers"
-const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-;// CONCATENATED MODULE: ./build/cluster/gateway.js
-
-
-
-
-
-
-
-/**
- * Opens a gateway to the API. `namespace` is the one of objects that name none. After one request that never had an answer
- * all further ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
- */
-async function openGateway(api, namespace, scratch) {
-    const doors = new Map();
-    const passing = new Map();
-    const discovery = new Map();
-    let silence;
-    const ask = async (asked) => {
-        if (silence !== undefined)
-            throw silence;
-        const key = isDiscovery(asked) ? `${asked.path} ${asked.headers.accept ?? ''}` : undefined;
-        const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.relay(asked);
-        if (key !== undefined)
-            discovery.set(key, answer);
-        try {
-            return await answer;
-        }
-        catch (error) {
-            if (key !== undefined)
-                discovery.delete(key);
-            const isSilence = errors_problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET');
-            if (isSilence && error instanceof Error)
-                silence ??= error;
-            throw error;
-        }
-    };
-    const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
-        const [secret, path] = parts(incoming.url ?? '');
-        const listener = [...doors].find(([known]) => isSame(known, secret))?.[1];
-        if (listener === undefined)
-            outgoing.writeHead(404).end();
-        else {
-            const under = passing.get(secret);
-            const passed = pass(incoming, outgoing, path, listener, ask).finally(() => under?.delete(passed));
-            under?.add(passed);
-        }
-    });
-    // A request may be held for as long as what it waits for takes.
-    server.requestTimeout = 0;
-    await new Promise((resolve, reject) => {
-        server.once('error', reject).listen(0, '127.0.0.1', resolve);
-    });
-    const address = server.address();
-    if (address === null || typeof address === 'string')
-        throw new Error('the gateway has no port');
-    let count = 0;
-    return {
-        open: (listener) => {
-            // Part of the address, because kubectl sends no token over plain HTTP.
-            const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
-            doors.set(secret, listener);
-            passing.set(secret, new Set());
-            count += 1;
-            const kubeconfig = (0,external_node_path_namespaceObject.join)(scratch, `door-${count}.kubeconfig`);
-            const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace);
-            (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
-            const close = async () => {
-                doors.delete(secret);
-                await Promise.all(passing.get(secret) ?? []);
-                passing.delete(secret);
-            };
-            return { kubeconfig, close };
-        },
-        forget: () => discovery.clear(),
-        close: () => new Promise((resolve) => {
-            server.close(() => resolve());
-            server.closeAllConnections();
-        }),
-    };
-}
-/** The secret part of an address, and the path behind it. */
-function parts(url) {
-    const end = url.indexOf('/', 1);
-    return end === -1 ? [url.slice(1), ''] : [url.slice(1, end), url.slice(end)];
-}
-function isSame(known, given) {
-    const [a, b] = [Buffer.from(known), Buffer.from(given)];
-    return a.length === b.length && (0,external_node_crypto_.timingSafeEqual)(a, b);
-}
-/** Whether a request is about what the server serves. */
-function isDiscovery({ method, path }) {
-    return method === 'GET' && /^\/(api|apis)(\?|$)|^\/api\/[^/?]+(\?|$)|^\/apis\/[^/?]+(\/[^/?]+)?(\?|$)/.test(path);
-}
-/** Failed Dependency, of RFC 4918: what this request builds on has failed. */
-const HELD = 424;
-async function pass(incoming, outgoing, path, listener, ask) {
-    const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY;
-    const tell = (status, body) => {
-        if (isApply)
-            listener.applied({ path: canonical(path), status, body });
-    };
-    try {
-        const asked = await readAsked(incoming, path);
-        const reason = isApply ? await listener.holds(canonical(path)) : undefined;
-        if (reason !== undefined) {
-            const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: HELD, message: reason };
-            outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(json_serialise(body));
-            return;
-        }
-        let answer = await ask(asked);
-        for (let attempt = 0; isApply && (await listener.again({ ...answer, path: canonical(path) }, attempt)); attempt += 1)
-            answer = await ask(asked);
-        const { status, body, text, contentType } = answer;
-        tell(status, body);
-        outgoing.writeHead(status, { 'content-type': contentType }).end(isApply ? withoutMigration(text, body) : text);
-    }
-    catch (error) {
-        const [problem] = errors_problemsOf(error);
-        const status = problem?.class === 'E-KUBE-AUTH' ? 401 : 502;
-        tell(status, { message: problem?.message ?? '' });
-        outgoing.writeHead(status).end(problem?.message);
-    }
-}
-/**
- * An answer in which kubectl sees no client-side apply: it would take over what that one wrote, by writes of its own that no
- * plan knows.
- */
-function withoutMigration(text, body) {
-    const metadata = json_field(body, 'metadata');
-    if (!/"(kubectl-client-side-apply|before-first-apply)"/.test(text) || !json_isObject(body) || !json_isObject(metadata))
-        return text;
-    const { managedFields: _, ...rest } = metadata;
-    return json_serialise(json_withField(body, 'metadata', rest));
-}
-const APPLY = 'application/apply-patch+yaml';
-async function readAsked(incoming, path) {
-    const body = await (0,consumers_namespaceObject.text)(incoming);
-    const headers = Object.entries(incoming.headers).flatMap(([name, value]) => {
-        return ['accept', 'content-type'].includes(name) && typeof value === 'string' ? [[name, value]] : [];
-    });
-    return {
-        method: incoming.method ?? 'GET',
-        path,
-        headers: Object.fromEntries(headers),
-        body: body === '' ? undefined : body,
-    };
-}
-/** kubectl leaves more characters of a name unencoded than we do. */
-function canonical(path) {
-    const [withoutQuery = ''] = path.split('?');
-    return withoutQuery
-        .split('/')
-        .map((part) => encodeURIComponent(decodeURIComponent(part)))
-        .join('/');
-}
-function kubeconfigText(server, namespace) {
-    const name = 'fairlead';
-    return JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'Config',
-        'current-context': name,
-        clusters: [{ name, cluster: { server } }],
-        contexts: [{ name, context: { cluster: name, namespace } }],
-    });
-}
-
-;// CONCATENATED MODULE: ./build/cluster/kinds.js
+;// CONCATENATED MODULE: ./build/kube/discovery.js
 
 
 
 const AGGREGATED = ['v2', 'v2beta1'].map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
 /** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
-async function discover(api) {
+async function discoverApis(api) {
     const paths = ['/api', '/apis'];
     const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())));
     const failed = answers.find(({ status }) => status !== 200);
     if (failed !== undefined)
-        throw silent('all', failed);
+        throw discoveryFailed('all', failed);
     if (answers.every(({ body }) => json_stringField(body, 'kind') === 'APIGroupDiscoveryList')) {
         return aggregated(answers.flatMap(({ body }) => json_listField(body, 'items')));
     }
@@ -30169,7 +30701,7 @@ function aggregated(groups) {
             for (const resource of json_listField(version, 'resources')) {
                 const plural = json_stringField(resource, 'resource') ?? '';
                 const namespaced = json_stringField(resource, 'scope') === 'Namespaced';
-                kinds.set(servedKey(apiVersion, json_stringField(resource, 'responseKind', 'kind') ?? ''), { plural, namespaced });
+                kinds.set(gvkKey(apiVersion, json_stringField(resource, 'responseKind', 'kind') ?? ''), { plural, namespaced });
             }
         }
     }
@@ -30179,7 +30711,7 @@ function aggregated(groups) {
  * Raises E-DISCOVERY where one of the given API versions is among those of which nobody knows what they hold: an object of
  * such a kind must not be taken for one that is not served, or that is not there.
  */
-function requireKnown(apiVersions, { unknown }) {
+function requireDiscovered(apiVersions, { unknown }) {
     const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort();
     if (missing.length === 0)
         return;
@@ -30197,7 +30729,7 @@ async function servedKinds(apiVersions, api) {
     const found = await Promise.all([...new Set(apiVersions)].map(async (apiVersion) => {
         const kinds = await kindsOf(apiVersion, api);
         if (!Array.isArray(kinds))
-            throw silent(apiVersion, kinds);
+            throw discoveryFailed(apiVersion, kinds);
         return kinds;
     }));
     return new Map(found.flat());
@@ -30207,45 +30739,45 @@ async function servedKinds(apiVersions, api) {
  * does not serve the kind, or the kind needs a namespace and there is none.
  */
 function findPath({ group, kind, namespace, name }, discovery) {
-    const found = findKind({ group, kind }, discovery);
+    const found = findServedKind({ group, kind }, discovery);
     if (found === undefined || (found.namespaced && namespace === ''))
         return undefined;
-    return pathOf(found.apiVersion, found, namespace, name);
+    return objectPath(found.apiVersion, found, namespace, name);
 }
 /** A kind in the version that the server prefers; undefined where it is not served. */
-function findKind({ group, kind }, { kinds, versions }) {
+function findServedKind({ group, kind }, { kinds, versions }) {
     for (const apiVersion of versions.get(group) ?? []) {
-        const resource = kinds.get(servedKey(apiVersion, kind));
+        const resource = kinds.get(gvkKey(apiVersion, kind));
         if (resource !== undefined)
             return { ...resource, group, kind, apiVersion };
     }
     return undefined;
 }
 /** Every kind once, in the version that the server prefers. */
-function kinds_allKinds(discovery) {
+function discovery_allKinds(discovery) {
     const ids = new Map();
     for (const key of discovery.kinds.keys()) {
         // GROUP/VERSION/KIND, without a group for the core.
         const [kind = '', , group = ''] = key.split('/').reverse();
         ids.set(`${group}/${kind}`, { group, kind });
     }
-    return [...ids.values()].flatMap((id) => findKind(id, discovery) ?? []);
+    return [...ids.values()].flatMap((id) => findServedKind(id, discovery) ?? []);
 }
 /** API version and kind as one word. */
-function servedKey(apiVersion, kind) {
+function gvkKey(apiVersion, kind) {
     return `${apiVersion}/${kind}`;
 }
 /** The path of a collection in the API: of one namespace, or of all for an empty one. */
-function kinds_collectionOf(apiVersion, { plural, namespaced }, namespace) {
+function discovery_collectionPath(apiVersion, { plural, namespaced }, namespace) {
     const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
     return `${versionPath(apiVersion)}/${collection}`;
 }
 /** The path of an object in the API. */
-function pathOf(apiVersion, resource, namespace, name) {
-    return `${kinds_collectionOf(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
+function objectPath(apiVersion, resource, namespace, name) {
+    return `${discovery_collectionPath(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
 }
 /** The name of the collection in an object's path. */
-function kinds_pluralIn(path) {
+function discovery_pluralInPath(path) {
     return path.split('/').at(-2) ?? '';
 }
 function versionPath(apiVersion) {
@@ -30265,14 +30797,14 @@ async function kindsOf(apiVersion, api) {
         if (plural.includes('/'))
             return [];
         const namespaced = json_field(resource, 'namespaced') === true;
-        return [[servedKey(apiVersion, json_stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
+        return [[gvkKey(apiVersion, json_stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
     });
 }
 const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not available answers like this.';
-function silent(what, answer) {
-    return new errors_Failure({
+function discoveryFailed(what, answer) {
+    return new diagnostics_Failure({
         class: 'E-DISCOVERY',
-        message: `The server does not say which kinds it serves in ${what}: ${answer_messageOf(answer)}`,
+        message: `The server does not say which kinds it serves in ${what}: ${api_status_statusMessage(answer)}`,
         next: answer.status === 403
             ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
             : LOOK_AT_SERVICES,
@@ -30281,6 +30813,8 @@ function silent(what, answer) {
 
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 // EXTERNAL MODULE: external "string_decoder"
@@ -31457,7 +31991,7 @@ function run(command, args, options) {
     });
 }
 /** Asks a program on PATH for something short, such as its version; undefined where there is no such program. */
-function probe(command, args, env) {
+function tryRun(command, args, env) {
     return getExecOutput(command, [...args], { env, silent: true, ignoreReturnCode: true }).catch(() => undefined);
 }
 // The shell outlives nobody: its descriptor 3 is a pipe of ours, which the system closes even when we are killed.
@@ -31473,9 +32007,9 @@ while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
 exit "$status"
 `;
 /** The servers that run right now, by their process ids. */
-const tethered = new Set();
+const childServers = new Set();
 /** Starts a server program that ends with us, even when we are killed (it hangs on a pipe of this process). */
-function tether(command, args, options) {
+function startChildServer(command, args, options) {
     const child = (0,external_node_child_process_namespaceObject.spawn)('/bin/sh', ['-c', TETHER, 'tether', command, ...args], {
         env: options.env,
         cwd: options.cwd,
@@ -31487,7 +32021,7 @@ function tether(command, args, options) {
         throw new Error('a spawned child has no output pipes');
     const release = endOnAbort(child, options.signal);
     if (child.pid !== undefined)
-        tethered.add(child.pid);
+        childServers.add(child.pid);
     child.stdio[3]?.on('error', () => { });
     const ended = new Promise((resolve) => {
         child.on('error', () => {
@@ -31497,7 +32031,7 @@ function tether(command, args, options) {
         child.on('exit', (code, signal) => {
             release();
             if (child.pid !== undefined)
-                tethered.delete(child.pid);
+                childServers.delete(child.pid);
             signalGroup(child, 'SIGKILL');
             resolve({ code, signal });
         });
@@ -31524,7 +32058,7 @@ function endDescendants() {
     for (let size = 0; size < family.size;) {
         size = family.size;
         for (const [pid = 0, parent = 0] of processes)
-            if (family.has(parent) && !tethered.has(pid))
+            if (family.has(parent) && !childServers.has(pid))
                 family.add(pid);
     }
     family.delete(process.pid);
@@ -31565,7 +32099,7 @@ function signalTo(pid, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/cluster/proxy.js
+;// CONCATENATED MODULE: ./build/kube/kubectl-proxy.js
 
 
 
@@ -31579,8 +32113,8 @@ const START_DEADLINE = 20_000;
  * Starts `kubectl proxy` on a socket in the private folder `scratch`. It runs until it is stopped, also beyond `signal`, so that
  * a run that ends can still let go of its lock. Raises E-KUBE-NET when it does not start.
  */
-async function startProxy(kubectl, context, scratch, signal) {
-    const socketPath = (0,external_node_path_namespaceObject.join)(scratch, 'api.sock');
+async function startProxy(kubectl, context, tempDir, signal) {
+    const socketPath = (0,external_node_path_namespaceObject.join)(tempDir, 'api.sock');
     const args = [
         'proxy',
         `--context=${context}`,
@@ -31606,7 +32140,7 @@ async function startProxy(kubectl, context, scratch, signal) {
     }
     await child.stop();
     signal.throwIfAborted();
-    throw new errors_Failure({
+    throw new diagnostics_Failure({
         class: 'E-KUBE-NET',
         message: `kubectl could not open a connection with this kubeconfig: ${process_tail(said) || 'it said nothing'}`,
         next: 'Try `kubectl get namespaces` with the same kubeconfig.',
@@ -31624,7 +32158,177 @@ function isListening(socketPath) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/cluster/cluster.js
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+;// CONCATENATED MODULE: ./build/kube/write-proxy.js
+
+
+
+
+
+
+
+/**
+ * Opens a gateway to the API. `namespace` is the one of objects that name none. After one request that never had an answer
+ * all further ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
+ */
+async function startWriteProxy(api, namespace, tempDir) {
+    const endpoints = new Map();
+    const inFlight = new Map();
+    const discovery = new Map();
+    let lastOutage;
+    const ask = async (request) => {
+        if (lastOutage !== undefined)
+            throw lastOutage;
+        const key = isDiscovery(request) ? `${request.path} ${request.headers.accept ?? ''}` : undefined;
+        const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.send(request);
+        if (key !== undefined)
+            discovery.set(key, answer);
+        try {
+            return await answer;
+        }
+        catch (error) {
+            if (key !== undefined)
+                discovery.delete(key);
+            const isSilence = diagnostics_diagnosticsOf(error).some((problem) => problem.class === 'E-KUBE-NET');
+            if (isSilence && error instanceof Error)
+                lastOutage ??= error;
+            throw error;
+        }
+    };
+    const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
+        const [secret, path] = splitUrl(incoming.url ?? '');
+        const interceptor = [...endpoints].find(([known]) => isSame(known, secret))?.[1];
+        if (interceptor === undefined)
+            outgoing.writeHead(404).end();
+        else {
+            const under = inFlight.get(secret);
+            const forwarding = forward(incoming, outgoing, path, interceptor, ask).finally(() => under?.delete(forwarding));
+            under?.add(forwarding);
+        }
+    });
+    // A request may be held for as long as what it waits for takes.
+    server.requestTimeout = 0;
+    await new Promise((resolve, reject) => {
+        server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    const address = server.address();
+    if (address === null || typeof address === 'string')
+        throw new Error('the gateway has no port');
+    let count = 0;
+    return {
+        open: (interceptor) => {
+            // Part of the address, because kubectl sends no token over plain HTTP.
+            const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
+            endpoints.set(secret, interceptor);
+            inFlight.set(secret, new Set());
+            count += 1;
+            const kubeconfig = (0,external_node_path_namespaceObject.join)(tempDir, `door-${count}.kubeconfig`);
+            const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace);
+            (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
+            const close = async () => {
+                endpoints.delete(secret);
+                await Promise.all(inFlight.get(secret) ?? []);
+                inFlight.delete(secret);
+            };
+            return { kubeconfig, close };
+        },
+        resetDiscovery: () => discovery.clear(),
+        close: () => new Promise((resolve) => {
+            server.close(() => resolve());
+            server.closeAllConnections();
+        }),
+    };
+}
+/** The secret part of an address, and the path behind it. */
+function splitUrl(url) {
+    const end = url.indexOf('/', 1);
+    return end === -1 ? [url.slice(1), ''] : [url.slice(1, end), url.slice(end)];
+}
+function isSame(known, given) {
+    const [a, b] = [Buffer.from(known), Buffer.from(given)];
+    return a.length === b.length && (0,external_node_crypto_.timingSafeEqual)(a, b);
+}
+/** Whether a request is about what the server serves. */
+function isDiscovery({ method, path }) {
+    return method === 'GET' && /^\/(api|apis)(\?|$)|^\/api\/[^/?]+(\?|$)|^\/apis\/[^/?]+(\/[^/?]+)?(\?|$)/.test(path);
+}
+/** Failed Dependency, of RFC 4918: what this request builds on has failed. */
+const FAILED_DEPENDENCY = 424;
+async function forward(incoming, outgoing, path, interceptor, ask) {
+    const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY;
+    const tell = (status, body) => {
+        if (isApply)
+            interceptor.onResponse({ path: canonical(path), status, body });
+    };
+    try {
+        const request = await readRequest(incoming, path);
+        const reason = isApply ? await interceptor.reasonNotToSend(canonical(path)) : undefined;
+        if (reason !== undefined) {
+            const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: FAILED_DEPENDENCY, message: reason };
+            outgoing.writeHead(FAILED_DEPENDENCY, { 'content-type': 'application/json' }).end(json_serialise(body));
+            return;
+        }
+        let answer = await ask(request);
+        for (let attempt = 0; isApply && (await interceptor.shouldRetry({ ...answer, path: canonical(path) }, attempt)); attempt += 1)
+            answer = await ask(request);
+        const { status, body, text, contentType } = answer;
+        tell(status, body);
+        outgoing.writeHead(status, { 'content-type': contentType }).end(isApply ? withoutMigration(text, body) : text);
+    }
+    catch (error) {
+        const [problem] = diagnostics_diagnosticsOf(error);
+        const status = problem?.class === 'E-KUBE-AUTH' ? 401 : 502;
+        tell(status, { message: problem?.message ?? '' });
+        outgoing.writeHead(status).end(problem?.message);
+    }
+}
+/**
+ * An answer in which kubectl sees no client-side apply: it would take over what that one wrote, by writes of its own that no
+ * plan knows.
+ */
+function withoutMigration(text, body) {
+    const metadata = json_field(body, 'metadata');
+    if (!/"(kubectl-client-side-apply|before-first-apply)"/.test(text) || !json_isObject(body) || !json_isObject(metadata))
+        return text;
+    const { managedFields: _, ...rest } = metadata;
+    return json_serialise(json_withField(body, 'metadata', rest));
+}
+const APPLY = 'application/apply-patch+yaml';
+async function readRequest(incoming, path) {
+    const body = await (0,consumers_namespaceObject.text)(incoming);
+    const headers = Object.entries(incoming.headers).flatMap(([name, value]) => {
+        return ['accept', 'content-type'].includes(name) && typeof value === 'string' ? [[name, value]] : [];
+    });
+    return {
+        method: incoming.method ?? 'GET',
+        path,
+        headers: Object.fromEntries(headers),
+        body: body === '' ? undefined : body,
+    };
+}
+/** kubectl leaves more characters of a name unencoded than we do. */
+function canonical(path) {
+    const [withoutQuery = ''] = path.split('?');
+    return withoutQuery
+        .split('/')
+        .map((part) => encodeURIComponent(decodeURIComponent(part)))
+        .join('/');
+}
+function kubeconfigText(server, namespace) {
+    const name = 'fairlead';
+    return JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': name,
+        clusters: [{ name, cluster: { server } }],
+        contexts: [{ name, context: { cluster: name, namespace } }],
+    });
+}
+
+;// CONCATENATED MODULE: ./build/kube/cluster.js
 
 
 
@@ -31632,33 +32336,33 @@ function isListening(socketPath) {
 
 
 /** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
-async function connect(config, credentials, kubectl, { scratch, signal }) {
+async function connect(config, credentials, kubectl, { tempDir, signal }) {
     const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default';
     const withCredentials = kubectl.with({
         ...kubectlEnvironment(config.environment, credentials.usesPlugin),
         KUBECONFIG: credentials.kubeconfig,
     });
-    const proxy = await startProxy(withCredentials, credentials.context, scratch, signal);
-    const api = openApi(proxy, signal);
-    let gateway;
+    const proxy = await startProxy(withCredentials, credentials.context, tempDir, signal);
+    const api = openClient(proxy, signal);
+    let writeProxy;
     const close = async () => {
         api.close();
-        await gateway?.close();
+        await writeProxy?.close();
         await proxy.stop();
     };
     try {
-        gateway = await openGateway(api, namespace, scratch);
+        writeProxy = await startWriteProxy(api, namespace, tempDir);
         const [version, first, discovery] = await Promise.all([
             api.get('/version'),
-            api.get('/api/v1/namespaces/kube-system', METADATA),
-            discover(api),
+            api.get('/api/v1/namespaces/kube-system', PARTIAL_METADATA),
+            discoverApis(api),
         ]);
         const serverVersion = json_stringField(version.body, 'gitVersion') ?? 'unknown version';
         const identity = json_stringField(first.body, 'metadata', 'uid') ?? '';
         const { context, server } = credentials;
         return {
-            ...{ api, identity, server, discovery, kubectl, gateway, namespace, serverVersion, context, close },
-            openApi: (other, silence) => openApi(proxy, other, silence),
+            ...{ api, identity, server, discovery, kubectl, writeProxy, namespace, serverVersion, context, close },
+            openClient: (other, silence) => openClient(proxy, other, silence),
         };
     }
     catch (error) {
@@ -31667,7 +32371,7 @@ async function connect(config, credentials, kubectl, { scratch, signal }) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/cluster/kubeconfig.js
+;// CONCATENATED MODULE: ./build/kube/kubeconfig.js
 
 
 
@@ -31676,11 +32380,11 @@ async function connect(config, credentials, kubectl, { scratch, signal }) {
  * Makes the kubeconfig available to children (content is written into the private folder `scratch`, readable by this
  * user only) and chooses the context. Raises E-INPUT when there is nothing to use.
  */
-async function openKubeconfig(config, kubectl, scratch) {
-    const kubeconfig = locate(config, scratch);
+async function loadKubeconfig(config, kubectl, tempDir) {
+    const kubeconfig = locate(config, tempDir);
     const view = await kubectl.with({ KUBECONFIG: kubeconfig }).run(['config', 'view', '--raw', '--output=json'], {});
     if (view.code !== 0) {
-        throw new errors_Failure({
+        throw new diagnostics_Failure({
             class: 'E-INPUT',
             message: 'Input `kubeconfig`: kubectl cannot read it.',
             next: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
@@ -31691,7 +32395,7 @@ async function openKubeconfig(config, kubectl, scratch) {
     const chosen = config.context ?? (json_stringField(merged, 'current-context') || undefined);
     const names = [...contexts.keys()].map((name) => `\`${name}\``).join(', ') || 'none';
     if (chosen === undefined || !contexts.has(chosen)) {
-        throw new errors_Failure({
+        throw new diagnostics_Failure({
             class: 'E-INPUT',
             message: chosen === undefined
                 ? 'The kubeconfig has no current context.'
@@ -31729,21 +32433,21 @@ function checkEmbedded(cluster, user) {
     const missing = files.find((file) => file !== undefined && (0,external_node_fs_namespaceObject.statSync)(file, { throwIfNoEntry: false }) === undefined);
     if (missing === undefined)
         return;
-    throw new errors_Failure({
+    throw new diagnostics_Failure({
         class: 'E-INPUT',
         message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
         next: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
     });
 }
-function locate({ kubeconfig }, scratch) {
+function locate({ kubeconfig }, tempDir) {
     if (kubeconfig.kind === 'content') {
-        const path = (0,external_node_path_namespaceObject.join)(scratch, 'kubeconfig');
+        const path = (0,external_node_path_namespaceObject.join)(tempDir, 'kubeconfig');
         (0,external_node_fs_namespaceObject.writeFileSync)(path, kubeconfig.text, { mode: 0o600 });
         return path;
     }
     const paths = kubeconfig.paths.split(external_node_path_namespaceObject.delimiter).filter((path) => path !== '');
     if (!paths.some((path) => (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile())) {
-        throw new errors_Failure({
+        throw new diagnostics_Failure({
             class: 'E-INPUT',
             message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
             next: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
@@ -31758,7 +32462,7 @@ function namedEntries(merged, list) {
     return new Map(entries.map((entry) => [json_stringField(entry, 'name') ?? '', entry]));
 }
 
-;// CONCATENATED MODULE: ./build/cluster/kubectl.js
+;// CONCATENATED MODULE: ./build/kube/kubectl.js
 
 
 
@@ -31774,15 +32478,15 @@ function openKubectl(environment) {
     return kubectlWith(version, env);
 }
 async function usableVersion(env) {
-    const answer = await probe('kubectl', ['version', '--client', '--output=json'], env);
+    const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env);
     if (answer === undefined) {
-        throw new errors_Failure({ class: 'E-INPUT', message: 'There is no kubectl on PATH.', next: INSTALL });
+        throw new diagnostics_Failure({ class: 'E-INPUT', message: 'There is no kubectl on PATH.', next: INSTALL });
     }
     const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
     if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
         const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
-        throw new errors_Failure({
+        throw new diagnostics_Failure({
             class: 'E-INPUT',
             message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,
             next: INSTALL,
@@ -31794,12 +32498,96 @@ function kubectlWith(version, env) {
     return {
         version,
         run: (args, options) => run('kubectl', args, { ...options, env }),
-        serve: (args, options) => tether('kubectl', args, { ...options, env }),
+        serve: (args, options) => startChildServer('kubectl', args, { ...options, env }),
         with: (variables) => kubectlWith(version, { ...env, ...variables }),
     };
 }
 
-;// CONCATENATED MODULE: ./build/config/inputs.js
+;// CONCATENATED MODULE: ./build/inventory/default-name.js
+
+
+/** The namespace of inventories where nothing else is said. */
+const INVENTORY_NAMESPACE = 'fairlead';
+/**
+ * The name of an inventory that nobody has named: the same for every run over the same paths of the same repository in the
+ * same namespace. A folder outside of the workspace, whose place may be another one in every run, goes by its last part.
+ */
+function defaultName(source, own, paths, namespace) {
+    const where = nameOfSource(source, own);
+    const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n');
+    const words = [where.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase();
+    const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '');
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex').slice(0, 10);
+    return [slug.slice(0, MAX_NAME_LENGTH).replace(/-+$/, '') || 'set', digest].join('-');
+}
+/** What a source is called in every run, wherever its folder lies. `own` is the workflow's own repository. */
+function nameOfSource(source, own) {
+    if (source.kind === 'remote')
+        return source.url.replace(/\.git$/, '');
+    return `${own}/${source.workspacePath ?? (0,external_node_path_namespaceObject.basename)(source.path)}`;
+}
+/** Characters of the part that people read. */
+const MAX_NAME_LENGTH = 40;
+
+;// CONCATENATED MODULE: ./build/object/dns-label.js
+/** Whether a text is an RFC 1123 label, as the names of namespaces are. */
+function isLabel(text) {
+    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./build/read-limits.js
+const MIB = 1024 * 1024;
+/** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
+const DEFAULT_LIMITS = {
+    'file-size': 5 * MIB,
+    'total-size': 50 * MIB,
+    documents: 50_000,
+    nodes: 240_000,
+    depth: 100,
+    aliases: 1_000,
+    'merge-keys': 10_000,
+    'expanded-size': 16 * MIB,
+};
+const UNITS = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB };
+/** Reads lines such as `file-size=10MiB`, each for one limit; the others keep their defaults. A string says what is wrong. */
+function parseLimits(lines) {
+    const limits = {};
+    for (const line of lines) {
+        const [name = '', written = ''] = line.split('=').map((part) => part.trim());
+        const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(written) ?? [];
+        if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+            return `${JSON.stringify(line)} sets no limit. Write for instance \`file-size=10MiB\`; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}.`;
+        }
+        const factor = isSize(name) ? UNITS[unit] : unit === '' ? 1 : undefined;
+        const value = Number(digits) * (factor ?? 0);
+        if (factor === undefined || value < 1 || !Number.isSafeInteger(value)) {
+            return `\`${name}\` must be ${isSize(name) ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`' : 'a whole number from 1, in digits alone'}, not ${JSON.stringify(line)}.`;
+        }
+        limits[name] = value;
+    }
+    return { ...DEFAULT_LIMITS, ...limits };
+}
+/** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
+function limitPassed(name, limits, needed = limits[name] * 2) {
+    const bound = limits[name];
+    const written = isSize(name) ? sizeText(bound) : bound.toLocaleString('en-US');
+    const more = isSize(name) ? `${Math.ceil(needed / MIB)}MiB` : needed;
+    return {
+        allowed: `the limit \`${name}\` is ${written}`,
+        next: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,
+    };
+}
+/** A number of bytes as people write it, for instance `5 MiB`. */
+function sizeText(bytes) {
+    if (bytes < 1024)
+        return `${bytes} bytes`;
+    return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KiB`;
+}
+function isSize(name) {
+    return name.endsWith('-size');
+}
+
+;// CONCATENATED MODULE: ./build/options/inputs.js
 const TRUE = ['true', 'True', 'TRUE'];
 const FALSE = ['false', 'False', 'FALSE'];
 /** Gives access to the step's inputs, which the runner passes as variables named `INPUT_*`. */
@@ -31848,33 +32636,7 @@ function openInputs(environment) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/config/inventory.js
-
-
-/** The namespace of inventories where nothing else is said. */
-const INVENTORY_NAMESPACE = 'fairlead';
-/**
- * The name of an inventory that nobody has named: the same for every run over the same paths of the same repository in the
- * same namespace. A folder outside of the workspace, whose place may be another one in every run, goes by its last part.
- */
-function defaultName(source, own, paths, namespace) {
-    const where = nameOfSource(source, own);
-    const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n');
-    const words = [where.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase();
-    const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '');
-    const digest = (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex').slice(0, 10);
-    return [slug.slice(0, MOST).replace(/-+$/, '') || 'set', digest].join('-');
-}
-/** What a source is called in every run, wherever its folder lies. `own` is the workflow's own repository. */
-function nameOfSource(source, own) {
-    if (source.kind === 'remote')
-        return source.url.replace(/\.git$/, '');
-    return `${own}/${source.workspacePath ?? (0,external_node_path_namespaceObject.basename)(source.path)}`;
-}
-/** Characters of the part that people read. */
-const MOST = 40;
-
-;// CONCATENATED MODULE: ./build/config/kubeconfig.js
+;// CONCATENATED MODULE: ./build/options/kubeconfig.js
 const LOGIN = 'Log in to the cluster in an earlier step that exports KUBECONFIG (a cloud login action does), ' +
     'or pass the file with `kubeconfig: ${' +
     '{ secrets.KUBECONFIG }}`.';
@@ -31913,65 +32675,7 @@ function looksLikeKubeconfig(text) {
     return /(^|[\s{,"'])clusters["']?\s*:/.test(text);
 }
 
-;// CONCATENATED MODULE: ./build/config/label.js
-/** Whether a text is an RFC 1123 label, as the names of namespaces are. */
-function isLabel(text) {
-    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
-}
-
-;// CONCATENATED MODULE: ./build/config/limits.js
-const MIB = 1024 * 1024;
-/** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
-const DEFAULT_LIMITS = {
-    'file-size': 5 * MIB,
-    'total-size': 50 * MIB,
-    documents: 50_000,
-    nodes: 240_000,
-    depth: 100,
-    aliases: 1_000,
-    'merge-keys': 10_000,
-    'expanded-size': 16 * MIB,
-};
-const UNITS = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB };
-/** Reads lines such as `file-size=10MiB`, each for one limit; the others keep their defaults. A string says what is wrong. */
-function parseLimits(lines) {
-    const limits = {};
-    for (const line of lines) {
-        const [name = '', written = ''] = line.split('=').map((part) => part.trim());
-        const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(written) ?? [];
-        if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
-            return `${JSON.stringify(line)} sets no limit. Write for instance \`file-size=10MiB\`; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}.`;
-        }
-        const factor = isSize(name) ? UNITS[unit] : unit === '' ? 1 : undefined;
-        const value = Number(digits) * (factor ?? 0);
-        if (factor === undefined || value < 1 || !Number.isSafeInteger(value)) {
-            return `\`${name}\` must be ${isSize(name) ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`' : 'a whole number from 1, in digits alone'}, not ${JSON.stringify(line)}.`;
-        }
-        limits[name] = value;
-    }
-    return { ...DEFAULT_LIMITS, ...limits };
-}
-/** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
-function passed(name, limits, needed = limits[name] * 2) {
-    const bound = limits[name];
-    const written = isSize(name) ? sizeText(bound) : bound.toLocaleString('en-US');
-    const more = isSize(name) ? `${Math.ceil(needed / MIB)}MiB` : needed;
-    return {
-        allowed: `the limit \`${name}\` is ${written}`,
-        next: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,
-    };
-}
-/** A number of bytes as people write it, for instance `5 MiB`. */
-function sizeText(bytes) {
-    if (bytes < 1024)
-        return `${bytes} bytes`;
-    return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KiB`;
-}
-function isSize(name) {
-    return name.endsWith('-size');
-}
-
-;// CONCATENATED MODULE: ./build/config/prune.js
+;// CONCATENATED MODULE: ./build/options/prune.js
 /** Reads the lines of `prune-allow`. A string says what is wrong. */
 function parsePermissions(lines) {
     const objects = [];
@@ -32001,7 +32705,7 @@ function parsePruneLimit(text) {
     return { most: { objects: Number(objects || 0), percent: Number(percent || 0) } };
 }
 
-;// CONCATENATED MODULE: ./build/config/policy.js
+;// CONCATENATED MODULE: ./build/options/policy.js
 
 
 /** Reads what a run is to do; `event` is the name of what started it. */
@@ -32019,13 +32723,13 @@ function readPolicy(inputs, event) {
         conflicts: inputs.oneOf('conflicts', ['overwrite', 'fail']) ?? 'overwrite',
         prune: readPrune(inputs),
         mayRollBack: inputs.boolean('allow-rollback'),
-        takeOver: readTakeOver(inputs),
-        bounds: readBounds(inputs),
+        adoptFrom: readTakeOver(inputs),
+        allowed: readBounds(inputs),
         wait: inputs.boolean('wait', true),
         timeout: readDuration('timeout', 10 * 60_000, inputs),
         lockTimeout: readDuration('lock-timeout', 10 * 60_000, inputs),
         ...(digest === '' ? {} : { digest }),
-        ...(processes === '' ? {} : { processes: Number(processes) }),
+        ...(processes === '' ? {} : { parallelism: Number(processes) }),
     };
 }
 /** More kubectl processes than that keep a runner busy with themselves. */
@@ -32073,7 +32777,7 @@ function readDuration(name, usual, inputs) {
     return Number(digits) * (policy_UNITS[unit] ?? 0);
 }
 
-;// CONCATENATED MODULE: ./build/config/ref.js
+;// CONCATENATED MODULE: ./build/source/ref.js
 /** Whether `text` is a full commit id. Abbreviations are not: they may come to mean another commit. */
 function isCommitSha(text) {
     return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
@@ -32095,7 +32799,7 @@ function parseRef(input) {
     return { kind: 'name', name: input };
 }
 
-;// CONCATENATED MODULE: ./build/config/repository.js
+;// CONCATENATED MODULE: ./build/options/repository.js
 const FORMS = 'Write `owner/name`, an https:// or ssh:// URL, `user@host:path`, or a folder that starts with `./` or `/`.';
 /**
  * Parses the `repository` input. `owner/name` means the GitHub server of the run, whose address is `serverUrl`.
@@ -32144,7 +32848,7 @@ function isRepositoryPart(part) {
     return part !== undefined && /^[\w.-]+$/.test(part) && !/^\.{1,2}$/.test(part) && !part.startsWith('-');
 }
 
-;// CONCATENATED MODULE: ./build/config/source.js
+;// CONCATENATED MODULE: ./build/options/source.js
 
 
 
@@ -32248,7 +32952,7 @@ function mirrorFolder(inputs, environment) {
     return (0,external_node_path_namespaceObject.join)(cache, 'fairlead', 'mirrors');
 }
 
-;// CONCATENATED MODULE: ./build/config/config.js
+;// CONCATENATED MODULE: ./build/options/config.js
 
 
 
@@ -32264,12 +32968,12 @@ function mirrorFolder(inputs, environment) {
 function readConfig(environment, platform) {
     if (platform === 'win32') {
         const message = 'Fairlead runs on Linux and macOS, not on Windows.';
-        throw new errors_Failure({ class: 'E-INPUT', message, next: 'Set `runs-on: ubuntu-latest`.' });
+        throw new diagnostics_Failure({ class: 'E-INPUT', message, next: 'Set `runs-on: ubuntu-latest`.' });
     }
     const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com';
     if (!URL.canParse(serverUrl)) {
         const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`;
-        throw new errors_Failure({ class: 'E-INPUT', message, next: 'The runner sets it; nothing else should.' });
+        throw new diagnostics_Failure({ class: 'E-INPUT', message, next: 'The runner sets it; nothing else should.' });
     }
     const inputs = openInputs(environment);
     const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '');
@@ -32280,7 +32984,7 @@ function readConfig(environment, platform) {
     const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')));
     const cluster = readCluster(inputs, environment);
     const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster);
-    failIfAny(inputs.problems);
+    throwIfAny(inputs.problems);
     if (source === undefined || cluster === undefined || limits === undefined)
         throw new Error('a refused input recorded no problem');
     return deepFreeze({
@@ -32351,705 +33055,6 @@ function deepFreeze(value) {
             deepFreeze(member);
     }
     return Object.freeze(value);
-}
-
-;// CONCATENATED MODULE: ./build/inventory/inventory.js
-
-/** The label by which members of an inventory are found, with the inventory's id as its value. */
-const inventory_PART_OF = 'applyset.kubernetes.io/part-of';
-/** The labels of what Fairlead keeps for itself: by these its own is told from what happens to have the same name. */
-const inventory_MANAGED = { 'app.kubernetes.io/managed-by': 'fairlead' };
-/** Describes the inventory of a name in a namespace. */
-function inventoryOf(namespace, name) {
-    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
-    return { namespace, name, id: `applyset-${digest}-v1` };
-}
-/** The parent's own identity. */
-function inventory_parentOf({ namespace, name }) {
-    return { group: '', kind: 'Secret', namespace, name };
-}
-/** The identity of a Secret that holds a part of a large record. */
-function inventory_partOf({ namespace, name }, part) {
-    return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` };
-}
-/** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
-function idFrom(text) {
-    const [namespace = '', name] = text.split('/');
-    return name === undefined ? text : inventoryOf(namespace, name).id;
-}
-
-;// CONCATENATED MODULE: ./build/clock.js
-
-/** The clock of this machine. */
-const clock_CLOCK = {
-    steady: () => performance.now(),
-    wall: () => Date.now(),
-    sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
-};
-
-;// CONCATENATED MODULE: ./build/manifests/manifest.js
-
-/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
-function manifest_describe({ group, kind, namespace, name }) {
-    const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
-    return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
-}
-/** A number of objects in words, for instance `1 object`. */
-function manifest_countOf(objects) {
-    return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
-}
-/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
-function manifest_kindKeyOf({ group, kind }) {
-    return `${group}/${kind}`;
-}
-/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
-function manifest_keyOf({ group, kind, namespace, name }) {
-    return `${group}/${kind}/${namespace}/${name}`;
-}
-/** The identity that a key of `keyOf` stands for. */
-function manifest_idOf(key) {
-    const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
-    return { group, kind, namespace, name };
-}
-/** The manifest's `apiVersion`, for instance `v1` or `apps/v1`. */
-function manifest_apiVersionOf({ id, version }) {
-    return id.group === '' ? version : `${id.group}/${version}`;
-}
-/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
-function inNamespace(manifest, namespace) {
-    const metadata = field(manifest.object, 'metadata');
-    if (!isObject(metadata))
-        return manifest;
-    const { namespace: _, ...rest } = metadata;
-    const settled = namespace === '' ? rest : withField(metadata, 'namespace', namespace);
-    return { ...manifest, id: { ...manifest.id, namespace }, object: withField(manifest.object, 'metadata', settled) };
-}
-/** The API groups that every server has built in, without those that only end like one. */
-const BUILT_IN = new Set([
-    ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
-    ...[
-        ...['admissionregistration', 'apiextensions', 'apiregistration', 'authentication', 'authorization', 'certificates'],
-        ...['coordination', 'discovery', 'events', 'flowcontrol.apiserver', 'internal.apiserver', 'networking', 'node'],
-        ...['rbac.authorization', 'resource', 'scheduling', 'storage', 'storagemigration'],
-    ].map((name) => `${name}.k8s.io`),
-]);
-/** Whether a group is one of custom resources. */
-function manifest_isCustom(group) {
-    return !BUILT_IN.has(group);
-}
-/** The group and the version of an `apiVersion`; the core group is empty. */
-function manifest_partsOf(apiVersion) {
-    const [version = '', group = ''] = apiVersion.split('/').reverse();
-    return { group, version };
-}
-
-;// CONCATENATED MODULE: ./build/inventory/leaseobject.js
-
-
-/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
-const DURATION = 30_000;
-/** Who holds a lease; empty where nobody does. */
-function leaseobject_holderOf(lease) {
-    return json_stringField(lease, 'spec', 'holderIdentity') ?? '';
-}
-/** How long a lease holds, as it says itself, in milliseconds. */
-function leaseobject_durationOf(lease) {
-    const seconds = field(lease, 'spec', 'leaseDurationSeconds');
-    return typeof seconds === 'number' ? seconds * 1_000 : DURATION;
-}
-/** What a lease says once it is taken, renewed, or, by an empty holder, released. */
-function leaseobject_specOf(holder, count) {
-    const now = new Date().toISOString().replace('Z', '000Z'); // for people: nobody decides by it
-    return {
-        holderIdentity: holder,
-        leaseDurationSeconds: DURATION / 1_000,
-        leaseTransitions: count,
-        renewTime: now,
-    };
-}
-/** A lease as it is made. */
-function leaseobject_leaseOf({ namespace, name }, spec) {
-    return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels: MANAGED }, spec };
-}
-/** A lease with another specification, in place of the version that it was read in. */
-function leaseobject_withSpec(lease, spec) {
-    return {
-        apiVersion: 'coordination.k8s.io/v1',
-        kind: 'Lease',
-        metadata: json_field(lease, 'metadata') ?? {},
-        spec: { ...Object(json_field(lease, 'spec')), ...spec },
-    };
-}
-/** The path of an inventory's lease. */
-function leaseobject_pathToLease({ namespace, name }) {
-    return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
-}
-/** Whether a lease is one of ours. */
-function leaseobject_isOurs(lease) {
-    return Object.entries(MANAGED).every(([name, value]) => stringField(lease, 'metadata', 'labels', name) === value);
-}
-/** How often a lease has been taken. */
-function leaseobject_countOf(lease) {
-    const count = json_field(lease, 'spec', 'leaseTransitions');
-    return typeof count === 'number' ? count : 0;
-}
-/** A lease that nobody holds any more. */
-function leaseobject_released(lease) {
-    return leaseobject_withSpec(lease, leaseobject_specOf('', leaseobject_countOf(lease)));
-}
-
-;// CONCATENATED MODULE: ./build/inventory/applyset.js
-
-/** The label that says which set a parent is the parent of. */
-const applyset_ID = 'applyset.kubernetes.io/id';
-const TOOLING = 'applyset.kubernetes.io/tooling';
-const KINDS = 'applyset.kubernetes.io/contains-group-kinds';
-const NAMESPACES = 'applyset.kubernetes.io/additional-namespaces';
-/** What we are called among the tools that keep sets; behind the slash stands the form of the record. */
-const OWN_TOOLING = 'fairlead/v2';
-/** The annotations of a parent in `namespace` whose members these are, as kubectl's ApplySet writes them (KEP-3659). */
-function applyset_parentAnnotations(members, namespace) {
-    const kinds = new Set();
-    const namespaces = new Set();
-    for (const { group, kind, namespace: home } of members) {
-        kinds.add(group === '' ? kind : `${kind}.${group}`);
-        if (home !== '' && home !== namespace)
-            namespaces.add(home);
-    }
-    return {
-        [TOOLING]: OWN_TOOLING,
-        [KINDS]: [...kinds].sort().join(','),
-        [NAMESPACES]: [...namespaces].sort().join(','),
-    };
-}
-/** The tool that keeps the set of a parent, without its version; undefined where it does not say. */
-function applyset_toolOf(parent) {
-    return stringField(parent, 'metadata', 'annotations', TOOLING)?.replace(/\/[^/]*$/, '');
-}
-/** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
-function applyset_mayBeOurs(tool) {
-    return tool === undefined || tool === 'fairlead' || tool === 'kubectl';
-}
-/** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
-function applyset_whereaboutsOf(parent, namespace) {
-    const read = (name) => (stringField(parent, 'metadata', 'annotations', name) ?? '').split(',').filter((part) => part !== '');
-    const namespaces = [namespace, ...read(NAMESPACES)];
-    return read(KINDS).flatMap((text) => {
-        const [kind = '', ...group] = text.split('.');
-        return namespaces.map((home) => ({ group: group.join('.'), kind, namespace: home, name: '' }));
-    });
-}
-
-;// CONCATENATED MODULE: ./build/inventory/record.js
-
-
-
-/**
- * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
- * run, whatever else is known of it.
- */
-const PENDING = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' };
-/** Whether an entry says no more than that the object may be there, and is ours then. */
-function record_isPending(entry) {
-    return entry?.hash === PENDING.hash;
-}
-/** A record of nothing. */
-const EMPTY = {
-    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
-    entries: new Map(),
-};
-/** Another form of the record is another number here, and is not read. */
-const SCHEMA = 2;
-/**
- * Packs the record of the inventory with that id: JSON with the entries in order of their keys, compressed. Equal records give
- * equal bytes. Where it comes to more than `most` bytes, the entries go into parts, each named after its content, so that
- * the parent alone decides which belong together.
- */
-function record_packRecord(record, id, most) {
-    const { entries, ...about } = record;
-    const rows = [...entries]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, { hash, uid, resourceVersion, generation, ownership }]) => {
-        return [key, hash, uid, resourceVersion, generation ?? null, ownership];
-    });
-    const head = { schema: SCHEMA, inventory: id, ...about };
-    const whole = compressed({ ...head, entries: rows });
-    if (whole.length <= most)
-        return { head: whole, parts: new Map() };
-    const count = Math.ceil((whole.length * SLACK) / most);
-    const size = Math.ceil(rows.length / count);
-    const parts = Array.from({ length: count }, (_, index) => compressed(rows.slice(index * size, (index + 1) * size)));
-    const named = parts.map((bytes) => [createHash('sha256').update(bytes).digest('hex').slice(0, 16), bytes]);
-    return { head: compressed({ ...head, parts: named.map(([name]) => name) }), parts: new Map(named) };
-}
-/** Some parts compress worse than others. */
-const SLACK = 1.25;
-function compressed(value) {
-    return gzipSync(serialise(value), { level: 6 });
-}
-/** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
-function record_unpackHead(bytes, id) {
-    const value = parseJson(unpacked(bytes));
-    const [cluster, serverVersion, commit, branch, run, files] = TEXTS.map((name) => stringField(value, name));
-    if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id)
-        return undefined;
-    if (cluster === undefined || serverVersion === undefined || commit === undefined)
-        return undefined;
-    const [fence, selection] = [field(value, 'fence'), textsIn(field(value, 'selection'))];
-    if (branch === undefined ||
-        run === undefined ||
-        files === undefined ||
-        typeof fence !== 'number' ||
-        selection === undefined)
-        return undefined;
-    const parts = listField(value, 'parts').flatMap((name) => (isText(name) ? [name] : []));
-    const entries = parts.length > 0 ? new Map() : entriesIn(field(value, 'entries'));
-    if (entries === undefined)
-        return undefined;
-    return { record: { cluster, serverVersion, commit, branch, run, fence, selection, files, entries }, parts };
-}
-/** The texts of a record. */
-const TEXTS = (/* unused pure expression or super */ null && (['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files']));
-/** Unpacks a part of a record; undefined for anything that is none. */
-function record_unpackPart(bytes) {
-    return entriesIn(parseJson(unpacked(bytes)));
-}
-function textsIn(value) {
-    if (!isObject(value))
-        return undefined;
-    const texts = Object.entries(value).flatMap(([name, text]) => (isText(text) ? [[name, text]] : []));
-    return texts.length === Object.keys(value).length ? Object.fromEntries(texts) : undefined;
-}
-function entriesIn(rows) {
-    if (!Array.isArray(rows))
-        return undefined;
-    const entries = new Map();
-    for (const row of rows) {
-        const entry = entryOf(row);
-        if (entry === undefined)
-            return undefined;
-        entries.set(...entry);
-    }
-    return entries;
-}
-function entryOf(row) {
-    if (!Array.isArray(row))
-        return undefined;
-    const [key, hash, uid, resourceVersion, generation, ownership] = row;
-    const isNumber = generation === null || typeof generation === 'number';
-    if (!isText(key) || !isText(hash) || !isText(uid) || !isText(resourceVersion) || !isText(ownership) || !isNumber) {
-        return undefined;
-    }
-    return [key, { hash, uid, resourceVersion, generation: generation ?? undefined, ownership }];
-}
-function isText(value) {
-    return typeof value === 'string';
-}
-/** A bomb would be somebody's who may write Secrets there; it must not take the runner with it all the same. */
-const MOST_BYTES = (/* unused pure expression or super */ null && (256 * 1024 * 1024));
-function unpacked(bytes) {
-    try {
-        return gunzipSync(bytes, { maxOutputLength: MOST_BYTES }).toString('utf8');
-    }
-    catch {
-        return '';
-    }
-}
-
-;// CONCATENATED MODULE: ./build/inventory/store.js
-
-
-
-
-
-
-
-/** The field manager of what Fairlead writes about itself. */
-const store_INVENTORY_MANAGER = 'fairlead-inventory';
-/** The key of the record among the Secret's data. */
-const KEY = 'record';
-/** A Secret holds 1 MiB; some of it is for what else is in there, in bytes. */
-const store_MOST_BYTES = 950_000;
-const NOTHING = {
-    ...{ record: undefined, version: '', parts: [], whereabouts: [], warnings: [] },
-    type: 'fairlead.dev/inventory',
-};
-/**
- * Reads what the last run left about the cluster of that identity. What is spoilt, or not about this cluster, proves nothing, and
- * is no more than a warning; so is what may not be read, unless the run is to write (`isForReal`). Raises E-GUARD then, and
- * where the Secret is somebody else's.
- */
-async function readRecord(inventory, cluster, isForReal, api) {
-    const { id, namespace } = inventory;
-    const answer = await api.get(pathTo(parentOf(inventory)));
-    if (answer.status === 404)
-        return NOTHING;
-    if (answer.status !== 200 && isForReal)
-        throw unreadable(inventory, answer);
-    if (answer.status !== 200)
-        return unusable(inventory, NOTHING, `it cannot be read: ${messageOf(answer)}`);
-    const parent = isObject(answer.body) ? answer.body : {};
-    const tool = toolOf(parent);
-    if (stringField(parent, 'metadata', 'labels', ID) !== id || !mayBeOurs(tool))
-        throw foreign(inventory, tool);
-    const version = stringField(parent, 'metadata', 'resourceVersion') ?? '';
-    const found = { ...NOTHING, version, type: stringField(parent, 'type') ?? '' };
-    const packed = stringField(parent, 'data', KEY);
-    if (packed === undefined && tool === 'kubectl')
-        return { ...found, whereabouts: whereaboutsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
-    const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
-    if (head === undefined)
-        return unusable(inventory, found, 'what is in it was not written by this version of Fairlead');
-    const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(partOf(inventory, part)))));
-    const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
-    if (refusal !== undefined && isForReal)
-        throw unreadable(inventory, refusal);
-    const record = withParts(head.record, answers);
-    if (record === undefined)
-        return unusable(inventory, found, 'parts of it are missing or spoilt');
-    if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-        return unusable(inventory, found, 'it is about another cluster');
-    return { ...found, record, parts: head.parts };
-}
-/** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
-async function laterRecord(inventory, fence, cluster, api) {
-    const { record } = await readRecord(inventory, cluster, false, api).catch(() => NOTHING);
-    return record !== undefined && record.fence > fence ? record : undefined;
-}
-function withParts(record, answers) {
-    if (answers.length === 0)
-        return record;
-    const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', KEY) ?? '', 'base64')));
-    if (read.includes(undefined))
-        return undefined;
-    return { ...record, entries: new Map(read.flatMap((entries) => [...(entries ?? [])])) };
-}
-function unreadable(inventory, answer) {
-    return new Failure({
-        class: 'E-GUARD',
-        message: `The inventory cannot be read, and without it nobody knows what is ours: ${messageOf(answer)}`,
-        object: describe(parentOf(inventory)),
-        next: store_permit(inventory),
-    });
-}
-function unusable(inventory, found, why) {
-    const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
-    const next = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
-    return { ...found, warnings: [{ message, object: describe(parentOf(inventory)), next }] };
-}
-function takenFromKubectl(inventory) {
-    const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
-    return { message, object: describe(parentOf(inventory)) };
-}
-function foreign(inventory, tool) {
-    const message = mayBeOurs(tool)
-        ? 'There is such a Secret already, and it is no inventory of this set.'
-        : `The set of that name is kept by ${tool}.`;
-    return new Failure({
-        class: 'E-GUARD',
-        message,
-        object: describe(parentOf(inventory)),
-        next: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
-    });
-}
-/**
- * Writes a record in place of what was read, and says what is stored now; undefined where somebody else has written it since.
- * Parts are written before the parent that names them, and the old ones go after it, so that there is a whole record at every
- * instant. Raises E-GUARD where it cannot be written.
- */
-async function writeRecord(inventory, record, stored, api) {
-    const { id, namespace } = inventory;
-    const { head, parts } = packRecord(record, id, store_MOST_BYTES);
-    for (const [name, bytes] of parts) {
-        if (stored.parts.includes(name))
-            continue;
-        const place = partOf(inventory, name);
-        const part = secretOf(place, bytes, { labels: MANAGED }, NOTHING.type);
-        requireWritten(await write(place, part, api), inventory);
-    }
-    const metadata = {
-        labels: { [ID]: id, ...MANAGED },
-        annotations: parentAnnotations([...record.entries.keys()].map(idOf), namespace),
-        ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
-    };
-    const parent = parentOf(inventory);
-    const secret = secretOf(parent, head, metadata, stored.type);
-    let answer = stored.version === ''
-        ? await api.create(pathTo(parent), secret, store_INVENTORY_MANAGER)
-        : await write(parent, secret, api);
-    // Our own write may be what we meet, where the connection broke before its answer.
-    if (answer.status === 409)
-        answer = await ownAmong(answer, parent, head, api);
-    if (answer.status === 409)
-        return undefined;
-    requireWritten(answer, inventory);
-    await Promise.all(stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(partOf(inventory, name), api)));
-    const version = stringField(answer.body, 'metadata', 'resourceVersion') ?? '';
-    return { ...NOTHING, record, version, type: stored.type, parts: [...parts.keys()] };
-}
-async function removePart(part, api) {
-    const { body } = await api.get(pathTo(part));
-    const uid = stringField(body, 'metadata', 'uid');
-    // One that stays is in nobody's way.
-    if (uid !== undefined)
-        await api.remove(pathTo(part), { uid }, 'Background');
-}
-async function ownAmong(refusal, parent, head, api) {
-    const current = await api.get(pathTo(parent));
-    return stringField(current.body, 'data', KEY) === head.toString('base64') ? current : refusal;
-}
-function secretOf({ namespace, name }, bytes, metadata, type) {
-    return {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name, namespace, ...metadata },
-        type,
-        data: { [KEY]: bytes.toString('base64') },
-    };
-}
-function write(id, object, api) {
-    return api.apply(pathTo(id), serialise(object), store_INVENTORY_MANAGER);
-}
-function requireWritten(answer, inventory) {
-    if (answer.status < 300)
-        return;
-    throw new Failure({
-        class: 'E-GUARD',
-        message: `The inventory cannot be written, and without it nobody would know what is ours: ${messageOf(answer)}`,
-        object: describe(parentOf(inventory)),
-        next: store_permit(inventory),
-    });
-}
-/** What to do where the identity may not write down what it does. */
-function store_permit({ namespace }) {
-    return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
-}
-/** Makes the namespace of an inventory. */
-async function store_makeHome({ namespace }, api) {
-    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
-    return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), store_INVENTORY_MANAGER);
-}
-/** The paths of all that is written for an inventory. */
-function isOfInventory(path, inventory) {
-    const parent = pathTo(parentOf(inventory));
-    return path === parent || path.startsWith(`${parent}.`);
-}
-function pathTo({ namespace, name }) {
-    return `/api/v1/namespaces/${namespace}/secrets/${name}`;
-}
-
-;// CONCATENATED MODULE: ./build/inventory/lease.js
-
-
-
-
-
-
-
-
-/** It is renewed this often ... */
-const RENEWAL = DURATION / 6;
-/** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
-const TRUST = DURATION / 2;
-/** One that could not be renewed for so long is given up, so that nothing is under way any more when it ends. */
-const LAST = DURATION * 0.8;
-/** Between two looks at a lease that somebody else holds, on the average. */
-const LOOK = 1_000;
-/** Clocks do not run equally fast. */
-const MARGIN = 1_000;
-const ABSENT = { status: 404, body: null };
-/**
- * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
- * meanwhile. One that is held is waited for, and taken over once it has not changed for as long as it holds, by the clock of
- * this machine; nobody's dates are compared. Raises E-LOCK when the patience is over, or where leases cannot be written.
- */
-async function acquireLease(inventory, api, options) {
-    const { signal, patience, log, clock = CLOCK } = options;
-    const holder = `${options.who} ${randomUUID()}`;
-    const started = clock.steady();
-    let seen;
-    let told = '';
-    for (;;) {
-        signal.throwIfAborted();
-        const asked = clock.steady();
-        // Of the first run of a set there is most likely none.
-        const isGuessed = options.isFirst && seen === undefined;
-        const current = isGuessed ? ABSENT : await api.get(pathToLease(inventory));
-        const other = holderOf(current.body);
-        if (current.status !== 200 && current.status !== 404)
-            throw unavailable(inventory, current);
-        if (current.status === 200 && !isOurs(current.body))
-            throw lease_foreign(inventory);
-        const version = stringField(current.body, 'metadata', 'resourceVersion') ?? '';
-        if (seen?.version !== version)
-            seen = { version, since: asked };
-        const isOver = clock.steady() - seen.since > durationOf(current.body) + MARGIN;
-        if (current.status === 404 || other === '' || isOver) {
-            const since = { steady: clock.steady(), wall: clock.wall() };
-            const taken = await take(inventory, current, holder, api);
-            if (taken !== undefined) {
-                if (other !== '' && current.status === 200)
-                    log(`Took over the lock of ${other}, which has not renewed it.`);
-                const isWaitedFor = told !== '' || other !== '';
-                return { ...hold({ inventory, holder, api, clock }, taken, since), isWaitedFor };
-            }
-        }
-        if (clock.steady() - started > patience)
-            throw held(inventory, other, patience);
-        if (other !== '' && told !== other)
-            log(`Waiting for ${other}, which holds the lock of this set ...`);
-        told = other;
-        await clock.sleep(LOOK * (0.5 + Math.random()), signal);
-    }
-}
-/** Writes a lease as ours over what was read; undefined where somebody was faster. */
-async function take(inventory, current, holder, api) {
-    const spec = specOf(holder, countOf(current.body) + 1);
-    const create = () => api.create(pathToLease(inventory), leaseOf(inventory, spec), INVENTORY_MANAGER);
-    let answer;
-    if (current.status === 404) {
-        answer = await create();
-        if (answer.status === 404 && stringField(answer.body, 'details', 'kind') === 'namespaces') {
-            const made = await makeHome(inventory, api);
-            if (made.status >= 300)
-                throw unavailable(inventory, made);
-            answer = await create();
-        }
-    }
-    else
-        answer = await api.replace(pathToLease(inventory), withSpec(current.body, spec));
-    if (answer.status < 300)
-        return answer.body;
-    if (answer.status !== 409)
-        throw unavailable(inventory, answer);
-    // Our own write may be what we meet, where the connection broke before its answer.
-    const now = await api.get(pathToLease(inventory));
-    return holderOf(now.body) === holder ? now.body : undefined;
-}
-/** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
-function hold(tenure, taken, since) {
-    const { inventory, holder, api, clock } = tenure;
-    const lost = new AbortController();
-    const end = new AbortController();
-    let current = taken;
-    let renewed = since;
-    let renewing;
-    const lose = (why) => {
-        end.abort();
-        lost.abort(stolen(inventory, why));
-    };
-    /** The longer of what two clocks say: one of them may stand still, or be set. */
-    const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
-    const renew = () => {
-        const begun = { steady: clock.steady(), wall: clock.wall() };
-        renewing ??= renewal(tenure, current)
-            .then((result) => {
-            if ('lost' in result)
-                return lose(result.lost);
-            current = result.lease;
-            renewed = begun;
-        })
-            .finally(() => {
-            renewing = undefined;
-        });
-        return renewing;
-    };
-    const keep = async () => {
-        while (!end.signal.aborted) {
-            await clock.sleep(RENEWAL, end.signal);
-            await renew().catch((error) => {
-                // A failure is tried again, as long as nobody else may have it.
-                const seconds = Math.round(age() / 1000);
-                if (age() > LAST)
-                    lose(`it could not be renewed for ${seconds} s: ${problemsOf(error)[0]?.message}`);
-            });
-        }
-    };
-    keep().catch(() => { }); // the end of the sleep
-    return {
-        holder,
-        count: countOf(taken),
-        lost: lost.signal,
-        check: async () => {
-            lost.signal.throwIfAborted();
-            // Again, where the process stood still while it renewed.
-            while (age() > TRUST) {
-                await renew().catch((error) => lose(`it could not be renewed in time: ${problemsOf(error)[0]?.message}`));
-                lost.signal.throwIfAborted();
-            }
-        },
-        release: async () => {
-            end.abort();
-            if (lost.signal.aborted)
-                return true;
-            await renewing?.catch(() => { });
-            const answer = await api.replace(pathToLease(inventory), released(current)).catch(() => undefined);
-            if (answer !== undefined && answer.status < 300)
-                return true;
-            return releaseLease(inventory, holder, api).then(() => true, () => false);
-        },
-    };
-}
-/** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
-async function renewal({ inventory, holder, api }, current) {
-    const spec = specOf(holder, countOf(current));
-    let answer = await api.replace(pathToLease(inventory), withSpec(current, spec));
-    if (answer.status === 409) {
-        const now = await api.get(pathToLease(inventory));
-        if (now.status === 404)
-            return { lost: 'somebody has deleted it' };
-        if (holderOf(now.body) !== holder)
-            return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
-        answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
-    }
-    if (answer.status === 404)
-        return { lost: 'somebody has deleted it' };
-    if (answer.status === 409)
-        return { lost: 'somebody else writes it' };
-    if (answer.status >= 300)
-        throw unavailable(inventory, answer);
-    return { lease: answer.body };
-}
-/** Lets go of a lease that has that holder; nothing happens where it has another one. */
-async function releaseLease(inventory, holder, api) {
-    const current = await api.get(leaseobject_pathToLease(inventory));
-    if (current.status === 200 && leaseobject_holderOf(current.body) === holder)
-        await api.replace(leaseobject_pathToLease(inventory), leaseobject_released(current.body));
-}
-function about({ namespace, name }) {
-    return describe({ group: 'coordination.k8s.io', kind: 'Lease', namespace, name });
-}
-function held(inventory, other, patience) {
-    return new Failure({
-        class: 'E-LOCK',
-        message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(patience / 1000)} s: ${other}.`,
-        object: about(inventory),
-        next: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
-    });
-}
-function lease_foreign(inventory) {
-    return new Failure({
-        class: 'E-LOCK',
-        message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
-        object: about(inventory),
-        next: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
-    });
-}
-function stolen(inventory, why) {
-    return new Failure({
-        class: 'E-LOCK',
-        message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
-        object: about(inventory),
-        next: 'The run that has it now brings the cluster to where it belongs; else run again.',
-    });
-}
-function unavailable(inventory, answer) {
-    return new Failure({
-        class: 'E-LOCK',
-        message: `The lock of this set cannot be had, without which two runs could write at once: ${messageOf(answer)}`,
-        object: about(inventory),
-        next: permit(inventory),
-    });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
@@ -34861,70 +34866,36 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./build/plan/action.js
+;// CONCATENATED MODULE: ./build/plan/object-plan.js
 /** The results for which something is written, in the order in which they are counted. */
-const CHANGES = ['created', 'updated', 'drifted', 'adopted', 'replaced'];
+const CHANGES = [
+    'created',
+    'updated',
+    'drifted',
+    'adopted',
+    'replaced',
+];
 /** Whether an action writes anything, or an outcome means that something was written. */
 function isChange({ result }) {
     return CHANGES.some((change) => change === result);
 }
 
-;// CONCATENATED MODULE: ./build/live/live.js
-
-
-
-/** Reads what `Live` holds from an object, or from its metadata. */
-function liveOf(object) {
-    const metadata = field(object, 'metadata');
-    const generation = field(metadata, 'generation');
-    const entry = live_ownEntry(object);
-    return {
-        uid: stringField(metadata, 'uid') ?? '',
-        resourceVersion: stringField(metadata, 'resourceVersion') ?? '',
-        generation: typeof generation === 'number' ? generation : undefined,
-        labels: objectAt(metadata, 'labels'),
-        annotations: objectAt(metadata, 'annotations'),
-        isTerminating: field(metadata, 'deletionTimestamp') !== undefined,
-        ownership: entry === undefined ? '' : digestOf([stringField(entry, 'time') ?? '', owned(entry)].join()),
-    };
-}
-/** Our entry in an object's `managedFields`. */
-function live_ownEntry(object) {
-    return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
-}
-/** The fields that an entry of `managedFields` owns. */
-function fieldsOf(entry) {
-    return objectAt(entry, 'fieldsV1');
-}
-/** What an entry owns, and as which version, as text. The server itself keeps fields in order. */
-function owned(entry) {
-    return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')]);
-}
-/** Sixteen bytes suffice to tell texts apart that nobody makes up to be mistaken. */
-function digestOf(text) {
-    return createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url');
-}
-function objectAt(value, name) {
-    const found = field(value, name);
-    return isObject(found) ? found : {};
-}
-
-;// CONCATENATED MODULE: ./build/manifests/fieldpath.js
+;// CONCATENATED MODULE: ./build/object/field-path.js
 
 /**
  * The steps of a field's path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
  * `.spec.containers[name="c"].env`. What the object does not have ends the path.
  */
-function fieldpath_stepsOf(text, object) {
+function field_path_parseFieldPath(text, object) {
     const steps = [];
-    let at = object;
+    let valueAt = object;
     for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/g)) {
-        const step = name ?? (Array.isArray(at) ? indexOf(key ?? '', at) : key);
-        const next = step === undefined ? undefined : child(at, step);
+        const step = name ?? (Array.isArray(valueAt) ? indexOf(key ?? '', valueAt) : key);
+        const next = step === undefined ? undefined : child(valueAt, step);
         if (step === undefined || next === undefined)
             break;
         steps.push(step);
-        at = next;
+        valueAt = next;
     }
     return steps;
 }
@@ -34943,22 +34914,24 @@ function indexOf(selector, list) {
     return wanted.length === 0 || index === -1 ? undefined : index;
 }
 
-;// CONCATENATED MODULE: ./build/plan/refusal.js
+;// CONCATENATED MODULE: ./build/object/api-rejection.js
 
 
 
 /** Reads a refusal from an answer. */
-function refusal_refusalOf(answer, { object }) {
-    const said = messageOf(answer);
-    const message = said.length > 2 * refusal_MOST ? `${said.slice(0, refusal_MOST)} … ${said.slice(-refusal_MOST)}` : said;
+function api_rejection_parseRejection(answer, { object }) {
+    const said = statusMessage(answer);
+    const message = said.length > 2 * MAX_MESSAGE_CHARACTERS
+        ? `${said.slice(0, MAX_MESSAGE_CHARACTERS)} … ${said.slice(-MAX_MESSAGE_CHARACTERS)}`
+        : said;
     const [cause] = listField(answer.body, 'details', 'causes');
     // Server-side apply names a field in its message alone.
     const named = stringField(cause, 'field') ?? UNDECLARED.exec(message)?.[1] ?? '';
-    const path = stepsOf(named, object);
+    const path = parseFieldPath(named, object);
     return { message, ...(path.length === 0 ? {} : { field: path }) };
 }
 /** The server may print whole objects between what it is about and why: so much is kept on both sides, in characters. */
-const refusal_MOST = 400;
+const MAX_MESSAGE_CHARACTERS = 400;
 const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /;
 /** Whether a refusal is about nothing but fields that other field managers have. */
 function isConflict({ status, body }) {
@@ -34966,7 +34939,47 @@ function isConflict({ status, body }) {
     return status === 409 && causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict');
 }
 
-;// CONCATENATED MODULE: ./build/apply/outcome.js
+;// CONCATENATED MODULE: ./build/object/live-object.js
+
+
+
+/** Reads what `Live` holds from an object, or from its metadata. */
+function parseLiveObject(object) {
+    const metadata = field(object, 'metadata');
+    const generation = field(metadata, 'generation');
+    const entry = live_object_ownManagerEntry(object);
+    return {
+        uid: stringField(metadata, 'uid') ?? '',
+        resourceVersion: stringField(metadata, 'resourceVersion') ?? '',
+        generation: typeof generation === 'number' ? generation : undefined,
+        labels: objectAt(metadata, 'labels'),
+        annotations: objectAt(metadata, 'annotations'),
+        isTerminating: field(metadata, 'deletionTimestamp') !== undefined,
+        ownership: entry === undefined ? '' : shortDigest([stringField(entry, 'time') ?? '', ownedText(entry)].join()),
+    };
+}
+/** Our entry in an object's `managedFields`. */
+function live_object_ownManagerEntry(object) {
+    return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
+}
+/** The fields that an entry of `managedFields` owns. */
+function managedFieldSet(entry) {
+    return objectAt(entry, 'fieldsV1');
+}
+/** What an entry owns, and as which version, as text. The server itself keeps fields in order. */
+function ownedText(entry) {
+    return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')]);
+}
+/** Sixteen bytes suffice to tell texts apart that nobody makes up to be mistaken. */
+function shortDigest(text) {
+    return createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url');
+}
+function objectAt(value, name) {
+    const found = field(value, name);
+    return isObject(found) ? found : {};
+}
+
+;// CONCATENATED MODULE: ./build/apply/apply-result.js
 
 
 
@@ -34974,29 +34987,29 @@ function isConflict({ status, body }) {
 
 
 /** An action that was carried out, or that asked for nothing. */
-function settled({ manifest, result, reason }) {
+function asPlanned({ manifest, result, reason }) {
     return { manifest, result, ...(reason === undefined ? {} : { reason }) };
 }
 /**
  * Judges a stream: an outcome for every action, from the server's answers, and what went wrong with the stream as a whole.
  * Whatever has no answer is not reached, and then there is a problem.
  */
-function judge(actions, { applied, held, exit }) {
+function resultsOf(objects, { responses, notSent, exit }) {
     const unmapped = unmappedIn(exit.stderr);
-    const outcomes = actions.map((action) => {
-        const stopped = held.get(action.manifest.path ?? '');
+    const results = objects.map((plan) => {
+        const stopped = notSent.get(plan.manifest.path ?? '');
         if (stopped !== undefined)
-            return { manifest: action.manifest, ...stopped };
-        return outcomeOf(action, applied, unmapped);
+            return { manifest: plan.manifest, ...stopped };
+        return outcomeOf(plan, responses, unmapped);
     });
-    const isRefused = outcomes.some(({ result }) => result === 'failed' || result === 'held back');
-    const isComplete = !outcomes.some(({ result }) => result === 'not reached');
+    const isRefused = results.some(({ result }) => result === 'failed' || result === 'held back');
+    const isComplete = !results.some(({ result }) => result === 'not reached');
     const isExplained = exit.code === 0 || (exit.code === 1 && isRefused);
-    return { outcomes, problems: isComplete && isExplained ? [] : [trouble([...applied.values()], exit)] };
+    return { results, problems: isComplete && isExplained ? [] : [streamDiagnostic([...responses.values()], exit)] };
 }
-function trouble(answers, exit) {
+function streamDiagnostic(answers, exit) {
     const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
-    const said = `kubectl ended ${ended} before everything was applied. Its last words: ${tail(exit.stderr) || 'none'}`;
+    const said = `kubectl ended ${ended} before everything was responses. Its last words: ${tail(exit.stderr) || 'none'}`;
     if (answers.some(({ status }) => status === 401)) {
         const message = `The cluster no longer accepts the credentials. ${said}`;
         return {
@@ -35011,40 +35024,40 @@ function trouble(answers, exit) {
         return { class: 'E-APPLY', message: said, next };
     return { class: 'E-KUBE-NET', message: stringField(silence.body, 'message') ?? said, next };
 }
-function outcomeOf(action, applied, unmapped) {
-    const { manifest } = action;
+function outcomeOf(plan, responses, unmapped) {
+    const { manifest } = plan;
     const { kind, namespace, name } = manifest.id;
-    const answer = applied.get(manifest.path ?? '');
+    const answer = responses.get(manifest.path ?? '');
     if (answer === undefined || isNoAnswer(answer)) {
         const message = unmapped.get(unmappedKey(kind, namespace, name));
         return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message };
     }
     if (answer.status >= 300)
-        return { manifest, result: 'failed', ...refusalOf(answer, manifest) };
+        return { manifest, result: 'failed', ...parseRejection(answer, manifest) };
     if (isTerminating(answer))
-        return { manifest, result: 'terminating', reason: 'it is being deleted, and what was applied goes with it' };
+        return { manifest, result: 'terminating', reason: 'it is being deleted, and what was responses goes with it' };
     // Somebody may have made it, or deleted it, since the plan was made.
-    if (answer.status === 201 && !MADE.includes(action.result))
+    if (answer.status === 201 && !CREATING.includes(plan.result))
         return { manifest, result: 'created' };
-    const wasThere = answer.status !== 201 && action.result === 'created' && !isMadeTwice(action, answer);
-    return wasThere ? { manifest, result: 'updated' } : settled(action);
+    const wasThere = answer.status !== 201 && plan.result === 'created' && !createdByThisRun(plan, answer);
+    return wasThere ? { manifest, result: 'updated' } : asPlanned(plan);
 }
 /**
  * Whether an answer that the object was there already is about one that this run made: the connection broke before the first
  * answer, and the apply was sent again; or it is the Namespace that the inventory needed before. The server said that it is
  * absent, and nobody but us has written it since.
  */
-function isMadeTwice({ judge }, { body }) {
-    if (judge !== 'server' && judge !== 'copy')
+function createdByThisRun({ checkedBy }, { body }) {
+    if (checkedBy !== 'server' && checkedBy !== 'copy')
         return false;
     const entries = listField(body, 'metadata', 'managedFields').filter((entry) => stringField(entry, 'subresource') === undefined);
     const others = entries.filter((entry) => stringField(entry, 'manager') !== INVENTORY_MANAGER);
-    return others.length === 1 && others[0] === ownEntry(body);
+    return others.length === 1 && others[0] === ownManagerEntry(body);
 }
 /** What may be behind a new object. */
-const MADE = (/* unused pure expression or super */ null && (['created', 'drifted', 'replaced']));
+const CREATING = (/* unused pure expression or super */ null && (['created', 'drifted', 'replaced']));
 /** How an apply failed, so that nothing may build on its object; undefined where it did not. */
-function failureOf(answer) {
+function howItFailed(answer) {
     if (isNoAnswer(answer))
         return 'got no answer';
     if (answer.status >= 300)
@@ -35070,20 +35083,20 @@ function unmappedKey(kind, namespace, name) {
     return JSON.stringify([kind, namespace, name]);
 }
 
-;// CONCATENATED MODULE: ./build/report/facts.js
+;// CONCATENATED MODULE: ./build/report/run-report.js
 
 
 
 
 /** The words for what becomes of an object, in the order in which they are counted. */
-const WORDS = [
+const RESULT_WORDS = [
     ...CHANGES,
     ...['done', 'unchanged', 'skipped', 'terminating', 'failed', 'held back', 'not reached'],
 ];
 /** Counts outcomes. */
-function count(outcomes) {
-    const counts = Object.fromEntries(WORDS.map((word) => [word, 0]));
-    for (const { result } of outcomes)
+function count(results) {
+    const counts = Object.fromEntries(RESULT_WORDS.map((word) => [word, 0]));
+    for (const { result } of results)
         counts[result] += 1;
     return counts;
 }
@@ -35091,98 +35104,100 @@ function count(outcomes) {
  * What became of each object, or would, where the run is only to say so. Where the plan could not be carried out nothing was
  * reached but what asks for nothing.
  */
-function outcomesOf({ outcomes, plan, isPlanOnly = false }) {
-    if (outcomes.length > 0 || plan === undefined)
-        return outcomes;
-    return plan.actions.map((action) => {
-        const { manifest } = action;
-        const obstacle = plan.obstacles.get(manifest);
-        if (obstacle !== undefined)
-            return { manifest, result: 'failed', message: obstacle.message };
-        return isPlanOnly || !isChange(action) ? settled(action) : { manifest, result: 'not reached' };
+function outcomesOf({ results, plan, isPlanOnly = false }) {
+    if (results.length > 0 || plan === undefined)
+        return results;
+    return plan.objects.map((objectPlan) => {
+        const { manifest } = objectPlan;
+        const error = plan.errors.get(manifest);
+        if (error !== undefined)
+            return { manifest, result: 'failed', message: error.message };
+        return isPlanOnly || !isChange(objectPlan) ? asPlanned(objectPlan) : { manifest, result: 'not reached' };
     });
 }
 /** What became of the objects that have left the set, or would, where the run is only to say so. */
-function departuresOf({ departures, plan, isPlanOnly = false }) {
-    if (departures !== undefined || plan === undefined)
-        return departures ?? [];
+function pruneDecisionsOf({ pruneDecisions, plan, isPlanOnly = false }) {
+    if (pruneDecisions !== undefined || plan === undefined)
+        return pruneDecisions ?? [];
     if (isPlanOnly)
-        return plan.departures;
+        return plan.pruneDecisions;
     // The run ended before it came to that.
-    return plan.departures.filter(({ result }) => result === 'kept');
+    return plan.pruneDecisions.filter(({ result }) => result === 'kept');
 }
 /** The words for what becomes of an object that has left the set, in the order in which they are counted. */
-const LEAVING = ['pruned', 'kept', 'released', 'gone'];
+const PRUNE_WORDS = ['pruned', 'kept', 'released', 'gone'];
 /** How many objects that have left the set had which result. */
-function countLeaving(departures) {
+function countPruned(pruneDecisions) {
     const counts = { pruned: 0, kept: 0, released: 0, gone: 0 };
-    for (const { result } of departures)
+    for (const { result } of pruneDecisions)
         counts[result] += 1;
     return counts;
 }
 /** Everything that went wrong: what stopped the run, and each object that could not be applied. */
-function failures({ outcomes, problems }) {
-    const refused = outcomes.flatMap((outcome) => {
-        const { manifest, result } = outcome;
-        const where = { location: manifest.location, object: manifest_describe(manifest.id) };
+function errorsIn({ results, problems }) {
+    const refused = results.flatMap((applyResult) => {
+        const { manifest, result } = applyResult;
+        const where = { location: manifest.location, object: manifest_formatId(manifest.id) };
         if (result === 'terminating')
             return [{ class: 'E-APPLY', message: BEING_DELETED, ...where, next: RUN_AGAIN }];
         if (result !== 'failed')
             return [];
-        const { message, location = manifest.location, blame } = outcome;
-        return [{ class: 'E-APPLY', message, ...where, location, ...(blame === undefined ? {} : { next: blame }) }];
+        const { message, location = manifest.location, likelyCause } = applyResult;
+        return [
+            { class: 'E-APPLY', message, ...where, location, ...(likelyCause === undefined ? {} : { next: likelyCause }) },
+        ];
     });
     return [...problems, ...refused];
 }
 const BEING_DELETED = 'The object is being deleted, and what is applied would go with it.';
 const RUN_AGAIN = 'Run again when it is gone; if it stays, look at its finalizers.';
 /** How many outcomes and departures mean that something was, or would be, written. */
-function changesIn(facts) {
-    const counts = count(outcomesOf(facts));
-    return CHANGES.reduce((sum, word) => sum + counts[word], countLeaving(departuresOf(facts)).pruned);
+function changesIn(report) {
+    const counts = count(outcomesOf(report));
+    return CHANGES.reduce((sum, word) => sum + counts[word], countPruned(pruneDecisionsOf(report)).pruned);
 }
 /** The result of a run: failed if anything went wrong, else whether something changed. */
-function resultOf(facts) {
-    const counts = count(outcomesOf(facts));
-    if (failures(facts).length > 0 || counts['held back'] + counts['not reached'] > 0)
+function resultOf(report) {
+    const counts = count(outcomesOf(report));
+    if (errorsIn(report).length > 0 || counts['held back'] + counts['not reached'] > 0)
         return 'failed';
-    if (facts.isPlanOnly)
+    if (report.isPlanOnly)
         return 'planned';
-    return changesIn(facts) > 0 ? 'changed' : 'unchanged';
+    return changesIn(report) > 0 ? 'changed' : 'unchanged';
 }
 /** The run in one sentence, for a person. */
-function verdict(facts) {
-    const outcomes = outcomesOf(facts);
-    const counts = count(outcomes);
-    const done = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
-    const left = leavingText(facts);
-    const ready = facts.isReady ? 'everything is ready' : '';
-    const rest = [left, ready].flatMap((part) => (part === '' ? [] : `; ${part}`)).join('');
+function summaryLine(report) {
+    const results = outcomesOf(report);
+    const counts = count(results);
+    const done = RESULT_WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
+    const unmanagedFields = pruneText(report);
+    const ready = report.isReady ? 'everything is ready' : '';
+    const rest = [unmanagedFields, ready].flatMap((part) => (part === '' ? [] : `; ${part}`)).join('');
     const list = `${done}${rest}`.replace(/^; /, '');
-    const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`;
-    const objects = manifest_countOf(outcomes);
-    if (resultOf(facts) !== 'failed') {
-        if (changesIn(facts) === 0 && counts.unchanged === outcomes.length)
+    const where = report.commit === undefined ? '' : ` at ${report.commit.slice(0, 12)}`;
+    const objects = formatCount(results);
+    if (resultOf(report) !== 'failed') {
+        if (changesIn(report) === 0 && counts.unchanged === results.length)
             return `Nothing to do: ${objects}${where} unchanged${rest}.`;
-        if (changesIn(facts) === 0)
+        if (changesIn(report) === 0)
             return `Nothing to do for ${objects}${where}: ${list}.`;
-        return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`;
+        return report.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`;
     }
-    const [stopped] = facts.problems;
-    const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : '';
+    const [stopped] = report.problems;
+    const more = report.problems.length > 1 ? ` (and ${report.problems.length - 1} more)` : '';
     if (stopped !== undefined) {
-        const isBegun = facts.outcomes.length > 0 || countLeaving(departuresOf(facts)).pruned > 0;
+        const isBegun = report.results.length > 0 || countPruned(pruneDecisionsOf(report)).pruned > 0;
         const came = isBegun ? ` ${list}.` : ' Nothing was applied.';
         const what = stopped.object === undefined ? '' : `${stopped.object}: `;
-        return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${came}`;
+        return `Failed: ${what}${firstLine(formatMessage(stopped))}${more}${came}`;
     }
     const missed = counts.failed + counts.terminating + counts['held back'] + counts['not reached'];
     return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}.`;
 }
 /** What became of the objects that have left the set, in a few words; empty where there are none. */
-function leavingText(facts) {
-    const counts = countLeaving(departuresOf(facts));
-    const parts = LEAVING.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : []));
+function pruneText(report) {
+    const counts = countPruned(pruneDecisionsOf(report));
+    const parts = PRUNE_WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : []));
     return parts.length === 0 ? '' : `left Git: ${parts.join(', ')}`;
 }
 /** The first line of a message, ended as a sentence. */
@@ -35200,11 +35215,11 @@ function warningText(warning) {
 }
 function textOf(kind, warning, between) {
     const { location, object = '', next } = warning;
-    const head = [kind, errors_placeOf(location), object].filter((part) => part !== '').join(' ');
-    return [`${head}: ${whatHappened(warning)}`, ...(next === undefined ? [] : [next])].join(between);
+    const head = [kind, diagnostics_placeOf(location), object].filter((part) => part !== '').join(' ');
+    return [`${head}: ${formatMessage(warning)}`, ...(next === undefined ? [] : [next])].join(between);
 }
 
-;// CONCATENATED MODULE: ./build/report/document.js
+;// CONCATENATED MODULE: ./build/report/json-report.js
 
 
 
@@ -35213,181 +35228,113 @@ function textOf(kind, warning, between) {
  * A run as JSON, for people's own tools: the plan, what became of it, and what went wrong. Objects that are unchanged are
  * counted, not listed. Every text has passed the gate.
  */
-function documentOf(facts, gate) {
-    const outcomes = outcomesOf(facts);
-    const actions = new Map(facts.plan?.actions.map((action) => [action.manifest, action]));
-    const counts = count(outcomes);
+function toJson(report, redactor) {
+    const results = outcomesOf(report);
+    const objects = new Map(report.plan?.objects.map((objectPlan) => [objectPlan.manifest, objectPlan]));
+    const counts = count(results);
     return gated({
-        ...{ schema: 1, result: resultOf(facts), verdict: verdict(facts) },
-        ...{ repository: facts.repository ?? null, commit: facts.commit ?? null, context: facts.cluster ?? null },
-        digest: facts.digest ?? null,
-        counts: { objects: outcomes.length, ...Object.fromEntries(WORDS.map((word) => [word, counts[word]])) },
-        objects: outcomes
+        ...{ schema: 1, result: resultOf(report), summaryLine: summaryLine(report) },
+        ...{ repository: report.repository ?? null, commit: report.commit ?? null, context: report.cluster ?? null },
+        digest: report.digest ?? null,
+        counts: { objects: results.length, ...Object.fromEntries(RESULT_WORDS.map((word) => [word, counts[word]])) },
+        objects: results
             .filter(({ result }) => result !== 'unchanged')
-            .map((outcome) => ({ ...identity(outcome), ...details(actions.get(outcome.manifest)) })),
-        left: departuresOf(facts).map(({ id: { group, kind, namespace, name }, result, reason = null }) => {
+            .map((applyResult) => ({ ...identity(applyResult), ...details(objects.get(applyResult.manifest)) })),
+        unmanagedFields: pruneDecisionsOf(report).map(({ id: { group, kind, namespace, name }, result, reason = null }) => {
             return { group, kind, namespace, name, result, reason };
         }),
-        unhealthy: (facts.unhealthy ?? []).map(({ id: { group, kind, namespace, name }, status, reason }) => {
+        unhealthy: (report.unhealthy ?? []).map(({ id: { group, kind, namespace, name }, status, reason }) => {
             return { group, kind, namespace, name, status, reason };
         }),
-        problems: failures(facts).map((problem) => ({
-            ...{ class: problem.class, message: whatHappened(problem), object: problem.object ?? null },
-            ...{ place: errors_placeOf(problem.location), next: problem.next ?? null },
+        problems: errorsIn(report).map((problem) => ({
+            ...{ class: problem.class, message: formatMessage(problem), object: problem.object ?? null },
+            ...{ place: diagnostics_placeOf(problem.location), next: problem.next ?? null },
         })),
-    }, gate);
+    }, redactor);
 }
-function identity(outcome) {
-    const { manifest, result } = outcome;
+function identity(applyResult) {
+    const { manifest, result } = applyResult;
     const { kind, namespace, name } = manifest.id;
-    const why = 'reason' in outcome ? outcome.reason : 'message' in outcome ? outcome.message : undefined;
+    const why = 'reason' in applyResult ? applyResult.reason : 'message' in applyResult ? applyResult.message : undefined;
     return {
-        ...{ apiVersion: manifest_apiVersionOf(manifest), kind, namespace, name, result, place: errors_placeOf(manifest.location) },
+        ...{ apiVersion: manifest_apiVersionOf(manifest), kind, namespace, name, result, place: diagnostics_placeOf(manifest.location) },
         ...(why === undefined ? {} : { reason: why }),
     };
 }
-function details(action) {
-    if (action === undefined)
+function details(objectPlan) {
+    if (objectPlan === undefined)
         return {};
-    const { judge, unjudged, differences, losses, culprits, left } = action;
+    const { checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = objectPlan;
     return {
-        ...(judge === undefined ? {} : { checked: judge }),
-        ...(unjudged === undefined ? {} : { unchecked: unjudged }),
-        ...(differences.length === 0 ? {} : { fields: differences.map((difference) => ({ ...difference })) }),
-        ...(losses.length === 0 ? {} : { takenFrom: losses.map((loss) => ({ ...loss })) }),
-        ...(culprits.length === 0 ? {} : { changedBy: culprits.map(({ time = '', ...who }) => ({ ...who, time })) }),
-        ...(left.length === 0 ? {} : { leftToOthers: left }),
+        ...(checkedBy === undefined ? {} : { checked: checkedBy }),
+        ...(uncheckedBecause === undefined ? {} : { unchecked: uncheckedBecause }),
+        ...(diffs.length === 0 ? {} : { fields: diffs.map((difference) => ({ ...difference })) }),
+        ...(fieldTakeovers.length === 0 ? {} : { takenFrom: fieldTakeovers.map((loss) => ({ ...loss })) }),
+        ...(driftAuthors.length === 0
+            ? {}
+            : { changedBy: driftAuthors.map(({ time = '', ...who }) => ({ ...who, time })) }),
+        ...(unmanagedFields.length === 0 ? {} : { leftToOthers: unmanagedFields }),
     };
 }
 /** A value with every text of it as the gate lets it out. */
-function gated(value, gate) {
+function gated(value, redactor) {
     if (typeof value === 'string')
-        return gate.plain(value);
+        return redactor.redact(value);
     if (Array.isArray(value))
-        return value.map((member) => gated(member, gate));
+        return value.map((member) => gated(member, redactor));
     if (!json_isObject(value))
         return value;
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [gate.plain(name), gated(member, gate)]));
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [redactor.redact(name), gated(member, redactor)]));
 }
 
-;// CONCATENATED MODULE: ./build/report/gate.js
-/** Shorter secrets would blank out innocent words; they are still never printed on purpose. */
-const SHORTEST_SECRET = 6;
-/** Makes a gate that knows no secrets yet. */
-function makeGate() {
-    const secrets = new Map();
-    const plain = (text) => inert(redact(text, secrets));
-    return {
-        plain,
-        html: (text) => entities(plain(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
-        label: (text) => codes(plain(text)),
-        protect: (added) => {
-            for (const secret of added) {
-                const lines = secret.split('\n').map((line) => line.trim());
-                for (const form of [secret.trim(), ...lines]) {
-                    if (form.length < SHORTEST_SECRET)
-                        continue;
-                    // Servers and tools quote what they complain about.
-                    const quoted = JSON.stringify(form).slice(1, -1);
-                    for (const each of [form, quoted, Buffer.from(form).toString('base64')])
-                        remember(each, secrets);
-                }
-            }
-        },
-    };
-}
-function remember(secret, secrets) {
-    const start = secret.slice(0, SHORTEST_SECRET);
-    const others = secrets.get(start) ?? [];
-    if (!others.includes(secret))
-        secrets.set(start, [...others, secret].sort((a, b) => b.length - a.length));
-}
-function redact(text, secrets) {
-    if (secrets.size === 0)
-        return text;
-    let clean = '';
-    for (let at = 0; at < text.length;) {
-        const secret = secrets.get(text.slice(at, at + SHORTEST_SECRET))?.find((each) => text.startsWith(each, at));
-        clean += secret === undefined ? text[at] : '***';
-        at += secret?.length ?? 1;
-    }
-    return clean;
-}
-const ZERO_WIDTH_SPACE = '\u200B';
-/**
- * Breaks up what the runner takes for a command: `::` after any white space at the start of a line, and `##[` anywhere
- * (actions/runner, ActionCommand.cs). Control characters and those that turn the direction of text become visible.
- */
-function inert(text) {
-    return text
-        .replaceAll('\r\n', '\n')
-        .replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, (character) => character === '\n' ? character : visible(character))
-        .replaceAll(/^(\s*:):/gm, `$1${ZERO_WIDTH_SPACE}:`)
-        .replaceAll('##[', `##${ZERO_WIDTH_SPACE}[`);
-}
-function visible(character) {
-    return character === '\t' ? '  ' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-const QUOTED = /&#96;((?:(?!&#96;).)+)&#96;/g;
-function entities(text) {
-    return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-/** Longer labels make a diagram that nobody can read, in characters. */
-const LONGEST_LABEL = 60;
-/** Everything but plain words as one of Mermaid's entity codes. */
-function codes(text) {
-    const short = text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text;
-    return short.replaceAll(/[^A-Za-z0-9 _./-]/gu, (character) => `#${character.codePointAt(0)};`);
-}
-
-;// CONCATENATED MODULE: ./build/order/rules.js
+;// CONCATENATED MODULE: ./build/graph/edge-rules.js
 /**
  * Every reason for an edge. Where soft edges contradict each other, those of a rule that stands further up are kept.
  * The table in docs/ordering.md says who else knows them.
  */
-const rules_RULES = {
-    namespace: { force: 'hard', says: '{after} lives in {before}' },
-    definition: { force: 'hard', says: '{before} defines the kind of {after}' },
-    'depends-on': { force: 'explicit', says: '{after} depends on {before}' },
-    wave: { force: 'explicit', says: '{after} comes after {before}' },
-    reads: { force: 'soft', says: '{after} reads {before}' },
-    mounts: { force: 'soft', says: '{after} mounts {before}' },
-    'runs as': { force: 'soft', says: '{after} runs as {before}' },
-    'is of': { force: 'soft', says: '{after} is of {before}' },
-    default: { force: 'soft', says: '{before} is the default for {after}' },
-    'uses device': { force: 'soft', says: '{after} claims {before}' },
-    role: { force: 'soft', says: '{after} grants {before}' },
-    subject: { force: 'soft', says: '{after} gives rights to {before}' },
-    'token of': { force: 'soft', says: '{after} holds a token of {before}' },
-    'governed by': { force: 'soft', says: '{after} is governed by {before}' },
-    'routes to': { force: 'soft', says: '{after} routes to {before}' },
-    'attaches to': { force: 'soft', says: '{after} attaches to {before}' },
-    'restored from': { force: 'soft', says: '{after} is restored from {before}' },
-    'bound to': { force: 'soft', says: '{after} binds {before}' },
-    parameter: { force: 'soft', says: '{after} takes its parameters from {before}' },
-    scales: { force: 'soft', says: '{after} scales {before}' },
-    guards: { force: 'soft', says: '{before} guards the Pods of {after}' },
-    'answered by': { force: 'soft', says: '{after} is answered by {before}' },
-    'converted by': { force: 'soft', says: '{after} is converted by {before}' },
-    serves: { force: 'soft', says: '{before} serves the kind of {after}' },
-    rights: { force: 'soft', says: '{after} needs the rights that {before} gives' },
-    limits: { force: 'soft', says: '{before} holds for Pods made after it, also those of {after}' },
-    'refers to': { force: 'soft', says: '{after} refers to {before}' },
-    policy: { force: 'soft', says: '{before} judges what comes after it, also {after}' },
-    finalizes: { force: 'soft', says: '{after} may have to finalize {before}' },
-    'wave back': { force: 'soft', says: '{after} is of an earlier wave than {before}' },
+const edge_rules_EDGE_RULES = {
+    namespace: { strength: 'hard', text: '{to} lives in {from}' },
+    definition: { strength: 'hard', text: '{from} defines the kind of {to}' },
+    'depends-on': { strength: 'explicit', text: '{to} depends on {from}' },
+    wave: { strength: 'explicit', text: '{to} comes after {from}' },
+    reads: { strength: 'soft', text: '{to} reads {from}' },
+    mounts: { strength: 'soft', text: '{to} mounts {from}' },
+    'runs as': { strength: 'soft', text: '{to} runs as {from}' },
+    'is of': { strength: 'soft', text: '{to} is of {from}' },
+    default: { strength: 'soft', text: '{from} is the default for {to}' },
+    'uses device': { strength: 'soft', text: '{to} claims {from}' },
+    role: { strength: 'soft', text: '{to} grants {from}' },
+    subject: { strength: 'soft', text: '{to} gives rights to {from}' },
+    'token of': { strength: 'soft', text: '{to} holds a token of {from}' },
+    'governed by': { strength: 'soft', text: '{to} is governed by {from}' },
+    'routes to': { strength: 'soft', text: '{to} routes to {from}' },
+    'attaches to': { strength: 'soft', text: '{to} attaches to {from}' },
+    'restored from': { strength: 'soft', text: '{to} is restored from {from}' },
+    'bound to': { strength: 'soft', text: '{to} binds {from}' },
+    parameter: { strength: 'soft', text: '{to} takes its parameters from {from}' },
+    scales: { strength: 'soft', text: '{to} scales {from}' },
+    guards: { strength: 'soft', text: '{from} guards the Pods of {to}' },
+    'answered by': { strength: 'soft', text: '{to} is answered by {from}' },
+    'converted by': { strength: 'soft', text: '{to} is converted by {from}' },
+    serves: { strength: 'soft', text: '{from} serves the kind of {to}' },
+    rights: { strength: 'soft', text: '{to} needs the rights that {from} gives' },
+    limits: { strength: 'soft', text: '{from} holds for Pods made after it, also those of {to}' },
+    'refers to': { strength: 'soft', text: '{to} refers to {from}' },
+    policy: { strength: 'soft', text: '{from} judges what comes after it, also {to}' },
+    finalizes: { strength: 'soft', text: '{to} may have to finalize {from}' },
+    'wave back': { strength: 'soft', text: '{to} is of an earlier wave than {from}' },
 };
-const RANKS = new Map(Object.keys(rules_RULES).map((name, rank) => [name, rank]));
+const RANKS = new Map(Object.keys(edge_rules_EDGE_RULES).map((name, rank) => [name, rank]));
 /** The rank of a rule among all, from 0 for the strongest. */
-function rules_rankOf(name) {
+function edge_rules_ruleRank(name) {
     return RANKS.get(name) ?? RANKS.size;
 }
 
-;// CONCATENATED MODULE: ./build/order/graph.js
+;// CONCATENATED MODULE: ./build/graph/graph.js
 
 /** Whether an edge may be dropped where it closes a cycle. */
 function graph_isSoft({ rule }) {
-    return RULES[rule].force === 'soft';
+    return EDGE_RULES[rule].strength === 'soft';
 }
 /** For each node, the edges that begin there (it comes `before`) or end there (it comes `after`). */
 function graph_edgesBy(end, edges, nodes) {
@@ -35397,68 +35344,42 @@ function graph_edgesBy(end, edges, nodes) {
     return lists;
 }
 
-;// CONCATENATED MODULE: ./build/order/topology.js
-
-
-/**
- * The nodes in an order along the edges: of those that may come next always the one with the lowest `priority`, by default
- * its index (Kahn 1962). Nodes on a cycle, and those after it, are missing.
- */
-function topology_topological(nodes, edges, priority = (node) => node) {
-    const leaving = edgesBy('before', edges, nodes);
-    const waiting = new Int32Array(nodes);
-    for (const { after } of edges)
-        waiting[after] = (waiting[after] ?? 0) + 1;
-    const ready = [...waiting.keys()].filter((node) => waiting[node] === 0);
-    const queue = new TinyQueue(ready, (a, b) => priority(a) - priority(b));
-    const order = [];
-    for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
-        order.push(node);
-        for (const { after } of leaving[node] ?? []) {
-            waiting[after] = (waiting[after] ?? 0) - 1;
-            if (waiting[after] === 0)
-                queue.push(after);
-        }
-    }
-    return order;
-}
-
-;// CONCATENATED MODULE: ./build/order/unbundle.js
+;// CONCATENATED MODULE: ./build/graph/split-joins.js
 
 /** More pairs are not worth it: then an edge of the milestone is left out as a whole. */
-const MOST_PAIRS = 10_000;
+const MAX_PAIRS = 10_000;
 /**
  * Takes milestones of soft edges apart where they are part of a knot: what comes before and after in the knot is linked pair
  * by pair. So whatever has to be left out costs one pair, and not all that go through the milestone.
  */
-function unbundle_unbundle({ nodes, edges, outside }, knots) {
+function split_joins_splitJoins({ nodes, edges, external }, components) {
     const added = [];
     const more = [];
     const gone = new Set();
-    const leaving = edgesBy('before', edges, nodes.length);
-    const arriving = edgesBy('after', edges, nodes.length);
-    for (const knot of knots) {
-        const into = Map.groupBy(knot, ({ after }) => after);
-        const outOf = Map.groupBy(knot, ({ before }) => before);
+    const leaving = edgesBy('from', edges, nodes.length);
+    const arriving = edgesBy('to', edges, nodes.length);
+    for (const component of components) {
+        const into = Map.groupBy(component, ({ to }) => to);
+        const outOf = Map.groupBy(component, ({ from }) => from);
         for (const [index, first] of into) {
-            const milestone = nodes[index];
+            const join = nodes[index];
             const then = outOf.get(index) ?? [];
             const isPlain = [...first, ...then].every((edge) => isSoft(edge) && isBetweenObjects(edge, index, nodes));
-            if (milestone?.kind !== 'milestone' || !isPlain || first.length * then.length > MOST_PAIRS)
+            if (join?.kind !== 'milestone' || !isPlain || first.length * then.length > MAX_PAIRS)
                 continue;
-            for (const { before, rule, path } of first)
-                for (const { after } of then)
-                    if (before !== after)
-                        more.push({ before, after, rule, path });
-            const inKnot = new Set(then);
-            const others = (leaving[index] ?? []).filter((edge) => !inKnot.has(edge));
+            for (const { from, rule, path } of first)
+                for (const { to } of then)
+                    if (from !== to)
+                        more.push({ from, to, rule, path });
+            const inComponent = new Set(then);
+            const others = (leaving[index] ?? []).filter((edge) => !inComponent.has(edge));
             const twin = nodes.length + added.length;
             if (others.length > 0)
-                added.push(milestone);
+                added.push(join);
             if (others.length > 0)
-                more.push(...first.map((edge) => ({ ...edge, after: twin })));
+                more.push(...first.map((edge) => ({ ...edge, to: twin })));
             for (const edge of others)
-                more.push({ ...edge, before: twin });
+                more.push({ ...edge, from: twin });
             for (const edge of first)
                 gone.add(edge);
             // Without anything before it the milestone would stand for nothing.
@@ -35467,80 +35388,106 @@ function unbundle_unbundle({ nodes, edges, outside }, knots) {
                     gone.add(edge);
         }
     }
-    return { nodes: [...nodes, ...added], edges: [...edges.filter((edge) => !gone.has(edge)), ...more], outside };
+    return { nodes: [...nodes, ...added], edges: [...edges.filter((edge) => !gone.has(edge)), ...more], external };
 }
 /** Whether an edge of the milestone at an index does not lead from or to another milestone. */
-function isBetweenObjects({ before, after }, index, nodes) {
-    return nodes[before === index ? after : before]?.kind !== 'milestone';
+function isBetweenObjects({ from, to }, index, nodes) {
+    return nodes[from === index ? to : from]?.kind !== 'milestone';
 }
 
-;// CONCATENATED MODULE: ./build/order/cycles.js
+;// CONCATENATED MODULE: ./build/graph/topological-sort.js
+
+
+/**
+ * The nodes in an order along the edges: of those that may come next always the one with the lowest `priority`, by default
+ * its index (Kahn 1962). Nodes on a cycle, and those after it, are missing.
+ */
+function topological_sort_topologicalSort(nodes, edges, priority = (node) => node) {
+    const leaving = edgesBy('from', edges, nodes);
+    const waiting = new Int32Array(nodes);
+    for (const { to } of edges)
+        waiting[to] = (waiting[to] ?? 0) + 1;
+    const ready = [...waiting.keys()].filter((node) => waiting[node] === 0);
+    const queue = new TinyQueue(ready, (a, b) => priority(a) - priority(b));
+    const order = [];
+    for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
+        order.push(node);
+        for (const { to } of leaving[node] ?? []) {
+            waiting[to] = (waiting[to] ?? 0) - 1;
+            if (waiting[to] === 0)
+                queue.push(to);
+        }
+    }
+    return order;
+}
+
+;// CONCATENATED MODULE: ./build/graph/cycles.js
 
 
 
 
 
 /** Whether an edge is left out because of what a manifest asks for explicitly, so that somebody should know. */
-function cycles_isAgainstWishes({ against }) {
-    return against.some(({ rule }) => rules_RULES[rule].force === 'explicit');
+function cycles_contradictsAnnotation({ against }) {
+    return against.some(({ rule }) => edge_rules_EDGE_RULES[rule].strength === 'explicit');
 }
 /**
  * Frees a graph of its cycles. Soft edges are taken in one by one, those with the stronger rule first, and left out where
  * they would close one. Equal graphs give equal results.
  */
-function cycles_resolve(whole) {
+function cycles_breakCycles(whole) {
     const count = whole.nodes.length;
-    if (topological(count, whole.edges).length === count)
+    if (topologicalSort(count, whole.edges).length === count)
         return { graph: whole, dropped: [], cycles: [] };
     const strict = whole.edges.filter((edge) => !isSoft(edge));
-    const cycles = knots(count, strict).map(shortestCycle);
+    const cycles = stronglyConnected(count, strict).map(shortestCycle);
     if (cycles.length > 0)
         return { graph: whole, dropped: [], cycles };
-    const graph = unbundle(whole, knots(count, whole.edges));
-    const dropped = knots(graph.nodes.length, graph.edges).flatMap(untie);
+    const graph = splitJoins(whole, stronglyConnected(count, whole.edges));
+    const dropped = stronglyConnected(graph.nodes.length, graph.edges).flatMap(dropSoftEdges);
     const gone = new Set(dropped.map(({ edge }) => edge));
     return { graph: { ...graph, edges: graph.edges.filter((edge) => !gone.has(edge)) }, dropped, cycles: [] };
 }
 /** The edges of a knot that have to go so that no cycle is left. */
-function untie(knot) {
-    const web = webOf(knot.filter((edge) => !isSoft(edge)));
+function dropSoftEdges(component) {
+    const reachability = edgeIndex(component.filter((edge) => !isSoft(edge)));
     // What leads into a milestone is taken first: without it the milestone would stand for nothing.
-    const soft = knot
+    const soft = component
         .filter(isSoft)
-        .toSorted((a, b) => rankOf(a.rule) - rankOf(b.rule) || b.after - a.after || a.before - b.before);
+        .toSorted((a, b) => ruleRank(a.rule) - ruleRank(b.rule) || b.to - a.to || a.from - b.from);
     return soft.flatMap((edge) => {
-        const against = shortestPath(web, edge.after, edge.before);
+        const against = shortestPath(reachability, edge.to, edge.from);
         if (against !== undefined)
             return [{ edge, against }];
-        addTo(web, edge);
+        addToIndex(reachability, edge);
         return [];
     });
 }
 /** How many edges are looked at for the shortest cycle of a knot; after that the shortest so far is told. */
-const PATIENCE = 2_000_000;
-function shortestCycle(knot) {
-    const web = webOf(knot);
+const MAX_EDGES_SEARCHED = 2_000_000;
+function shortestCycle(component) {
+    const reachability = edgeIndex(component);
     let shortest = [];
-    let patience = PATIENCE;
-    for (const edge of knot.toSorted((a, b) => a.before - b.before || a.after - b.after)) {
-        const way = shortestPath(web, edge.after, edge.before);
+    let budget = MAX_EDGES_SEARCHED;
+    for (const edge of component.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
+        const way = shortestPath(reachability, edge.to, edge.from);
         if (way !== undefined && (shortest.length === 0 || way.length + 1 < shortest.length))
             shortest = [edge, ...way];
-        patience -= knot.length;
-        if (shortest.length > 0 && (shortest.length <= 2 || patience < 0))
+        budget -= component.length;
+        if (shortest.length > 0 && (shortest.length <= 2 || budget < 0))
             break;
     }
     return shortest;
 }
 /** The sets of edges that lie on cycles together (strongly connected components, Tarjan 1972), each as its edges. */
-function knots(nodes, edges) {
+function stronglyConnected(nodes, edges) {
     const component = components(nodes, edges);
-    const tied = edges.filter(({ before, after }) => component[before] === component[after]);
-    return [...Map.groupBy(tied, ({ before }) => component[before]).values()];
+    const tied = edges.filter(({ from, to }) => component[from] === component[to]);
+    return [...Map.groupBy(tied, ({ from }) => component[from]).values()];
 }
 /** The component of each node, as the index of one of its nodes. */
 function components(nodes, edges) {
-    const leaving = edgesBy('before', edges, nodes);
+    const leaving = edgesBy('from', edges, nodes);
     const component = new Int32Array(nodes).fill(-1);
     const found = new Int32Array(nodes);
     const lowest = new Int32Array(nodes);
@@ -35561,22 +35508,22 @@ function components(nodes, edges) {
             if (edge === undefined) {
                 path.pop();
                 if (lowest[node] === found[node])
-                    cycles_close(node, open, component);
+                    closeComponent(node, open, component);
                 const parent = path.at(-1);
                 if (parent !== undefined)
                     lowest[parent] = Math.min(lowest[parent] ?? 0, lowest[node] ?? 0);
                 continue;
             }
             position[node] = (position[node] ?? 0) + 1;
-            if (found[edge.after] === 0)
-                path.push(edge.after);
-            else if (component[edge.after] === -1)
-                lowest[node] = Math.min(lowest[node] ?? 0, found[edge.after] ?? 0);
+            if (found[edge.to] === 0)
+                path.push(edge.to);
+            else if (component[edge.to] === -1)
+                lowest[node] = Math.min(lowest[node] ?? 0, found[edge.to] ?? 0);
         }
     }
     return component;
 }
-function cycles_close(root, open, component) {
+function closeComponent(root, open, component) {
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
         component[node] = root;
         if (node === root)
@@ -35584,129 +35531,322 @@ function cycles_close(root, open, component) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/manifests/flaw.js
-/** A flaw of class E-OBJECT in the field at `path`. */
-function flaw_flaw(message, next, ...path) {
-    return { class: 'E-OBJECT', message, next, path };
-}
-/** A field's path as people write it, for instance `spec.containers[0].env`. */
-function pathText(path) {
-    return path
-        .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
-        .join('');
-}
-/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
-function isTemplate(value) {
-    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
-}
-/** A flaw in a field that a template engine should have filled in. */
-function unrendered(...path) {
-    return flaw_flaw(TEMPLATE, RENDER, ...path);
-}
-const TEMPLATE = 'This looks like a template that nobody has rendered.';
-const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
-
-;// CONCATENATED MODULE: ./build/order/explain.js
+;// CONCATENATED MODULE: ./build/object/annotations/ordering.js
 
 
-
-
-
-/** A node's name as messages write it. */
-function explain_describeNode(node) {
-    if (node === undefined)
-        return '';
-    if (node.kind === 'object')
-        return manifest_describe(node.manifest.id);
-    return node.kind === 'outside' ? manifest_describe(node.id) : node.title;
-}
-/**
- * Why there is an edge, as a sentence without its end, for instance `Deployment shop/web reads ConfigMap shop/env in
- * spec.template.spec.containers[0].envFrom[0]`.
- */
-function explain_reasonOf(edge, { nodes }) {
-    const { before, after, rule } = edge;
-    for (const end of [nodes[before], nodes[after]])
-        if (end?.kind === 'milestone')
-            return end.why;
-    const ends = { '{after}': nodes[after], '{before}': nodes[before] };
-    return rules_RULES[rule].says.replaceAll(/\{\w+\}/g, (end) => explain_describeNode(ends[end])) + inField(edge.path);
-}
-/** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
-function inField(path) {
-    const last = path.findLastIndex((step) => typeof step === 'number');
-    return path.length === 0 ? '' : ` in ${pathText(last === -1 ? path : path.slice(0, last + 1))}`;
-}
-/** More names in one line nobody reads. */
-const MOST_NAMES = 3;
-const MOST_MISSING = 5;
-/**
- * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
- * shop/env: reads it in spec.volumes[0]`. What it names and the set does not have is told too.
- */
-function explainer(graph) {
-    const arriving = graph_edgesBy('after', graph.edges, graph.nodes.length);
-    const missing = Map.groupBy(graph.outside, ({ from }) => from);
-    const shared = new Map(); // thousands of objects may come after one milestone
-    const line = (edge) => {
-        const node = graph.nodes[edge.before];
-        if (node?.kind !== 'milestone')
-            return `after ${explain_describeNode(node)}: ${shortReason(edge)}`;
-        const known = shared.get(edge.before);
-        if (known !== undefined)
-            return known;
-        const members = (arriving[edge.before] ?? []).map(({ before }) => graph.nodes[before]);
-        const names = members.filter((member) => member?.kind !== 'milestone').map(explain_describeNode);
-        const made = `after ${explain_listed(names)}: ${node.why}`;
-        shared.set(edge.before, made);
-        return made;
-    };
-    return (index) => {
-        const node = graph.nodes[index];
-        const outside = node?.kind === 'object' ? (missing.get(node.manifest) ?? []) : [];
-        const named = outside.map(({ id, path }) => `${manifest_describe(id)}, named${inField(path)}, is not in the set`);
-        return [...(arriving[index] ?? []).map(line), ...named];
+/** The phases in the order in which they follow each other. */
+const ordering_PHASES = ['PreSync', 'Sync', 'PostSync'];
+/** The annotations that name what an object depends on: that of kpt and Config Sync, and ours with the same grammar. */
+const DEPENDS_ON = (/* unused pure expression or super */ null && (['config.kubernetes.io/depends-on', 'fairlead.dev/depends-on']));
+const WAVE = 'argocd.argoproj.io/sync-wave';
+const HOOK = 'argocd.argoproj.io/hook';
+const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy';
+const HELM_HOOK = 'helm.sh/hook';
+/** Our annotation by which nobody waits for an object. */
+const WAIT = 'fairlead.dev/wait';
+/** That of Argo CD. */
+const IGNORE_HEALTH = 'argocd.argoproj.io/ignore-healthcheck';
+/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
+const OTHER_HOOKS = (/* unused pure expression or super */ null && (['SyncFail', 'PreDelete', 'PostDelete', 'Skip']));
+/** Hooks of Helm for other occasions than an installation or an upgrade. */
+const OTHER_HELM_HOOKS = [
+    ...['pre-delete', 'post-delete', 'pre-rollback', 'post-rollback'],
+    ...['test', 'test-success', 'test-failure'],
+];
+const DELETE_POLICIES = (/* unused pure expression or super */ null && (['BeforeHookCreation', 'HookSucceeded', 'HookFailed']));
+/** Reads the directives of an object without `directiveFlaws`. */
+function ordering_readOrdering(object) {
+    const wave = annotation(object, WAVE);
+    return {
+        dependsOn: DEPENDS_ON.flatMap((annotation) => listOf(object, annotation).flatMap((text) => {
+            const id = referenceIn(text);
+            return id === undefined ? [] : [{ id, annotation }];
+        })),
+        wave: wave === undefined ? undefined : Number(wave),
+        hook: phasesOf(object)[0],
+        isAwaited: annotation(object, WAIT) !== 'false' && annotation(object, IGNORE_HEALTH) !== 'true',
     };
 }
-function shortReason({ rule, path }) {
-    const says = rules_RULES[rule].says;
-    return says.replace('{after} ', '').replace('{after}', 'this').replace('{before}', 'it') + inField(path);
+/** When a hook is deleted, in the words of Argo CD; none for what is no hook. */
+function readDeletePolicies(object) {
+    return phasesOf(object).length === 0 ? [] : listOf(object, DELETE_POLICY);
 }
-/** Names in a line, those that are too many as a number. */
-function explain_listed(names, most = MOST_NAMES, between = ', ') {
-    const more = names.length - most;
-    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(between);
-}
-/** The place of each object and the reasons for it, line by line in the order of apply. */
-function* explanations(graph, nodes) {
-    const explain = explainer(graph);
-    for (const index of nodes) {
-        if (graph.nodes[index]?.kind !== 'object')
-            continue;
-        yield explain_describeNode(graph.nodes[index]);
-        for (const reason of explain(index))
-            yield `  ${reason}`;
-    }
-}
-/** What people should know about an order beside the order itself: what was left out of it, and what the set does not have. */
-function remarks(graph, dropped) {
-    const missing = [...new Set(graph.outside.map(({ id }) => describe(id)))];
+/** Malformed directives of an object, each with the annotation it stands in. */
+function validateOrdering(object) {
     return [
-        ...dropped
-            .filter((each) => !isAgainstWishes(each))
-            .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${explain_reasonOf(edge, graph)}.`),
-        ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${explain_listed(missing, MOST_MISSING)}.`]),
+        ...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)),
+        ...waveFlaws(object),
+        ...waitFlaws(object),
+        ...hookFlaws(object),
+    ];
+}
+/**
+ * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
+ * occasions only. Undefined for every other object.
+ */
+function unsupportedHook(object) {
+    const hooks = listOf(object, HOOK);
+    const others = hooks.length > 0 ? hooks : listOf(object, HELM_HOOK);
+    const known = hooks.length > 0 ? OTHER_HOOKS : OTHER_HELM_HOOKS;
+    if (others.length === 0 || !others.every((hook) => known.includes(hook)))
+        return undefined;
+    if (others.every((hook) => hook === 'Skip'))
+        return `its annotation \`${HOOK}\` says so`;
+    return `it is a hook for ${others.join(' and ')}, and those are not run`;
+}
+/** What an object asks for that is not done as people may expect. */
+function ignoredHooks(object) {
+    const hooks = listOf(object, HOOK);
+    return [
+        ...hooks.filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip').map(notRun),
+        ...(hooks.length === 0 ? ignoredHelmHooks(object) : []),
+    ];
+}
+function notRun(hook) {
+    const next = 'Use a step of the workflow instead, for instance one with `if: failure()`.';
+    return { path: pathOf(HOOK), message: `Hooks for ${hook} are not run.`, next };
+}
+function ignoredHelmHooks(object) {
+    const hooks = listOf(object, HELM_HOOK);
+    if (hooks.length === 0)
+        return [];
+    const isOther = hooks.every((hook) => OTHER_HELM_HOOKS.includes(hook));
+    const message = isOther
+        ? `Hooks for ${hooks.join(' and ')} are not run.`
+        : 'Hooks of Helm are applied like any other object.';
+    const next = `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`;
+    return [{ path: pathOf(HELM_HOOK), message, next }];
+}
+function pathOf(name) {
+    return ['metadata', 'annotations', name];
+}
+function annotation(object, name) {
+    return stringField(object, 'metadata', 'annotations', name);
+}
+/** The members of an annotation that is a list with commas; none where there is no such annotation. */
+function listOf(object, name) {
+    return (annotation(object, name)
+        ?.split(',')
+        .map((text) => text.trim()) ?? []);
+}
+/** The phases a hook runs in, each once. */
+function phasesOf(object) {
+    const hooks = listOf(object, HOOK);
+    return ordering_PHASES.filter((phase) => hooks.includes(phase));
+}
+function inAnnotation(name, message, next) {
+    return validationError(message, next, ...pathOf(name));
+}
+const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
+/** An object as `depends-on` names it; undefined where the text names none. */
+function referenceIn(text) {
+    const parts = text.split('/');
+    const [group = '', namespaces, namespace = ''] = parts;
+    const [kind = '', name = ''] = parts.slice(-2);
+    const isNamespaced = parts.length === 5 && namespaces === 'namespaces' && namespace !== '';
+    if ((!isNamespaced && parts.length !== 3) || kind === '' || name === '')
+        return undefined;
+    return { group, kind, namespace: isNamespaced ? namespace : '', name };
+}
+function dependencyFlaws(object, name) {
+    const texts = listOf(object, name);
+    const broken = texts.filter((text) => referenceIn(text) === undefined);
+    const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index);
+    return [
+        ...broken.map((text) => {
+            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`;
+            return inAnnotation(name, message, GRAMMAR);
+        }),
+        ...(twice === undefined
+            ? []
+            : [inAnnotation(name, `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.')]),
+    ];
+}
+function waveFlaws(object) {
+    const text = annotation(object, WAVE);
+    if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))))
+        return [];
+    return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')];
+}
+function waitFlaws(object) {
+    const text = annotation(object, WAIT);
+    if (text === undefined || text === 'true' || text === 'false')
+        return [];
+    return [inAnnotation(WAIT, `\`${WAIT}\` must be "true" or "false".`, 'Write "false", in quotes, not to wait for it.')];
+}
+function hookFlaws(object) {
+    const words = (name, known) => listOf(object, name)
+        .filter((word) => !known.includes(word))
+        .map((word) => inAnnotation(name, `\`${name}\` has no word \`${word}\`.`, `Write one of ${known.join(', ')}.`));
+    const phases = phasesOf(object);
+    const several = inAnnotation(HOOK, `This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`, 'Write a manifest for each of them, with names of their own.');
+    return [
+        ...words(HOOK, [...ordering_PHASES, ...OTHER_HOOKS]),
+        ...words(DELETE_POLICY, DELETE_POLICIES),
+        ...(phases.length > 1 ? [several] : []),
     ];
 }
 
-;// CONCATENATED MODULE: ./build/order/ladder.js
+;// CONCATENATED MODULE: ./build/graph/edges/explicit-edges.js
+
+
+
+
+/** Where everything is that says nothing else. */
+const DEFAULT_WAVE = { phase: ordering_PHASES.indexOf('Sync'), wave: 0 };
+/** Adds what manifests ask for explicitly: what they depend on, and the phases of hooks and sync waves. */
+function explicit_edges_linkExplicitly(graph) {
+    const directives = graph.manifests.map(({ object }) => readOrdering(object));
+    directives.forEach(({ dependsOn }, index) => {
+        for (const { id, annotation } of dependsOn)
+            graph.addEdge(graph.find(id) ?? graph.externalNode(id), index, 'depends-on', [
+                'metadata',
+                'annotations',
+                annotation,
+            ]);
+    });
+    const requested = directives.map(({ wave, hook }) => {
+        if (wave === undefined && hook === undefined)
+            return undefined;
+        return { phase: PHASES.indexOf(hook ?? 'Sync'), wave: wave ?? 0 };
+    });
+    return requested.some((wave) => wave !== undefined) ? linkWaves(graph, requested) : [];
+}
+function linkWaves(graph, requested) {
+    const { waves, warnings } = settleWaves(graph, requested);
+    const inOrder = [...Map.groupBy(waves.entries(), ([, wave]) => waveTitle(wave))]
+        .map(([title, members]) => ({
+        title,
+        wave: members[0]?.[1] ?? DEFAULT_WAVE,
+        indices: members.map(([index]) => index),
+    }))
+        .sort((a, b) => compareWaves(a.wave, b.wave));
+    let last;
+    for (const [position, to] of inOrder.entries()) {
+        const from = inOrder[position - 1];
+        if (from === undefined)
+            continue;
+        const between = graph.joinNode({ title: to.title, why: `${to.title} follows ${from.title}` });
+        for (const index of from.indices)
+            graph.addEdge(index, between, 'wave');
+        for (const index of to.indices)
+            graph.addEdge(between, index, 'wave');
+        // So that the shortest way through several waves does not lead over objects that have nothing to do with it.
+        if (last !== undefined)
+            graph.addEdge(last, between, 'wave');
+        last = between;
+    }
+    return warnings;
+}
+/**
+ * The wave of each object. One that asks for none goes with the first that builds on it, if what itself has to come after
+ * lets it. So does a Namespace or a definition that asks for a later one, with a warning: nothing could be applied before it.
+ */
+function settleWaves(graph, requested) {
+    const { nodes, edges } = graph.finish();
+    const arriving = edgesBy('to', edges, nodes.length);
+    const earliest = earliestWaves(graph, requested, edges, nodes.length);
+    const waves = requested.map((wave) => wave ?? DEFAULT_WAVE);
+    const warnings = [];
+    const seen = new Set();
+    const start = [...waves.keys()].sort((a, b) => compareWaves(waves[a] ?? DEFAULT_WAVE, waves[b] ?? DEFAULT_WAVE) || a - b);
+    for (const first of start) {
+        const wave = waves[first] ?? DEFAULT_WAVE;
+        const open = [first];
+        for (let index = open.pop(); index !== undefined; index = open.pop()) {
+            if (seen.has(index))
+                continue;
+            seen.add(index);
+            for (const { from } of arriving[index] ?? []) {
+                const manifest = graph.manifests[from];
+                if (seen.has(from) || nodes[from]?.kind === 'outside')
+                    continue;
+                if (manifest !== undefined) {
+                    const current = waves[from] ?? DEFAULT_WAVE;
+                    const isFree = requested[from] === undefined || mustExistFirst(manifest);
+                    if (compareWaves(current, wave) <= 0 || !isFree || compareWaves(earliest[from] ?? wave, wave) > 0)
+                        continue;
+                    if (requested[from] !== undefined)
+                        warnings.push(waveTooLate(manifest, current, wave));
+                    waves[from] = wave;
+                }
+                open.push(from);
+            }
+        }
+    }
+    return { waves, warnings };
+}
+/** For each node the latest wave that anything asks for which must come before it; undefined where nothing does. */
+function earliestWaves({ manifests }, requested, edges, nodes) {
+    const strict = edges.filter((edge) => !isSoft(edge));
+    const leaving = edgesBy('from', strict, nodes);
+    const earliest = Array.from({ length: nodes }, (_, index) => {
+        const manifest = manifests[index];
+        return manifest === undefined || mustExistFirst(manifest) ? undefined : requested[index];
+    });
+    for (const index of topologicalSort(nodes, strict)) {
+        const own = earliest[index];
+        if (own === undefined)
+            continue;
+        for (const { to } of leaving[index] ?? []) {
+            const known = earliest[to];
+            if (known === undefined || compareWaves(known, own) < 0)
+                earliest[to] = own;
+        }
+    }
+    return earliest;
+}
+/** Whether the server refuses what comes before an object that it needs. */
+function mustExistFirst({ id }) {
+    return ['/Namespace', 'apiextensions.k8s.io/CustomResourceDefinition'].includes(formatGroupKind(id));
+}
+function waveTooLate({ id, location }, requested, needed) {
+    return {
+        message: `It asks for ${waveTitle(requested)}, but objects of ${waveTitle(needed)} need it, so it goes there.`,
+        object: formatId(id),
+        location,
+        next: 'Give it the wave of the first that needs it, or none.',
+    };
+}
+function compareWaves(a, b) {
+    return a.phase - b.phase || a.wave - b.wave;
+}
+function waveTitle({ phase, wave }) {
+    if (phase === DEFAULT_WAVE.phase)
+        return `wave ${wave}`;
+    return wave === 0 ? `${PHASES[phase]}` : `wave ${wave} of ${PHASES[phase]}`;
+}
+
+;// CONCATENATED MODULE: ./build/object/crd.js
+
+
+/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
+function crd_parseCrd({ id, object }) {
+    if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
+        return undefined;
+    const group = stringField(object, 'spec', 'group');
+    const kind = stringField(object, 'spec', 'names', 'kind');
+    const plural = stringField(object, 'spec', 'names', 'plural');
+    const versions = field(object, 'spec', 'versions');
+    if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions))
+        return undefined;
+    const served = versions.filter((version) => field(version, 'served') === true);
+    return {
+        groupKind: formatGroupKind({ group, kind }),
+        apiVersions: served.map((version) => `${group}/${stringField(version, 'name')}`),
+        plural,
+        namespaced: field(object, 'spec', 'scope') === 'Namespaced',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/graph/kind-order.js
 
 /**
  * Built-in kinds, by group and kind, in the order in which a person would write them: what everything lives in, what
  * admission looks at, identities and their rights, configuration, storage, network, workloads. Kinds of one line are
  * equals. It only decides where the graph leaves a choice. Whatever is not listed, custom resources above all, follows.
  */
-const LADDER = [
+const KIND_ORDER = [
     ['/Namespace'],
     ['apiextensions.k8s.io/CustomResourceDefinition'],
     ['admissionregistration.k8s.io/ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/MutatingAdmissionPolicy'],
@@ -35749,25 +35889,25 @@ const LATE = [
         'admissionregistration.k8s.io/ValidatingWebhookConfiguration',
     ],
 ];
-const OTHERS = LADDER.length;
-const RUNGS = new Map([
-    ...LADDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank])),
+const OTHERS = KIND_ORDER.length;
+const kind_order_RANKS = new Map([
+    ...KIND_ORDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank])),
     ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank])),
 ]);
 /** The rung of the ladder on which a kind stands, from 0. */
-function rungOf(id) {
-    return RUNGS.get(kindKeyOf(id)) ?? OTHERS;
+function kindRank(id) {
+    return kind_order_RANKS.get(formatGroupKind(id)) ?? OTHERS;
 }
 /** Whether a kind is one that the server asks about others, and that comes as late as it can. */
 function isLate(id) {
-    return rungOf(id) > OTHERS;
+    return kindRank(id) > OTHERS;
 }
 /**
  * Sorts by the ladder, then by group, kind, namespace and name, each by code unit, so that no locale has a say. The result
  * depends on the identities alone.
  */
-function ladder_asOnTheLadder(items) {
-    const ranked = items.map((item) => ({ item, rank: rungOf(item.id) }));
+function kind_order_sortByKind(items) {
+    const ranked = items.map((item) => ({ item, rank: kindRank(item.id) }));
     return ranked.sort((a, b) => a.rank - b.rank || compare(a.item.id, b.item.id)).map(({ item }) => item);
 }
 function compare(a, b) {
@@ -35778,19 +35918,19 @@ function compare(a, b) {
     return 0;
 }
 
-;// CONCATENATED MODULE: ./build/order/draft.js
+;// CONCATENATED MODULE: ./build/graph/graph-builder.js
 
 
 
 
 /** Starts a graph of manifests with unique identities, in any order. */
-function draft_draft(manifests) {
-    const sorted = asOnTheLadder(manifests);
+function graph_builder_newGraphBuilder(manifests) {
+    const sorted = sortByKind(manifests);
     const nodes = sorted.map((manifest) => ({ kind: 'object', manifest }));
-    const indices = new Map(sorted.map(({ id }, index) => [keyOf(id), index]));
+    const indices = new Map(sorted.map(({ id }, index) => [objectKey(id), index]));
     const added = new Map();
     const edges = [];
-    const outside = new Map();
+    const external = new Map();
     const add = (key, node) => {
         const index = added.get(key) ?? nodes.push(node) - 1;
         added.set(key, index);
@@ -35798,18 +35938,19 @@ function draft_draft(manifests) {
     };
     return {
         manifests: sorted,
-        find: (id) => indices.get(keyOf(id)) ?? (id.namespace === '' ? undefined : indices.get(keyOf({ ...id, namespace: '' }))),
-        milestone: (milestone) => add(milestone.title, { kind: 'milestone', ...milestone }),
-        outsider: (id) => add(keyOf(id), { kind: 'outside', id }),
-        link: (before, after, rule, path = []) => {
-            edges.push({ before, after, rule, path });
+        find: (id) => indices.get(objectKey(id)) ??
+            (id.namespace === '' ? undefined : indices.get(objectKey({ ...id, namespace: '' }))),
+        joinNode: (joinNode) => add(joinNode.title, { kind: 'milestone', ...joinNode }),
+        externalNode: (id) => add(objectKey(id), { kind: 'outside', id }),
+        addEdge: (from, to, rule, path = []) => {
+            edges.push({ from, to, rule, path });
         },
-        lead: (reference) => {
-            const key = `${keyOf(reference.from.id)} ${keyOf(reference.id)}`;
-            if (!outside.has(key))
-                outside.set(key, reference);
+        addExternalReference: (reference) => {
+            const key = `${objectKey(reference.from.id)} ${objectKey(reference.id)}`;
+            if (!external.has(key))
+                external.set(key, reference);
         },
-        finish: () => ({ nodes, edges: strongest(edges, nodes.length), outside: [...outside.values()] }),
+        finish: () => ({ nodes, edges: strongest(edges, nodes.length), external: [...external.values()] }),
     };
 }
 /** The edges without those that have a stronger one beside them, sorted by where they end. */
@@ -35817,14 +35958,14 @@ function strongest(edges, nodes) {
     const kept = [];
     // For each node where an edge begins its place among those kept, from 1; places of other ends are never reached again.
     const places = new Int32Array(nodes);
-    for (const arriving of edgesBy('after', edges, nodes)) {
+    for (const arriving of edgesBy('to', edges, nodes)) {
         const start = kept.length;
         for (const edge of arriving) {
-            const place = places[edge.before] ?? 0;
+            const place = places[edge.from] ?? 0;
             const known = place > start ? kept[place - 1] : undefined;
             if (known === undefined)
-                places[edge.before] = kept.push(edge);
-            else if (rankOf(edge.rule) < rankOf(known.rule))
+                places[edge.from] = kept.push(edge);
+            else if (ruleRank(edge.rule) < ruleRank(known.rule))
                 kept[place - 1] = edge;
         }
     }
@@ -35834,46 +35975,24 @@ function strongest(edges, nodes) {
  * Adds that all of `before` come before all of `after`; none comes before itself. With a milestone between many and many,
  * because a hundred quotas and a thousand Pods would be a hundred thousand edges.
  */
-function draft_linkAll(graph, before, after, rule, milestone) {
-    if (before.length < 2 || after.length < 2) {
-        for (const first of before)
-            for (const then of after)
+function graph_builder_linkAll(graph, from, to, rule, joinNode) {
+    if (from.length < 2 || to.length < 2) {
+        for (const first of from)
+            for (const then of to)
                 if (first !== then)
-                    graph.link(first, then, rule);
+                    graph.addEdge(first, then, rule);
         return;
     }
-    const between = graph.milestone(milestone);
-    const firsts = new Set(before);
-    for (const first of before)
-        graph.link(first, between, rule);
-    for (const then of after)
-        if (!firsts.has(then))
-            graph.link(between, then, rule);
+    const join = graph.joinNode(joinNode);
+    const earlier = new Set(from);
+    for (const first of from)
+        graph.addEdge(first, join, rule);
+    for (const then of to)
+        if (!earlier.has(then))
+            graph.addEdge(join, then, rule);
 }
 
-;// CONCATENATED MODULE: ./build/manifests/definition.js
-
-
-/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
-function definition_definedBy({ id, object }) {
-    if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
-        return undefined;
-    const group = stringField(object, 'spec', 'group');
-    const kind = stringField(object, 'spec', 'names', 'kind');
-    const plural = stringField(object, 'spec', 'names', 'plural');
-    const versions = field(object, 'spec', 'versions');
-    if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions))
-        return undefined;
-    const served = versions.filter((version) => field(version, 'served') === true);
-    return {
-        kindKey: kindKeyOf({ group, kind }),
-        apiVersions: served.map((version) => `${group}/${stringField(version, 'name')}`),
-        plural,
-        namespaced: field(object, 'spec', 'scope') === 'Namespaced',
-    };
-}
-
-;// CONCATENATED MODULE: ./build/order/edges/references.js
+;// CONCATENATED MODULE: ./build/graph/edges/references.js
 
 
 /** Kinds whose objects live in no namespace, as far as the tables below name them. */
@@ -35883,107 +36002,107 @@ const CLUSTER_WIDE = new Set([
     ...['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'],
 ]);
 /** The namespace of an object of a kind that is named without one; undefined for that of the object that names it. */
-function references_homeOf(kind) {
+function references_namespaceOfKind(kind) {
     return CLUSTER_WIDE.has(kind) ? '' : undefined;
 }
-const row = (rule, to, ...fields) => fields.map((at) => ({ rule, to, at }));
+const referenceField = (rule, to, ...fields) => fields.map((at) => ({ rule, to, at }));
 const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'];
 const within = (lists, ...fields) => lists.flatMap((list) => fields.map((name) => `${list}[].${name}`));
 /** What a Pod needs, by the fields of its specification. */
 const POD = [
-    ...row('runs as', '/ServiceAccount', 'serviceAccountName', 'serviceAccount'),
-    ...row('is of', 'scheduling.k8s.io/PriorityClass', 'priorityClassName'),
-    ...row('is of', 'node.k8s.io/RuntimeClass', 'runtimeClassName'),
-    ...row('reads', '/ConfigMap', ...within(CONTAINERS, 'env[].valueFrom.configMapKeyRef.name', 'envFrom[].configMapRef.name'), ...within(['volumes'], 'configMap.name', 'projected.sources[].configMap.name')),
-    ...row('reads', '/Secret', ...within(CONTAINERS, 'env[].valueFrom.secretKeyRef.name', 'envFrom[].secretRef.name'), ...within(['volumes'], 'secret.secretName', 'projected.sources[].secret.name', '*.secretRef.name'), ...within(['volumes'], 'azureFile.secretName', 'csi.nodePublishSecretRef.name'), 'imagePullSecrets[].name'),
-    ...row('mounts', '/PersistentVolumeClaim', 'volumes[].persistentVolumeClaim.claimName'),
-    ...row('is of', 'storage.k8s.io/CSIDriver', 'volumes[].csi.driver'),
-    ...row('is of', 'storage.k8s.io/StorageClass', 'volumes[].ephemeral.volumeClaimTemplate.spec.storageClassName'),
-    ...row('uses device', 'resource.k8s.io/ResourceClaim', 'resourceClaims[].resourceClaimName'),
-    ...row('uses device', 'resource.k8s.io/ResourceClaimTemplate', 'resourceClaims[].resourceClaimTemplateName'),
+    ...referenceField('runs as', '/ServiceAccount', 'serviceAccountName', 'serviceAccount'),
+    ...referenceField('is of', 'scheduling.k8s.io/PriorityClass', 'priorityClassName'),
+    ...referenceField('is of', 'node.k8s.io/RuntimeClass', 'runtimeClassName'),
+    ...referenceField('reads', '/ConfigMap', ...within(CONTAINERS, 'env[].valueFrom.configMapKeyRef.name', 'envFrom[].configMapRef.name'), ...within(['volumes'], 'configMap.name', 'projected.sources[].configMap.name')),
+    ...referenceField('reads', '/Secret', ...within(CONTAINERS, 'env[].valueFrom.secretKeyRef.name', 'envFrom[].secretRef.name'), ...within(['volumes'], 'secret.secretName', 'projected.sources[].secret.name', '*.secretRef.name'), ...within(['volumes'], 'azureFile.secretName', 'csi.nodePublishSecretRef.name'), 'imagePullSecrets[].name'),
+    ...referenceField('mounts', '/PersistentVolumeClaim', 'volumes[].persistentVolumeClaim.claimName'),
+    ...referenceField('is of', 'storage.k8s.io/CSIDriver', 'volumes[].csi.driver'),
+    ...referenceField('is of', 'storage.k8s.io/StorageClass', 'volumes[].ephemeral.volumeClaimTemplate.spec.storageClassName'),
+    ...referenceField('uses device', 'resource.k8s.io/ResourceClaim', 'resourceClaims[].resourceClaimName'),
+    ...referenceField('uses device', 'resource.k8s.io/ResourceClaimTemplate', 'resourceClaims[].resourceClaimTemplateName'),
 ];
 const BINDING = [
-    ...row('role', 'rbac.authorization.k8s.io/ClusterRole', 'roleRef'),
-    ...row('subject', '', 'subjects[]'),
+    ...referenceField('role', 'rbac.authorization.k8s.io/ClusterRole', 'roleRef'),
+    ...referenceField('subject', '', 'subjects[]'),
 ];
 const POLICY_BINDING = (policy) => [
-    ...row('refers to', `admissionregistration.k8s.io/${policy}`, 'spec.policyName'),
+    ...referenceField('refers to', `admissionregistration.k8s.io/${policy}`, 'spec.policyName'),
 ];
-const WEBHOOKS = row('answered by', '/Service', 'webhooks[].clientConfig.service');
+const WEBHOOKS = referenceField('answered by', '/Service', 'webhooks[].clientConfig.service');
 const CLAIM = [
-    ...row('is of', 'storage.k8s.io/StorageClass', 'storageClassName'),
-    ...row('is of', 'storage.k8s.io/VolumeAttributesClass', 'volumeAttributesClassName'),
-    ...row('bound to', '/PersistentVolume', 'volumeName'),
-    ...row('restored from', '', 'dataSource', 'dataSourceRef'),
+    ...referenceField('is of', 'storage.k8s.io/StorageClass', 'storageClassName'),
+    ...referenceField('is of', 'storage.k8s.io/VolumeAttributesClass', 'volumeAttributesClassName'),
+    ...referenceField('bound to', '/PersistentVolume', 'volumeName'),
+    ...referenceField('restored from', '', 'dataSource', 'dataSourceRef'),
 ];
-const DEVICES = row('is of', 'resource.k8s.io/DeviceClass', 'devices.requests[].deviceClassName', 'devices.requests[].exactly.deviceClassName', 'devices.requests[].firstAvailable[].deviceClassName');
-const inside = (prefix, rows) => rows.map((each) => ({ ...each, at: `${prefix}.${each.at}` }));
+const DEVICES = referenceField('is of', 'resource.k8s.io/DeviceClass', 'devices.requests[].deviceClassName', 'devices.requests[].exactly.deviceClassName', 'devices.requests[].firstAvailable[].deviceClassName');
+const inside = (prefix, fields) => fields.map((each) => ({ ...each, at: `${prefix}.${each.at}` }));
 const ROUTE = [
-    ...row('attaches to', 'gateway.networking.k8s.io/Gateway', 'spec.parentRefs[]'),
-    ...row('routes to', '/Service', 'spec.rules[].backendRefs[]', 'spec.rules[].filters[].requestMirror.backendRef'),
+    ...referenceField('attaches to', 'gateway.networking.k8s.io/Gateway', 'spec.parentRefs[]'),
+    ...referenceField('routes to', '/Service', 'spec.rules[].backendRefs[]', 'spec.rules[].filters[].requestMirror.backendRef'),
 ];
 /** By group and kind, the fields in which objects of the kind name others. */
 const references_KINDS = {
-    '/ServiceAccount': row('reads', '/Secret', 'imagePullSecrets[].name'),
+    '/ServiceAccount': referenceField('reads', '/Secret', 'imagePullSecrets[].name'),
     '/PersistentVolumeClaim': inside('spec', CLAIM),
     '/PersistentVolume': [
-        ...row('is of', 'storage.k8s.io/StorageClass', 'spec.storageClassName'),
-        ...row('reads', '/Secret', 'spec.csi.nodeStageSecretRef', 'spec.csi.nodePublishSecretRef'),
-        ...row('reads', '/Secret', 'spec.csi.controllerPublishSecretRef', 'spec.csi.nodeExpandSecretRef'),
+        ...referenceField('is of', 'storage.k8s.io/StorageClass', 'spec.storageClassName'),
+        ...referenceField('reads', '/Secret', 'spec.csi.nodeStageSecretRef', 'spec.csi.nodePublishSecretRef'),
+        ...referenceField('reads', '/Secret', 'spec.csi.controllerPublishSecretRef', 'spec.csi.nodeExpandSecretRef'),
     ],
     'resource.k8s.io/ResourceClaim': inside('spec', DEVICES),
     'resource.k8s.io/ResourceClaimTemplate': inside('spec.spec', DEVICES),
-    '/Secret': row('token of', '/ServiceAccount', 'metadata.annotations.kubernetes~io/service-account~name'),
+    '/Secret': referenceField('token of', '/ServiceAccount', 'metadata.annotations.kubernetes~io/service-account~name'),
     'apps/StatefulSet': [
-        ...row('governed by', '/Service', 'spec.serviceName'),
+        ...referenceField('governed by', '/Service', 'spec.serviceName'),
         ...inside('spec.volumeClaimTemplates[].spec', CLAIM),
     ],
-    'autoscaling/HorizontalPodAutoscaler': row('scales', '', 'spec.scaleTargetRef'),
+    'autoscaling/HorizontalPodAutoscaler': referenceField('scales', '', 'spec.scaleTargetRef'),
     'rbac.authorization.k8s.io/RoleBinding': BINDING,
     'rbac.authorization.k8s.io/ClusterRoleBinding': BINDING,
-    'networking.k8s.io/IngressClass': row('parameter', '', 'spec.parameters'),
+    'networking.k8s.io/IngressClass': referenceField('parameter', '', 'spec.parameters'),
     'networking.k8s.io/Ingress': [
-        ...row('is of', 'networking.k8s.io/IngressClass', 'spec.ingressClassName'),
-        ...row('routes to', '/Service', 'spec.defaultBackend.service.name', 'spec.rules[].http.paths[].backend.service.name'),
-        ...row('routes to', '', 'spec.defaultBackend.resource', 'spec.rules[].http.paths[].backend.resource'),
-        ...row('reads', '/Secret', 'spec.tls[].secretName'),
+        ...referenceField('is of', 'networking.k8s.io/IngressClass', 'spec.ingressClassName'),
+        ...referenceField('routes to', '/Service', 'spec.defaultBackend.service.name', 'spec.rules[].http.paths[].backend.service.name'),
+        ...referenceField('routes to', '', 'spec.defaultBackend.resource', 'spec.rules[].http.paths[].backend.resource'),
+        ...referenceField('reads', '/Secret', 'spec.tls[].secretName'),
     ],
-    'flowcontrol.apiserver.k8s.io/FlowSchema': row('refers to', 'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration', 'spec.priorityLevelConfiguration.name'),
+    'flowcontrol.apiserver.k8s.io/FlowSchema': referenceField('refers to', 'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration', 'spec.priorityLevelConfiguration.name'),
     'admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding': POLICY_BINDING('ValidatingAdmissionPolicy'),
     'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': POLICY_BINDING('MutatingAdmissionPolicy'),
     'admissionregistration.k8s.io/ValidatingWebhookConfiguration': WEBHOOKS,
     'admissionregistration.k8s.io/MutatingWebhookConfiguration': WEBHOOKS,
-    'apiregistration.k8s.io/APIService': row('answered by', '/Service', 'spec.service'),
+    'apiregistration.k8s.io/APIService': referenceField('answered by', '/Service', 'spec.service'),
     'gateway.networking.k8s.io/HTTPRoute': ROUTE,
     'gateway.networking.k8s.io/GRPCRoute': ROUTE,
     'gateway.networking.k8s.io/TLSRoute': ROUTE,
     'gateway.networking.k8s.io/TCPRoute': ROUTE,
     'gateway.networking.k8s.io/UDPRoute': ROUTE,
-    'gateway.networking.k8s.io/Gateway': row('reads', '/Secret', 'spec.listeners[].tls.certificateRefs[]'),
+    'gateway.networking.k8s.io/Gateway': referenceField('reads', '/Secret', 'spec.listeners[].tls.certificateRefs[]'),
 };
-function treeOf(rows) {
-    const root = { rows: [], below: new Map() };
-    for (const each of rows) {
+function fieldTree(fields) {
+    const root = { fields: [], below: new Map() };
+    for (const each of fields) {
         let at = root;
         for (const step of each.at.replaceAll('[]', '.[]').split('.')) {
             // A dot inside a key is written as a tilde, which no key has.
             const key = step.replaceAll('~', '.');
-            const next = at.below.get(key) ?? { rows: [], below: new Map() };
+            const next = at.below.get(key) ?? { fields: [], below: new Map() };
             at.below.set(key, next);
             at = next;
         }
-        at.rows.push(each);
+        at.fields.push(each);
     }
     return root;
 }
-const POD_TREE = treeOf(POD);
-const KIND_TREES = new Map(Object.entries(references_KINDS).map(([kindKey, rows]) => [kindKey, treeOf(rows)]));
+const POD_TREE = fieldTree(POD);
+const KIND_TREES = new Map(Object.entries(references_KINDS).map(([groupKind, fields]) => [groupKind, fieldTree(fields)]));
 /** What an object of a kind names in the fields that are known for its kind; nothing for any other kind. */
-function references_referencesIn(kindKey, object) {
+function references_referencesIn(groupKind, object) {
     const found = [];
-    const tree = KIND_TREES.get(kindKey);
-    if (tree !== undefined)
-        collect(object, tree, [], found);
+    const subtree = KIND_TREES.get(groupKind);
+    if (subtree !== undefined)
+        collect(object, subtree, [], found);
     return found;
 }
 /** What a Pod needs that has the specification at `path` of an object. */
@@ -35993,39 +36112,39 @@ function references_podReferences(spec, path) {
     return found;
 }
 /** Collects what the fields below a value name; `path` leads to the value, and is the same again afterwards. */
-function collect(value, { rows, below }, path, found) {
-    for (const each of rows) {
+function collect(value, { fields, below }, path, found) {
+    for (const each of fields) {
         const reference = referenceOf(value, each, path);
         if (reference !== undefined)
             found.push(reference);
     }
-    const enter = (step, member, tree) => {
+    const enter = (step, member, subtree) => {
         path.push(step);
-        collect(member, tree, path, found);
+        collect(member, subtree, path, found);
         path.pop();
     };
-    for (const [key, tree] of below) {
+    for (const [key, subtree] of below) {
         if (key === '[]') {
             if (Array.isArray(value))
                 for (const [index, member] of value.entries())
-                    enter(index, member, tree);
+                    enter(index, member, subtree);
         }
         else if (key === '*') {
             if (isObject(value))
                 for (const [name, member] of Object.entries(value))
-                    enter(name, member, tree);
+                    enter(name, member, subtree);
         }
         else {
             const member = field(value, key);
             if (member !== undefined)
-                enter(key, member, tree);
+                enter(key, member, subtree);
         }
     }
 }
 function referenceOf(value, { rule, to }, path) {
     const [group = '', kind = ''] = to.split('/');
     if (typeof value === 'string' && value !== '')
-        return { rule, group, kind, namespace: references_homeOf(kind), name: value, path: [...path] };
+        return { rule, group, kind, namespace: references_namespaceOfKind(kind), name: value, path: [...path] };
     return references_typedReference(value, rule, path, { group, kind });
 }
 /** A reference by a mapping that names an object, with `fallback` for group and kind that it leaves out. */
@@ -36037,32 +36156,39 @@ function references_typedReference(value, rule, path, fallback) {
     const apiVersion = stringField(value, 'apiVersion');
     const versionGroup = apiVersion === undefined ? undefined : partsOf(apiVersion).group;
     const group = stringField(value, 'apiGroup') ?? stringField(value, 'group') ?? versionGroup ?? fallback.group;
-    return { rule, group, kind, namespace: stringField(value, 'namespace') ?? references_homeOf(kind), name, path: [...path] };
+    return {
+        rule,
+        group,
+        kind,
+        namespace: stringField(value, 'namespace') ?? references_namespaceOfKind(kind),
+        name,
+        path: [...path],
+    };
 }
 
-;// CONCATENATED MODULE: ./build/order/edges/pods.js
+;// CONCATENATED MODULE: ./build/graph/edges/pod-specs.js
 
 
 
-const pods_TEMPLATE = ['spec', 'template'];
+const TEMPLATE = ['spec', 'template'];
 /** By group and kind, where the built-in kinds have a template of Pods; a Pod is its own. */
 const TEMPLATES = {
     '/Pod': [],
     '/PodTemplate': ['template'],
-    '/ReplicationController': pods_TEMPLATE,
-    'apps/DaemonSet': pods_TEMPLATE,
-    'apps/Deployment': pods_TEMPLATE,
-    'apps/ReplicaSet': pods_TEMPLATE,
-    'apps/StatefulSet': pods_TEMPLATE,
+    '/ReplicationController': TEMPLATE,
+    'apps/DaemonSet': TEMPLATE,
+    'apps/Deployment': TEMPLATE,
+    'apps/ReplicaSet': TEMPLATE,
+    'apps/StatefulSet': TEMPLATE,
     'batch/CronJob': ['spec', 'jobTemplate', 'spec', 'template'],
-    'batch/Job': pods_TEMPLATE,
+    'batch/Job': TEMPLATE,
 };
 /**
  * The Pods that an object makes: where its kind has their template, and for custom resources wherever something looks like
  * the specification of a Pod. Custom resources also name others in fields that end in `Ref`, `Refs` and `ClassName`.
  */
-function pods_shapeOf({ id, object }) {
-    const template = TEMPLATES[kindKeyOf(id)];
+function pod_specs_shapeOf({ id, object }) {
+    const template = TEMPLATES[formatGroupKind(id)];
     if (template !== undefined) {
         const spec = field(object, ...template, 'spec');
         const labels = field(object, ...template, 'metadata', 'labels');
@@ -36073,15 +36199,15 @@ function pods_shapeOf({ id, object }) {
         return shape;
     for (const [key, member] of Object.entries(object)) {
         if (key !== 'metadata' && key !== 'status')
-            look(member, object, [key], id.group, shape);
+            collectShape(member, object, [key], id.group, shape);
     }
     return shape;
 }
 /** Looks for Pods and references in the value at `path`, whose mapping is `parent`. */
-function look(value, parent, path, group, shape) {
+function collectShape(value, parent, path, group, shape) {
     if (Array.isArray(value)) {
         for (const [index, member] of value.entries())
-            look(member, parent, [...path, index], group, shape);
+            collectShape(member, parent, [...path, index], group, shape);
         return;
     }
     if (!isObject(value)) {
@@ -36100,14 +36226,14 @@ function look(value, parent, path, group, shape) {
     if (reference !== undefined)
         shape.references.push(reference);
     for (const [key, member] of Object.entries(value))
-        look(member, value, [...path, key], group, shape);
+        collectShape(member, value, [...path, key], group, shape);
 }
 /** Whether a mapping looks like the specification of a Pod: it has a list of containers, each with an image or a name. */
 function isPodSpec(value) {
     const containers = field(value, 'containers');
-    return Array.isArray(containers) && containers.length > 0 && containers.every(pods_isContainer);
+    return Array.isArray(containers) && containers.length > 0 && containers.every(isContainer);
 }
-function pods_isContainer(value) {
+function isContainer(value) {
     return stringField(value, 'image') !== undefined || stringField(value, 'name') !== undefined;
 }
 /** Whether a field is by its name one that names an object, as `issuerRef` or a member of `parentRefs` does. */
@@ -36121,7 +36247,7 @@ function classIn(value, path, group) {
     if (word === '' || typeof value !== 'string' || value === '')
         return undefined;
     const kind = word.charAt(0).toUpperCase() + word.slice(1);
-    return { rule: 'is of', group: CLASSES[kind] ?? group, kind, namespace: homeOf(kind), name: value, path };
+    return { rule: 'is of', group: CLASSES[kind] ?? group, kind, namespace: namespaceOfKind(kind), name: value, path };
 }
 const CLASSES = {
     IngressClass: 'networking.k8s.io',
@@ -36130,165 +36256,24 @@ const CLASSES = {
     StorageClass: 'storage.k8s.io',
 };
 
-;// CONCATENATED MODULE: ./build/order/edges/subject.js
+;// CONCATENATED MODULE: ./build/graph/edges/edge-source.js
 
 
 
 /** Looks at a manifest once, for all that edges are made of. */
-function subject_subjectOf(manifest, index) {
-    const kindKey = kindKeyOf(manifest.id);
+function edge_source_edgeSource(manifest, index) {
+    const groupKind = formatGroupKind(manifest.id);
     const { pods, references } = shapeOf(manifest);
-    const named = referencesIn(kindKey, manifest.object);
+    const named = referencesIn(groupKind, manifest.object);
     const needed = pods.flatMap(({ spec, path }) => podReferences(spec, path));
-    return { index, manifest, kindKey, pods, references: [...named, ...references, ...needed] };
+    return { index, manifest, groupKind, pods, references: [...named, ...references, ...needed] };
 }
 /** The indices of several of them. */
-function subject_indicesOf(subjects) {
-    return subjects.map(({ index }) => index);
+function edge_source_indicesOf(sources) {
+    return sources.map(({ index }) => index);
 }
 
-;// CONCATENATED MODULE: ./build/order/edges/answers.js
-
-
-
-
-/**
- * Webhooks and aggregated APIs come after what answers them: the Service, and whatever makes the Pods behind it. So do
- * custom resources that a webhook converts; their definition does not, since what converts may need its kinds.
- */
-function answers_linkAnswers(subjects, makers, graph) {
-    const behind = (namespace, name) => {
-        const service = graph.find({ group: '', kind: 'Service', namespace: namespace ?? '', name });
-        const manifest = service === undefined ? undefined : graph.manifests[service];
-        if (service === undefined || manifest === undefined)
-            return [];
-        const matchLabels = field(manifest.object, 'spec', 'selector');
-        // A Service that selects nothing is answered by Endpoints that somebody else writes.
-        const isSelecting = isObject(matchLabels) && Object.keys(matchLabels).length > 0;
-        return [service, ...(isSelecting ? makers.select(manifest.id.namespace, { matchLabels }) : [])];
-    };
-    for (const { index, references } of subjects) {
-        for (const { rule, namespace, name, path } of references) {
-            if (rule !== 'answered by')
-                continue;
-            for (const backend of behind(namespace, name))
-                graph.link(backend, index, rule, path);
-        }
-    }
-    const kinds = Map.groupBy(subjects, ({ kindKey }) => kindKey);
-    for (const { manifest } of kinds.get('apiextensions.k8s.io/CustomResourceDefinition') ?? []) {
-        const service = field(manifest.object, 'spec', 'conversion', 'webhook', 'clientConfig', 'service');
-        const name = stringField(service, 'name');
-        if (name === undefined)
-            continue;
-        const resources = kinds.get(definedBy(manifest)?.kindKey ?? '') ?? [];
-        linkAll(graph, behind(stringField(service, 'namespace'), name), indicesOf(resources), 'converted by', {
-            title: `conversion of ${manifest.id.name}`,
-            why: 'a webhook converts these resources',
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./build/order/edges/defaults.js
-
-
-
-const marked = (annotation) => (object) => json_stringField(object, 'metadata', 'annotations', annotation) === 'true';
-const DEFAULTS = [
-    {
-        kindKey: 'storage.k8s.io/StorageClass',
-        isDefault: marked('storageclass.kubernetes.io/is-default-class'),
-        isGiven: ({ kindKey, manifest: { object } }) => claimsOf(kindKey, object).some((spec) => lacks(spec, 'storageClassName')),
-    },
-    {
-        kindKey: 'networking.k8s.io/IngressClass',
-        isDefault: marked('ingressclass.kubernetes.io/is-default-class'),
-        isGiven: ({ kindKey, manifest: { object } }) => kindKey === 'networking.k8s.io/Ingress' &&
-            lacks(json_field(object, 'spec'), 'ingressClassName') &&
-            lacks(json_field(object, 'metadata', 'annotations'), 'kubernetes.io/ingress.class'),
-    },
-    {
-        kindKey: 'scheduling.k8s.io/PriorityClass',
-        isDefault: (object) => json_field(object, 'globalDefault') === true,
-        isGiven: ({ pods }) => pods.some(({ spec }) => lacks(spec, 'priorityClassName')),
-    },
-];
-/** A default class comes before what is given it: the server looks for it when that is made. */
-function defaults_linkDefaults(subjects, graph) {
-    for (const { kindKey, isDefault, isGiven } of DEFAULTS) {
-        const classes = subjects.filter((subject) => subject.kindKey === kindKey && isDefault(subject.manifest.object));
-        if (classes.length === 0)
-            continue;
-        const given = subjects.filter(isGiven);
-        const [title, why] = [`default ${kindKey}`, 'the default class is given to what comes after it'];
-        linkAll(graph, indicesOf(classes), indicesOf(given), 'default', { title, why });
-    }
-}
-/** The specifications of the claims that an object is, or makes. */
-function claimsOf(kindKey, object) {
-    if (kindKey === '/PersistentVolumeClaim')
-        return [json_field(object, 'spec')];
-    const templates = kindKey === 'apps/StatefulSet' ? json_field(object, 'spec', 'volumeClaimTemplates') : undefined;
-    return Array.isArray(templates) ? templates.map((template) => json_field(template, 'spec')) : [];
-}
-function lacks(spec, name) {
-    return json_field(spec, name) === undefined;
-}
-
-;// CONCATENATED MODULE: ./build/order/edges/podedges.js
-
-
-
-const LIMITS = (/* unused pure expression or super */ null && (['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy']));
-/** What limits the Pods of a namespace is asked only when a Pod is made, so it comes before all that make any. */
-function podedges_linkLimits(subjects, graph) {
-    const isLimit = ({ kindKey }) => LIMITS.includes(kindKey);
-    const home = ({ manifest }) => manifest.id.namespace;
-    const makers = Map.groupBy(subjects.filter(({ pods }) => pods.length > 0), home);
-    for (const [namespace, limits] of Map.groupBy(subjects.filter(isLimit), home)) {
-        linkAll(graph, indicesOf(limits), indicesOf(makers.get(namespace) ?? []), 'limits', {
-            title: `limits in ${namespace}`,
-            why: 'quotas, limit ranges and network policies hold for Pods made after them',
-        });
-    }
-}
-/** The bindings that give rights to a ServiceAccount come before the Pods that run as it. */
-function podedges_linkRights(subjects, graph) {
-    const given = subjects.flatMap(({ index, references }) => references.flatMap(({ rule, kind, namespace = '', name }) => {
-        if (rule !== 'subject')
-            return [];
-        const [, all] = kind === 'Group' ? (/^system:serviceaccounts:(.+)$/.exec(name) ?? []) : [];
-        if (all !== undefined)
-            return [{ index, account: `${all}/*` }];
-        return kind === 'ServiceAccount' ? [{ index, account: `${namespace}/${name}` }] : [];
-    }));
-    const used = subjects.flatMap(({ index, manifest: { id }, pods }) => pods.flatMap(({ spec }) => {
-        const name = stringField(spec, 'serviceAccountName') ?? stringField(spec, 'serviceAccount') ?? 'default';
-        return [name, '*'].map((account) => ({ index, account: `${id.namespace}/${account}` }));
-    }));
-    const users = Map.groupBy(used, ({ account }) => account);
-    for (const [account, bindings] of Map.groupBy(given, ({ account }) => account)) {
-        linkAll(graph, indicesOf(bindings), indicesOf(users.get(account) ?? []), 'rights', {
-            title: `rights of ${account}`,
-            why: 'its ServiceAccount has its rights when its Pods start',
-        });
-    }
-}
-/** A PodDisruptionBudget is there before the Pods that it guards. */
-function podedges_linkGuards(subjects, makers, graph) {
-    const budgets = subjects.filter(({ kindKey }) => kindKey === 'policy/PodDisruptionBudget');
-    const selectorOf = ({ manifest }) => field(manifest.object, 'spec', 'selector') ?? null;
-    const alike = Map.groupBy(budgets, (budget) => `${budget.manifest.id.namespace} ${serialise(selectorOf(budget))}`);
-    for (const [title, [first, ...others]] of alike) {
-        if (first === undefined)
-            continue;
-        const selected = makers.select(first.manifest.id.namespace, selectorOf(first));
-        const why = 'a budget guards the Pods that are made after it';
-        linkAll(graph, indicesOf([first, ...others]), selected, 'guards', { title: `budgets of ${title}`, why });
-    }
-}
-
-;// CONCATENATED MODULE: ./build/order/edges/policies.js
+;// CONCATENATED MODULE: ./build/graph/edges/admission-policies.js
 
 
 
@@ -36302,16 +36287,16 @@ const POLICIES = (/* unused pure expression or super */ null && (['ValidatingAdm
  * definitions come first all the same: policies may take resources of theirs as parameters, and those that judge definitions
  * guard what exists, as that of the Gateway API does.
  */
-function policies_linkPolicies(subjects, graph) {
-    const policies = subjects.filter(({ manifest: { id } }) => id.group === GROUP && POLICIES.includes(id.kind));
+function admission_policies_linkPolicies(sources, graph) {
+    const policies = sources.filter(({ manifest: { id } }) => id.group === GROUP && POLICIES.includes(id.kind));
     if (policies.length === 0)
         return;
-    const bindings = Map.groupBy(subjects, ({ manifest: { id }, references: [policy] }) => id.group === GROUP && policy !== undefined ? `${policy.kind}/${policy.name}` : '');
+    const bindings = Map.groupBy(sources, ({ manifest: { id }, references: [policy] }) => id.group === GROUP && policy !== undefined ? `${policy.kind}/${policy.name}` : '');
     for (const { manifest } of policies)
         linkParameters(manifest, bindings.get(`${manifest.id.kind}/${manifest.id.name}`) ?? [], graph);
-    const resources = Map.groupBy(subjects.filter(({ manifest: { id, path } }) => ![GROUP, DEFINITIONS].includes(id.group) && path !== undefined), ({ manifest: { id, path = '' } }) => `${id.group}/${pluralIn(path)}`);
+    const resources = Map.groupBy(sources.filter(({ manifest: { id, path } }) => ![GROUP, DEFINITIONS].includes(id.group) && path !== undefined), ({ manifest: { id, path = '' } }) => `${id.group}/${pluralInPath(path)}`);
     for (const [resource, objects] of resources) {
-        const judges = policies.filter(({ manifest }) => isJudged(resource, manifest.object));
+        const judges = policies.filter(({ manifest }) => isMatchedBy(resource, manifest.object));
         const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? []);
         linkAll(graph, indicesOf([...judges, ...bound]), indicesOf(objects), 'policy', {
             title: `admission of ${resource}`,
@@ -36321,25 +36306,25 @@ function policies_linkPolicies(subjects, graph) {
 }
 /** The object that a binding hands to its policy as a parameter comes before the binding; the policy says of which kind it is. */
 function linkParameters({ object }, bindings, graph) {
-    const parameters = policies_parametersOf(object);
+    const parameters = admission_policies_parametersOf(object);
     if (parameters === undefined)
         return;
     for (const { index, manifest } of bindings) {
         const [name, namespace = ''] = ['name', 'namespace'].map((part) => stringField(manifest.object, ...PARAMETER, part));
         const parameter = name === undefined ? undefined : graph.find({ ...parameters, namespace, name });
         if (parameter !== undefined)
-            graph.link(parameter, index, 'parameter', PARAMETER);
+            graph.addEdge(parameter, index, 'parameter', PARAMETER);
     }
 }
 /** Group and kind of what a policy takes as parameters; undefined for one without, and for any other object. */
-function policies_parametersOf(policy) {
+function admission_policies_parametersOf(policy) {
     const kind = stringField(policy, 'spec', 'paramKind', 'kind');
     const apiVersion = stringField(policy, 'spec', 'paramKind', 'apiVersion') ?? '';
     return kind === undefined || apiVersion === '' ? undefined : { group: partsOf(apiVersion).group, kind };
 }
 const PARAMETER = (/* unused pure expression or super */ null && (['spec', 'paramRef']));
 /** Whether a policy looks at the resources that are given as GROUP/PLURAL. */
-function isJudged(resource, policy) {
+function isMatchedBy(resource, policy) {
     const rules = field(policy, 'spec', 'matchConstraints', 'resourceRules');
     const [group = '', plural = ''] = resource.split('/');
     const has = (rule, name, wanted) => {
@@ -36349,10 +36334,56 @@ function isJudged(resource, policy) {
     return (Array.isArray(rules) && rules.some((rule) => has(rule, 'apiGroups', group) && has(rule, 'resources', plural)));
 }
 
-;// CONCATENATED MODULE: ./build/order/edges/selectors.js
+;// CONCATENATED MODULE: ./build/graph/edges/default-classes.js
+
+
+
+const marked = (annotation) => (object) => json_stringField(object, 'metadata', 'annotations', annotation) === 'true';
+const DEFAULTS = [
+    {
+        groupKind: 'storage.k8s.io/StorageClass',
+        isDefault: marked('storageclass.kubernetes.io/is-default-class'),
+        isGiven: ({ groupKind, manifest: { object } }) => claimsOf(groupKind, object).some((spec) => lacks(spec, 'storageClassName')),
+    },
+    {
+        groupKind: 'networking.k8s.io/IngressClass',
+        isDefault: marked('ingressclass.kubernetes.io/is-default-class'),
+        isGiven: ({ groupKind, manifest: { object } }) => groupKind === 'networking.k8s.io/Ingress' &&
+            lacks(json_field(object, 'spec'), 'ingressClassName') &&
+            lacks(json_field(object, 'metadata', 'annotations'), 'kubernetes.io/ingress.class'),
+    },
+    {
+        groupKind: 'scheduling.k8s.io/PriorityClass',
+        isDefault: (object) => json_field(object, 'globalDefault') === true,
+        isGiven: ({ pods }) => pods.some(({ spec }) => lacks(spec, 'priorityClassName')),
+    },
+];
+/** A default class comes before what is given it: the server looks for it when that is made. */
+function default_classes_linkDefaults(sources, graph) {
+    for (const { groupKind, isDefault, isGiven } of DEFAULTS) {
+        const classes = sources.filter((source) => source.groupKind === groupKind && isDefault(source.manifest.object));
+        if (classes.length === 0)
+            continue;
+        const given = sources.filter(isGiven);
+        const [title, why] = [`default ${groupKind}`, 'the default class is given to what comes after it'];
+        linkAll(graph, indicesOf(classes), indicesOf(given), 'default', { title, why });
+    }
+}
+/** The specifications of the claims that an object is, or makes. */
+function claimsOf(groupKind, object) {
+    if (groupKind === '/PersistentVolumeClaim')
+        return [json_field(object, 'spec')];
+    const templates = groupKind === 'apps/StatefulSet' ? json_field(object, 'spec', 'volumeClaimTemplates') : undefined;
+    return Array.isArray(templates) ? templates.map((template) => json_field(template, 'spec')) : [];
+}
+function lacks(spec, name) {
+    return json_field(spec, name) === undefined;
+}
+
+;// CONCATENATED MODULE: ./build/graph/edges/label-index.js
 
 /** Indexes items by namespace and by each of their labels. */
-function selectors_selectionOf(items) {
+function label_index_indexByLabels(items) {
     const all = new Map();
     const add = (key, item) => {
         const others = all.get(key);
@@ -36422,7 +36453,102 @@ function isMet(labels, expression) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/order/edges/edges.js
+;// CONCATENATED MODULE: ./build/graph/edges/pod-edges.js
+
+
+
+const LIMITS = (/* unused pure expression or super */ null && (['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy']));
+/** What limits the Pods of a namespace is asked only when a Pod is made, so it comes before all that make any. */
+function pod_edges_linkLimits(sources, graph) {
+    const isLimit = ({ groupKind }) => LIMITS.includes(groupKind);
+    const namespaceNode = ({ manifest }) => manifest.id.namespace;
+    const podMakers = Map.groupBy(sources.filter(({ pods }) => pods.length > 0), namespaceNode);
+    for (const [namespace, limits] of Map.groupBy(sources.filter(isLimit), namespaceNode)) {
+        linkAll(graph, indicesOf(limits), indicesOf(podMakers.get(namespace) ?? []), 'limits', {
+            title: `limits in ${namespace}`,
+            why: 'quotas, limit ranges and network policies hold for Pods made after them',
+        });
+    }
+}
+/** The bindings that give rights to a ServiceAccount come before the Pods that run as it. */
+function pod_edges_linkRights(sources, graph) {
+    const given = sources.flatMap(({ index, references }) => references.flatMap(({ rule, kind, namespace = '', name }) => {
+        if (rule !== 'subject')
+            return [];
+        const [, all] = kind === 'Group' ? (/^system:serviceaccounts:(.+)$/.exec(name) ?? []) : [];
+        if (all !== undefined)
+            return [{ index, account: `${all}/*` }];
+        return kind === 'ServiceAccount' ? [{ index, account: `${namespace}/${name}` }] : [];
+    }));
+    const used = sources.flatMap(({ index, manifest: { id }, pods }) => pods.flatMap(({ spec }) => {
+        const name = stringField(spec, 'serviceAccountName') ?? stringField(spec, 'serviceAccount') ?? 'default';
+        return [name, '*'].map((account) => ({ index, account: `${id.namespace}/${account}` }));
+    }));
+    const users = Map.groupBy(used, ({ account }) => account);
+    for (const [account, bindings] of Map.groupBy(given, ({ account }) => account)) {
+        linkAll(graph, indicesOf(bindings), indicesOf(users.get(account) ?? []), 'rights', {
+            title: `rights of ${account}`,
+            why: 'its ServiceAccount has its rights when its Pods start',
+        });
+    }
+}
+/** A PodDisruptionBudget is there before the Pods that it guards. */
+function pod_edges_linkDisruptionBudgets(sources, podMakers, graph) {
+    const budgets = sources.filter(({ groupKind }) => groupKind === 'policy/PodDisruptionBudget');
+    const selectorOf = ({ manifest }) => field(manifest.object, 'spec', 'selector') ?? null;
+    const alike = Map.groupBy(budgets, (budget) => `${budget.manifest.id.namespace} ${serialise(selectorOf(budget))}`);
+    for (const [title, [first, ...others]] of alike) {
+        if (first === undefined)
+            continue;
+        const selected = podMakers.select(first.manifest.id.namespace, selectorOf(first));
+        const why = 'a budget guards the Pods that are made after it';
+        linkAll(graph, indicesOf([first, ...others]), selected, 'guards', { title: `budgets of ${title}`, why });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/graph/edges/webhook-backends.js
+
+
+
+
+/**
+ * Webhooks and aggregated APIs come after what answers them: the Service, and whatever makes the Pods behind it. So do
+ * custom resources that a webhook converts; their definition does not, since what converts may need its kinds.
+ */
+function webhook_backends_linkWebhookBackends(sources, podMakers, graph) {
+    const behind = (namespace, name) => {
+        const service = graph.find({ group: '', kind: 'Service', namespace: namespace ?? '', name });
+        const manifest = service === undefined ? undefined : graph.manifests[service];
+        if (service === undefined || manifest === undefined)
+            return [];
+        const matchLabels = field(manifest.object, 'spec', 'selector');
+        // A Service that selects nothing is answered by Endpoints that somebody else writes.
+        const isSelecting = isObject(matchLabels) && Object.keys(matchLabels).length > 0;
+        return [service, ...(isSelecting ? podMakers.select(manifest.id.namespace, { matchLabels }) : [])];
+    };
+    for (const { index, references } of sources) {
+        for (const { rule, namespace, name, path } of references) {
+            if (rule !== 'answered by')
+                continue;
+            for (const backend of behind(namespace, name))
+                graph.addEdge(backend, index, rule, path);
+        }
+    }
+    const kinds = Map.groupBy(sources, ({ groupKind }) => groupKind);
+    for (const { manifest } of kinds.get('apiextensions.k8s.io/CustomResourceDefinition') ?? []) {
+        const service = field(manifest.object, 'spec', 'conversion', 'webhook', 'clientConfig', 'service');
+        const name = stringField(service, 'name');
+        if (name === undefined)
+            continue;
+        const resources = kinds.get(parseCrd(manifest)?.groupKind ?? '') ?? [];
+        linkAll(graph, behind(stringField(service, 'namespace'), name), indicesOf(resources), 'converted by', {
+            title: `conversion of ${manifest.id.name}`,
+            why: 'a webhook converts these resources',
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/graph/edges/implicit-edges.js
 
 
 
@@ -36433,70 +36559,70 @@ function isMet(labels, expression) {
 
 
 /** Adds every edge that follows from what the objects are and what they name. */
-function edges_linkImplicitly(graph) {
-    const subjects = graph.manifests.map(subjectOf);
-    const makers = selectionOf(subjects.flatMap(({ index, manifest, pods }) => pods.map(({ labels }) => ({ item: index, namespace: manifest.id.namespace, labels }))));
-    linkHomes(graph);
-    linkKinds(subjects, graph);
-    linkReferences(subjects, graph);
-    linkLimits(subjects, graph);
-    linkRights(subjects, graph);
-    linkGuards(subjects, makers, graph);
-    linkAnswers(subjects, makers, graph);
-    linkPolicies(subjects, graph);
-    linkDefaults(subjects, graph);
+function implicit_edges_linkImplicitly(graph) {
+    const sources = graph.manifests.map(edgeSource);
+    const podMakers = indexByLabels(sources.flatMap(({ index, manifest, pods }) => pods.map(({ labels }) => ({ item: index, namespace: manifest.id.namespace, labels }))));
+    linkNamespaces(graph);
+    linkKinds(sources, graph);
+    linkReferences(sources, graph);
+    linkLimits(sources, graph);
+    linkRights(sources, graph);
+    linkDisruptionBudgets(sources, podMakers, graph);
+    linkWebhookBackends(sources, podMakers, graph);
+    linkPolicies(sources, graph);
+    linkDefaults(sources, graph);
 }
 /** Every namespaced object lives in its Namespace. */
-function linkHomes(graph) {
+function linkNamespaces(graph) {
     graph.manifests.forEach(({ id }, index) => {
         if (id.namespace === '')
             return;
-        const home = graph.find({ group: '', kind: 'Namespace', namespace: '', name: id.namespace });
-        if (home !== undefined)
-            graph.link(home, index, 'namespace');
+        const namespaceNode = graph.find({ group: '', kind: 'Namespace', namespace: '', name: id.namespace });
+        if (namespaceNode !== undefined)
+            graph.addEdge(namespaceNode, index, 'namespace');
     });
 }
 /** What defines or serves a kind comes before the objects of that kind, and before policies that take them as parameters. */
-function linkKinds(subjects, graph) {
+function linkKinds(sources, graph) {
     const definitions = new Map();
     const servers = new Map();
-    for (const { index, manifest, kindKey } of subjects) {
-        const definition = definedBy(manifest);
+    for (const { index, manifest, groupKind } of sources) {
+        const definition = parseCrd(manifest);
         if (definition !== undefined)
-            definitions.set(definition.kindKey, index);
-        if (kindKey !== 'apiregistration.k8s.io/APIService')
+            definitions.set(definition.groupKind, index);
+        if (groupKind !== 'apiregistration.k8s.io/APIService')
             continue;
         const [group = '', version = ''] = ['group', 'version'].map((name) => stringField(manifest.object, 'spec', name));
         servers.set(`${group}/${version}`, index);
     }
-    for (const { index, manifest, kindKey } of subjects) {
-        const definition = definitions.get(kindKey);
+    for (const { index, manifest, groupKind } of sources) {
+        const definition = definitions.get(groupKind);
         const server = servers.get(apiVersionOf(manifest));
         if (definition !== undefined)
-            graph.link(definition, index, 'definition');
+            graph.addEdge(definition, index, 'definition');
         else if (server !== undefined)
-            graph.link(server, index, 'serves');
+            graph.addEdge(server, index, 'serves');
         const kind = parametersOf(manifest.object);
-        const parameters = kind === undefined ? undefined : definitions.get(kindKeyOf(kind));
+        const parameters = kind === undefined ? undefined : definitions.get(formatGroupKind(kind));
         if (parameters !== undefined)
-            graph.link(parameters, index, 'parameter', ['spec', 'paramKind']);
+            graph.addEdge(parameters, index, 'parameter', ['spec', 'paramKind']);
     }
 }
 /** What an object names, and is in the set, comes before it; what is not in the set is noted. */
-function linkReferences(subjects, graph) {
+function linkReferences(sources, graph) {
     const groups = new Map();
     for (const { id } of graph.manifests)
         groups.set(id.kind, (groups.get(id.kind) ?? new Set()).add(id.group));
-    for (const { index, manifest, references } of subjects) {
+    for (const { index, manifest, references } of sources) {
         for (const reference of references) {
-            const id = edges_idOf(reference, manifest.id, groups.get(reference.kind) ?? new Set());
+            const id = resolveReference(reference, manifest.id, groups.get(reference.kind) ?? new Set());
             if (id === undefined)
                 continue;
             const target = graph.find(id);
             if (target === undefined)
-                graph.lead({ from: manifest, id, rule: reference.rule, path: reference.path });
+                graph.addExternalReference({ from: manifest, id, rule: reference.rule, path: reference.path });
             else if (target !== index)
-                graph.link(target, index, reference.rule, reference.path);
+                graph.addEdge(target, index, reference.rule, reference.path);
         }
     }
 }
@@ -36504,7 +36630,7 @@ function linkReferences(subjects, graph) {
  * What a reference in an object means, where the set has the kind in the given groups; undefined for a user or a group of
  * users, and for a kind without a group that could be of several.
  */
-function edges_idOf({ rule, group, kind, namespace, name }, from, groups) {
+function resolveReference({ rule, group, kind, namespace, name }, from, groups) {
     if (rule === 'subject' && kind !== 'ServiceAccount')
         return undefined;
     const [only] = groups;
@@ -36513,285 +36639,122 @@ function edges_idOf({ rule, group, kind, namespace, name }, from, groups) {
     return settled === undefined ? undefined : { group: settled, kind, namespace: namespace ?? from.namespace, name };
 }
 
-;// CONCATENATED MODULE: ./build/manifests/directives.js
+;// CONCATENATED MODULE: ./build/manifests/validation/validation-error.js
+/** A flaw of class E-OBJECT in the field at `path`. */
+function validation_error_validationError(message, next, ...path) {
+    return { class: 'E-OBJECT', message, next, path };
+}
+/** A field's path as people write it, for instance `spec.containers[0].env`. */
+function pathText(path) {
+    return path
+        .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
+        .join('');
+}
+/** Whether a text, or a value that should be a word, holds what a template engine would replace. */
+function isTemplate(value) {
+    return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
+}
+/** A flaw in a field that a template engine should have filled in. */
+function unrenderedTemplate(...path) {
+    return validation_error_validationError(validation_error_TEMPLATE, RENDER, ...path);
+}
+const validation_error_TEMPLATE = 'This looks like a template that nobody has rendered.';
+const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.';
+
+;// CONCATENATED MODULE: ./build/graph/explanations.js
 
 
-/** The phases in the order in which they follow each other. */
-const directives_PHASES = ['PreSync', 'Sync', 'PostSync'];
-/** The annotations that name what an object depends on: that of kpt and Config Sync, and ours with the same grammar. */
-const DEPENDS_ON = (/* unused pure expression or super */ null && (['config.kubernetes.io/depends-on', 'fairlead.dev/depends-on']));
-const WAVE = 'argocd.argoproj.io/sync-wave';
-const HOOK = 'argocd.argoproj.io/hook';
-const DELETE_POLICY = 'argocd.argoproj.io/hook-delete-policy';
-const HELM_HOOK = 'helm.sh/hook';
-/** Our annotation by which nobody waits for an object. */
-const WAIT = 'fairlead.dev/wait';
-/** That of Argo CD. */
-const IGNORE_HEALTH = 'argocd.argoproj.io/ignore-healthcheck';
-/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
-const OTHER_HOOKS = (/* unused pure expression or super */ null && (['SyncFail', 'PreDelete', 'PostDelete', 'Skip']));
-/** Hooks of Helm for other occasions than an installation or an upgrade. */
-const OTHER_HELM_HOOKS = [
-    ...['pre-delete', 'post-delete', 'pre-rollback', 'post-rollback'],
-    ...['test', 'test-success', 'test-failure'],
-];
-const DELETE_POLICIES = (/* unused pure expression or super */ null && (['BeforeHookCreation', 'HookSucceeded', 'HookFailed']));
-/** Reads the directives of an object without `directiveFlaws`. */
-function directives_directivesOf(object) {
-    const wave = annotation(object, WAVE);
-    return {
-        dependsOn: DEPENDS_ON.flatMap((annotation) => listOf(object, annotation).flatMap((text) => {
-            const id = referenceIn(text);
-            return id === undefined ? [] : [{ id, annotation }];
-        })),
-        wave: wave === undefined ? undefined : Number(wave),
-        hook: phasesOf(object)[0],
-        isAwaited: annotation(object, WAIT) !== 'false' && annotation(object, IGNORE_HEALTH) !== 'true',
-    };
-}
-/** When a hook is deleted, in the words of Argo CD; none for what is no hook. */
-function deletePoliciesOf(object) {
-    return phasesOf(object).length === 0 ? [] : listOf(object, DELETE_POLICY);
-}
-/** Malformed directives of an object, each with the annotation it stands in. */
-function directiveFlaws(object) {
-    return [
-        ...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)),
-        ...waveFlaws(object),
-        ...waitFlaws(object),
-        ...hookFlaws(object),
-    ];
+
+
+
+/** A node's name as messages write it. */
+function explanations_formatNode(node) {
+    if (node === undefined)
+        return '';
+    if (node.kind === 'object')
+        return manifest_formatId(node.manifest.id);
+    return node.kind === 'outside' ? manifest_formatId(node.id) : node.title;
 }
 /**
- * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
- * occasions only. Undefined for every other object.
+ * Why there is an edge, as a sentence without its end, for instance `Deployment shop/web reads ConfigMap shop/env in
+ * spec.template.spec.containers[0].envFrom[0]`.
  */
-function otherOccasion(object) {
-    const hooks = listOf(object, HOOK);
-    const others = hooks.length > 0 ? hooks : listOf(object, HELM_HOOK);
-    const known = hooks.length > 0 ? OTHER_HOOKS : OTHER_HELM_HOOKS;
-    if (others.length === 0 || !others.every((hook) => known.includes(hook)))
-        return undefined;
-    if (others.every((hook) => hook === 'Skip'))
-        return `its annotation \`${HOOK}\` says so`;
-    return `it is a hook for ${others.join(' and ')}, and those are not run`;
+function explanations_edgeReason(edge, { nodes }) {
+    const { from, to, rule } = edge;
+    for (const end of [nodes[from], nodes[to]])
+        if (end?.kind === 'milestone')
+            return end.why;
+    const ends = { '{to}': nodes[to], '{from}': nodes[from] };
+    return edge_rules_EDGE_RULES[rule].text.replaceAll(/\{\w+\}/g, (end) => explanations_formatNode(ends[end])) + fieldSuffix(edge.path);
 }
-/** What an object asks for that is not done as people may expect. */
-function unheeded(object) {
-    const hooks = listOf(object, HOOK);
-    return [
-        ...hooks.filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip').map(notRun),
-        ...(hooks.length === 0 ? unheededByHelm(object) : []),
-    ];
+/** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
+function fieldSuffix(path) {
+    const last = path.findLastIndex((step) => typeof step === 'number');
+    return path.length === 0 ? '' : ` in ${pathText(last === -1 ? path : path.slice(0, last + 1))}`;
 }
-function notRun(hook) {
-    const next = 'Use a step of the workflow instead, for instance one with `if: failure()`.';
-    return { path: directives_pathOf(HOOK), message: `Hooks for ${hook} are not run.`, next };
-}
-function unheededByHelm(object) {
-    const hooks = listOf(object, HELM_HOOK);
-    if (hooks.length === 0)
-        return [];
-    const isOther = hooks.every((hook) => OTHER_HELM_HOOKS.includes(hook));
-    const message = isOther
-        ? `Hooks for ${hooks.join(' and ')} are not run.`
-        : 'Hooks of Helm are applied like any other object.';
-    const next = `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`;
-    return [{ path: directives_pathOf(HELM_HOOK), message, next }];
-}
-function directives_pathOf(name) {
-    return ['metadata', 'annotations', name];
-}
-function annotation(object, name) {
-    return stringField(object, 'metadata', 'annotations', name);
-}
-/** The members of an annotation that is a list with commas; none where there is no such annotation. */
-function listOf(object, name) {
-    return (annotation(object, name)
-        ?.split(',')
-        .map((text) => text.trim()) ?? []);
-}
-/** The phases a hook runs in, each once. */
-function phasesOf(object) {
-    const hooks = listOf(object, HOOK);
-    return directives_PHASES.filter((phase) => hooks.includes(phase));
-}
-function inAnnotation(name, message, next) {
-    return flaw(message, next, ...directives_pathOf(name));
-}
-const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
-/** An object as `depends-on` names it; undefined where the text names none. */
-function referenceIn(text) {
-    const parts = text.split('/');
-    const [group = '', namespaces, namespace = ''] = parts;
-    const [kind = '', name = ''] = parts.slice(-2);
-    const isNamespaced = parts.length === 5 && namespaces === 'namespaces' && namespace !== '';
-    if ((!isNamespaced && parts.length !== 3) || kind === '' || name === '')
-        return undefined;
-    return { group, kind, namespace: isNamespaced ? namespace : '', name };
-}
-function dependencyFlaws(object, name) {
-    const texts = listOf(object, name);
-    const broken = texts.filter((text) => referenceIn(text) === undefined);
-    const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index);
-    return [
-        ...broken.map((text) => {
-            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`;
-            return inAnnotation(name, message, GRAMMAR);
-        }),
-        ...(twice === undefined
-            ? []
-            : [inAnnotation(name, `\`${name}\` names \`${twice}\` twice.`, 'Remove one of them.')]),
-    ];
-}
-function waveFlaws(object) {
-    const text = annotation(object, WAVE);
-    if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))))
-        return [];
-    return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')];
-}
-function waitFlaws(object) {
-    const text = annotation(object, WAIT);
-    if (text === undefined || text === 'true' || text === 'false')
-        return [];
-    return [inAnnotation(WAIT, `\`${WAIT}\` must be "true" or "false".`, 'Write "false", in quotes, not to wait for it.')];
-}
-function hookFlaws(object) {
-    const words = (name, known) => listOf(object, name)
-        .filter((word) => !known.includes(word))
-        .map((word) => inAnnotation(name, `\`${name}\` has no word \`${word}\`.`, `Write one of ${known.join(', ')}.`));
-    const phases = phasesOf(object);
-    const several = inAnnotation(HOOK, `This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`, 'Write a manifest for each of them, with names of their own.');
-    return [
-        ...words(HOOK, [...directives_PHASES, ...OTHER_HOOKS]),
-        ...words(DELETE_POLICY, DELETE_POLICIES),
-        ...(phases.length > 1 ? [several] : []),
-    ];
-}
-
-;// CONCATENATED MODULE: ./build/order/edges/waves.js
-
-
-
-
-/** Where everything is that says nothing else. */
-const DEFAULT = { phase: directives_PHASES.indexOf('Sync'), wave: 0 };
-/** Adds what manifests ask for explicitly: what they depend on, and the phases of hooks and sync waves. */
-function waves_linkExplicitly(graph) {
-    const directives = graph.manifests.map(({ object }) => directivesOf(object));
-    directives.forEach(({ dependsOn }, index) => {
-        for (const { id, annotation } of dependsOn)
-            graph.link(graph.find(id) ?? graph.outsider(id), index, 'depends-on', ['metadata', 'annotations', annotation]);
-    });
-    const asked = directives.map(({ wave, hook }) => {
-        if (wave === undefined && hook === undefined)
-            return undefined;
-        return { phase: PHASES.indexOf(hook ?? 'Sync'), wave: wave ?? 0 };
-    });
-    return asked.some((wave) => wave !== undefined) ? linkWaves(graph, asked) : [];
-}
-function linkWaves(graph, asked) {
-    const { waves, warnings } = settle(graph, asked);
-    const inOrder = [...Map.groupBy(waves.entries(), ([, wave]) => titleOf(wave))]
-        .map(([title, members]) => ({ title, wave: members[0]?.[1] ?? DEFAULT, indices: members.map(([index]) => index) }))
-        .sort((a, b) => waves_compare(a.wave, b.wave));
-    let last;
-    for (const [position, after] of inOrder.entries()) {
-        const before = inOrder[position - 1];
-        if (before === undefined)
-            continue;
-        const between = graph.milestone({ title: after.title, why: `${after.title} follows ${before.title}` });
-        for (const index of before.indices)
-            graph.link(index, between, 'wave');
-        for (const index of after.indices)
-            graph.link(between, index, 'wave');
-        // So that the shortest way through several waves does not lead over objects that have nothing to do with it.
-        if (last !== undefined)
-            graph.link(last, between, 'wave');
-        last = between;
-    }
-    return warnings;
-}
+/** More names in one line nobody reads. */
+const MAX_NAMES = 3;
+const MAX_MISSING = 5;
 /**
- * The wave of each object. One that asks for none goes with the first that builds on it, if what itself has to come after
- * lets it. So does a Namespace or a definition that asks for a later one, with a warning: nothing could be applied before it.
+ * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
+ * shop/env: reads it in spec.volumes[0]`. What it names and the set does not have is told too.
  */
-function settle(graph, asked) {
-    const { nodes, edges } = graph.finish();
-    const arriving = edgesBy('after', edges, nodes.length);
-    const earliest = earliestOf(graph, asked, edges, nodes.length);
-    const waves = asked.map((wave) => wave ?? DEFAULT);
-    const warnings = [];
-    const seen = new Set();
-    const start = [...waves.keys()].sort((a, b) => waves_compare(waves[a] ?? DEFAULT, waves[b] ?? DEFAULT) || a - b);
-    for (const first of start) {
-        const wave = waves[first] ?? DEFAULT;
-        const open = [first];
-        for (let index = open.pop(); index !== undefined; index = open.pop()) {
-            if (seen.has(index))
-                continue;
-            seen.add(index);
-            for (const { before } of arriving[index] ?? []) {
-                const manifest = graph.manifests[before];
-                if (seen.has(before) || nodes[before]?.kind === 'outside')
-                    continue;
-                if (manifest !== undefined) {
-                    const current = waves[before] ?? DEFAULT;
-                    const isFree = asked[before] === undefined || isFoundation(manifest);
-                    if (waves_compare(current, wave) <= 0 || !isFree || waves_compare(earliest[before] ?? wave, wave) > 0)
-                        continue;
-                    if (asked[before] !== undefined)
-                        warnings.push(tooLate(manifest, current, wave));
-                    waves[before] = wave;
-                }
-                open.push(before);
-            }
-        }
-    }
-    return { waves, warnings };
-}
-/** For each node the latest wave that anything asks for which must come before it; undefined where nothing does. */
-function earliestOf({ manifests }, asked, edges, nodes) {
-    const strict = edges.filter((edge) => !isSoft(edge));
-    const leaving = edgesBy('before', strict, nodes);
-    const earliest = Array.from({ length: nodes }, (_, index) => {
-        const manifest = manifests[index];
-        return manifest === undefined || isFoundation(manifest) ? undefined : asked[index];
-    });
-    for (const index of topological(nodes, strict)) {
-        const own = earliest[index];
-        if (own === undefined)
-            continue;
-        for (const { after } of leaving[index] ?? []) {
-            const known = earliest[after];
-            if (known === undefined || waves_compare(known, own) < 0)
-                earliest[after] = own;
-        }
-    }
-    return earliest;
-}
-/** Whether the server refuses what comes before an object that it needs. */
-function isFoundation({ id }) {
-    return ['/Namespace', 'apiextensions.k8s.io/CustomResourceDefinition'].includes(kindKeyOf(id));
-}
-function tooLate({ id, location }, asked, needed) {
-    return {
-        message: `It asks for ${titleOf(asked)}, but objects of ${titleOf(needed)} need it, so it goes there.`,
-        object: describe(id),
-        location,
-        next: 'Give it the wave of the first that needs it, or none.',
+function makeExplainer(graph) {
+    const arriving = graph_edgesBy('to', graph.edges, graph.nodes.length);
+    const missing = Map.groupBy(graph.external, ({ from }) => from);
+    const shared = new Map(); // thousands of objects may come after one milestone
+    const line = (edge) => {
+        const node = graph.nodes[edge.from];
+        if (node?.kind !== 'milestone')
+            return `after ${explanations_formatNode(node)}: ${shortReason(edge)}`;
+        const known = shared.get(edge.from);
+        if (known !== undefined)
+            return known;
+        const members = (arriving[edge.from] ?? []).map(({ from }) => graph.nodes[from]);
+        const names = members.filter((member) => member?.kind !== 'milestone').map(explanations_formatNode);
+        const made = `after ${explanations_joinNames(names)}: ${node.why}`;
+        shared.set(edge.from, made);
+        return made;
+    };
+    return (index) => {
+        const node = graph.nodes[index];
+        const external = node?.kind === 'object' ? (missing.get(node.manifest) ?? []) : [];
+        const named = external.map(({ id, path }) => `${manifest_formatId(id)}, named${fieldSuffix(path)}, is not in the set`);
+        return [...(arriving[index] ?? []).map(line), ...named];
     };
 }
-function waves_compare(a, b) {
-    return a.phase - b.phase || a.wave - b.wave;
+function shortReason({ rule, path }) {
+    const text = edge_rules_EDGE_RULES[rule].text;
+    return text.replace('{to} ', '').replace('{to}', 'this').replace('{from}', 'it') + fieldSuffix(path);
 }
-function titleOf({ phase, wave }) {
-    if (phase === DEFAULT.phase)
-        return `wave ${wave}`;
-    return wave === 0 ? `${PHASES[phase]}` : `wave ${wave} of ${PHASES[phase]}`;
+/** Names in a line, those that are too many as a number. */
+function explanations_joinNames(names, most = MAX_NAMES, between = ', ') {
+    const more = names.length - most;
+    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(between);
+}
+/** The place of each object and the reasons for it, line by line in the order of apply. */
+function* explainAll(graph, nodes) {
+    const explain = makeExplainer(graph);
+    for (const index of nodes) {
+        if (graph.nodes[index]?.kind !== 'object')
+            continue;
+        yield explanations_formatNode(graph.nodes[index]);
+        for (const reason of explain(index))
+            yield `  ${reason}`;
+    }
+}
+/** What people should know about an order beside the order itself: what was left out of it, and what the set does not have. */
+function orderRemarks(graph, dropped) {
+    const missing = [...new Set(graph.external.map(({ id }) => formatId(id)))];
+    return [
+        ...dropped
+            .filter((each) => !contradictsAnnotation(each))
+            .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${explanations_edgeReason(edge, graph)}.`),
+        ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${explanations_joinNames(missing, MAX_MISSING)}.`]),
+    ];
 }
 
-;// CONCATENATED MODULE: ./build/order/sequence.js
+;// CONCATENATED MODULE: ./build/graph/apply-order.js
 
 
 
@@ -36805,18 +36768,18 @@ function titleOf({ phase, wave }) {
  * choice by kind, namespace and name. Equal sets give equal orders, however their files are named. What they say about their
  * own order is keyed by annotation (manifests/directives.ts).
  */
-function order(manifests) {
-    const started = draft(manifests);
-    linkImplicitly(started);
-    const warnings = linkExplicitly(started);
-    const { graph, dropped, cycles } = resolve(started.finish());
-    const nodes = topological(graph.nodes.length, graph.edges, priorityIn(graph));
+function sortForApply(manifests) {
+    const builder = newGraphBuilder(manifests);
+    linkImplicitly(builder);
+    const warnings = linkExplicitly(builder);
+    const { graph, dropped, cycles } = breakCycles(builder.finish());
+    const nodes = topologicalSort(graph.nodes.length, graph.edges, priorityIn(graph));
     return {
         graph,
         nodes,
         sequence: nodes.flatMap((index) => manifestOf(graph.nodes[index]) ?? []),
         dropped,
-        warnings: [...warnings, ...dropped.flatMap((each) => contradiction(each, graph) ?? [])],
+        warnings: [...warnings, ...dropped.flatMap((each) => contradictionWarning(each, graph) ?? [])],
         problems: cycles.map((cycle) => cycleProblem(cycle, graph)),
     };
 }
@@ -36837,439 +36800,73 @@ function indicesIn({ graph }) {
     return indices;
 }
 /** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
-function outline(sequence) {
+function summarizeKinds(sequence) {
     const kinds = Map.groupBy(sequence, ({ id }) => id.kind);
     return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ');
 }
 function cycleProblem(cycle, graph) {
-    const manifests = cycle.flatMap(({ before }) => manifestOf(graph.nodes[before]) ?? []);
+    const manifests = cycle.flatMap(({ from }) => manifestOf(graph.nodes[from]) ?? []);
     const [first] = manifests;
-    const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => describe(id));
+    const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => formatId(id));
     return {
         class: 'E-ORDER',
-        message: [`The order is a circle: ${listed(names, MOST_LINES)}.`, ...lines(cycle, graph)].join('\n'),
-        ...(first === undefined ? {} : { location: first.location, object: describe(first.id) }),
+        message: [`The order is a circle: ${joinNames(names, MAX_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
+        ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
         next: 'Take one of these reasons away.',
     };
 }
 /** A soft edge that an annotation contradicts is worth a warning; one that other soft edges contradict is nobody's fault. */
-function contradiction(dropped, graph) {
-    if (!isAgainstWishes(dropped))
+function contradictionWarning(dropped, graph) {
+    if (!contradictsAnnotation(dropped))
         return undefined;
     const { edge, against } = dropped;
-    const manifest = manifestOf(graph.nodes[edge.after]) ?? manifestOf(graph.nodes[edge.before]);
-    const message = [`${reasonOf(edge, graph)}, and yet it is applied first:`, ...lines(against, graph)].join('\n');
+    const manifest = manifestOf(graph.nodes[edge.to]) ?? manifestOf(graph.nodes[edge.from]);
+    const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n');
     const next = 'Correct the annotations, unless this is what you want.';
     return {
         message,
         next,
-        ...(manifest === undefined ? {} : { location: manifest.location, object: describe(manifest.id) }),
+        ...(manifest === undefined ? {} : { location: manifest.location, object: formatId(manifest.id) }),
     };
 }
 /** A longer chain nobody follows. */
-const MOST_LINES = 20;
+const MAX_LINES = 20;
 /** A chain of edges, a line for each object on it; milestones are passed through. */
-function lines(chain, graph) {
-    const objects = chain.filter(({ after }) => graph.nodes[after]?.kind !== 'milestone');
-    const more = objects.length - MOST_LINES;
+function chainLines(chain, graph) {
+    const objects = chain.filter(({ to }) => graph.nodes[to]?.kind !== 'milestone');
+    const more = objects.length - MAX_LINES;
     return [
-        ...objects.slice(0, MOST_LINES).map((edge) => {
-            const node = graph.nodes[edge.after];
+        ...objects.slice(0, MAX_LINES).map((edge) => {
+            const node = graph.nodes[edge.to];
             const manifest = manifestOf(node);
             const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`;
-            return `- ${describeNode(node)}${where}: ${reasonOf(edge, graph)}`;
+            return `- ${formatNode(node)}${where}: ${edgeReason(edge, graph)}`;
         }),
         ...(more > 0 ? [`- and ${more} more`] : []),
     ];
 }
 
-;// CONCATENATED MODULE: ./build/cluster/listing.js
-
-
-/** Asks for the metadata alone of each object in a list. */
-const listing_METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-/** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
-const listing_MOST_LISTS = 4;
-/** The path of a list of those objects of a collection that have a label. */
-function labelled(collection, name, value) {
-    return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
-}
-/** Objects of one page, as kubectl asks for them. */
-const PAGE = 500;
-/** How often a listing begins again because its place in it is no longer known to the server. */
-const RESTARTS = 3;
-/**
- * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
- * has no objects.
- */
-function listing_list(path, accept, api, page = PAGE) {
-    return gather(path, accept, api, (object) => object, page);
-}
-/** Lists like `list`, and takes something of each object, so that no more than a page of them is held at once. */
-async function gather(path, accept, api, take, page = PAGE) {
-    for (let restarts = 0;; restarts += 1) {
-        const objects = [];
-        let position = '';
-        for (;;) {
-            const separator = path.includes('?') ? '&' : '?';
-            const answer = await api.get(`${path}${separator}limit=${page}${position}`, accept);
-            if (answer.status === 410 && restarts < RESTARTS)
-                break;
-            if (answer.status === 404)
-                return { objects: [] };
-            // An empty list may come as null.
-            const isList = field(answer.body, 'items') !== undefined;
-            if (answer.status !== 200 || !isList)
-                return { unknown: messageOf(answer), status: answer.status };
-            for (const item of listField(answer.body, 'items'))
-                objects.push(take(item));
-            const next = stringField(answer.body, 'metadata', 'continue') ?? '';
-            if (next === '')
-                return { objects };
-            position = `&continue=${encodeURIComponent(next)}`;
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./build/cluster/metadata.js
-
-/** The namespace and the name of a live object; the namespace is empty where it has none. */
-function metadata_placeOf(object) {
-    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
-    return { namespace, name };
-}
-/** A namespace and a name as one text, which tells objects of a kind apart. */
-function placeText({ namespace, name }) {
-    return `${namespace}/${name}`;
-}
-/** The uid of a live object. */
-function metadata_uidOf(object) {
-    return stringField(object, 'metadata', 'uid') ?? '';
-}
-
-;// CONCATENATED MODULE: ./build/live/inhabitants.js
-
-
-
-
-
-
-/** Kinds that controllers keep for a Service or a Pod, or that nobody misses. */
-const FLEETING = [
-    ...['/Event', 'events.k8s.io/Event', 'metrics.k8s.io/PodMetrics', 'coordination.k8s.io/LeaseCandidate'],
-    ...['/Endpoints', 'discovery.k8s.io/EndpointSlice'],
-];
-/** What the system itself puts into every Namespace. */
-const STANDARD = (/* unused pure expression or super */ null && (['/ServiceAccount/default', '/ConfigMap/kube-root-ca.crt']));
-/** Whether objects of that identity hold others, which go with them. */
-function inhabitants_isContainer(id) {
-    return kindKeyOf(id) === '/Namespace' || kindKeyOf(id) === 'apiextensions.k8s.io/CustomResourceDefinition';
-}
-/**
- * Looks for objects that would go with a Namespace or a definition, but for those that depend on one of them, or on one with a
- * uid that is `known`, and those that are on their way already. A list that fails is no empty one.
- */
-async function inhabitantsOf(container, known, api, discovery) {
-    const isNamespace = kindKeyOf(container) === '/Namespace';
-    const kinds = isNamespace ? namespacedKinds(discovery) : definedKinds(container.name, discovery);
-    // Resources of a definition that serves no version are there all the same.
-    if (kinds.length === 0)
-        return { unknown: 'the server does not serve its kind' };
-    const turn = atMost(MOST_LISTS);
-    const listings = await Promise.all(kinds.map(async (served) => {
-        const path = collectionOf(served.apiVersion, served, isNamespace ? container.name : '');
-        return { served, listing: await turn(() => list(path, METADATA_LIST, api)) };
-    }));
-    const found = [];
-    for (const { served, listing } of listings) {
-        if ('objects' in listing)
-            for (const object of listing.objects)
-                found.push({ served, object });
-        // A kind that can only be created, such as a review, has nothing to list.
-        else if (listing.status !== 405)
-            return { unknown: `${served.kind} cannot be listed: ${listing.unknown}` };
-    }
-    const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))]);
-    const independent = found.filter(({ served, object }) => {
-        if (STANDARD.includes(`${kindKeyOf(served)}/${placeOf(object).name}`))
-            return false;
-        if (field(object, 'metadata', 'deletionTimestamp') !== undefined)
-            return false;
-        // What depends on something in here goes with it, or is found because that is.
-        const owners = listField(object, 'metadata', 'ownerReferences');
-        return !owners.some((owner) => uids.has(stringField(owner, 'uid') ?? ''));
-    });
-    const objects = independent.map(({ served, object }) => {
-        return { uid: uidOf(object), name: describe({ ...served, ...placeOf(object) }) };
-    });
-    return { objects: objects.sort((a, b) => (a.name < b.name ? -1 : 1)) };
-}
-function namespacedKinds(discovery) {
-    return allKinds(discovery).filter(({ namespaced, ...id }) => namespaced && !FLEETING.includes(kindKeyOf(id)));
-}
-/** The kind that a definition defines, by its name: `PLURAL.GROUP`. */
-function definedKinds(name, discovery) {
-    return allKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name);
-}
-
-;// CONCATENATED MODULE: ./build/manifests/bounds.js
-
-/** Why an object is beyond what a run may write, as the end of a sentence; undefined where it is not. */
-function bounds_beyond(id, { namespaces, kinds }) {
-    const { group, kind, namespace, name } = id;
-    const isNamed = kinds?.includes(kind) || kinds?.includes(`${kind}.${group}`);
-    if (kinds !== undefined && !isNamed)
-        return `\`allowed-kinds\` does not name ${kind}`;
-    if (namespaces === undefined)
-        return undefined;
-    if (namespace !== '') {
-        return namespaces.includes(namespace) ? undefined : `\`allowed-namespaces\` does not name ${namespace}`;
-    }
-    if (kindKeyOf(id) === '/Namespace')
-        return namespaces.includes(name) ? undefined : `\`allowed-namespaces\` does not name ${name}`;
-    return isNamed ? undefined : 'it is in no namespace, and `allowed-kinds` does not name its kind';
-}
-
-;// CONCATENATED MODULE: ./build/manifests/protection.js
-
-/** Our own annotation: `allow`, or any other word, which keeps the object. */
-const PRUNE = 'fairlead.dev/prune';
-/** Annotations of other tools that keep an object when it leaves Git, each with the words that do. */
-const KEEPING = (/* unused pure expression or super */ null && ([
-    ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
-    ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
-    ['kustomize.toolkit.fluxcd.io/ssa', 'ignore'],
-    ['argocd.argoproj.io/sync-options', 'prune=false', 'delete=false', 'prune=confirm', 'delete=confirm'],
-    ['helm.sh/resource-policy', 'keep'],
-    ['client.lifecycle.config.k8s.io/deletion', 'detach'],
-    ['cli-utils.sigs.k8s.io/on-remove', 'keep'],
-    ['kapp.k14s.io/delete-strategy', 'orphan'],
-    ['kluctl.io/skip-delete', 'true'],
-]));
-/** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
-function protection_keptBy(annotations) {
-    const own = stringField(annotations, PRUNE);
-    // A word that nobody knows was meant to keep it.
-    if (own !== undefined && !protection_allowsPrune(annotations))
-        return `${PRUNE}: ${own}`;
-    for (const [name, ...words] of KEEPING) {
-        const value = stringField(annotations, name);
-        const said = value?.split(',').map((word) => word.trim().toLowerCase()) ?? [];
-        if (said.some((word) => words.includes(word)))
-            return `${name}: ${value}`;
-    }
-    return undefined;
-}
-/** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
-function protection_allowsPrune(annotations) {
-    return stringField(annotations, PRUNE)?.trim().toLowerCase() === 'allow';
-}
-
-;// CONCATENATED MODULE: ./build/plan/departure.js
-
-
-
-
-
-
-
-
-/** Whether a departure is a deletion. */
-function departure_isPruned({ result }) {
-    return result === 'pruned';
-}
-/** Decides about one object that has left the set, as far as that depends on it alone. */
-function departureOf({ key, entry, sighting, inhabitants }, rules) {
-    const id = idOf(key);
-    const kept = { id, result: 'kept', uid: '', path: '' };
-    if (sighting.kind === 'gone')
-        return { ...kept, result: 'gone', reason: 'somebody else has deleted it' };
-    if (sighting.kind === 'unknown')
-        return { ...kept, reason: sighting.reason };
-    const { live, path } = sighting;
-    const { uid } = live;
-    const owner = stringField(live.labels, PART_OF);
-    const found = { ...kept, uid, path, owner };
-    if (owner !== undefined && owner !== rules.inventory.id)
-        return { ...found, result: 'released', reason: `it belongs to ${rules.owners.get(owner) ?? owner} now` };
-    if (rules.staying.has(uid))
-        return { ...found, result: 'released', reason: 'it is in the set under another API group' };
-    // An adoption that ended before its turn came: it never was ours.
-    if (owner === undefined && isPending(entry))
-        return { ...found, result: 'released', reason: 'it never became the set’s' };
-    const foreign = foreignness(entry, owner, uid, live.ownership);
-    const why = foreign ?? hindrance(id, live.annotations, rules);
-    if (why !== undefined)
-        return { ...found, reason: why };
-    const pause = rules.applyOnly ?? (rules.policy.isOn ? undefined : '`prune` is not on');
-    if (pause !== undefined)
-        return { ...found, reason: pause, isPostponed: true };
-    const isHeavy = isPrecious(id) || sighting.holdsData;
-    const refusal = isHeavy ? departure_refusalOf(id, live.annotations, inhabitants, rules) : undefined;
-    return refusal === undefined ? { ...found, result: 'pruned' } : { ...found, ...refusal };
-}
-/** Why nobody may say that the set has made an object; undefined where it has. */
-function foreignness(entry, owner, uid, ownership) {
-    if (owner === undefined)
-        return `it no longer has the label \`${PART_OF}\` of this set`;
-    if (entry.uid !== '' && entry.uid !== uid)
-        return 'it is another object of the same name, which this set has not made';
-    // A run ended before it could write down what it had made.
-    if (entry.uid === '' && ownership === '')
-        return 'nobody knows whether this set has made it';
-    return undefined;
-}
-function hindrance(id, annotations, { bounds, inventory }) {
-    if (kindKeyOf(id) === '/Namespace' && id.name === inventory.namespace)
-        return 'the inventory of the set is in it';
-    const annotation = keptBy(annotations);
-    return annotation === undefined ? beyond(id, bounds) : `its annotation \`${annotation}\` says so`;
-}
-/** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
-const PRECIOUS = [
-    ...['/Namespace', '/PersistentVolume', '/PersistentVolumeClaim'],
-    'apiextensions.k8s.io/CustomResourceDefinition',
-];
-/** Whether deleting an object has to be allowed, by the run or by the object. */
-function isPrecious(id) {
-    return PRECIOUS.includes(kindKeyOf(id));
-}
-/** Whether an object that is precious may be deleted. */
-function isAllowed(id, annotations, { objects }) {
-    return allowsPrune(annotations) || objects.some((permission) => covers(permission, id));
-}
-function covers({ kind, group, namespace, name }, id) {
-    return (kind === id.kind &&
-        (group === undefined || group === id.group) &&
-        (namespace === undefined || namespace === id.namespace) &&
-        (name === undefined || name === id.name));
-}
-/** More names in one sentence nobody reads. */
-const departure_MOST_NAMES = 5;
-function departure_refusalOf(id, annotations, inhabitants, { policy, leaving }) {
-    if (!isAllowed(id, annotations, policy)) {
-        const { kind, namespace, name } = id;
-        const line = [kind, namespace, name].filter((part) => part !== '').join('/');
-        const what = isContainer(id) ? 'what is in it would go with it' : 'its data may go with it';
-        return {
-            reason: `${what}, and nobody has allowed that`,
-            next: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
-        };
-    }
-    return inhabitants === undefined ? undefined : otherwiseUsed(inhabitants, leaving);
-}
-const LET_LIST = 'Let the identity list everything in it, or delete it by hand.';
-/** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
-function otherwiseUsed(inhabitants, leaving) {
-    if ('unknown' in inhabitants)
-        return { reason: `nobody can say what would go with it: ${inhabitants.unknown}`, next: LET_LIST };
-    const others = inhabitants.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
-    if (others.length === 0)
-        return undefined;
-    return {
-        reason: `others have something in it, which would go with it: ${listed(others, departure_MOST_NAMES)}`,
-        next: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
-    };
-}
-/** What somebody has to look after, one problem for each object that should have gone and is kept. */
-function refusalsIn(departures) {
-    return departures.flatMap(({ id, reason = '', next }) => next === undefined
-        ? []
-        : [{ class: 'E-GUARD', message: `It has left Git, and is not deleted: ${reason}.`, object: describe(id), next }]);
-}
-
-;// CONCATENATED MODULE: ./build/report/lines.js
-
-
-
-
-/** More fields of one object nobody reads in a log. */
-const MOST_FIELDS = 20;
-/** More objects that left Git, and that nothing is done about, nobody reads there either. */
-const MOST_LEFT = 20;
-/** A longer value is cut, in characters. */
-const MOST_CHARACTERS = 100;
-/** A plan as lines for the log: what is to be done about each object that is not unchanged, and about what left the set. */
-function planLines({ actions, departures }) {
-    const lines = actions.flatMap((action) => {
-        const { manifest, result } = action;
-        if (result === 'unchanged')
-            return [];
-        const head = `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`;
-        return [head, ...detailsOf(action, MOST_FIELDS).map((line) => `  ${line}`)];
-    });
-    const going = departures.filter(isPruned);
-    const rest = departures.filter((departure) => !isPruned(departure));
-    const more = rest.length - MOST_LEFT;
-    const told = [...going, ...rest.slice(0, MOST_LEFT)].map(departureLine);
-    return [...lines, ...told, ...(more > 0 ? [`... and ${more} more that left Git: the summary has them`] : [])];
-}
-/** A line for the log about an object that has left the set. */
-function departureLine({ id, result, reason }) {
-    return `${result.padEnd(11)} ${describe(id)}  (left Git)${reason === undefined ? '' : `: ${reason}`}`;
-}
-/** What there is to say about an action beside its result, a line each; of its fields `most` at most. */
-function detailsOf(action, most) {
-    const { reason, judge, unjudged, differences, losses, culprits, left } = action;
-    const more = differences.length - most;
-    const changers = new Map(culprits.map(({ field, manager, time }) => [field, `${manager}${time === undefined ? '' : ` at ${time}`}`]));
-    return [
-        ...(reason === undefined ? [] : [reason]),
-        ...differences.slice(0, most).map((difference) => {
-            const by = changers.get(difference.field);
-            return `${differenceText(difference)}${by === undefined ? '' : ` (changed by ${by})`}`;
-        }),
-        ...(more > 0 ? [`... and ${more} more fields`] : []),
-        ...losses.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, most)}`),
-        ...(left.length === 0 ? [] : [`left to others: ${left.join(', ')}`]),
-        ...(judge === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
-        ...(judge === 'nobody' ? ['not checked, because no namespace is there in which a copy may be tried'] : []),
-        ...(judge === 'kind'
-            ? ['checked against the schema of its definition alone, because the server does not know its kind yet']
-            : []),
-        ...(unjudged === undefined ? [] : [unjudged]),
-    ];
-}
-function shortList(names, most) {
-    const more = names.length - most;
-    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
-}
-/** A difference on one line. */
-function differenceText({ field, change, before, after, isSecret }) {
-    if (isSecret)
-        return `${field}: ${change === 'changed' ? 'different' : change} (secret)`;
-    if (change === 'added')
-        return `${field}: added ${valueText(after)}`;
-    return change === 'removed'
-        ? `${field}: removed ${valueText(before)}`
-        : `${field}: ${valueText(before)} → ${valueText(after)}`;
-}
-function valueText(value) {
-    const text = json_serialise(value ?? null);
-    return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
-}
-
-;// CONCATENATED MODULE: ./build/report/picture.js
+;// CONCATENATED MODULE: ./build/report/diagram.js
 
 
 
 /** What fits on a screen; GitHub's renderer stops at 500 edges. */
-const MOST_NODES = 40;
-const MOST_EDGES = 100;
+const MAX_NODES = 40;
+const MAX_EDGES = 100;
 const LINES = { hard: '-->', explicit: '==>', soft: '-.->' };
 /**
  * A graph as a Mermaid diagram: object by object where it is small, else with the objects of a kind as one box, else with
  * those of a namespace. Undefined where there is nothing to show, and where no picture would fit.
  */
-function drawGraph(graph, gate) {
+function drawDiagram(graph, redactor) {
     if (graph.edges.length === 0)
         return undefined;
     for (const [by, view] of Object.entries(VIEWS)) {
-        const picture = view(graph);
-        const isFit = picture.boxes.length <= MOST_NODES && picture.arrows.length <= MOST_EDGES;
+        const diagram = view(graph);
+        const isFit = diagram.boxes.length <= MAX_NODES && diagram.arrows.length <= MAX_EDGES;
         // Objects say something by their frames alone.
-        if (isFit && (by === 'object' || picture.arrows.length > 0))
-            return { diagram: mermaid(picture, gate), by };
+        if (isFit && (by === 'object' || diagram.arrows.length > 0))
+            return { diagram: mermaid(diagram, redactor), by };
     }
     return undefined;
 }
@@ -37282,14 +36879,14 @@ const VIEWS = {
 /** Each object in the frame of its Namespace, which takes the place of the edges that come from there. */
 function byObject({ nodes, edges }) {
     const boxes = nodes.map((node, index) => {
-        const namespace = node.kind === 'object' ? picture_homeOf(node) : '';
-        const label = node.kind === 'object' ? `${node.manifest.id.kind} ${node.manifest.id.name}` : explain_describeNode(node);
+        const namespace = node.kind === 'object' ? homeOf(node) : '';
+        const label = node.kind === 'object' ? `${node.manifest.id.kind} ${node.manifest.id.name}` : explanations_formatNode(node);
         return { key: `n${index}`, label, frame: namespace, isPoint: node.kind === 'milestone' };
     });
-    const arrows = edges.flatMap(({ before, after, rule }) => {
+    const arrows = edges.flatMap(({ from, to, rule }) => {
         if (rule === 'namespace')
             return [];
-        return [{ from: `n${before}`, to: `n${after}`, line: LINES[rules_RULES[rule].force], count: 1 }];
+        return [{ fromKey: `n${from}`, toKey: `n${to}`, line: LINES[edge_rules_EDGE_RULES[rule].strength], count: 1 }];
     });
     return { boxes, arrows };
 }
@@ -37303,13 +36900,13 @@ function collapsed({ nodes, edges }, boxOf) {
     });
     const names = new Map([...boxes.keys()].map((key, index) => [key, `n${index}`]));
     const arrows = new Map();
-    for (const { before, after, rule } of edges) {
-        const [from = '', to = ''] = [before, after].map((index) => names.get(keys[index] ?? ''));
-        if (from === to)
+    for (const { from, to, rule } of edges) {
+        const [fromKey = '', toKey = ''] = [from, to].map((index) => names.get(keys[index] ?? ''));
+        if (fromKey === toKey)
             continue;
-        const line = LINES[rules_RULES[rule].force];
-        const key = `${from} ${line} ${to}`;
-        arrows.set(key, { from, to, line, count: (arrows.get(key)?.count ?? 0) + 1 });
+        const line = LINES[edge_rules_EDGE_RULES[rule].strength];
+        const key = `${fromKey} ${line} ${toKey}`;
+        arrows.set(key, { fromKey, toKey, line, count: (arrows.get(key)?.count ?? 0) + 1 });
     }
     const labelled = [...boxes.values()].map(({ key, label, count, isPoint = false }) => ({
         key: names.get(key) ?? '',
@@ -37319,35 +36916,401 @@ function collapsed({ nodes, edges }, boxOf) {
     return { boxes: labelled, arrows: [...arrows.values()] };
 }
 function pointBox(node) {
-    return { key: explain_describeNode(node), label: explain_describeNode(node), isPoint: node.kind === 'milestone' };
+    return { key: explanations_formatNode(node), label: explanations_formatNode(node), isPoint: node.kind === 'milestone' };
 }
 function kindBox(node) {
     if (node.kind !== 'object')
         return pointBox(node);
-    return { key: manifest_kindKeyOf(node.manifest.id), label: node.manifest.id.kind };
+    return { key: manifest_formatGroupKind(node.manifest.id), label: node.manifest.id.kind };
 }
 function namespaceBox(node) {
     if (node.kind !== 'object')
         return pointBox(node);
-    const home = picture_homeOf(node);
+    const home = homeOf(node);
     return home === '' ? { key: '', label: 'without a namespace' } : { key: `/${home}`, label: `in ${home}` };
 }
 /** The namespace that an object lives in, or is; empty for none. */
-function picture_homeOf({ manifest: { id } }) {
-    return manifest_kindKeyOf(id) === '/Namespace' ? id.name : id.namespace;
+function homeOf({ manifest: { id } }) {
+    return manifest_formatGroupKind(id) === '/Namespace' ? id.name : id.namespace;
 }
-function mermaid({ boxes, arrows }, gate) {
-    const box = ({ key, label, isPoint }) => isPoint === true ? `${key}(["${gate.label(label)}"])` : `${key}["${gate.label(label)}"]`;
+function mermaid({ boxes, arrows }, redactor) {
+    const box = ({ key, label, isPoint }) => isPoint === true ? `${key}(["${redactor.label(label)}"])` : `${key}["${redactor.label(label)}"]`;
     const frames = Map.groupBy(boxes, ({ frame }) => frame ?? '');
     const framed = [...frames].flatMap(([frame, members], index) => {
         const lines = members.map((member) => `  ${box(member)}`);
-        return frame === '' ? lines : [`  subgraph f${index}["${gate.label(`Namespace ${frame}`)}"]`, ...lines, '  end'];
+        return frame === '' ? lines : [`  subgraph f${index}["${redactor.label(`Namespace ${frame}`)}"]`, ...lines, '  end'];
     });
-    const lines = arrows.map(({ from, to, line, count }) => `  ${from} ${line}${count > 1 ? `|${count}|` : ''} ${to}`);
+    const lines = arrows.map(({ fromKey, toKey, line, count }) => `  ${fromKey} ${line}${count > 1 ? `|${count}|` : ''} ${toKey}`);
     return ['flowchart LR', ...framed, ...lines].join('\n');
 }
 
-;// CONCATENATED MODULE: ./build/report/summary.js
+;// CONCATENATED MODULE: ./build/object/metadata.js
+
+/** The namespace and the name of a live object; the namespace is empty where it has none. */
+function metadata_namespacedName(object) {
+    const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
+    return { namespace, name };
+}
+/** A namespace and a name as one text, which tells objects of a kind apart. */
+function formatNamespacedName({ namespace, name, }) {
+    return `${namespace}/${name}`;
+}
+/** The uid of a live object. */
+function metadata_uidOf(object) {
+    return stringField(object, 'metadata', 'uid') ?? '';
+}
+
+;// CONCATENATED MODULE: ./build/kube/list.js
+
+
+/** Asks for the metadata alone of each object in a list. */
+const list_PARTIAL_METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/** Lists that are to be under way at once at most: one costs the server as much as ten other requests. */
+const list_MAX_PARALLEL_LISTS = 4;
+/** The path of a list of those objects of a collection that have a label. */
+function withLabelSelector(collection, name, value) {
+    return `${collection}?labelSelector=${encodeURIComponent(`${name}=${value}`)}`;
+}
+/** Objects of one page, as kubectl asks for them. */
+const PAGE = 500;
+/** How often a listing begins again because its place in it is no longer known to the server. */
+const RESTARTS = 3;
+/**
+ * Lists a collection, page by page, consistent as of one moment: `path` may have a query. A collection that is not served
+ * has no objects.
+ */
+function list_list(path, accept, api, page = PAGE) {
+    return listAndMap(path, accept, api, (object) => object, page);
+}
+/** Lists like `list`, and takes something of each object, so that no more than a page of them is held at once. */
+async function listAndMap(path, accept, api, take, page = PAGE) {
+    for (let restarts = 0;; restarts += 1) {
+        const objects = [];
+        let position = '';
+        for (;;) {
+            const separator = path.includes('?') ? '&' : '?';
+            const answer = await api.get(`${path}${separator}limit=${page}${position}`, accept);
+            if (answer.status === 410 && restarts < RESTARTS)
+                break;
+            if (answer.status === 404)
+                return { objects: [] };
+            // An empty list may come as null.
+            const isList = field(answer.body, 'items') !== undefined;
+            if (answer.status !== 200 || !isList)
+                return { unknown: statusMessage(answer), status: answer.status };
+            for (const item of listField(answer.body, 'items'))
+                objects.push(take(item));
+            const next = stringField(answer.body, 'metadata', 'continue') ?? '';
+            if (next === '')
+                return { objects };
+            position = `&continue=${encodeURIComponent(next)}`;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./build/kube/readers/contained-objects.js
+
+
+
+
+
+
+/** Kinds that controllers keep for a Service or a Pod, or that nobody misses. */
+const IGNORED_KINDS = [
+    ...['/Event', 'events.k8s.io/Event', 'metrics.k8s.io/PodMetrics', 'coordination.k8s.io/LeaseCandidate'],
+    ...['/Endpoints', 'discovery.k8s.io/EndpointSlice'],
+];
+/** What the system itself puts into every Namespace. */
+const DEFAULT_OBJECTS = (/* unused pure expression or super */ null && (['/ServiceAccount/default', '/ConfigMap/kube-root-ca.crt']));
+/** Whether objects of that identity hold others, which go with them. */
+function contained_objects_holdsOthers(id) {
+    return formatGroupKind(id) === '/Namespace' || formatGroupKind(id) === 'apiextensions.k8s.io/CustomResourceDefinition';
+}
+/**
+ * Looks for objects that would go with a Namespace or a definition, but for those that depend on one of them, or on one with a
+ * uid that is `known`, and those that are on their way already. A list that fails is no empty one.
+ */
+async function readContainedObjects(container, known, api, discovery) {
+    const isNamespace = formatGroupKind(container) === '/Namespace';
+    const kinds = isNamespace ? namespacedKinds(discovery) : kindsOfCrd(container.name, discovery);
+    // Resources of a definition that serves no version are there all the same.
+    if (kinds.length === 0)
+        return { unknown: 'the server does not serve its kind' };
+    const limit = limitConcurrency(MAX_PARALLEL_LISTS);
+    const listings = await Promise.all(kinds.map(async (served) => {
+        const path = collectionPath(served.apiVersion, served, isNamespace ? container.name : '');
+        return { served, listing: await limit(() => list(path, PARTIAL_METADATA_LIST, api)) };
+    }));
+    const found = [];
+    for (const { served, listing } of listings) {
+        if ('objects' in listing)
+            for (const object of listing.objects)
+                found.push({ served, object });
+        // A kind that can only be created, such as a review, has nothing to list.
+        else if (listing.status !== 405)
+            return { unknown: `${served.kind} cannot be listed: ${listing.unknown}` };
+    }
+    const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))]);
+    const independent = found.filter(({ served, object }) => {
+        if (DEFAULT_OBJECTS.includes(`${formatGroupKind(served)}/${namespacedName(object).name}`))
+            return false;
+        if (field(object, 'metadata', 'deletionTimestamp') !== undefined)
+            return false;
+        // What depends on something in here goes with it, or is found because that is.
+        const owners = listField(object, 'metadata', 'ownerReferences');
+        return !owners.some((owner) => uids.has(stringField(owner, 'uid') ?? ''));
+    });
+    const objects = independent.map(({ served, object }) => {
+        return { uid: uidOf(object), name: formatId({ ...served, ...namespacedName(object) }) };
+    });
+    return { objects: objects.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+function namespacedKinds(discovery) {
+    return allKinds(discovery).filter(({ namespaced, ...id }) => namespaced && !IGNORED_KINDS.includes(formatGroupKind(id)));
+}
+/** The kind that a definition defines, by its name: `PLURAL.GROUP`. */
+function kindsOfCrd(name, discovery) {
+    return allKinds(discovery).filter(({ plural, group }) => `${plural}.${group}` === name);
+}
+
+;// CONCATENATED MODULE: ./build/object/allowed-targets.js
+
+/** Why an object is beyond what a run may write, as the end of a sentence; undefined where it is not. */
+function allowed_targets_notAllowed(id, { namespaces, kinds }) {
+    const { group, kind, namespace, name } = id;
+    const isNamed = kinds?.includes(kind) || kinds?.includes(`${kind}.${group}`);
+    if (kinds !== undefined && !isNamed)
+        return `\`allowed-kinds\` does not name ${kind}`;
+    if (namespaces === undefined)
+        return undefined;
+    if (namespace !== '') {
+        return namespaces.includes(namespace) ? undefined : `\`allowed-namespaces\` does not name ${namespace}`;
+    }
+    if (formatGroupKind(id) === '/Namespace')
+        return namespaces.includes(name) ? undefined : `\`allowed-namespaces\` does not name ${name}`;
+    return isNamed ? undefined : 'it is in no namespace, and `allowed-kinds` does not name its kind';
+}
+
+;// CONCATENATED MODULE: ./build/object/annotations/prune.js
+
+/** Our own annotation: `allow`, or any other word, which keeps the object. */
+const PRUNE = 'fairlead.dev/prune';
+/** Annotations of other tools that keep an object when it leaves Git, each with the words that do. */
+const PROTECTING = (/* unused pure expression or super */ null && ([
+    ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
+    ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
+    ['kustomize.toolkit.fluxcd.io/ssa', 'ignore'],
+    ['argocd.argoproj.io/sync-options', 'prune=false', 'delete=false', 'prune=confirm', 'delete=confirm'],
+    ['helm.sh/resource-policy', 'keep'],
+    ['client.lifecycle.config.k8s.io/deletion', 'detach'],
+    ['cli-utils.sigs.k8s.io/on-remove', 'keep'],
+    ['kapp.k14s.io/delete-strategy', 'orphan'],
+    ['kluctl.io/skip-delete', 'true'],
+]));
+/** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
+function prune_pruneProtection(annotations) {
+    const own = stringField(annotations, PRUNE);
+    // A word that nobody knows was meant to keep it.
+    if (own !== undefined && !prune_allowsPrune(annotations))
+        return `${PRUNE}: ${own}`;
+    for (const [name, ...words] of PROTECTING) {
+        const value = stringField(annotations, name);
+        const said = value?.split(',').map((word) => word.trim().toLowerCase()) ?? [];
+        if (said.some((word) => words.includes(word)))
+            return `${name}: ${value}`;
+    }
+    return undefined;
+}
+/** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
+function prune_allowsPrune(annotations) {
+    return stringField(annotations, PRUNE)?.trim().toLowerCase() === 'allow';
+}
+
+;// CONCATENATED MODULE: ./build/plan/prune-decision.js
+
+
+
+
+
+
+
+
+/** Whether a departure is a deletion. */
+function prune_decision_isPruned({ result }) {
+    return result === 'pruned';
+}
+/** Decides about one object that has left the set, as far as that depends on it alone. */
+function decidePrune({ key, entry, state, contained }, context) {
+    const id = parseObjectKey(key);
+    const kept = { id, result: 'kept', uid: '', path: '' };
+    if (state.kind === 'gone')
+        return { ...kept, result: 'gone', reason: 'somebody else has deleted it' };
+    if (state.kind === 'unknown')
+        return { ...kept, reason: state.reason };
+    const { live, path } = state;
+    const { uid } = live;
+    const owner = stringField(live.labels, SET_LABEL);
+    const found = { ...kept, uid, path, owner };
+    if (owner !== undefined && owner !== context.inventory.id)
+        return { ...found, result: 'released', reason: `it belongs to ${context.owners.get(owner) ?? owner} now` };
+    if (context.inSet.has(uid))
+        return { ...found, result: 'released', reason: 'it is in the set under another API group' };
+    // An adoption that ended before its turn came: it never was ours.
+    if (owner === undefined && isPending(entry))
+        return { ...found, result: 'released', reason: 'it never became the set’s' };
+    const foreign = notOurs(entry, owner, uid, live.ownership);
+    const why = foreign ?? keptBecause(id, live.annotations, context);
+    if (why !== undefined)
+        return { ...found, reason: why };
+    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : '`prune` is not on');
+    if (pause !== undefined)
+        return { ...found, reason: pause, isPostponed: true };
+    const isHeavy = needsPermission(id) || state.holdsData;
+    const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined;
+    return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection };
+}
+/** Why nobody may say that the set has made an object; undefined where it has. */
+function notOurs(entry, owner, uid, ownership) {
+    if (owner === undefined)
+        return `it no longer has the label \`${SET_LABEL}\` of this set`;
+    if (entry.uid !== '' && entry.uid !== uid)
+        return 'it is another object of the same name, which this set has not made';
+    // A run ended before it could write down what it had made.
+    if (entry.uid === '' && ownership === '')
+        return 'nobody knows whether this set has made it';
+    return undefined;
+}
+function keptBecause(id, annotations, { allowed, inventory }) {
+    if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
+        return 'the inventory of the set is in it';
+    const annotation = pruneProtection(annotations);
+    return annotation === undefined ? notAllowed(id, allowed) : `its annotation \`${annotation}\` says so`;
+}
+/** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
+const NEED_PERMISSION = [
+    ...['/Namespace', '/PersistentVolume', '/PersistentVolumeClaim'],
+    'apiextensions.k8s.io/CustomResourceDefinition',
+];
+/** Whether deleting an object has to be allowed, by the run or by the object. */
+function needsPermission(id) {
+    return NEED_PERMISSION.includes(formatGroupKind(id));
+}
+/** Whether an object that is precious may be deleted. */
+function isAllowed(id, annotations, { objects }) {
+    return allowsPrune(annotations) || objects.some((permission) => matches(permission, id));
+}
+function matches({ kind, group, namespace, name }, id) {
+    return (kind === id.kind &&
+        (group === undefined || group === id.group) &&
+        (namespace === undefined || namespace === id.namespace) &&
+        (name === undefined || name === id.name));
+}
+/** More names in one sentence nobody reads. */
+const MOST_NAMES = 5;
+function refusalOf(id, annotations, contained, { policy, leaving }) {
+    if (!isAllowed(id, annotations, policy)) {
+        const { kind, namespace, name } = id;
+        const line = [kind, namespace, name].filter((part) => part !== '').join('/');
+        const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it';
+        return {
+            reason: `${what}, and nobody has allowed that`,
+            next: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+        };
+    }
+    return contained === undefined ? undefined : foreignContents(contained, leaving);
+}
+const LET_LIST = 'Let the identity list everything in it, or delete it by hand.';
+/** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
+function foreignContents(contained, leaving) {
+    if ('unknown' in contained)
+        return { reason: `nobody can say what would go with it: ${contained.unknown}`, next: LET_LIST };
+    const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
+    if (others.length === 0)
+        return undefined;
+    return {
+        reason: `others have something in it, which would go with it: ${joinNames(others, MOST_NAMES)}`,
+        next: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
+    };
+}
+/** What somebody has to look after, one problem for each object that should have gone and is kept. */
+function pruneDiagnostics(pruneDecisions) {
+    return pruneDecisions.flatMap(({ id, reason = '', next }) => next === undefined
+        ? []
+        : [{ class: 'E-GUARD', message: `It has left Git, and is not deleted: ${reason}.`, object: formatId(id), next }]);
+}
+
+;// CONCATENATED MODULE: ./build/report/text.js
+
+
+
+
+/** More fields of one object nobody reads in a log. */
+const MAX_FIELDS = 20;
+/** More objects that left Git, and that nothing is done about, nobody reads there either. */
+const MAX_KEPT_LINES = 20;
+/** A longer value is cut, in characters. */
+const MAX_VALUE_CHARACTERS = 100;
+/** A plan as lines for the log: what is to be done about each object that is not unchanged, and about what left the set. */
+function planLines({ objects, pruneDecisions }) {
+    const lines = objects.flatMap((objectPlan) => {
+        const { manifest, result } = objectPlan;
+        if (result === 'unchanged')
+            return [];
+        const head = `${result.padEnd(11)} ${formatId(manifest.id)}  (${placeOf(manifest.location)})`;
+        return [head, ...planDetails(objectPlan, MAX_FIELDS).map((line) => `  ${line}`)];
+    });
+    const going = pruneDecisions.filter(isPruned);
+    const rest = pruneDecisions.filter((decision) => !isPruned(decision));
+    const more = rest.length - MAX_KEPT_LINES;
+    const told = [...going, ...rest.slice(0, MAX_KEPT_LINES)].map(pruneLine);
+    return [...lines, ...told, ...(more > 0 ? [`... and ${more} more that left Git: the summary has them`] : [])];
+}
+/** A line for the log about an object that has left the set. */
+function pruneLine({ id, result, reason }) {
+    return `${result.padEnd(11)} ${formatId(id)}  (left Git)${reason === undefined ? '' : `: ${reason}`}`;
+}
+/** What there is to say about an action beside its result, a line each; of its fields `most` at most. */
+function planDetails(objectPlan, most) {
+    const { reason, checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = objectPlan;
+    const more = diffs.length - most;
+    const changers = new Map(driftAuthors.map(({ field, manager, time }) => [field, `${manager}${time === undefined ? '' : ` at ${time}`}`]));
+    return [
+        ...(reason === undefined ? [] : [reason]),
+        ...diffs.slice(0, most).map((difference) => {
+            const by = changers.get(difference.field);
+            return `${formatDiff(difference)}${by === undefined ? '' : ` (changed by ${by})`}`;
+        }),
+        ...(more > 0 ? [`... and ${more} more fields`] : []),
+        ...fieldTakeovers.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, most)}`),
+        ...(unmanagedFields.length === 0 ? [] : [`left to others: ${unmanagedFields.join(', ')}`]),
+        ...(checkedBy === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
+        ...(checkedBy === 'nobody' ? ['not checked, because no namespace is there in which a copy may be tried'] : []),
+        ...(checkedBy === 'kind'
+            ? ['checked against the schema of its definition alone, because the server does not know its kind yet']
+            : []),
+        ...(uncheckedBecause === undefined ? [] : [uncheckedBecause]),
+    ];
+}
+function shortList(names, most) {
+    const more = names.length - most;
+    return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+/** A difference on one line. */
+function formatDiff({ field, change, before, after, isSecret }) {
+    if (isSecret)
+        return `${field}: ${change === 'changed' ? 'different' : change} (secret)`;
+    if (change === 'added')
+        return `${field}: added ${valueText(after)}`;
+    return change === 'removed'
+        ? `${field}: removed ${valueText(before)}`
+        : `${field}: ${valueText(before)} → ${valueText(after)}`;
+}
+function valueText(value) {
+    const text = json_serialise(value ?? null);
+    return text.length > MAX_VALUE_CHARACTERS ? `${text.slice(0, MAX_VALUE_CHARACTERS)}…` : text;
+}
+
+;// CONCATENATED MODULE: ./build/report/markdown.js
 
 
 
@@ -37358,154 +37321,171 @@ function mermaid({ boxes, arrows }, gate) {
 
 
 /** GitHub drops a summary of more than 1 MiB as a whole; we stop well before, in bytes. */
-const BUDGET = 900_000;
+const MAX_SUMMARY_BYTES = 900_000;
 /** Longer tables are folded away. */
-const FOLD = 20;
+const FOLD_FROM_ROWS = 20;
 /** More objects than that have their place explained in the debug log alone. */
-const MOST_EXPLAINED = 200;
+const MAX_EXPLAINED = 200;
 /**
  * The job summary as Markdown: the verdict, the counts, what failed, what was held back or not reached, what changed,
  * warnings, what was passed over, and in which order the objects are applied.
  */
-function renderSummary(facts, gate) {
-    const blocks = [heading(facts, gate), counts(facts)];
-    const picture = pictureOf(facts, gate);
-    let budget = BUDGET - blocks.join('').length - picture.length;
-    for (const makeSection of [failed, unready, summary_held, notReached, changes, leaving, warnings, skipped, left, places]) {
-        const section = makeSection(facts, gate);
+function renderSummary(report, redactor) {
+    const blocks = [heading(report, redactor), counts(report)];
+    const diagram = pictureOf(report, redactor);
+    let budget = MAX_SUMMARY_BYTES - blocks.join('').length - diagram.length;
+    for (const makeSection of [
+        failed,
+        unready,
+        held,
+        notReached,
+        changes,
+        leaving,
+        warnings,
+        skipped,
+        unmanagedFields,
+        orderRows,
+    ]) {
+        const section = makeSection(report, redactor);
         if (section.rows.length === 0)
             continue;
         const { text, used } = table(section, budget);
         blocks.push(text);
         budget -= used;
     }
-    if (picture !== '')
-        blocks.push(picture);
+    if (diagram !== '')
+        blocks.push(diagram);
     return `${blocks.join('\n\n')}\n`;
 }
-function heading(facts, gate) {
-    const sign = { unchanged: '✅', changed: '✅', planned: '📝', failed: '❌' }[resultOf(facts)];
-    const lines = [`### ${sign} ${gate.html(verdict(facts))}`];
+function heading(report, redactor) {
+    const sign = { unchanged: '✅', changed: '✅', planned: '📝', failed: '❌' }[resultOf(report)];
+    const lines = [`### ${sign} ${redactor.html(summaryLine(report))}`];
     const context = [
-        facts.repository === undefined ? '' : `Repository ${code(facts.repository, gate)}`,
-        facts.commit === undefined ? '' : `Commit ${code(facts.commit, gate)}`,
-        facts.cluster === undefined ? '' : `Context ${code(facts.cluster, gate)}`,
-        facts.digest === undefined ? '' : `Plan ${code(facts.digest, gate)}`,
+        report.repository === undefined ? '' : `Repository ${code(report.repository, redactor)}`,
+        report.commit === undefined ? '' : `Commit ${code(report.commit, redactor)}`,
+        report.cluster === undefined ? '' : `Context ${code(report.cluster, redactor)}`,
+        report.digest === undefined ? '' : `Plan ${code(report.digest, redactor)}`,
     ].filter((part) => part !== '');
     return [...lines, ...(context.length > 0 ? [context.join(' · ')] : [])].join('\n\n');
 }
-function counts(facts) {
-    const outcomes = outcomesOf(facts);
-    const counts = count(outcomes);
-    if (outcomes.length === 0)
+function counts(report) {
+    const results = outcomesOf(report);
+    const counts = count(results);
+    if (results.length === 0)
         return '';
-    const words = WORDS.filter((word) => counts[word] > 0 || ALWAYS.some((always) => always === word));
+    const words = RESULT_WORDS.filter((word) => counts[word] > 0 || ALWAYS.some((always) => always === word));
     return [
         `| Objects | ${words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`).join(' | ')} |`,
         `| --: |${' --: |'.repeat(words.length)}`,
-        `| ${[outcomes.length, ...words.map((word) => counts[word])].join(' | ')} |`,
+        `| ${[results.length, ...words.map((word) => counts[word])].join(' | ')} |`,
     ].join('\n');
 }
 /** What people look for first, also where it is nothing. */
 const ALWAYS = ['created', 'updated', 'unchanged', 'failed'];
-function failed(facts, gate) {
-    const rows = failures(facts).map((problem) => [
-        code(problem.object ?? problem.class, gate),
-        ...placeAndText(problem, '\n', gate),
+function failed(report, redactor) {
+    const rows = errorsIn(report).map((problem) => [
+        code(problem.object ?? problem.class, redactor),
+        ...placeAndText(problem, '\n', redactor),
     ]);
     return { title: 'What failed', columns: ['Object', 'File', 'Message'], rows };
 }
-function placeAndText(warning, between, gate) {
+function placeAndText(warning, between, redactor) {
     const { location, next } = warning;
-    const text = [whatHappened(warning), ...(next === undefined ? [] : [next])].join(between);
-    return [location === undefined ? '' : code(errors_placeOf(location), gate), gate.html(text)];
+    const text = [formatMessage(warning), ...(next === undefined ? [] : [next])].join(between);
+    return [location === undefined ? '' : code(diagnostics_placeOf(location), redactor), redactor.html(text)];
 }
 /** What was still waited for when the run ended; what it gave up waiting for has failed. */
-function unready(facts, gate) {
-    const told = new Set(facts.problems.map(({ object }) => object));
-    const rows = (facts.unhealthy ?? [])
-        .filter(({ id }) => !told.has(manifest_describe(id)))
-        .map(({ id, status, reason }) => [code(manifest_describe(id), gate), status, gate.html(reason)]);
+function unready(report, redactor) {
+    const told = new Set(report.problems.map(({ object }) => object));
+    const rows = (report.unhealthy ?? [])
+        .filter(({ id }) => !told.has(manifest_formatId(id)))
+        .map(({ id, status, reason }) => [code(manifest_formatId(id), redactor), status, redactor.html(reason)]);
     return { title: 'Not ready yet', columns: ['Object', 'Health', 'Because'], rows };
 }
-function summary_held(facts, gate) {
-    const rows = outcomesOf(facts).flatMap((outcome) => outcome.result === 'held back' ? [[...placeOfOutcome(outcome, gate), gate.html(outcome.reason)]] : []);
+function held(report, redactor) {
+    const rows = outcomesOf(report).flatMap((applyResult) => applyResult.result === 'held back'
+        ? [[...placeOfOutcome(applyResult, redactor), redactor.html(applyResult.reason)]]
+        : []);
     return { title: 'Held back', columns: ['Object', 'File', 'Because'], rows };
 }
-function notReached(facts, gate) {
-    const rows = outcomesOf(facts)
+function notReached(report, redactor) {
+    const rows = outcomesOf(report)
         .filter(({ result }) => result === 'not reached')
-        .map((outcome) => placeOfOutcome(outcome, gate));
+        .map((applyResult) => placeOfOutcome(applyResult, redactor));
     return { title: 'Not reached', columns: ['Object', 'File'], rows };
 }
-function placeOfOutcome({ manifest }, gate) {
-    return [code(manifest_describe(manifest.id), gate), code(errors_placeOf(manifest.location), gate)];
+function placeOfOutcome({ manifest }, redactor) {
+    return [code(manifest_formatId(manifest.id), redactor), code(diagnostics_placeOf(manifest.location), redactor)];
 }
 /** More fields of one object than that are in the log alone. */
-const summary_MOST_FIELDS = 8;
-function changes(facts, gate) {
-    const actions = new Map(facts.plan?.actions.map((action) => [action.manifest, action]));
-    const rows = outcomesOf(facts)
+const markdown_MAX_FIELDS = 8;
+function changes(report, redactor) {
+    const objects = new Map(report.plan?.objects.map((objectPlan) => [objectPlan.manifest, objectPlan]));
+    const rows = outcomesOf(report)
         .filter(({ result }) => TOLD.some((word) => word === result))
-        .map((outcome) => {
-        const action = actions.get(outcome.manifest);
-        const details = action === undefined ? [] : detailsOf(action, summary_MOST_FIELDS);
-        return [outcome.result, ...placeOfOutcome(outcome, gate), details.map((line) => gate.html(line)).join('<br>')];
+        .map((applyResult) => {
+        const objectPlan = objects.get(applyResult.manifest);
+        const details = objectPlan === undefined ? [] : planDetails(objectPlan, markdown_MAX_FIELDS);
+        return [
+            applyResult.result,
+            ...placeOfOutcome(applyResult, redactor),
+            details.map((line) => redactor.html(line)).join('<br>'),
+        ];
     });
-    const title = facts.isPlanOnly ? 'What would change' : 'What changed';
+    const title = report.isPlanOnly ? 'What would change' : 'What changed';
     return { title, columns: ['Change', 'Object', 'File', 'What'], rows };
 }
 /** The results of which a reader wants to know more. */
 const TOLD = [...CHANGES, 'done', 'skipped', 'terminating'];
-function leaving(facts, gate) {
-    const rows = departuresOf(facts).map(({ id, result, reason = '' }) => [
-        code(manifest_describe(id), gate),
+function leaving(report, redactor) {
+    const rows = pruneDecisionsOf(report).map(({ id, result, reason = '' }) => [
+        code(manifest_formatId(id), redactor),
         result,
-        gate.html(reason),
+        redactor.html(reason),
     ]);
     return { title: 'What left Git', columns: ['Object', 'Result', 'Because'], rows };
 }
-function warnings(facts, gate) {
-    const rows = facts.warnings.map((warning) => [
-        warning.object === undefined ? '' : code(warning.object, gate),
-        ...placeAndText(warning, ' ', gate),
+function warnings(report, redactor) {
+    const rows = report.warnings.map((warning) => [
+        warning.object === undefined ? '' : code(warning.object, redactor),
+        ...placeAndText(warning, ' ', redactor),
     ]);
     return { title: 'Warnings', columns: ['Object', 'File', 'Message'], rows };
 }
-function skipped(facts, gate) {
-    const rows = facts.skipped.map(({ location, reason }) => [code(errors_placeOf(location), gate), gate.html(reason)]);
+function skipped(report, redactor) {
+    const rows = report.skipped.map(({ location, reason }) => [code(diagnostics_placeOf(location), redactor), redactor.html(reason)]);
     return { title: 'Not taken for manifests', columns: ['File', 'Reason'], rows };
 }
-function left({ ordering }, gate) {
+function unmanagedFields({ order }, redactor) {
     const columns = ['This could not be kept', 'Because of this'];
-    if (ordering === undefined)
+    if (order === undefined)
         return { title: '', columns, rows: [] };
     const because = (edges) => [
-        ...new Set(edges.map((edge) => gate.html(explain_reasonOf(edge, ordering.graph)))),
+        ...new Set(edges.map((edge) => redactor.html(explanations_edgeReason(edge, order.graph)))),
     ];
-    const silent = ordering.dropped.filter((dropped) => !cycles_isAgainstWishes(dropped)); // the others are warnings already
+    const silent = order.dropped.filter((dropped) => !cycles_contradictsAnnotation(dropped)); // the others are warnings already
     const rows = silent.map(({ edge, against }) => [...because([edge]), because(against).join('<br>')]);
     return { title: 'Left out of the order', columns, rows };
 }
-function places(facts, gate) {
-    const { ordering } = facts;
+function orderRows(report, redactor) {
+    const { order } = report;
     const columns = ['Object', 'Reasons'];
-    if (ordering === undefined)
+    if (order === undefined)
         return { title: '', columns, rows: [] };
-    const explain = explainer(ordering.graph);
-    const indices = indicesIn(ordering);
-    const outcomes = outcomesOf(facts);
-    const manifests = outcomes.length > 0 ? outcomes.map(({ manifest }) => manifest) : ordering.sequence;
-    const rows = manifests.slice(0, MOST_EXPLAINED).map((manifest) => {
-        const reasons = explain(indices.get(manifest) ?? -1).map((reason) => gate.html(reason));
-        return [code(manifest_describe(manifest.id), gate), reasons.join('<br>')];
+    const explain = makeExplainer(order.graph);
+    const indices = indicesIn(order);
+    const results = outcomesOf(report);
+    const manifests = results.length > 0 ? results.map(({ manifest }) => manifest) : order.sequence;
+    const rows = manifests.slice(0, MAX_EXPLAINED).map((manifest) => {
+        const reasons = explain(indices.get(manifest) ?? -1).map((reason) => redactor.html(reason));
+        return [code(manifest_formatId(manifest.id), redactor), reasons.join('<br>')];
     });
     const title = 'In which order, and why';
     const rest = 'a run with debug logging tells of all of them';
     return { title, columns, rows, isFolded: true, total: manifests.length, rest };
 }
-function pictureOf({ ordering }, gate) {
-    const drawn = ordering === undefined ? undefined : drawGraph(ordering.graph, gate);
+function pictureOf({ order }, redactor) {
+    const drawn = order === undefined ? undefined : drawDiagram(order.graph, redactor);
     if (drawn === undefined)
         return '';
     const title = `The order as a picture, ${drawn.by} by ${drawn.by}`;
@@ -37514,7 +37494,7 @@ function pictureOf({ ordering }, gate) {
 }
 /** A table that stays within a number of bytes; what does not fit is counted. */
 function table(section, budget) {
-    const { title, columns, rows, isFolded = rows.length > FOLD, total = rows.length } = section;
+    const { title, columns, rows, isFolded = rows.length > FOLD_FROM_ROWS, total = rows.length } = section;
     const lines = [];
     let used = 500; // the lines around the rows
     for (const row of rows) {
@@ -37533,8 +37513,78 @@ function table(section, budget) {
         : [`#### ${title}`, '', ...body].join('\n');
     return { text, used };
 }
-function code(text, gate) {
-    return `<code>${gate.html(text)}</code>`;
+function code(text, redactor) {
+    return `<code>${redactor.html(text)}</code>`;
+}
+
+;// CONCATENATED MODULE: ./build/report/redactor.js
+/** Shorter secrets would blank out innocent words; they are still never printed on purpose. */
+const MIN_SECRET_LENGTH = 6;
+/** Makes a gate that knows no secrets yet. */
+function makeRedactor() {
+    const secrets = new Map();
+    const redact = (text) => defuse(blankSecrets(text, secrets));
+    return {
+        redact,
+        html: (text) => entities(redact(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
+        label: (text) => codes(redact(text)),
+        addSecrets: (added) => {
+            for (const secret of added) {
+                const lines = secret.split('\n').map((line) => line.trim());
+                for (const form of [secret.trim(), ...lines]) {
+                    if (form.length < MIN_SECRET_LENGTH)
+                        continue;
+                    // Servers and tools quote what they complain about.
+                    const quoted = JSON.stringify(form).slice(1, -1);
+                    for (const each of [form, quoted, Buffer.from(form).toString('base64')])
+                        redactor_addToIndex(each, secrets);
+                }
+            }
+        },
+    };
+}
+function redactor_addToIndex(secret, secrets) {
+    const start = secret.slice(0, MIN_SECRET_LENGTH);
+    const others = secrets.get(start) ?? [];
+    if (!others.includes(secret))
+        secrets.set(start, [...others, secret].sort((a, b) => b.length - a.length));
+}
+function blankSecrets(text, secrets) {
+    if (secrets.size === 0)
+        return text;
+    let clean = '';
+    for (let at = 0; at < text.length;) {
+        const secret = secrets.get(text.slice(at, at + MIN_SECRET_LENGTH))?.find((each) => text.startsWith(each, at));
+        clean += secret === undefined ? text[at] : '***';
+        at += secret?.length ?? 1;
+    }
+    return clean;
+}
+const ZERO_WIDTH_SPACE = '\u200B';
+/**
+ * Breaks up what the runner takes for a command: `::` after any white space at the start of a line, and `##[` anywhere
+ * (actions/runner, ActionCommand.cs). Control characters and those that turn the direction of text become visible.
+ */
+function defuse(text) {
+    return text
+        .replaceAll('\r\n', '\n')
+        .replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, (character) => character === '\n' ? character : visible(character))
+        .replaceAll(/^(\s*:):/gm, `$1${ZERO_WIDTH_SPACE}:`)
+        .replaceAll('##[', `##${ZERO_WIDTH_SPACE}[`);
+}
+function visible(character) {
+    return character === '\t' ? '  ' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+const QUOTED = /&#96;((?:(?!&#96;).)+)&#96;/g;
+function entities(text) {
+    return text.replaceAll(/[!-'*+;-@[-`{-~]|:(?=[\w/])/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+/** Longer labels make a diagram that nobody can read, in characters. */
+const LONGEST_LABEL = 60;
+/** Everything but plain words as one of Mermaid's entity codes. */
+function codes(text) {
+    const short = text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text;
+    return short.replaceAll(/[^A-Za-z0-9 _./-]/gu, (character) => `#${character.codePointAt(0)};`);
 }
 
 ;// CONCATENATED MODULE: ./build/report/report.js
@@ -37555,32 +37605,32 @@ const ANNOTATIONS = 10;
 const ANNOTATION_LENGTH = 4_000;
 /** Opens the report of a run in a workflow step (or on a terminal, where the runner's files are missing). */
 function openReport() {
-    const gate = makeGate();
-    let facts = { skipped: [], warnings: [], outcomes: [], problems: [] };
-    const log = (text) => info(gate.plain(text));
+    const redactor = makeRedactor();
+    let report = { skipped: [], warnings: [], results: [], problems: [] };
+    const log = (text) => info(redactor.redact(text));
     return {
         log,
         debug: (lines) => {
             if (isDebug())
                 for (const line of lines())
-                    core_debug(gate.plain(line));
+                    core_debug(redactor.redact(line));
         },
         warn: (warnings) => {
             for (const warning of warnings)
                 log(warningText(warning));
-            facts = { ...facts, warnings: [...facts.warnings, ...warnings] };
+            report = { ...report, warnings: [...report.warnings, ...warnings] };
         },
-        protect: gate.protect,
+        addSecrets: redactor.addSecrets,
         mask: (secrets) => {
             const all = [...secrets];
-            gate.protect(all);
+            redactor.addSecrets(all);
             // The runner masks line by line and without a least length, so only what is one long line is handed to it.
             for (const secret of all)
                 if (secret.length >= 6 && !/\s/.test(secret))
                     core_setSecret(secret);
         },
         note: (added) => {
-            facts = { ...facts, ...added };
+            report = { ...report, ...added };
         },
         phase: async (title, work) => {
             startGroup(title);
@@ -37592,10 +37642,10 @@ function openReport() {
             }
         },
         finish: async (problems, temp) => {
-            facts = { ...facts, problems };
-            for (const problem of failures(facts))
+            report = { ...report, problems };
+            for (const problem of errorsIn(report))
                 log(problemText(problem));
-            annotate(facts, gate);
+            annotate(report, redactor);
             // A runner whose files cannot be written must not turn a good run into a failed one.
             const attempt = async (what, write) => {
                 try {
@@ -37609,36 +37659,36 @@ function openReport() {
             if (temp !== undefined)
                 await attempt('The report', () => {
                     path = (0,external_node_path_namespaceObject.join)((0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(temp, 'fairlead-report-')), 'report.json');
-                    (0,external_node_fs_namespaceObject.writeFileSync)(path, json_serialise(documentOf(facts, gate)));
+                    (0,external_node_fs_namespaceObject.writeFileSync)(path, json_serialise(toJson(report, redactor)));
                 });
-            for (const [name, value] of Object.entries({ ...outputs(facts, gate), report: path }))
+            for (const [name, value] of Object.entries({ ...outputs(report, redactor), report: path }))
                 await attempt(`The output \`${name}\``, () => setOutput(name, value));
-            await attempt('The job summary', () => summary.addRaw(renderSummary(facts, gate)).write());
-            log(verdict(facts));
-            return resultOf(facts);
+            await attempt('The job summary', () => summary.addRaw(renderSummary(report, redactor)).write());
+            log(summaryLine(report));
+            return resultOf(report);
         },
     };
 }
 /** A line for the log about one outcome. */
-function outcomeLine(outcome) {
-    const { manifest, result } = outcome;
-    const reason = 'reason' in outcome ? `: ${outcome.reason}` : '';
-    return `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})${reason}`;
+function resultLine(applyResult) {
+    const { manifest, result } = applyResult;
+    const reason = 'reason' in applyResult ? `: ${applyResult.reason}` : '';
+    return `${result.padEnd(11)} ${formatId(manifest.id)}  (${placeOf(manifest.location)})${reason}`;
 }
 /** Writes annotations for what failed and for what is worth a warning. */
-function annotate(facts, gate) {
-    const root = facts.workspacePath ?? '';
-    const warnings = facts.warnings.map((warning) => ({ class: 'Warning', ...warning }));
+function annotate(report, redactor) {
+    const root = report.workspacePath ?? '';
+    const warnings = report.warnings.map((warning) => ({ class: 'Warning', ...warning }));
     const kinds = [
-        { show: error, list: annotations(failures(facts), 'errors', root) },
+        { show: error, list: annotations(errorsIn(report), 'errors', root) },
         { show: warning, list: annotations(warnings, 'warnings', root) },
     ];
     for (const { show, list } of kinds) {
         for (const { title, message, file, line, column } of list) {
             // Cut after the gate: half a secret is not recognised.
-            show(gate.plain(message).slice(0, ANNOTATION_LENGTH), {
-                title: gate.plain(title),
-                ...(file === undefined ? {} : { file: gate.plain(file) }),
+            show(redactor.redact(message).slice(0, ANNOTATION_LENGTH), {
+                title: redactor.redact(title),
+                ...(file === undefined ? {} : { file: redactor.redact(file) }),
                 ...(line === undefined ? {} : { startLine: line }),
                 ...(column === undefined ? {} : { startColumn: column }),
             });
@@ -37651,7 +37701,7 @@ function annotations(problems, what, root) {
         const { file, line, column = 1 } = problem.location ?? {};
         return {
             title: [problem.class, problem.object ?? ''].join(' ').trim(),
-            message: [whatHappened(problem), problem.next ?? ''].join('\n').trim(),
+            message: [formatMessage(problem), problem.next ?? ''].join('\n').trim(),
             ...(file === undefined ? {} : { file: external_node_path_namespaceObject.posix.join(root, file) }),
             ...(line === undefined ? {} : { line }),
             ...(column === 1 ? {} : { column }),
@@ -37665,20 +37715,25 @@ function annotations(problems, what, root) {
         });
     return list;
 }
-function outputs(facts, gate) {
-    const outcomes = outcomesOf(facts);
-    const counts = count(outcomes);
-    const left = countLeaving(departuresOf(facts));
+function outputs(report, redactor) {
+    const results = outcomesOf(report);
+    const counts = count(results);
+    const unmanagedFields = countPruned(pruneDecisionsOf(report));
     const told = OUTPUTS.map((word) => [word, counts[word]]);
     return {
         ...{
-            result: resultOf(facts),
-            changes: changesIn(facts) > 0,
-            commit: facts.commit ?? '',
-            digest: facts.digest ?? '',
+            result: resultOf(report),
+            changes: changesIn(report) > 0,
+            commit: report.commit ?? '',
+            digest: report.digest ?? '',
         },
-        ...{ objects: outcomes.length, ...Object.fromEntries(told), pruned: left.pruned, kept: left.kept },
-        unhealthy: (facts.unhealthy ?? []).map(({ id }) => gate.plain(manifest_describe(id))).join('\n'),
+        ...{
+            objects: results.length,
+            ...Object.fromEntries(told),
+            pruned: unmanagedFields.pruned,
+            kept: unmanagedFields.kept,
+        },
+        unhealthy: (report.unhealthy ?? []).map(({ id }) => redactor.redact(manifest_formatId(id))).join('\n'),
     };
 }
 /** The words that are outputs of the action. */
@@ -37686,14 +37741,14 @@ const OUTPUTS = [...CHANGES, 'done', 'unchanged', 'skipped', 'terminating', 'fai
 
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
-;// CONCATENATED MODULE: ./build/scratch.js
+;// CONCATENATED MODULE: ./build/temp-dir.js
 
 
 
 /** The longest path of a socket that Linux and macOS both accept, in bytes, less the name of the longest file in here. */
 const LONGEST = 103 - '/api.sock'.length;
 /** Makes the private folder of a run, readable by this user only; in the system's own where `parent` is too deep for sockets. */
-function makeScratch(parent) {
+function makeTempDir(parent) {
     (0,external_node_fs_namespaceObject.mkdirSync)(parent, { recursive: true });
     const folder = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(parent, 'fairlead-'));
     if (Buffer.byteLength(folder) <= LONGEST)
@@ -37702,11 +37757,11 @@ function makeScratch(parent) {
     return (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.tmpdir)(), 'fairlead-'));
 }
 /** Removes the private folder of a run; nothing happens where it is gone already. */
-function removeScratch(folder) {
+function removeTempDir(folder) {
     (0,external_node_fs_namespaceObject.rmSync)(folder, { recursive: true, force: true });
 }
 
-;// CONCATENATED MODULE: ./build/cleanup.js
+;// CONCATENATED MODULE: ./build/entrypoints/action/cleanup.js
 
 
 
@@ -37717,61 +37772,61 @@ function removeScratch(folder) {
 
 
 /** How long letting go of a lock may take, in milliseconds: it ends by itself soon enough. */
-const cleanup_PATIENCE = 15_000;
+const RELEASE_TIMEOUT_MS = 15_000;
 /**
  * The post step: puts in order what the main step left, if it was killed before it could: its private folder, and the lock of its
  * set. After a clean end there is nothing to do. It never fails the job.
  */
 async function cleanUp() {
     // The runner passes what the main step saved.
-    const { STATE_scratch: scratch = '', STATE_lock: lock = '' } = process.env;
-    if (scratch !== '')
-        removeScratch(scratch);
+    const { STATE_scratch: tempDir = '', STATE_lock: lock = '' } = process.env;
+    if (tempDir !== '')
+        removeTempDir(tempDir);
     if (lock === '')
         return;
     const report = openReport();
     try {
-        await letGo(lock, report);
+        await releaseLock(lock, report);
         report.log('The lock that the step left behind is free again.');
     }
     catch (error) {
         report.log(`The lock that the step left behind ends by itself: ${error instanceof Error ? error.message : error}`);
     }
 }
-async function letGo(lock, report) {
+async function releaseLock(lock, report) {
     const state = json_parseJson(lock);
     const [namespace = '', name = '', holder = ''] = ['namespace', 'name', 'holder'].map((key) => json_stringField(state, key));
     const config = readConfig(process.env, process.platform);
-    report.protect(config.secrets);
-    const scratch = makeScratch(config.temp);
+    report.addSecrets(config.secrets);
+    const tempDir = makeTempDir(config.temp);
     try {
-        const signal = AbortSignal.timeout(cleanup_PATIENCE);
+        const signal = AbortSignal.timeout(RELEASE_TIMEOUT_MS);
         const kubectl = openKubectl(config.environment);
-        const credentials = await openKubeconfig(config.cluster, kubectl, scratch);
-        report.protect(credentials.secrets);
-        const cluster = await connect(config, credentials, kubectl, { scratch, signal });
+        const credentials = await loadKubeconfig(config.cluster, kubectl, tempDir);
+        report.addSecrets(credentials.secrets);
+        const cluster = await connect(config, credentials, kubectl, { tempDir, signal });
         try {
             cluster.api.admitWrites(async () => { });
-            await releaseLease(inventoryOf(namespace, name), holder, cluster.api);
+            await releaseLease(makeInventory(namespace, name), holder, cluster.api);
         }
         finally {
             await cluster.close();
         }
     }
     finally {
-        removeScratch(scratch);
+        removeTempDir(tempDir);
     }
 }
 
 
 /***/ }),
 
-/***/ 6756:
+/***/ 7405:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3556);
-/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1550);
+/* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2199);
+/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3677);
 
 
 await (0,_cleanup_js__WEBPACK_IMPORTED_MODULE_1__/* .cleanUp */ .n)();
@@ -37781,7 +37836,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3556:
+/***/ 2199:
 /***/ (() => {
 
 // The first thing to be loaded. Where DEBUG is set, which is common in CI, a library under simple-git prints all that git
@@ -37919,6 +37974,6 @@ delete process.env.DEBUG;
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(6756);
+/******/ var __webpack_exports__ = __nccwpck_require__(7405);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 

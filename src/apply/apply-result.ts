@@ -1,40 +1,40 @@
-import { isFromProxy } from '../object/api-status.ts'
-import type { Applied } from '../kube/write-proxy.ts'
-import type { Location, Problem } from '../diagnostics.ts'
+import type { Diagnostic, Location } from '../diagnostics.ts'
 import { INVENTORY_MANAGER } from '../inventory/store.ts'
 import { field, listField, stringField } from '../json.ts'
-import { ownEntry } from '../object/live-object.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
-import type { Action, Result } from '../plan/object-plan.ts'
-import { refusalOf } from '../object/api-rejection.ts'
+import type { ApplyResponse } from '../kube/write-proxy.ts'
+import { parseRejection } from '../object/api-rejection.ts'
+import { isFromProxy } from '../object/api-status.ts'
+import { ownManagerEntry } from '../object/live-object.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import type { ObjectPlan, PlannedResult } from '../plan/object-plan.ts'
 import { type Exit, tail } from '../process.ts'
 import type { Step } from '../yaml/field.ts'
-import type { Streamed } from './kubectl-stream.ts'
+import type { StreamResult } from './kubectl-stream.ts'
 
 /** What became of one manifest. */
-export type Outcome =
-  | Settled
-  | Refused
+export type ApplyResult =
+  | PlannedAsIs
+  | Rejected
   /** Something that it explicitly depends on did not come to its end. */
-  | { readonly manifest: PlacedManifest; readonly result: 'held back'; readonly reason: string }
+  | { readonly manifest: ResolvedManifest; readonly result: 'held back'; readonly reason: string }
   /** The run ended before its turn came, or before its answer did. */
-  | { readonly manifest: PlacedManifest; readonly result: 'not reached' }
+  | { readonly manifest: ResolvedManifest; readonly result: 'not reached' }
 
 /** A manifest of which became what was planned, or which was held back. */
-export interface Settled {
-  readonly manifest: PlacedManifest
-  readonly result: Result
+export interface PlannedAsIs {
+  readonly manifest: ResolvedManifest
+  readonly result: PlannedResult
   /** More about it, as a sentence without its end. */
   readonly reason?: string
 }
 
 /** A manifest that the server, or kubectl before it, refused. */
-export interface Refused {
-  readonly manifest: PlacedManifest
+export interface Rejected {
+  readonly manifest: ResolvedManifest
   readonly result: 'failed'
   readonly message: string
   /** What may be the cause, as one or more sentences. */
-  readonly blame?: string
+  readonly likelyCause?: string
   /** The field that the server is about, where it names one that the manifest has. */
   readonly field?: readonly Step[]
   /** Where that field is written, once somebody has looked. */
@@ -42,7 +42,7 @@ export interface Refused {
 }
 
 /** An action that was carried out, or that asked for nothing. */
-export function settled({ manifest, result, reason }: Action): Settled {
+export function asPlanned({ manifest, result, reason }: ObjectPlan): PlannedAsIs {
   return { manifest, result, ...(reason === undefined ? {} : { reason }) }
 }
 
@@ -50,25 +50,25 @@ export function settled({ manifest, result, reason }: Action): Settled {
  * Judges a stream: an outcome for every action, from the server's answers, and what went wrong with the stream as a whole.
  * Whatever has no answer is not reached, and then there is a problem.
  */
-export function judge(
-  actions: readonly Action[],
-  { applied, held, exit }: Streamed,
-): { outcomes: Outcome[]; problems: Problem[] } {
+export function resultsOf(
+  objects: readonly ObjectPlan[],
+  { responses, notSent, exit }: StreamResult,
+): { results: ApplyResult[]; problems: Diagnostic[] } {
   const unmapped = unmappedIn(exit.stderr)
-  const outcomes = actions.map((action): Outcome => {
-    const stopped = held.get(action.manifest.path ?? '')
-    if (stopped !== undefined) return { manifest: action.manifest, ...stopped }
-    return outcomeOf(action, applied, unmapped)
+  const results = objects.map((plan): ApplyResult => {
+    const stopped = notSent.get(plan.manifest.path ?? '')
+    if (stopped !== undefined) return { manifest: plan.manifest, ...stopped }
+    return outcomeOf(plan, responses, unmapped)
   })
-  const isRefused = outcomes.some(({ result }) => result === 'failed' || result === 'held back')
-  const isComplete = !outcomes.some(({ result }) => result === 'not reached')
+  const isRefused = results.some(({ result }) => result === 'failed' || result === 'held back')
+  const isComplete = !results.some(({ result }) => result === 'not reached')
   const isExplained = exit.code === 0 || (exit.code === 1 && isRefused)
-  return { outcomes, problems: isComplete && isExplained ? [] : [trouble([...applied.values()], exit)] }
+  return { results, problems: isComplete && isExplained ? [] : [streamDiagnostic([...responses.values()], exit)] }
 }
 
-function trouble(answers: readonly Applied[], exit: Exit): Problem {
+function streamDiagnostic(answers: readonly ApplyResponse[], exit: Exit): Diagnostic {
   const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`
-  const said = `kubectl ended ${ended} before everything was applied. Its last words: ${tail(exit.stderr) || 'none'}`
+  const said = `kubectl ended ${ended} before everything was responses. Its last words: ${tail(exit.stderr) || 'none'}`
   if (answers.some(({ status }) => status === 401)) {
     const message = `The cluster no longer accepts the credentials. ${said}`
     return {
@@ -84,24 +84,24 @@ function trouble(answers: readonly Applied[], exit: Exit): Problem {
 }
 
 function outcomeOf(
-  action: Action,
-  applied: ReadonlyMap<string, Applied>,
+  plan: ObjectPlan,
+  responses: ReadonlyMap<string, ApplyResponse>,
   unmapped: ReadonlyMap<string, string>,
-): Outcome {
-  const { manifest } = action
+): ApplyResult {
+  const { manifest } = plan
   const { kind, namespace, name } = manifest.id
-  const answer = applied.get(manifest.path ?? '')
+  const answer = responses.get(manifest.path ?? '')
   if (answer === undefined || isNoAnswer(answer)) {
     const message = unmapped.get(unmappedKey(kind, namespace, name))
     return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message }
   }
-  if (answer.status >= 300) return { manifest, result: 'failed', ...refusalOf(answer, manifest) }
+  if (answer.status >= 300) return { manifest, result: 'failed', ...parseRejection(answer, manifest) }
   if (isTerminating(answer))
-    return { manifest, result: 'terminating', reason: 'it is being deleted, and what was applied goes with it' }
+    return { manifest, result: 'terminating', reason: 'it is being deleted, and what was responses goes with it' }
   // Somebody may have made it, or deleted it, since the plan was made.
-  if (answer.status === 201 && !MADE.includes(action.result)) return { manifest, result: 'created' }
-  const wasThere = answer.status !== 201 && action.result === 'created' && !isMadeTwice(action, answer)
-  return wasThere ? { manifest, result: 'updated' } : settled(action)
+  if (answer.status === 201 && !CREATING.includes(plan.result)) return { manifest, result: 'created' }
+  const wasThere = answer.status !== 201 && plan.result === 'created' && !createdByThisRun(plan, answer)
+  return wasThere ? { manifest, result: 'updated' } : asPlanned(plan)
 }
 
 /**
@@ -109,31 +109,31 @@ function outcomeOf(
  * answer, and the apply was sent again; or it is the Namespace that the inventory needed before. The server said that it is
  * absent, and nobody but us has written it since.
  */
-function isMadeTwice({ judge }: Action, { body }: Applied): boolean {
-  if (judge !== 'server' && judge !== 'copy') return false
+function createdByThisRun({ checkedBy }: ObjectPlan, { body }: ApplyResponse): boolean {
+  if (checkedBy !== 'server' && checkedBy !== 'copy') return false
   const entries = listField(body, 'metadata', 'managedFields').filter(
     (entry) => stringField(entry, 'subresource') === undefined,
   )
   const others = entries.filter((entry) => stringField(entry, 'manager') !== INVENTORY_MANAGER)
-  return others.length === 1 && others[0] === ownEntry(body)
+  return others.length === 1 && others[0] === ownManagerEntry(body)
 }
 
 /** What may be behind a new object. */
-const MADE: readonly Result[] = ['created', 'drifted', 'replaced']
+const CREATING: readonly PlannedResult[] = ['created', 'drifted', 'replaced']
 
 /** How an apply failed, so that nothing may build on its object; undefined where it did not. */
-export function failureOf(answer: Applied): string | undefined {
+export function howItFailed(answer: ApplyResponse): string | undefined {
   if (isNoAnswer(answer)) return 'got no answer'
   if (answer.status >= 300) return 'was refused'
   return isTerminating(answer) ? 'is being deleted' : undefined
 }
 
-function isTerminating({ body }: Applied): boolean {
+function isTerminating({ body }: ApplyResponse): boolean {
   return field(body, 'metadata', 'deletionTimestamp') !== undefined
 }
 
 /** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
-function isNoAnswer(answer: Applied): boolean {
+function isNoAnswer(answer: ApplyResponse): boolean {
   return answer.status === 401 || isFromProxy(answer)
 }
 

@@ -1,72 +1,72 @@
 import { CLOCK } from '../clock.ts'
-import type { Cluster } from '../kube/cluster.ts'
-import type { Location, Problem } from '../diagnostics.ts'
+import type { Diagnostic, Location } from '../diagnostics.ts'
+import { type ApplyOrder, manifestOf } from '../graph/apply-order.ts'
 import type { Json } from '../json.ts'
-import { definedBy } from '../object/crd.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
-import { manifestOf, type Ordering } from '../graph/apply-order.ts'
-import { type Action, isChange } from '../plan/object-plan.ts'
-import { type Ailment, ailmentsIn, problemsIn, reasonOf } from '../wait/unready-object.ts'
-import { type Awaited, awaitedFrom } from '../wait/wait-target.ts'
+import type { Cluster } from '../kube/cluster.ts'
+import { parseCrd } from '../object/crd.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import { isChange, type ObjectPlan } from '../plan/object-plan.ts'
+import { type UnreadyObject, unreadyDiagnostics, unreadyObjects, unreadyReason } from '../wait/unready-object.ts'
+import { type WaitTarget, waitTarget } from '../wait/wait-target.ts'
 import type { Waiter } from '../wait/waiter.ts'
-import type { Holds } from './dependency-failures.ts'
-import type { Outcome } from './apply-result.ts'
-import type { Outsiders } from './external-dependencies.ts'
-import type { Patience } from './retry-rejected.ts'
-import type { Progress } from './progress.ts'
+import type { ApplyResult } from './apply-result.ts'
+import type { DependencyFailures } from './dependency-failures.ts'
+import type { ExternalDependencies } from './external-dependencies.ts'
 import type { ApplyOptions } from './kubectl-stream.ts'
+import type { Progress } from './progress.ts'
+import type { ShouldRetry } from './retry-rejected.ts'
 
 /** An apply under way. */
-export interface Run {
-  readonly ordering: Ordering
-  readonly outsiders: Outsiders
+export interface ApplySession {
+  readonly order: ApplyOrder
+  readonly externalDependencies: ExternalDependencies
   readonly cluster: Cluster
   readonly options: ApplyOptions
-  readonly indices: ReadonlyMap<PlacedManifest, number>
-  readonly holds: Holds
+  readonly indices: ReadonlyMap<ResolvedManifest, number>
+  readonly dependencyFailures: DependencyFailures
   /** Nodes for which others still wait. */
   readonly pending: Set<number>
   /** Since when each node is waited for, in milliseconds by the steady clock. */
   readonly waited: Map<number, number>
   /** Kinds whose definition this run changed and that are served by now. */
-  readonly established: Set<string>
+  readonly servedKinds: Set<string>
   /** The server's answer to each apply that went well. */
   readonly written: Map<number, Json>
   readonly waiter: Waiter
-  readonly patience: Patience
+  readonly patience: ShouldRetry
   readonly progress: Progress
-  readonly outcomes: Map<PlacedManifest, Outcome>
-  readonly problems: Problem[]
+  readonly results: Map<ResolvedManifest, ApplyResult>
+  readonly problems: Diagnostic[]
   /** What others waited for in vain. */
-  readonly ailments: Ailment[]
+  readonly unready: UnreadyObject[]
 }
 
 /** The index of an object in the graph. */
-export function indexOf(manifest: PlacedManifest, { indices }: Run): number {
+export function indexOf(manifest: ResolvedManifest, { indices }: ApplySession): number {
   return indices.get(manifest) ?? -1
 }
 
 /** Notes what became of an object; if it failed, what depends on it explicitly is held back. */
-export function record(outcome: Outcome, run: Run): void {
-  const { manifest, result } = outcome
-  run.outcomes.set(manifest, outcome)
-  if (result === 'failed') run.holds.fail(indexOf(manifest, run), 'was not applied')
-  if (result === 'terminating') run.holds.fail(indexOf(manifest, run), 'is being deleted')
+export function recordResult(applyResult: ApplyResult, session: ApplySession): void {
+  const { manifest, result } = applyResult
+  session.results.set(manifest, applyResult)
+  if (result === 'failed') session.dependencyFailures.recordFailure(indexOf(manifest, session), 'was not applied')
+  if (result === 'terminating') session.dependencyFailures.recordFailure(indexOf(manifest, session), 'is being deleted')
 }
 
 /** Notes those that are held back; returns the others. */
-export function holdBack(actions: readonly Action[], run: Run): Action[] {
-  return actions.filter(({ manifest }) => {
-    const reason = run.holds.reason(indexOf(manifest, run))
-    if (reason !== undefined) record({ manifest, result: 'held back', reason }, run)
+export function skipDependents(objects: readonly ObjectPlan[], session: ApplySession): ObjectPlan[] {
+  return objects.filter(({ manifest }) => {
+    const reason = session.dependencyFailures.reason(indexOf(manifest, session))
+    if (reason !== undefined) recordResult({ manifest, result: 'held back', reason }, session)
     return reason === undefined
   })
 }
 
 /** A node to wait for. */
-interface AwaitedNode extends Awaited {
+interface AwaitedNode extends WaitTarget {
   readonly index: number
-  readonly manifest?: PlacedManifest
+  readonly manifest?: ResolvedManifest
   readonly location?: Location
 }
 
@@ -74,33 +74,33 @@ interface AwaitedNode extends Awaited {
  * Waits until nodes are settled, or for `patience` until some are. What depends explicitly on one that is not ready is held
  * back, and the run fails (E-HEALTH).
  */
-export async function settle(indices: readonly number[], run: Run, patience?: number): Promise<void> {
-  const { options, waiter, holds, pending, established, problems, ailments } = run
-  const objects = indices.flatMap((index) => awaitedNode(index, run) ?? [])
-  const settled = await waiter.settle(objects, patience)
-  for (const [{ index, manifest }, judgement] of settled) {
+export async function waitFor(indices: readonly number[], session: ApplySession, patience?: number): Promise<void> {
+  const { options, waiter, dependencyFailures, pending, servedKinds, problems, unready } = session
+  const objects = indices.flatMap((index) => awaitedNode(index, session) ?? [])
+  const asPlanned = await waiter.waitFor(objects, patience)
+  for (const [{ index, manifest }, judgement] of asPlanned) {
     pending.delete(index)
-    const kind = manifest === undefined ? undefined : definedBy(manifest)?.kindKey
-    if (!judgement.isReady) holds.fail(index, `is not ready: ${reasonOf(judgement)}`)
-    else if (kind !== undefined) established.add(kind)
+    const kind = manifest === undefined ? undefined : parseCrd(manifest)?.groupKind
+    if (!judgement.isReady) dependencyFailures.recordFailure(index, `is not ready: ${unreadyReason(judgement)}`)
+    else if (kind !== undefined) servedKinds.add(kind)
   }
-  ailments.push(...ailmentsIn(settled))
-  problems.push(...(await problemsIn(settled, options.lookout, 'what depends on it is held back')))
+  unready.push(...unreadyObjects(asPlanned))
+  problems.push(...(await unreadyDiagnostics(asPlanned, options.statusReader, 'what depends on it is held back')))
 }
 
 /** A node as something to wait for; undefined where nobody need wait for it (any more). */
-function awaitedNode(index: number, run: Run): AwaitedNode | undefined {
-  const { ordering, outsiders, holds, pending, waited, outcomes } = run
-  const node = ordering.graph.nodes[index]
+function awaitedNode(index: number, session: ApplySession): AwaitedNode | undefined {
+  const { order, externalDependencies, dependencyFailures, pending, waited, results } = session
+  const node = order.graph.nodes[index]
   const manifest = manifestOf(node)
-  const result = manifest === undefined ? undefined : outcomes.get(manifest)?.result
-  const isLost = result === 'failed' || result === 'held back' || holds.hasFailed(index)
-  if (isLost) pending.delete(index)
-  if (isLost || (waited.has(index) && !pending.has(index))) return undefined
+  const result = manifest === undefined ? undefined : results.get(manifest)?.result
+  const isFailed = result === 'failed' || result === 'held back' || dependencyFailures.hasFailed(index)
+  if (isFailed) pending.delete(index)
+  if (isFailed || (waited.has(index) && !pending.has(index))) return undefined
   const since = waited.get(index) ?? CLOCK.steady()
   waited.set(index, since)
-  if (node?.kind === 'outside') return { index, since, id: node.id, path: outsiders.get(index) ?? '' }
+  if (node?.kind === 'outside') return { index, since, id: node.id, path: externalDependencies.get(index) ?? '' }
   if (manifest?.path === undefined) return undefined
-  const awaited = awaitedFrom(manifest, result !== undefined && isChange({ result }), since)
+  const awaited = waitTarget(manifest, result !== undefined && isChange({ result }), since)
   return { ...awaited, index, manifest, location: manifest.location }
 }

@@ -1,43 +1,43 @@
-import type { Cluster } from '../kube/cluster.ts'
-import { failIfAny, isCut, type Problem, problemsOf } from '../diagnostics.ts'
+import { type Diagnostic, diagnosticsOf, isConnectionLost, throwIfAny } from '../diagnostics.ts'
+import { type ApplyOrder, indicesIn } from '../graph/apply-order.ts'
+import { cutIntoStages } from '../graph/stages.ts'
 import type { Json } from '../json.ts'
-import { isHook, isRun } from '../object/annotations/hooks.ts'
-import { countOf, kindKeyOf } from '../object/manifest.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
-import { indicesIn, type Ordering } from '../graph/apply-order.ts'
-import { stagesOf } from '../graph/stages.ts'
-import { type Action, isChange } from '../plan/object-plan.ts'
-import { blameIn } from '../plan/likely-cause.ts'
+import type { Cluster } from '../kube/cluster.ts'
+import { isHook, runsToCompletion } from '../object/annotations/hooks.ts'
+import { formatCount, formatGroupKind } from '../object/manifest.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import { likelyCausesIn } from '../plan/likely-cause.ts'
+import { isChange, type ObjectPlan } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Ailment } from '../wait/unready-object.ts'
-import { isWaitedFor } from '../wait/wait-target.ts'
+import type { UnreadyObject } from '../wait/unready-object.ts'
+import { needsWait } from '../wait/wait-target.ts'
 import { openWaiter } from '../wait/waiter.ts'
-import { untilAccepted } from './wait-for-crd.ts'
-import { openCheckpoint } from './interceptor.ts'
-import { dismissHooks } from './delete-hooks.ts'
-import { makeHolds } from './dependency-failures.ts'
-import { judge, type Outcome, settled } from './apply-result.ts'
-import type { Outsiders } from './external-dependencies.ts'
-import { makePatience } from './retry-rejected.ts'
+import { type ApplyResult, asPlanned, resultsOf } from './apply-result.ts'
+import { type ApplySession, indexOf, recordResult, skipDependents, waitFor } from './apply-session.ts'
+import { chooseParallelism, splitIntoBatches } from './batches.ts'
+import { deleteFinishedHooks } from './delete-hooks.ts'
+import { trackDependencyFailures } from './dependency-failures.ts'
+import type { ExternalDependencies } from './external-dependencies.ts'
+import { makeInterceptor } from './interceptor.ts'
+import { type ApplyOptions, applyWithKubectl } from './kubectl-stream.ts'
+import { findPendingNodes } from './pending-nodes.ts'
 import { makeProgress } from './progress.ts'
-import { pendingIn } from './pending-nodes.ts'
-import { holdBack, indexOf, type Run, record, settle } from './apply-session.ts'
-import { deal, processesFor } from './batches.ts'
-import { type ApplyOptions, streamToKubectl } from './kubectl-stream.ts'
-import { makeTurns } from './scheduler.ts'
+import { retryRejected } from './retry-rejected.ts'
+import { makeScheduler } from './scheduler.ts'
+import { waitForCrds } from './wait-for-crd.ts'
 
 /** What applying came to. */
-export interface Application {
+export interface ApplyOutcome {
   /** One for every manifest, in the order in which they came to be. */
-  readonly outcomes: readonly Outcome[]
+  readonly results: readonly ApplyResult[]
   /** The server's answer to each apply that went well. */
-  readonly written: ReadonlyMap<PlacedManifest, Json>
+  readonly written: ReadonlyMap<ResolvedManifest, Json>
   /** Hooks that failed, or of which nobody knows how they ended: they have not run. */
-  readonly unfinished: readonly PlacedManifest[]
+  readonly unfinished: readonly ResolvedManifest[]
   /** What stopped it, and what did not become ready although others wait for it; empty when it came to its end. */
-  readonly problems: readonly Problem[]
+  readonly problems: readonly Diagnostic[]
   /** What others waited for in vain. */
-  readonly ailments: readonly Ailment[]
+  readonly unready: readonly UnreadyObject[]
 }
 
 /** How long to wait for all that the next stage needs, in milliseconds, while some of it could already go on. */
@@ -50,127 +50,133 @@ const PATIENCE = 2_000
  * is told in any case, and so is what stopped the rest.
  */
 export async function apply(
-  { actions }: Plan,
-  ordering: Ordering,
-  outsiders: Outsiders,
+  { objects }: Plan,
+  order: ApplyOrder,
+  externalDependencies: ExternalDependencies,
   cluster: Cluster,
   options: ApplyOptions,
-): Promise<Application> {
-  const changes = actions.filter(isChange)
-  const pending = await pendingIn(
-    ordering,
+): Promise<ApplyOutcome> {
+  const changes = objects.filter(isChange)
+  const pending = await findPendingNodes(
+    order,
     new Set(changes.map(({ manifest }) => manifest)),
-    outsiders,
-    options.lookout,
+    externalDependencies,
+    options.statusReader,
   )
   const written = new Map<number, Json>()
-  const run: Run = {
-    ...{ ordering, outsiders, cluster, options, pending, written, indices: indicesIn(ordering) },
-    ...{ holds: makeHolds(ordering), patience: makePatience(ordering, (index) => written.has(index), options) },
-    ...{ progress: makeProgress(changes.length, options.log), waited: new Map(), established: new Set() },
-    ...{ outcomes: new Map(), problems: [], ailments: [], waiter: openWaiter(options.lookout, options) },
+  const session: ApplySession = {
+    ...{ order, externalDependencies, cluster, options, pending, written, indices: indicesIn(order) },
+    ...{
+      dependencyFailures: trackDependencyFailures(order),
+      patience: retryRejected(order, (index) => written.has(index), options),
+    },
+    ...{ progress: makeProgress(changes.length, options.log), waited: new Map(), servedKinds: new Set() },
+    ...{ results: new Map(), problems: [], unready: [], waiter: openWaiter(options.statusReader, options) },
   }
-  for (const action of actions) if (!isChange(action)) record(settled(action), run)
+  for (const plan of objects) if (!isChange(plan)) recordResult(asPlanned(plan), session)
   try {
-    await applyStages(changes, run)
-    await untilHooksEnd(run)
+    await applyStages(changes, session)
+    await untilHooksEnd(session)
   } catch (error) {
-    if (!options.signal.aborted) run.problems.push(...problemsOf(error))
+    if (!options.signal.aborted) session.problems.push(...diagnosticsOf(error))
   }
-  const rest = changes.filter(({ manifest }) => !run.outcomes.has(manifest))
-  const notReached = rest.map(({ manifest }): Outcome => ({ manifest, result: 'not reached' }))
+  const rest = changes.filter(({ manifest }) => !session.results.has(manifest))
+  const notReached = rest.map(({ manifest }): ApplyResult => ({ manifest, result: 'not reached' }))
   const answers = changes.flatMap(({ manifest }) => {
-    const answer = written.get(indexOf(manifest, run))
+    const answer = written.get(indexOf(manifest, session))
     return answer === undefined ? [] : [[manifest, answer] as const]
   })
-  const outcomes = blamed([...run.outcomes.values(), ...notReached], run)
-  const hooks = changes.map(({ manifest }) => manifest).filter(isRun)
-  const changed = new Set(outcomes.filter(isChange).map(({ manifest }) => manifest))
-  const hasRun = (hook: PlacedManifest) =>
-    !options.signal.aborted && !run.holds.hasFailed(indexOf(hook, run)) && changed.has(hook)
+  const results = withLikelyCauses([...session.results.values(), ...notReached], session)
+  const hooks = changes.map(({ manifest }) => manifest).filter(runsToCompletion)
+  const changed = new Set(results.filter(isChange).map(({ manifest }) => manifest))
+  const hasRun = (hook: ResolvedManifest) =>
+    !options.signal.aborted && !session.dependencyFailures.hasFailed(indexOf(hook, session)) && changed.has(hook)
   const unfinished = hooks.filter((hook) => !hasRun(hook))
-  const { problems, ailments } = run
-  return { outcomes, written: new Map(answers), unfinished, problems, ailments }
+  const { problems, unready } = session
+  return { results, written: new Map(answers), unfinished, problems, unready }
 }
 
 /**
  * Applies the first stage, waits for what the second needs, and starts again with what is left. A stage of which one part
  * waits longer than the other is split, so that nothing waits for what does not concern it.
  */
-async function applyStages(changes: readonly Action[], run: Run): Promise<void> {
-  const { ordering, options, outcomes, pending } = run
-  const isOpen = ({ manifest }: Action) => !outcomes.has(manifest)
+async function applyStages(changes: readonly ObjectPlan[], session: ApplySession): Promise<void> {
+  const { order, options, results, pending } = session
+  const isOpen = ({ manifest }: ObjectPlan) => !results.has(manifest)
   while (changes.some(isOpen)) {
     options.signal.throwIfAborted()
-    const decided = new Set([...outcomes.keys()].map((manifest) => indexOf(manifest, run)))
-    const [first, second] = stagesOf(ordering, pending, decided)
+    const decided = new Set([...results.keys()].map((manifest) => indexOf(manifest, session)))
+    const [first, second] = cutIntoStages(order, pending, decided)
     const now = new Set(first?.manifests)
     await applyStage(
-      changes.filter((action) => isOpen(action) && now.has(action.manifest)),
-      run,
+      changes.filter((plan) => isOpen(plan) && now.has(plan.manifest)),
+      session,
     )
-    holdBack(changes.filter(isOpen), run)
+    skipDependents(changes.filter(isOpen), session)
     if (second === undefined || !changes.some(isOpen)) return
-    await settle(second.awaits, run, PATIENCE)
+    await waitFor(second.awaits, session, PATIENCE)
   }
 }
 
-async function applyStage(actions: readonly Action[], run: Run): Promise<void> {
-  const { cluster, options, established } = run
-  const streamed = holdBack(actions, run)
-  if (streamed.length === 0) return
-  const resources = streamed.filter(({ manifest }) => established.has(kindKeyOf(manifest.id)))
+async function applyStage(objects: readonly ObjectPlan[], session: ApplySession): Promise<void> {
+  const { cluster, options, servedKinds } = session
+  const stream = skipDependents(objects, session)
+  if (stream.length === 0) return
+  const resources = stream.filter(({ manifest }) => servedKinds.has(formatGroupKind(manifest.id)))
   if (resources.length > 0) {
-    options.log(`Waiting until the server accepts ${countOf(resources)} of new or changed definitions ...`)
-    await untilAccepted(
+    options.log(`Waiting until the server accepts ${formatCount(resources)} of new or changed definitions ...`)
+    await waitForCrds(
       resources.map(({ manifest }) => manifest),
       cluster.api,
       options.log,
     )
-    cluster.gateway.forget()
+    cluster.writeProxy.resetDiscovery()
   }
-  await send(streamed, run)
+  await send(stream, session)
 }
 
 /** Applies some actions, and notes what became of them. */
-async function send(actions: readonly Action[], run: Run): Promise<void> {
-  const { cluster, options, ordering } = run
-  const turns = makeTurns(ordering, new Set(actions.map(({ manifest }) => indexOf(manifest, run))))
-  const most = options.processes ?? processesFor(actions.length, cluster.api.latency())
-  const shards = deal(actions, Math.min(most, actions.length))
-  const beside = shards.length === 1 ? '' : `, ${shards.length} beside each other`
-  options.log(`kubectl apply --server-side (${countOf(actions)}${beside})`)
+async function send(objects: readonly ObjectPlan[], session: ApplySession): Promise<void> {
+  const { cluster, options, order } = session
+  const scheduler = makeScheduler(order, new Set(objects.map(({ manifest }) => indexOf(manifest, session))))
+  const most = options.parallelism ?? chooseParallelism(objects.length, cluster.api.latency())
+  const batches = splitIntoBatches(objects, Math.min(most, objects.length))
+  const beside = batches.length === 1 ? '' : `, ${batches.length} beside each other`
+  options.log(`kubectl apply --server-side (${formatCount(objects)}${beside})`)
   const judgements = await Promise.all(
-    shards.map(async (shard) => {
-      const objects = shard.map(({ sent }) => sent)
-      const streamed = await streamToKubectl(objects, cluster, openCheckpoint(shard, turns, run), options)
-      for (const { manifest } of shard) turns.done(indexOf(manifest, run))
-      return judge(shard, streamed)
+    batches.map(async (batch) => {
+      const objects = batch.map(({ payload }) => payload)
+      const stream = await applyWithKubectl(objects, cluster, makeInterceptor(batch, scheduler, session), options)
+      for (const { manifest } of batch) scheduler.done(indexOf(manifest, session))
+      return resultsOf(batch, stream)
     }),
   )
-  const results = new Map(judgements.flatMap(({ outcomes }) => outcomes.map((outcome) => [outcome.manifest, outcome])))
-  for (const { manifest } of actions) record(results.get(manifest) ?? { manifest, result: 'not reached' }, run)
+  const results = new Map(
+    judgements.flatMap(({ results }) => results.map((applyResult) => [applyResult.manifest, applyResult])),
+  )
+  for (const { manifest } of objects)
+    recordResult(results.get(manifest) ?? { manifest, result: 'not reached' }, session)
   // Several streams that broke tell one story, and this one tells it best.
   const problems = judgements.flatMap((judgement) => judgement.problems)
-  const telling = problems.find(isCut)
-  failIfAny(telling === undefined ? problems.slice(0, 1) : [telling])
+  const telling = problems.find(isConnectionLost)
+  throwIfAny(telling === undefined ? problems.slice(0, 1) : [telling])
 }
 
 /** A run is not over before its hooks are, even where nothing comes after them. */
-async function untilHooksEnd(run: Run): Promise<void> {
-  const hooks = [...run.outcomes.values()].filter(
-    (outcome) =>
-      isWaitedFor(outcome.manifest) &&
-      isHook(outcome.manifest) &&
-      (outcome.result === 'unchanged' || isChange(outcome)),
+async function untilHooksEnd(session: ApplySession): Promise<void> {
+  const hooks = [...session.results.values()].filter(
+    (applyResult) =>
+      needsWait(applyResult.manifest) &&
+      isHook(applyResult.manifest) &&
+      (applyResult.result === 'unchanged' || isChange(applyResult)),
   )
-  await settle(
-    hooks.map(({ manifest }) => indexOf(manifest, run)),
-    run,
+  await waitFor(
+    hooks.map(({ manifest }) => indexOf(manifest, session)),
+    session,
   )
-  await dismissHooks(
+  await deleteFinishedHooks(
     hooks.map(({ manifest }) => manifest),
-    run,
+    session,
   )
 }
 
@@ -178,15 +184,17 @@ async function untilHooksEnd(run: Run): Promise<void> {
 const MOST_BLAMED = 200
 
 /** Outcomes with what may be the cause of each refusal, as far as the order of the set tells. */
-function blamed(outcomes: readonly Outcome[], { ordering, indices }: Run): readonly Outcome[] {
-  const failed = outcomes.filter(({ result }) => result === 'failed')
-  if (failed.length === 0) return outcomes
-  const refused = new Set(failed.map(({ manifest }) => indices.get(manifest)))
+function withLikelyCauses(results: readonly ApplyResult[], { order, indices }: ApplySession): readonly ApplyResult[] {
+  const failed = results.filter(({ result }) => result === 'failed')
+  if (failed.length === 0) return results
+  const rejected = new Set(failed.map(({ manifest }) => indices.get(manifest)))
   const told = new Set(failed.slice(0, MOST_BLAMED))
-  const blameFor = blameIn(ordering)
-  return outcomes.map((outcome) => {
-    if (outcome.result !== 'failed' || !told.has(outcome)) return outcome
-    const blame = blameFor(outcome.message, indices.get(outcome.manifest) ?? -1, (each) => refused.has(each))
-    return blame === undefined ? outcome : { ...outcome, blame }
+  const findCause = likelyCausesIn(order)
+  return results.map((applyResult) => {
+    if (applyResult.result !== 'failed' || !told.has(applyResult)) return applyResult
+    const likelyCause = findCause(applyResult.message, indices.get(applyResult.manifest) ?? -1, (each) =>
+      rejected.has(each),
+    )
+    return likelyCause === undefined ? applyResult : { ...applyResult, likelyCause }
   })
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { isFar } from '../kube/client.ts'
+import { isHighLatency } from '../kube/client.ts'
 
 /** What a kubectl costs before it applies anything, in milliseconds: its own start, and what the server loses by it. */
 const START = 100
@@ -12,14 +12,14 @@ const [MOST, MOST_FAR] = [16, 32]
  * How many kubectl processes to apply a number of objects with: each costs its start, and takes its share of the waiting.
  * `latency` is the time that the server needs for a small answer, in milliseconds.
  */
-export function processesFor(objects: number, latency: number, cores = availableParallelism()): number {
+export function chooseParallelism(objects: number, latency: number, cores = availableParallelism()): number {
   const best = Math.sqrt((objects * (latency + WORK) * cores) / START)
-  return Math.max(1, Math.min(Math.round(best), isFar(latency) ? MOST_FAR : MOST, objects))
+  return Math.max(1, Math.min(Math.round(best), isHighLatency(latency) ? MOST_FAR : MOST, objects))
 }
 
 /** Deals things out to a number of hands, in their order. */
-export function deal<T>(things: readonly T[], hands: number): T[][] {
-  const dealt: T[][] = Array.from({ length: hands }, () => [])
-  for (const [index, thing] of things.entries()) dealt[index % hands]?.push(thing)
+export function splitIntoBatches<T>(things: readonly T[], count: number): T[][] {
+  const dealt: T[][] = Array.from({ length: count }, () => [])
+  for (const [index, thing] of things.entries()) dealt[index % count]?.push(thing)
   return dealt
 }

@@ -1,81 +1,90 @@
-import { messageOf } from '../object/api-status.ts'
-import type { Api } from '../kube/client.ts'
-import { problemsOf } from '../diagnostics.ts'
-import { deployersText, type Preparation, preparationPatch, timestamp } from '../object/managed-fields/migration.ts'
+import { diagnosticsOf } from '../diagnostics.ts'
+import type { ApiClient } from '../kube/client.ts'
+import { statusMessage } from '../object/api-status.ts'
+import {
+  deployerFields,
+  type ManagedFieldsMigration,
+  migrationPatch,
+  timestamp,
+} from '../object/managed-fields/migration.ts'
 import { apiVersionOf } from '../object/manifest.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
-import type { Action } from '../plan/object-plan.ts'
-import { failureOf } from './apply-result.ts'
-import { makeWay } from './recreate.ts'
-import { indexOf, type Run } from './apply-session.ts'
-import type { Checkpoint, Held } from './kubectl-stream.ts'
-import type { Turns } from './scheduler.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import type { ObjectPlan } from '../plan/object-plan.ts'
+import { howItFailed } from './apply-result.ts'
+import { type ApplySession, indexOf } from './apply-session.ts'
+import type { Interceptor, NotSent } from './kubectl-stream.ts'
+import { deleteForRecreate } from './recreate.ts'
+import type { Scheduler } from './scheduler.ts'
 
 /**
  * Opens the checkpoint of a stream. Nothing passes before its turn; what depends on a failure is held back; and what has to
  * come before an apply, such as making way for what is made anew, comes when its turn is there, so that nothing is deleted
  * for nothing.
  */
-export function openCheckpoint(actions: readonly Action[], turns: Turns, run: Run): Checkpoint {
-  const places = new Map(actions.map((action, place) => [action.manifest.path ?? '', { action, place }]))
-  const settled = (place: number) => {
-    const action = actions[place]
-    if (action !== undefined) turns.done(indexOf(action.manifest, run))
+export function makeInterceptor(
+  objects: readonly ObjectPlan[],
+  scheduler: Scheduler,
+  session: ApplySession,
+): Interceptor {
+  const positions = new Map(objects.map((plan, place) => [plan.manifest.path ?? '', { plan, place }]))
+  const asPlanned = (place: number) => {
+    const plan = objects[place]
+    if (plan !== undefined) scheduler.done(indexOf(plan.manifest, session))
   }
-  let reached = 0
+  let passed = 0
   return {
-    applied: (answer) => {
-      const found = places.get(answer.path)
-      const failure = failureOf(answer)
+    onResponse: (answer) => {
+      const found = positions.get(answer.path)
+      const failure = howItFailed(answer)
       if (found === undefined) return
-      const index = indexOf(found.action.manifest, run)
-      if (failure !== undefined) run.holds.fail(index, failure)
-      else run.written.set(index, answer.body)
-      run.progress.step()
-      settled(found.place)
+      const index = indexOf(found.plan.manifest, session)
+      if (failure !== undefined) session.dependencyFailures.recordFailure(index, failure)
+      else session.written.set(index, answer.body)
+      session.progress.step()
+      asPlanned(found.place)
     },
-    holds: async (path) => {
-      const found = places.get(path)
+    reasonNotToSend: async (path) => {
+      const found = positions.get(path)
       if (found === undefined) return undefined
       // kubectl passes over what it cannot map: nobody may wait for that.
-      for (; reached < found.place; reached += 1) settled(reached)
-      const index = indexOf(found.action.manifest, run)
-      await turns.of(index)
+      for (; passed < found.place; passed += 1) asPlanned(passed)
+      const index = indexOf(found.plan.manifest, session)
+      await scheduler.of(index)
       // One that kubectl sends again has been prepared, and must not be deleted once more.
-      if (run.written.has(index)) return undefined
-      const reason = run.holds.reason(index)
-      const held: Held | undefined =
-        reason === undefined ? await prepare(found.action, run) : { result: 'held back', reason }
-      if (held !== undefined) {
-        if (held.result === 'failed') run.holds.fail(index, 'was not applied')
-        settled(found.place)
+      if (session.written.has(index)) return undefined
+      const reason = session.dependencyFailures.reason(index)
+      const notSent: NotSent | undefined =
+        reason === undefined ? await prepare(found.plan, session) : { result: 'held back', reason }
+      if (notSent !== undefined) {
+        if (notSent.result === 'failed') session.dependencyFailures.recordFailure(index, 'was not applied')
+        asPlanned(found.place)
       }
-      return held
+      return notSent
     },
-    again: async (answer, attempt) => {
-      const manifest = places.get(answer.path)?.action.manifest
-      return manifest !== undefined && run.patience(manifest, indexOf(manifest, run), answer, attempt)
+    shouldRetry: async (answer, attempt) => {
+      const manifest = positions.get(answer.path)?.plan.manifest
+      return manifest !== undefined && session.patience(manifest, indexOf(manifest, session), answer, attempt)
     },
   }
 }
 
 /** Does what has to be done before the apply. */
-async function prepare(action: Action, run: Run): Promise<Held | undefined> {
-  const { cluster, options, problems } = run
-  const { manifest, result, preparation } = action
+async function prepare(plan: ObjectPlan, session: ApplySession): Promise<NotSent | undefined> {
+  const { cluster, options, problems } = session
+  const { manifest, result, migration } = plan
   try {
     if (result === 'replaced') {
-      const obstacle = await makeWay(manifest, cluster.api, options)
-      return obstacle === undefined ? undefined : { result: 'failed', message: obstacle }
+      const error = await deleteForRecreate(manifest, cluster.api, options)
+      return error === undefined ? undefined : { result: 'failed', message: error }
     }
-    if (preparation === undefined) return undefined
-    const refusal = await prepareFields(preparation, manifest, cluster.api)
+    if (migration === undefined) return undefined
+    const refusal = await prepareFields(migration, manifest, cluster.api)
     return refusal === undefined
       ? undefined
       : { result: 'failed', message: `its fields could not be taken over: ${refusal}` }
   } catch (error) {
     options.signal.throwIfAborted()
-    problems.push(...problemsOf(error))
+    problems.push(...diagnosticsOf(error))
     return { result: 'failed', message: 'it could not be prepared' }
   }
 }
@@ -85,20 +94,20 @@ const ATTEMPTS = 5
 
 /** Prepares an object's `managedFields`. Returns why that is not possible. */
 async function prepareFields(
-  preparation: Preparation,
-  manifest: PlacedManifest,
-  api: Api,
+  migration: ManagedFieldsMigration,
+  manifest: ResolvedManifest,
+  api: ApiClient,
 ): Promise<string | undefined> {
   const { path = '' } = manifest
   for (let attempt = 1; ; attempt += 1) {
     const { status, body } = await api.get(path)
     const isOther =
-      preparation.kind === 'hand over' && deployersText(body, apiVersionOf(manifest)) !== preparation.deployers
+      migration.kind === 'hand over' && deployerFields(body, apiVersionOf(manifest)) !== migration.deployers
     if (status === 200 && isOther) return 'its deployer has written it since the plan was made; run again'
-    const patch = status === 200 ? preparationPatch(preparation, body, apiVersionOf(manifest), timestamp()) : undefined
+    const patch = status === 200 ? migrationPatch(migration, body, apiVersionOf(manifest), timestamp()) : undefined
     if (patch === undefined) return undefined
     const answer = await api.patch(path, patch)
     if (answer.status < 300) return undefined
-    if (answer.status !== 409 || attempt === ATTEMPTS) return messageOf(answer)
+    if (answer.status !== 409 || attempt === ATTEMPTS) return statusMessage(answer)
   }
 }

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
+import { type JsonObject, serialise } from '../json.ts'
 import { FIELD_MANAGER } from '../kube/client.ts'
 import type { Cluster } from '../kube/cluster.ts'
-import type { Applied } from '../kube/write-proxy.ts'
-import { type JsonObject, serialise } from '../json.ts'
+import type { ApplyResponse } from '../kube/write-proxy.ts'
 import type { Exit } from '../process.ts'
-import type { Lookout } from '../wait/status-reader.ts'
+import type { StatusReader } from '../wait/status-reader.ts'
 
 /** What applying needs beside the cluster. */
 export interface ApplyOptions {
@@ -15,32 +15,32 @@ export interface ApplyOptions {
   /** How long to wait for one object, in milliseconds. */
   readonly timeout: number
   /** Where one sees from what has become of objects. */
-  readonly lookout: Lookout
+  readonly statusReader: StatusReader
   /** How many kubectl processes apply at once at most; absent where the run chooses. */
-  readonly processes?: number | undefined
+  readonly parallelism?: number | undefined
 }
 
 /** What stands between kubectl and the server. */
-export interface Checkpoint {
+export interface Interceptor {
   /** An object was answered. */
-  applied(applied: Applied): void
+  onResponse(response: ApplyResponse): void
   /** What becomes of an object that must not pass when its turn comes; undefined where it may. */
-  holds(path: string): Promise<Held | undefined>
+  reasonNotToSend(path: string): Promise<NotSent | undefined>
   /** Whether an object with this answer is sent again; `attempt` counts from 0. */
-  again(applied: Applied, attempt: number): Promise<boolean>
+  shouldRetry(response: ApplyResponse, attempt: number): Promise<boolean>
 }
 
 /** What becomes of a manifest that is not sent. */
-export type Held =
+export type NotSent =
   | { readonly result: 'held back'; readonly reason: string }
   | { readonly result: 'failed'; readonly message: string }
 
 /** What one kubectl brought about. */
-export interface Streamed {
+export interface StreamResult {
   /** The server's answer for each object, by its path. */
-  readonly applied: ReadonlyMap<string, Applied>
+  readonly responses: ReadonlyMap<string, ApplyResponse>
   /** What did not pass the checkpoint, by its path. */
-  readonly held: ReadonlyMap<string, Held>
+  readonly notSent: ReadonlyMap<string, NotSent>
   readonly exit: Exit
 }
 
@@ -48,26 +48,26 @@ export interface Streamed {
  * Applies objects with one `kubectl apply --server-side`, in their order, but for those that the checkpoint holds back when
  * their turn comes. A non-zero exit is the caller's to judge.
  */
-export async function streamToKubectl(
+export async function applyWithKubectl(
   objects: readonly JsonObject[],
   cluster: Cluster,
-  checkpoint: Checkpoint,
+  interceptor: Interceptor,
   options: ApplyOptions,
-): Promise<Streamed> {
-  const applied = new Map<string, Applied>()
-  const held = new Map<string, Held>()
-  const door = cluster.gateway.open({
-    applied: (each) => {
-      applied.set(each.path, each)
-      checkpoint.applied(each)
+): Promise<StreamResult> {
+  const responses = new Map<string, ApplyResponse>()
+  const notSent = new Map<string, NotSent>()
+  const endpoint = cluster.writeProxy.open({
+    onResponse: (each) => {
+      responses.set(each.path, each)
+      interceptor.onResponse(each)
     },
-    holds: async (path) => {
-      const found = await checkpoint.holds(path)
+    reasonNotToSend: async (path) => {
+      const found = await interceptor.reasonNotToSend(path)
       if (found === undefined) return undefined
-      held.set(path, found)
+      notSent.set(path, found)
       return found.result === 'held back' ? found.reason : found.message
     },
-    again: checkpoint.again,
+    shouldRetry: interceptor.shouldRetry,
   })
   const args = [
     'apply',
@@ -78,19 +78,19 @@ export async function streamToKubectl(
     '--validate=false',
     // Under a file, where no folder can be: the gateway remembers for all what the server serves, and each kubectl would
     // write that down in a file for every API group.
-    `--cache-dir=${join(door.kubeconfig, 'none')}`,
+    `--cache-dir=${join(endpoint.kubeconfig, 'none')}`,
     '--filename=-',
   ]
   const stdin = `${objects.map(serialise).join('\n')}\n`
   // It does one thing at a time.
-  const kubectl = cluster.kubectl.with({ KUBECONFIG: door.kubeconfig, GOMAXPROCS: '1' })
+  const kubectl = cluster.kubectl.with({ KUBECONFIG: endpoint.kubeconfig, GOMAXPROCS: '1' })
   try {
     const exit = await kubectl.run(args, { signal: options.signal, stdin })
     // What a kubectl that was killed had under way may still be written, and is waited for; not by a run that has to end.
-    await Promise.race([door.close(), aborted(options.signal)])
-    return { applied, held, exit }
+    await Promise.race([endpoint.close(), aborted(options.signal)])
+    return { responses, notSent, exit }
   } finally {
-    void door.close()
+    void endpoint.close()
   }
 }
 

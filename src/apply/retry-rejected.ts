@@ -1,13 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Applied } from '../kube/write-proxy.ts'
-import { isImmutable } from '../object/immutable-field.ts'
-import { describe } from '../object/manifest.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
-import { causesIn } from '../graph/possible-causes.ts'
-import type { Ordering } from '../graph/apply-order.ts'
+import type { ApplyOrder } from '../graph/apply-order.ts'
+import { possibleCausesIn } from '../graph/possible-causes.ts'
+import type { ApplyResponse } from '../kube/write-proxy.ts'
+import { isImmutableFieldError } from '../object/immutable-field.ts'
+import { formatId } from '../object/manifest.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 
 /** Whether an object that was refused is sent again, after a pause. */
-export type Patience = (manifest: PlacedManifest, index: number, answer: Applied, attempt: number) => Promise<boolean>
+export type ShouldRetry = (
+  manifest: ResolvedManifest,
+  index: number,
+  answer: ApplyResponse,
+  attempt: number,
+) => Promise<boolean>
 
 /** Before each new attempt, in milliseconds. */
 const PAUSES = [250, 500, 1_000, 2_000]
@@ -19,21 +24,21 @@ const MOST = 30_000
  * be why it is refused. The server sees what it has written only after a while: a quota is counted later than it is raised,
  * and a webhook is called before its Service leads to it.
  */
-export function makePatience(
-  ordering: Ordering,
+export function retryRejected(
+  order: ApplyOrder,
   isWritten: (index: number) => boolean,
   { log, signal }: { readonly log: (line: string) => void; readonly signal: AbortSignal },
-): Patience {
-  const causes = causesIn(ordering)
+): ShouldRetry {
+  const causes = possibleCausesIn(order)
   let left = MOST
   return async ({ id }, index, answer, attempt) => {
     const { status } = answer
     const pause = PAUSES[attempt]
     if (status < 400 || status === 401 || status === 409 || pause === undefined || pause > left) return false
-    if (isImmutable(answer)) return false
+    if (isImmutableFieldError(answer)) return false
     if (causes(index, isWritten).length === 0) return false
     left -= pause
-    if (attempt === 0) log(`${describe(id)} is refused, perhaps because of what was just written: trying again ...`)
+    if (attempt === 0) log(`${formatId(id)} is refused, perhaps because of what was just written: trying again ...`)
     await sleep(pause, undefined, { signal })
     return true
   }

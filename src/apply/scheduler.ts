@@ -1,8 +1,8 @@
+import type { ApplyOrder } from '../graph/apply-order.ts'
 import { edgesBy } from '../graph/graph.ts'
-import type { Ordering } from '../graph/apply-order.ts'
 
 /** Whose turn it is, where several streams apply at once: nobody's before all that it builds on has been answered. */
-export interface Turns {
+export interface Scheduler {
   /** Settles when the turn of an object has come. */
   of(index: number): Promise<void>
   /** Notes that an object was answered, or will not be any more. */
@@ -13,25 +13,25 @@ export interface Turns {
  * Makes turns for those of the objects that are `open`; all the others are done. Each stream sends its objects in the order of
  * the whole, so that the first of those that are left always has its turn: no two streams wait for each other.
  */
-export function makeTurns({ graph, nodes }: Ordering, open: ReadonlySet<number>): Turns {
-  const leaving = edgesBy('before', graph.edges, graph.nodes.length)
+export function makeScheduler({ graph, nodes }: ApplyOrder, open: ReadonlySet<number>): Scheduler {
+  const leaving = edgesBy('from', graph.edges, graph.nodes.length)
   const missing = new Int32Array(graph.nodes.length)
   const waiting = new Map<number, () => void>()
   const isDone = new Uint8Array(graph.nodes.length)
   const comesDown = (index: number): boolean => open.has(index) || (missing[index] ?? 0) > 0
   // Along the order: a milestone is open as long as anything before it is.
   for (const index of nodes)
-    if (comesDown(index)) for (const { after } of leaving[index] ?? []) missing[after] = (missing[after] ?? 0) + 1
+    if (comesDown(index)) for (const { to } of leaving[index] ?? []) missing[to] = (missing[to] ?? 0) + 1
   const finish = (start: number): void => {
-    const settled = [start]
-    for (let index = settled.pop(); index !== undefined; index = settled.pop()) {
+    const asPlanned = [start]
+    for (let index = asPlanned.pop(); index !== undefined; index = asPlanned.pop()) {
       if (isDone[index] === 1) continue
       isDone[index] = 1
-      for (const { after } of leaving[index] ?? []) {
-        missing[after] = (missing[after] ?? 0) - 1
-        if (missing[after] !== 0) continue
-        waiting.get(after)?.()
-        if (!open.has(after)) settled.push(after)
+      for (const { to } of leaving[index] ?? []) {
+        missing[to] = (missing[to] ?? 0) - 1
+        if (missing[to] !== 0) continue
+        waiting.get(to)?.()
+        if (!open.has(to)) asPlanned.push(to)
       }
     }
   }

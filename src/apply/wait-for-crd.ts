@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Api } from '../kube/client.ts'
-import { servedKey, servedKinds } from '../kube/discovery.ts'
-import { serialise, stringField } from '../json.ts'
-import { apiVersionOf } from '../object/manifest.ts'
 import type { Sequence } from '../graph/apply-order.ts'
+import { serialise, stringField } from '../json.ts'
+import type { ApiClient } from '../kube/client.ts'
+import { gvkKey, servedKinds } from '../kube/discovery.ts'
+import { apiVersionOf } from '../object/manifest.ts'
 
 /** How long the server may take to accept the resources of a definition it has just got, in milliseconds. */
 const DEADLINE = 30_000
@@ -16,14 +16,14 @@ const INTERVAL = 100
  * Established is not enough: measured on Kubernetes 1.37, discovery and schema lagged behind by 120 to 180 ms.
  * Gives up after a while without a failure: the apply that follows will say what is wrong.
  */
-export async function untilAccepted(resources: Sequence, api: Api, log: (line: string) => void): Promise<void> {
+export async function waitForCrds(resources: Sequence, api: ApiClient, log: (line: string) => void): Promise<void> {
   const started = Date.now()
   let waiting = resources
   while (waiting.length > 0) {
     const served = await servedKinds(waiting.map(apiVersionOf), api)
     const answers = await Promise.all(
       waiting.map(async (manifest) => {
-        const isServed = served.has(servedKey(apiVersionOf(manifest), manifest.id.kind))
+        const isServed = served.has(gvkKey(apiVersionOf(manifest), manifest.id.kind))
         if (!isServed || manifest.path === undefined) return { manifest, isServed, isAccepted: false }
         const answer = await api.dryRunApply(manifest.path, { object: serialise(manifest.object), force: true })
         // That its Namespace is not there yet says nothing about its kind.
@@ -31,9 +31,9 @@ export async function untilAccepted(resources: Sequence, api: Api, log: (line: s
         return { manifest, isServed, isAccepted: answer.status < 300 || isHomeless }
       }),
     )
-    const refused = answers.filter((answer) => !answer.isAccepted)
-    waiting = refused.map((answer) => answer.manifest)
-    const patience = refused.some((answer) => !answer.isServed) ? DEADLINE : REFUSAL_DEADLINE
+    const rejected = answers.filter((answer) => !answer.isAccepted)
+    waiting = rejected.map((answer) => answer.manifest)
+    const patience = rejected.some((answer) => !answer.isServed) ? DEADLINE : REFUSAL_DEADLINE
     if (Date.now() - started > patience) {
       log(
         `The server still refuses ${waiting.length} of ${resources.length} custom resources; applying them to see why.`,

@@ -1,48 +1,48 @@
-import { type Answer, messageOf } from '../object/api-status.ts'
-import { type Api, isFar, METADATA } from '../kube/client.ts'
-import { type Discovery, pathOf, servedKey } from '../kube/discovery.ts'
+import { limitConcurrency } from '../concurrency.ts'
 import { field, isObject, type Json, type JsonObject, serialise, stringField, withField } from '../json.ts'
-import { isRun } from '../object/annotations/hooks.ts'
-import { apiVersionOf, keyOf, kindKeyOf, type Manifest } from '../object/manifest.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
-import { switchesOf } from '../object/annotations/apply.ts'
-import { atMost } from '../concurrency.ts'
+import { type ApiClient, isHighLatency, PARTIAL_METADATA } from '../kube/client.ts'
+import { type ApiDiscovery, gvkKey, objectPath } from '../kube/discovery.ts'
 import type { Autoscalers } from '../kube/readers/autoscalers.ts'
+import { openObjectReader, type ReadObject, type ReadResult } from '../kube/readers/object-reader.ts'
+import type { SetMembers } from '../kube/readers/set-members.ts'
+import { readApplyAnnotations } from '../object/annotations/apply.ts'
+import { runsToCompletion } from '../object/annotations/hooks.ts'
+import { type ApiResponse, statusMessage } from '../object/api-status.ts'
+import { isImmutableFieldError } from '../object/immutable-field.ts'
+import { type ApplyPayload, buildPayload, isScaledByOthers } from '../object/managed-fields/apply-payload.ts'
+import { mergePatch, migrateManagedFields, withoutDeployerFields } from '../object/managed-fields/migration.ts'
+import { apiVersionOf, formatGroupKind, type Manifest, objectKey } from '../object/manifest.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { aboutOriginal, copyOf, isAboutItsContent } from './probe-copy.ts'
-import { isImmutable } from '../object/immutable-field.ts'
-import { type Look, openLooks, type Sight } from '../kube/readers/object-reader.ts'
-import type { Members } from '../kube/readers/set-members.ts'
-import { isScaledByOthers, type Sent, sentFor } from '../object/managed-fields/apply-payload.ts'
-import { mergePatch, takenOver, withoutDeployers } from '../object/managed-fields/migration.ts'
 
 /**
  * Who judged what an apply would do: the server, by a dry run of the object itself (`server`) or of a copy in a namespace
  * that is there already (`copy`); or nobody yet, because the server does not know the kind (`kind`), may not be asked
  * (`forbidden`), or has no namespace in which a copy can be tried (`nobody`).
  */
-export type Judge = 'server' | 'copy' | 'kind' | 'forbidden' | 'nobody'
+export type CheckedBy = 'server' | 'copy' | 'kind' | 'forbidden' | 'nobody'
 
 /** What applying a manifest would do. */
-export interface Trial extends Sent {
-  readonly judge: Judge
+export interface DryRunResult extends ApplyPayload {
+  readonly checkedBy: CheckedBy
   /** The object as it is; undefined where there is none. */
-  readonly before: Json | undefined
+  readonly live: Json | undefined
   /** The object as the server would make it; undefined where it refuses, or was not asked about the object itself. */
-  readonly after: Json | undefined
+  readonly predicted: Json | undefined
   /** Whether its deployer hands it over first, so that what that one wrote is ours. */
-  readonly isHandedOver?: boolean
+  readonly migratesManagedFields?: boolean
   /** What would be sent to make it anew, and why that is refused; for what may be replaced. */
-  readonly anew?: { readonly object: JsonObject; readonly refusal?: Answer }
+  readonly recreate?: { readonly object: JsonObject; readonly rejection?: ApiResponse }
   /** What the server warns of. */
   readonly warnings: readonly string[]
   /** Why it is refused, and the server's own words. */
-  readonly refusal?: Answer
+  readonly rejection?: ApiResponse
 }
 
 /** How applies are tried out. */
 export interface TrialOptions {
-  readonly api: Api
-  readonly discovery: Discovery
+  readonly api: ApiClient
+  readonly discovery: ApiDiscovery
   /** Whether fields of other managers are taken over. */
   readonly force: boolean
   /** The namespace of objects that name none: copies may be tried there, if it is there. */
@@ -58,133 +58,148 @@ export interface TrialOptions {
  * Dry runs under way at once: polite to a server that works on some fifty requests of all users at a time. Of those to a
  * server far away half are on the wire.
  */
-const [MOST_TRIALS, MOST_FAR_TRIALS] = [32, 64]
+const [MAX_DRY_RUNS, MAX_DRY_RUNS_HIGH_LATENCY] = [32, 64]
 
 /** What one trial needs. */
-interface Means extends TrialOptions {
+interface DryRunContext extends TrialOptions {
   /** Known to be there; of others the dry run tells. */
-  readonly members: Members
-  readonly look: Look
+  readonly members: SetMembers
+  readonly readObject: ReadObject
 }
 
 /**
  * Tries out what applying would do, for each manifest by itself and writing nothing. Namespaces go first: what lives in one
  * that is not there yet is tried as a copy elsewhere.
  */
-export async function tryOut(
-  manifests: readonly PlacedManifest[],
-  members: Members,
+export async function dryRunAll(
+  manifests: readonly ResolvedManifest[],
+  members: SetMembers,
   options: TrialOptions,
-): Promise<Map<PlacedManifest, Trial>> {
-  const means = { ...options, members, look: openLooks(manifests, members, options) }
-  const trials = new Map<PlacedManifest, Trial>()
-  const turn = atMost(isFar(options.api.latency()) ? MOST_FAR_TRIALS : MOST_TRIALS)
-  const isNamespace = ({ id }: Manifest) => kindKeyOf(id) === '/Namespace'
+): Promise<Map<ResolvedManifest, DryRunResult>> {
+  const context = { ...options, members, readObject: openObjectReader(manifests, members, options) }
+  const dryRuns = new Map<ResolvedManifest, DryRunResult>()
+  const limit = limitConcurrency(isHighLatency(options.api.latency()) ? MAX_DRY_RUNS_HIGH_LATENCY : MAX_DRY_RUNS)
+  const isNamespace = ({ id }: Manifest) => formatGroupKind(id) === '/Namespace'
   const absent = new Set<string>()
-  const tryAll = (some: readonly PlacedManifest[]) =>
+  const dryRunEach = (some: readonly ResolvedManifest[]) =>
     Promise.all(
       some.map((manifest) =>
-        turn(async () => {
+        limit(async () => {
           const isHomeless = absent.has(manifest.id.namespace)
-          const trial = isHomeless ? tryCopy : tryItself
-          trials.set(manifest, await trial(manifest, means))
+          const dryRunResult = isHomeless ? dryRunCopy : dryRunObject
+          dryRuns.set(manifest, await dryRunResult(manifest, context))
         }),
       ),
     )
-  await tryAll(manifests.filter(isNamespace))
-  for (const [{ id }, { before, after }] of trials) if (before === undefined && after !== undefined) absent.add(id.name)
-  await tryAll(manifests.filter((manifest) => !isNamespace(manifest)))
-  return trials
+  await dryRunEach(manifests.filter(isNamespace))
+  for (const [{ id }, { live, predicted }] of dryRuns)
+    if (live === undefined && predicted !== undefined) absent.add(id.name)
+  await dryRunEach(manifests.filter((manifest) => !isNamespace(manifest)))
+  return dryRuns
 }
 
-async function tryItself(manifest: PlacedManifest, means: Means): Promise<Trial> {
+async function dryRunObject(manifest: ResolvedManifest, context: DryRunContext): Promise<DryRunResult> {
   const { path, object } = manifest
-  if (path === undefined || !isServed(manifest, means)) return unjudged(object, 'kind')
-  const { sent, looked, answer: judged } = await ask(manifest, path, means)
-  const before = found(looked)
+  if (path === undefined || !isServed(manifest, context)) return uncheckedResult(object, 'kind')
+  const { payload, read, answer: response } = await askServer(manifest, path, context)
+  const live = foundObject(read)
   // What may not be read is neither there nor absent.
-  const isUnreadable = looked !== undefined && before === undefined && looked.status !== 404
-  const isForbidden = mayNotAsk(judged)
-  const answer = isUnreadable && !isForbidden ? { ...judged, ...looked } : judged
+  const unreadable = read !== undefined && live === undefined && read.status !== 404
+  const forbidden = isForbidden(response)
+  const answer = unreadable && !forbidden ? { ...response, ...read } : response
   const { warnings, body } = answer
-  const trial = { ...sent, warnings, before, after: undefined }
+  const dryRunResult = { ...payload, warnings, live, predicted: undefined }
   if (answer.status >= 300) {
-    const judge = isForbidden && !isUnreadable ? 'forbidden' : 'server'
-    const mayReplace = isImmutable(answer) && (switchesOf(object).mayReplace || isRun(manifest))
-    return { ...trial, judge, refusal: answer, ...(mayReplace ? await tryAnew(manifest, path, sent, means) : {}) }
+    const checkedBy = forbidden && !unreadable ? 'forbidden' : 'server'
+    const mayReplace =
+      isImmutableFieldError(answer) && (readApplyAnnotations(object).mayReplace || runsToCompletion(manifest))
+    return {
+      ...dryRunResult,
+      checkedBy,
+      rejection: answer,
+      ...(mayReplace ? await dryRunRecreate(manifest, path, payload, context) : {}),
+    }
   }
-  const anew = before !== undefined && isRun(manifest) ? await tryAnew(manifest, path, sent, means) : {}
-  return { ...trial, ...anew, judge: 'server', ...(await handOver(manifest, path, before, body, means)) }
+  const recreate =
+    live !== undefined && runsToCompletion(manifest) ? await dryRunRecreate(manifest, path, payload, context) : {}
+  return {
+    ...dryRunResult,
+    ...recreate,
+    checkedBy: 'server',
+    ...(await planMigration(manifest, path, live, body, context)),
+  }
 }
 
 /** What the server says of an apply, with the object that it was said of; not looked for where there is none. */
-interface Judged {
-  readonly sent: Sent
-  readonly looked: Sight | undefined
-  readonly answer: Answer
+interface DryRunResponse {
+  readonly payload: ApplyPayload
+  readonly read: ReadResult | undefined
+  readonly answer: ApiResponse
 }
 
-async function ask(manifest: PlacedManifest, path: string, means: Means): Promise<Judged> {
-  const { api, look, members } = means
-  const isMember = members.has(keyOf(manifest.id))
-  const first = isMember ? await look(manifest) : undefined
-  const sent = await prepare(manifest, found(first), means)
-  const answer = await dryRun(path, sent, means)
+async function askServer(manifest: ResolvedManifest, path: string, context: DryRunContext): Promise<DryRunResponse> {
+  const { api, readObject, members } = context
+  const isMember = members.has(objectKey(manifest.id))
+  const first = isMember ? await readObject(manifest) : undefined
+  const payload = await preparePayload(manifest, foundObject(first), context)
+  const answer = await sendDryRun(path, payload, context)
   const isAbsent = answer.status === 201 || answer.status === 404
-  const seen = first ?? (isAbsent ? undefined : await look(manifest))
-  const looked = seen !== undefined && isOlder(seen, answer) ? await api.get(path) : seen
-  if (looked === first) return { sent, looked, answer }
-  const again = await prepare(manifest, found(looked), means)
-  const isSame = serialise(again.object) === serialise(sent.object)
-  return { sent: again, looked, answer: isSame ? answer : await dryRun(path, again, means) }
+  const seen = first ?? (isAbsent ? undefined : await readObject(manifest))
+  const read = seen !== undefined && isOlder(seen, answer) ? await api.get(path) : seen
+  if (read === first) return { payload, read, answer }
+  const again = await preparePayload(manifest, foundObject(read), context)
+  const isSame = serialise(again.object) === serialise(payload.object)
+  return { payload: again, read, answer: isSame ? answer : await sendDryRun(path, again, context) }
 }
 
 /** Whether an object may have been changed, made or deleted between a look at it and a dry run of its apply. */
-function isOlder(looked: Sight, answer: Answer): boolean {
-  if (![200, 404].includes(looked.status)) return false
+function isOlder(read: ReadResult, answer: ApiResponse): boolean {
+  if (![200, 404].includes(read.status)) return false
   // A refusal does not say of what. Who may not ask gets the same one for every object.
-  if (answer.status >= 300) return looked.status === 200 && !mayNotAsk(answer)
+  if (answer.status >= 300) return read.status === 200 && !isForbidden(answer)
   const version = (object: Json | undefined) => stringField(object, 'metadata', 'resourceVersion')
-  return version(found(looked)) !== (answer.status === 201 ? undefined : version(answer.body))
+  return version(foundObject(read)) !== (answer.status === 201 ? undefined : version(answer.body))
 }
 
 /**
  * Tries a copy of what would be made anew, beside the one that lives: nothing is deleted whose successor the server would
  * refuse. What the living one holds, such as a port, is no refusal.
  */
-async function tryAnew(
-  manifest: PlacedManifest,
+async function dryRunRecreate(
+  manifest: ResolvedManifest,
   path: string,
-  { whole }: Sent,
+  { fullObject }: ApplyPayload,
   { api }: TrialOptions,
-): Promise<Pick<Trial, 'anew'>> {
-  const { copy, name } = copyOf(whole, manifest.id.namespace)
+): Promise<Pick<DryRunResult, 'recreate'>> {
+  const { copy, name } = copyOf(fullObject, manifest.id.namespace)
   const place = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`
-  const answer = await api.dryRunApply(place, { object: serialise(copy), force: true, accept: METADATA })
-  const isFree = answer.status < 300 || /already allocated|already exists/.test(messageOf(answer))
-  return { anew: { object: whole, ...(isFree ? {} : { refusal: aboutOriginal(answer, name, manifest.id.name) }) } }
+  const answer = await api.dryRunApply(place, { object: serialise(copy), force: true, accept: PARTIAL_METADATA })
+  const isFree = answer.status < 300 || /already allocated|already exists/.test(statusMessage(answer))
+  return {
+    recreate: { object: fullObject, ...(isFree ? {} : { rejection: aboutOriginal(answer, name, manifest.id.name) }) },
+  }
 }
 
 /**
  * Takes an object that is not ours yet over from its deployer: what that one wrote and the set does not have will go. No dry
  * run of an apply can show this; one of the same change by other means does, with what the server puts back by itself.
  */
-async function handOver(
-  manifest: PlacedManifest,
+async function planMigration(
+  manifest: ResolvedManifest,
   path: string,
-  before: Json | undefined,
-  after: Json,
+  live: Json | undefined,
+  predicted: Json,
   { api, label, now }: TrialOptions,
-): Promise<Pick<Trial, 'before' | 'after' | 'isHandedOver' | 'refusal'>> {
-  const isOurs = stringField(before, 'metadata', 'labels', label[0]) === label[1]
-  if (before === undefined || isOurs || switchesOf(manifest.object).isMerged) return { before, after }
-  const handedOver = takenOver(before, apiVersionOf(manifest), now)
-  if (handedOver === undefined) return { before, after }
-  const rest = withoutDeployers(after, handedOver)
-  if (serialise(rest) === serialise(after)) return { before, after, isHandedOver: true }
-  const answer = await api.dryRunMerge(path, mergePatch(unmanaged(before), unmanaged(rest)))
-  if (answer.status >= 300) return { before, after: undefined, isHandedOver: true, refusal: answer }
-  return { before, after: withManagers(answer.body, after), isHandedOver: true }
+): Promise<Pick<DryRunResult, 'live' | 'predicted' | 'migratesManagedFields' | 'rejection'>> {
+  const isOurs = stringField(live, 'metadata', 'labels', label[0]) === label[1]
+  if (live === undefined || isOurs || readApplyAnnotations(manifest.object).isMerged) return { live, predicted }
+  const migrated = migrateManagedFields(live, apiVersionOf(manifest), now)
+  if (migrated === undefined) return { live, predicted }
+  const rest = withoutDeployerFields(predicted, migrated)
+  if (serialise(rest) === serialise(predicted)) return { live, predicted, migratesManagedFields: true }
+  const answer = await api.dryRunMerge(path, mergePatch(unmanaged(live), unmanaged(rest)))
+  if (answer.status >= 300) return { live, predicted: undefined, migratesManagedFields: true, rejection: answer }
+  return { live, predicted: withManagers(answer.body, predicted), migratesManagedFields: true }
 }
 
 /** An object without what is noted about its field managers, which no patch may change beside other things. */
@@ -201,47 +216,59 @@ function withManagers(object: Json, other: Json): Json {
 }
 
 function isServed(manifest: Manifest, { discovery }: TrialOptions): boolean {
-  return discovery.kinds.has(servedKey(apiVersionOf(manifest), manifest.id.kind))
+  return discovery.kinds.has(gvkKey(apiVersionOf(manifest), manifest.id.kind))
 }
 
-function unjudged(object: JsonObject, judge: Judge): Trial {
-  return { object, left: [], whole: object, warnings: [], judge, before: undefined, after: undefined }
+function uncheckedResult(object: JsonObject, checkedBy: CheckedBy): DryRunResult {
+  return {
+    object,
+    unmanagedFields: [],
+    fullObject: object,
+    warnings: [],
+    checkedBy,
+    live: undefined,
+    predicted: undefined,
+  }
 }
 
 /** The object that a look has found. */
-function found(looked: Sight | undefined): Json | undefined {
-  return looked?.status === 200 ? looked.body : undefined
+function foundObject(read: ReadResult | undefined): Json | undefined {
+  return read?.status === 200 ? read.body : undefined
 }
 
-async function prepare(manifest: PlacedManifest, before: Json | undefined, options: TrialOptions): Promise<Sent> {
+async function preparePayload(
+  manifest: ResolvedManifest,
+  live: Json | undefined,
+  options: TrialOptions,
+): Promise<ApplyPayload> {
   const { object, id } = manifest
-  const isScaled = before !== undefined && isScaledByOthers(before) && (await options.autoscalers(id))
-  return sentFor(object, switchesOf(object).unmanaged, before, isScaled)
+  const isScaled = live !== undefined && isScaledByOthers(live) && (await options.autoscalers(id))
+  return buildPayload(object, readApplyAnnotations(object).unmanaged, live, isScaled)
 }
 
-function dryRun(path: string, { object }: Sent, { api, force }: TrialOptions): Promise<Answer> {
+function sendDryRun(path: string, { object }: ApplyPayload, { api, force }: TrialOptions): Promise<ApiResponse> {
   return api.dryRunApply(path, { object: serialise(object), force })
 }
 
 /** Whether the identity may not apply such objects at all, in the words of the server's authoriser. */
-function mayNotAsk(answer: Answer): boolean {
-  return answer.status === 403 && / cannot patch resource /.test(messageOf(answer))
+function isForbidden(answer: ApiResponse): boolean {
+  return answer.status === 403 && / cannot patch resource /.test(statusMessage(answer))
 }
 
 /** Tries a copy of an object, whose Namespace is not there yet, in one that is. It has a name that nothing else has. */
-async function tryCopy(manifest: PlacedManifest, options: TrialOptions): Promise<Trial> {
+async function dryRunCopy(manifest: ResolvedManifest, options: TrialOptions): Promise<DryRunResult> {
   const { object, id } = manifest
   const { api, discovery, namespace } = options
-  const resource = discovery.kinds.get(servedKey(apiVersionOf(manifest), id.kind))
-  if (resource === undefined) return unjudged(object, 'kind')
+  const resource = discovery.kinds.get(gvkKey(apiVersionOf(manifest), id.kind))
+  if (resource === undefined) return uncheckedResult(object, 'kind')
   for (const host of new Set([namespace, 'default'])) {
     const { copy, name } = copyOf(object, host)
-    const path = pathOf(apiVersionOf(manifest), resource, host, name)
-    const answer = await api.dryRunApply(path, { object: serialise(copy), force: true, accept: METADATA })
-    const trial = { ...unjudged(object, 'copy'), warnings: answer.warnings }
-    if (answer.status < 300) return trial
+    const path = objectPath(apiVersionOf(manifest), resource, host, name)
+    const answer = await api.dryRunApply(path, { object: serialise(copy), force: true, accept: PARTIAL_METADATA })
+    const dryRunResult = { ...uncheckedResult(object, 'copy'), warnings: answer.warnings }
+    if (answer.status < 300) return dryRunResult
     if (!isAboutItsContent(answer)) continue
-    return { ...trial, refusal: aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`) }
+    return { ...dryRunResult, rejection: aboutOriginal(answer, name, id.name, `${host}/`, `${id.namespace}/`) }
   }
-  return unjudged(object, 'nobody')
+  return uncheckedResult(object, 'nobody')
 }

@@ -1,14 +1,14 @@
 import { field, isObject, type Json, type JsonObject } from '../json.ts'
+import { managedFieldSet, ownManagerEntry } from '../object/live-object.ts'
 import { type FieldSet, memberOf, same, strip } from '../object/managed-fields/field-set.ts'
-import { fieldsOf, ownEntry } from '../object/live-object.ts'
 import { keyOfEntries } from '../plan/diff.ts'
 
 /**
  * What applying would make of an object, worked out here because nobody may ask the server: what is sent on top of what lives,
  * without what we own and no longer send. It knows no defaults and no webhooks.
  */
-export function overlay(before: Json, sent: JsonObject): Json {
-  return merge(strip(before, missing(fieldsOf(ownEntry(before)), sent)), sent)
+export function mergeLocally(live: Json, payload: JsonObject): Json {
+  return merge(strip(live, missing(managedFieldSet(ownManagerEntry(live)), payload)), payload)
 }
 
 function merge(old: Json | undefined, young: Json): Json {

@@ -1,10 +1,10 @@
-import { type Answer, messageOf } from '../object/api-status.ts'
 import { field, isObject, type JsonObject, serialise, stringField, withField } from '../json.ts'
-import { digestOf } from '../object/live-object.ts'
+import { type ApiResponse, statusMessage } from '../object/api-status.ts'
+import { shortDigest } from '../object/live-object.ts'
 
 /** A copy of an object under a name that nothing else has. */
 export function copyOf(object: JsonObject, namespace: string): { readonly copy: JsonObject; readonly name: string } {
-  const name = `fairlead-${digestOf(serialise(object))
+  const name = `fairlead-${shortDigest(serialise(object))
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '0')}`
   const metadata = field(object, 'metadata')
@@ -15,14 +15,20 @@ export function copyOf(object: JsonObject, namespace: string): { readonly copy: 
 }
 
 /** A refusal of a copy as one of the object that it is a copy of. */
-export function aboutOriginal(answer: Answer, copy: string, name: string, home = '', original = home): Answer {
+export function aboutOriginal(
+  answer: ApiResponse,
+  copy: string,
+  name: string,
+  home = '',
+  original = home,
+): ApiResponse {
   if (!isObject(answer.body)) return answer
-  const message = messageOf(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name)
+  const message = statusMessage(answer).replaceAll(`${home}${copy}`, `${original}${name}`).replaceAll(copy, name)
   return { ...answer, body: withField(answer.body, 'message', message) }
 }
 
 /** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
-export function isAboutItsContent({ status, body }: Answer): boolean {
+export function isAboutItsContent({ status, body }: ApiResponse): boolean {
   const message = stringField(body, 'message') ?? ''
   const isAdmission = /admission webhook|AdmissionPolicy|denied the request|exceeded quota|violates PodSecurity/.test(
     message,

@@ -1,70 +1,70 @@
-import { type Application, apply } from '../apply/apply.ts'
-import type { Outcome } from '../apply/apply-result.ts'
-import type { Outsiders } from '../apply/external-dependencies.ts'
-import { type Pruning, prune } from '../prune/prune.ts'
+import { type ApplyOutcome, apply } from '../apply/apply.ts'
+import type { ApplyResult } from '../apply/apply-result.ts'
+import type { ExternalDependencies } from '../apply/external-dependencies.ts'
 import type { ApplyOptions } from '../apply/kubectl-stream.ts'
-import type { Cluster } from '../kube/cluster.ts'
-import type { Config } from '../options/config.ts'
+import { type Diagnostic, diagnosticsOf, Failure, isConnectionLost, throwIfAny } from '../diagnostics.ts'
 import { gitEnvironment } from '../environment.ts'
-import { Failure, failIfAny, isCut, type Problem, problemsOf } from '../diagnostics.ts'
-import { type Inventory, parentOf } from '../inventory/inventory.ts'
+import type { ApplyOrder } from '../graph/apply-order.ts'
+import { type Inventory, inventorySecret } from '../inventory/inventory.ts'
 import { acquireLease, type Lease } from '../inventory/lock/lease.ts'
-import { EMPTY, type InventoryRecord, type Selection } from '../inventory/record.ts'
-import { unitePacked } from '../inventory/scope-fingerprint.ts'
-import { isOfInventory, type Stored, writeRecord } from '../inventory/store.ts'
-import { describe } from '../object/manifest.ts'
-import type { Ordering } from '../graph/apply-order.ts'
+import { expectedEntries, type NextRecord, nextEntries, withoutPruned } from '../inventory/next-record.ts'
+import { EMPTY, type InventoryRecord, type ScopeFingerprint } from '../inventory/record.ts'
+import { mergeFileDigests } from '../inventory/scope-fingerprint.ts'
+import { isInventoryPath, type StoredInventory, writeRecord } from '../inventory/store.ts'
+import type { Cluster } from '../kube/cluster.ts'
+import { formatId } from '../object/manifest.ts'
+import type { Config } from '../options/config.ts'
 import { isChange } from '../plan/object-plan.ts'
+import type { Plan, PlanInput } from '../plan/plan.ts'
 import { isPruned } from '../plan/prune-decision.ts'
-import { expecting, type Memory, remember, without } from '../inventory/next-record.ts'
-import type { Plan, Situation } from '../plan/plan.ts'
-import { changesOf, withheld } from '../plan/prune-limits.ts'
-import { untilReady } from './wait-ready.ts'
-import { departureLine } from '../report/text.ts'
-import { outcomeLine, type Report } from '../report/report.ts'
-import { type Standing, standingOf } from '../source/commit-ancestry.ts'
-import type { Source } from '../source/source-tree.ts'
-import type { Lookout } from '../wait/status-reader.ts'
+import { blockPrunes, changedScope } from '../plan/prune-limits.ts'
+import { type PruneResult, prune } from '../prune/prune.ts'
+import { type Report, resultLine } from '../report/report.ts'
+import { pruneLine } from '../report/text.ts'
+import { type CommitAncestry, compareCommits } from '../source/commit-ancestry.ts'
+import type { SourceTree } from '../source/source-tree.ts'
+import type { StatusReader } from '../wait/status-reader.ts'
+import { waitUntilReady } from './wait-ready.ts'
 
 /** What a run is going to do, and what it knows of the cluster. */
-export interface Prospect {
-  readonly stored: Stored
-  readonly survey: Situation
+export interface PlannedRun {
+  readonly stored: StoredInventory
+  readonly input: PlanInput
   readonly plan: Plan
 }
 
 /** What carrying out a plan needs beside it. */
-export interface Execution {
-  readonly ordering: Ordering
-  readonly outsiders: Outsiders
-  readonly source: Source
+export interface ExecutionContext {
+  readonly order: ApplyOrder
+  readonly externalDependencies: ExternalDependencies
+  readonly source: SourceTree
   readonly cluster: Cluster
   readonly config: Config
   readonly report: Report
   /** Where one sees from what has become of objects. */
-  readonly lookout: Lookout
+  readonly statusReader: StatusReader
   readonly signal: AbortSignal
   /** A private folder that is removed at the end. */
-  readonly scratch: string
+  readonly tempDir: string
   /** Notes what has to be put in order after this process; an empty text for nothing. */
   readonly leave: (lock: string) => void
   /** Completes outcomes by the places in the files that they are about. */
-  readonly locate: (outcomes: readonly Outcome[]) => readonly Outcome[]
+  readonly locate: (results: readonly ApplyResult[]) => readonly ApplyResult[]
 }
 
 /** Whether a plan asks for nothing, not even for another record of it. */
-export function isSettled({ survey, plan }: Prospect, { source, cluster }: Execution): boolean {
-  const isQuiet = !plan.actions.some(isChange) && plan.departures.every(({ result }) => result === 'kept')
-  const memory = remember(survey.record?.entries, plan, survey.trials, new Map(), [])
-  const { record } = survey
-  if (!isQuiet || memory.isNew || record === undefined || survey.applyOnly !== undefined) return false
-  const next = recordAfter(record, memory.entries, plan, survey, source, cluster)
+export function isNothingToDo({ input, plan }: PlannedRun, { source, cluster }: ExecutionContext): boolean {
+  const isQuiet = !plan.objects.some(isChange) && plan.pruneDecisions.every(({ result }) => result === 'kept')
+  const nextState = nextEntries(input.record?.entries, plan, input.dryRuns, new Map(), [])
+  const { record } = input
+  if (!isQuiet || nextState.isNew || record === undefined || input.applyOnly !== undefined) return false
+  const next = nextRecord(record, nextState.entries, plan, input, source, cluster)
   const about = (each: InventoryRecord) => [each.commit, each.branch, each.cluster, each.serverVersion, each.files]
-  return about(record).join('\n') === about(next).join('\n') && isSameSelection(record.selection, next.selection)
+  return about(record).join('\n') === about(next).join('\n') && isSameScope(record.selection, next.selection)
 }
 
-function isSameSelection(a: Selection, b: Selection): boolean {
-  return Object.keys(a).length === Object.keys(b).length && changesOf(a, b).length === 0
+function isSameScope(a: ScopeFingerprint, b: ScopeFingerprint): boolean {
+  return Object.keys(a).length === Object.keys(b).length && changedScope(a, b).length === 0
 }
 
 /**
@@ -73,27 +73,31 @@ function isSameSelection(a: Selection, b: Selection): boolean {
  * anew, where another run has written meanwhile. Every write passes one check: that it is in the plan, and that the lock is held.
  * Returns what was done; raises a `Failure` where not all of it could be.
  */
-export async function execute(first: Prospect, again: () => Promise<Prospect>, execution: Execution): Promise<Done> {
+export async function execute(
+  first: PlannedRun,
+  again: () => Promise<PlannedRun>,
+  execution: ExecutionContext,
+): Promise<ExecutionResult> {
   const { cluster, config, report, signal, leave } = execution
-  const { inventory } = first.survey
-  const leaseApi = cluster.openApi(new AbortController().signal, LOCK_SILENCE)
+  const { inventory } = first.input
+  const leaseApi = cluster.openClient(new AbortController().signal, LOCK_RESPONSE_TIMEOUT_MS)
   leaseApi.admitWrites(async () => {})
   try {
     const isFirst = first.stored.version === ''
     const lease = await report.phase('Take the lock', async () => {
-      const options = { patience: config.policy.lockTimeout, signal, log: report.log, who: config.run, isFirst }
+      const options = { timeout: config.policy.lockTimeout, signal, log: report.log, who: config.run, isFirst }
       return acquireLease(inventory, leaseApi, options)
     })
     leave(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }))
     try {
       // While this run waited, much may have happened; without another run's hand in it, too.
-      let prospect = lease.isWaitedFor ? await again() : first
+      let plannedRun = lease.isWaitedFor ? await again() : first
       for (let attempt = 1; ; attempt += 1) {
-        const done = await underLock(prospect, lease, execution)
+        const done = await executeLocked(plannedRun, lease, execution)
         if (done !== undefined) return done
-        if (attempt === ATTEMPTS) failIfAny([overwritten(inventory)])
+        if (attempt === MAX_ATTEMPTS) throwIfAny([inventoryConflict(inventory)])
         report.log('Another run has written since this one looked: looking again.')
-        prospect = await again()
+        plannedRun = await again()
       }
     } finally {
       if (await lease.release()) leave('')
@@ -104,44 +108,48 @@ export async function execute(first: Prospect, again: () => Promise<Prospect>, e
 }
 
 /** Under the lock one more look is enough, unless somebody writes the inventory without it. */
-const ATTEMPTS = 3
+const MAX_ATTEMPTS = 3
 
 /** How long the server may be silent about the lock, in milliseconds: who is cancelled has no more than some seconds. */
-const LOCK_SILENCE = 5_000
+const LOCK_RESPONSE_TIMEOUT_MS = 5_000
 
 /** Carries out a plan; undefined where another run has written since it was made, and nothing was done. */
-async function underLock(
-  { stored, survey, plan }: Prospect,
+async function executeLocked(
+  { stored, input, plan }: PlannedRun,
   lease: Lease,
-  execution: Execution,
-): Promise<Done | undefined> {
+  execution: ExecutionContext,
+): Promise<ExecutionResult | undefined> {
   const { source, cluster, report } = execution
-  const { inventory, record, trials } = survey
-  const standing = await requireNewest(record, execution)
-  const departures = standing.kind === 'rewritten' ? withheld(plan.departures, REWRITTEN) : plan.departures
-  const allowed = { ...plan, departures }
-  cluster.api.admitWrites(writesOf(allowed, inventory, lease))
+  const { inventory, record, dryRuns } = input
+  const ancestry = await requireNewest(record, execution)
+  const pruneDecisions =
+    ancestry.kind === 'rewritten' ? blockPrunes(plan.pruneDecisions, REWRITTEN) : plan.pruneDecisions
+  const permitted = { ...plan, pruneDecisions }
+  cluster.api.admitWrites(plannedWrites(permitted, inventory, lease))
   const about = { fence: Math.max((record?.fence ?? 0) + 1, lease.count), run: execution.config.run }
-  const after = (entries: Memory['entries'], done: Pick<Plan, 'departures'>): InventoryRecord => ({
-    ...recordAfter(record ?? EMPTY, entries, done, survey, source, cluster),
+  const after = (entries: NextRecord['entries'], done: Pick<Plan, 'pruneDecisions'>): InventoryRecord => ({
+    ...nextRecord(record ?? EMPTY, entries, done, input, source, cluster),
     ...about,
   })
-  const isQuiet = !plan.actions.some(isChange) && !departures.some(isPruned)
-  const expected = expecting(record, plan, trials)
+  const isQuiet = !plan.objects.some(isChange) && !pruneDecisions.some(isPruned)
+  const expected = expectedEntries(record, plan, dryRuns)
   const ahead = isQuiet
-    ? after(without(remember(record?.entries, plan, trials, new Map(), []).entries, departures), allowed)
-    : after(expected, { departures: withheld(departures, NOT_YET) })
+    ? after(
+        withoutPruned(nextEntries(record?.entries, plan, dryRuns, new Map(), []).entries, pruneDecisions),
+        permitted,
+      )
+    : after(expected, { pruneDecisions: blockPrunes(pruneDecisions, NOT_YET) })
   const held = await writeRecord(inventory, ahead, stored, cluster.api)
   if (held === undefined) return undefined
-  const done = { ...(await carryOut(allowed, lease, execution)), fence: about.fence }
-  report.note({ departures: done.departures })
-  const problems = [...done.problems, ...plan.refusals]
-  if (!done.isCut && !isQuiet) {
-    const { entries } = remember(expected, plan, trials, done.written, done.unfinished)
-    const last = after(without(entries, done.departures), done)
-    problems.push(...(await conclude(inventory, last, held, execution)))
+  const done = { ...(await applyAndPrune(permitted, lease, execution)), fence: about.fence }
+  report.note({ pruneDecisions: done.pruneDecisions })
+  const problems = [...done.problems, ...plan.pruneErrors]
+  if (!done.isConnectionLost && !isQuiet) {
+    const { entries } = nextEntries(expected, plan, dryRuns, done.written, done.unfinished)
+    const last = after(withoutPruned(entries, done.pruneDecisions), done)
+    problems.push(...(await writeFinalRecord(inventory, last, held, execution)))
   }
-  failIfAny(lease.lost.aborted ? problemsOf(lease.lost.reason) : problems)
+  throwIfAny(lease.lost.aborted ? diagnosticsOf(lease.lost.reason) : problems)
   return done
 }
 
@@ -149,81 +157,90 @@ const NOT_YET = 'its turn has not come yet'
 const REWRITTEN = 'the branch was rewritten, and what left it may have been lost with that; the next run deletes it'
 
 /** What a run left behind once all was done. */
-export interface Done extends Pick<Application, 'outcomes' | 'written' | 'unfinished'> {
-  readonly departures: Plan['departures']
-  readonly problems: readonly Problem[]
+export interface ExecutionResult extends Pick<ApplyOutcome, 'results' | 'written' | 'unfinished'> {
+  readonly pruneDecisions: Plan['pruneDecisions']
+  readonly problems: readonly Diagnostic[]
   /** Of the record that it left. */
   readonly fence: number
   /** Whether the run has waited until all is ready. */
   readonly isReady: boolean
   /** Whether the run was cancelled, or cut off from the cluster. */
-  readonly isCut: boolean
+  readonly isConnectionLost: boolean
 }
 
-async function carryOut(plan: Plan, lease: Lease, execution: Execution): Promise<Omit<Done, 'fence'>> {
-  const { ordering, outsiders, cluster, config, report, lookout, locate } = execution
-  const { conflicts, processes, timeout } = config.policy
+async function applyAndPrune(
+  plan: Plan,
+  lease: Lease,
+  execution: ExecutionContext,
+): Promise<Omit<ExecutionResult, 'fence'>> {
+  const { order, externalDependencies, cluster, config, report, statusReader, locate } = execution
+  const { conflicts, parallelism, timeout } = config.policy
   const signal = AbortSignal.any([execution.signal, lease.lost])
-  const options = { signal, log: report.log, force: conflicts === 'overwrite', processes, timeout, lookout }
+  const options = { signal, log: report.log, force: conflicts === 'overwrite', parallelism, timeout, statusReader }
   const applied = await report.phase('Apply', async () => {
-    const application = await apply(plan, ordering, outsiders, cluster, options)
-    report.note({ outcomes: application.outcomes, unhealthy: application.ailments })
-    const located = locate(application.outcomes)
-    report.note({ outcomes: located })
-    for (const outcome of located) if (outcome.result !== 'unchanged') report.log(outcomeLine(outcome))
-    return application
+    const outcome = await apply(plan, order, externalDependencies, cluster, options)
+    report.note({ results: outcome.results, unhealthy: outcome.unready })
+    const withLocation = locate(outcome.results)
+    report.note({ results: withLocation })
+    for (const applyResult of withLocation) if (applyResult.result !== 'unchanged') report.log(resultLine(applyResult))
+    return outcome
   })
-  const { outcomes, written, unfinished } = applied
-  const done = { outcomes, written, unfinished, isReady: false }
-  const isClean = applied.problems.length === 0 && applied.outcomes.every(({ result }) => !UNCLEAN.has(result))
-  const isCutOff = (problems: readonly Problem[]) => execution.signal.aborted || problems.some(isCut)
+  const { results, written, unfinished } = applied
+  const done = { results, written, unfinished, isReady: false }
+  const isClean = applied.problems.length === 0 && applied.results.every(({ result }) => !NOT_APPLIED.has(result))
+  const isCutOff = (problems: readonly Diagnostic[]) => execution.signal.aborted || problems.some(isConnectionLost)
   if (!isClean || signal.aborted) {
-    const departures = withheld(plan.departures, 'not everything could be applied')
-    return { ...done, departures, problems: applied.problems, isCut: isCutOff(applied.problems) }
+    const pruneDecisions = blockPrunes(plan.pruneDecisions, 'not everything could be applied')
+    return { ...done, pruneDecisions, problems: applied.problems, isConnectionLost: isCutOff(applied.problems) }
   }
-  if (!plan.departures.some(isPruned))
-    return { ...done, departures: plan.departures, problems: [], isCut: isCutOff([]) }
-  const pruned = await remove(plan, applied.outcomes, execution, options).catch((error: unknown): Pruning => {
-    const problems = signal.aborted ? [] : problemsOf(error)
-    return { departures: withheld(plan.departures, 'the run ended before its turn came'), problems }
-  })
-  return { ...pruned, ...done, isReady: true, isCut: isCutOff(pruned.problems) }
+  if (!plan.pruneDecisions.some(isPruned))
+    return { ...done, pruneDecisions: plan.pruneDecisions, problems: [], isConnectionLost: isCutOff([]) }
+  const pruned = await pruneWhenReady(plan, applied.results, execution, options).catch(
+    (error: unknown): PruneResult => {
+      const problems = signal.aborted ? [] : diagnosticsOf(error)
+      return { pruneDecisions: blockPrunes(plan.pruneDecisions, 'the run ended before its turn came'), problems }
+    },
+  )
+  return { ...pruned, ...done, isReady: true, isConnectionLost: isCutOff(pruned.problems) }
 }
 
 /** Deletes what has left Git, once all that is in Git is ready. */
-async function remove(
-  { departures }: Plan,
-  outcomes: readonly Outcome[],
-  { cluster, report }: Execution,
+async function pruneWhenReady(
+  { pruneDecisions }: Plan,
+  results: readonly ApplyResult[],
+  { cluster, report }: ExecutionContext,
   options: ApplyOptions,
-): Promise<Pruning> {
+): Promise<PruneResult> {
   const consequence = 'nothing is deleted as long as it is not'
-  const unready = await untilReady(outcomes, consequence, { ...options, report })
+  const unready = await waitUntilReady(results, consequence, { ...options, report })
   if (unready.length > 0) {
-    return { departures: withheld(departures, 'not everything that was applied is ready'), problems: unready }
+    return {
+      pruneDecisions: blockPrunes(pruneDecisions, 'not everything that was applied is ready'),
+      problems: unready,
+    }
   }
-  const pruning = await report.phase('Prune', () => prune(departures, cluster, options))
-  const meant = new Set(departures.filter(isPruned).map(({ path }) => path))
-  for (const departure of pruning.departures)
-    if (departure.result === 'kept' && meant.has(departure.path)) options.log(departureLine(departure))
+  const pruning = await report.phase('Prune', () => prune(pruneDecisions, cluster, options))
+  const meant = new Set(pruneDecisions.filter(isPruned).map(({ path }) => path))
+  for (const decision of pruning.pruneDecisions)
+    if (decision.result === 'kept' && meant.has(decision.path)) options.log(pruneLine(decision))
   return pruning
 }
 
 /** Outcomes after which nothing is deleted. */
-const UNCLEAN: ReadonlySet<string> = new Set(['failed', 'held back', 'not reached', 'terminating'])
+const NOT_APPLIED: ReadonlySet<string> = new Set(['failed', 'held back', 'not reached', 'terminating'])
 
 /** Notes what came of a run. What was noted before covers all that was done, so that this may fail. */
-async function conclude(
+async function writeFinalRecord(
   inventory: Inventory,
   after: InventoryRecord,
-  held: Stored,
-  { cluster, report }: Execution,
-): Promise<readonly Problem[]> {
+  held: StoredInventory,
+  { cluster, report }: ExecutionContext,
+): Promise<readonly Diagnostic[]> {
   try {
     const written = await writeRecord(inventory, after, held, cluster.api)
-    return written === undefined ? [overwritten(inventory)] : []
+    return written === undefined ? [inventoryConflict(inventory)] : []
   } catch (error) {
-    const problems = problemsOf(error)
+    const problems = diagnosticsOf(error)
     if (problems.some((problem) => problem.class === 'E-LOCK')) return problems
     const message = `What this run did could not be written down, so the next one asks again for what changed: ${problems[0]?.message ?? ''}`
     report.warn([{ message, next: 'What was applied stays applied.' }])
@@ -231,68 +248,75 @@ async function conclude(
   }
 }
 
-function overwritten(inventory: Inventory): Problem {
+function inventoryConflict(inventory: Inventory): Diagnostic {
   const message = 'Somebody else has written the inventory while this run held its lock.'
   const next = 'Run again; if it happens again, look who writes this Secret.'
-  return { class: 'E-LOCK', message, object: describe(parentOf(inventory)), next }
+  return { class: 'E-LOCK', message, object: formatId(inventorySecret(inventory)), next }
 }
 
 /** The record of a plan that was carried out. */
-function recordAfter(
+function nextRecord(
   before: InventoryRecord,
   entries: InventoryRecord['entries'],
-  { departures }: Pick<Plan, 'departures'>,
-  { selection, files }: Situation,
-  source: Source,
+  { pruneDecisions }: Pick<Plan, 'pruneDecisions'>,
+  { selection, files }: PlanInput,
+  source: SourceTree,
   { identity, serverVersion }: Cluster,
 ): InventoryRecord {
   // As long as something is to go, it is told by what the set was chosen when it was there.
-  const isOpen = departures.some(({ isPostponed }) => isPostponed)
+  const isOpen = pruneDecisions.some(({ isPostponed }) => isPostponed)
   const isKnown = Object.keys(before.selection).length > 0
   return {
     ...before,
     ...{ cluster: identity || before.cluster, serverVersion, entries },
     ...{ commit: source.commit ?? '', branch: source.branch ?? '' },
     selection: isOpen && isKnown ? before.selection : selection,
-    files: isOpen && isKnown ? unitePacked(before.files, files) : files,
+    files: isOpen && isKnown ? mergeFileDigests(before.files, files) : files,
   }
 }
 
 /** Lets those writes pass that are in the plan, as long as the lock is held. */
-function writesOf({ actions, departures }: Plan, inventory: Inventory, lease: Lease): (path: string) => Promise<void> {
-  const pruned = departures.filter(isPruned).map(({ path }) => path)
-  const written = actions.flatMap(({ manifest, result }) => (result === 'skipped' ? [] : (manifest.path ?? [])))
+function plannedWrites(
+  { objects, pruneDecisions }: Plan,
+  inventory: Inventory,
+  lease: Lease,
+): (path: string) => Promise<void> {
+  const pruned = pruneDecisions.filter(isPruned).map(({ path }) => path)
+  const written = objects.flatMap(({ manifest, result }) => (result === 'skipped' ? [] : (manifest.path ?? [])))
   const planned = new Set([...written, ...pruned].map((path) => decodeURIComponent(path)))
   return async (path) => {
-    if (!planned.has(decodeURIComponent(path)) && !isOfInventory(path, inventory))
+    if (!planned.has(decodeURIComponent(path)) && !isInventoryPath(path, inventory))
       throw new Error(`a write that is not in the plan: ${path}`)
     await lease.check()
   }
 }
 
 /** Raises E-GUARD where another commit was applied that this one does not follow. */
-async function requireNewest(record: InventoryRecord | undefined, execution: Execution): Promise<Standing> {
-  const { source, config, report, signal, scratch } = execution
+async function requireNewest(
+  record: InventoryRecord | undefined,
+  execution: ExecutionContext,
+): Promise<CommitAncestry> {
+  const { source, config, report, signal, tempDir } = execution
   const last = record ?? EMPTY
   const now = { commit: source.commit ?? '', branch: source.branch ?? '' }
-  const options = { environment: gitEnvironment(config.environment), scratch, signal, log: report.log }
-  const standing = await standingOf(now, last, config.source, options)
+  const options = { environment: gitEnvironment(config.environment), tempDir, signal, log: report.log }
+  const ancestry = await compareCommits(now, last, config.source, options)
   const [young, old] = [now.commit, last.commit].map((commit) => commit.slice(0, 12) || 'no commit')
-  if (standing.kind === 'rewritten') {
+  if (ancestry.kind === 'rewritten') {
     const message = `The branch was rewritten: ${young} is its tip, and does not descend from ${old}, which was applied last. The branch is followed.`
     report.warn([{ message }])
   }
-  if (standing.kind !== 'other' && standing.kind !== 'unknown') return standing
+  if (ancestry.kind !== 'other' && ancestry.kind !== 'unknown') return ancestry
   if (config.policy.mayRollBack) {
     report.log(`Going from ${old} to ${young}, which does not follow it: \`allow-rollback\` says so.`)
-    return standing
+    return ancestry
   }
   const lastRun = last.run || 'an earlier run'
-  if (standing.kind === 'unknown')
+  if (ancestry.kind === 'unknown')
     throw new Failure({
       class: 'E-GUARD',
-      message: `Nobody can say whether this run’s commit ${young} is newer than ${old}, which was applied by ${lastRun}: ${standing.reason}.`,
-      next: standing.next,
+      message: `Nobody can say whether this run’s commit ${young} is newer than ${old}, which was applied by ${lastRun}: ${ancestry.reason}.`,
+      next: ancestry.next,
     })
   const isOtherBranch = now.branch !== last.branch && last.branch !== ''
   const whence = isOtherBranch

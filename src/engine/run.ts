@@ -1,49 +1,49 @@
-import { type Outcome, settled } from '../apply/apply-result.ts'
-import { findOutsiders, type Outsiders } from '../apply/external-dependencies.ts'
-import { type Cluster, connect } from '../kube/cluster.ts'
-import { requireKnown } from '../kube/discovery.ts'
-import { openKubeconfig } from '../kube/kubeconfig.ts'
-import { type Kubectl, openKubectl } from '../kube/kubectl.ts'
-import type { Config } from '../options/config.ts'
+import { type ApplyResult, asPlanned } from '../apply/apply-result.ts'
+import { type ExternalDependencies, findExternalDependencies } from '../apply/external-dependencies.ts'
+import { Failure, type Location, placeOf, throwIfAny, type Warning } from '../diagnostics.ts'
 import { gitEnvironment } from '../environment.ts'
-import type { Limits } from '../read-limits.ts'
-import type { Bounds } from '../options/policy.ts'
-import { Failure, failIfAny, type Location, placeOf, type Warning } from '../diagnostics.ts'
-import { type Execution, execute, isSettled, type Prospect } from './execute.ts'
-import { idFrom, inventoryOf, PART_OF } from '../inventory/inventory.ts'
-import { asMembers } from '../inventory/set-label.ts'
-import { packFiles, selectionOf } from '../inventory/scope-fingerprint.ts'
-import { laterRecord } from '../inventory/store.ts'
+import { type ApplyOrder, sortForApply, summarizeKinds } from '../graph/apply-order.ts'
+import { explainAll, orderRemarks } from '../graph/explanations.ts'
+import { makeInventory, parseInventoryId, SET_LABEL } from '../inventory/inventory.ts'
+import { digestFiles, fingerprintScope } from '../inventory/scope-fingerprint.ts'
+import { addSetLabel } from '../inventory/set-label.ts'
+import { readLaterRecord } from '../inventory/store.ts'
 import type { Json } from '../json.ts'
-import { discover, wanted } from '../render/file-discovery.ts'
+import { type Cluster, connect } from '../kube/cluster.ts'
+import { requireDiscovered } from '../kube/discovery.ts'
+import { loadKubeconfig } from '../kube/kubeconfig.ts'
+import { type Kubectl, openKubectl } from '../kube/kubectl.ts'
 import { locateFields } from '../manifests/read-file.ts'
-import { markRuns } from '../object/annotations/hooks.ts'
-import { apiVersionOf, countOf, keyOf, type Manifest, type ObjectId } from '../object/manifest.ts'
-import { type PlacedManifest, place } from '../object/resolved-manifest.ts'
-import { folded } from '../object/secret.ts'
-import { readSet, secretValues } from '../manifests/read-manifests.ts'
-import { explanations, remarks } from '../graph/explanations.ts'
-import { type Ordering, order, outline } from '../graph/apply-order.ts'
-import type { Action } from '../plan/object-plan.ts'
+import { readAll, secretValues } from '../manifests/read-manifests.ts'
+import { stampHooks } from '../object/annotations/hooks.ts'
+import type { ApiRejection } from '../object/api-rejection.ts'
+import { apiVersionOf, formatCount, type Manifest, type ObjectId, objectKey } from '../object/manifest.ts'
+import { type ResolvedManifest, resolveScope } from '../object/resolved-manifest.ts'
+import { foldStringData } from '../object/secret.ts'
+import type { Config } from '../options/config.ts'
+import type { AllowedTargets } from '../options/policy.ts'
+import type { ObjectPlan } from '../plan/object-plan.ts'
+import { makePlan, type Plan, type PlanInput, planDiagnostics } from '../plan/plan.ts'
 import { digestOfPlan } from '../plan/plan-digest.ts'
-import { makePlan, type Plan, problemsIn, type Situation } from '../plan/plan.ts'
-import type { Refusal } from '../object/api-rejection.ts'
-import { untilReady } from './wait-ready.ts'
-import { planLines } from '../report/text.ts'
-import type { Report } from '../report/report.ts'
+import type { ReadLimits } from '../read-limits.ts'
+import { discoverFiles, filesToRead } from '../render/file-discovery.ts'
 import { buildKustomizations, generatedSecrets } from '../render/kustomize.ts'
+import type { Report } from '../report/report.ts'
+import { planLines } from '../report/text.ts'
 import { fetchSource } from '../source/fetch-source.ts'
-import type { Select, Source } from '../source/source-tree.ts'
-import { type Choices, type Known, look, recall } from './observe.ts'
-import { openLookout } from '../wait/status-reader.ts'
+import type { SelectFiles, SourceTree } from '../source/source-tree.ts'
+import { openStatusReader } from '../wait/status-reader.ts'
+import { type ExecutionContext, execute, isNothingToDo, type PlannedRun } from './execute.ts'
+import { loadInventory, observe, type PreviousState, type ScopeOptions } from './observe.ts'
+import { waitUntilReady } from './wait-ready.ts'
 
 /** What a run has beside its configuration. */
-export interface Edges {
+export interface RunContext {
   readonly report: Report
   /** Aborts when the run is to stop. */
   readonly signal: AbortSignal
   /** A private folder that is removed at the end. */
-  readonly scratch: string
+  readonly tempDir: string
   /** Notes the lock that this run holds, should the process end before it lets go of it; an empty text for none. */
   readonly leave: (lock: string) => void
 }
@@ -52,43 +52,53 @@ export interface Edges {
  * One reconcile run: brings the cluster to what the repository says at one commit, or only says what that would take, and
  * notes in the report what it did. Raises a `Failure` where it cannot go on.
  */
-export async function reconcile(config: Config, edges: Edges): Promise<void> {
-  const { report, signal } = edges
+export async function reconcile(config: Config, context: RunContext): Promise<void> {
+  const { report, signal } = context
   const kubectl = openKubectl(config.environment)
   // Beside what comes first: a login may take as long as all the rest of a run without changes.
   const end = new AbortController()
-  const connecting = reach(config, kubectl, { ...edges, signal: AbortSignal.any([signal, end.signal]) })
-  const recalling = connecting.then((cluster) => recall(cluster, config))
-  for (const begun of [connecting, recalling]) begun.catch(() => {})
+  const connecting = connectCluster(config, kubectl, { ...context, signal: AbortSignal.any([signal, end.signal]) })
+  const loading = connecting.then((cluster) => loadInventory(cluster, config))
+  for (const begun of [connecting, loading]) begun.catch(() => {})
   try {
-    const source = await report.phase('Fetch the repository', () => fetchTree(config, edges))
+    const source = await report.phase('Fetch the repository', () => fetchTree(config, context))
     await kubectl.version // before what failed for want of it
-    const read = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, edges))
+    const read = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, context))
     const cluster = await report.phase('Connect to the cluster', () =>
-      connected(connecting, kubectl, config.policy, edges),
+      waitForCluster(connecting, kubectl, config.policy, context),
     )
-    const known = await recalling
-    const arranged = await report.phase('Put the objects into order', () =>
-      arrange(read, cluster, known, config, edges),
+    const previous = await loading
+    const sorted = await report.phase('Put the objects into order', () =>
+      sortManifests(read, cluster, previous, config, context),
     )
-    const foresee = async (what: Known): Promise<Prospect> => {
-      const choices = { policy: config.policy, ...arranged.chosen }
-      const survey = await report.phase('Look at the cluster', () =>
-        look(arranged.ordering, what, cluster, choices, report),
+    const makePlannedRun = async (what: PreviousState): Promise<PlannedRun> => {
+      const options = { policy: config.policy, ...sorted.scopeOptions }
+      const input = await report.phase('Look at the cluster', () =>
+        observe(sorted.order, what, cluster, options, report),
       )
-      const plan = await report.phase('Plan', () => decide(survey, cluster, source, config, edges))
-      return { stored: what.stored, survey, plan }
+      const plan = await report.phase('Plan', () => decidePlan(input, cluster, source, config, context))
+      return { stored: what.stored, input, plan }
     }
-    const prospect = await foresee(known)
-    const protect = (secrets: readonly Json[]) => report.protect(secretValues(arranged.ordering.sequence, secrets))
-    const lookout = openLookout(cluster.api, [PART_OF, known.inventory.id], protect)
-    const execution = { ...arranged, source, cluster, config, ...edges, lookout, locate: locator(source, config) }
-    const isQuiet = config.policy.mode === 'plan' || isSettled(prospect, execution)
-    if (isQuiet) tell(prospect, config, edges)
-    const done = isQuiet ? undefined : await execute(prospect, () => recall(cluster, config).then(foresee), execution)
+    const plannedRun = await makePlannedRun(previous)
+    const addSecrets = (secrets: readonly Json[]) => report.addSecrets(secretValues(sorted.order.sequence, secrets))
+    const statusReader = openStatusReader(cluster.api, [SET_LABEL, previous.inventory.id], addSecrets)
+    const execution = {
+      ...sorted,
+      source,
+      cluster,
+      config,
+      ...context,
+      statusReader,
+      locate: makeLocator(source, config),
+    }
+    const isQuiet = config.policy.mode === 'plan' || isNothingToDo(plannedRun, execution)
+    if (isQuiet) reportPlan(plannedRun, config, context)
+    const done = isQuiet
+      ? undefined
+      : await execute(plannedRun, () => loadInventory(cluster, config).then(makePlannedRun), execution)
     // Without the lock, so that a run that mends what does not get ready need not wait for this one.
     if (config.policy.mode === 'apply' && config.policy.wait && done?.isReady !== true)
-      await waitForAll(done ?? asFound(prospect), execution)
+      await waitForAll(done ?? asObserved(plannedRun), execution)
   } finally {
     end.abort()
     const cluster = await connecting.catch(() => undefined)
@@ -99,44 +109,44 @@ export async function reconcile(config: Config, edges: Edges): Promise<void> {
 
 async function fetchTree(
   { source: origin, scope, limits, environment }: Config,
-  { report, scratch, signal }: Edges,
-): Promise<Source> {
+  { report, tempDir, signal }: RunContext,
+): Promise<SourceTree> {
   if (origin.kind === 'remote') report.note({ repository: origin.url })
   else report.note({ repository: origin.path, workspacePath: origin.workspacePath })
-  const select: Select = (entries) => wanted(discover(entries, scope), entries)
-  const options = { environment: gitEnvironment(environment), limits, scratch, signal, log: report.log }
+  const select: SelectFiles = (entries) => filesToRead(discoverFiles(entries, scope), entries)
+  const options = { environment: gitEnvironment(environment), limits, tempDir, signal, log: report.log }
   const source = await fetchSource(origin, select, options)
   report.note({ commit: source.commit })
   return source
 }
 
 /** What the repository asks for. */
-interface Reading {
+interface ManifestSet {
   readonly manifests: readonly Manifest[]
   /** Files that are not taken for manifests. */
-  readonly passedOver: readonly string[]
+  readonly skippedFiles: readonly string[]
 }
 
 async function readObjects(
-  source: Source,
+  source: SourceTree,
   { scope, limits, policy }: Config,
   kubectl: Kubectl,
-  edges: Edges,
-): Promise<Reading> {
-  const { report, scratch, signal } = edges
-  const discovery = discover(source.entries, scope)
+  context: RunContext,
+): Promise<ManifestSet> {
+  const { report, tempDir, signal } = context
+  const discovery = discoverFiles(source.entries, scope)
   const { files, kustomizations } = discovery
-  if (kustomizations.length > 0) report.protect(generatedSecrets(source.files, limits))
-  const built = await buildKustomizations(kustomizations, source, { kubectl, limits, scratch, signal })
-  const reading = await readSet(files, source.files, built.builds, limits)
-  report.protect(secretValues(reading.manifests))
+  if (kustomizations.length > 0) report.addSecrets(generatedSecrets(source.files, limits))
+  const built = await buildKustomizations(kustomizations, source, { kubectl, limits, tempDir, signal })
+  const reading = await readAll(files, source.files, built.builds, limits)
+  report.addSecrets(secretValues(reading.manifests))
   const skipped = [...discovery.skipped, ...reading.skipped]
   const warnings = [...discovery.warnings, ...reading.warnings]
   report.note({ skipped })
   for (const each of skipped) report.log(`skipped ${placeOf(each.location)}: ${each.reason}`)
   report.warn(warnings)
-  failIfAny([discovery, source, built, reading].flatMap(({ problems }) => problems))
-  report.log(`Found ${countOf(reading.manifests)}.`)
+  throwIfAny([discovery, source, built, reading].flatMap(({ problems }) => problems))
+  report.log(`Found ${formatCount(reading.manifests)}.`)
   if (reading.manifests.length === 0 && !(policy.prune.isOn && policy.prune.mayEmpty)) {
     const where = scope.paths.map((path) => `\`${path || '.'}\``).join(', ')
     throw new Failure({
@@ -145,30 +155,34 @@ async function readObjects(
       next: 'Check `path`, `include`, `exclude` and `ref`; the summary lists every file that was passed over, with the reason. If everything is to go, say so with `prune: true` and `prune-allow: empty-set`.',
     })
   }
-  return { manifests: reading.manifests, passedOver: skipped.map(({ location }) => location.file) }
+  return { manifests: reading.manifests, skippedFiles: skipped.map(({ location }) => location.file) }
 }
 
-async function reach(config: Config, kubectl: Kubectl, { report, scratch, signal }: Edges): Promise<Cluster> {
-  const credentials = await openKubeconfig(config.cluster, kubectl, scratch)
-  report.protect(credentials.secrets)
-  return connect(config, credentials, kubectl, { scratch, signal })
+async function connectCluster(
+  config: Config,
+  kubectl: Kubectl,
+  { report, tempDir, signal }: RunContext,
+): Promise<Cluster> {
+  const credentials = await loadKubeconfig(config.cluster, kubectl, tempDir)
+  report.addSecrets(credentials.secrets)
+  return connect(config, credentials, kubectl, { tempDir, signal })
 }
 
-async function connected(
+async function waitForCluster(
   connecting: Promise<Cluster>,
   kubectl: Kubectl,
-  { bounds }: Config['policy'],
-  { report }: Edges,
+  { allowed }: Config['policy'],
+  { report }: RunContext,
 ): Promise<Cluster> {
   const [cluster, version] = await Promise.all([connecting, kubectl.version])
   report.note({ cluster: cluster.context })
-  requireCluster(cluster, bounds)
+  requireCluster(cluster, allowed)
   report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${version}.`)
   return cluster
 }
 
 /** Raises E-GUARD where the cluster is another one than the workflow says. */
-function requireCluster({ identity }: Cluster, { cluster }: Bounds): void {
+function requireCluster({ identity }: Cluster, { cluster }: AllowedTargets): void {
   if (cluster === undefined || cluster === identity) return
   const found = identity === '' ? 'one that does not tell who it is' : identity
   throw new Failure({
@@ -179,59 +193,63 @@ function requireCluster({ identity }: Cluster, { cluster }: Bounds): void {
 }
 
 /** A set in order, with what it depends on outside of itself, and by what it is chosen. */
-interface Arrangement {
-  readonly ordering: Ordering
-  readonly outsiders: Outsiders
-  readonly chosen: Omit<Choices, 'policy'>
+interface SortedSet {
+  readonly order: ApplyOrder
+  readonly externalDependencies: ExternalDependencies
+  readonly scopeOptions: Omit<ScopeOptions, 'policy'>
 }
 
-async function arrange(
-  { manifests, passedOver }: Reading,
+async function sortManifests(
+  { manifests, skippedFiles }: ManifestSet,
   cluster: Cluster,
-  { inventory }: Known,
+  { inventory }: PreviousState,
   { source, scope, environment }: Config,
-  { report }: Edges,
-): Promise<Arrangement> {
-  requireKnown(manifests.map(apiVersionOf), cluster.discovery)
-  const placed = place(manifests, cluster.discovery.kinds, cluster.namespace)
-  failIfAny(placed.problems)
-  const members = asMembers(markRuns(placed.manifests.map(folded)), inventory)
-  failIfAny(members.problems)
-  const { warnings, problems, ...ordering } = order(members.manifests)
+  { report }: RunContext,
+): Promise<SortedSet> {
+  requireDiscovered(manifests.map(apiVersionOf), cluster.discovery)
+  const resolved = resolveScope(manifests, cluster.discovery.kinds, cluster.namespace)
+  throwIfAny(resolved.problems)
+  const members = addSetLabel(stampHooks(resolved.manifests.map(foldStringData)), inventory)
+  throwIfAny(members.problems)
+  const { warnings, problems, ...order } = sortForApply(members.manifests)
   report.warn(warnings)
-  failIfAny(problems)
-  report.note({ ordering })
-  report.log(outline(ordering.sequence))
-  for (const remark of remarks(ordering.graph, ordering.dropped)) report.log(remark)
-  report.debug(() => explanations(ordering.graph, ordering.nodes))
-  const outside = await findOutsiders(ordering, cluster)
-  failIfAny(outside.problems)
+  throwIfAny(problems)
+  report.note({ order })
+  report.log(summarizeKinds(order.sequence))
+  for (const remark of orderRemarks(order.graph, order.dropped)) report.log(remark)
+  report.debug(() => explainAll(order.graph, order.nodes))
+  const external = await findExternalDependencies(order, cluster)
+  throwIfAny(external.problems)
   const own = environment.GITHUB_REPOSITORY ?? ''
-  const selection = selectionOf({ source, own, scope, namespace: cluster.namespace })
-  const files = packFiles(manifests.map(({ location }) => location.file))
-  return { ordering, outsiders: outside.outsiders, chosen: { selection, files, passedOver } }
+  const selection = fingerprintScope({ source, own, scope, namespace: cluster.namespace })
+  const files = digestFiles(manifests.map(({ location }) => location.file))
+  return {
+    order,
+    externalDependencies: external.externalDependencies,
+    scopeOptions: { selection, files, skippedFiles },
+  }
 }
 
-function decide(
-  survey: Situation,
+function decidePlan(
+  input: PlanInput,
   cluster: Cluster,
-  { files }: Source,
+  { files }: SourceTree,
   { policy, limits }: Config,
-  { report }: Edges,
+  { report }: RunContext,
 ): Plan {
-  const plan = makePlan(survey, { ...policy, takeOver: policy.takeOver.map(idFrom) })
-  const { namespace, name } = survey.inventory
-  const known = cluster.identity || survey.record?.cluster || cluster.server
-  const context = { cluster: known, inventory: `${namespace}/${name}`, conflicts: policy.conflicts }
-  const compared = plan.actions.filter(({ judge }) => judge === 'forbidden')
+  const plan = makePlan(input, { ...policy, adoptFrom: policy.adoptFrom.map(parseInventoryId) })
+  const { namespace, name } = input.inventory
+  const previous = cluster.identity || input.record?.cluster || cluster.server
+  const context = { cluster: previous, inventory: `${namespace}/${name}`, conflicts: policy.conflicts }
+  const compared = plan.objects.filter(({ checkedBy }) => checkedBy === 'forbidden')
   // What is compared here knows no defaults: whoever may ask the server would make another plan of the same.
   const digest = compared.length > 0 ? '' : digestOfPlan(plan, context)
   report.note({ plan, digest, isPlanOnly: policy.mode === 'plan' })
   if (compared.length > 0) report.warn([localOnly(compared)])
   for (const line of planLines(plan)) report.log(line)
-  const problems = problemsIn(plan, placesOf(plan.obstacles, files, limits))
+  const problems = planDiagnostics(plan, locateRejections(plan.errors, files, limits))
   if (problems.length > 0 || policy.digest === undefined || policy.digest === digest) {
-    failIfAny(problems)
+    throwIfAny(problems)
     return plan
   }
   throw new Failure({
@@ -241,8 +259,8 @@ function decide(
   })
 }
 
-function localOnly(compared: readonly Action[]): Warning {
-  const what = `${countOf(compared)} compared here, without the server’s defaults and webhooks, because the identity may not ask it`
+function localOnly(compared: readonly ObjectPlan[]): Warning {
+  const what = `${formatCount(compared)} compared here, without the server’s defaults and webhooks, because the identity may not ask it`
   return {
     message: `${what}; so this plan has no digest.`,
     next: 'To review a plan by its digest, let the identity `patch`.',
@@ -250,14 +268,15 @@ function localOnly(compared: readonly Action[]): Warning {
 }
 
 /** Ends a run that writes nothing: what it found is told, and what should have gone and does not is a failure. */
-function tell({ plan }: Prospect, { policy }: Config, { report }: Edges): void {
-  if (policy.mode === 'apply') report.note({ outcomes: plan.actions.map(settled), departures: plan.departures })
-  failIfAny(plan.refusals)
+function reportPlan({ plan }: PlannedRun, { policy }: Config, { report }: RunContext): void {
+  if (policy.mode === 'apply')
+    report.note({ results: plan.objects.map(asPlanned), pruneDecisions: plan.pruneDecisions })
+  throwIfAny(plan.pruneErrors)
 }
 
 /** What is to be ready at the end of a run. */
-interface Ending {
-  readonly outcomes: readonly Pick<Outcome, 'manifest' | 'result'>[]
+interface WaitEnd {
+  readonly results: readonly Pick<ApplyResult, 'manifest' | 'result'>[]
   /** Of the record that stands at the end. */
   readonly fence: number
   /** Whether an object was known to be ready. */
@@ -265,56 +284,59 @@ interface Ending {
 }
 
 /** The end of a run that leaves everything as it found it. */
-function asFound({ plan, survey, stored }: Prospect): Ending {
-  const wasReady = (id: ObjectId) => survey.members.get(keyOf(id))?.isReady === true
-  return { outcomes: plan.actions, fence: stored.record?.fence ?? 0, wasReady }
+function asObserved({ plan, input, stored }: PlannedRun): WaitEnd {
+  const wasReady = (id: ObjectId) => input.members.get(objectKey(id))?.isReady === true
+  return { results: plan.objects, fence: stored.record?.fence ?? 0, wasReady }
 }
 
 /** Raises E-HEALTH where not everything is ready in time. */
 async function waitForAll(
-  { fence, outcomes, ...found }: Ending,
-  { cluster, config, report, signal, lookout }: Execution,
+  { fence, results, ...found }: WaitEnd,
+  { cluster, config, report, signal, statusReader }: ExecutionContext,
 ): Promise<void> {
-  const inventory = inventoryOf(config.inventory.namespace, config.inventory.name)
-  const successor = () => laterRecord(inventory, fence, cluster.identity, cluster.api)
-  const options = { lookout, report, signal, timeout: config.policy.timeout, successor, ...found }
+  const inventory = makeInventory(config.inventory.namespace, config.inventory.name)
+  const successor = () => readLaterRecord(inventory, fence, cluster.identity, cluster.api)
+  const options = { statusReader, report, signal, timeout: config.policy.timeout, successor, ...found }
   const consequence = 'what was applied stays applied'
-  failIfAny(await untilReady(outcomes, consequence, options))
+  throwIfAny(await waitUntilReady(results, consequence, options))
 }
 
 /** Completes outcomes by the places of the fields that the server refused. */
-function locator({ files }: Source, { limits }: Config): (outcomes: readonly Outcome[]) => readonly Outcome[] {
-  return (outcomes) => {
-    const refused = outcomes.flatMap((outcome) =>
-      outcome.result === 'failed' ? [[outcome.manifest, outcome] as const] : [],
+function makeLocator(
+  { files }: SourceTree,
+  { limits }: Config,
+): (results: readonly ApplyResult[]) => readonly ApplyResult[] {
+  return (results) => {
+    const refused = results.flatMap((applyResult) =>
+      applyResult.result === 'failed' ? [[applyResult.manifest, applyResult] as const] : [],
     )
-    const places = placesOf(new Map(refused), files, limits)
-    return outcomes.map((outcome) => located(outcome, places))
+    const places = locateRejections(new Map(refused), files, limits)
+    return results.map((applyResult) => withLocation(applyResult, places))
   }
 }
 
 /** More refusals than that nobody looks up by their fields. */
-const MOST_PLACES = 200
+const MAX_LOCATED = 200
 
 /** The places of the fields that the server refused, where the files say them. */
-function placesOf(
-  refusals: ReadonlyMap<PlacedManifest, Refusal>,
+function locateRejections(
+  pruneErrors: ReadonlyMap<ResolvedManifest, ApiRejection>,
   files: ReadonlyMap<string, Buffer>,
-  limits: Limits,
-): Map<PlacedManifest, Location> {
-  const sought = [...refusals].flatMap(([manifest, { field }]) =>
+  limits: ReadLimits,
+): Map<ResolvedManifest, Location> {
+  const sought = [...pruneErrors].flatMap(([manifest, { field }]) =>
     field === undefined ? [] : [{ manifest, object: manifest.location, path: field }],
   )
-  const places = new Map<PlacedManifest, Location>()
-  for (const [file, fields] of Map.groupBy(sought.slice(0, MOST_PLACES), ({ object }) => object.file)) {
+  const places = new Map<ResolvedManifest, Location>()
+  for (const [file, fields] of Map.groupBy(sought.slice(0, MAX_LOCATED), ({ object }) => object.file)) {
     const bytes = files.get(file)
     if (bytes === undefined) continue // a build, whose objects have no lines
-    for (const [{ manifest }, place] of locateFields(bytes, fields, limits)) places.set(manifest, place)
+    for (const [{ manifest }, resolveScope] of locateFields(bytes, fields, limits)) places.set(manifest, resolveScope)
   }
   return places
 }
 
-function located(outcome: Outcome, places: ReadonlyMap<PlacedManifest, Location>): Outcome {
-  const location = places.get(outcome.manifest)
-  return outcome.result === 'failed' && location !== undefined ? { ...outcome, location } : outcome
+function withLocation(applyResult: ApplyResult, places: ReadonlyMap<ResolvedManifest, Location>): ApplyResult {
+  const location = places.get(applyResult.manifest)
+  return applyResult.result === 'failed' && location !== undefined ? { ...applyResult, location } : applyResult
 }

@@ -1,19 +1,19 @@
-import { type Problem, placeOf, type Warning } from '../diagnostics.ts'
-import { describe } from '../object/manifest.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
-import { type Dropped, isAgainstWishes, resolve } from './cycles.ts'
-import { draft } from './graph-builder.ts'
-import { linkImplicitly } from './edges/implicit-edges.ts'
+import { type Diagnostic, placeOf, type Warning } from '../diagnostics.ts'
+import { formatId } from '../object/manifest.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import { breakCycles, contradictsAnnotation, type DroppedEdge } from './cycles.ts'
 import { linkExplicitly } from './edges/explicit-edges.ts'
-import { describeNode, listed, reasonOf } from './explanations.ts'
+import { linkImplicitly } from './edges/implicit-edges.ts'
+import { edgeReason, formatNode, joinNames } from './explanations.ts'
 import type { Edge, Graph, Node } from './graph.ts'
-import { topological } from './topological-sort.ts'
+import { newGraphBuilder } from './graph-builder.ts'
+import { topologicalSort } from './topological-sort.ts'
 
 /** Manifests in the one order in which they are applied. */
-export type Sequence = readonly PlacedManifest[]
+export type Sequence = readonly ResolvedManifest[]
 
 /** A set in order, and why it is in that order. */
-export interface Ordering {
+export interface ApplyOrder {
   /** Without cycles. */
   readonly graph: Graph
   /** All nodes of the graph along its edges. */
@@ -21,14 +21,14 @@ export interface Ordering {
   /** The objects among them: the order of apply. */
   readonly sequence: Sequence
   /** What was left out of the graph because it contradicted the rest. */
-  readonly dropped: readonly Dropped[]
+  readonly dropped: readonly DroppedEdge[]
 }
 
 /** What ordering a set yields. */
-export interface Ordered extends Ordering {
+export interface SortResult extends ApplyOrder {
   readonly warnings: readonly Warning[]
   /** E-ORDER, for cycles that no order can keep. */
-  readonly problems: readonly Problem[]
+  readonly problems: readonly Diagnostic[]
 }
 
 /**
@@ -36,18 +36,18 @@ export interface Ordered extends Ordering {
  * choice by kind, namespace and name. Equal sets give equal orders, however their files are named. What they say about their
  * own order is keyed by annotation (manifests/directives.ts).
  */
-export function order(manifests: readonly PlacedManifest[]): Ordered {
-  const started = draft(manifests)
-  linkImplicitly(started)
-  const warnings = linkExplicitly(started)
-  const { graph, dropped, cycles } = resolve(started.finish())
-  const nodes = topological(graph.nodes.length, graph.edges, priorityIn(graph))
+export function sortForApply(manifests: readonly ResolvedManifest[]): SortResult {
+  const builder = newGraphBuilder(manifests)
+  linkImplicitly(builder)
+  const warnings = linkExplicitly(builder)
+  const { graph, dropped, cycles } = breakCycles(builder.finish())
+  const nodes = topologicalSort(graph.nodes.length, graph.edges, priorityIn(graph))
   return {
     graph,
     nodes,
     sequence: nodes.flatMap((index) => manifestOf(graph.nodes[index]) ?? []),
     dropped,
-    warnings: [...warnings, ...dropped.flatMap((each) => contradiction(each, graph) ?? [])],
+    warnings: [...warnings, ...dropped.flatMap((each) => contradictionWarning(each, graph) ?? [])],
     problems: cycles.map((cycle) => cycleProblem(cycle, graph)),
   }
 }
@@ -58,62 +58,62 @@ function priorityIn({ nodes }: Graph): (node: number) => number {
 }
 
 /** The object that a node is; undefined for any other node. */
-export function manifestOf(node: Node | undefined): PlacedManifest | undefined {
+export function manifestOf(node: Node | undefined): ResolvedManifest | undefined {
   return node?.kind === 'object' ? node.manifest : undefined
 }
 
 /** The indices of the objects in a graph. */
-export function indicesIn({ graph }: Ordering): Map<PlacedManifest, number> {
-  const indices = new Map<PlacedManifest, number>()
+export function indicesIn({ graph }: ApplyOrder): Map<ResolvedManifest, number> {
+  const indices = new Map<ResolvedManifest, number>()
   for (const [index, node] of graph.nodes.entries()) if (node.kind === 'object') indices.set(node.manifest, index)
   return indices
 }
 
 /** A sequence in a few words: its kinds in order of first appearance, each with its number of objects. */
-export function outline(sequence: Sequence): string {
+export function summarizeKinds(sequence: Sequence): string {
   const kinds = Map.groupBy(sequence, ({ id }) => id.kind)
   return [...kinds].map(([kind, { length }]) => `${length} ${kind}`).join(', ')
 }
 
-function cycleProblem(cycle: readonly Edge[], graph: Graph): Problem {
-  const manifests = cycle.flatMap(({ before }) => manifestOf(graph.nodes[before]) ?? [])
+function cycleProblem(cycle: readonly Edge[], graph: Graph): Diagnostic {
+  const manifests = cycle.flatMap(({ from }) => manifestOf(graph.nodes[from]) ?? [])
   const [first] = manifests
-  const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => describe(id))
+  const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => formatId(id))
   return {
     class: 'E-ORDER',
-    message: [`The order is a circle: ${listed(names, MOST_LINES)}.`, ...lines(cycle, graph)].join('\n'),
-    ...(first === undefined ? {} : { location: first.location, object: describe(first.id) }),
+    message: [`The order is a circle: ${joinNames(names, MAX_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
+    ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
     next: 'Take one of these reasons away.',
   }
 }
 
 /** A soft edge that an annotation contradicts is worth a warning; one that other soft edges contradict is nobody's fault. */
-function contradiction(dropped: Dropped, graph: Graph): Warning | undefined {
-  if (!isAgainstWishes(dropped)) return undefined
+function contradictionWarning(dropped: DroppedEdge, graph: Graph): Warning | undefined {
+  if (!contradictsAnnotation(dropped)) return undefined
   const { edge, against } = dropped
-  const manifest = manifestOf(graph.nodes[edge.after]) ?? manifestOf(graph.nodes[edge.before])
-  const message = [`${reasonOf(edge, graph)}, and yet it is applied first:`, ...lines(against, graph)].join('\n')
+  const manifest = manifestOf(graph.nodes[edge.to]) ?? manifestOf(graph.nodes[edge.from])
+  const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n')
   const next = 'Correct the annotations, unless this is what you want.'
   return {
     message,
     next,
-    ...(manifest === undefined ? {} : { location: manifest.location, object: describe(manifest.id) }),
+    ...(manifest === undefined ? {} : { location: manifest.location, object: formatId(manifest.id) }),
   }
 }
 
 /** A longer chain nobody follows. */
-const MOST_LINES = 20
+const MAX_LINES = 20
 
 /** A chain of edges, a line for each object on it; milestones are passed through. */
-function lines(chain: readonly Edge[], graph: Graph): string[] {
-  const objects = chain.filter(({ after }) => graph.nodes[after]?.kind !== 'milestone')
-  const more = objects.length - MOST_LINES
+function chainLines(chain: readonly Edge[], graph: Graph): string[] {
+  const objects = chain.filter(({ to }) => graph.nodes[to]?.kind !== 'milestone')
+  const more = objects.length - MAX_LINES
   return [
-    ...objects.slice(0, MOST_LINES).map((edge) => {
-      const node = graph.nodes[edge.after]
+    ...objects.slice(0, MAX_LINES).map((edge) => {
+      const node = graph.nodes[edge.to]
       const manifest = manifestOf(node)
       const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`
-      return `- ${describeNode(node)}${where}: ${reasonOf(edge, graph)}`
+      return `- ${formatNode(node)}${where}: ${edgeReason(edge, graph)}`
     }),
     ...(more > 0 ? [`- and ${more} more`] : []),
   ]

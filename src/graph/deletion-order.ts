@@ -1,34 +1,32 @@
-import { isCustom, kindKeyOf } from '../object/manifest.ts'
-import { resolve } from './cycles.ts'
+import { formatGroupKind, isCustom } from '../object/manifest.ts'
+import { type ApplyOrder, manifestOf } from './apply-order.ts'
+import { breakCycles } from './cycles.ts'
+import type { EdgeRuleName } from './edge-rules.ts'
 import type { Edge, Node } from './graph.ts'
 import { isLate } from './kind-order.ts'
-import type { RuleName } from './edge-rules.ts'
-import { manifestOf, type Ordering } from './apply-order.ts'
-import { topological } from './topological-sort.ts'
+import { topologicalSort } from './topological-sort.ts'
 
 /**
  * The order in which the objects of a set go: that of apply reversed, with custom resources gone before anything that may
  * be their definition, their controller, or its rights and its account, because somebody has to finalize them.
  */
-export function deletionOf({ graph, nodes: forward }: Ordering): Ordering {
+export function deletionOrder({ graph, nodes: forward }: ApplyOrder): ApplyOrder {
   const objects = graph.nodes.length
   const nodes: Node[] = [...graph.nodes, FINALIZED]
   // Waves are about applying: what finalizes a resource outlives it, whatever wave it is of.
-  const back = (rule: RuleName): RuleName => (rule === 'wave' ? 'wave back' : rule)
-  const reversed = graph.edges.map(
-    ({ before, after, rule, path }): Edge => ({ before: after, after: before, rule: back(rule), path }),
-  )
+  const back = (rule: EdgeRuleName): EdgeRuleName => (rule === 'wave' ? 'wave back' : rule)
+  const reversed = graph.edges.map(({ from, to, rule, path }): Edge => ({ from: to, to: from, rule: back(rule), path }))
   const finalized = graph.nodes.flatMap((node, index): Edge[] => {
     const rank = deletionRank(node)
     if (rank === 0 || node.kind !== 'object') return []
-    const ends = rank === 1 ? { before: index, after: objects } : { before: objects, after: index }
+    const ends = rank === 1 ? { from: index, to: objects } : { from: objects, to: index }
     return [{ ...ends, rule: 'finalizes', path: [] }]
   })
-  const resolved = resolve({ nodes, edges: [...reversed, ...finalized], outside: graph.outside })
+  const resolved = breakCycles({ nodes, edges: [...reversed, ...finalized], external: graph.external })
   const positions = new Map(forward.map((index, position) => [index, position]))
   const count = resolved.graph.nodes.length
   const priority = (index: number) => deletionRank(resolved.graph.nodes[index]) * count - (positions.get(index) ?? 0)
-  const order = topological(count, resolved.graph.edges, priority)
+  const order = topologicalSort(count, resolved.graph.edges, priority)
   return {
     graph: resolved.graph,
     nodes: order,
@@ -48,5 +46,5 @@ function deletionRank(node: Node | undefined): number {
   const manifest = manifestOf(node)
   if (manifest === undefined || isLate(manifest.id)) return 0
   if (isCustom(manifest.id.group)) return 1
-  return kindKeyOf(manifest.id) === 'apiextensions.k8s.io/CustomResourceDefinition' ? 2 : 3
+  return formatGroupKind(manifest.id) === 'apiextensions.k8s.io/CustomResourceDefinition' ? 2 : 3
 }

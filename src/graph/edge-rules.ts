@@ -2,57 +2,57 @@
  * How much an edge binds. A cycle of hard and explicit edges stops the run; a soft edge that would close a cycle is
  * dropped. Hard is what the server demands, explicit what a manifest asks for, soft what is merely better.
  */
-export type Force = 'hard' | 'explicit' | 'soft'
+export type EdgeStrength = 'hard' | 'explicit' | 'soft'
 
 /** Why one object comes before another. */
-export interface Rule {
-  readonly force: Force
-  /** The sentence for people, with `{after}` and `{before}` for the two objects, and one of them at its beginning. */
-  readonly says: string
+export interface EdgeRule {
+  readonly strength: EdgeStrength
+  /** The sentence for people, with `{to}` and `{from}` for the two objects, and one of them at its beginning. */
+  readonly text: string
 }
 
 /**
  * Every reason for an edge. Where soft edges contradict each other, those of a rule that stands further up are kept.
  * The table in docs/ordering.md says who else knows them.
  */
-export const RULES = {
-  namespace: { force: 'hard', says: '{after} lives in {before}' },
-  definition: { force: 'hard', says: '{before} defines the kind of {after}' },
-  'depends-on': { force: 'explicit', says: '{after} depends on {before}' },
-  wave: { force: 'explicit', says: '{after} comes after {before}' },
-  reads: { force: 'soft', says: '{after} reads {before}' },
-  mounts: { force: 'soft', says: '{after} mounts {before}' },
-  'runs as': { force: 'soft', says: '{after} runs as {before}' },
-  'is of': { force: 'soft', says: '{after} is of {before}' },
-  default: { force: 'soft', says: '{before} is the default for {after}' },
-  'uses device': { force: 'soft', says: '{after} claims {before}' },
-  role: { force: 'soft', says: '{after} grants {before}' },
-  subject: { force: 'soft', says: '{after} gives rights to {before}' },
-  'token of': { force: 'soft', says: '{after} holds a token of {before}' },
-  'governed by': { force: 'soft', says: '{after} is governed by {before}' },
-  'routes to': { force: 'soft', says: '{after} routes to {before}' },
-  'attaches to': { force: 'soft', says: '{after} attaches to {before}' },
-  'restored from': { force: 'soft', says: '{after} is restored from {before}' },
-  'bound to': { force: 'soft', says: '{after} binds {before}' },
-  parameter: { force: 'soft', says: '{after} takes its parameters from {before}' },
-  scales: { force: 'soft', says: '{after} scales {before}' },
-  guards: { force: 'soft', says: '{before} guards the Pods of {after}' },
-  'answered by': { force: 'soft', says: '{after} is answered by {before}' },
-  'converted by': { force: 'soft', says: '{after} is converted by {before}' },
-  serves: { force: 'soft', says: '{before} serves the kind of {after}' },
-  rights: { force: 'soft', says: '{after} needs the rights that {before} gives' },
-  limits: { force: 'soft', says: '{before} holds for Pods made after it, also those of {after}' },
-  'refers to': { force: 'soft', says: '{after} refers to {before}' },
-  policy: { force: 'soft', says: '{before} judges what comes after it, also {after}' },
-  finalizes: { force: 'soft', says: '{after} may have to finalize {before}' },
-  'wave back': { force: 'soft', says: '{after} is of an earlier wave than {before}' },
-} as const satisfies Record<string, Rule>
+export const EDGE_RULES = {
+  namespace: { strength: 'hard', text: '{to} lives in {from}' },
+  definition: { strength: 'hard', text: '{from} defines the kind of {to}' },
+  'depends-on': { strength: 'explicit', text: '{to} depends on {from}' },
+  wave: { strength: 'explicit', text: '{to} comes after {from}' },
+  reads: { strength: 'soft', text: '{to} reads {from}' },
+  mounts: { strength: 'soft', text: '{to} mounts {from}' },
+  'runs as': { strength: 'soft', text: '{to} runs as {from}' },
+  'is of': { strength: 'soft', text: '{to} is of {from}' },
+  default: { strength: 'soft', text: '{from} is the default for {to}' },
+  'uses device': { strength: 'soft', text: '{to} claims {from}' },
+  role: { strength: 'soft', text: '{to} grants {from}' },
+  subject: { strength: 'soft', text: '{to} gives rights to {from}' },
+  'token of': { strength: 'soft', text: '{to} holds a token of {from}' },
+  'governed by': { strength: 'soft', text: '{to} is governed by {from}' },
+  'routes to': { strength: 'soft', text: '{to} routes to {from}' },
+  'attaches to': { strength: 'soft', text: '{to} attaches to {from}' },
+  'restored from': { strength: 'soft', text: '{to} is restored from {from}' },
+  'bound to': { strength: 'soft', text: '{to} binds {from}' },
+  parameter: { strength: 'soft', text: '{to} takes its parameters from {from}' },
+  scales: { strength: 'soft', text: '{to} scales {from}' },
+  guards: { strength: 'soft', text: '{from} guards the Pods of {to}' },
+  'answered by': { strength: 'soft', text: '{to} is answered by {from}' },
+  'converted by': { strength: 'soft', text: '{to} is converted by {from}' },
+  serves: { strength: 'soft', text: '{from} serves the kind of {to}' },
+  rights: { strength: 'soft', text: '{to} needs the rights that {from} gives' },
+  limits: { strength: 'soft', text: '{from} holds for Pods made after it, also those of {to}' },
+  'refers to': { strength: 'soft', text: '{to} refers to {from}' },
+  policy: { strength: 'soft', text: '{from} judges what comes after it, also {to}' },
+  finalizes: { strength: 'soft', text: '{to} may have to finalize {from}' },
+  'wave back': { strength: 'soft', text: '{to} is of an earlier wave than {from}' },
+} as const satisfies Record<string, EdgeRule>
 
-export type RuleName = keyof typeof RULES
+export type EdgeRuleName = keyof typeof EDGE_RULES
 
-const RANKS: ReadonlyMap<string, number> = new Map(Object.keys(RULES).map((name, rank) => [name, rank]))
+const RANKS: ReadonlyMap<string, number> = new Map(Object.keys(EDGE_RULES).map((name, rank) => [name, rank]))
 
 /** The rank of a rule among all, from 0 for the strongest. */
-export function rankOf(name: RuleName): number {
+export function ruleRank(name: EdgeRuleName): number {
   return RANKS.get(name) ?? RANKS.size
 }

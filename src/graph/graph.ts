@@ -1,12 +1,12 @@
 import type { ObjectId } from '../object/manifest.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { Step } from '../yaml/field.ts'
-import { RULES, type RuleName } from './edge-rules.ts'
+import { EDGE_RULES, type EdgeRuleName } from './edge-rules.ts'
 
 /** What stands in the graph. */
 export type Node =
-  | { readonly kind: 'object'; readonly manifest: PlacedManifest }
-  | ({ readonly kind: 'milestone' } & Milestone)
+  | { readonly kind: 'object'; readonly manifest: ResolvedManifest }
+  | ({ readonly kind: 'milestone' } & JoinNode)
   /** An object that is not in the set, and that one of the set depends on explicitly. */
   | { readonly kind: 'outside'; readonly id: ObjectId }
 
@@ -14,7 +14,7 @@ export type Node =
  * A point between many and many: all that come before lead to it, and it leads to all that come after, so that the edges
  * are about as many as the objects.
  */
-export interface Milestone {
+export interface JoinNode {
   readonly title: string
   /** Why the ones come before the others, as a sentence without its end. */
   readonly why: string
@@ -22,18 +22,18 @@ export interface Milestone {
 
 /** That one node comes before another, by their indices in the graph. */
 export interface Edge {
-  readonly before: number
-  readonly after: number
-  readonly rule: RuleName
+  readonly from: number
+  readonly to: number
+  readonly rule: EdgeRuleName
   /** The field that says so, of the one or the other; empty where none does. */
   readonly path: readonly Step[]
 }
 
 /** A reference that leads outside of the set. It is no error: the object may live in the cluster already. */
-export interface Outside {
-  readonly from: PlacedManifest
+export interface ExternalReference {
+  readonly from: ResolvedManifest
   readonly id: ObjectId
-  readonly rule: RuleName
+  readonly rule: EdgeRuleName
   readonly path: readonly Step[]
 }
 
@@ -44,16 +44,16 @@ export interface Outside {
 export interface Graph {
   readonly nodes: readonly Node[]
   readonly edges: readonly Edge[]
-  readonly outside: readonly Outside[]
+  readonly external: readonly ExternalReference[]
 }
 
 /** Whether an edge may be dropped where it closes a cycle. */
 export function isSoft({ rule }: Edge): boolean {
-  return RULES[rule].force === 'soft'
+  return EDGE_RULES[rule].strength === 'soft'
 }
 
 /** For each node, the edges that begin there (it comes `before`) or end there (it comes `after`). */
-export function edgesBy(end: 'before' | 'after', edges: Iterable<Edge>, nodes: number): (readonly Edge[])[] {
+export function edgesBy(end: 'from' | 'to', edges: Iterable<Edge>, nodes: number): (readonly Edge[])[] {
   const lists: Edge[][] = Array.from({ length: nodes }, () => [])
   for (const edge of edges) lists[edge[end]]?.push(edge)
   return lists

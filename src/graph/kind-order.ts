@@ -1,11 +1,11 @@
-import { kindKeyOf, type ObjectId } from '../object/manifest.ts'
+import { formatGroupKind, type ObjectId } from '../object/manifest.ts'
 
 /**
  * Built-in kinds, by group and kind, in the order in which a person would write them: what everything lives in, what
  * admission looks at, identities and their rights, configuration, storage, network, workloads. Kinds of one line are
  * equals. It only decides where the graph leaves a choice. Whatever is not listed, custom resources above all, follows.
  */
-const LADDER: readonly (readonly string[])[] = [
+const KIND_ORDER: readonly (readonly string[])[] = [
   ['/Namespace'],
   ['apiextensions.k8s.io/CustomResourceDefinition'],
   ['admissionregistration.k8s.io/ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/MutatingAdmissionPolicy'],
@@ -50,28 +50,28 @@ const LATE: readonly (readonly string[])[] = [
   ],
 ]
 
-const OTHERS = LADDER.length
-const RUNGS = new Map([
-  ...LADDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank] as const)),
+const OTHERS = KIND_ORDER.length
+const RANKS = new Map([
+  ...KIND_ORDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank] as const)),
   ...LATE.flatMap((kinds, rank) => kinds.map((kind) => [kind, OTHERS + 1 + rank] as const)),
 ])
 
 /** The rung of the ladder on which a kind stands, from 0. */
-function rungOf(id: Pick<ObjectId, 'group' | 'kind'>): number {
-  return RUNGS.get(kindKeyOf(id)) ?? OTHERS
+function kindRank(id: Pick<ObjectId, 'group' | 'kind'>): number {
+  return RANKS.get(formatGroupKind(id)) ?? OTHERS
 }
 
 /** Whether a kind is one that the server asks about others, and that comes as late as it can. */
 export function isLate(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
-  return rungOf(id) > OTHERS
+  return kindRank(id) > OTHERS
 }
 
 /**
  * Sorts by the ladder, then by group, kind, namespace and name, each by code unit, so that no locale has a say. The result
  * depends on the identities alone.
  */
-export function asOnTheLadder<T extends { readonly id: ObjectId }>(items: readonly T[]): T[] {
-  const ranked = items.map((item) => ({ item, rank: rungOf(item.id) }))
+export function sortByKind<T extends { readonly id: ObjectId }>(items: readonly T[]): T[] {
+  const ranked = items.map((item) => ({ item, rank: kindRank(item.id) }))
   return ranked.sort((a, b) => a.rank - b.rank || compare(a.item.id, b.item.id)).map(({ item }) => item)
 }
 

@@ -1,23 +1,23 @@
 import type { Edge } from './graph.ts'
 
 /** Edges by both of their ends. */
-export interface Web {
+export interface EdgeIndex {
   readonly leaving: Map<number, Edge[]>
   readonly arriving: Map<number, Edge[]>
 }
 
 /** Starts a web with some edges. */
-export function webOf(edges: readonly Edge[]): Web {
-  const web: Web = { leaving: new Map(), arriving: new Map() }
-  for (const edge of edges) addTo(web, edge)
-  return web
+export function edgeIndex(edges: readonly Edge[]): EdgeIndex {
+  const index: EdgeIndex = { leaving: new Map(), arriving: new Map() }
+  for (const edge of edges) addToIndex(index, edge)
+  return index
 }
 
 /** Adds an edge to a web. */
-export function addTo({ leaving, arriving }: Web, edge: Edge): void {
+export function addToIndex({ leaving, arriving }: EdgeIndex, edge: Edge): void {
   for (const [lists, node] of [
-    [leaving, edge.before],
-    [arriving, edge.after],
+    [leaving, edge.from],
+    [arriving, edge.to],
   ] as const) {
     const list = lists.get(node)
     if (list === undefined) lists.set(node, [edge])
@@ -29,24 +29,29 @@ export function addTo({ leaving, arriving }: Web, edge: Edge): void {
  * A shortest way along edges; empty from a node to itself, undefined where there is none. Looked for from both ends, because
  * one of them is often next to a milestone with thousands of neighbours.
  */
-export function shortestPath({ leaving, arriving }: Web, from: number, to: number): Edge[] | undefined {
+export function shortestPath({ leaving, arriving }: EdgeIndex, start: number, target: number): Edge[] | undefined {
   const ahead: Search = {
-    seen: new Map([[from, undefined]]),
-    front: [from],
+    seen: new Map([[start, undefined]]),
+    front: [start],
     lists: leaving,
-    next: ({ after }) => after,
+    next: ({ to }) => to,
   }
-  const back: Search = { seen: new Map([[to, undefined]]), front: [to], lists: arriving, next: ({ before }) => before }
-  let meeting = from === to ? from : undefined
+  const back: Search = {
+    seen: new Map([[target, undefined]]),
+    front: [target],
+    lists: arriving,
+    next: ({ from }) => from,
+  }
+  let meeting = start === target ? start : undefined
   while (meeting === undefined && ahead.front.length > 0 && back.front.length > 0) {
-    const [search, other] = effort(ahead) <= effort(back) ? [ahead, back] : [back, ahead]
-    meeting = advance(search, other)
+    const [search, other] = frontierSize(ahead) <= frontierSize(back) ? [ahead, back] : [back, ahead]
+    meeting = extend(search, other)
   }
   if (meeting === undefined) return undefined
   const way: Edge[] = []
-  for (let edge = ahead.seen.get(meeting); edge !== undefined; edge = ahead.seen.get(edge.before)) way.push(edge)
+  for (let edge = ahead.seen.get(meeting); edge !== undefined; edge = ahead.seen.get(edge.from)) way.push(edge)
   way.reverse()
-  for (let edge = back.seen.get(meeting); edge !== undefined; edge = back.seen.get(edge.after)) way.push(edge)
+  for (let edge = back.seen.get(meeting); edge !== undefined; edge = back.seen.get(edge.to)) way.push(edge)
   return way
 }
 
@@ -59,12 +64,12 @@ interface Search {
 }
 
 /** How many edges a search has to look at to get further. */
-function effort({ front, lists }: Search): number {
+function frontierSize({ front, lists }: Search): number {
   return front.reduce((sum, node) => sum + (lists.get(node)?.length ?? 0), 0)
 }
 
 /** Takes a search one edge further in all directions; returns a node where it meets the other. */
-function advance(search: Search, other: Search): number | undefined {
+function extend(search: Search, other: Search): number | undefined {
   const reached: number[] = []
   let meeting: number | undefined
   for (const node of search.front) {

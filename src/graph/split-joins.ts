@@ -1,43 +1,43 @@
 import { type Edge, edgesBy, type Graph, isSoft, type Node } from './graph.ts'
 
 /** More pairs are not worth it: then an edge of the milestone is left out as a whole. */
-const MOST_PAIRS = 10_000
+const MAX_PAIRS = 10_000
 
 /**
  * Takes milestones of soft edges apart where they are part of a knot: what comes before and after in the knot is linked pair
  * by pair. So whatever has to be left out costs one pair, and not all that go through the milestone.
  */
-export function unbundle({ nodes, edges, outside }: Graph, knots: readonly (readonly Edge[])[]): Graph {
+export function splitJoins({ nodes, edges, external }: Graph, components: readonly (readonly Edge[])[]): Graph {
   const added: Node[] = []
   const more: Edge[] = []
   const gone = new Set<Edge>()
-  const leaving = edgesBy('before', edges, nodes.length)
-  const arriving = edgesBy('after', edges, nodes.length)
-  for (const knot of knots) {
-    const into = Map.groupBy(knot, ({ after }) => after)
-    const outOf = Map.groupBy(knot, ({ before }) => before)
+  const leaving = edgesBy('from', edges, nodes.length)
+  const arriving = edgesBy('to', edges, nodes.length)
+  for (const component of components) {
+    const into = Map.groupBy(component, ({ to }) => to)
+    const outOf = Map.groupBy(component, ({ from }) => from)
     for (const [index, first] of into) {
-      const milestone = nodes[index]
+      const join = nodes[index]
       const then = outOf.get(index) ?? []
       const isPlain = [...first, ...then].every((edge) => isSoft(edge) && isBetweenObjects(edge, index, nodes))
-      if (milestone?.kind !== 'milestone' || !isPlain || first.length * then.length > MOST_PAIRS) continue
-      for (const { before, rule, path } of first)
-        for (const { after } of then) if (before !== after) more.push({ before, after, rule, path })
-      const inKnot = new Set(then)
-      const others = (leaving[index] ?? []).filter((edge) => !inKnot.has(edge))
+      if (join?.kind !== 'milestone' || !isPlain || first.length * then.length > MAX_PAIRS) continue
+      for (const { from, rule, path } of first)
+        for (const { to } of then) if (from !== to) more.push({ from, to, rule, path })
+      const inComponent = new Set(then)
+      const others = (leaving[index] ?? []).filter((edge) => !inComponent.has(edge))
       const twin = nodes.length + added.length
-      if (others.length > 0) added.push(milestone)
-      if (others.length > 0) more.push(...first.map((edge) => ({ ...edge, after: twin })))
-      for (const edge of others) more.push({ ...edge, before: twin })
+      if (others.length > 0) added.push(join)
+      if (others.length > 0) more.push(...first.map((edge) => ({ ...edge, to: twin })))
+      for (const edge of others) more.push({ ...edge, from: twin })
       for (const edge of first) gone.add(edge)
       // Without anything before it the milestone would stand for nothing.
       if (arriving[index]?.length === first.length) for (const edge of leaving[index] ?? []) gone.add(edge)
     }
   }
-  return { nodes: [...nodes, ...added], edges: [...edges.filter((edge) => !gone.has(edge)), ...more], outside }
+  return { nodes: [...nodes, ...added], edges: [...edges.filter((edge) => !gone.has(edge)), ...more], external }
 }
 
 /** Whether an edge of the milestone at an index does not lead from or to another milestone. */
-function isBetweenObjects({ before, after }: Edge, index: number, nodes: readonly Node[]): boolean {
-  return nodes[before === index ? after : before]?.kind !== 'milestone'
+function isBetweenObjects({ from, to }: Edge, index: number, nodes: readonly Node[]): boolean {
+  return nodes[from === index ? to : from]?.kind !== 'milestone'
 }

@@ -1,7 +1,16 @@
 import { field, type Json, listField, parseJson, stringField } from '../json.ts'
-import { type Condition, conditionOf, conditionsOf, isCondition, messageOf, numberAt, say, tidy } from './conditions.ts'
+import {
+  type Condition,
+  conditionMessage,
+  conditionOf,
+  conditionsOf,
+  describeCondition,
+  isCondition,
+  numberAt,
+  oneLine,
+} from './conditions.ts'
+import { podIssueOf } from './pod-issue.ts'
 import type { Health, Status } from './status.ts'
-import { troubleOf } from './pod-issue.ts'
 
 /** By group and kind, how one sees the health of an object; a built-in kind that is not here is healthy once it is there. */
 export const BUILT_IN: ReadonlyMap<string, (object: Json) => Health> = new Map(
@@ -40,7 +49,7 @@ function observed(object: Json): Health | undefined {
 /** Degraded, where the server refuses the Pods, as for a quota or by an admission webhook. */
 function refused(object: Json): Health | undefined {
   const failure = conditionOf(object, 'ReplicaFailure')
-  return failure?.status === 'True' ? because('Degraded', messageOf(failure)) : undefined
+  return failure?.status === 'True' ? because('Degraded', conditionMessage(failure)) : undefined
 }
 
 function ofDeployment(object: Json): Health {
@@ -48,7 +57,7 @@ function ofDeployment(object: Json): Health {
   const lagging = observed(object)
   if (lagging !== undefined) return lagging
   const progress = conditionOf(object, 'Progressing')
-  if (progress?.reason === 'ProgressDeadlineExceeded') return because('Degraded', messageOf(progress))
+  if (progress?.reason === 'ProgressDeadlineExceeded') return because('Degraded', conditionMessage(progress))
   return refused(object) ?? ofRollout(object)
 }
 
@@ -90,7 +99,7 @@ function ofDaemonSet(object: Json): Health {
 function ofJob(object: Json): Health {
   if (isCondition(object, 'Complete')) return HEALTHY
   const failure = conditionOf(object, 'Failed')
-  if (failure?.status === 'True') return { status: 'Degraded', reason: messageOf(failure), isFinal: true }
+  if (failure?.status === 'True') return { status: 'Degraded', reason: conditionMessage(failure), isFinal: true }
   const isSuspended = field(object, 'spec', 'suspend') === true
   return isSuspended ? because('Suspended', 'it is suspended') : progressing('it has not completed')
 }
@@ -108,13 +117,13 @@ function ofCronJob(object: Json): Health {
 
 function ofPod(object: Json): Health {
   const phase = stringField(object, 'status', 'phase')
-  const trouble = troubleOf(object)
-  const reason = `it ${trouble?.reason ?? 'has not come to its end'}`
+  const issue = podIssueOf(object)
+  const reason = `it ${issue?.reason ?? 'has not come to its end'}`
   if (phase === 'Failed') return { status: 'Degraded', reason, isFinal: true }
   // One that finds no node may still find one, and is no worse for it.
-  if (trouble?.container !== undefined && trouble.grace !== undefined) return because('Degraded', reason)
+  if (issue?.container !== undefined && issue.grace !== undefined) return because('Degraded', reason)
   const isLasting = (stringField(object, 'spec', 'restartPolicy') ?? 'Always') === 'Always'
-  return trouble === undefined && (isLasting || phase === 'Succeeded') ? HEALTHY : progressing(reason)
+  return issue === undefined && (isLasting || phase === 'Succeeded') ? HEALTHY : progressing(reason)
 }
 
 function ofService(object: Json): Health {
@@ -134,7 +143,7 @@ function ofClaim(object: Json): Health {
 
 function ofVolume(object: Json): Health {
   if (stringField(object, 'status', 'phase') !== 'Failed') return HEALTHY
-  return because('Degraded', tidy(stringField(object, 'status', 'message') ?? 'its phase is Failed'))
+  return because('Degraded', oneLine(stringField(object, 'status', 'message') ?? 'its phase is Failed'))
 }
 
 function ofNamespace(object: Json): Health {
@@ -145,7 +154,7 @@ function ofNamespace(object: Json): Health {
 function ofApiService(object: Json): Health {
   const available = conditionOf(object, 'Available')
   if (available?.status === 'True') return HEALTHY
-  return progressing(available === undefined ? 'it is not available yet' : say(available))
+  return progressing(available === undefined ? 'it is not available yet' : describeCondition(available))
 }
 
 function ofDefinition(object: Json): Health {
@@ -153,20 +162,21 @@ function ofDefinition(object: Json): Health {
     conditionOf(object, type),
   )
   if (isCondition(object, 'Terminating')) return progressing('it is being deleted')
-  if (names?.status === 'False') return { status: 'Degraded', reason: messageOf(names), isFinal: true }
-  if (schema?.status === 'True') return because('Degraded', messageOf(schema))
+  if (names?.status === 'False') return { status: 'Degraded', reason: conditionMessage(names), isFinal: true }
+  if (schema?.status === 'True') return because('Degraded', conditionMessage(schema))
   if (established?.status === 'True') return HEALTHY
   const isRefused = established?.status === 'False' && established.reason !== 'Installing'
-  return isRefused ? because('Degraded', messageOf(established)) : progressing('it is not established')
+  return isRefused ? because('Degraded', conditionMessage(established)) : progressing('it is not established')
 }
 
 function ofAutoscaler(object: Json): Health {
   const conditions = conditionsOfAutoscaler(object)
   const find = (type: string) => conditions.find((each) => each.type === type)
   const [able, active] = [find('AbleToScale'), find('ScalingActive')]
-  if (able?.status === 'False') return because('Degraded', say(able))
+  if (able?.status === 'False') return because('Degraded', describeCondition(able))
   // One that is switched off by a scale of 0 says so with the reason ScalingDisabled.
-  if (active?.status === 'False' && active.reason !== 'ScalingDisabled') return because('Degraded', say(active))
+  if (active?.status === 'False' && active.reason !== 'ScalingDisabled')
+    return because('Degraded', describeCondition(active))
   const isSeen = able !== undefined || count(object, 'desiredReplicas') > 0
   return isSeen ? HEALTHY : silent('its controller has not looked at it yet')
 }

@@ -1,6 +1,6 @@
-import { type Condition, say, tidy } from './conditions.ts'
+import { type Condition, describeCondition, oneLine } from './conditions.ts'
 import type { Health, Status } from './status.ts'
-import { isDenial, type Meaning, meaningOf, partsOf, wordsOf } from './words.ts'
+import { isDenial, type Meaning, meaningOf, wordParts, wordsOf } from './words.ts'
 
 /** The types of conditions that are about the whole object: where one of them is, the others are details. */
 const MAIN = wordsOf(`
@@ -86,7 +86,7 @@ export function claimsOf(
 
 function roleOf({ type: full, reason }: Condition): Role {
   const type = full.slice(full.lastIndexOf('/') + 1)
-  const parts = partsOf(type)
+  const parts = wordParts(type)
   // So an operator made with Ansible says that its playbook runs, and not that what it sets up does.
   if (type === 'Running' && reason === 'Running') return 'progress'
   if (PAUSED.test(type)) return 'paused'
@@ -116,7 +116,7 @@ function claimOf(condition: Condition, role: Role, work: Work, generation: numbe
   }
   if (status === 'True') {
     const isBadEnd = (COMPLETION.test(type) && meaning === 'failed') || (role === 'other' && isTrouble(condition))
-    return isBadEnd ? is('Degraded', condition) : { status: 'Healthy', reason: tidy(condition.message) }
+    return isBadEnd ? is('Degraded', condition) : { status: 'Healthy', reason: oneLine(condition.message) }
   }
   // What is not under way is over, or never was.
   if (role === 'other' && status === 'False' && meaningOf(type) === 'underWay') return undefined
@@ -169,5 +169,5 @@ function isTrouble({ reason, message, severity }: Condition): boolean {
 }
 
 function is(status: Status, condition: Condition): Health {
-  return { status, reason: say(condition) }
+  return { status, reason: describeCondition(condition) }
 }

@@ -19,11 +19,11 @@ export interface Condition {
 export function conditionsOf(object: Json, path: readonly string[] = ['status', 'conditions']): readonly Condition[] {
   return listField(object, ...path).flatMap((entry) => {
     const type = stringField(entry, 'type')
-    return type === undefined ? [] : [{ type, ...partsOf(entry) }]
+    return type === undefined ? [] : [{ type, ...wordParts(entry) }]
   })
 }
 
-function partsOf(entry: Json): Omit<Condition, 'type'> {
+function wordParts(entry: Json): Omit<Condition, 'type'> {
   return {
     status: textAt(entry, 'status'),
     reason: textAt(entry, 'reason'),
@@ -44,18 +44,18 @@ export function isCondition(object: Json, type: string, status = 'True'): boolea
 }
 
 /** What a condition says, for instance "`Ready` is False (DoesNotExist): there is no Secret". */
-export function say({ type, status, reason, message }: Condition): string {
+export function describeCondition({ type, status, reason, message }: Condition): string {
   const because = reason === '' || reason === type || reason === message ? '' : ` (${reason})`
-  return `\`${type}\` is ${status === '' ? 'empty' : status}${because}${message === '' ? '' : `: ${tidy(message)}`}`
+  return `\`${type}\` is ${status === '' ? 'empty' : status}${because}${message === '' ? '' : `: ${oneLine(message)}`}`
 }
 
 /** A condition's message as the end of a sentence, or its reason where it has none. */
-export function messageOf(condition: Condition | undefined): string {
-  return tidy(condition?.message ?? '') || condition?.reason || 'its controller says so'
+export function conditionMessage(condition: Condition | undefined): string {
+  return oneLine(condition?.message ?? '') || condition?.reason || 'its controller says so'
 }
 
 /** A text on one line, without the full stop at its end. */
-export function tidy(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim().replace(/\.$/, '')
 }
 

@@ -1,6 +1,6 @@
 import { field, isObject, type Json, listField, stringField } from '../json.ts'
 import { claimsOf, STATUS_OF, worst } from './claims.ts'
-import { conditionsOf, numberAt, tidy } from './conditions.ts'
+import { conditionsOf, numberAt, oneLine } from './conditions.ts'
 import type { Health } from './status.ts'
 import { meaningOf } from './words.ts'
 
@@ -88,8 +88,8 @@ const COUNTERS: readonly (readonly [wanted: readonly string[], have: string, alt
  * What holds for every custom kind, whatever else it says: whether somebody has stopped the object, and whether its
  * controller has seen it as it is. In this order, because a controller need not look at what is stopped.
  */
-export function beforehand(object: Json): Health | undefined {
-  return suspension(object) ?? lag(object)
+export function earlyHealth(object: Json): Health | undefined {
+  return suspension(object) ?? generationLag(object)
 }
 
 /**
@@ -97,7 +97,7 @@ export function beforehand(object: Json): Health | undefined {
  * status; then the worst of what conditions, words such as a phase, flags and errors say; then how many replicas are
  * ready. What says none of that is healthy.
  */
-export function byConvention(kind: string, object: Json): Health {
+export function healthByConvention(kind: string, object: Json): Health {
   return silence(object) ?? verdict(kind, object)
 }
 
@@ -119,7 +119,7 @@ function suspension(object: Json): Health | undefined {
  * Progressing, where a controller tells which generation it has seen, and that is not the one there is. Some move that
  * number on only after a success: a condition about the present generation tells as well that it has been seen.
  */
-export function lag(object: Json): Health | undefined {
+export function generationLag(object: Json): Health | undefined {
   const generation = numberAt(object, 'metadata', 'generation')
   const [seen] = SEEN.flatMap((key) => numberIn(field(object, 'status', key)) ?? [])
   if (generation === undefined || seen === undefined || seen >= generation) return undefined
@@ -226,7 +226,7 @@ function verdictsOf(kind: string, object: Json, found: readonly Word[]): readonl
 
 function verdictOfWord(kind: string, object: Json, found: Word): Health | undefined {
   const [path, word] = found
-  const reason = `\`${path.join('.')}\` is ${word === '' ? 'empty' : tidy(word)}${explanation(field(object, 'status'), word)}`
+  const reason = `\`${path.join('.')}\` is ${word === '' ? 'empty' : oneLine(word)}${explanation(field(object, 'status'), word)}`
   if (isPlain(found) && word === '') return { status: 'Progressing', reason }
   if (isPlain(found) && ABSENT.test(word)) return { status: 'Missing', reason }
   const meaning = RUN.test(kind) && /^running$/i.test(word) ? 'underWay' : meaningOf(word)
@@ -239,7 +239,7 @@ function verdictOfWord(kind: string, object: Json, found: Word): Health | undefi
 /** What a controller says in the status beside a word, with a colon before it; '' where it is nothing, or the word again. */
 export function explanation(status: Json | undefined, word: string): string {
   const text = MESSAGES.map((key) => textOf(field(status, key))).find((each) => each !== '')
-  return text === undefined || text === tidy(word) ? '' : `: ${text}`
+  return text === undefined || text === oneLine(word) ? '' : `: ${text}`
 }
 
 function flags(kind: string, object: Json): readonly Health[] {
@@ -263,7 +263,7 @@ function errors(object: Json): readonly Health[] {
 
 /** A text, or the message of an object, on one line. */
 function textOf(value: Json | undefined): string {
-  return tidy((typeof value === 'string' ? value : stringField(value, 'message')) ?? '')
+  return oneLine((typeof value === 'string' ? value : stringField(value, 'message')) ?? '')
 }
 
 /** What is like a Deployment is under way until all of its replicas are updated, even where those it had are available. */

@@ -1,25 +1,25 @@
 import { field, type Json } from '../json.ts'
-import { isCustom, kindKeyOf, type ObjectId } from '../object/manifest.ts'
+import { formatGroupKind, isCustom, type ObjectId } from '../object/manifest.ts'
 import { BUILT_IN } from './builtin.ts'
-import { beforehand, byConvention, lag } from './conventions.ts'
-import { rulesOf } from './kind-rules.ts'
-import { byRules } from './status-rules.ts'
+import { earlyHealth, generationLag, healthByConvention } from './conventions.ts'
+import { statusRulesOf } from './kind-rules.ts'
 import type { Health } from './status.ts'
+import { healthByRules } from './status-rules.ts'
 
 /**
  * Judges a live object. `object` may lack apiVersion and kind (list items do), so identity comes first. A built-in kind has
  * its own rule, or is healthy once it is there; a custom one goes by the rules of its row, where it has one that applies,
  * else by conventions.
  */
-export function healthOf(id: Pick<ObjectId, 'group' | 'kind'>, object: Json, rules = rulesOf): Health {
+export function healthOf(id: Pick<ObjectId, 'group' | 'kind'>, object: Json, rules = statusRulesOf): Health {
   if (typeof field(object, 'metadata', 'deletionTimestamp') === 'string') {
     return { status: 'Progressing', reason: 'it is being deleted' }
   }
-  const key = kindKeyOf(id)
+  const key = formatGroupKind(id)
   const builtIn = BUILT_IN.get(key)
   if (builtIn !== undefined) return builtIn(object)
-  if (!isCustom(id.group)) return lag(object) ?? { status: 'Healthy', reason: '' }
-  return beforehand(object) ?? byRules(rules(key), object) ?? byConvention(id.kind, object)
+  if (!isCustom(id.group)) return generationLag(object) ?? { status: 'Healthy', reason: '' }
+  return earlyHealth(object) ?? healthByRules(rules(key), object) ?? healthByConvention(id.kind, object)
 }
 
 /** Whether an object need not be waited for: it is healthy, or is suspended on purpose and does not have to run. */
@@ -29,5 +29,5 @@ export function isReady({ status }: Pick<Health, 'status'>, mustRun = false): bo
 
 /** Whether objects of a kind can ever be other than healthy, so that they are worth looking at. Custom kinds can. */
 export function takesTime(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
-  return isCustom(id.group) || BUILT_IN.has(kindKeyOf(id))
+  return isCustom(id.group) || BUILT_IN.has(formatGroupKind(id))
 }

@@ -7,10 +7,10 @@ import { JOBS } from './kinds/jobs.ts'
 import { STATUSLESS } from './kinds/statusless.ts'
 import { TOOLS } from './kinds/tools.ts'
 import { WORKLOADS } from './kinds/workloads.ts'
-import { patternOf, type Row, type Rule } from './status-rules.ts'
+import { type KindRules, type StatusRule, testPattern } from './status-rules.ts'
 
 /** What the conventions do not know of some kinds. Several rows may be about one kind: the rules of the first come first. */
-export const ROWS: readonly Row[] = [
+export const KIND_RULES: readonly KindRules[] = [
   ...STATUSLESS,
   ...ARGO,
   ...CLOUDS,
@@ -22,15 +22,15 @@ export const ROWS: readonly Row[] = [
   ...DATA,
 ]
 
-const compiled = ROWS.map(({ kinds, rules }) => ({
-  patterns: kinds.split(/\s+/).map(patternOf),
+const compiled = KIND_RULES.map(({ kinds, rules }) => ({
+  patterns: kinds.split(/\s+/).map(testPattern),
   rules,
 }))
 
-const known = new Map<string, readonly Rule[]>()
+const known = new Map<string, readonly StatusRule[]>()
 
 /** The rules about a kind, given as `group/Kind`; none where the conventions are enough. */
-export function rulesOf(key: string): readonly Rule[] {
+export function statusRulesOf(key: string): readonly StatusRule[] {
   const found =
     known.get(key) ?? compiled.flatMap((row) => (row.patterns.some((each) => each.test(key)) ? row.rules : []))
   known.set(key, found)

@@ -1,8 +1,8 @@
 import { field, type Json, listField, stringField } from '../json.ts'
-import { conditionOf, isCondition, messageOf, numberAt } from './conditions.ts'
+import { conditionMessage, conditionOf, isCondition, numberAt } from './conditions.ts'
 
 /** What keeps a Pod from being ready. */
-export interface Trouble {
+export interface PodIssue {
   /** What about it, as the end of a sentence whose subject is the Pod. */
   readonly reason: string
   /** The container it is about. */
@@ -16,7 +16,7 @@ export interface Trouble {
 }
 
 /** What passes by itself, such as a missing database or Secret, has passed by then, in milliseconds. */
-export const GRACE = 60_000
+export const DEGRADED_GRACE_MS = 60_000
 /** New nodes take minutes to come. */
 const GRACE_OF_SCHEDULING = 5 * 60_000
 const CONFIGURATION = 'Check that the ConfigMaps and Secrets it refers to are there, with the keys that it asks for.'
@@ -28,20 +28,20 @@ const MANY_RESTARTS = 5
 
 /** Why a container may wait for ever: how long that may take, in milliseconds, and what to do about it. */
 const WAITING: Readonly<Record<string, { readonly grace: number; readonly next: string }>> = {
-  CrashLoopBackOff: { grace: GRACE, next: 'See in its log what makes it end.' },
-  CreateContainerConfigError: { grace: GRACE, next: CONFIGURATION },
-  CreateContainerError: { grace: GRACE, next: CONFIGURATION },
+  CrashLoopBackOff: { grace: DEGRADED_GRACE_MS, next: 'See in its log what makes it end.' },
+  CreateContainerConfigError: { grace: DEGRADED_GRACE_MS, next: CONFIGURATION },
+  CreateContainerError: { grace: DEGRADED_GRACE_MS, next: CONFIGURATION },
   ErrImageNeverPull: { grace: 0, next: IMAGE },
-  ErrImagePull: { grace: GRACE, next: IMAGE },
-  ImageInspectError: { grace: GRACE, next: IMAGE },
-  ImagePullBackOff: { grace: GRACE, next: IMAGE },
+  ErrImagePull: { grace: DEGRADED_GRACE_MS, next: IMAGE },
+  ImageInspectError: { grace: DEGRADED_GRACE_MS, next: IMAGE },
+  ImagePullBackOff: { grace: DEGRADED_GRACE_MS, next: IMAGE },
   InvalidImageName: { grace: 0, next: IMAGE },
-  RegistryUnavailable: { grace: GRACE, next: IMAGE },
-  RunContainerError: { grace: GRACE, next: 'Check its command, its mounts and its security context.' },
+  RegistryUnavailable: { grace: DEGRADED_GRACE_MS, next: IMAGE },
+  RunContainerError: { grace: DEGRADED_GRACE_MS, next: 'Check its command, its mounts and its security context.' },
 }
 
 /** What keeps a Pod from being ready, the worst first; undefined where it is ready, or has come to a good end. */
-export function troubleOf(pod: Json): Trouble | undefined {
+export function podIssueOf(pod: Json): PodIssue | undefined {
   const phase = stringField(pod, 'status', 'phase') ?? 'Pending'
   if (phase === 'Succeeded' || isCondition(pod, 'Ready')) return undefined
   if (phase === 'Failed') return failure(pod)
@@ -49,9 +49,9 @@ export function troubleOf(pod: Json): Trouble | undefined {
   if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable')
     return {
       ...{ restarts: 0, grace: GRACE_OF_SCHEDULING, next: PLACE },
-      reason: `cannot be scheduled: ${messageOf(scheduled)}`,
+      reason: `cannot be scheduled: ${conditionMessage(scheduled)}`,
     }
-  const troubles = statusesOf(pod).flatMap((status) => troubleOfContainer(status) ?? [])
+  const troubles = containerStatuses(pod).flatMap((status) => troubleOfContainer(status) ?? [])
   const stuck = troubles.find(({ grace }) => grace !== undefined)
   return stuck ?? troubles[0] ?? { reason: PHASES[phase] ?? `is in the phase ${phase}`, restarts: 0 }
 }
@@ -67,19 +67,21 @@ export function backoffAfter(restarts: number): number {
 }
 
 /** What the kubelet says of each container of a Pod, of those first that run first. */
-export function statusesOf(pod: Json): readonly Json[] {
+export function containerStatuses(pod: Json): readonly Json[] {
   return ['initContainerStatuses', 'containerStatuses'].flatMap((list) => listField(pod, 'status', list))
 }
 
-function failure(pod: Json): Trouble {
-  const ended = statusesOf(pod).find((status) => (numberAt(status, 'state', 'terminated', 'exitCode') ?? 0) !== 0)
+function failure(pod: Json): PodIssue {
+  const ended = containerStatuses(pod).find(
+    (status) => (numberAt(status, 'state', 'terminated', 'exitCode') ?? 0) !== 0,
+  )
   const container = stringField(ended, 'name')
   const message = stringField(pod, 'status', 'message') ?? stringField(pod, 'status', 'reason')
   const how = message ?? (container === undefined ? 'its phase is Failed' : endOf(container, field(ended, 'state')))
   return { reason: `has failed: ${how}`, restarts: 0, ...(container === undefined ? {} : { container }) }
 }
 
-function troubleOfContainer(status: Json): Trouble | undefined {
+function troubleOfContainer(status: Json): PodIssue | undefined {
   const container = stringField(status, 'name') ?? ''
   const restarts = numberAt(status, 'restartCount') ?? 0
   if (field(status, 'ready') === true || stringField(status, 'state', 'terminated', 'reason') === 'Completed')

@@ -1,5 +1,5 @@
 import { field, isObject, type Json, stringField } from '../json.ts'
-import { type Condition, conditionOf, say, tidy } from './conditions.ts'
+import { type Condition, conditionOf, describeCondition, oneLine } from './conditions.ts'
 import { explanation } from './conventions.ts'
 import type { Health, Status } from './status.ts'
 
@@ -18,14 +18,14 @@ import type { Health, Status } from './status.ts'
  * the condition of that type, `@Ready.reason`, `@Ready.message` and `@Ready.observedGeneration` are parts of it; `#NAME` is
  * an annotation or a label.
  */
-export interface Row {
+export interface KindRules {
   /** Groups and kinds with a slash between them, separated by spaces; `*` stands for anything. */
   readonly kinds: string
-  readonly rules: readonly Rule[]
+  readonly rules: readonly StatusRule[]
 }
 
 /** A status, and the tests that all have to hold. */
-export type Rule = readonly [status: Status, ...tests: string[]]
+export type StatusRule = readonly [status: Status, ...tests: string[]]
 
 /** What a test found out: whether it holds, and what it saw, as a sentence without its end. */
 interface Finding {
@@ -38,7 +38,7 @@ const TEST = /^(?<no>!)?(?<path>[@#]?[^\s!=<]+(?: \+ [^\s!=<]+(?=.* < ))*)(?: (?
 const PART = /\.(reason|message|observedGeneration)$/
 
 /** Judges an object by the first rule that applies; undefined where none does. */
-export function byRules(rules: readonly Rule[], object: Json): Health | undefined {
+export function healthByRules(rules: readonly StatusRule[], object: Json): Health | undefined {
   for (const [status, ...tests] of rules) {
     const findings = tests.map((test) => check(test, object))
     if (findings.every(({ holds }) => holds)) {
@@ -50,12 +50,12 @@ export function byRules(rules: readonly Rule[], object: Json): Health | undefine
 }
 
 /** Whether a test is one that `byRules` understands. */
-export function isTest(test: string): boolean {
+export function isStatusTest(test: string): boolean {
   return TEST.test(test)
 }
 
 /** The pattern of a word, or of a group and a kind, in which `*` stands for anything. */
-export function patternOf(text: string): RegExp {
+export function testPattern(text: string): RegExp {
   const escaped = text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
   return new RegExp(`^${escaped}$`, 'i')
 }
@@ -67,7 +67,7 @@ function check(test: string, object: Json): Finding {
   if (operator === '<') return isLess(object, path, right)
   if (no !== undefined) return { holds: isLacking(object, path), reason: `there is no \`${nameOf(path)}\`` }
   if (operator === undefined) return { holds: found.length > 0, reason: describe(object, path, found[0]) }
-  const patterns = right.split('|').map(patternOf)
+  const patterns = right.split('|').map(testPattern)
   const isOneOf = (value: Json) => patterns.some((pattern) => pattern.test(wordOf(value)))
   const place = found.find(({ value }) => isOneOf(value) === (operator === '='))
   return { holds: place !== undefined, reason: describe(object, path, place) }
@@ -146,7 +146,7 @@ function partAt(condition: Condition | undefined, path: string): Json | undefine
 
 function describe(object: Json, path: string, place: Place | undefined): string {
   const condition = conditionAt(object, path)
-  if (condition !== undefined) return say(condition)
+  if (condition !== undefined) return describeCondition(condition)
   const text = wordOf(place?.value)
   const more = path.startsWith('status') ? explanation(place?.holder, text) : ''
   return `\`${nameOf(path)}\` is ${text === '' ? 'there' : text}${more}`
@@ -164,6 +164,6 @@ function isSomething(value: Json): boolean {
 
 /** A text, number or truth value as a text; '' for what has parts, but for its message where it has one. */
 function wordOf(value: Json | undefined): string {
-  if (typeof value === 'object') return tidy(stringField(value, 'message') ?? '')
-  return value === undefined ? '' : tidy(String(value))
+  if (typeof value === 'object') return oneLine(stringField(value, 'message') ?? '')
+  return value === undefined ? '' : oneLine(String(value))
 }

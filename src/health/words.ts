@@ -61,7 +61,7 @@ export function wordsOf(text: string): ReadonlySet<string> {
 export function meaningOf(word: string): Meaning | undefined {
   const whole = word.toLowerCase().replace(/[^a-z]/g, '')
   if (Object.hasOwn(ALONE, whole)) return ALONE[whole]
-  const parts = partsOf(word)
+  const parts = wordParts(word)
   const found = new Set([...meaningsOfParts(parts), parts.length > 1 ? meaningOfWhole(whole) : undefined])
   if (isAtEnd(parts)) found.delete('underWay')
   return (['failed', 'paused', 'underWay', 'fine'] as const).find((meaning) => found.has(meaning))
@@ -79,7 +79,7 @@ function meaningsOfParts(parts: readonly string[]): readonly (Meaning | undefine
 
 /** Whether a word says of something good that it is not, as `NotReady` does, and not of something else in it. */
 export function isDenial(word: string): boolean {
-  const parts = partsOf(word)
+  const parts = wordParts(word)
   const denied = parts[parts.findIndex((part) => NEGATION.has(part)) + 1]
   return parts.some((part) => NEGATION.has(part)) && denied !== undefined && meaningOfPart(denied) === 'fine'
 }
@@ -103,7 +103,7 @@ function meaningOfWhole(word: string): Meaning | undefined {
 }
 
 /** The parts of a word in camel case or with anything between them, in lower case. */
-export function partsOf(word: string): readonly string[] {
+export function wordParts(word: string): readonly string[] {
   const whole = word.replace(/back-?off/gi, 'Backoff').replace(/up-?to-?date/gi, 'Uptodate')
   const parts = whole.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? []
   return parts.map((part) => part.toLowerCase())

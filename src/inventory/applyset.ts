@@ -3,7 +3,7 @@ import { stringField } from '../json.ts'
 import type { ObjectId } from '../object/manifest.ts'
 
 /** The label that says which set a parent is the parent of. */
-export const ID = 'applyset.kubernetes.io/id'
+export const SET_ID_LABEL = 'applyset.kubernetes.io/id'
 
 const TOOLING = 'applyset.kubernetes.io/tooling'
 const KINDS = 'applyset.kubernetes.io/contains-group-kinds'
@@ -33,12 +33,12 @@ export function toolOf(parent: JsonObject): string | undefined {
 }
 
 /** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
-export function mayBeOurs(tool: string | undefined): boolean {
+export function canAdopt(tool: string | undefined): boolean {
   return tool === undefined || tool === 'fairlead' || tool === 'kubectl'
 }
 
 /** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
-export function whereaboutsOf(parent: JsonObject, namespace: string): ObjectId[] {
+export function memberKindsOf(parent: JsonObject, namespace: string): ObjectId[] {
   const read = (name: string) =>
     (stringField(parent, 'metadata', 'annotations', name) ?? '').split(',').filter((part) => part !== '')
   const namespaces = [namespace, ...read(NAMESPACES)]

@@ -30,7 +30,7 @@ export function defaultName(
   const words = [where.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase()
   const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '')
   const digest = createHash('sha256').update(identity).digest('hex').slice(0, 10)
-  return [slug.slice(0, MOST).replace(/-+$/, '') || 'set', digest].join('-')
+  return [slug.slice(0, MAX_NAME_LENGTH).replace(/-+$/, '') || 'set', digest].join('-')
 }
 
 /** What a source is called in every run, wherever its folder lies. `own` is the workflow's own repository. */
@@ -40,4 +40,4 @@ export function nameOfSource(source: Identified, own: string): string {
 }
 
 /** Characters of the part that people read. */
-const MOST = 40
+const MAX_NAME_LENGTH = 40

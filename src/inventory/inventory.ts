@@ -10,29 +10,29 @@ export interface Inventory {
 }
 
 /** The label by which members of an inventory are found, with the inventory's id as its value. */
-export const PART_OF = 'applyset.kubernetes.io/part-of'
+export const SET_LABEL = 'applyset.kubernetes.io/part-of'
 
 /** The labels of what Fairlead keeps for itself: by these its own is told from what happens to have the same name. */
-export const MANAGED = { 'app.kubernetes.io/managed-by': 'fairlead' } as const
+export const MANAGED_LABELS = { 'app.kubernetes.io/managed-by': 'fairlead' } as const
 
 /** Describes the inventory of a name in a namespace. */
-export function inventoryOf(namespace: string, name: string): Inventory {
+export function makeInventory(namespace: string, name: string): Inventory {
   const digest = createHash('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url')
   return { namespace, name, id: `applyset-${digest}-v1` }
 }
 
 /** The parent's own identity. */
-export function parentOf({ namespace, name }: Inventory): ObjectId {
+export function inventorySecret({ namespace, name }: Inventory): ObjectId {
   return { group: '', kind: 'Secret', namespace, name }
 }
 
 /** The identity of a Secret that holds a part of a large record. */
-export function partOf({ namespace, name }: Inventory, part: string): ObjectId {
+export function recordPart({ namespace, name }: Inventory, part: string): ObjectId {
   return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` }
 }
 
 /** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
-export function idFrom(text: string): string {
+export function parseInventoryId(text: string): string {
   const [namespace = '', name] = text.split('/')
-  return name === undefined ? text : inventoryOf(namespace, name).id
+  return name === undefined ? text : makeInventory(namespace, name).id
 }

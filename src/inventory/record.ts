@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { field, isObject, type Json, listField, parseJson, serialise, stringField } from '../json.ts'
 
 /** What is kept of an object between runs: enough to prove that it is still as the run before left it. */
-export interface Entry {
+export interface RecordEntry {
   /** Of what was sent. */
   readonly hash: string
   readonly uid: string
@@ -18,15 +18,15 @@ export interface Entry {
  * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
  * run, whatever else is known of it.
  */
-export const PENDING: Entry = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' }
+export const PENDING: RecordEntry = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' }
 
 /** Whether an entry says no more than that the object may be there, and is ours then. */
-export function isPending(entry: Entry | undefined): boolean {
+export function isPending(entry: RecordEntry | undefined): boolean {
   return entry?.hash === PENDING.hash
 }
 
 /** By what a set is chosen, each part as a short text: where one differs, objects may be missing that nobody has removed. */
-export type Selection = Readonly<Record<string, string>>
+export type ScopeFingerprint = Readonly<Record<string, string>>
 
 /** What a run leaves for the next one. */
 export interface InventoryRecord {
@@ -43,11 +43,11 @@ export interface InventoryRecord {
   /** Grows with each run that writes, and with the lock's own count: of two records it tells the later one. */
   readonly fence: number
   /** By what the set was chosen when last nothing was open about what has left it. */
-  readonly selection: Selection
+  readonly selection: ScopeFingerprint
   /** The files that gave its objects, packed: one that is no manifest any more takes nothing with it. */
   readonly files: string
   /** By `keyOf`. */
-  readonly entries: ReadonlyMap<string, Entry>
+  readonly entries: ReadonlyMap<string, RecordEntry>
 }
 
 /** A record of nothing. */
@@ -60,7 +60,7 @@ export const EMPTY: InventoryRecord = {
 const SCHEMA = 2
 
 /** A record in pieces that fit into one Secret each. */
-export interface Packed {
+export interface PackedRecord {
   /** What stands in the parent: all of it, or the names of the parts. */
   readonly head: Buffer
   /** By name. */
@@ -72,7 +72,7 @@ export interface Packed {
  * equal bytes. Where it comes to more than `most` bytes, the entries go into parts, each named after its content, so that
  * the parent alone decides which belong together.
  */
-export function packRecord(record: InventoryRecord, id: string, most: number): Packed {
+export function packRecord(record: InventoryRecord, id: string, most: number): PackedRecord {
   const { entries, ...about } = record
   const rows = [...entries]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -97,14 +97,14 @@ function compressed(value: Json): Buffer {
 }
 
 /** What stands in a parent. */
-export interface Head {
+export interface RecordHead {
   /** Without the entries that are in parts. */
   readonly record: InventoryRecord
   readonly parts: readonly string[]
 }
 
 /** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
-export function unpackHead(bytes: Buffer, id: string): Head | undefined {
+export function unpackHead(bytes: Buffer, id: string): RecordHead | undefined {
   const value = parseJson(unpacked(bytes))
   const [cluster, serverVersion, commit, branch, run, files] = TEXTS.map((name) => stringField(value, name))
   if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id) return undefined
@@ -119,7 +119,7 @@ export function unpackHead(bytes: Buffer, id: string): Head | undefined {
   )
     return undefined
   const parts = listField(value, 'parts').flatMap((name) => (isText(name) ? [name] : []))
-  const entries = parts.length > 0 ? new Map<string, Entry>() : entriesIn(field(value, 'entries'))
+  const entries = parts.length > 0 ? new Map<string, RecordEntry>() : entriesIn(field(value, 'entries'))
   if (entries === undefined) return undefined
   return { record: { cluster, serverVersion, commit, branch, run, fence, selection, files, entries }, parts }
 }
@@ -128,19 +128,19 @@ export function unpackHead(bytes: Buffer, id: string): Head | undefined {
 const TEXTS = ['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files'] as const
 
 /** Unpacks a part of a record; undefined for anything that is none. */
-export function unpackPart(bytes: Buffer): Map<string, Entry> | undefined {
+export function unpackPart(bytes: Buffer): Map<string, RecordEntry> | undefined {
   return entriesIn(parseJson(unpacked(bytes)))
 }
 
-function textsIn(value: Json | undefined): Selection | undefined {
+function textsIn(value: Json | undefined): ScopeFingerprint | undefined {
   if (!isObject(value)) return undefined
   const texts = Object.entries(value).flatMap(([name, text]) => (isText(text) ? [[name, text] as const] : []))
   return texts.length === Object.keys(value).length ? Object.fromEntries(texts) : undefined
 }
 
-function entriesIn(rows: Json | undefined): Map<string, Entry> | undefined {
+function entriesIn(rows: Json | undefined): Map<string, RecordEntry> | undefined {
   if (!Array.isArray(rows)) return undefined
-  const entries = new Map<string, Entry>()
+  const entries = new Map<string, RecordEntry>()
   for (const row of rows) {
     const entry = entryOf(row)
     if (entry === undefined) return undefined
@@ -149,7 +149,7 @@ function entriesIn(rows: Json | undefined): Map<string, Entry> | undefined {
   return entries
 }
 
-function entryOf(row: Json): [string, Entry] | undefined {
+function entryOf(row: Json): [string, RecordEntry] | undefined {
   if (!Array.isArray(row)) return undefined
   const [key, hash, uid, resourceVersion, generation, ownership] = row
   const isNumber = generation === null || typeof generation === 'number'
@@ -164,11 +164,11 @@ function isText(value: Json | undefined): value is string {
 }
 
 /** A bomb would be somebody's who may write Secrets there; it must not take the runner with it all the same. */
-const MOST_BYTES = 256 * 1024 * 1024
+const MAX_BYTES = 256 * 1024 * 1024
 
 function unpacked(bytes: Buffer): string {
   try {
-    return gunzipSync(bytes, { maxOutputLength: MOST_BYTES }).toString('utf8')
+    return gunzipSync(bytes, { maxOutputLength: MAX_BYTES }).toString('utf8')
   } catch {
     return ''
   }

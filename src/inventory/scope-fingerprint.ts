@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { type Identified, nameOfSource } from './default-name.ts'
 import type { Patterns } from '../render/patterns.ts'
-import type { Selection } from './record.ts'
+import { type Identified, nameOfSource } from './default-name.ts'
+import type { ScopeFingerprint } from './record.ts'
 
 /** What the objects of a set are chosen by. */
-export interface Choice {
+export interface ScopeInput {
   readonly source: Identified
   /** The workflow's own repository, as `owner/name`. */
   readonly own: string
@@ -17,7 +17,7 @@ export interface Choice {
  * By what a set is chosen, a short digest for each part, named as people know it. An object that is missing where one of them
  * is another one may be missing for that alone: it was moved out of sight, not out of Git.
  */
-export function selectionOf({ source, own, scope, namespace }: Choice): Selection {
+export function fingerprintScope({ source, own, scope, namespace }: ScopeInput): ScopeFingerprint {
   return {
     '`repository`': digest([isElsewhere(source) ? '' : nameOfSource(source, own)]),
     '`path`': digest([...scope.paths].sort()),
@@ -37,7 +37,7 @@ function isElsewhere(source: Identified): boolean {
 }
 
 /** Names of files, packed: four bytes of each one's digest suffice to notice one again. */
-export function packFiles(files: Iterable<string>): string {
+export function digestFiles(files: Iterable<string>): string {
   const digests = [...new Set(files)].map((file) =>
     createHash('sha256')
       .update(file)
@@ -50,13 +50,13 @@ export function packFiles(files: Iterable<string>): string {
 const BYTES = 4
 
 /** Those of some files that are among packed ones. */
-export function filesAmong(packed: string, files: readonly string[]): string[] {
+export function knownFiles(packed: string, files: readonly string[]): string[] {
   const known = new Set(digestsIn(packed))
-  return files.filter((file) => digestsIn(packFiles([file])).every((digest) => known.has(digest)))
+  return files.filter((file) => digestsIn(digestFiles([file])).every((digest) => known.has(digest)))
 }
 
 /** All files of two packs. */
-export function unitePacked(a: string, b: string): string {
+export function mergeFileDigests(a: string, b: string): string {
   const digests = [...new Set([...digestsIn(a), ...digestsIn(b)])].sort()
   return Buffer.from(digests.join(''), 'hex').toString('base64')
 }

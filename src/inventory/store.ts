@@ -1,23 +1,23 @@
-import { type Answer, messageOf } from '../object/api-status.ts'
-import type { Api } from '../kube/client.ts'
 import { Failure, type Warning } from '../diagnostics.ts'
 import { isObject, type Json, serialise, stringField } from '../json.ts'
-import { describe, idOf, type ObjectId } from '../object/manifest.ts'
-import { ID, mayBeOurs, parentAnnotations, toolOf, whereaboutsOf } from './applyset.ts'
-import { type Inventory, MANAGED, parentOf, partOf } from './inventory.ts'
+import type { ApiClient } from '../kube/client.ts'
+import { type ApiResponse, statusMessage } from '../object/api-status.ts'
+import { formatId, type ObjectId, parseObjectKey } from '../object/manifest.ts'
+import { canAdopt, memberKindsOf, parentAnnotations, SET_ID_LABEL, toolOf } from './applyset.ts'
+import { type Inventory, inventorySecret, MANAGED_LABELS, recordPart } from './inventory.ts'
 import { type InventoryRecord, packRecord, unpackHead, unpackPart } from './record.ts'
 
 /** The field manager of what Fairlead writes about itself. */
 export const INVENTORY_MANAGER = 'fairlead-inventory'
 
 /** The key of the record among the Secret's data. */
-const KEY = 'record'
+const RECORD_KEY = 'record'
 
 /** A Secret holds 1 MiB; some of it is for what else is in there, in bytes. */
-const MOST_BYTES = 950_000
+const MAX_BYTES = 950_000
 
 /** What an inventory holds. */
-export interface Stored {
+export interface StoredInventory {
   /** Undefined where there is none, or none that can be used. */
   readonly record: InventoryRecord | undefined
   /** The parent's resourceVersion; empty where there is no parent. */
@@ -27,13 +27,13 @@ export interface Stored {
   /** The names of the Secrets that hold parts of the record. */
   readonly parts: readonly string[]
   /** Where the members of a set are that kubectl has made; empty for any other one. */
-  readonly whereabouts: readonly ObjectId[]
+  readonly memberKinds: readonly ObjectId[]
   /** What people should know about that. */
   readonly warnings: readonly Warning[]
 }
 
-const NOTHING: Stored = {
-  ...{ record: undefined, version: '', parts: [], whereabouts: [], warnings: [] },
+const NOTHING: StoredInventory = {
+  ...{ record: undefined, version: '', parts: [], memberKinds: [], warnings: [] },
   type: 'fairlead.dev/inventory',
 }
 
@@ -46,80 +46,82 @@ export async function readRecord(
   inventory: Inventory,
   cluster: string,
   isForReal: boolean,
-  api: Pick<Api, 'get'>,
-): Promise<Stored> {
+  api: Pick<ApiClient, 'get'>,
+): Promise<StoredInventory> {
   const { id, namespace } = inventory
-  const answer = await api.get(pathTo(parentOf(inventory)))
+  const answer = await api.get(pathTo(inventorySecret(inventory)))
   if (answer.status === 404) return NOTHING
   if (answer.status !== 200 && isForReal) throw unreadable(inventory, answer)
-  if (answer.status !== 200) return unusable(inventory, NOTHING, `it cannot be read: ${messageOf(answer)}`)
+  if (answer.status !== 200) return unusableRecord(inventory, NOTHING, `it cannot be read: ${statusMessage(answer)}`)
   const parent = isObject(answer.body) ? answer.body : {}
   const tool = toolOf(parent)
-  if (stringField(parent, 'metadata', 'labels', ID) !== id || !mayBeOurs(tool)) throw foreign(inventory, tool)
+  if (stringField(parent, 'metadata', 'labels', SET_ID_LABEL) !== id || !canAdopt(tool))
+    throw foreignSecret(inventory, tool)
   const version = stringField(parent, 'metadata', 'resourceVersion') ?? ''
   const found = { ...NOTHING, version, type: stringField(parent, 'type') ?? '' }
-  const packed = stringField(parent, 'data', KEY)
+  const packed = stringField(parent, 'data', RECORD_KEY)
   if (packed === undefined && tool === 'kubectl')
-    return { ...found, whereabouts: whereaboutsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] }
+    return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] }
   const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id)
-  if (head === undefined) return unusable(inventory, found, 'what is in it was not written by this version of Fairlead')
-  const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(partOf(inventory, part)))))
+  if (head === undefined)
+    return unusableRecord(inventory, found, 'what is in it was not written by this version of Fairlead')
+  const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(recordPart(inventory, part)))))
   const refusal = answers.find(({ status }) => status !== 200 && status !== 404)
   if (refusal !== undefined && isForReal) throw unreadable(inventory, refusal)
   const record = withParts(head.record, answers)
-  if (record === undefined) return unusable(inventory, found, 'parts of it are missing or spoilt')
+  if (record === undefined) return unusableRecord(inventory, found, 'parts of it are missing or spoilt')
   if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-    return unusable(inventory, found, 'it is about another cluster')
+    return unusableRecord(inventory, found, 'it is about another cluster')
   return { ...found, record, parts: head.parts }
 }
 
 /** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
-export async function laterRecord(
+export async function readLaterRecord(
   inventory: Inventory,
   fence: number,
   cluster: string,
-  api: Pick<Api, 'get'>,
+  api: Pick<ApiClient, 'get'>,
 ): Promise<InventoryRecord | undefined> {
   const { record } = await readRecord(inventory, cluster, false, api).catch(() => NOTHING)
   return record !== undefined && record.fence > fence ? record : undefined
 }
 
-function withParts(record: InventoryRecord, answers: readonly Answer[]): InventoryRecord | undefined {
+function withParts(record: InventoryRecord, answers: readonly ApiResponse[]): InventoryRecord | undefined {
   if (answers.length === 0) return record
-  const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', KEY) ?? '', 'base64')))
+  const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', RECORD_KEY) ?? '', 'base64')))
   if (read.includes(undefined)) return undefined
   return { ...record, entries: new Map(read.flatMap((entries) => [...(entries ?? [])])) }
 }
 
-function unreadable(inventory: Inventory, answer: Pick<Answer, 'status' | 'body'>): Failure {
+function unreadable(inventory: Inventory, answer: Pick<ApiResponse, 'status' | 'body'>): Failure {
   return new Failure({
     class: 'E-GUARD',
-    message: `The inventory cannot be read, and without it nobody knows what is ours: ${messageOf(answer)}`,
-    object: describe(parentOf(inventory)),
-    next: permit(inventory),
+    message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
+    object: formatId(inventorySecret(inventory)),
+    next: permissionHint(inventory),
   })
 }
 
-function unusable(inventory: Inventory, found: Omit<Stored, 'warnings'>, why: string): Stored {
+function unusableRecord(inventory: Inventory, found: Omit<StoredInventory, 'warnings'>, why: string): StoredInventory {
   const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`
   const next = 'What has left Git since is in no inventory any more, and stays: delete it by hand.'
-  return { ...found, warnings: [{ message, object: describe(parentOf(inventory)), next }] }
+  return { ...found, warnings: [{ message, object: formatId(inventorySecret(inventory)), next }] }
 }
 
 function takenFromKubectl(inventory: Inventory): Warning {
   const message =
     'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.'
-  return { message, object: describe(parentOf(inventory)) }
+  return { message, object: formatId(inventorySecret(inventory)) }
 }
 
-function foreign(inventory: Inventory, tool: string | undefined): Failure {
-  const message = mayBeOurs(tool)
+function foreignSecret(inventory: Inventory, tool: string | undefined): Failure {
+  const message = canAdopt(tool)
     ? 'There is such a Secret already, and it is no inventory of this set.'
     : `The set of that name is kept by ${tool}.`
   return new Failure({
     class: 'E-GUARD',
     message,
-    object: describe(parentOf(inventory)),
+    object: formatId(inventorySecret(inventory)),
     next: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
   })
 }
@@ -132,25 +134,25 @@ function foreign(inventory: Inventory, tool: string | undefined): Failure {
 export async function writeRecord(
   inventory: Inventory,
   record: InventoryRecord,
-  stored: Stored,
-  api: Pick<Api, 'get' | 'create' | 'apply' | 'remove'>,
-): Promise<Stored | undefined> {
+  stored: StoredInventory,
+  api: Pick<ApiClient, 'get' | 'create' | 'apply' | 'remove'>,
+): Promise<StoredInventory | undefined> {
   const { id, namespace } = inventory
-  const { head, parts } = packRecord(record, id, MOST_BYTES)
+  const { head, parts } = packRecord(record, id, MAX_BYTES)
   for (const [name, bytes] of parts) {
     if (stored.parts.includes(name)) continue
-    const place = partOf(inventory, name)
-    const part = secretOf(place, bytes, { labels: MANAGED }, NOTHING.type)
+    const place = recordPart(inventory, name)
+    const part = secretOf(place, bytes, { labels: MANAGED_LABELS }, NOTHING.type)
     requireWritten(await write(place, part, api), inventory)
   }
   const metadata = {
-    labels: { [ID]: id, ...MANAGED },
-    annotations: parentAnnotations([...record.entries.keys()].map(idOf), namespace),
+    labels: { [SET_ID_LABEL]: id, ...MANAGED_LABELS },
+    annotations: parentAnnotations([...record.entries.keys()].map(parseObjectKey), namespace),
     ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
   }
-  const parent = parentOf(inventory)
+  const parent = inventorySecret(inventory)
   const secret = secretOf(parent, head, metadata, stored.type)
-  let answer: Pick<Answer, 'status' | 'body'> =
+  let answer: Pick<ApiResponse, 'status' | 'body'> =
     stored.version === ''
       ? await api.create(pathTo(parent), secret, INVENTORY_MANAGER)
       : await write(parent, secret, api)
@@ -159,13 +161,13 @@ export async function writeRecord(
   if (answer.status === 409) return undefined
   requireWritten(answer, inventory)
   await Promise.all(
-    stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(partOf(inventory, name), api)),
+    stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(recordPart(inventory, name), api)),
   )
   const version = stringField(answer.body, 'metadata', 'resourceVersion') ?? ''
   return { ...NOTHING, record, version, type: stored.type, parts: [...parts.keys()] }
 }
 
-async function removePart(part: ObjectId, api: Pick<Api, 'get' | 'remove'>): Promise<void> {
+async function removePart(part: ObjectId, api: Pick<ApiClient, 'get' | 'remove'>): Promise<void> {
   const { body } = await api.get(pathTo(part))
   const uid = stringField(body, 'metadata', 'uid')
   // One that stays is in nobody's way.
@@ -173,13 +175,13 @@ async function removePart(part: ObjectId, api: Pick<Api, 'get' | 'remove'>): Pro
 }
 
 async function ownAmong(
-  refusal: Pick<Answer, 'status' | 'body'>,
+  refusal: Pick<ApiResponse, 'status' | 'body'>,
   parent: ObjectId,
   head: Buffer,
-  api: Pick<Api, 'get'>,
-): Promise<Pick<Answer, 'status' | 'body'>> {
+  api: Pick<ApiClient, 'get'>,
+): Promise<Pick<ApiResponse, 'status' | 'body'>> {
   const current = await api.get(pathTo(parent))
-  return stringField(current.body, 'data', KEY) === head.toString('base64') ? current : refusal
+  return stringField(current.body, 'data', RECORD_KEY) === head.toString('base64') ? current : refusal
 }
 
 function secretOf({ namespace, name }: ObjectId, bytes: Buffer, metadata: Record<string, Json>, type: string): Json {
@@ -188,38 +190,38 @@ function secretOf({ namespace, name }: ObjectId, bytes: Buffer, metadata: Record
     kind: 'Secret',
     metadata: { name, namespace, ...metadata },
     type,
-    data: { [KEY]: bytes.toString('base64') },
+    data: { [RECORD_KEY]: bytes.toString('base64') },
   }
 }
 
-function write(id: ObjectId, object: Json, api: Pick<Api, 'apply'>): Promise<Answer> {
+function write(id: ObjectId, object: Json, api: Pick<ApiClient, 'apply'>): Promise<ApiResponse> {
   return api.apply(pathTo(id), serialise(object), INVENTORY_MANAGER)
 }
 
-function requireWritten(answer: Pick<Answer, 'status' | 'body'>, inventory: Inventory): void {
+function requireWritten(answer: Pick<ApiResponse, 'status' | 'body'>, inventory: Inventory): void {
   if (answer.status < 300) return
   throw new Failure({
     class: 'E-GUARD',
-    message: `The inventory cannot be written, and without it nobody would know what is ours: ${messageOf(answer)}`,
-    object: describe(parentOf(inventory)),
-    next: permit(inventory),
+    message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
+    object: formatId(inventorySecret(inventory)),
+    next: permissionHint(inventory),
   })
 }
 
 /** What to do where the identity may not write down what it does. */
-export function permit({ namespace }: Inventory): string {
+export function permissionHint({ namespace }: Inventory): string {
   return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`
 }
 
 /** Makes the namespace of an inventory. */
-export async function makeHome({ namespace }: Inventory, api: Pick<Api, 'apply'>): Promise<Answer> {
+export async function createNamespace({ namespace }: Inventory, api: Pick<ApiClient, 'apply'>): Promise<ApiResponse> {
   const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
   return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), INVENTORY_MANAGER)
 }
 
 /** The paths of all that is written for an inventory. */
-export function isOfInventory(path: string, inventory: Inventory): boolean {
-  const parent = pathTo(parentOf(inventory))
+export function isInventoryPath(path: string, inventory: Inventory): boolean {
+  const parent = pathTo(inventorySecret(inventory))
   return path === parent || path.startsWith(`${parent}.`)
 }
 

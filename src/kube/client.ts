@@ -2,18 +2,18 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { Failure } from '../diagnostics.ts'
 import { type Json, parseJson, serialise } from '../json.ts'
-import { type Answer, isFromProxy, messageOf } from '../object/api-status.ts'
+import { type ApiResponse, isFromProxy, statusMessage } from '../object/api-status.ts'
 import type { ApiProxy } from './kubectl-proxy.ts'
-import { type Attempt, makePersistence } from './retry.ts'
+import { type Attempt, makeRetrier } from './retry.ts'
 
 /** A request as it goes over the wire. */
-export interface Relayed {
+export interface ApiRequest {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | undefined
   /** The path of the object that it makes, where the request goes to the collection. */
-  readonly makes?: string
+  readonly creates?: string
 }
 
 /** How an apply is sent. */
@@ -30,32 +30,32 @@ export interface ApplyRequest {
  * Direct requests to the API server, with the credentials of the kubeconfig. Raises E-KUBE-AUTH on 401 and E-KUBE-NET when
  * the server cannot be reached; every other status is an answer. Requests for which the server has no time are sent again.
  */
-export interface Api {
-  get(path: string, accept?: string): Promise<Answer>
+export interface ApiClient {
+  get(path: string, accept?: string): Promise<ApiResponse>
   /** What server-side apply would answer, without writing anything. */
-  dryRunApply(path: string, request: ApplyRequest): Promise<Answer>
+  dryRunApply(path: string, request: ApplyRequest): Promise<ApiResponse>
   /** Writes an object of our own by server-side apply, as the given field manager. */
-  apply(path: string, object: string, manager: string): Promise<Answer>
+  apply(path: string, object: string, manager: string): Promise<ApiResponse>
   /** Creates an object at a path, as the given field manager, where there is none yet (409). */
-  create(path: string, object: Json, manager: string): Promise<Answer>
+  create(path: string, object: Json, manager: string): Promise<ApiResponse>
   /** Replaces an object by one that names the resourceVersion that it replaces; any other one is a conflict (409). */
-  replace(path: string, object: Json): Promise<Answer>
+  replace(path: string, object: Json): Promise<ApiResponse>
   /** What changing an object by a JSON merge patch (RFC 7386) would make of it, without writing anything. */
-  dryRunMerge(path: string, patch: Json): Promise<Answer>
+  dryRunMerge(path: string, patch: Json): Promise<ApiResponse>
   /** Changes an object by a JSON patch (RFC 6902), as our field manager. */
-  patch(path: string, operations: Json): Promise<Answer>
+  patch(path: string, operations: Json): Promise<ApiResponse>
   /**
    * Deletes an object at a path, if it is still the one that is meant (409); with `Foreground` once its dependents are gone, which
    * is the default.
    */
-  remove(path: string, meant: Meant, propagation?: Propagation): Promise<Answer>
+  remove(path: string, preconditions: DeletePreconditions, propagation?: PropagationPolicy): Promise<ApiResponse>
   /** Hands on a request that somebody else made; `path` has a query. */
-  relay(request: Relayed): Promise<Answer>
+  send(request: ApiRequest): Promise<ApiResponse>
   /**
    * Has every write pass a check before it is sent, also before it is sent again; a write that the check rejects is not sent, and
    * rejects with the same reason. Until then no write is sent at all.
    */
-  admitWrites(check: WriteCheck): void
+  admitWrites(checkWrite: WriteCheck): void
   /** The shortest time that an answer has taken so far, in milliseconds. */
   latency(): number
   /** Ends the connections. */
@@ -66,77 +66,81 @@ export interface Api {
 export type WriteCheck = (path: string) => Promise<void>
 
 /** Which object is to be deleted, and where it says so in which version. */
-export interface Meant {
+export interface DeletePreconditions {
   readonly uid: string
   readonly resourceVersion?: string
 }
 
 /** What becomes of the dependents of an object that is deleted. */
-export type Propagation = 'Foreground' | 'Background'
+export type PropagationPolicy = 'Foreground' | 'Background'
 
 /** The field manager under which everything is applied. */
 export const FIELD_MANAGER = 'fairlead'
 
 /** Asks for an object's metadata alone. */
-export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
+export const PARTIAL_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 
 /** Requests under way at once, whoever makes them. */
-const CONCURRENCY = 64
+const MAX_CONNECTIONS = 64
 /** From here on a server is far away, in milliseconds for a small answer. */
-const FAR = 10
+const HIGH_LATENCY_MS = 10
 /** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
-export const SILENCE = 90_000
+export const RESPONSE_TIMEOUT_MS = 90_000
 
 /** Whether a server with this latency is far away: half of the requests under way to it are on the wire. */
-export function isFar(latency: number): boolean {
-  return latency >= FAR
+export function isHighLatency(latency: number): boolean {
+  return latency >= HIGH_LATENCY_MS
 }
 
 /** Speaks to the API server through a `kubectl proxy`. */
-export function openApi(proxy: ApiProxy, signal: AbortSignal, silence = SILENCE): Api {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY })
+export function openClient(proxy: ApiProxy, signal: AbortSignal, timeout = RESPONSE_TIMEOUT_MS): ApiClient {
+  const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS })
   let latency = Number.POSITIVE_INFINITY
-  let check: WriteCheck = refuseWrites
-  const timed = async (asked: Relayed) => {
-    if (isWrite(asked)) await check(asked.makes ?? withoutQuery(asked.path))
+  let checkWrite: WriteCheck = refuseWrites
+  const timed = async (asked: ApiRequest) => {
+    if (isWrite(asked)) await checkWrite(asked.creates ?? withoutQuery(asked.path))
     const started = performance.now()
-    const result = await attempt(asked, { proxy, agent, signal, silence })
+    const result = await attempt(asked, { proxy, agent, signal, timeout })
     latency = Math.min(latency, performance.now() - started)
     return result
   }
-  const persist = makePersistence(signal)
-  const relay = (asked: Relayed) => persist(() => timed(asked))
-  const send = (method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> =>
-    relay({ method, path, headers, body })
+  const retry = makeRetrier(signal)
+  const send = (asked: ApiRequest) => retry(() => timed(asked))
+  const request = (
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: string,
+  ): Promise<ApiResponse> => send({ method, path, headers, body })
   const change = (path: string, kind: string, patch: Json) => {
     const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` }
-    return send('PATCH', `${path}fieldManager=${FIELD_MANAGER}`, headers, serialise(patch))
+    return request('PATCH', `${path}fieldManager=${FIELD_MANAGER}`, headers, serialise(patch))
   }
   const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' }
   return {
-    get: (path, accept = 'application/json') => send('GET', path, { accept }),
+    get: (path, accept = 'application/json') => request('GET', path, { accept }),
     // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
     dryRunApply: (path, { object, force, accept }) =>
-      send(
+      request(
         'PATCH',
         `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`,
         accept === undefined ? applied : { ...applied, accept },
         object,
       ),
-    apply: (path, object, manager) => send('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
+    apply: (path, object, manager) => request('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
     create: (path, object, manager) => {
       const collection = path.slice(0, path.lastIndexOf('/'))
-      const request = { method: 'POST', path: `${collection}?fieldManager=${manager}`, headers: JSON_BOTH_WAYS }
-      return relay({ ...request, body: serialise(object), makes: path })
+      const creation = { method: 'POST', path: `${collection}?fieldManager=${manager}`, headers: JSON_BOTH_WAYS }
+      return send({ ...creation, body: serialise(object), creates: path })
     },
-    replace: (path, object) => send('PUT', path, JSON_BOTH_WAYS, serialise(object)),
+    replace: (path, object) => request('PUT', path, JSON_BOTH_WAYS, serialise(object)),
     dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
     patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
-    relay,
-    remove: (path, meant, propagation = 'Foreground') =>
-      send('DELETE', path, JSON_BOTH_WAYS, deletionOf(meant, propagation)),
+    send,
+    remove: (path, preconditions, propagation = 'Foreground') =>
+      request('DELETE', path, JSON_BOTH_WAYS, deleteOptions(preconditions, propagation)),
     admitWrites: (next) => {
-      check = next
+      checkWrite = next
     },
     latency: () => latency,
     close: () => agent.destroy(),
@@ -144,7 +148,7 @@ export function openApi(proxy: ApiProxy, signal: AbortSignal, silence = SILENCE)
 }
 
 /** Whether a request may change anything for good. */
-function isWrite({ method, path }: Relayed): boolean {
+function isWrite({ method, path }: ApiRequest): boolean {
   return method !== 'GET' && new URLSearchParams(path.split('?')[1] ?? '').get('dryRun') !== 'All'
 }
 
@@ -157,15 +161,18 @@ async function refuseWrites(path: string): Promise<void> {
 }
 
 /** The way that requests go. */
-interface Wire {
+interface Connection {
   readonly proxy: ApiProxy
   readonly agent: Agent
   readonly signal: AbortSignal
-  readonly silence: number
+  readonly timeout: number
 }
 
 /** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
-function attempt({ method, path, headers, body }: Relayed, { proxy, agent, signal, silence }: Wire): Promise<Attempt> {
+function attempt(
+  { method, path, headers, body }: ApiRequest,
+  { proxy, agent, signal, timeout }: Connection,
+): Promise<Attempt> {
   // What the proxy or a plugin under it said is often the better half of the story.
   const failure = (make: (detail: string) => Failure, text: string) => make(`${text.trim()}\n${proxy.said()}`.trim())
   return new Promise((resolve, reject) => {
@@ -182,11 +189,11 @@ function attempt({ method, path, headers, body }: Relayed, { proxy, agent, signa
         ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
       },
       signal,
-      timeout: silence,
+      timeout: timeout,
     })
     const broken = (error: Error) => resolve({ broken: () => failure(unreachable, error.message) })
     outgoing.on('timeout', () => {
-      reject(failure(unreachable, `no answer for ${silence / 1000} s`))
+      reject(failure(unreachable, `no answer for ${timeout / 1000} s`))
       outgoing.destroy()
     })
     outgoing.on('error', broken)
@@ -200,7 +207,7 @@ function attempt({ method, path, headers, body }: Relayed, { proxy, agent, signa
           warnings: warningsIn(response.headersDistinct.warning ?? []),
           date: Date.parse(response.headers.date ?? ''),
         }
-        if (answer.status === 401) reject(failure(rejected, messageOf(answer)))
+        if (answer.status === 401) reject(failure(rejected, statusMessage(answer)))
         else if (!isFromProxy(answer)) resolve({ answer, retryAfter: response.headers['retry-after'] })
         else if (text.includes('getting credentials')) reject(failure(rejected, text))
         else broken(new Error(text))
@@ -238,7 +245,7 @@ function readAll(response: IncomingMessage): Promise<string> {
 const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' }
 
 /** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
-function deletionOf({ uid, resourceVersion }: Meant, propagationPolicy: Propagation): string {
+function deleteOptions({ uid, resourceVersion }: DeletePreconditions, propagationPolicy: PropagationPolicy): string {
   const options = { propagationPolicy, preconditions: { uid, resourceVersion } }
   return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options })
 }

@@ -1,24 +1,24 @@
-import type { Config } from '../options/config.ts'
 import { kubectlEnvironment } from '../environment.ts'
 import { stringField } from '../json.ts'
-import { type Api, METADATA, openApi } from './client.ts'
-import { type Gateway, openGateway } from './write-proxy.ts'
-import { type Discovery, discover } from './discovery.ts'
+import type { Config } from '../options/config.ts'
+import { type ApiClient, openClient, PARTIAL_METADATA } from './client.ts'
+import { type ApiDiscovery, discoverApis } from './discovery.ts'
 import type { Credentials } from './kubeconfig.ts'
 import type { Kubectl } from './kubectl.ts'
 import { startProxy } from './kubectl-proxy.ts'
+import { startWriteProxy, type WriteProxy } from './write-proxy.ts'
 
 /** A cluster that answered, and the ways to it. */
 export interface Cluster {
-  readonly api: Api
+  readonly api: ApiClient
   /** What tells it from any other cluster, the uid of its first Namespace; empty where that may not be read. */
   readonly identity: string
   /** Its address, as the kubeconfig writes it. */
   readonly server: string
-  readonly discovery: Discovery
+  readonly discovery: ApiDiscovery
   /** kubectl without any credentials: what it writes goes through a door of the gateway. */
   readonly kubectl: Kubectl
-  readonly gateway: Gateway
+  readonly writeProxy: WriteProxy
   /** The namespace of objects that name none. */
   readonly namespace: string
   /** The server's version, for instance `v1.37.2`. */
@@ -26,7 +26,7 @@ export interface Cluster {
   /** The kubeconfig's context in use. */
   readonly context: string
   /** Opens another way to the server, with a signal and a patience of its own (in milliseconds). */
-  openApi(signal: AbortSignal, silence: number): Api
+  openClient(signal: AbortSignal, silence: number): ApiClient
   /** Ends every child and connection. */
   close(): Promise<void>
 }
@@ -36,34 +36,34 @@ export async function connect(
   config: Config,
   credentials: Credentials,
   kubectl: Kubectl,
-  { scratch, signal }: { readonly scratch: string; readonly signal: AbortSignal },
+  { tempDir, signal }: { readonly tempDir: string; readonly signal: AbortSignal },
 ): Promise<Cluster> {
   const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default'
   const withCredentials = kubectl.with({
     ...kubectlEnvironment(config.environment, credentials.usesPlugin),
     KUBECONFIG: credentials.kubeconfig,
   })
-  const proxy = await startProxy(withCredentials, credentials.context, scratch, signal)
-  const api = openApi(proxy, signal)
-  let gateway: Gateway | undefined
+  const proxy = await startProxy(withCredentials, credentials.context, tempDir, signal)
+  const api = openClient(proxy, signal)
+  let writeProxy: WriteProxy | undefined
   const close = async () => {
     api.close()
-    await gateway?.close()
+    await writeProxy?.close()
     await proxy.stop()
   }
   try {
-    gateway = await openGateway(api, namespace, scratch)
+    writeProxy = await startWriteProxy(api, namespace, tempDir)
     const [version, first, discovery] = await Promise.all([
       api.get('/version'),
-      api.get('/api/v1/namespaces/kube-system', METADATA),
-      discover(api),
+      api.get('/api/v1/namespaces/kube-system', PARTIAL_METADATA),
+      discoverApis(api),
     ])
     const serverVersion = stringField(version.body, 'gitVersion') ?? 'unknown version'
     const identity = stringField(first.body, 'metadata', 'uid') ?? ''
     const { context, server } = credentials
     return {
-      ...{ api, identity, server, discovery, kubectl, gateway, namespace, serverVersion, context, close },
-      openApi: (other, silence) => openApi(proxy, other, silence),
+      ...{ api, identity, server, discovery, kubectl, writeProxy, namespace, serverVersion, context, close },
+      openClient: (other, silence) => openClient(proxy, other, silence),
     }
   } catch (error) {
     await close()

@@ -1,19 +1,19 @@
 import { Failure } from '../diagnostics.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
-import { type Answer, messageOf } from '../object/api-status.ts'
-import type { Api } from './client.ts'
+import { type ApiResponse, statusMessage } from '../object/api-status.ts'
+import type { ApiClient } from './client.ts'
 
 /** How the API serves a kind. */
-export interface Resource {
+export interface ApiResource {
   /** The name of the collection in paths, for instance `deployments`. */
   readonly plural: string
   readonly namespaced: boolean
 }
 
 /** What a server serves. */
-export interface Discovery {
+export interface ApiDiscovery {
   /** By `servedKey`. */
-  readonly kinds: ReadonlyMap<string, Resource>
+  readonly kinds: ReadonlyMap<string, ApiResource>
   /** The API versions of each group, the preferred one first. */
   readonly versions: ReadonlyMap<string, readonly string[]>
   /** API versions of which the server cannot say what they hold, because another server that has them does not answer. */
@@ -25,11 +25,11 @@ const AGGREGATED = ['v2', 'v2beta1'].map(
 )
 
 /** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
-export async function discover(api: Pick<Api, 'get'>): Promise<Discovery> {
+export async function discoverApis(api: Pick<ApiClient, 'get'>): Promise<ApiDiscovery> {
   const paths = ['/api', '/apis']
   const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())))
   const failed = answers.find(({ status }) => status !== 200)
-  if (failed !== undefined) throw silent('all', failed)
+  if (failed !== undefined) throw discoveryFailed('all', failed)
   if (answers.every(({ body }) => stringField(body, 'kind') === 'APIGroupDiscoveryList')) {
     return aggregated(answers.flatMap(({ body }) => listField(body, 'items')))
   }
@@ -52,8 +52,8 @@ export async function discover(api: Pick<Api, 'get'>): Promise<Discovery> {
   return { kinds: new Map(found.flat()), versions, unknown }
 }
 
-function aggregated(groups: readonly Json[]): Discovery {
-  const kinds = new Map<string, Resource>()
+function aggregated(groups: readonly Json[]): ApiDiscovery {
+  const kinds = new Map<string, ApiResource>()
   const versions = new Map<string, string[]>()
   const unknown = new Set<string>()
   for (const group of groups) {
@@ -65,7 +65,7 @@ function aggregated(groups: readonly Json[]): Discovery {
       for (const resource of listField(version, 'resources')) {
         const plural = stringField(resource, 'resource') ?? ''
         const namespaced = stringField(resource, 'scope') === 'Namespaced'
-        kinds.set(servedKey(apiVersion, stringField(resource, 'responseKind', 'kind') ?? ''), { plural, namespaced })
+        kinds.set(gvkKey(apiVersion, stringField(resource, 'responseKind', 'kind') ?? ''), { plural, namespaced })
       }
     }
   }
@@ -76,7 +76,7 @@ function aggregated(groups: readonly Json[]): Discovery {
  * Raises E-DISCOVERY where one of the given API versions is among those of which nobody knows what they hold: an object of
  * such a kind must not be taken for one that is not served, or that is not there.
  */
-export function requireKnown(apiVersions: Iterable<string>, { unknown }: Discovery): void {
+export function requireDiscovered(apiVersions: Iterable<string>, { unknown }: ApiDiscovery): void {
   const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort()
   if (missing.length === 0) return
   throw new Failure({
@@ -92,12 +92,12 @@ export function requireKnown(apiVersions: Iterable<string>, { unknown }: Discove
  */
 export async function servedKinds(
   apiVersions: Iterable<string>,
-  api: Pick<Api, 'get'>,
-): Promise<Map<string, Resource>> {
+  api: Pick<ApiClient, 'get'>,
+): Promise<Map<string, ApiResource>> {
   const found = await Promise.all(
     [...new Set(apiVersions)].map(async (apiVersion) => {
       const kinds = await kindsOf(apiVersion, api)
-      if (!Array.isArray(kinds)) throw silent(apiVersion, kinds)
+      if (!Array.isArray(kinds)) throw discoveryFailed(apiVersion, kinds)
       return kinds
     }),
   )
@@ -110,61 +110,61 @@ export async function servedKinds(
  */
 export function findPath(
   { group, kind, namespace, name }: { group: string; kind: string; namespace: string; name: string },
-  discovery: Discovery,
+  discovery: ApiDiscovery,
 ): string | undefined {
-  const found = findKind({ group, kind }, discovery)
+  const found = findServedKind({ group, kind }, discovery)
   if (found === undefined || (found.namespaced && namespace === '')) return undefined
-  return pathOf(found.apiVersion, found, namespace, name)
+  return objectPath(found.apiVersion, found, namespace, name)
 }
 
 /** A kind in the API version in which it is asked for. */
-export interface ServedKind extends Resource {
+export interface ServedKind extends ApiResource {
   readonly group: string
   readonly kind: string
   readonly apiVersion: string
 }
 
 /** A kind in the version that the server prefers; undefined where it is not served. */
-export function findKind(
+export function findServedKind(
   { group, kind }: { readonly group: string; readonly kind: string },
-  { kinds, versions }: Discovery,
+  { kinds, versions }: ApiDiscovery,
 ): ServedKind | undefined {
   for (const apiVersion of versions.get(group) ?? []) {
-    const resource = kinds.get(servedKey(apiVersion, kind))
+    const resource = kinds.get(gvkKey(apiVersion, kind))
     if (resource !== undefined) return { ...resource, group, kind, apiVersion }
   }
   return undefined
 }
 
 /** Every kind once, in the version that the server prefers. */
-export function allKinds(discovery: Discovery): ServedKind[] {
+export function allKinds(discovery: ApiDiscovery): ServedKind[] {
   const ids = new Map<string, { group: string; kind: string }>()
   for (const key of discovery.kinds.keys()) {
     // GROUP/VERSION/KIND, without a group for the core.
     const [kind = '', , group = ''] = key.split('/').reverse()
     ids.set(`${group}/${kind}`, { group, kind })
   }
-  return [...ids.values()].flatMap((id) => findKind(id, discovery) ?? [])
+  return [...ids.values()].flatMap((id) => findServedKind(id, discovery) ?? [])
 }
 
 /** API version and kind as one word. */
-export function servedKey(apiVersion: string, kind: string): string {
+export function gvkKey(apiVersion: string, kind: string): string {
   return `${apiVersion}/${kind}`
 }
 
 /** The path of a collection in the API: of one namespace, or of all for an empty one. */
-export function collectionOf(apiVersion: string, { plural, namespaced }: Resource, namespace: string): string {
+export function collectionPath(apiVersion: string, { plural, namespaced }: ApiResource, namespace: string): string {
   const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural
   return `${versionPath(apiVersion)}/${collection}`
 }
 
 /** The path of an object in the API. */
-export function pathOf(apiVersion: string, resource: Resource, namespace: string, name: string): string {
-  return `${collectionOf(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`
+export function objectPath(apiVersion: string, resource: ApiResource, namespace: string, name: string): string {
+  return `${collectionPath(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`
 }
 
 /** The name of the collection in an object's path. */
-export function pluralIn(path: string): string {
+export function pluralInPath(path: string): string {
   return path.split('/').at(-2) ?? ''
 }
 
@@ -173,26 +173,29 @@ function versionPath(apiVersion: string): string {
 }
 
 /** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
-async function kindsOf(apiVersion: string, api: Pick<Api, 'get'>): Promise<[string, Resource][] | Answer> {
+async function kindsOf(
+  apiVersion: string,
+  api: Pick<ApiClient, 'get'>,
+): Promise<[string, ApiResource][] | ApiResponse> {
   const answer = await api.get(versionPath(apiVersion))
   if (answer.status === 404) return []
   const resources = field(answer.body, 'resources')
   if (answer.status !== 200 || !Array.isArray(resources)) return answer
-  return resources.flatMap((resource: Json): [string, Resource][] => {
+  return resources.flatMap((resource: Json): [string, ApiResource][] => {
     const plural = stringField(resource, 'name') ?? ''
     // Names with a slash are subresources, such as deployments/scale.
     if (plural.includes('/')) return []
     const namespaced = field(resource, 'namespaced') === true
-    return [[servedKey(apiVersion, stringField(resource, 'kind') ?? ''), { plural, namespaced }]]
+    return [[gvkKey(apiVersion, stringField(resource, 'kind') ?? ''), { plural, namespaced }]]
   })
 }
 
 const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not available answers like this.'
 
-function silent(what: string, answer: Answer): Failure {
+function discoveryFailed(what: string, answer: ApiResponse): Failure {
   return new Failure({
     class: 'E-DISCOVERY',
-    message: `The server does not say which kinds it serves in ${what}: ${messageOf(answer)}`,
+    message: `The server does not say which kinds it serves in ${what}: ${statusMessage(answer)}`,
     next:
       answer.status === 403
         ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'

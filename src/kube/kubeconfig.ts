@@ -1,8 +1,8 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
-import type { ClusterConfig } from '../options/config.ts'
 import { Failure } from '../diagnostics.ts'
 import { field, isObject, type Json, parseJson, stringField } from '../json.ts'
+import type { ClusterConfig } from '../options/config.ts'
 import type { Kubectl } from './kubectl.ts'
 
 /** The credentials of a run: which files, which of their contexts, and what that context says. */
@@ -24,8 +24,8 @@ export interface Credentials {
  * Makes the kubeconfig available to children (content is written into the private folder `scratch`, readable by this
  * user only) and chooses the context. Raises E-INPUT when there is nothing to use.
  */
-export async function openKubeconfig(config: ClusterConfig, kubectl: Kubectl, scratch: string): Promise<Credentials> {
-  const kubeconfig = locate(config, scratch)
+export async function loadKubeconfig(config: ClusterConfig, kubectl: Kubectl, tempDir: string): Promise<Credentials> {
+  const kubeconfig = locate(config, tempDir)
   const view = await kubectl.with({ KUBECONFIG: kubeconfig }).run(['config', 'view', '--raw', '--output=json'], {})
   if (view.code !== 0) {
     throw new Failure({
@@ -85,9 +85,9 @@ function checkEmbedded(cluster: Json | undefined, user: Json | undefined): void 
   })
 }
 
-function locate({ kubeconfig }: ClusterConfig, scratch: string): string {
+function locate({ kubeconfig }: ClusterConfig, tempDir: string): string {
   if (kubeconfig.kind === 'content') {
-    const path = join(scratch, 'kubeconfig')
+    const path = join(tempDir, 'kubeconfig')
     writeFileSync(path, kubeconfig.text, { mode: 0o600 })
     return path
   }

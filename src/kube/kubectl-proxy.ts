@@ -26,10 +26,10 @@ const START_DEADLINE = 20_000
 export async function startProxy(
   kubectl: Kubectl,
   context: string,
-  scratch: string,
+  tempDir: string,
   signal: AbortSignal,
 ): Promise<ApiProxy> {
-  const socketPath = join(scratch, 'api.sock')
+  const socketPath = join(tempDir, 'api.sock')
   const args = [
     'proxy',
     `--context=${context}`,

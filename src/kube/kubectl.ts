@@ -1,13 +1,13 @@
-import { type Environment, kubectlEnvironment } from '../environment.ts'
 import { Failure } from '../diagnostics.ts'
-import { type ChildOptions, type Exit, probe, run, type Tethered, tether } from '../process.ts'
+import { type Environment, kubectlEnvironment } from '../environment.ts'
+import { type ChildOptions, type ChildServer, type Exit, run, startChildServer, tryRun } from '../process.ts'
 
 /** The kubectl on PATH, with the environment and the kubeconfig that its children get. */
 export interface Kubectl {
   /** Its version, for instance `v1.37.2`. Rejects with E-INPUT where there is no kubectl, or one that is too old. */
   readonly version: Promise<string>
   run(args: readonly string[], options: Omit<ChildOptions, 'env'> & { readonly stdin?: string }): Promise<Exit>
-  serve(args: readonly string[], options: Omit<ChildOptions, 'env'>): Tethered
+  serve(args: readonly string[], options: Omit<ChildOptions, 'env'>): ChildServer
   /** The same kubectl with other variables on top of its environment. */
   with(variables: Readonly<Record<string, string>>): Kubectl
 }
@@ -28,7 +28,7 @@ export function openKubectl(environment: Environment): Kubectl {
 }
 
 async function usableVersion(env: Record<string, string>): Promise<string> {
-  const answer = await probe('kubectl', ['version', '--client', '--output=json'], env)
+  const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env)
   if (answer === undefined) {
     throw new Failure({ class: 'E-INPUT', message: 'There is no kubectl on PATH.', next: INSTALL })
   }
@@ -49,7 +49,7 @@ function kubectlWith(version: Promise<string>, env: Record<string, string>): Kub
   return {
     version,
     run: (args, options) => run('kubectl', args, { ...options, env }),
-    serve: (args, options) => tether('kubectl', args, { ...options, env }),
+    serve: (args, options) => startChildServer('kubectl', args, { ...options, env }),
     with: (variables) => kubectlWith(version, { ...env, ...variables }),
   }
 }

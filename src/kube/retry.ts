@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { field, stringField } from '../json.ts'
-import type { Answer } from '../object/api-status.ts'
+import type { ApiResponse } from '../object/api-status.ts'
 
 /** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
 const PAUSES = [200, 500, 1_000, 2_000, 5_000]
@@ -15,18 +15,18 @@ const LONGEST_PAUSE = 30_000
 
 /** How an attempt ended: with an answer, or because the connection broke. */
 export type Attempt =
-  | { readonly answer: Answer; readonly retryAfter: string | undefined }
+  | { readonly answer: ApiResponse; readonly retryAfter: string | undefined }
   | { readonly broken: () => Error }
 
 /** Asks until there is an answer that says something. */
-export type Persistence = (attempt: () => Promise<Attempt>) => Promise<Answer>
+export type Retrier = (attempt: () => Promise<Attempt>) => Promise<ApiResponse>
 
 /**
  * Makes a function that sends a request, which may be sent twice, until it has an answer that says something about it: one
  * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
  * the pause that the server names. What was answered last counts. It raises what broke the connection last.
  */
-export function makePersistence(signal: AbortSignal): Persistence {
+export function makeRetrier(signal: AbortSignal): Retrier {
   let vain = 0
   return async (attempt) => {
     for (let count = 0; ; count += 1) {

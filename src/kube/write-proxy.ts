@@ -3,32 +3,32 @@ import { writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { problemsOf } from '../diagnostics.ts'
+import { diagnosticsOf } from '../diagnostics.ts'
 import { field, isObject, type Json, serialise, withField } from '../json.ts'
-import type { Answer } from '../object/api-status.ts'
-import type { Api } from './client.ts'
+import type { ApiResponse } from '../object/api-status.ts'
+import type { ApiClient } from './client.ts'
 
 /** One object's apply as the server answered it. The path has no query, and is encoded as `pathOf` does it. */
-export interface Applied {
+export interface ApplyResponse {
   readonly path: string
   readonly status: number
   readonly body: Json
 }
 
 /** Who wants to know what passes through a door. */
-export interface Listener {
+export interface ApplyInterceptor {
   /** An apply was answered for good: what the server had no time for was asked for again already. */
-  applied(applied: Applied): void
+  onResponse(response: ApplyResponse): void
   /**
    * Why an apply must not pass; undefined where it may. kubectl waits for that, is told, and goes on with the next object.
    */
-  holds(path: string): Promise<string | undefined>
+  reasonNotToSend(path: string): Promise<string | undefined>
   /** Whether an apply with this answer is sent again before kubectl hears of it; `attempt` counts from 0. */
-  again(applied: Applied, attempt: number): Promise<boolean>
+  shouldRetry(response: ApplyResponse, attempt: number): Promise<boolean>
 }
 
 /** A way to the server for one kubectl. */
-export interface Door {
+export interface ProxyEndpoint {
   /** A kubeconfig file that leads here; its context names the default namespace. */
   readonly kubeconfig: string
   /** Lets nobody in any more. Settles once all that has passed was answered: a killed kubectl leaves requests behind. */
@@ -41,11 +41,11 @@ export interface Door {
  * answer is known for every object, where kubectl's output names neither the object of an error nor what changed; and a
  * kubectl that outlives us can write nothing, because its door is gone.
  */
-export interface Gateway {
+export interface WriteProxy {
   /** Opens a door, and has the listener hear of each apply that comes through it. */
-  open(listener: Listener): Door
+  open(interceptor: ApplyInterceptor): ProxyEndpoint
   /** Has the next kubectl ask again what the server serves; until then all are told what the first one was. */
-  forget(): void
+  resetDiscovery(): void
   close(): Promise<void>
 }
 
@@ -53,33 +53,39 @@ export interface Gateway {
  * Opens a gateway to the API. `namespace` is the one of objects that name none. After one request that never had an answer
  * all further ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
  */
-export async function openGateway(api: Pick<Api, 'relay'>, namespace: string, scratch: string): Promise<Gateway> {
-  const doors = new Map<string, Listener>()
-  const passing = new Map<string, Set<Promise<void>>>()
-  const discovery = new Map<string, Promise<Answer>>()
-  let silence: Error | undefined
-  const ask = async (asked: Asked): Promise<Answer> => {
-    if (silence !== undefined) throw silence
-    const key = isDiscovery(asked) ? `${asked.path} ${asked.headers.accept ?? ''}` : undefined
-    const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.relay(asked)
+export async function startWriteProxy(
+  api: Pick<ApiClient, 'send'>,
+  namespace: string,
+  tempDir: string,
+): Promise<WriteProxy> {
+  const endpoints = new Map<string, ApplyInterceptor>()
+  const inFlight = new Map<string, Set<Promise<void>>>()
+  const discovery = new Map<string, Promise<ApiResponse>>()
+  let lastOutage: Error | undefined
+  const ask = async (request: ProxiedRequest): Promise<ApiResponse> => {
+    if (lastOutage !== undefined) throw lastOutage
+    const key = isDiscovery(request) ? `${request.path} ${request.headers.accept ?? ''}` : undefined
+    const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.send(request)
     if (key !== undefined) discovery.set(key, answer)
     try {
       return await answer
     } catch (error) {
       if (key !== undefined) discovery.delete(key)
-      const isSilence = problemsOf(error).some((problem) => problem.class === 'E-KUBE-NET')
-      if (isSilence && error instanceof Error) silence ??= error
+      const isSilence = diagnosticsOf(error).some((problem) => problem.class === 'E-KUBE-NET')
+      if (isSilence && error instanceof Error) lastOutage ??= error
       throw error
     }
   }
   const server = createServer((incoming, outgoing) => {
-    const [secret, path] = parts(incoming.url ?? '')
-    const listener = [...doors].find(([known]) => isSame(known, secret))?.[1]
-    if (listener === undefined) outgoing.writeHead(404).end()
+    const [secret, path] = splitUrl(incoming.url ?? '')
+    const interceptor = [...endpoints].find(([known]) => isSame(known, secret))?.[1]
+    if (interceptor === undefined) outgoing.writeHead(404).end()
     else {
-      const under = passing.get(secret)
-      const passed: Promise<void> = pass(incoming, outgoing, path, listener, ask).finally(() => under?.delete(passed))
-      under?.add(passed)
+      const under = inFlight.get(secret)
+      const forwarding: Promise<void> = forward(incoming, outgoing, path, interceptor, ask).finally(() =>
+        under?.delete(forwarding),
+      )
+      under?.add(forwarding)
     }
   })
   // A request may be held for as long as what it waits for takes.
@@ -91,23 +97,23 @@ export async function openGateway(api: Pick<Api, 'relay'>, namespace: string, sc
   if (address === null || typeof address === 'string') throw new Error('the gateway has no port')
   let count = 0
   return {
-    open: (listener) => {
+    open: (interceptor) => {
       // Part of the address, because kubectl sends no token over plain HTTP.
       const secret = randomBytes(32).toString('hex')
-      doors.set(secret, listener)
-      passing.set(secret, new Set())
+      endpoints.set(secret, interceptor)
+      inFlight.set(secret, new Set())
       count += 1
-      const kubeconfig = join(scratch, `door-${count}.kubeconfig`)
+      const kubeconfig = join(tempDir, `door-${count}.kubeconfig`)
       const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace)
       writeFileSync(kubeconfig, text, { mode: 0o600 })
       const close = async () => {
-        doors.delete(secret)
-        await Promise.all(passing.get(secret) ?? [])
-        passing.delete(secret)
+        endpoints.delete(secret)
+        await Promise.all(inFlight.get(secret) ?? [])
+        inFlight.delete(secret)
       }
       return { kubeconfig, close }
     },
-    forget: () => discovery.clear(),
+    resetDiscovery: () => discovery.clear(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -117,7 +123,7 @@ export async function openGateway(api: Pick<Api, 'relay'>, namespace: string, sc
 }
 
 /** The secret part of an address, and the path behind it. */
-function parts(url: string): [string, string] {
+function splitUrl(url: string): [string, string] {
   const end = url.indexOf('/', 1)
   return end === -1 ? [url.slice(1), ''] : [url.slice(1, end), url.slice(end)]
 }
@@ -128,7 +134,7 @@ function isSame(known: string, given: string): boolean {
 }
 
 /** A request of kubectl. */
-interface Asked {
+interface ProxiedRequest {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
@@ -136,44 +142,44 @@ interface Asked {
 }
 
 /** Whether a request is about what the server serves. */
-function isDiscovery({ method, path }: Asked): boolean {
+function isDiscovery({ method, path }: ProxiedRequest): boolean {
   return method === 'GET' && /^\/(api|apis)(\?|$)|^\/api\/[^/?]+(\?|$)|^\/apis\/[^/?]+(\/[^/?]+)?(\?|$)/.test(path)
 }
 
 /** Failed Dependency, of RFC 4918: what this request builds on has failed. */
-const HELD = 424
+const FAILED_DEPENDENCY = 424
 
-async function pass(
+async function forward(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   path: string,
-  listener: Listener,
-  ask: (asked: Asked) => Promise<Answer>,
+  interceptor: ApplyInterceptor,
+  ask: (request: ProxiedRequest) => Promise<ApiResponse>,
 ): Promise<void> {
   const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY
   const tell = (status: number, body: Json) => {
-    if (isApply) listener.applied({ path: canonical(path), status, body })
+    if (isApply) interceptor.onResponse({ path: canonical(path), status, body })
   }
   try {
-    const asked = await readAsked(incoming, path)
-    const reason = isApply ? await listener.holds(canonical(path)) : undefined
+    const request = await readRequest(incoming, path)
+    const reason = isApply ? await interceptor.reasonNotToSend(canonical(path)) : undefined
     if (reason !== undefined) {
-      const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: HELD, message: reason }
-      outgoing.writeHead(HELD, { 'content-type': 'application/json' }).end(serialise(body))
+      const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: FAILED_DEPENDENCY, message: reason }
+      outgoing.writeHead(FAILED_DEPENDENCY, { 'content-type': 'application/json' }).end(serialise(body))
       return
     }
-    let answer = await ask(asked)
+    let answer = await ask(request)
     for (
       let attempt = 0;
-      isApply && (await listener.again({ ...answer, path: canonical(path) }, attempt));
+      isApply && (await interceptor.shouldRetry({ ...answer, path: canonical(path) }, attempt));
       attempt += 1
     )
-      answer = await ask(asked)
+      answer = await ask(request)
     const { status, body, text, contentType } = answer
     tell(status, body)
     outgoing.writeHead(status, { 'content-type': contentType }).end(isApply ? withoutMigration(text, body) : text)
   } catch (error) {
-    const [problem] = problemsOf(error)
+    const [problem] = diagnosticsOf(error)
     const status = problem?.class === 'E-KUBE-AUTH' ? 401 : 502
     tell(status, { message: problem?.message ?? '' })
     outgoing.writeHead(status).end(problem?.message)
@@ -194,7 +200,7 @@ function withoutMigration(text: string, body: Json): string {
 
 const APPLY = 'application/apply-patch+yaml'
 
-async function readAsked(incoming: IncomingMessage, path: string): Promise<Asked> {
+async function readRequest(incoming: IncomingMessage, path: string): Promise<ProxiedRequest> {
   const body = await text(incoming)
   const headers = Object.entries(incoming.headers).flatMap(([name, value]): [string, string][] => {
     return ['accept', 'content-type'].includes(name) && typeof value === 'string' ? [[name, value]] : []

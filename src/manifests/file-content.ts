@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import type { Problem } from '../diagnostics.ts'
+import type { Diagnostic } from '../diagnostics.ts'
 import { placesIn } from '../yaml/place.ts'
 
 /** The text of a manifest file, or why its bytes are none that may be read as one. */
-export function contentOf(file: string, bytes: Buffer): string | Problem {
+export function decodeFile(file: string, bytes: Buffer): string | Diagnostic {
   const text = bytes.toString('utf8')
   if (text.startsWith('version https://git-lfs.github.com/')) {
     const message = 'The file is a pointer to git LFS, and its content is not in the commit.'

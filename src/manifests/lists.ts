@@ -6,7 +6,7 @@ export function isList(value: Json): boolean {
 }
 
 /** A list's members; undefined for any other document. Members of a typed list may leave out their type. */
-export function flatten(value: Json): Json[] | undefined {
+export function flattenList(value: Json): Json[] | undefined {
   const kind = stringField(value, 'kind')
   const apiVersion = stringField(value, 'apiVersion')
   const items = field(value, 'items')

@@ -1,89 +1,89 @@
-import type { Limits } from '../read-limits.ts'
-import { type Location, type Problem, placeOf, type Warning } from '../diagnostics.ts'
+import { type Diagnostic, type Location, placeOf, type Warning } from '../diagnostics.ts'
 import { isObject, type Json } from '../json.ts'
+import { ignoredHooks } from '../object/annotations/ordering.ts'
+import { formatId, type Manifest, type ObjectId } from '../object/manifest.ts'
+import type { ReadLimits } from '../read-limits.ts'
+import type { SkippedFile } from '../render/file-discovery.ts'
 import { type Document, isDocument, readDocuments, type Unreadable } from '../yaml/document.ts'
 import type { Step } from '../yaml/field.ts'
-import { contentOf } from './file-content.ts'
-import { unheeded } from '../object/annotations/ordering.ts'
-import type { Skipped } from '../render/file-discovery.ts'
-import { type Flaw, RENDER, TEMPLATE } from './validation/validation-error.ts'
-import { flatten } from './lists.ts'
-import { describe, type Manifest, type ObjectId } from '../object/manifest.ts'
-import { encryptedField, isForeign, needless } from './skip-reason.ts'
-import { examine } from './validation/object.ts'
+import { decodeFile } from './file-content.ts'
+import { flattenList } from './lists.ts'
 import { withoutServerFields } from './server-fields.ts'
+import { encryptedField, notKubernetes, skipReason } from './skip-reason.ts'
+import { validateObject } from './validation/object.ts'
+import { RENDER, TEMPLATE, type ValidationError } from './validation/validation-error.ts'
 
 /** What reading files yields. */
-export interface Reading {
+export interface ReadManifests {
   readonly manifests: readonly Manifest[]
-  readonly skipped: readonly Skipped[]
+  readonly skipped: readonly SkippedFile[]
   readonly warnings: readonly Warning[]
-  readonly problems: readonly Problem[]
+  readonly problems: readonly Diagnostic[]
 }
 
 /** More problems of one file nobody reads at a time; the rest is counted. */
 const MOST_PROBLEMS = 100
 
 /** Reads the objects of one file: every document, with lists taken apart. All its problems are reported together. */
-export function readManifests(file: string, bytes: Buffer, limits: Limits): Reading {
-  const content = contentOf(file, bytes)
+export function readManifests(file: string, bytes: Buffer, limits: ReadLimits): ReadManifests {
+  const content = decodeFile(file, bytes)
   if (typeof content !== 'string') return { manifests: [], skipped: [], warnings: [], problems: [content] }
-  const reading: Draft = { manifests: [], skipped: [], warnings: [], problems: [] }
+  const reading: FileReading = { manifests: [], skipped: [], warnings: [], problems: [] }
   const { skipped, problems } = reading
-  const unreadable: Complaint[] = []
+  const unreadable: FileIssue[] = []
   let isEmpty = true
   for (const read of readDocuments(content, limits)) {
     isEmpty = false
     const isFull = () => problems.length + unreadable.length > MOST_PROBLEMS
     if (!isDocument(read)) unreadable.push({ ...read, isSyntax: true })
     // What is no object anyway may be read by other rules than kubectl's.
-    else if (read.troubles.length > 0 && !isForeign(read.value))
-      unreadable.push(...read.troubles.map((trouble) => ({ ...trouble, isSyntax: false })))
-    else for (const candidate of candidates(read, file)) if (!isFull()) add(reading, candidate)
+    else if (read.issues.length > 0 && !notKubernetes(read.value))
+      unreadable.push(...read.issues.map((issue) => ({ ...issue, isSyntax: false })))
+    else for (const candidate of objectsIn(read, file)) if (!isFull()) add(reading, candidate)
     if (isFull()) break
   }
   if (isEmpty) skipped.push({ location: { file }, reason: 'it holds no document' })
   problems.unshift(...problemsOf(unreadable, file, content))
-  return { ...reading, problems: shortened(problems, file) }
+  return { ...reading, problems: limitDiagnostics(problems, file) }
 }
 
 /** What is read of a file so far. */
-interface Draft {
+interface FileReading {
   readonly manifests: Manifest[]
-  readonly skipped: Skipped[]
+  readonly skipped: SkippedFile[]
   readonly warnings: Warning[]
-  readonly problems: Problem[]
+  readonly problems: Diagnostic[]
 }
 
-function add({ manifests, skipped, warnings, problems }: Draft, { value, locate }: Candidate): void {
+function add({ manifests, skipped, warnings, problems }: FileReading, { value, locate }: DocumentObject): void {
   const warn = (more: readonly Warning[]) => warnings.push(...more.slice(0, MOST_PROBLEMS - warnings.length))
-  const reason = isObject(value) ? needless(value) : undefined
+  const reason = isObject(value) ? skipReason(value) : undefined
   if (reason !== undefined) {
     skipped.push({ location: locate([]), reason })
-    warn(unheededIn(value, locate))
+    warn(ignoredHooksIn(value, locate))
     return
   }
-  const examined = examine(value)
-  if ('flaws' in examined) {
-    const flaws = examined.flaws.slice(0, MOST_PROBLEMS + 1)
-    problems.push(...flaws.map((flaw) => problemWith(flaw, examined.id, locate)))
+  const validated = validateObject(value)
+  if ('errors' in validated) {
+    const errors = validated.errors.slice(0, MOST_PROBLEMS + 1)
+    problems.push(...errors.map((validationError) => validationDiagnostic(validationError, validated.id, locate)))
   }
-  if ('version' in examined && isObject(value)) {
+  if ('version' in validated && isObject(value)) {
     const { object, dropped } = withoutServerFields(value)
-    const name = describe(examined.id)
-    manifests.push({ ...examined, object, location: locate([]) })
+    const name = formatId(validated.id)
+    manifests.push({ ...validated, object, location: locate([]) })
     warn(dropped.length === 0 ? [] : [droppedFields(dropped, name, locate(dropped[0] ?? []))])
-    warn(unheededIn(value, locate).map((warning) => ({ ...warning, object: name })))
+    warn(ignoredHooksIn(value, locate).map((warning) => ({ ...warning, object: name })))
   }
 }
 
-function unheededIn(value: Json, locate: Candidate['locate']): Warning[] {
+function ignoredHooksIn(value: Json, locate: DocumentObject['locate']): Warning[] {
   if (!isObject(value)) return []
-  return unheeded(value).map(({ path, message, next }) => ({ message, next, location: locate(path) }))
+  return ignoredHooks(value).map(({ path, message, next }) => ({ message, next, location: locate(path) }))
 }
 
 /** A field of an object, which stands at `object` in its file. */
-export interface Sought {
+export interface FieldQuery {
   readonly object: Location
   readonly path: readonly Step[]
 }
@@ -92,11 +92,15 @@ export interface Sought {
  * Where fields are written that nobody asked for while their file was read, which is read once more. Those of objects that
  * are not where they should be are left out.
  */
-export function locateFields<T extends Sought>(bytes: Buffer, sought: readonly T[], limits: Limits): Map<T, Location> {
+export function locateFields<T extends FieldQuery>(
+  bytes: Buffer,
+  queries: readonly T[],
+  limits: ReadLimits,
+): Map<T, Location> {
   const found = new Map<T, Location>()
-  const objects = new Map(sought.map((each) => [placeOf(each.object), each]))
+  const objects = new Map(queries.map((each) => [placeOf(each.object), each]))
   for (const read of readDocuments(bytes.toString('utf8'), limits)) {
-    for (const { locate } of isDocument(read) ? candidates(read, sought[0]?.object.file ?? '') : []) {
+    for (const { locate } of isDocument(read) ? objectsIn(read, queries[0]?.object.file ?? '') : []) {
       const each = objects.get(placeOf(locate([])))
       if (each !== undefined) found.set(each, locate(each.path))
     }
@@ -105,14 +109,14 @@ export function locateFields<T extends Sought>(bytes: Buffer, sought: readonly T
 }
 
 /** A document, or a member of a list, with a way to find its fields. */
-interface Candidate {
+interface DocumentObject {
   readonly value: Json
   readonly locate: (path: readonly Step[]) => Location
 }
 
-function candidates(document: Document, file: string): Candidate[] {
+function objectsIn(document: Document, file: string): DocumentObject[] {
   const isWhole = isObject(document.value) && encryptedField(document.value) !== undefined
-  const members = isWhole ? undefined : flatten(document.value)
+  const members = isWhole ? undefined : flattenList(document.value)
   if (members === undefined) return [{ value: document.value, locate: (path) => ({ file, ...document.at(path) }) }]
   const places = document.members(['items'])
   return members.map((value, index) => ({
@@ -122,23 +126,23 @@ function candidates(document: Document, file: string): Candidate[] {
 }
 
 /** What is said of a file that cannot be read, or not as kubectl reads it. */
-interface Complaint extends Unreadable {
+interface FileIssue extends Unreadable {
   /** Whether the parser could not go on. */
   readonly isSyntax: boolean
 }
 
-function problemsOf(complaints: readonly Complaint[], file: string, content: string): Problem[] {
-  const lines = complaints.length === 0 ? [] : content.split('\n')
-  const templates = complaints.filter((complaint) => isUnrendered(complaint, lines))
+function problemsOf(issues: readonly FileIssue[], file: string, content: string): Diagnostic[] {
+  const lines = issues.length === 0 ? [] : content.split('\n')
+  const templates = issues.filter((issue) => isUnrendered(issue, lines))
   // Whatever else does not fit in a template follows from the first thing, and is no use to anybody.
-  const told = complaints.filter((complaint) => !templates.includes(complaint) || complaint === templates[0])
+  const told = issues.filter((issue) => !templates.includes(issue) || issue === templates[0])
   const isForeign = !/\b(apiVersion|kind)\b/.test(content)
   const hint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : ''
-  return told.map((complaint) => {
-    const { message, next, place, earlier } = complaint
+  return told.map((issue) => {
+    const { message, next, place, earlier } = issue
     const clash = earlier === undefined ? {} : { clash: { file, ...earlier } }
     const said =
-      complaint === templates[0] ? { message: `${TEMPLATE} ${message}`, next: RENDER } : { message, next: next + hint }
+      issue === templates[0] ? { message: `${TEMPLATE} ${message}`, next: RENDER } : { message, next: next + hint }
     return { class: 'E-PARSE', ...said, location: { file, ...place }, ...clash }
   })
 }
@@ -147,18 +151,22 @@ function problemsOf(complaints: readonly Complaint[], file: string, content: str
 const LONGEST_LINE = 2_000
 
 /** Whether a complaint is about the brackets of a template engine, rather than about a text that holds some. */
-function isUnrendered({ place, isSyntax }: Complaint, lines: readonly string[]): boolean {
+function isUnrendered({ place, isSyntax }: FileIssue, lines: readonly string[]): boolean {
   const line = lines[place.line - 1] ?? ''
   if (line.length > LONGEST_LINE) return false
   const bare = isSyntax ? line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '') : ''
   return /\{[{%]/.test(bare) || /\{[{%]/.test(line.slice(Math.max(place.column - 3, 0), place.column + 2))
 }
 
-function problemWith(flaw: Flaw, id: ObjectId | undefined, locate: Candidate['locate']): Problem {
-  const { class: errorClass, message, next } = flaw
-  const clash = flaw.earlier === undefined ? {} : { clash: locate(flaw.earlier) }
-  const object = id === undefined ? {} : { object: describe(id) }
-  return { class: errorClass, message, location: locate(flaw.path), ...clash, ...object, next }
+function validationDiagnostic(
+  validationError: ValidationError,
+  id: ObjectId | undefined,
+  locate: DocumentObject['locate'],
+): Diagnostic {
+  const { class: errorClass, message, next } = validationError
+  const clash = validationError.earlier === undefined ? {} : { clash: locate(validationError.earlier) }
+  const object = id === undefined ? {} : { object: formatId(id) }
+  return { class: errorClass, message, location: locate(validationError.path), ...clash, ...object, next }
 }
 
 function droppedFields(paths: readonly (readonly Step[])[], object: string, location: Location): Warning {
@@ -172,7 +180,7 @@ function droppedFields(paths: readonly (readonly Step[])[], object: string, loca
   }
 }
 
-function shortened(problems: readonly Problem[], file: string): Problem[] {
+function limitDiagnostics(problems: readonly Diagnostic[], file: string): Diagnostic[] {
   if (problems.length <= MOST_PROBLEMS) return [...problems]
   const message = `The file has more problems than these ${MOST_PROBLEMS}.`
   return [

@@ -1,35 +1,35 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Limits } from '../read-limits.ts'
 import { field, isObject, type Json, stringField } from '../json.ts'
-import type { Build } from '../render/kustomize.ts'
-import { withinLimits } from '../source/size-limits.ts'
 import { duplicates } from '../object/duplicates.ts'
-import { type Reading, readManifests } from './read-file.ts'
 import type { Manifest } from '../object/manifest.ts'
-import { customNameProblems } from './validation/names.ts'
 import { secretParts } from '../object/secret.ts'
+import type { ReadLimits } from '../read-limits.ts'
+import type { RenderedFile } from '../render/kustomize.ts'
+import { checkSizes } from '../source/size-limits.ts'
+import { type ReadManifests, readManifests } from './read-file.ts'
+import { validateCustomNames } from './validation/names.ts'
 
 /** For how long nothing else is done while files are read, in milliseconds: what the cluster answers meanwhile has to be taken. */
-const BREATH = 10
+const YIELD_INTERVAL_MS = 10
 
 /**
  * Reads all objects of a run: those of the manifest files, in the given order, then those of the builds. An object from
  * a build is located in the kustomization that made it, without a line. Objects that are the same in whatever namespace
  * they end up are problems already.
  */
-export async function readSet(
+export async function readAll(
   paths: readonly string[],
   files: ReadonlyMap<string, Buffer>,
-  builds: readonly Build[],
-  limits: Limits,
-): Promise<Reading> {
-  const bounds = withinLimits(new Map(builds.map(({ file, yaml }) => [file, yaml.length])), limits)
-  const readings: Reading[] = []
+  builds: readonly RenderedFile[],
+  limits: ReadLimits,
+): Promise<ReadManifests> {
+  const bounds = checkSizes(new Map(builds.map(({ file, yaml }) => [file, yaml.length])), limits)
+  const readings: ReadManifests[] = []
   let told = performance.now()
   for (const path of paths) {
     const bytes = files.get(path)
     if (bytes !== undefined) readings.push(readManifests(path, bytes, limits))
-    if (performance.now() - told < BREATH) continue
+    if (performance.now() - told < YIELD_INTERVAL_MS) continue
     await setImmediate()
     told = performance.now()
   }
@@ -43,13 +43,13 @@ export async function readSet(
     problems: [
       ...bounds.problems,
       ...readings.flatMap(({ problems }) => problems),
-      ...customNameProblems(manifests),
+      ...validateCustomNames(manifests),
       ...duplicates(manifests),
     ],
   }
 }
 
-function withoutLines({ manifests, skipped, warnings, problems }: Reading): Reading {
+function withoutLines({ manifests, skipped, warnings, problems }: ReadManifests): ReadManifests {
   const strip = <T extends { readonly location?: { readonly file: string } }>(item: T): T =>
     item.location === undefined ? item : { ...item, location: { file: item.location.file } }
   return {

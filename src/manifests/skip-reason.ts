@@ -1,10 +1,10 @@
 import { field, isObject, type Json, type JsonObject, stringField } from '../json.ts'
+import { unsupportedHook } from '../object/annotations/ordering.ts'
 import type { Step } from '../yaml/field.ts'
-import { otherOccasion } from '../object/annotations/ordering.ts'
 import { isList } from './lists.ts'
 
 /** Groups of files that look like objects and that programs on people's machines read; no cluster serves them. */
-const PROGRAMS: Readonly<Record<string, string>> = {
+const LOCAL_CONFIG_GROUPS: Readonly<Record<string, string>> = {
   'apiserver.config.k8s.io': 'the API server',
   'audit.k8s.io': 'the API server',
   'backstage.io': 'Backstage',
@@ -28,20 +28,22 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 }
 
 /** Why a document holds nothing for a cluster, and may be passed over; undefined where it may well be an object. */
-export function needless(document: JsonObject): string | undefined {
+export function skipReason(document: JsonObject): string | undefined {
   const apiVersion = stringField(document, 'apiVersion') ?? ''
   const kind = stringField(document, 'kind')
-  if (isForeign(document)) return 'it has neither apiVersion nor kind'
+  if (notKubernetes(document)) return 'it has neither apiVersion nor kind'
   if (isList(document) && isEmpty(field(document, 'items') ?? [])) return 'it is an empty list'
   const [group = ''] = apiVersion.split('/')
-  if (apiVersion.includes('/') && Object.hasOwn(PROGRAMS, group)) return `it configures ${PROGRAMS[group]}`
+  if (apiVersion.includes('/') && Object.hasOwn(LOCAL_CONFIG_GROUPS, group))
+    return `it configures ${LOCAL_CONFIG_GROUPS[group]}`
   if (apiVersion === 'v1' && kind === 'Config' && field(document, 'metadata') === undefined) return 'it is a kubeconfig'
-  if (stringField(document, 'metadata', 'annotations', LOCAL) === 'true') return `its annotation \`${LOCAL}\` says so`
-  return otherOccasion(document)
+  if (stringField(document, 'metadata', 'annotations', LOCAL_CONFIG) === 'true')
+    return `its annotation \`${LOCAL_CONFIG}\` says so`
+  return unsupportedHook(document)
 }
 
 /** Whether a document is a mapping that does not even claim to be an object. */
-export function isForeign(document: Json): boolean {
+export function notKubernetes(document: Json): boolean {
   return isObject(document) && !Object.hasOwn(document, 'apiVersion') && !Object.hasOwn(document, 'kind')
 }
 
@@ -50,7 +52,7 @@ function isEmpty(items: Json): boolean {
 }
 
 /** The mark of kustomize and kpt for what must not reach a cluster. */
-const LOCAL = 'config.kubernetes.io/local-config'
+const LOCAL_CONFIG = 'config.kubernetes.io/local-config'
 
 /**
  * The field by which one sees that SOPS encrypted a document; undefined where nothing is encrypted, and for what an operator

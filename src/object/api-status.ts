@@ -1,7 +1,7 @@
 import { field, type Json, stringField } from '../json.ts'
 
 /** An answer of the API server. */
-export interface Answer {
+export interface ApiResponse {
   readonly status: number
   readonly body: Json
   /** The body as it came. */
@@ -14,11 +14,11 @@ export interface Answer {
 }
 
 /** The message of a refusal, in the server's own words. */
-export function messageOf(answer: Pick<Answer, 'status' | 'body'>): string {
+export function statusMessage(answer: Pick<ApiResponse, 'status' | 'body'>): string {
   return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`
 }
 
 /** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
-export function isFromProxy({ status, body }: Pick<Answer, 'status' | 'body'>): boolean {
+export function isFromProxy({ status, body }: Pick<ApiResponse, 'status' | 'body'>): boolean {
   return status >= 500 && field(body, 'kind') === undefined
 }

@@ -4,7 +4,7 @@ import type { Step } from '../yaml/field.ts'
 import type { Manifest } from './manifest.ts'
 
 /** What a definition's schema says against a resource, and the field that it is about. */
-export interface Violation {
+export interface SchemaViolation {
   readonly message: string
   readonly field: readonly Step[]
 }
@@ -14,12 +14,12 @@ export interface Violation {
  * server: types, required and unknown fields, enumerations, patterns and bounds, but no rules in CEL. Undefined where it
  * says nothing, and where the definition has no schema for the resource's version.
  */
-export function violationOf(definition: Manifest, { object, version }: Manifest): Violation | undefined {
-  const versions = listField(definition.object, 'spec', 'versions')
+export function validateAgainstCrd(crd: Manifest, { object, version }: Manifest): SchemaViolation | undefined {
+  const versions = listField(crd.object, 'spec', 'versions')
   const served = versions.find((each) => stringField(each, 'name') === version)
   const schema = field(served, 'schema', 'openAPIV3Schema')
   if (!isObject(schema)) return undefined
-  const { errors } = new Validator(resourceSchema(schema), '4', false).validate(plain(object))
+  const { errors } = new Validator(resourceSchema(schema), '4', false).validate(toPlainNumbers(object))
   const deepest = errors.toSorted((a, b) => depth(b.instanceLocation) - depth(a.instanceLocation))
   const [worst] = deepest
   if (worst === undefined) return undefined
@@ -35,14 +35,14 @@ function depth(pointer: string): number {
 }
 
 function stepsIn(pointer: string, object: Json): Step[] {
-  let at: Json | undefined = object
+  let valueAt: Json | undefined = object
   return pointer
     .split('/')
     .slice(1)
     .map((part): Step => {
       const name = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
-      const step: Step = Array.isArray(at) ? Number(name) : name
-      at = Array.isArray(at) ? at[Number(name)] : field(at, name)
+      const step: Step = Array.isArray(valueAt) ? Number(name) : name
+      valueAt = Array.isArray(valueAt) ? valueAt[Number(name)] : field(valueAt, name)
       return step
     })
 }
@@ -127,9 +127,9 @@ function objectAt(value: Json | undefined, name: string): JsonObject {
 }
 
 /** A value with numbers alone. */
-function plain(value: Json): unknown {
+function toPlainNumbers(value: Json): unknown {
   if (typeof value === 'bigint') return Number(value)
-  if (Array.isArray(value)) return value.map(plain)
+  if (Array.isArray(value)) return value.map(toPlainNumbers)
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]))
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toPlainNumbers(member)]))
 }

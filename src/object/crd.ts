@@ -1,17 +1,17 @@
-import type { Resource } from '../kube/discovery.ts'
 import { field, type Json, stringField } from '../json.ts'
-import { kindKeyOf, type Manifest } from './manifest.ts'
+import type { ApiResource } from '../kube/discovery.ts'
+import { formatGroupKind, type Manifest } from './manifest.ts'
 
 /** What a CustomResourceDefinition defines. */
-export interface Definition extends Resource {
+export interface Crd extends ApiResource {
   /** Group and kind of its resources, as `kindKeyOf` writes them. */
-  readonly kindKey: string
+  readonly groupKind: string
   /** The API versions in which its resources are served, for instance `example.com/v1`. */
   readonly apiVersions: readonly string[]
 }
 
 /** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
-export function definedBy({ id, object }: Manifest): Definition | undefined {
+export function parseCrd({ id, object }: Manifest): Crd | undefined {
   if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition') return undefined
   const group = stringField(object, 'spec', 'group')
   const kind = stringField(object, 'spec', 'names', 'kind')
@@ -20,7 +20,7 @@ export function definedBy({ id, object }: Manifest): Definition | undefined {
   if (group === undefined || kind === undefined || plural === undefined || !Array.isArray(versions)) return undefined
   const served = versions.filter((version: Json) => field(version, 'served') === true)
   return {
-    kindKey: kindKeyOf({ group, kind }),
+    groupKind: formatGroupKind({ group, kind }),
     apiVersions: served.map((version: Json) => `${group}/${stringField(version, 'name')}`),
     plural,
     namespaced: field(object, 'spec', 'scope') === 'Namespaced',

@@ -1,12 +1,12 @@
-import type { Problem } from '../diagnostics.ts'
-import { describe, keyOf, type Manifest } from './manifest.ts'
+import type { Diagnostic } from '../diagnostics.ts'
+import { formatId, type Manifest, objectKey } from './manifest.ts'
 
 /** A problem (E-DUP) for every manifest whose identity an earlier one has; it names both places. */
-export function duplicates(manifests: readonly Manifest[]): Problem[] {
+export function duplicates(manifests: readonly Manifest[]): Diagnostic[] {
   const first = new Map<string, Manifest>()
-  const problems: Problem[] = []
+  const problems: Diagnostic[] = []
   for (const manifest of manifests) {
-    const key = keyOf(manifest.id)
+    const key = objectKey(manifest.id)
     const earlier = first.get(key)
     if (earlier === undefined) {
       first.set(key, manifest)
@@ -16,7 +16,7 @@ export function duplicates(manifests: readonly Manifest[]): Problem[] {
         message: 'The repository has this object twice.',
         location: manifest.location,
         clash: earlier.location,
-        object: describe(manifest.id),
+        object: formatId(manifest.id),
         next: 'Keep one of them, or reconcile the two places in separate steps.',
       })
     }

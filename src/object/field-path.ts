@@ -5,15 +5,15 @@ import type { Step } from '../yaml/field.ts'
  * The steps of a field's path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
  * `.spec.containers[name="c"].env`. What the object does not have ends the path.
  */
-export function stepsOf(text: string, object: Json): Step[] {
+export function parseFieldPath(text: string, object: Json): Step[] {
   const steps: Step[] = []
-  let at: Json | undefined = object
+  let valueAt: Json | undefined = object
   for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/g)) {
-    const step: Step | undefined = name ?? (Array.isArray(at) ? indexOf(key ?? '', at) : key)
-    const next: Json | undefined = step === undefined ? undefined : child(at, step)
+    const step: Step | undefined = name ?? (Array.isArray(valueAt) ? indexOf(key ?? '', valueAt) : key)
+    const next: Json | undefined = step === undefined ? undefined : child(valueAt, step)
     if (step === undefined || next === undefined) break
     steps.push(step)
-    at = next
+    valueAt = next
   }
   return steps
 }

@@ -20,28 +20,28 @@ export interface Manifest {
 }
 
 /** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
-export function describe({ group, kind, namespace, name }: ObjectId): string {
+export function formatId({ group, kind, namespace, name }: ObjectId): string {
   const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io')
   return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`
 }
 
 /** A number of objects in words, for instance `1 object`. */
-export function countOf(objects: readonly unknown[]): string {
+export function formatCount(objects: readonly unknown[]): string {
   return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`
 }
 
 /** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
-export function kindKeyOf({ group, kind }: Pick<ObjectId, 'group' | 'kind'>): string {
+export function formatGroupKind({ group, kind }: Pick<ObjectId, 'group' | 'kind'>): string {
   return `${group}/${kind}`
 }
 
 /** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
-export function keyOf({ group, kind, namespace, name }: ObjectId): string {
+export function objectKey({ group, kind, namespace, name }: ObjectId): string {
   return `${group}/${kind}/${namespace}/${name}`
 }
 
 /** The identity that a key of `keyOf` stands for. */
-export function idOf(key: string): ObjectId {
+export function parseObjectKey(key: string): ObjectId {
   const [group = '', kind = '', namespace = '', name = ''] = key.split('/')
   return { group, kind, namespace, name }
 }

@@ -1,13 +1,19 @@
 import { type Json, stringField } from '../json.ts'
 
 /** The namespace and the name of a live object; the namespace is empty where it has none. */
-export function placeOf(object: Json): { readonly namespace: string; readonly name: string } {
+export function namespacedName(object: Json): { readonly namespace: string; readonly name: string } {
   const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part))
   return { namespace, name }
 }
 
 /** A namespace and a name as one text, which tells objects of a kind apart. */
-export function placeText({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+export function formatNamespacedName({
+  namespace,
+  name,
+}: {
+  readonly namespace: string
+  readonly name: string
+}): string {
   return `${namespace}/${name}`
 }
 

@@ -1,11 +1,11 @@
-import { Failure, failIfAny } from '../diagnostics.ts'
+import { Failure, throwIfAny } from '../diagnostics.ts'
 import type { Environment } from '../environment.ts'
-import { type Inputs, openInputs } from './inputs.ts'
 import { defaultName, INVENTORY_NAMESPACE, type InventoryConfig } from '../inventory/default-name.ts'
-import { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts'
 import { isLabel } from '../object/dns-label.ts'
-import { type Limits, parseLimits } from '../read-limits.ts'
+import { parseLimits, type ReadLimits } from '../read-limits.ts'
 import type { Patterns } from '../render/patterns.ts'
+import { type Inputs, openInputs } from './inputs.ts'
+import { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts'
 import { type Policy, readPolicy } from './policy.ts'
 import { readSource, type SourceConfig, secretsOf } from './source.ts'
 
@@ -30,7 +30,7 @@ export interface Scope extends Patterns {
 export interface Config {
   readonly source: SourceConfig
   readonly scope: Scope
-  readonly limits: Limits
+  readonly limits: ReadLimits
   readonly cluster: ClusterConfig
   readonly inventory: InventoryConfig
   readonly policy: Policy
@@ -67,7 +67,7 @@ export function readConfig(environment: Environment, platform: NodeJS.Platform):
   const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')))
   const cluster = readCluster(inputs, environment)
   const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster)
-  failIfAny(inputs.problems)
+  throwIfAny(inputs.problems)
   if (source === undefined || cluster === undefined || limits === undefined)
     throw new Error('a refused input recorded no problem')
   return deepFreeze({

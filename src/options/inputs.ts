@@ -1,4 +1,4 @@
-import type { Problem } from '../diagnostics.ts'
+import type { Diagnostic } from '../diagnostics.ts'
 import type { Environment } from '../environment.ts'
 
 /** The inputs of the step, and the problems found while reading them. */
@@ -15,7 +15,7 @@ export interface Inputs {
   parsed<T extends object>(name: string, result: T | string): T | undefined
   /** Records why an input cannot be used. */
   refuse(name: string, reason: string, next?: string): void
-  readonly problems: readonly Problem[]
+  readonly problems: readonly Diagnostic[]
 }
 
 const TRUE = ['true', 'True', 'TRUE']
@@ -23,7 +23,7 @@ const FALSE = ['false', 'False', 'FALSE']
 
 /** Gives access to the step's inputs, which the runner passes as variables named `INPUT_*`. */
 export function openInputs(environment: Environment): Inputs {
-  const problems: Problem[] = []
+  const problems: Diagnostic[] = []
   // Only ASCII white space: a name may end in a character that merely looks like a space.
   const text = (name: string) => environment[`INPUT_${name.toUpperCase()}`]?.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
   const refuse = (name: string, reason: string, next?: string) => {

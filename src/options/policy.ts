@@ -1,5 +1,5 @@
-import type { Inputs } from './inputs.ts'
 import { isLabel } from '../object/dns-label.ts'
+import type { Inputs } from './inputs.ts'
 import { type PrunePolicy, parsePermissions, parsePruneLimit } from './prune.ts'
 
 /** What a run does, and how far it goes. */
@@ -11,13 +11,13 @@ export interface Policy {
   /** What becomes of fields that other field managers have. */
   readonly conflicts: 'overwrite' | 'fail'
   /** How many kubectl processes apply at once at most; absent where the run chooses. */
-  readonly processes?: number
+  readonly parallelism?: number
   readonly prune: PrunePolicy
   /** Whether a commit may be applied that does not descend from the one that was applied last. */
   readonly mayRollBack: boolean
   /** Inventories whose objects may become ours, each as `NAMESPACE/NAME` or as what its members' label says. */
-  readonly takeOver: readonly string[]
-  readonly bounds: Bounds
+  readonly adoptFrom: readonly string[]
+  readonly allowed: AllowedTargets
   /** Whether a run waits at its end until all that it applied is ready. */
   readonly wait: boolean
   /** How long to wait for one object, to be ready or to be gone, in milliseconds. */
@@ -27,7 +27,7 @@ export interface Policy {
 }
 
 /** What a run may never go beyond, whatever the repository says. */
-export interface Bounds {
+export interface AllowedTargets {
   /** The namespaces in which anything may be written; absent where any is. */
   readonly namespaces?: readonly string[]
   /** The kinds that may be written, each as `Kind` or `Kind.group`; absent where any is. */
@@ -54,13 +54,13 @@ export function readPolicy(inputs: Inputs, event: string): Policy {
     conflicts: inputs.oneOf('conflicts', ['overwrite', 'fail']) ?? 'overwrite',
     prune: readPrune(inputs),
     mayRollBack: inputs.boolean('allow-rollback'),
-    takeOver: readTakeOver(inputs),
-    bounds: readBounds(inputs),
+    adoptFrom: readTakeOver(inputs),
+    allowed: readBounds(inputs),
     wait: inputs.boolean('wait', true),
     timeout: readDuration('timeout', 10 * 60_000, inputs),
     lockTimeout: readDuration('lock-timeout', 10 * 60_000, inputs),
     ...(digest === '' ? {} : { digest }),
-    ...(processes === '' ? {} : { processes: Number(processes) }),
+    ...(processes === '' ? {} : { parallelism: Number(processes) }),
   }
 }
 
@@ -88,7 +88,7 @@ function readTakeOver(inputs: Inputs): string[] {
   })
 }
 
-function readBounds(inputs: Inputs): Bounds {
+function readBounds(inputs: Inputs): AllowedTargets {
   const [namespaces, kinds] = [inputs.lines('allowed-namespaces'), inputs.lines('allowed-kinds')]
   const cluster = inputs.text('cluster-id') ?? ''
   for (const name of namespaces)

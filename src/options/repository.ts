@@ -14,7 +14,7 @@ const FORMS =
  */
 export function parseRepository(input: string, serverUrl: string): Repository | string {
   if (/\p{Cc}/u.test(input)) return `it holds a control character. ${FORMS}`
-  if (input.startsWith('../config') || input.startsWith('/')) return { kind: 'local', path: input }
+  if (input.startsWith('./') || input.startsWith('/')) return { kind: 'local', path: input }
   if (input.includes('://')) return parseUrl(input, serverUrl)
 
   const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^-:][^:]*$/i.test(input)

@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path'
 import type { Environment } from '../environment.ts'
-import type { Inputs } from './inputs.ts'
 import { isCommitSha, parseRef, type Ref } from '../source/ref.ts'
+import type { Inputs } from './inputs.ts'
 import { parseRepository } from './repository.ts'
 
 /** How to read the repository. */

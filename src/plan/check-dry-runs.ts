@@ -1,30 +1,30 @@
-import { type Answer, messageOf } from '../object/api-status.ts'
+import type { DryRunResult } from '../dry-run/dry-run.ts'
+import { type ApplyOrder, indicesIn } from '../graph/apply-order.ts'
+import { joinNames } from '../graph/explanations.ts'
+import { possibleCausesIn } from '../graph/possible-causes.ts'
 import { listField, stringField } from '../json.ts'
-import { isImmutable } from '../object/immutable-field.ts'
-import { inVersion } from '../object/managed-fields/migration.ts'
-import type { Trial } from '../dry-run/dry-run.ts'
-import { definedBy } from '../object/crd.ts'
-import { apiVersionOf, describe, kindKeyOf, type Manifest } from '../object/manifest.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
-import { type Violation, violationOf } from '../object/crd-schema.ts'
-import { switchesOf } from '../object/annotations/apply.ts'
-import { causesIn } from '../graph/possible-causes.ts'
-import { listed } from '../graph/explanations.ts'
-import { indicesIn, type Ordering } from '../graph/apply-order.ts'
-import { type Action, isChange } from './object-plan.ts'
-import { blameIn } from './likely-cause.ts'
-import { isConflict, type Refusal, refusalOf } from '../object/api-rejection.ts'
+import { readApplyAnnotations } from '../object/annotations/apply.ts'
+import { type ApiRejection, isConflict, parseRejection } from '../object/api-rejection.ts'
+import { type ApiResponse, statusMessage } from '../object/api-status.ts'
+import { parseCrd } from '../object/crd.ts'
+import { type SchemaViolation, validateAgainstCrd } from '../object/crd-schema.ts'
+import { isImmutableFieldError } from '../object/immutable-field.ts'
+import { inApiVersion } from '../object/managed-fields/migration.ts'
+import { apiVersionOf, formatGroupKind, formatId, type Manifest } from '../object/manifest.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import { likelyCausesIn } from './likely-cause.ts'
+import { isChange, type ObjectPlan } from './object-plan.ts'
 
 /** Why a manifest cannot be applied. */
-export interface Obstacle extends Refusal {
+export interface PlanError extends ApiRejection {
   readonly class: 'E-APPLY' | 'E-CONFLICT' | 'E-GUARD'
   readonly next?: string
 }
 
 /** What actions come to once what the server refuses is sorted out. */
-export interface Preflight {
-  readonly actions: readonly Action[]
-  readonly obstacles: ReadonlyMap<PlacedManifest, Obstacle>
+export interface DryRunCheck {
+  readonly objects: readonly ObjectPlan[]
+  readonly errors: ReadonlyMap<ResolvedManifest, PlanError>
 }
 
 /** Of more things that come first nobody wants the names. */
@@ -34,74 +34,75 @@ const MOST_NAMED = 3
  * Sorts out what is refused: what may be replaced is; what something that comes first may heal is left to see; the rest is in
  * the way of the whole run. A plan that is not `isForReal` need not be allowed to be carried out.
  */
-export function preflight(
-  actions: readonly Action[],
-  trials: ReadonlyMap<PlacedManifest, Trial>,
-  ordering: Ordering,
+export function checkDryRuns(
+  objects: readonly ObjectPlan[],
+  dryRuns: ReadonlyMap<ResolvedManifest, DryRunResult>,
+  order: ApplyOrder,
   isForReal: boolean,
-): Preflight {
-  if (trials.size === 0) return { actions, obstacles: new Map() } // nothing was asked, so nothing was refused
-  const indices = indicesIn(ordering)
-  const changing = new Set(actions.filter(isChange).map(({ manifest }) => indices.get(manifest)))
-  const causes = causesIn(ordering)
-  const blame = blameIn(ordering)
-  const violated = violationsIn(actions.map(({ manifest }) => manifest))
-  const obstacles = new Map<PlacedManifest, Obstacle>()
-  const settle = (action: Action): Action => {
-    const { manifest, result } = action
+): DryRunCheck {
+  if (dryRuns.size === 0) return { objects, errors: new Map() } // nothing was asked, so nothing was refused
+  const indices = indicesIn(order)
+  const changing = new Set(objects.filter(isChange).map(({ manifest }) => indices.get(manifest)))
+  const causes = possibleCausesIn(order)
+  const likelyCause = likelyCausesIn(order)
+  const schemaViolationOf = schemaViolationsIn(objects.map(({ manifest }) => manifest))
+  const errors = new Map<ResolvedManifest, PlanError>()
+  const checkOne = (objectPlan: ObjectPlan): ObjectPlan => {
+    const { manifest, result } = objectPlan
     const index = indices.get(manifest) ?? -1
-    const trial = trials.get(manifest)
-    if (!isChange(action) && result !== 'unchanged') return action
-    if (manifest.path === undefined) obstacles.set(manifest, unknownKind(manifest))
-    const violation = trial?.judge === 'kind' ? violated(manifest) : undefined
-    if (violation !== undefined) obstacles.set(manifest, { class: 'E-APPLY', ...violation })
-    const isLost = result === 'replaced' && trial?.anew?.refusal !== undefined
-    const refusal = trial?.refusal ?? (isLost ? trial?.anew?.refusal : undefined)
-    if (trial === undefined || refusal === undefined) return action
-    const { judge } = trial
+    const dryRun = dryRuns.get(manifest)
+    if (!isChange(objectPlan) && result !== 'unchanged') return objectPlan
+    if (manifest.path === undefined) errors.set(manifest, unknownKind(manifest))
+    const violation = dryRun?.checkedBy === 'kind' ? schemaViolationOf(manifest) : undefined
+    if (violation !== undefined) errors.set(manifest, { class: 'E-APPLY', ...violation })
+    const isLost = result === 'replaced' && dryRun?.recreate?.rejection !== undefined
+    const rejection = dryRun?.rejection ?? (isLost ? dryRun?.recreate?.rejection : undefined)
+    if (dryRun === undefined || rejection === undefined) return objectPlan
+    const { checkedBy } = dryRun
     const earlier = causes(index, (each) => changing.has(each)).filter(
-      ({ id }) => judge !== 'copy' || id.kind !== 'Namespace',
+      ({ id }) => checkedBy !== 'copy' || id.kind !== 'Namespace',
     )
-    const settled = isConflict(refusal) ? action : healed(action, trial, refusal, earlier)
-    if (settled !== undefined && !isConflict(refusal) && !(judge === 'forbidden' && isForReal)) return settled
-    const next = blame(messageOf(trial.anew?.refusal ?? refusal), index, () => false)
-    obstacles.set(manifest, { ...obstacleOf(trial, refusal, manifest), ...(next === undefined ? {} : { next }) })
-    return action
+    const settled = isConflict(rejection) ? objectPlan : resolvable(objectPlan, dryRun, rejection, earlier)
+    if (settled !== undefined && !isConflict(rejection) && !(checkedBy === 'forbidden' && isForReal)) return settled
+    const next = likelyCause(statusMessage(dryRun.recreate?.rejection ?? rejection), index, () => false)
+    errors.set(manifest, { ...planError(dryRun, rejection, manifest), ...(next === undefined ? {} : { next }) })
+    return objectPlan
   }
-  return { actions: actions.map(settle), obstacles }
+  return { objects: objects.map(checkOne), errors }
 }
 
 /** An action that can be carried out although its dry run was refused, and why; undefined where it cannot. */
-function healed(
-  action: Action,
-  { judge, before, anew }: Trial,
-  refusal: Answer,
-  earlier: readonly PlacedManifest[],
-): Action | undefined {
-  const { manifest, result } = action
-  const after = (answer: Answer) => {
-    const names = earlier.map(({ id }) => describe(id))
-    return `not checkable before ${listed(names, MOST_NAMED, ' and ')} is applied: ${messageOf(answer)}`
+function resolvable(
+  objectPlan: ObjectPlan,
+  { checkedBy, live, recreate }: DryRunResult,
+  rejection: ApiResponse,
+  earlier: readonly ResolvedManifest[],
+): ObjectPlan | undefined {
+  const { manifest, result } = objectPlan
+  const predicted = (answer: ApiResponse) => {
+    const names = earlier.map(({ id }) => formatId(id))
+    return `not checkable before ${joinNames(names, MOST_NAMED, ' and ')} is applied: ${statusMessage(answer)}`
   }
-  if (judge === 'forbidden')
-    return { ...action, unjudged: 'compared here, because the identity may not ask the server' }
-  if (isImmutable(refusal) || result === 'replaced') {
-    const mayReplace = result === 'replaced' || switchesOf(manifest.object).mayReplace
-    if (!mayReplace || anew === undefined) return undefined
-    const reason = action.reason ?? 'a field changes that cannot change, and its annotation allows it'
-    const replaced = { ...action, result: 'replaced', sent: anew.object, reason } as const
-    if (anew.refusal === undefined) return replaced
-    return earlier.length > 0 ? { ...replaced, unjudged: after(anew.refusal) } : undefined
+  if (checkedBy === 'forbidden')
+    return { ...objectPlan, uncheckedBecause: 'compared here, because the identity may not ask the server' }
+  if (isImmutableFieldError(rejection) || result === 'replaced') {
+    const mayReplace = result === 'replaced' || readApplyAnnotations(manifest.object).mayReplace
+    if (!mayReplace || recreate === undefined) return undefined
+    const reason = objectPlan.reason ?? 'a field changes that cannot change, and its annotation allows it'
+    const replaced = { ...objectPlan, result: 'replaced', payload: recreate.object, reason } as const
+    if (recreate.rejection === undefined) return replaced
+    return earlier.length > 0 ? { ...replaced, uncheckedBecause: predicted(recreate.rejection) } : undefined
   }
-  if (earlier.length > 0) return { ...action, unjudged: after(refusal) }
+  if (earlier.length > 0) return { ...objectPlan, uncheckedBecause: predicted(rejection) }
   if (
-    before === undefined ||
-    !STALE.test(messageOf(refusal)) ||
-    inVersion(before, apiVersionOf(manifest)) === undefined
+    live === undefined ||
+    !STALE.test(statusMessage(rejection)) ||
+    inApiVersion(live, apiVersionOf(manifest)) === undefined
   )
     return undefined
-  const unjudged = 'not checkable before its field managers are noted in the version that is applied, which comes first'
-  return { ...action, preparation: { kind: 'note version' }, unjudged }
+  const uncheckedBecause =
+    'not checkable before its field managers are noted in the version that is applied, which comes first'
+  return { ...objectPlan, migration: { kind: 'note version' }, uncheckedBecause }
 }
 
 /**
@@ -111,43 +112,45 @@ function healed(
 const STALE = /^\.\S+: field not declared in schema$|typed live object|failed to convert/
 
 /** Makes a function that says what the set's own definition of a kind has against a resource. */
-function violationsIn(manifests: readonly PlacedManifest[]): (manifest: Manifest) => Violation | undefined {
+function schemaViolationsIn(
+  manifests: readonly ResolvedManifest[],
+): (manifest: Manifest) => SchemaViolation | undefined {
   const definitions = new Map(
     manifests.flatMap((manifest) => {
-      const definition = definedBy(manifest)
-      return definition === undefined ? [] : [[definition.kindKey, manifest] as const]
+      const definition = parseCrd(manifest)
+      return definition === undefined ? [] : [[definition.groupKind, manifest] as const]
     }),
   )
   return (manifest) => {
-    const definition = definitions.get(kindKeyOf(manifest.id))
-    return definition === undefined ? undefined : violationOf(definition, manifest)
+    const definition = definitions.get(formatGroupKind(manifest.id))
+    return definition === undefined ? undefined : validateAgainstCrd(definition, manifest)
   }
 }
 
-function obstacleOf({ judge, anew }: Trial, refusal: Answer, manifest: Manifest): Obstacle {
-  if (anew?.refusal !== undefined) {
+function planError({ checkedBy, recreate }: DryRunResult, rejection: ApiResponse, manifest: Manifest): PlanError {
+  if (recreate?.rejection !== undefined) {
     const next = 'It would have to be made anew, and the server refuses the new one: nothing is deleted for that.'
-    return { class: 'E-APPLY', ...refusalOf(anew.refusal, manifest), next }
+    return { class: 'E-APPLY', ...parseRejection(recreate.rejection, manifest), next }
   }
-  const refused = refusalOf(refusal, manifest)
-  if (judge === 'forbidden') {
+  const refused = parseRejection(rejection, manifest)
+  if (checkedBy === 'forbidden') {
     return { class: 'E-APPLY', ...refused, next: 'Give the identity the right to `patch` it, or set `mode: plan`.' }
   }
-  if (isConflict(refusal)) {
-    const causes = listField(refusal.body, 'details', 'causes')
+  if (isConflict(rejection)) {
+    const causes = listField(rejection.body, 'details', 'causes')
     const fields = causes.map(
-      (cause) => `\`${stringField(cause, 'field') ?? ''}\`: ${stringField(cause, 'message') ?? ''}`,
+      (whoChanged) => `\`${stringField(whoChanged, 'field') ?? ''}\`: ${stringField(whoChanged, 'message') ?? ''}`,
     )
     const next = 'Take the fields out of the manifest, or let Git win: `conflicts: overwrite`.'
     return { class: 'E-CONFLICT', message: `Others have fields of it: ${fields.join('; ')}.`, next }
   }
-  return { class: 'E-APPLY', ...refused, ...(isImmutable(refusal) ? { next: REPLACE } : {}) }
+  return { class: 'E-APPLY', ...refused, ...(isImmutableFieldError(rejection) ? { next: REPLACE } : {}) }
 }
 
 const REPLACE =
   'Delete it by hand and run again, or have it replaced: the annotation `kustomize.toolkit.fluxcd.io/force: enabled` allows that.'
 
-function unknownKind(manifest: PlacedManifest): Obstacle {
+function unknownKind(manifest: ResolvedManifest): PlanError {
   const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`
   const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`
   return { class: 'E-APPLY', message }

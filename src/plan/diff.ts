@@ -2,7 +2,7 @@ import { field, isObject, type Json, serialise } from '../json.ts'
 import type { FieldStep } from '../object/managed-fields/field-set.ts'
 
 /** One field that an apply changes. */
-export interface Difference {
+export interface FieldDiff {
   /** As people write it, for instance `spec.template.spec.containers[main].image`. */
   readonly field: string
   /** Its value as it is; absent where the object does not have it, and for what must not be told. */
@@ -15,7 +15,7 @@ export interface Difference {
 }
 
 /** A difference with the way to its field. */
-export interface Located extends Difference {
+export interface LocatedDiff extends FieldDiff {
   readonly path: readonly FieldStep[]
 }
 
@@ -23,8 +23,8 @@ export interface Located extends Difference {
 const BOOKKEEPING = ['managedFields', 'resourceVersion', 'generation', 'creationTimestamp', 'uid', 'selfLink']
 
 /** The fields in which an object differs from what it will be, in their order in the object; its status is nobody's wish. */
-export function differencesOf(before: Json, after: Json, isSecret: boolean): Located[] {
-  const found: Located[] = []
+export function diffObjects(before: Json, after: Json, isSecret: boolean): LocatedDiff[] {
+  const found: LocatedDiff[] = []
   const walk = (old: Json | undefined, young: Json | undefined, path: readonly FieldStep[], text: string): void => {
     if (old === undefined && young === undefined) return
     if (isMap(old, young, path)) {
@@ -34,7 +34,7 @@ export function differencesOf(before: Json, after: Json, isSecret: boolean): Loc
       for (const pair of paired(old, young)) walk(pair.old, pair.young, [...path, pair.step], `${text}[${pair.name}]`)
     } else if (old === undefined || young === undefined || serialise(old) !== serialise(young)) {
       const change = old === undefined ? 'added' : young === undefined ? 'removed' : 'changed'
-      const isHidden = isSecret && HIDDEN.some((hidden) => `${path.join('/')}/`.startsWith(`${hidden}/`))
+      const isHidden = isSecret && HIDDEN.some((hiddenFiles) => `${path.join('/')}/`.startsWith(`${hiddenFiles}/`))
       found.push({
         ...{ field: text, change, isSecret: isHidden, path },
         ...(old === undefined || isHidden ? {} : { before: old }),

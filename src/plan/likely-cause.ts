@@ -1,35 +1,39 @@
 import { placeOf } from '../diagnostics.ts'
-import { field, type Json, stringField } from '../json.ts'
-import { describe } from '../object/manifest.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
-import { causesIn } from '../graph/possible-causes.ts'
-import { describeNode, listed } from '../graph/explanations.ts'
+import type { ApplyOrder } from '../graph/apply-order.ts'
+import type { EdgeRuleName } from '../graph/edge-rules.ts'
+import { formatNode, joinNames } from '../graph/explanations.ts'
 import { edgesBy } from '../graph/graph.ts'
-import type { RuleName } from '../graph/edge-rules.ts'
-import type { Ordering } from '../graph/apply-order.ts'
+import { possibleCausesIn } from '../graph/possible-causes.ts'
+import { field, type Json, stringField } from '../json.ts'
+import { formatId } from '../object/manifest.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 
 /** Says what may be the cause of a refusal, as one or more sentences; undefined where the order of the set does not tell. */
-export type Blame = (message: string, index: number, hasFailed: (index: number) => boolean) => string | undefined
+export type FindLikelyCause = (
+  message: string,
+  index: number,
+  hasFailed: (index: number) => boolean,
+) => string | undefined
 
 /** Makes a function that looks for the cause of the refusal of an object: a webhook, or what it builds on that failed too. */
-export function blameIn(ordering: Ordering): Blame {
-  const causes = causesIn(ordering)
-  const webhook = webhooksIn(ordering)
+export function likelyCausesIn(order: ApplyOrder): FindLikelyCause {
+  const causes = possibleCausesIn(order)
+  const webhook = webhooksIn(order)
   return (message, index, hasFailed) => {
-    const before = causes(index, hasFailed)
-    const builds = before.length === 0 ? undefined : `It builds on ${list(before)}, which failed too.`
+    const from = causes(index, hasFailed)
+    const builds = from.length === 0 ? undefined : `It builds on ${list(from)}, which failed too.`
     return webhook(message, index) ?? builds
   }
 }
 
 /** Makes a function that finds, in the server's words, a webhook of the set that did not answer, and says what should. */
-function webhooksIn({ graph }: Ordering): (message: string, index: number) => string | undefined {
-  const arriving = edgesBy('after', graph.edges, graph.nodes.length)
-  const answering = (index: number, rule: RuleName): string[] =>
+function webhooksIn({ graph }: ApplyOrder): (message: string, index: number) => string | undefined {
+  const arriving = edgesBy('to', graph.edges, graph.nodes.length)
+  const answering = (index: number, rule: EdgeRuleName): string[] =>
     (arriving[index] ?? []).flatMap((edge) => {
       if (edge.rule !== rule) return []
-      const node = graph.nodes[edge.before]
-      return node?.kind === 'milestone' ? answering(edge.before, rule) : [describeNode(node)]
+      const node = graph.nodes[edge.from]
+      return node?.kind === 'milestone' ? answering(edge.from, rule) : [formatNode(node)]
     })
   const owners = Map.groupBy(
     graph.nodes.flatMap((node, index) => {
@@ -56,7 +60,7 @@ function who(answering: readonly string[]): string {
   return answering.length === 0 ? '' : ` It is answered by ${answering.join(' and ')}: look whether that runs.`
 }
 
-function list(manifests: readonly PlacedManifest[]): string {
-  const names = manifests.map(({ id, location }) => `${describe(id)} (${placeOf(location)})`)
-  return listed(names, undefined, ' and ')
+function list(manifests: readonly ResolvedManifest[]): string {
+  const names = manifests.map(({ id, location }) => `${formatId(id)} (${placeOf(location)})`)
+  return joinNames(names, undefined, ' and ')
 }

@@ -1,15 +1,15 @@
+import type { CheckedBy } from '../dry-run/dry-run.ts'
 import type { JsonObject } from '../json.ts'
-import type { Preparation } from '../object/managed-fields/migration.ts'
-import type { Judge } from '../dry-run/dry-run.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
-import type { Difference } from './diff.ts'
+import type { ManagedFieldsMigration } from '../object/managed-fields/migration.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import type { FieldDiff } from './diff.ts'
 
 /**
  * What an object comes to: `created`; `updated`, because Git changed; `drifted`, because the cluster changed, and is
  * repaired; `adopted`, because it was there and not ours; `replaced`, deleted and made again; `done`, a Job that ran and is
  * gone; `terminating`, so that nothing can be done about it now; `unchanged`; or `skipped`, because something says so.
  */
-export type Result =
+export type PlannedResult =
   | 'created'
   | 'updated'
   | 'drifted'
@@ -21,16 +21,22 @@ export type Result =
   | 'skipped'
 
 /** The results for which something is written, in the order in which they are counted. */
-export const CHANGES = ['created', 'updated', 'drifted', 'adopted', 'replaced'] as const satisfies readonly Result[]
+export const CHANGES = [
+  'created',
+  'updated',
+  'drifted',
+  'adopted',
+  'replaced',
+] as const satisfies readonly PlannedResult[]
 
 /** Fields that another field manager had, and loses to us. */
-export interface Loss {
+export interface FieldTakeover {
   readonly manager: string
   readonly fields: readonly string[]
 }
 
 /** A change that somebody else made, and that is taken back. */
-export interface Culprit {
+export interface DriftAuthor {
   readonly field: string
   readonly manager: string
   /** In RFC 3339; undefined where the server does not say. */
@@ -38,25 +44,25 @@ export interface Culprit {
 }
 
 /** What is to be done about one manifest. */
-export interface Action {
-  readonly manifest: PlacedManifest
-  readonly result: Result
+export interface ObjectPlan {
+  readonly manifest: ResolvedManifest
+  readonly result: PlannedResult
   /** More about the result, as a sentence without its end; where the result does not say all. */
   readonly reason?: string
-  readonly differences: readonly Difference[]
-  readonly losses: readonly Loss[]
+  readonly diffs: readonly FieldDiff[]
+  readonly fieldTakeovers: readonly FieldTakeover[]
   /** Who changed what drifted, as far as the server tells. */
-  readonly culprits: readonly Culprit[]
+  readonly driftAuthors: readonly DriftAuthor[]
   /** Who has judged it; undefined for what was proven to be unchanged. */
-  readonly judge?: Judge
+  readonly checkedBy?: CheckedBy
   /** What keeps it from being judged to the end, as a sentence without its end. */
-  readonly unjudged?: string
+  readonly uncheckedBecause?: string
   /** Fields that are left to others. */
-  readonly left: readonly string[]
+  readonly unmanagedFields: readonly string[]
   /** What is sent. */
-  readonly sent: JsonObject
+  readonly payload: JsonObject
   /** What has to become of the object's `managedFields` before the apply. */
-  readonly preparation?: Preparation
+  readonly migration?: ManagedFieldsMigration
   /** Digest of the manifest, as the record keeps it. */
   readonly hash: string
 }

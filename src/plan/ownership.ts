@@ -1,50 +1,50 @@
-import type { Bounds } from '../options/policy.ts'
-import { type Inventory, PART_OF } from '../inventory/inventory.ts'
+import type { DryRunResult } from '../dry-run/dry-run.ts'
+import { type Inventory, SET_LABEL } from '../inventory/inventory.ts'
 import { stringField } from '../json.ts'
-import type { Trial } from '../dry-run/dry-run.ts'
-import { beyond } from '../object/allowed-targets.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
-import { type Action, isChange } from './object-plan.ts'
-import type { Obstacle } from './check-dry-runs.ts'
+import { notAllowed } from '../object/allowed-targets.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import type { AllowedTargets } from '../options/policy.ts'
+import type { PlanError } from './check-dry-runs.ts'
+import { isChange, type ObjectPlan } from './object-plan.ts'
 
 /** What a run may write. */
-export interface Claims {
+export interface OwnershipInput {
   readonly inventory: Inventory
   /** The names of other inventories, by what their members' label says. */
   readonly owners: ReadonlyMap<string, string>
-  readonly bounds: Bounds
+  readonly allowed: AllowedTargets
   /** Inventories whose objects may become ours, by what their members' label says. */
-  readonly takeOver: readonly string[]
+  readonly adoptFrom: readonly string[]
 }
 
 /**
  * Which of the objects are not this run's to write: those beyond the bounds that the workflow sets (E-GUARD), whether or not
  * they change, and those that belong to another inventory (E-CONFLICT).
  */
-export function territoryOf(
-  actions: readonly Action[],
-  trials: ReadonlyMap<PlacedManifest, Trial>,
-  { inventory, owners, bounds, takeOver }: Claims,
-): Map<PlacedManifest, Obstacle> {
+export function ownershipConflicts(
+  objects: readonly ObjectPlan[],
+  dryRuns: ReadonlyMap<ResolvedManifest, DryRunResult>,
+  { inventory, owners, allowed, adoptFrom }: OwnershipInput,
+): Map<ResolvedManifest, PlanError> {
   const mine = `${inventory.namespace}/${inventory.name}`
   return new Map(
-    actions.flatMap((action): [PlacedManifest, Obstacle][] => {
-      const { manifest } = action
-      const bound = beyond(manifest.id, bounds)
+    objects.flatMap((objectPlan): [ResolvedManifest, PlanError][] => {
+      const { manifest } = objectPlan
+      const bound = notAllowed(manifest.id, allowed)
       if (bound !== undefined) return [[manifest, outOfBounds(bound)]]
-      const owner = stringField(trials.get(manifest)?.before, 'metadata', 'labels', PART_OF)
-      const isTheirs = owner !== undefined && owner !== inventory.id && !takeOver.includes(owner)
-      return isTheirs && isChange(action) ? [[manifest, conflict(owners.get(owner) ?? owner, mine)]] : []
+      const owner = stringField(dryRuns.get(manifest)?.live, 'metadata', 'labels', SET_LABEL)
+      const isTheirs = owner !== undefined && owner !== inventory.id && !adoptFrom.includes(owner)
+      return isTheirs && isChange(objectPlan) ? [[manifest, conflict(owners.get(owner) ?? owner, mine)]] : []
     }),
   )
 }
 
-function outOfBounds(why: string): Obstacle {
+function outOfBounds(why: string): PlanError {
   const message = `It is beyond what this workflow may write: ${why}.`
   return { class: 'E-GUARD', message, next: 'Take it out of the repository, or widen the bounds in the workflow.' }
 }
 
-function conflict(theirs: string, mine: string): Obstacle {
+function conflict(theirs: string, mine: string): PlanError {
   const message = `It belongs to the inventory ${theirs}, and would be taken from it by ${mine}.`
   const [namespace, name] = theirs.split('/')
   const keep =

@@ -1,27 +1,27 @@
+import type { Diagnostic } from '../diagnostics.ts'
+import { joinNames } from '../graph/explanations.ts'
+import type { ScopeFingerprint } from '../inventory/record.ts'
+import { formatId } from '../object/manifest.ts'
 import type { PruneLimit, PrunePolicy } from '../options/prune.ts'
-import type { Problem } from '../diagnostics.ts'
-import type { Selection } from '../inventory/record.ts'
-import { describe } from '../object/manifest.ts'
-import { listed } from '../graph/explanations.ts'
-import { type Departure, isPruned } from './prune-decision.ts'
+import { isPruned, type PruneDecision } from './prune-decision.ts'
 
 /** Why nothing at all is deleted, as the end of a sentence, and what to do about it. */
-export interface Withholding {
+export interface PruneBlock {
   readonly reason: string
   readonly next: string
 }
 
 /** What decides whether a run may delete anything. */
-export interface Gate {
+export interface PruneLimitInput {
   readonly policy: PrunePolicy
   /** How many objects the inventory has. */
   readonly size: number
   /** API versions of which the server does not say what it serves. */
   readonly unknown: ReadonlySet<string>
   /** By what the set was chosen before, and is now. */
-  readonly selections: readonly [before: Selection, now: Selection]
+  readonly scopes: readonly [live: ScopeFingerprint, now: ScopeFingerprint]
   /** Files that gave objects before, and are not taken for manifests now. */
-  readonly hidden: readonly string[]
+  readonly hiddenFiles: readonly string[]
 }
 
 /** What a run may delete without being told more, and what it never does, as shares in percent of an inventory that is not tiny. */
@@ -29,30 +29,33 @@ const DEFAULT: PruneLimit = { objects: 10, percent: 20 }
 const [NEVER, TINY] = [50, 4]
 
 /** Why a run deletes nothing of what it would: deleting is refused as a whole, never by halves. Undefined where it may. */
-export function withholdingOf(departures: readonly Departure[], gate: Gate): Withholding | undefined {
-  const count = departures.filter(isPruned).length
+export function checkPruneLimits(
+  pruneDecisions: readonly PruneDecision[],
+  input: PruneLimitInput,
+): PruneBlock | undefined {
+  const count = pruneDecisions.filter(isPruned).length
   if (count === 0) return undefined
-  const { policy, size, unknown, selections, hidden } = gate
+  const { policy, size, unknown, scopes, hiddenFiles } = input
   if (unknown.size > 0)
     return {
       reason: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
       next: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
     }
-  const changed = changesOf(...selections)
-  if (changed.length > 0 && !policy.mayChangeScope)
+  const planChange = changedScope(...scopes)
+  if (planChange.length > 0 && !policy.mayChangeScope)
     return {
-      reason: `the set is chosen in another way than before (${changed.join(', ')}), so they may be missing for that alone`,
+      reason: `the set is chosen in another way than before (${planChange.join(', ')}), so they may be missing for that alone`,
       next: 'If they are to go, allow it for one run with `prune-allow: scope-change`; else correct what has changed.',
     }
-  if (hidden.length > 0 && !policy.mayChangeScope)
+  if (hiddenFiles.length > 0 && !policy.mayChangeScope)
     return {
-      reason: `${hidden.slice(0, MOST_NAMES).join(', ')} had objects before, and what is in there now is no manifest`,
+      reason: `${hiddenFiles.slice(0, MOST_NAMES).join(', ')} had objects before, and what is in there now is no manifest`,
       next: 'If they are to go, delete the file, or allow it for one run with `prune-allow: scope-change`.',
     }
   return overLimit(count, size, policy.most)
 }
 
-function overLimit(count: number, size: number, most: PruneLimit | undefined): Withholding | undefined {
+function overLimit(count: number, size: number, most: PruneLimit | undefined): PruneBlock | undefined {
   const { objects, percent } = most ?? DEFAULT
   const allowed = Math.max(objects, Math.floor((size * percent) / 100))
   const next = `If they are to go, allow it for one run with \`prune-limit: ${count}\`, or more.`
@@ -64,15 +67,15 @@ function overLimit(count: number, size: number, most: PruneLimit | undefined): W
 }
 
 /** In what two selections differ. Nothing is known of one that is empty. */
-export function changesOf(before: Selection, now: Selection): string[] {
-  if (Object.keys(before).length === 0) return []
-  return [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((name) => before[name] !== now[name]).sort()
+export function changedScope(live: ScopeFingerprint, now: ScopeFingerprint): string[] {
+  if (Object.keys(live).length === 0) return []
+  return [...new Set([...Object.keys(live), ...Object.keys(now)])].filter((name) => live[name] !== now[name]).sort()
 }
 
 /** Departures of which nothing is deleted. */
-export function withheld(departures: readonly Departure[], reason: string): Departure[] {
-  return departures.map((departure) =>
-    isPruned(departure) ? { ...departure, result: 'kept', reason, isPostponed: true } : departure,
+export function blockPrunes(pruneDecisions: readonly PruneDecision[], reason: string): PruneDecision[] {
+  return pruneDecisions.map((decision) =>
+    isPruned(decision) ? { ...decision, result: 'kept', reason, isPostponed: true } : decision,
   )
 }
 
@@ -80,8 +83,15 @@ export function withheld(departures: readonly Departure[], reason: string): Depa
 const MOST_NAMES = 20
 
 /** What is told of deletions that a run withholds. */
-export function problemOf(departures: readonly Departure[], { reason, next }: Withholding): Problem {
-  const names = departures.filter(isPruned).map(({ id }) => describe(id))
+export function pruneBlockDiagnostic(
+  pruneDecisions: readonly PruneDecision[],
+  { reason, next }: PruneBlock,
+): Diagnostic {
+  const names = pruneDecisions.filter(isPruned).map(({ id }) => formatId(id))
   const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`
-  return { class: 'E-GUARD', message: `${what} not deleted: ${reason}.\n- ${listed(names, MOST_NAMES, '\n- ')}`, next }
+  return {
+    class: 'E-GUARD',
+    message: `${what} not deleted: ${reason}.\n- ${joinNames(names, MOST_NAMES, '\n- ')}`,
+    next,
+  }
 }

@@ -1,36 +1,36 @@
-import { type Answer, messageOf } from '../object/api-status.ts'
-import { type Api, METADATA } from '../kube/client.ts'
-import type { Cluster } from '../kube/cluster.ts'
-import { discover } from '../kube/discovery.ts'
-import { type Problem, problemsOf } from '../diagnostics.ts'
-import { PART_OF } from '../inventory/inventory.ts'
-import { isObject, stringField } from '../json.ts'
-import { inhabitantsOf, isContainer } from '../kube/readers/contained-objects.ts'
-import { liveOf } from '../object/live-object.ts'
-import { countOf, describe, keyOf, partsOf } from '../object/manifest.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
-import { keptBy } from '../object/annotations/prune.ts'
-import { deletionOf } from '../graph/deletion-order.ts'
-import { describeNode } from '../graph/explanations.ts'
+import { limitConcurrency } from '../concurrency.ts'
+import { type Diagnostic, diagnosticsOf } from '../diagnostics.ts'
+import { type ApplyOrder, manifestOf, sortForApply } from '../graph/apply-order.ts'
+import { deletionOrder } from '../graph/deletion-order.ts'
+import { formatNode } from '../graph/explanations.ts'
 import { edgesBy } from '../graph/graph.ts'
-import { manifestOf, type Ordering, order } from '../graph/apply-order.ts'
-import { atMost } from '../concurrency.ts'
-import { type Departure, isPruned, otherwiseUsed, refusalsIn } from '../plan/prune-decision.ts'
-import { type GoneOptions, untilGone } from '../kube/readers/wait-until-deleted.ts'
+import { SET_LABEL } from '../inventory/inventory.ts'
+import { isObject, stringField } from '../json.ts'
+import { type ApiClient, PARTIAL_METADATA } from '../kube/client.ts'
+import type { Cluster } from '../kube/cluster.ts'
+import { discoverApis } from '../kube/discovery.ts'
+import { holdsOthers, readContainedObjects } from '../kube/readers/contained-objects.ts'
+import { type DeletionWaitOptions, waitUntilDeleted } from '../kube/readers/wait-until-deleted.ts'
+import { pruneProtection } from '../object/annotations/prune.ts'
+import { type ApiResponse, statusMessage } from '../object/api-status.ts'
+import { parseLiveObject } from '../object/live-object.ts'
+import { formatCount, formatId, objectKey, partsOf } from '../object/manifest.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import { foreignContents, isPruned, type PruneDecision, pruneDiagnostics } from '../plan/prune-decision.ts'
 
 /** What deleting needs beside the cluster. */
-export interface PruneOptions extends GoneOptions {
+export interface PruneOptions extends DeletionWaitOptions {
   readonly log: (line: string) => void
 }
 
 /** What became of departures, and what went wrong. */
-export interface Pruning {
-  readonly departures: readonly Departure[]
-  readonly problems: readonly Problem[]
+export interface PruneResult {
+  readonly pruneDecisions: readonly PruneDecision[]
+  readonly problems: readonly Diagnostic[]
 }
 
 /** Deletions and looks under way at once. */
-const MOST_REQUESTS = 16
+const MAX_PARALLEL_REQUESTS = 16
 
 /**
  * Deletes what has left the set, in the order of its graph: an object is deleted once everything is gone that builds on it, or
@@ -38,52 +38,57 @@ const MOST_REQUESTS = 16
  * is a problem. Nothing is raised once the first object is deleted.
  */
 export async function prune(
-  departures: readonly Departure[],
+  pruneDecisions: readonly PruneDecision[],
   cluster: Cluster,
   options: PruneOptions,
-): Promise<Pruning> {
-  const leaving = departures.filter(isPruned)
-  if (leaving.length === 0) return { departures, problems: [] }
-  options.log(`Deleting ${countOf(leaving)}, in reverse order ...`)
-  const deletion = await deletionOrder(leaving, cluster.api)
-  const { nodes } = deletion.graph
-  const arriving = edgesBy('after', deletion.graph.edges, nodes.length)
-  const found = new Map(leaving.map((departure) => [keyOf(departure.id), departure]))
-  const outcomes = new Map<Departure, Departure>()
-  const problems: Problem[] = []
-  const run = { cluster, options, turn: atMost(MOST_REQUESTS), gone: new Set(leaving.map(({ uid }) => uid)) }
+): Promise<PruneResult> {
+  const candidates = pruneDecisions.filter(isPruned)
+  if (candidates.length === 0) return { pruneDecisions, problems: [] }
+  options.log(`Deleting ${formatCount(candidates)}, in reverse order ...`)
+  const deleteUnchanged = await readDeletionOrder(candidates, cluster.api)
+  const { nodes } = deleteUnchanged.graph
+  const arriving = edgesBy('to', deleteUnchanged.graph.edges, nodes.length)
+  const found = new Map(candidates.map((decision) => [objectKey(decision.id), decision]))
+  const results = new Map<PruneDecision, PruneDecision>()
+  const problems: Diagnostic[] = []
+  const context = {
+    cluster,
+    options,
+    limit: limitConcurrency(MAX_PARALLEL_REQUESTS),
+    leavingUids: new Set(candidates.map(({ uid }) => uid)),
+  }
   // In the order of the graph, so that all that a node waits for has been started before it.
   const ends: Promise<boolean>[] = []
-  for (const index of deletion.nodes) {
+  for (const index of deleteUnchanged.nodes) {
     const manifest = manifestOf(nodes[index])
-    const departure = manifest === undefined ? undefined : found.get(keyOf(manifest.id))
+    const decision = manifest === undefined ? undefined : found.get(objectKey(manifest.id))
     const end = async (): Promise<boolean> => {
-      for (const { before } of arriving[index] ?? []) {
-        if (await ends[before]) continue
-        if (departure === undefined) return false
-        outcomes.set(departure, { ...departure, result: 'kept', reason: waitsFor(describeNode(nodes[before])) })
+      for (const { from } of arriving[index] ?? []) {
+        if (await ends[from]) continue
+        if (decision === undefined) return false
+        results.set(decision, { ...decision, result: 'kept', reason: waitsFor(formatNode(nodes[from])) })
         return false
       }
-      if (departure === undefined) return true
-      const outcome = await removal(departure, run).catch((error: unknown): Departure => {
-        if (!options.signal.aborted) problems.push(...problemsOf(error))
-        return { ...departure, result: 'kept', reason: 'the run ended before it was gone' }
+      if (decision === undefined) return true
+      const pruned = await pruneOne(decision, context).catch((error: unknown): PruneDecision => {
+        if (!options.signal.aborted) problems.push(...diagnosticsOf(error))
+        return { ...decision, result: 'kept', reason: 'the run ended before it was gone' }
       })
-      outcomes.set(departure, outcome)
+      results.set(decision, pruned)
       // In its Namespace it is somebody else's now, and must not go with that.
-      if (!isPruned(outcome)) run.gone.delete(departure.uid)
-      return outcome.result !== 'kept'
+      if (!isPruned(pruned)) context.leavingUids.delete(decision.uid)
+      return pruned.result !== 'kept'
     }
     ends[index] = end()
   }
   await Promise.all(ends)
-  const settled = departures.map((departure) => {
-    if (!isPruned(departure)) return departure
-    return outcomes.get(departure) ?? { ...departure, result: 'kept' as const, ...CIRCLE }
+  const finished = pruneDecisions.map((decision) => {
+    if (!isPruned(decision)) return decision
+    return results.get(decision) ?? { ...decision, result: 'kept' as const, ...CIRCLE }
   })
-  const meant = new Set(leaving.map(({ path }) => path))
-  const stuck = settled.filter(({ path }) => meant.has(path))
-  return { departures: settled, problems: [...problems.slice(0, 1), ...stuckIn(stuck)] }
+  const candidatePaths = new Set(candidates.map(({ path }) => path))
+  const notDeleted = finished.filter(({ path }) => candidatePaths.has(path))
+  return { pruneDecisions: finished, problems: [...problems.slice(0, 1), ...pruneFailures(notDeleted)] }
 }
 
 const CIRCLE = {
@@ -92,16 +97,19 @@ const CIRCLE = {
 }
 
 /** The order in which objects go, as they are in the cluster. */
-async function deletionOrder(leaving: readonly Departure[], api: Pick<Api, 'get'>): Promise<Ordering> {
-  const turn = atMost(MOST_REQUESTS)
-  const looks = await Promise.all(leaving.map(({ path }) => turn(() => api.get(path))))
-  const manifests = leaving.map(({ id, path }, index): PlacedManifest => {
+async function readDeletionOrder(
+  candidates: readonly PruneDecision[],
+  api: Pick<ApiClient, 'get'>,
+): Promise<ApplyOrder> {
+  const limit = limitConcurrency(MAX_PARALLEL_REQUESTS)
+  const looks = await Promise.all(candidates.map(({ path }) => limit(() => api.get(path))))
+  const manifests = candidates.map(({ id, path }, index): ResolvedManifest => {
     const body = looks[index]?.body ?? null
     const object = isObject(body) && looks[index]?.status === 200 ? body : {}
     const { version } = partsOf(stringField(object, 'apiVersion') ?? '')
     return { id, path, object, version, location: { file: 'the cluster' } }
   })
-  return deletionOf(order(manifests))
+  return deletionOrder(sortForApply(manifests))
 }
 
 function waitsFor(what: string): string {
@@ -109,36 +117,39 @@ function waitsFor(what: string): string {
 }
 
 /** A deletion under way. */
-interface Means {
+interface PruneContext {
   readonly cluster: Cluster
   readonly options: PruneOptions
-  readonly turn: ReturnType<typeof atMost>
+  readonly limit: ReturnType<typeof limitConcurrency>
   /** The uids of all that goes, without what turns out not to. */
-  readonly gone: Set<string>
+  readonly leavingUids: Set<string>
 }
 
 /** Deletes one object and waits until it is gone. */
-async function removal(departure: Departure, { cluster, options, turn, gone }: Means): Promise<Departure> {
-  const { id, path, uid } = departure
+async function pruneOne(
+  decision: PruneDecision,
+  { cluster, options, limit, leavingUids }: PruneContext,
+): Promise<PruneDecision> {
+  const { id, path, uid } = decision
   const { api } = cluster
   options.signal.throwIfAborted()
-  if (isContainer(id)) {
+  if (holdsOthers(id)) {
     // What was made since this run began may be of a kind that was not there then.
-    const discovery = await discover(api)
-    const used = otherwiseUsed(await inhabitantsOf(id, gone, api, discovery), gone)
-    if (used !== undefined) return { ...departure, result: 'kept', ...used }
+    const discovery = await discoverApis(api)
+    const used = foreignContents(await readContainedObjects(id, leavingUids, api, discovery), leavingUids)
+    if (used !== undefined) return { ...decision, result: 'kept', ...used }
   }
-  const answer = await deletion(departure, cluster, turn)
+  const answer = await deleteUnchanged(decision, cluster, limit)
   if ('result' in answer) return answer
   if (answer.status >= 300 && answer.status !== 404) {
-    const reason = `the server refuses to delete it: ${messageOf(answer)}`
-    return { ...departure, result: 'kept', reason, next: REFUSED }
+    const reason = `the server refuses to delete it: ${statusMessage(answer)}`
+    return { ...decision, result: 'kept', reason, next: REFUSED }
   }
-  const keepers = await untilGone(path, uid, api, options)
+  const keepers = await waitUntilDeleted(path, uid, api, options)
   if (keepers !== undefined)
-    return { ...departure, result: 'kept', reason: `it was deleted, and ${keepers}`, next: STUCK }
-  options.log(`pruned      ${describe(id)}`)
-  return departure
+    return { ...decision, result: 'kept', reason: `it was deleted, and ${keepers}`, next: STUCK }
+  options.log(`pruned      ${formatId(id)}`)
+  return decision
 }
 
 /** A controller may write the status at any moment, and then the object has to be looked at anew. */
@@ -148,27 +159,27 @@ const ATTEMPTS = 10
  * Deletes an object as it was just seen: if somebody else takes it over at this moment, or asks to keep it, nothing is deleted.
  * Returns the server's answer, or what has become of the departure meanwhile.
  */
-async function deletion(
-  departure: Departure,
+async function deleteUnchanged(
+  decision: PruneDecision,
   { api }: Cluster,
-  turn: Means['turn'],
-): Promise<Departure | Pick<Answer, 'status' | 'body'>> {
-  const { id, path, uid, owner } = departure
+  limit: PruneContext['limit'],
+): Promise<PruneDecision | Pick<ApiResponse, 'status' | 'body'>> {
+  const { id, path, uid, owner } = decision
   for (let attempt = 1; ; attempt += 1) {
-    const seen = await turn(() => api.get(path, METADATA))
+    const seen = await limit(() => api.get(path, PARTIAL_METADATA))
     if (seen.status !== 200) return seen
-    const live = liveOf(seen.body)
-    const label = stringField(live.labels, PART_OF)
-    if (label === undefined) return { ...departure, result: 'kept', ...UNLABELLED }
-    if (label !== owner) return { ...departure, result: 'released', reason: 'somebody has taken it over meanwhile' }
-    if (live.uid !== uid) return { ...departure, result: 'kept', ...REMADE }
-    const annotation = keptBy(live.annotations)
+    const live = parseLiveObject(seen.body)
+    const label = stringField(live.labels, SET_LABEL)
+    if (label === undefined) return { ...decision, result: 'kept', ...UNLABELLED }
+    if (label !== owner) return { ...decision, result: 'released', reason: 'somebody has taken it over meanwhile' }
+    if (live.uid !== uid) return { ...decision, result: 'kept', ...REMADE }
+    const annotation = pruneProtection(live.annotations)
     if (annotation !== undefined)
-      return { ...departure, result: 'kept', reason: `its annotation \`${annotation}\` says so` }
+      return { ...decision, result: 'kept', reason: `its annotation \`${annotation}\` says so` }
     const { resourceVersion } = live
     // Namespaces and definitions take with them what is in them, by controllers of their own.
-    const propagation = isContainer(id) ? 'Background' : 'Foreground'
-    const answer = await turn(() => api.remove(path, { uid, resourceVersion }, propagation))
+    const propagation = holdsOthers(id) ? 'Background' : 'Foreground'
+    const answer = await limit(() => api.remove(path, { uid, resourceVersion }, propagation))
     if (answer.status !== 409 || attempt === ATTEMPTS) return answer
   }
 }
@@ -185,6 +196,6 @@ const STUCK =
   'It stays in the inventory. Look at the controllers that its finalizers belong to: they have to take them off; Fairlead never does.'
 
 /** Departures that should have gone, as problems of a run. */
-function stuckIn(departures: readonly Departure[]): Problem[] {
-  return refusalsIn(departures).map((problem) => ({ ...problem, class: 'E-PRUNE' }))
+function pruneFailures(pruneDecisions: readonly PruneDecision[]): Diagnostic[] {
+  return pruneDiagnostics(pruneDecisions).map((problem) => ({ ...problem, class: 'E-PRUNE' }))
 }

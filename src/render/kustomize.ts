@@ -1,15 +1,15 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
-import type { Kubectl } from '../kube/kubectl.ts'
-import type { Limits } from '../read-limits.ts'
-import { Failure, type Problem } from '../diagnostics.ts'
+import { type Diagnostic, Failure } from '../diagnostics.ts'
 import { field, isObject, type Json } from '../json.ts'
+import type { Kubectl } from '../kube/kubectl.ts'
+import type { ReadLimits } from '../read-limits.ts'
+import { followLinks, indexPaths, type PathIndex } from '../source/links.ts'
+import type { SourceTree } from '../source/source-tree.ts'
 import { isDocument, readDocuments, type Unreadable } from '../yaml/document.ts'
-import { follow, type Tree, treeOf } from '../source/links.ts'
-import type { Source } from '../source/source-tree.ts'
 
 /** What a kustomization was built to: YAML, and the file that asked for it. */
-export interface Build {
+export interface RenderedFile {
   readonly file: string
   readonly yaml: Buffer
 }
@@ -28,15 +28,15 @@ const FILE_FIELDS = [
 ]
 const TEXT_FIELDS = ['patch', 'literals', 'options', 'target', 'source', 'targets', 'name', 'valuesInline']
 
-const REMOTE =
+const REMOTE_REFERENCE =
   /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i
 
 /** What building needs beside the sources. */
 export interface BuildOptions {
   readonly kubectl: Kubectl
-  readonly limits: Limits
+  readonly limits: ReadLimits
   /** A private folder. */
-  readonly scratch: string
+  readonly tempDir: string
   readonly signal: AbortSignal
 }
 
@@ -46,25 +46,25 @@ export interface BuildOptions {
  */
 export async function buildKustomizations(
   folders: readonly string[],
-  source: Source,
-  { kubectl, limits, scratch, signal }: BuildOptions,
-): Promise<{ builds: Build[]; problems: Problem[] }> {
+  source: SourceTree,
+  { kubectl, limits, tempDir, signal }: BuildOptions,
+): Promise<{ builds: RenderedFile[]; problems: Diagnostic[] }> {
   if (folders.length === 0) return { builds: [], problems: [] }
-  const sources = { tree: treeOf(source.entries), files: source.files, limits }
+  const sources = { tree: indexPaths(source.entries), files: source.files, limits }
   const problems = folders.flatMap((folder) => remoteReferences(folder, sources))
   if (problems.length > 0) return { builds: [], problems }
-  const tree = join(scratch, 'tree')
+  const tree = join(tempDir, 'tree')
   await writeTree(tree, source, sources.tree)
   const offline = kubectl.with({
     GIT_ALLOW_PROTOCOL: 'none',
-    HTTP_PROXY: NOWHERE,
-    HTTPS_PROXY: NOWHERE,
-    NO_PROXY: NOBODY,
-    no_proxy: NOBODY,
+    HTTP_PROXY: UNUSED_PROXY,
+    HTTPS_PROXY: UNUSED_PROXY,
+    NO_PROXY: NO_HOST,
+    no_proxy: NO_HOST,
   })
-  const builds: Build[] = []
+  const builds: RenderedFile[] = []
   for (const folder of folders) {
-    const file = fileOf(folder, sources) ?? folder
+    const file = kustomizationFile(folder, sources) ?? folder
     const options = { cwd: tree, signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE)]) }
     const exit = await offline.run(['kustomize', folder === '' ? '.' : `./${folder}`], options)
     signal.throwIfAborted()
@@ -83,18 +83,18 @@ export async function buildKustomizations(
 }
 
 /** A proxy that nobody serves: port 9 is reserved for discarding. */
-const NOWHERE = 'http://127.0.0.1:9'
+const UNUSED_PROXY = 'http://127.0.0.1:9'
 /** Hosts that are asked without a proxy: none. (An empty list would leave it to the variable in small letters.) */
-const NOBODY = 'nobody.invalid'
+const NO_HOST = 'nobody.invalid'
 
 /** Where kustomizations and what they name are looked up. */
-interface Sources {
-  readonly tree: Tree
+interface KustomizeSources {
+  readonly tree: PathIndex
   readonly files: ReadonlyMap<string, Buffer>
-  readonly limits: Limits
+  readonly limits: ReadLimits
 }
 
-async function writeTree(root: string, { entries, files }: Source, tree: Tree): Promise<void> {
+async function writeTree(root: string, { entries, files }: SourceTree, tree: PathIndex): Promise<void> {
   const write = async (path: string, make: (place: string) => Promise<void>) => {
     await mkdir(dirname(join(root, path)), { recursive: true })
     await make(join(root, path)).catch((error: unknown) => {
@@ -107,13 +107,13 @@ async function writeTree(root: string, { entries, files }: Source, tree: Tree): 
   }
   for (const [path, bytes] of files) await write(path, (place) => writeFile(place, bytes, { flag: 'wx' }))
   for (const { path, kind, target } of entries) {
-    const isInside = kind === 'link' && follow(tree, path).kind !== 'nowhere'
+    const isInside = kind === 'link' && followLinks(tree, path).kind !== 'nowhere'
     if (isInside && target !== undefined) await write(path, (place) => symlink(target, place))
   }
 }
 
-function fileOf(folder: string, { tree, files }: Sources): string | undefined {
-  return KUSTOMIZATIONS.map((name) => follow(tree, posix.join(folder, name)))
+function kustomizationFile(folder: string, { tree, files }: KustomizeSources): string | undefined {
+  return KUSTOMIZATIONS.map((name) => followLinks(tree, posix.join(folder, name)))
     .flatMap((destination) => (destination.kind === 'file' ? [destination.path] : []))
     .find((path) => files.has(path))
 }
@@ -122,38 +122,38 @@ function fileOf(folder: string, { tree, files }: Sources): string | undefined {
  * What the kustomizations of a tree put into generated Secrets: literals, and the contents of files that they name. A
  * build that fails may quote them.
  */
-export function generatedSecrets(files: ReadonlyMap<string, Buffer>, limits: Limits): string[] {
+export function generatedSecrets(files: ReadonlyMap<string, Buffer>, limits: ReadLimits): string[] {
   return [...files].flatMap(([path, bytes]) => {
     if (!KUSTOMIZATIONS.includes(posix.basename(path))) return []
-    const generators = field(readKustomization(bytes, limits).content, 'secretGenerator')
+    const generators = field(parseKustomization(bytes, limits).content, 'secretGenerator')
     const sources = Array.isArray(generators) ? generators : []
     const named = sources.flatMap((source: Json) =>
-      ['files', 'envs', 'env'].flatMap((key) => strings(field(source, key))),
+      ['files', 'envs', 'env'].flatMap((key) => stringsIn(field(source, key))),
     )
     const contents = named.map((reference) =>
       files.get(posix.join(posix.dirname(path), reference.split('=').at(-1) ?? '')),
     )
-    const literals = sources.flatMap((source: Json) => strings(field(source, 'literals')))
+    const literals = sources.flatMap((source: Json) => stringsIn(field(source, 'literals')))
     const values = literals.map((literal) => literal.slice(literal.indexOf('=') + 1))
     return [...literals, ...values, ...contents.map((content) => content?.toString('utf8') ?? '')]
   })
 }
 
 /** Walks the kustomizations that a build would read, and names every reference that leaves the repository. */
-function remoteReferences(folder: string, sources: Sources, seen = new Set<string>()): Problem[] {
-  const file = fileOf(folder, sources)
+function remoteReferences(folder: string, sources: KustomizeSources, seen = new Set<string>()): Diagnostic[] {
+  const file = kustomizationFile(folder, sources)
   const bytes = file === undefined ? undefined : sources.files.get(file)
   if (file === undefined || bytes === undefined || seen.has(file)) return []
   seen.add(file)
-  const { content, trouble } = readKustomization(bytes, sources.limits)
+  const { content, issue } = parseKustomization(bytes, sources.limits)
   // What we read otherwise than kustomize may refer to anything.
-  if (trouble !== undefined) {
-    return [{ class: 'E-PARSE', message: trouble.message, location: { file, ...trouble.place }, next: trouble.next }]
+  if (issue !== undefined) {
+    return [{ class: 'E-PARSE', message: issue.message, location: { file, ...issue.place }, next: issue.next }]
   }
-  const problems: Problem[] = []
+  const problems: Diagnostic[] = []
   for (const name of FILE_FIELDS) {
-    for (const reference of strings(field(content, name))) {
-      if (REMOTE.test(reference)) {
+    for (const reference of stringsIn(field(content, name))) {
+      if (REMOTE_REFERENCE.test(reference)) {
         problems.push({
           class: 'E-SOURCE',
           message: `The kustomization's \`${name}\` refers to ${reference}, which is outside this repository's commit.`,
@@ -169,16 +169,16 @@ function remoteReferences(folder: string, sources: Sources, seen = new Set<strin
 }
 
 /** What a kustomization says; null where it says nothing, or cannot be read as kustomize would, with the first reason. */
-function readKustomization(bytes: Buffer, limits: Limits): { content: Json; trouble: Unreadable | undefined } {
+function parseKustomization(bytes: Buffer, limits: ReadLimits): { content: Json; issue: Unreadable | undefined } {
   const [first] = readDocuments(bytes.toString('utf8'), limits)
-  const [trouble] = first === undefined ? [] : isDocument(first) ? first.troubles : [first]
-  const isRead = first !== undefined && isDocument(first) && trouble === undefined
-  return { content: isRead ? first.value : null, trouble }
+  const [issue] = first === undefined ? [] : isDocument(first) ? first.issues : [first]
+  const isRead = first !== undefined && isDocument(first) && issue === undefined
+  return { content: isRead ? first.value : null, issue }
 }
 
-function strings(value: Json | undefined): string[] {
+function stringsIn(value: Json | undefined): string[] {
   if (typeof value === 'string') return [value]
-  if (Array.isArray(value)) return value.flatMap((member: Json) => strings(member))
+  if (Array.isArray(value)) return value.flatMap((member: Json) => stringsIn(member))
   if (!isObject(value)) return []
-  return Object.entries(value).flatMap(([key, member]) => (TEXT_FIELDS.includes(key) ? [] : strings(member)))
+  return Object.entries(value).flatMap(([key, member]) => (TEXT_FIELDS.includes(key) ? [] : stringsIn(member)))
 }

@@ -9,7 +9,7 @@ export interface Patterns {
 }
 
 /** What patterns say of paths. */
-export interface Matcher {
+export interface PathMatcher {
   /** Why a path is left out, as a sentence's end; undefined where it is not. */
   leftOut(path: string): string | undefined
   /** Whether `exclude` names a path; that of a folder ends in a slash. */
@@ -19,7 +19,7 @@ export interface Matcher {
 }
 
 /** Compiles patterns. They match as git's do, letter case included. */
-export function makeMatcher({ include, exclude }: Patterns): Matcher {
+export function makePathMatcher({ include, exclude }: Patterns): PathMatcher {
   const included = compile(include)
   const excluded = compile(exclude)
   return {

@@ -2,11 +2,11 @@
  * The one gate for foreign text: names, file names, and what git, kubectl or the server say. Whatever leaves the product
  * went through here first. Order matters: secrets are found in the text as it is, before anything is escaped.
  */
-export interface Gate {
+export interface Redactor {
   /** Adds texts that must not appear in any output. */
-  protect(secrets: Iterable<string>): void
+  addSecrets(secrets: Iterable<string>): void
   /** Text for the log, for annotations and outputs: no secret, no live workflow command, no control character but line breaks. */
-  plain(text: string): string
+  redact(text: string): string
   /** The same as HTML on one line, every character literal for Markdown; what stands in backticks becomes code. */
   html(text: string): string
   /** The same as a label of a Mermaid diagram. */
@@ -14,24 +14,24 @@ export interface Gate {
 }
 
 /** Shorter secrets would blank out innocent words; they are still never printed on purpose. */
-const SHORTEST_SECRET = 6
+const MIN_SECRET_LENGTH = 6
 
 /** Makes a gate that knows no secrets yet. */
-export function makeGate(): Gate {
+export function makeRedactor(): Redactor {
   const secrets: SecretIndex = new Map()
-  const plain = (text: string) => inert(redact(text, secrets))
+  const redact = (text: string) => defuse(blankSecrets(text, secrets))
   return {
-    plain,
-    html: (text) => entities(plain(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
-    label: (text) => codes(plain(text)),
-    protect: (added) => {
+    redact,
+    html: (text) => entities(redact(text)).replaceAll(QUOTED, '<code>$1</code>').replaceAll('\n', '<br>'),
+    label: (text) => codes(redact(text)),
+    addSecrets: (added) => {
       for (const secret of added) {
         const lines = secret.split('\n').map((line) => line.trim())
         for (const form of [secret.trim(), ...lines]) {
-          if (form.length < SHORTEST_SECRET) continue
+          if (form.length < MIN_SECRET_LENGTH) continue
           // Servers and tools quote what they complain about.
           const quoted = JSON.stringify(form).slice(1, -1)
-          for (const each of [form, quoted, Buffer.from(form).toString('base64')]) remember(each, secrets)
+          for (const each of [form, quoted, Buffer.from(form).toString('base64')]) addToIndex(each, secrets)
         }
       }
     },
@@ -41,8 +41,8 @@ export function makeGate(): Gate {
 /** Secrets by their first characters, the longest first: a Secret may have thousands of lines, and a log too. */
 type SecretIndex = Map<string, string[]>
 
-function remember(secret: string, secrets: SecretIndex): void {
-  const start = secret.slice(0, SHORTEST_SECRET)
+function addToIndex(secret: string, secrets: SecretIndex): void {
+  const start = secret.slice(0, MIN_SECRET_LENGTH)
   const others = secrets.get(start) ?? []
   if (!others.includes(secret))
     secrets.set(
@@ -51,11 +51,11 @@ function remember(secret: string, secrets: SecretIndex): void {
     )
 }
 
-function redact(text: string, secrets: SecretIndex): string {
+function blankSecrets(text: string, secrets: SecretIndex): string {
   if (secrets.size === 0) return text
   let clean = ''
   for (let at = 0; at < text.length; ) {
-    const secret = secrets.get(text.slice(at, at + SHORTEST_SECRET))?.find((each) => text.startsWith(each, at))
+    const secret = secrets.get(text.slice(at, at + MIN_SECRET_LENGTH))?.find((each) => text.startsWith(each, at))
     clean += secret === undefined ? text[at] : '***'
     at += secret?.length ?? 1
   }
@@ -68,7 +68,7 @@ const ZERO_WIDTH_SPACE = '\u200B'
  * Breaks up what the runner takes for a command: `::` after any white space at the start of a line, and `##[` anywhere
  * (actions/runner, ActionCommand.cs). Control characters and those that turn the direction of text become visible.
  */
-function inert(text: string): string {
+function defuse(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
     .replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, (character) =>

@@ -1,28 +1,28 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import * as core from '@actions/core'
-import type { Outcome } from '../apply/apply-result.ts'
-import { type Problem, placeOf, type Warning, whatHappened } from '../diagnostics.ts'
+import type { ApplyResult } from '../apply/apply-result.ts'
+import { type Diagnostic, formatMessage, placeOf, type Warning } from '../diagnostics.ts'
 import { serialise } from '../json.ts'
-import { describe } from '../object/manifest.ts'
+import { formatId } from '../object/manifest.ts'
 import { CHANGES } from '../plan/object-plan.ts'
-import { documentOf } from './json-report.ts'
+import { toJson } from './json-report.ts'
+import { renderSummary } from './markdown.ts'
+import { makeRedactor, type Redactor } from './redactor.ts'
 import {
   changesIn,
   count,
-  countLeaving,
-  departuresOf,
-  type Facts,
-  failures,
+  countPruned,
+  errorsIn,
   outcomesOf,
   problemText,
-  type Result,
+  pruneDecisionsOf,
+  type RunReport,
+  type RunResult,
   resultOf,
-  verdict,
+  summaryLine,
   warningText,
 } from './run-report.ts'
-import { type Gate, makeGate } from './redactor.ts'
-import { renderSummary } from './markdown.ts'
 
 /** Where a run tells what it does and what came of it. Everything passes the gate. */
 export interface Report {
@@ -35,16 +35,16 @@ export interface Report {
   /** Records what a run can go on with, and its reader should know. */
   warn(warnings: readonly Warning[]): void
   /** Keeps texts out of every output of ours from now on. */
-  protect(secrets: Iterable<string>): void
+  addSecrets(secrets: Iterable<string>): void
   /** Also has the runner mask them, for the rest of the job. */
   mask(secrets: Iterable<string>): void
   /** Records what a run found out; what is recorded is reported even if the run fails later. */
-  note(facts: Partial<Facts>): void
+  note(report: Partial<RunReport>): void
   /**
    * Writes the verdict, annotations, summary, outputs, and the report as JSON into the folder `temp`, where there is one.
    * Returns the result.
    */
-  finish(problems: readonly Problem[], temp: string | undefined): Promise<Result>
+  finish(problems: readonly Diagnostic[], temp: string | undefined): Promise<RunResult>
 }
 
 /** GitHub shows ten error annotations of a step and ten warnings; the last one says how many there are beside. */
@@ -54,28 +54,28 @@ const ANNOTATION_LENGTH = 4_000
 
 /** Opens the report of a run in a workflow step (or on a terminal, where the runner's files are missing). */
 export function openReport(): Report {
-  const gate = makeGate()
-  let facts: Facts = { skipped: [], warnings: [], outcomes: [], problems: [] }
-  const log = (text: string) => core.info(gate.plain(text))
+  const redactor = makeRedactor()
+  let report: RunReport = { skipped: [], warnings: [], results: [], problems: [] }
+  const log = (text: string) => core.info(redactor.redact(text))
 
   return {
     log,
     debug: (lines) => {
-      if (core.isDebug()) for (const line of lines()) core.debug(gate.plain(line))
+      if (core.isDebug()) for (const line of lines()) core.debug(redactor.redact(line))
     },
     warn: (warnings) => {
       for (const warning of warnings) log(warningText(warning))
-      facts = { ...facts, warnings: [...facts.warnings, ...warnings] }
+      report = { ...report, warnings: [...report.warnings, ...warnings] }
     },
-    protect: gate.protect,
+    addSecrets: redactor.addSecrets,
     mask: (secrets) => {
       const all = [...secrets]
-      gate.protect(all)
+      redactor.addSecrets(all)
       // The runner masks line by line and without a least length, so only what is one long line is handed to it.
       for (const secret of all) if (secret.length >= 6 && !/\s/.test(secret)) core.setSecret(secret)
     },
     note: (added) => {
-      facts = { ...facts, ...added }
+      report = { ...report, ...added }
     },
     phase: async (title, work) => {
       core.startGroup(title)
@@ -86,9 +86,9 @@ export function openReport(): Report {
       }
     },
     finish: async (problems, temp) => {
-      facts = { ...facts, problems }
-      for (const problem of failures(facts)) log(problemText(problem))
-      annotate(facts, gate)
+      report = { ...report, problems }
+      for (const problem of errorsIn(report)) log(problemText(problem))
+      annotate(report, redactor)
       // A runner whose files cannot be written must not turn a good run into a failed one.
       const attempt = async (what: string, write: () => unknown) => {
         try {
@@ -101,38 +101,38 @@ export function openReport(): Report {
       if (temp !== undefined)
         await attempt('The report', () => {
           path = join(mkdtempSync(join(temp, 'fairlead-report-')), 'report.json')
-          writeFileSync(path, serialise(documentOf(facts, gate)))
+          writeFileSync(path, serialise(toJson(report, redactor)))
         })
-      for (const [name, value] of Object.entries({ ...outputs(facts, gate), report: path }))
+      for (const [name, value] of Object.entries({ ...outputs(report, redactor), report: path }))
         await attempt(`The output \`${name}\``, () => core.setOutput(name, value))
-      await attempt('The job summary', () => core.summary.addRaw(renderSummary(facts, gate)).write())
-      log(verdict(facts))
-      return resultOf(facts)
+      await attempt('The job summary', () => core.summary.addRaw(renderSummary(report, redactor)).write())
+      log(summaryLine(report))
+      return resultOf(report)
     },
   }
 }
 
 /** A line for the log about one outcome. */
-export function outcomeLine(outcome: Outcome): string {
-  const { manifest, result } = outcome
-  const reason = 'reason' in outcome ? `: ${outcome.reason}` : ''
-  return `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})${reason}`
+export function resultLine(applyResult: ApplyResult): string {
+  const { manifest, result } = applyResult
+  const reason = 'reason' in applyResult ? `: ${applyResult.reason}` : ''
+  return `${result.padEnd(11)} ${formatId(manifest.id)}  (${placeOf(manifest.location)})${reason}`
 }
 
 /** Writes annotations for what failed and for what is worth a warning. */
-function annotate(facts: Facts, gate: Gate): void {
-  const root = facts.workspacePath ?? ''
-  const warnings = facts.warnings.map((warning) => ({ class: 'Warning', ...warning }))
+function annotate(report: RunReport, redactor: Redactor): void {
+  const root = report.workspacePath ?? ''
+  const warnings = report.warnings.map((warning) => ({ class: 'Warning', ...warning }))
   const kinds = [
-    { show: core.error, list: annotations(failures(facts), 'errors', root) },
+    { show: core.error, list: annotations(errorsIn(report), 'errors', root) },
     { show: core.warning, list: annotations(warnings, 'warnings', root) },
   ]
   for (const { show, list } of kinds) {
     for (const { title, message, file, line, column } of list) {
       // Cut after the gate: half a secret is not recognised.
-      show(gate.plain(message).slice(0, ANNOTATION_LENGTH), {
-        title: gate.plain(title),
-        ...(file === undefined ? {} : { file: gate.plain(file) }),
+      show(redactor.redact(message).slice(0, ANNOTATION_LENGTH), {
+        title: redactor.redact(title),
+        ...(file === undefined ? {} : { file: redactor.redact(file) }),
         ...(line === undefined ? {} : { startLine: line }),
         ...(column === undefined ? {} : { startColumn: column }),
       })
@@ -158,7 +158,7 @@ function annotations(
     const { file, line, column = 1 } = problem.location ?? {}
     return {
       title: [problem.class, problem.object ?? ''].join(' ').trim(),
-      message: [whatHappened(problem), problem.next ?? ''].join('\n').trim(),
+      message: [formatMessage(problem), problem.next ?? ''].join('\n').trim(),
       ...(file === undefined ? {} : { file: posix.join(root, file) }),
       ...(line === undefined ? {} : { line }),
       ...(column === 1 ? {} : { column }),
@@ -173,20 +173,25 @@ function annotations(
   return list
 }
 
-function outputs(facts: Facts, gate: Gate): Record<string, string | number | boolean> {
-  const outcomes = outcomesOf(facts)
-  const counts = count(outcomes)
-  const left = countLeaving(departuresOf(facts))
+function outputs(report: RunReport, redactor: Redactor): Record<string, string | number | boolean> {
+  const results = outcomesOf(report)
+  const counts = count(results)
+  const unmanagedFields = countPruned(pruneDecisionsOf(report))
   const told = OUTPUTS.map((word) => [word, counts[word]] as const)
   return {
     ...{
-      result: resultOf(facts),
-      changes: changesIn(facts) > 0,
-      commit: facts.commit ?? '',
-      digest: facts.digest ?? '',
+      result: resultOf(report),
+      changes: changesIn(report) > 0,
+      commit: report.commit ?? '',
+      digest: report.digest ?? '',
     },
-    ...{ objects: outcomes.length, ...Object.fromEntries(told), pruned: left.pruned, kept: left.kept },
-    unhealthy: (facts.unhealthy ?? []).map(({ id }) => gate.plain(describe(id))).join('\n'),
+    ...{
+      objects: results.length,
+      ...Object.fromEntries(told),
+      pruned: unmanagedFields.pruned,
+      kept: unmanagedFields.kept,
+    },
+    unhealthy: (report.unhealthy ?? []).map(({ id }) => redactor.redact(formatId(id))).join('\n'),
   }
 }
 

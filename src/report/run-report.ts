@@ -1,15 +1,15 @@
-import { type Outcome, settled } from '../apply/apply-result.ts'
-import { type Problem, placeOf, type Warning, whatHappened } from '../diagnostics.ts'
-import type { Skipped } from '../render/file-discovery.ts'
-import { countOf, describe } from '../object/manifest.ts'
-import type { Ordering } from '../graph/apply-order.ts'
-import { CHANGES, isChange, type Result as Planned } from '../plan/object-plan.ts'
-import type { Departure } from '../plan/prune-decision.ts'
+import { type ApplyResult, asPlanned } from '../apply/apply-result.ts'
+import { type Diagnostic, formatMessage, placeOf, type Warning } from '../diagnostics.ts'
+import type { ApplyOrder } from '../graph/apply-order.ts'
+import { formatCount, formatId } from '../object/manifest.ts'
+import { CHANGES, isChange, type PlannedResult } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Ailment } from '../wait/unready-object.ts'
+import type { PruneDecision } from '../plan/prune-decision.ts'
+import type { SkippedFile } from '../render/file-discovery.ts'
+import type { UnreadyObject } from '../wait/unready-object.ts'
 
 /** What a run found out and did, as far as it came. */
-export interface Facts {
+export interface RunReport {
   /** The repository as the workflow names it. */
   readonly repository?: string
   /** Where the root of what is read lies in the workflow's own repository, so that annotations point there. */
@@ -17,42 +17,42 @@ export interface Facts {
   readonly commit?: string | undefined
   /** The kubeconfig's context, which names the cluster for those who wrote the workflow. */
   readonly cluster?: string
-  readonly skipped: readonly Skipped[]
+  readonly skipped: readonly SkippedFile[]
   readonly warnings: readonly Warning[]
   /** In which order the objects are applied, and why. */
-  readonly ordering?: Ordering
+  readonly order?: ApplyOrder
   /** What is to be done. */
   readonly plan?: Plan
   readonly digest?: string
   /** Whether the run is only to say what it would do. */
   readonly isPlanOnly?: boolean
-  readonly outcomes: readonly Outcome[]
+  readonly results: readonly ApplyResult[]
   /** What became of the objects that have left the set, once somebody has tried; until then the plan tells. */
-  readonly departures?: readonly Departure[]
+  readonly pruneDecisions?: readonly PruneDecision[]
   /** The objects of which the run waited until they are ready, and that are not. */
-  readonly unhealthy?: readonly Ailment[]
+  readonly unhealthy?: readonly UnreadyObject[]
   /** Whether it waited until all are, where any of them takes time. */
   readonly isReady?: boolean
   /** What stopped the run; empty when it came to its end. */
-  readonly problems: readonly Problem[]
+  readonly problems: readonly Diagnostic[]
 }
 
 /** The words for what becomes of an object, in the order in which they are counted. */
-export const WORDS = [
+export const RESULT_WORDS = [
   ...CHANGES,
   ...['done', 'unchanged', 'skipped', 'terminating', 'failed', 'held back', 'not reached'],
-] as const satisfies readonly (Planned | Outcome['result'])[]
+] as const satisfies readonly (PlannedResult | ApplyResult['result'])[]
 
 /** How many objects had which result. */
-export type Counts = Readonly<Record<Outcome['result'], number>>
+export type Counts = Readonly<Record<ApplyResult['result'], number>>
 
 /** The one word for a run. */
-export type Result = 'unchanged' | 'changed' | 'planned' | 'failed'
+export type RunResult = 'unchanged' | 'changed' | 'planned' | 'failed'
 
 /** Counts outcomes. */
-export function count(outcomes: readonly Outcome[]): Counts {
-  const counts = Object.fromEntries(WORDS.map((word) => [word, 0])) as Record<Outcome['result'], number>
-  for (const { result } of outcomes) counts[result] += 1
+export function count(results: readonly ApplyResult[]): Counts {
+  const counts = Object.fromEntries(RESULT_WORDS.map((word) => [word, 0])) as Record<ApplyResult['result'], number>
+  for (const { result } of results) counts[result] += 1
   return counts
 }
 
@@ -60,43 +60,47 @@ export function count(outcomes: readonly Outcome[]): Counts {
  * What became of each object, or would, where the run is only to say so. Where the plan could not be carried out nothing was
  * reached but what asks for nothing.
  */
-export function outcomesOf({ outcomes, plan, isPlanOnly = false }: Facts): readonly Outcome[] {
-  if (outcomes.length > 0 || plan === undefined) return outcomes
-  return plan.actions.map((action): Outcome => {
-    const { manifest } = action
-    const obstacle = plan.obstacles.get(manifest)
-    if (obstacle !== undefined) return { manifest, result: 'failed', message: obstacle.message }
-    return isPlanOnly || !isChange(action) ? settled(action) : { manifest, result: 'not reached' }
+export function outcomesOf({ results, plan, isPlanOnly = false }: RunReport): readonly ApplyResult[] {
+  if (results.length > 0 || plan === undefined) return results
+  return plan.objects.map((objectPlan): ApplyResult => {
+    const { manifest } = objectPlan
+    const error = plan.errors.get(manifest)
+    if (error !== undefined) return { manifest, result: 'failed', message: error.message }
+    return isPlanOnly || !isChange(objectPlan) ? asPlanned(objectPlan) : { manifest, result: 'not reached' }
   })
 }
 
 /** What became of the objects that have left the set, or would, where the run is only to say so. */
-export function departuresOf({ departures, plan, isPlanOnly = false }: Facts): readonly Departure[] {
-  if (departures !== undefined || plan === undefined) return departures ?? []
-  if (isPlanOnly) return plan.departures
+export function pruneDecisionsOf({ pruneDecisions, plan, isPlanOnly = false }: RunReport): readonly PruneDecision[] {
+  if (pruneDecisions !== undefined || plan === undefined) return pruneDecisions ?? []
+  if (isPlanOnly) return plan.pruneDecisions
   // The run ended before it came to that.
-  return plan.departures.filter(({ result }) => result === 'kept')
+  return plan.pruneDecisions.filter(({ result }) => result === 'kept')
 }
 
 /** The words for what becomes of an object that has left the set, in the order in which they are counted. */
-export const LEAVING = ['pruned', 'kept', 'released', 'gone'] as const satisfies readonly Departure['result'][]
+export const PRUNE_WORDS = ['pruned', 'kept', 'released', 'gone'] as const satisfies readonly PruneDecision['result'][]
 
 /** How many objects that have left the set had which result. */
-export function countLeaving(departures: readonly Departure[]): Readonly<Record<Departure['result'], number>> {
+export function countPruned(
+  pruneDecisions: readonly PruneDecision[],
+): Readonly<Record<PruneDecision['result'], number>> {
   const counts = { pruned: 0, kept: 0, released: 0, gone: 0 }
-  for (const { result } of departures) counts[result] += 1
+  for (const { result } of pruneDecisions) counts[result] += 1
   return counts
 }
 
 /** Everything that went wrong: what stopped the run, and each object that could not be applied. */
-export function failures({ outcomes, problems }: Facts): Problem[] {
-  const refused = outcomes.flatMap((outcome): Problem[] => {
-    const { manifest, result } = outcome
-    const where = { location: manifest.location, object: describe(manifest.id) }
+export function errorsIn({ results, problems }: RunReport): Diagnostic[] {
+  const refused = results.flatMap((applyResult): Diagnostic[] => {
+    const { manifest, result } = applyResult
+    const where = { location: manifest.location, object: formatId(manifest.id) }
     if (result === 'terminating') return [{ class: 'E-APPLY', message: BEING_DELETED, ...where, next: RUN_AGAIN }]
     if (result !== 'failed') return []
-    const { message, location = manifest.location, blame } = outcome
-    return [{ class: 'E-APPLY', message, ...where, location, ...(blame === undefined ? {} : { next: blame }) }]
+    const { message, location = manifest.location, likelyCause } = applyResult
+    return [
+      { class: 'E-APPLY', message, ...where, location, ...(likelyCause === undefined ? {} : { next: likelyCause }) },
+    ]
   })
   return [...problems, ...refused]
 }
@@ -105,52 +109,52 @@ const BEING_DELETED = 'The object is being deleted, and what is applied would go
 const RUN_AGAIN = 'Run again when it is gone; if it stays, look at its finalizers.'
 
 /** How many outcomes and departures mean that something was, or would be, written. */
-export function changesIn(facts: Facts): number {
-  const counts = count(outcomesOf(facts))
-  return CHANGES.reduce((sum, word) => sum + counts[word], countLeaving(departuresOf(facts)).pruned)
+export function changesIn(report: RunReport): number {
+  const counts = count(outcomesOf(report))
+  return CHANGES.reduce((sum, word) => sum + counts[word], countPruned(pruneDecisionsOf(report)).pruned)
 }
 
 /** The result of a run: failed if anything went wrong, else whether something changed. */
-export function resultOf(facts: Facts): Result {
-  const counts = count(outcomesOf(facts))
-  if (failures(facts).length > 0 || counts['held back'] + counts['not reached'] > 0) return 'failed'
-  if (facts.isPlanOnly) return 'planned'
-  return changesIn(facts) > 0 ? 'changed' : 'unchanged'
+export function resultOf(report: RunReport): RunResult {
+  const counts = count(outcomesOf(report))
+  if (errorsIn(report).length > 0 || counts['held back'] + counts['not reached'] > 0) return 'failed'
+  if (report.isPlanOnly) return 'planned'
+  return changesIn(report) > 0 ? 'changed' : 'unchanged'
 }
 
 /** The run in one sentence, for a person. */
-export function verdict(facts: Facts): string {
-  const outcomes = outcomesOf(facts)
-  const counts = count(outcomes)
-  const done = WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ')
-  const left = leavingText(facts)
-  const ready = facts.isReady ? 'everything is ready' : ''
-  const rest = [left, ready].flatMap((part) => (part === '' ? [] : `; ${part}`)).join('')
+export function summaryLine(report: RunReport): string {
+  const results = outcomesOf(report)
+  const counts = count(results)
+  const done = RESULT_WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ')
+  const unmanagedFields = pruneText(report)
+  const ready = report.isReady ? 'everything is ready' : ''
+  const rest = [unmanagedFields, ready].flatMap((part) => (part === '' ? [] : `; ${part}`)).join('')
   const list = `${done}${rest}`.replace(/^; /, '')
-  const where = facts.commit === undefined ? '' : ` at ${facts.commit.slice(0, 12)}`
-  const objects = countOf(outcomes)
-  if (resultOf(facts) !== 'failed') {
-    if (changesIn(facts) === 0 && counts.unchanged === outcomes.length)
+  const where = report.commit === undefined ? '' : ` at ${report.commit.slice(0, 12)}`
+  const objects = formatCount(results)
+  if (resultOf(report) !== 'failed') {
+    if (changesIn(report) === 0 && counts.unchanged === results.length)
       return `Nothing to do: ${objects}${where} unchanged${rest}.`
-    if (changesIn(facts) === 0) return `Nothing to do for ${objects}${where}: ${list}.`
-    return facts.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`
+    if (changesIn(report) === 0) return `Nothing to do for ${objects}${where}: ${list}.`
+    return report.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`
   }
-  const [stopped] = facts.problems
-  const more = facts.problems.length > 1 ? ` (and ${facts.problems.length - 1} more)` : ''
+  const [stopped] = report.problems
+  const more = report.problems.length > 1 ? ` (and ${report.problems.length - 1} more)` : ''
   if (stopped !== undefined) {
-    const isBegun = facts.outcomes.length > 0 || countLeaving(departuresOf(facts)).pruned > 0
+    const isBegun = report.results.length > 0 || countPruned(pruneDecisionsOf(report)).pruned > 0
     const came = isBegun ? ` ${list}.` : ' Nothing was applied.'
     const what = stopped.object === undefined ? '' : `${stopped.object}: `
-    return `Failed: ${what}${firstLine(whatHappened(stopped))}${more}${came}`
+    return `Failed: ${what}${firstLine(formatMessage(stopped))}${more}${came}`
   }
   const missed = counts.failed + counts.terminating + counts['held back'] + counts['not reached']
   return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}.`
 }
 
 /** What became of the objects that have left the set, in a few words; empty where there are none. */
-function leavingText(facts: Facts): string {
-  const counts = countLeaving(departuresOf(facts))
-  const parts = LEAVING.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : []))
+function pruneText(report: RunReport): string {
+  const counts = countPruned(pruneDecisionsOf(report))
+  const parts = PRUNE_WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : []))
   return parts.length === 0 ? '' : `left Git: ${parts.join(', ')}`
 }
 
@@ -161,7 +165,7 @@ function firstLine(message: string): string {
 }
 
 /** A problem as text for a log: class, place and object first, then what happened, then what to do. */
-export function problemText(problem: Problem): string {
+export function problemText(problem: Diagnostic): string {
   return textOf(problem.class, problem, '\n')
 }
 
@@ -173,5 +177,5 @@ export function warningText(warning: Warning): string {
 function textOf(kind: string, warning: Warning, between: string): string {
   const { location, object = '', next } = warning
   const head = [kind, placeOf(location), object].filter((part) => part !== '').join(' ')
-  return [`${head}: ${whatHappened(warning)}`, ...(next === undefined ? [] : [next])].join(between)
+  return [`${head}: ${formatMessage(warning)}`, ...(next === undefined ? [] : [next])].join(between)
 }

@@ -1,60 +1,60 @@
 import { placeOf } from '../diagnostics.ts'
 import { type Json, serialise } from '../json.ts'
-import { describe } from '../object/manifest.ts'
-import type { Action } from '../plan/object-plan.ts'
-import { type Departure, isPruned } from '../plan/prune-decision.ts'
-import type { Difference } from '../plan/diff.ts'
+import { formatId } from '../object/manifest.ts'
+import type { FieldDiff } from '../plan/diff.ts'
+import type { ObjectPlan } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
+import { isPruned, type PruneDecision } from '../plan/prune-decision.ts'
 
 /** More fields of one object nobody reads in a log. */
-const MOST_FIELDS = 20
+const MAX_FIELDS = 20
 /** More objects that left Git, and that nothing is done about, nobody reads there either. */
-const MOST_LEFT = 20
+const MAX_KEPT_LINES = 20
 /** A longer value is cut, in characters. */
-const MOST_CHARACTERS = 100
+const MAX_VALUE_CHARACTERS = 100
 
 /** A plan as lines for the log: what is to be done about each object that is not unchanged, and about what left the set. */
-export function planLines({ actions, departures }: Plan): string[] {
-  const lines = actions.flatMap((action) => {
-    const { manifest, result } = action
+export function planLines({ objects, pruneDecisions }: Plan): string[] {
+  const lines = objects.flatMap((objectPlan) => {
+    const { manifest, result } = objectPlan
     if (result === 'unchanged') return []
-    const head = `${result.padEnd(11)} ${describe(manifest.id)}  (${placeOf(manifest.location)})`
-    return [head, ...detailsOf(action, MOST_FIELDS).map((line) => `  ${line}`)]
+    const head = `${result.padEnd(11)} ${formatId(manifest.id)}  (${placeOf(manifest.location)})`
+    return [head, ...planDetails(objectPlan, MAX_FIELDS).map((line) => `  ${line}`)]
   })
-  const going = departures.filter(isPruned)
-  const rest = departures.filter((departure) => !isPruned(departure))
-  const more = rest.length - MOST_LEFT
-  const told = [...going, ...rest.slice(0, MOST_LEFT)].map(departureLine)
+  const going = pruneDecisions.filter(isPruned)
+  const rest = pruneDecisions.filter((decision) => !isPruned(decision))
+  const more = rest.length - MAX_KEPT_LINES
+  const told = [...going, ...rest.slice(0, MAX_KEPT_LINES)].map(pruneLine)
   return [...lines, ...told, ...(more > 0 ? [`... and ${more} more that left Git: the summary has them`] : [])]
 }
 
 /** A line for the log about an object that has left the set. */
-export function departureLine({ id, result, reason }: Departure): string {
-  return `${result.padEnd(11)} ${describe(id)}  (left Git)${reason === undefined ? '' : `: ${reason}`}`
+export function pruneLine({ id, result, reason }: PruneDecision): string {
+  return `${result.padEnd(11)} ${formatId(id)}  (left Git)${reason === undefined ? '' : `: ${reason}`}`
 }
 
 /** What there is to say about an action beside its result, a line each; of its fields `most` at most. */
-export function detailsOf(action: Action, most: number): string[] {
-  const { reason, judge, unjudged, differences, losses, culprits, left } = action
-  const more = differences.length - most
+export function planDetails(objectPlan: ObjectPlan, most: number): string[] {
+  const { reason, checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = objectPlan
+  const more = diffs.length - most
   const changers = new Map(
-    culprits.map(({ field, manager, time }) => [field, `${manager}${time === undefined ? '' : ` at ${time}`}`]),
+    driftAuthors.map(({ field, manager, time }) => [field, `${manager}${time === undefined ? '' : ` at ${time}`}`]),
   )
   return [
     ...(reason === undefined ? [] : [reason]),
-    ...differences.slice(0, most).map((difference) => {
+    ...diffs.slice(0, most).map((difference) => {
       const by = changers.get(difference.field)
-      return `${differenceText(difference)}${by === undefined ? '' : ` (changed by ${by})`}`
+      return `${formatDiff(difference)}${by === undefined ? '' : ` (changed by ${by})`}`
     }),
     ...(more > 0 ? [`... and ${more} more fields`] : []),
-    ...losses.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, most)}`),
-    ...(left.length === 0 ? [] : [`left to others: ${left.join(', ')}`]),
-    ...(judge === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
-    ...(judge === 'nobody' ? ['not checked, because no namespace is there in which a copy may be tried'] : []),
-    ...(judge === 'kind'
+    ...fieldTakeovers.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, most)}`),
+    ...(unmanagedFields.length === 0 ? [] : [`left to others: ${unmanagedFields.join(', ')}`]),
+    ...(checkedBy === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
+    ...(checkedBy === 'nobody' ? ['not checked, because no namespace is there in which a copy may be tried'] : []),
+    ...(checkedBy === 'kind'
       ? ['checked against the schema of its definition alone, because the server does not know its kind yet']
       : []),
-    ...(unjudged === undefined ? [] : [unjudged]),
+    ...(uncheckedBecause === undefined ? [] : [uncheckedBecause]),
   ]
 }
 
@@ -64,7 +64,7 @@ function shortList(names: readonly string[], most: number): string {
 }
 
 /** A difference on one line. */
-export function differenceText({ field, change, before, after, isSecret }: Difference): string {
+export function formatDiff({ field, change, before, after, isSecret }: FieldDiff): string {
   if (isSecret) return `${field}: ${change === 'changed' ? 'different' : change} (secret)`
   if (change === 'added') return `${field}: added ${valueText(after)}`
   return change === 'removed'
@@ -74,5 +74,5 @@ export function differenceText({ field, change, before, after, isSecret }: Diffe
 
 function valueText(value: Json | undefined): string {
   const text = serialise(value ?? null)
-  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text
+  return text.length > MAX_VALUE_CHARACTERS ? `${text.slice(0, MAX_VALUE_CHARACTERS)}…` : text
 }

@@ -1,12 +1,12 @@
 import { lstat, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CommitSha, Ref } from './ref.ts'
+import { type Diagnostic, Failure, throwIfAny } from '../diagnostics.ts'
 import type { LocalConfig } from '../options/source.ts'
-import { Failure, failIfAny, type Problem } from '../diagnostics.ts'
 import { listFolder } from './folder.ts'
 import { type Git, openGit, type SourceOptions } from './git.ts'
 import { type CommitEntry, commitAt, listTree, missingObjects, readEntries, withTargets } from './git-repository.ts'
-import { isManifestPath, type Select, type Source, type TreeEntry } from './source-tree.ts'
+import type { CommitSha, Ref } from './ref.ts'
+import { isManifestPath, type SelectFiles, type SourceTree, type TreeEntry } from './source-tree.ts'
 
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */
 export async function isRepositoryRoot(folder: string): Promise<boolean> {
@@ -20,7 +20,11 @@ export async function isRepositoryRoot(folder: string): Promise<boolean> {
  * Reads a checkout at its commit, never its work tree: what runs is what can be named. A file under the selected paths
  * that differs from the commit is an error, because somebody expects it to be applied.
  */
-export async function readCheckout(config: LocalConfig, select: Select, options: SourceOptions): Promise<Source> {
+export async function readCheckout(
+  config: LocalConfig,
+  select: SelectFiles,
+  options: SourceOptions,
+): Promise<SourceTree> {
   const git = openGit(config.path, options)
   const commit = await resolve(git, config)
   options.log(`Reading the checkout ${config.path} at ${commit}.`)
@@ -38,7 +42,7 @@ export async function readCheckout(config: LocalConfig, select: Select, options:
   const { files, problems } = await readEntries(git, wanted, selected, options.limits)
   const source = { commit, branch: config.upstream?.branch, entries, files, problems }
   // Somebody who names another commit than the checked-out one does not expect the work tree to be read.
-  if (config.ref.kind === 'default') failIfAny(await differences(git, config.path, source, select))
+  if (config.ref.kind === 'default') throwIfAny(await differences(git, config.path, source, select))
   return source
 }
 
@@ -81,9 +85,9 @@ async function differences(
   git: Git,
   root: string,
   { commit, entries, files }: { commit: string; entries: readonly TreeEntry[]; files: ReadonlyMap<string, Buffer> },
-  select: Select,
-): Promise<Problem[]> {
-  const problem = (path: string, what: string): Problem => ({
+  select: SelectFiles,
+): Promise<Diagnostic[]> {
+  const problem = (path: string, what: string): Diagnostic => ({
     class: 'E-SOURCE',
     message: `The file is ${what}, and a checkout is read at its commit (${commit.slice(0, 12)}).`,
     location: { file: path },
@@ -100,7 +104,7 @@ async function differences(
   const isSparse =
     (await git.text(['config', '--type=bool', '--default=false', '--get', 'core.sparseCheckout'])) === 'true'
 
-  const problems: Problem[] = []
+  const problems: Diagnostic[] = []
   for (const path of onDisk.keys())
     if (isManifestPath(path) && !tracked.has(path)) problems.push(problem(path, 'not committed'))
   for (const [path, bytes] of files) {

@@ -1,15 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CommitSha, isCommitSha } from './ref.ts'
+import { diagnosticsOf, Failure } from '../diagnostics.ts'
 import type { LocalConfig, RemoteConfig, SourceConfig } from '../options/source.ts'
-import { Failure, problemsOf } from '../diagnostics.ts'
+import { branchTip, descendsOnRemote, isAncestorIn, isShallow } from './commit-history.ts'
 import { type GitOptions, openGit } from './git.ts'
-import { descends, descendsOnRemote, isShallow, tipOf } from './commit-history.ts'
-import { isRepository, patiently } from './remote.ts'
 import { initialise } from './git-repository.ts'
+import { type CommitSha, isCommitSha } from './ref.ts'
+import { isRepository, withNetworkRetry } from './remote.ts'
 
 /** A commit, and the branch that it is of, as a full name or `HEAD`; both are empty where they are not known. */
-export interface Point {
+export interface AppliedCommit {
   readonly commit: string
   readonly branch: string
 }
@@ -19,7 +19,7 @@ export interface Point {
  * (`newer`); it is the tip of the branch that was rewritten (`rewritten`); it does not descend from it (`other`); or
  * nobody can say (`unknown`, with the reason and what to do about it).
  */
-export type Standing =
+export type CommitAncestry =
   | { readonly kind: 'first' | 'same' | 'newer' | 'rewritten' | 'other' }
   | { readonly kind: 'unknown'; readonly reason: string; readonly next: string }
 
@@ -27,12 +27,12 @@ export type Standing =
  * Says how the commit of a source stands to the last one. The remote is asked, since a checkout may lack its history, and since
  * the tip of the branch is the newest by definition, whatever it descends from. Never rejects for what git cannot tell.
  */
-export async function standingOf(
-  now: Point,
-  last: Point,
+export async function compareCommits(
+  now: AppliedCommit,
+  last: AppliedCommit,
   config: SourceConfig,
   options: GitOptions,
-): Promise<Standing> {
+): Promise<CommitAncestry> {
   if (last.commit === '') return { kind: 'first' }
   if (now.commit === last.commit) return { kind: 'same' }
   if (!isCommitSha(now.commit)) return unknown('what is read now is no commit', ONCE)
@@ -45,35 +45,43 @@ export async function standingOf(
   } catch (error) {
     options.signal.throwIfAborted()
     if (!(error instanceof Failure)) throw error
-    const [problem] = problemsOf(error)
+    const [problem] = diagnosticsOf(error)
     return unknown(problem?.message ?? '', problem?.next ?? 'Run again.')
   }
 }
 
 /** Whether a commit descends from another one, and else whether it is the tip of a branch that both were applied from. */
-interface Question {
+interface AncestryQuestion {
   readonly commit: CommitSha
   readonly ancestor: CommitSha
   /** Empty where the last one was of another branch, of which the tip says nothing. */
   readonly branch: string
 }
 
-async function askRemote(question: Question, config: RemoteConfig, options: GitOptions): Promise<Standing> {
+async function askRemote(
+  question: AncestryQuestion,
+  config: RemoteConfig,
+  options: GitOptions,
+): Promise<CommitAncestry> {
   const { commit, ancestor, branch } = question
-  const folder = join(options.scratch, 'history')
+  const folder = join(options.tempDir, 'history')
   await mkdir(folder, { recursive: true })
   const git = openGit(folder, options, config)
   if (!isRepository(folder)) await initialise(git, config.url)
-  const tip = branch === '' ? undefined : await patiently(() => tipOf(git, branch), options)
-  const isNewer = await patiently(() => descendsOnRemote(git, commit, ancestor, branch), options)
+  const tip = branch === '' ? undefined : await withNetworkRetry(() => branchTip(git, branch), options)
+  const isNewer = await withNetworkRetry(() => descendsOnRemote(git, commit, ancestor, branch), options)
   return { kind: isNewer ? 'newer' : tip === commit ? 'rewritten' : 'other' }
 }
 
-async function askCheckout(question: Question, config: LocalConfig, options: GitOptions): Promise<Standing> {
+async function askCheckout(
+  question: AncestryQuestion,
+  config: LocalConfig,
+  options: GitOptions,
+): Promise<CommitAncestry> {
   const { commit, ancestor } = question
   const git = openGit(config.path, options)
   // That it descends is proven by the commits themselves; that it does not is not, where some are missing.
-  if (await descends(git, commit, ancestor)) return { kind: 'newer' }
+  if (await isAncestorIn(git, commit, ancestor)) return { kind: 'newer' }
   const { upstream } = config
   if (upstream?.ref.kind === 'commit' && upstream.ref.sha === commit) return askRemote(question, upstream, options)
   if (!(await isShallow(git))) return { kind: 'other' }
@@ -84,6 +92,6 @@ const ONCE = 'If that is meant, set `allow-rollback: true` for one run.'
 const HISTORY =
   'Check out with `fetch-depth: 0`; or leave the checkout step out and name the repository, so that its server is asked.'
 
-function unknown(reason: string, next: string): Standing {
+function unknown(reason: string, next: string): CommitAncestry {
   return { kind: 'unknown', reason: reason.replace(/\.$/, ''), next }
 }

@@ -1,17 +1,21 @@
 import { stat } from 'node:fs/promises'
-import type { SourceConfig } from '../options/source.ts'
 import { Failure } from '../diagnostics.ts'
+import type { SourceConfig } from '../options/source.ts'
 import { isRepositoryRoot, readCheckout } from './checkout.ts'
 import { readFolder } from './folder.ts'
 import { checkGit, type SourceOptions } from './git.ts'
 import { readRemote } from './remote.ts'
-import type { Select, Source } from './source-tree.ts'
+import type { SelectFiles, SourceTree } from './source-tree.ts'
 
 /**
  * Brings the repository here and reads the files that `select` names, all at one commit.
  * Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET.
  */
-export async function fetchSource(config: SourceConfig, select: Select, options: SourceOptions): Promise<Source> {
+export async function fetchSource(
+  config: SourceConfig,
+  select: SelectFiles,
+  options: SourceOptions,
+): Promise<SourceTree> {
   if (config.kind === 'remote') {
     await checkGit(options.environment)
     return readRemote(config, select, options)

@@ -1,13 +1,17 @@
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import type { LocalConfig } from '../options/source.ts'
 import { Failure } from '../diagnostics.ts'
+import type { LocalConfig } from '../options/source.ts'
 import type { SourceOptions } from './git.ts'
-import { withinLimits } from './size-limits.ts'
-import { byBytes, type Select, type Source, type TreeEntry } from './source-tree.ts'
+import { checkSizes } from './size-limits.ts'
+import { compareBytes, type SelectFiles, type SourceTree, type TreeEntry } from './source-tree.ts'
 
 /** Reads a folder that an earlier step made, as it lies on disk. */
-export async function readFolder(config: LocalConfig, select: Select, options: SourceOptions): Promise<Source> {
+export async function readFolder(
+  config: LocalConfig,
+  select: SelectFiles,
+  options: SourceOptions,
+): Promise<SourceTree> {
   if (config.ref.kind !== 'default') {
     throw new Failure({
       class: 'E-INPUT',
@@ -23,7 +27,7 @@ export async function readFolder(config: LocalConfig, select: Select, options: S
   for (const [path, purpose] of selected) {
     if (purpose === 'manifest') sizes.set(path, (await readable(path, stat(join(root, path)))).size)
   }
-  const { paths, problems } = withinLimits(sizes, options.limits)
+  const { paths, problems } = checkSizes(sizes, options.limits)
   const files = new Map<string, Buffer>()
   for (const [path, purpose] of selected) {
     if (purpose === 'build' || paths.has(path)) files.set(path, await readable(path, readFile(join(root, path))))
@@ -42,7 +46,7 @@ export async function listFolder(root: string): Promise<TreeEntry[]> {
       return { path, kind: entry.isSymbolicLink() ? 'link' : 'file' }
     })
     .filter((entry) => !entry.path.split(sep).includes('.git'))
-    .sort((a, b) => byBytes(a.path, b.path))
+    .sort((a, b) => compareBytes(a.path, b.path))
   return Promise.all(
     entries.map(async (entry) =>
       entry.kind === 'link' ? { ...entry, target: await readlink(join(root, entry.path)) } : entry,

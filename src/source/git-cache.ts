@@ -5,14 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../diagnostics.ts'
 
 /** A holder touches its lock this often, in milliseconds ... */
-const HEARTBEAT = 5_000
+const HEARTBEAT_MS = 5_000
 /** ... and is taken for dead when it has not for this long. */
-const STALE = 60_000
+const STALE_LOCK_MS = 60_000
 /** How long to wait for another job that reads the same mirror, in milliseconds. */
-const PATIENCE = 10 * 60_000
+const LOCK_TIMEOUT_MS = 10 * 60_000
 
 /** The folder of a repository's mirror below `mirrors`: named by the URL's hash, since a URL is no file name. */
-export function mirrorPath(mirrors: string, url: string): string {
+export function cachePath(mirrors: string, url: string): string {
   return join(mirrors, createHash('sha256').update(url).digest('hex').slice(0, 24))
 }
 
@@ -20,7 +20,7 @@ export function mirrorPath(mirrors: string, url: string): string {
  * Runs `work` while no other job on this machine uses the mirror at `path`. The lock is a folder beside it, whose
  * creation is atomic on every file system, with its holder's name in it; one that its holder no longer touches is taken over.
  */
-export async function whileLocked<T>(
+export async function withCacheLock<T>(
   path: string,
   signal: AbortSignal,
   log: (line: string) => void,
@@ -28,7 +28,7 @@ export async function whileLocked<T>(
 ): Promise<T> {
   const lock = `${path}.lock`
   const holder = join(lock, randomUUID())
-  const deadline = Date.now() + PATIENCE
+  const deadline = Date.now() + LOCK_TIMEOUT_MS
   for (let waiting = false; !(await take(lock, holder)); waiting = true) {
     if (!waiting) log('Waiting for another job that uses the same mirror ...')
     if (Date.now() > deadline) {
@@ -40,7 +40,7 @@ export async function whileLocked<T>(
     }
     await sleep(500, undefined, { signal })
   }
-  const heartbeat = setInterval(() => utimes(lock, new Date(), new Date()).catch(() => {}), HEARTBEAT)
+  const heartbeat = setInterval(() => utimes(lock, new Date(), new Date()).catch(() => {}), HEARTBEAT_MS)
   try {
     return await work()
   } finally {
@@ -69,20 +69,20 @@ async function take(lock: string, holder: string): Promise<boolean> {
         next: 'Give the runner’s user the right to write there, or leave out `mirror`.',
       })
     }
-    if (await isStale(lock)) await bury(lock)
+    if (await isStale(lock)) await removeStaleLock(lock)
     return false
   }
 }
 
 async function isStale(lock: string): Promise<boolean> {
   return stat(lock).then(
-    (found) => Date.now() - found.mtimeMs > STALE,
+    (found) => Date.now() - found.mtimeMs > STALE_LOCK_MS,
     () => false,
   )
 }
 
 /** Moves a dead job's lock away. Two may try at once: what was moved is put back if it turns out to be alive. */
-async function bury(lock: string): Promise<void> {
+async function removeStaleLock(lock: string): Promise<void> {
   const grave = `${lock}.${randomUUID()}`
   const moved = await rename(lock, grave).then(
     () => true,

@@ -1,6 +1,6 @@
-import type { ErrorClass, Problem } from '../diagnostics.ts'
+import type { Diagnostic, ErrorClass } from '../diagnostics.ts'
 
-interface Rule {
+interface GitErrorRule {
   readonly class: ErrorClass
   readonly says: RegExp
   readonly next: string
@@ -11,7 +11,7 @@ const TOKEN_NEXT =
   'repository or server needs a token of its own) and that the name is right: servers hide what one may not see.'
 
 /** What git and the programs under it print, from the most to the least specific. */
-const RULES: readonly Rule[] = [
+const GIT_ERROR_RULES: readonly GitErrorRule[] = [
   {
     class: 'E-GIT-AUTH',
     says: /host key verification failed|no .* host key is known/i,
@@ -47,8 +47,8 @@ const RULES: readonly Rule[] = [
 ]
 
 /** Turns git's error output into a problem: the class by what git says, the message in git's own words. `what` names the repository. */
-export function classify(output: string, what: string): Problem {
-  const rule = RULES.find((candidate) => candidate.says.test(output))
+export function classifyGitError(output: string, what: string): Diagnostic {
+  const rule = GIT_ERROR_RULES.find((candidate) => candidate.says.test(output))
   const said = output
     .split(/[\r\n]+/)
     .filter((line) => /^(fatal|error|ERROR|remote|ssh|.*(permission denied|host key))/i.test(line))

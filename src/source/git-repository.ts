@@ -1,9 +1,9 @@
-import type { Limits } from '../read-limits.ts'
-import type { CommitSha, Ref } from './ref.ts'
-import { Failure, failIfAny, type Problem } from '../diagnostics.ts'
+import { type Diagnostic, Failure, throwIfAny } from '../diagnostics.ts'
+import type { ReadLimits } from '../read-limits.ts'
 import type { Git } from './git.ts'
-import { withinLimits } from './size-limits.ts'
-import type { Purpose, Source, TreeEntry } from './source-tree.ts'
+import type { CommitSha, Ref } from './ref.ts'
+import { checkSizes } from './size-limits.ts'
+import type { FilePurpose, SourceTree, TreeEntry } from './source-tree.ts'
 
 /** A file, link or submodule of a commit. */
 export interface CommitEntry extends TreeEntry {
@@ -21,7 +21,7 @@ export async function initialise(git: Git, url: string): Promise<void> {
 }
 
 /** A commit, and the branch that it is the tip of, as a full name or `HEAD`; undefined for any other ref. */
-export interface Pulled {
+export interface FetchedCommit {
   readonly commit: CommitSha
   readonly branch: string | undefined
 }
@@ -31,7 +31,12 @@ export interface Pulled {
  * stay behind until `fetchMissing` asks for them, which takes a server that speaks version 2 of git's protocol.
  * Says through `log` whether anything moved. Raises E-GIT-REF when the remote has no such commit, or has it twice.
  */
-export async function pull(git: Git, ref: Ref, blobless: boolean, log: (line: string) => void): Promise<Pulled> {
+export async function fetchCommit(
+  git: Git,
+  ref: Ref,
+  blobless: boolean,
+  log: (line: string) => void,
+): Promise<FetchedCommit> {
   const wanted =
     ref.kind === 'commit' ? { source: ref.sha, sha: ref.sha, name: 'commit' } : await resolveRemote(git, ref)
   const branch = /^(HEAD$|refs\/heads\/)/.test(wanted.source) ? wanted.source : undefined
@@ -133,7 +138,7 @@ export async function listTree(git: Git, commit: CommitSha): Promise<CommitEntry
       const kind = mode === '120000' ? 'link' : mode === '160000' ? 'submodule' : 'file'
       return { path: record.slice(tab + 1), kind, oid: oid ?? '' }
     })
-  failIfAny(entries.filter(({ path }) => isUnsafe(path)).map(({ path }) => unsafe(path)))
+  throwIfAny(entries.filter(({ path }) => isUnsafe(path)).map(({ path }) => unsafe(path)))
   return entries
 }
 
@@ -142,7 +147,7 @@ function isUnsafe(path: string): boolean {
   return path.split('/').some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git')
 }
 
-function unsafe(path: string): Problem {
+function unsafe(path: string): Diagnostic {
   const message = 'The commit holds a path that no checkout may have.'
   const next = 'Nobody makes such a commit by accident: look at who did.'
   return { class: 'E-SOURCE', message, location: { file: path }, next }
@@ -181,11 +186,11 @@ export async function missingObjects(git: Git, commit: CommitSha): Promise<Set<s
 export async function readEntries(
   git: Git,
   entries: readonly CommitEntry[],
-  selected: ReadonlyMap<string, Purpose>,
-  limits: Limits,
-): Promise<Pick<Source, 'files' | 'problems'>> {
+  selected: ReadonlyMap<string, FilePurpose>,
+  limits: ReadLimits,
+): Promise<Pick<SourceTree, 'files' | 'problems'>> {
   const manifests = entries.filter(({ path }) => selected.get(path) === 'manifest')
-  const { paths, problems } = withinLimits(await sizesOf(git, manifests), limits)
+  const { paths, problems } = checkSizes(await sizesOf(git, manifests), limits)
   const within = entries.filter(({ path }) => paths.has(path) || selected.get(path) === 'build')
   const objects = await readObjects(git, new Set(within.map(({ oid }) => oid)))
   return { files: new Map(within.map(({ path, oid }) => [path, objects.get(oid) ?? Buffer.alloc(0)])), problems }

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type SimpleGit, simpleGit } from 'simple-git'
-import type { Limits } from '../read-limits.ts'
-import type { RemoteConfig } from '../options/source.ts'
 import { Failure } from '../diagnostics.ts'
-import { probe } from '../process.ts'
-import { classify } from './git-error.ts'
+import type { RemoteConfig } from '../options/source.ts'
+import { tryRun } from '../process.ts'
+import type { ReadLimits } from '../read-limits.ts'
+import { classifyGitError } from './git-error.ts'
 import { sshCommand } from './ssh.ts'
 
 /** Git in one folder. Every command raises a `Failure` whose class says whether login, ref, network or else failed. */
@@ -21,7 +21,7 @@ export interface GitOptions {
   /** What git inherits of the parent's environment. */
   readonly environment: Readonly<Record<string, string>>
   /** A private folder for configuration and keys. */
-  readonly scratch: string
+  readonly tempDir: string
   readonly signal: AbortSignal
   /** Called with a line for the log. */
   readonly log: (line: string) => void
@@ -29,30 +29,30 @@ export interface GitOptions {
 
 /** What reading a source needs: git's options, and bounds on what is read. */
 export interface SourceOptions extends GitOptions {
-  readonly limits: Limits
+  readonly limits: ReadLimits
 }
 
 /** Seconds without answer, or of a transfer slower than 1 kB/s, after which git gives up. */
-const STALL = 30
+const STALL_SECONDS = 30
 
 /** The oldest git whose whole configuration can be given in the environment: no token in a file, nobody else's settings. */
-const OLDEST = [2, 32] as const
+const OLDEST_GIT = [2, 32] as const
 
 /** Raises E-INPUT when git is missing or too old. */
 export async function checkGit(environment: Readonly<Record<string, string>>): Promise<void> {
-  const found = await probe('git', ['--version'], environment)
+  const found = await tryRun('git', ['--version'], environment)
   const next = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.'
   if (found === undefined) throw new Failure({ class: 'E-INPUT', message: 'There is no git on PATH.', next })
   const [, major, minor] = /(\d+)\.(\d+)/.exec(found.stdout) ?? []
-  if (Number(major) < OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) < OLDEST[1])) {
-    const message = `git ${OLDEST.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`
+  if (Number(major) < OLDEST_GIT[0] || (Number(major) === OLDEST_GIT[0] && Number(minor) < OLDEST_GIT[1])) {
+    const message = `git ${OLDEST_GIT.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`
     throw new Failure({ class: 'E-INPUT', message, next })
   }
 }
 
 /** Prepares git for the repository in `folder`; with `remote`, with credentials for that remote's origin alone. */
 export function openGit(folder: string, options: GitOptions, remote?: RemoteConfig): Git {
-  const globalConfig = join(options.scratch, 'gitconfig')
+  const globalConfig = join(options.tempDir, 'gitconfig')
   // A checkout made in a container or by another job belongs to another user, and we only read objects from it.
   writeFileSync(globalConfig, `[safe]\n\tdirectory = ${JSON.stringify(folder)}\n`, { mode: 0o600 })
   const guarded = {
@@ -61,7 +61,7 @@ export function openGit(folder: string, options: GitOptions, remote?: RemoteConf
     GIT_TERMINAL_PROMPT: '0',
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_ALLOW_PROTOCOL: remote === undefined ? 'none' : protocolOf(remote),
-    ...(remote?.transport === 'ssh' ? { GIT_SSH_COMMAND: sshCommand(remote, options.scratch, STALL) } : {}),
+    ...(remote?.transport === 'ssh' ? { GIT_SSH_COMMAND: sshCommand(remote, options.tempDir, STALL_SECONDS) } : {}),
     ...configVariables(remote),
   }
   const command = (stdin?: string): SimpleGit =>
@@ -87,7 +87,7 @@ export function openGit(folder: string, options: GitOptions, remote?: RemoteConf
       return await work()
     } catch (error) {
       options.signal.throwIfAborted()
-      throw new Failure(classify(error instanceof Error ? error.message : String(error), remote?.url ?? folder))
+      throw new Failure(classifyGitError(error instanceof Error ? error.message : String(error), remote?.url ?? folder))
     }
   }
   return {
@@ -111,7 +111,7 @@ function protocolOf(remote: RemoteConfig): string {
 function configVariables(remote: RemoteConfig | undefined): Record<string, string> {
   const entries: [string, string][] = [
     ['http.lowSpeedLimit', '1000'],
-    ['http.lowSpeedTime', String(STALL)],
+    ['http.lowSpeedTime', String(STALL_SECONDS)],
     ['protocol.version', '2'],
     // Housekeeping, which a mirror needs now and then, is not to go on behind our back.
     ['gc.autoDetach', 'false'],

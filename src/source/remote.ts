@@ -2,53 +2,65 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RemoteConfig } from '../options/source.ts'
 import { type ErrorClass, Failure } from '../diagnostics.ts'
+import type { RemoteConfig } from '../options/source.ts'
 import { type GitOptions, openGit, type SourceOptions } from './git.ts'
-import { mirrorPath, whileLocked } from './git-cache.ts'
-import { fetchMissing, initialise, listTree, pull, readEntries, withTargets } from './git-repository.ts'
-import type { Select, Source } from './source-tree.ts'
+import { cachePath, withCacheLock } from './git-cache.ts'
+import { fetchCommit, fetchMissing, initialise, listTree, readEntries, withTargets } from './git-repository.ts'
+import type { SelectFiles, SourceTree } from './source-tree.ts'
 
 /** Pauses between attempts when the network fails, in milliseconds; their number is the number of retries. */
-const BACK_OFF = [1_000, 4_000]
+const RETRY_PAUSES_MS = [1_000, 4_000]
 
 /**
  * Fetches one commit of a repository on a git server and reads the files that `select` names. Raises E-GIT-AUTH, E-GIT-REF
  * and E-GIT-NET (the network is tried again, the others are not) and E-SOURCE.
  */
-export async function readRemote(config: RemoteConfig, select: Select, options: SourceOptions): Promise<Source> {
-  if (config.mirrors === undefined) return clone(config, join(options.scratch, 'repository'), select, options)
-  const mirror = mirrorPath(config.mirrors, config.url)
-  return whileLocked(mirror, options.signal, options.log, async () => {
-    const existed = isRepository(mirror)
+export async function readRemote(
+  config: RemoteConfig,
+  select: SelectFiles,
+  options: SourceOptions,
+): Promise<SourceTree> {
+  if (config.mirrors === undefined) return clone(config, join(options.tempDir, 'repository'), select, options)
+  const cache = cachePath(config.mirrors, config.url)
+  return withCacheLock(cache, options.signal, options.log, async () => {
+    const existed = isRepository(cache)
     try {
-      return await clone(config, mirror, select, options)
+      return await clone(config, cache, select, options)
     } catch (error) {
       // Login, ref and network say nothing about the mirror; what else git stumbles over may be its damage.
-      if (!existed || !isAll(error, 'E-SOURCE')) throw error
+      if (!existed || !isOnly(error, 'E-SOURCE')) throw error
       options.log('The mirror cannot be read: throwing it away and cloning afresh.')
-      await rm(mirror, { recursive: true, force: true })
-      return clone(config, mirror, select, options)
+      await rm(cache, { recursive: true, force: true })
+      return clone(config, cache, select, options)
     }
   })
 }
 
-async function clone(config: RemoteConfig, folder: string, select: Select, options: SourceOptions): Promise<Source> {
+async function clone(
+  config: RemoteConfig,
+  folder: string,
+  select: SelectFiles,
+  options: SourceOptions,
+): Promise<SourceTree> {
   const exists = isRepository(folder)
   await mkdir(folder, { recursive: true })
   const git = openGit(folder, options, config)
   options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`)
   if (!exists) await initialise(git, config.url)
   // An ssh server seldom passes on the variable that asks for protocol version 2, so there everything comes at once.
-  const pulled = await patiently(() => pull(git, config.ref, config.transport === 'https', options.log), options)
-  const { commit, branch = config.branch } = pulled
+  const fetched = await withNetworkRetry(
+    () => fetchCommit(git, config.ref, config.transport === 'https', options.log),
+    options,
+  )
+  const { commit, branch = config.branch } = fetched
   const listed = await listTree(git, commit)
   const links = listed.filter(({ kind }) => kind === 'link')
-  if (links.length > 0) await patiently(() => fetchMissing(git, commit, links), options)
+  if (links.length > 0) await withNetworkRetry(() => fetchMissing(git, commit, links), options)
   const entries = await withTargets(git, listed)
   const selected = select(entries)
   const wanted = entries.filter((entry) => selected.has(entry.path))
-  await patiently(() => fetchMissing(git, commit, wanted), options)
+  await withNetworkRetry(() => fetchMissing(git, commit, wanted), options)
   return { commit, branch, entries, ...(await readEntries(git, wanted, selected, options.limits)) }
 }
 
@@ -57,17 +69,17 @@ export function isRepository(folder: string): boolean {
   return existsSync(join(folder, 'HEAD'))
 }
 
-function isAll(error: unknown, errorClass: ErrorClass): boolean {
+function isOnly(error: unknown, errorClass: ErrorClass): boolean {
   return error instanceof Failure && error.problems.every((problem) => problem.class === errorClass)
 }
 
 /** Does what asks the remote for something, and does it again where the network fails. */
-export async function patiently<T>(work: () => Promise<T>, { signal, log }: GitOptions): Promise<T> {
-  for (const pause of BACK_OFF) {
+export async function withNetworkRetry<T>(work: () => Promise<T>, { signal, log }: GitOptions): Promise<T> {
+  for (const pause of RETRY_PAUSES_MS) {
     try {
       return await work()
     } catch (error) {
-      if (!isAll(error, 'E-GIT-NET')) throw error
+      if (!isOnly(error, 'E-GIT-NET')) throw error
       log(`${error instanceof Error ? error.message : error}\nTrying again in ${pause / 1000} s ...`)
       await sleep(pause, undefined, { signal })
     }

@@ -1,5 +1,5 @@
+import type { Diagnostic } from '../diagnostics.ts'
 import type { CommitSha } from './ref.ts'
-import type { Problem } from '../diagnostics.ts'
 
 /** A file, link or submodule of a tree. */
 export interface TreeEntry {
@@ -16,18 +16,18 @@ export function isManifestPath(path: string): boolean {
 }
 
 /** Orders paths by their bytes, as git does. */
-export function byBytes(a: string, b: string): number {
+export function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
 /** What a file is read for: as a manifest, within the limits, or because a build may need it. */
-export type Purpose = 'manifest' | 'build'
+export type FilePurpose = 'manifest' | 'build'
 
 /** Says which of a tree's files to read, and what for. */
-export type Select = (entries: readonly TreeEntry[]) => ReadonlyMap<string, Purpose>
+export type SelectFiles = (entries: readonly TreeEntry[]) => ReadonlyMap<string, FilePurpose>
 
 /** Files at one commit, or of one folder: everything a run reads, read once. */
-export interface Source {
+export interface SourceTree {
   /** The commit that the whole run is about; undefined for a folder that is no repository. */
   readonly commit: CommitSha | undefined
   /** The branch that it is of, as a full name or `HEAD`; undefined where it is of none, or that is not known. */
@@ -37,5 +37,5 @@ export interface Source {
   /** The contents of the files that were asked for, by their path from the root. */
   readonly files: ReadonlyMap<string, Buffer>
   /** Files that were asked for and are too large to be read. */
-  readonly problems: readonly Problem[]
+  readonly problems: readonly Diagnostic[]
 }

@@ -25,8 +25,8 @@ ssh.dev.azure.com ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7Hr1oTWqNqOlzGJOfGJ4Nak
  * configuration. Writes the hosts' keys, and the private key where there is one, into the private folder `scratch`.
  * `patience` is how long a host may be silent, in seconds.
  */
-export function sshCommand(remote: RemoteConfig, scratch: string, patience: number): string {
-  const hosts = join(scratch, 'known_hosts')
+export function sshCommand(remote: RemoteConfig, tempDir: string, patience: number): string {
+  const hosts = join(tempDir, 'known_hosts')
   writeFileSync(hosts, remote.sshKnownHosts ?? KNOWN_HOSTS, { mode: 0o600 })
   const options = [
     'BatchMode=yes',
@@ -38,7 +38,7 @@ export function sshCommand(remote: RemoteConfig, scratch: string, patience: numb
   ]
   const words = ['ssh', '-F', '/dev/null', ...options.flatMap((option) => ['-o', option])]
   if (remote.sshKey !== undefined) {
-    const key = join(scratch, 'ssh-key')
+    const key = join(tempDir, 'ssh-key')
     writeFileSync(key, remote.sshKey, { mode: 0o600 })
     words.push('-o', 'IdentitiesOnly=yes', '-i', key)
   }

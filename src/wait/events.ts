@@ -1,20 +1,20 @@
-import type { Api } from '../kube/client.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
-import { masked } from './mask-secrets.ts'
+import type { ApiClient } from '../kube/client.ts'
+import { maskSecrets } from './mask-secrets.ts'
 
 /** The events of a namespace that fit a field selector, the last one last; none where they cannot be read. */
 export async function eventsAbout(
   namespace: string,
   selector: string,
-  api: Pick<Api, 'get'>,
+  api: Pick<ApiClient, 'get'>,
 ): Promise<readonly Json[]> {
   // Events about what has no namespace are in this one.
   const path = `/api/v1/namespaces/${namespace || 'default'}/events?fieldSelector=${encodeURIComponent(selector)}`
-  return inTime(listField((await api.get(path)).body, 'items'))
+  return byTime(listField((await api.get(path)).body, 'items'))
 }
 
 /** Events in the order in which they happened last. */
-export function inTime(events: readonly Json[]): readonly Json[] {
+export function byTime(events: readonly Json[]): readonly Json[] {
   return [...events].sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
 }
 
@@ -30,5 +30,5 @@ export function eventLine(event: Json): string {
   const count = field(event, 'series', 'count') ?? field(event, 'count')
   const times = typeof count === 'number' && count > 1 ? ` (${count} times)` : ''
   const [type, reason, message] = ['type', 'reason', 'message'].map((name) => stringField(event, name) ?? '')
-  return masked(`${type} ${reason}${times}: ${message?.trim()}`)
+  return maskSecrets(`${type} ${reason}${times}: ${message?.trim()}`)
 }

@@ -1,16 +1,16 @@
-import type { Api } from '../kube/client.ts'
-import { placeOf, uidOf } from '../object/metadata.ts'
-import { statusesOf } from '../health/pod-issue.ts'
+import { containerStatuses } from '../health/pod-issue.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
-import { eventLine, eventsAbout, inTime } from './events.ts'
-import { masked } from './mask-secrets.ts'
-import { type Protect, protectSecretsOf } from './pod-secrets.ts'
-import type { Suspect } from './pod-diagnosis.ts'
+import type { ApiClient } from '../kube/client.ts'
+import { namespacedName, uidOf } from '../object/metadata.ts'
+import { byTime, eventLine, eventsAbout } from './events.ts'
+import { maskSecrets } from './mask-secrets.ts'
+import type { PodDiagnosis } from './pod-diagnosis.ts'
+import { type AddSecrets, addSecretsOfPod } from './pod-secrets.ts'
 
 /** What gathering evidence needs. */
 export interface EvidenceOptions {
-  readonly api: Pick<Api, 'get'>
-  readonly protect: Protect
+  readonly api: Pick<ApiClient, 'get'>
+  readonly addSecrets: AddSecrets
 }
 
 /** So many of the last events, and of the last lines of a log, tell the story. */
@@ -27,34 +27,36 @@ const LONGEST_LINE = 2_000
  */
 export async function evidenceOf(
   object: Json,
-  suspect: Suspect | undefined,
+  diagnosis: PodDiagnosis | undefined,
   options: EvidenceOptions,
 ): Promise<string[]> {
-  const { pod } = suspect ?? {}
+  const { pod } = diagnosis ?? {}
   const about = [...new Map([object, ...(pod === undefined ? [] : [pod])].map((each) => [uidOf(each), each])).values()]
   const [events, log] = await Promise.all([
     Promise.all(
-      about.map((each) => eventsAbout(placeOf(each).namespace, `involvedObject.uid=${uidOf(each)}`, options.api)),
+      about.map((each) =>
+        eventsAbout(namespacedName(each).namespace, `involvedObject.uid=${uidOf(each)}`, options.api),
+      ),
     ),
-    pod === undefined ? [] : logOf(pod, suspect, options),
+    pod === undefined ? [] : logOf(pod, diagnosis, options),
   ])
-  const last = inTime(events.flat()).slice(-MOST_EVENTS)
+  const last = byTime(events.flat()).slice(-MOST_EVENTS)
   return [...(last.length === 0 ? [] : ['Its last events:', ...last.map((event) => `  ${eventLine(event)}`)]), ...log]
 }
 
 /** The last lines that the container under suspicion has written: before its last end, where it is down. */
 async function logOf(
   pod: Json,
-  { container }: Pick<Suspect, 'container'> = {},
+  { container }: Pick<PodDiagnosis, 'container'> = {},
   options: EvidenceOptions,
 ): Promise<string[]> {
   const name = container ?? stringField(listField(pod, 'spec', 'containers')[0], 'name') ?? ''
-  const status = statusesOf(pod).find((each) => stringField(each, 'name') === name)
+  const status = containerStatuses(pod).find((each) => stringField(each, 'name') === name)
   const isDown =
     field(status, 'state', 'running') === undefined && field(status, 'lastState', 'terminated') !== undefined
   const hasRun = isDown || ['running', 'terminated'].some((state) => field(status, 'state', state) !== undefined)
   if (!hasRun) return []
-  const unread = await protectSecretsOf(pod, options.api, options.protect)
+  const unread = await addSecretsOfPod(pod, options.api, options.addSecrets)
   if (unread !== undefined)
     return [
       `The log of \`${name}\` is not shown: it may hold what is in the Secret ${unread}, which could not be read.`,
@@ -65,7 +67,9 @@ async function logOf(
   if (lines.join('') === '') return []
   return [
     `The last lines of the log of \`${name}\`${isDown ? ', from before it ended' : ''}:`,
-    ...lines.map((line) => `  ${line.length > LONGEST_LINE ? `(a line of ${line.length} characters)` : masked(line)}`),
+    ...lines.map(
+      (line) => `  ${line.length > LONGEST_LINE ? `(a line of ${line.length} characters)` : maskSecrets(line)}`,
+    ),
   ]
 }
 
@@ -75,7 +79,7 @@ async function readLog(
   isPrevious: boolean,
   { api }: EvidenceOptions,
 ): Promise<string | undefined> {
-  const { namespace, name } = placeOf(pod)
+  const { namespace, name } = namespacedName(pod)
   const query = `container=${container}&tailLines=${MOST_LINES}&limitBytes=${LOG_LIMIT}&previous=${isPrevious}`
   const { status, text } = await api.get(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, '*/*')
   if (status !== 200) return undefined

@@ -1,8 +1,8 @@
 /** Colours and the like, with which programs write for terminals. */
-const STYLE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
+const ANSI_STYLE = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
 
 /** What looks like a secret in a text that a program wrote, whichever; the first group of each pattern stays. */
-const SUSPICIOUS: readonly RegExp[] = [
+const SECRET_PATTERNS: readonly RegExp[] = [
   // NAME=VALUE, "name": "value", also inside of a text in JSON, and --name value.
   /((?:pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|(?:api|access|account|private|shared)[-_ ]?key)\w*\\?["']?\s*[:=]\s*)(?:\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'&]+)/gi,
   /(--[\w-]{0,40}(?:pass(?:word|wd|phrase)?|pwd|secret|token|key)\s{1,9})[^\s-]\S*/gi,
@@ -22,6 +22,6 @@ const SUSPICIOUS: readonly RegExp[] = [
  * A text of a foreign program without what looks like a secret, and without style. It complements the gate, which knows the
  * values of secrets: a program may have others.
  */
-export function masked(text: string): string {
-  return SUSPICIOUS.reduce((rest, pattern) => rest.replaceAll(pattern, '$1***'), text.replaceAll(STYLE, ''))
+export function maskSecrets(text: string): string {
+  return SECRET_PATTERNS.reduce((rest, pattern) => rest.replaceAll(pattern, '$1***'), text.replaceAll(ANSI_STYLE, ''))
 }

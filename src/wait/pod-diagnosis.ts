@@ -1,14 +1,14 @@
-import type { Api } from '../kube/client.ts'
-import { list, METADATA_LIST, MOST_LISTS } from '../kube/list.ts'
-import { uidOf } from '../object/metadata.ts'
-import { GRACE, type Trouble, troubleOf } from '../health/pod-issue.ts'
+import { limitConcurrency } from '../concurrency.ts'
+import { DEGRADED_GRACE_MS, type PodIssue, podIssueOf } from '../health/pod-issue.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
-import { isCustom, kindKeyOf, type ObjectId } from '../object/manifest.ts'
-import { atMost } from '../concurrency.ts'
-import { inTime, timeOf } from './events.ts'
+import type { ApiClient } from '../kube/client.ts'
+import { list, MAX_PARALLEL_LISTS, PARTIAL_METADATA_LIST } from '../kube/list.ts'
+import { formatGroupKind, isCustom, type ObjectId } from '../object/manifest.ts'
+import { uidOf } from '../object/metadata.ts'
+import { byTime, timeOf } from './events.ts'
 
 /** What keeps a workload from being ready: one of its Pods, or that no Pod may be made. */
-export interface Suspect extends Trouble {
+export interface PodDiagnosis extends PodIssue {
   /** The name of the Pod, and the Pod as it is; undefined where there is none. */
   readonly name?: string
   readonly pod?: Json
@@ -22,12 +22,12 @@ export interface Workload {
 }
 
 /** Finds the suspect of each workload that has one. */
-export type FindSuspects = <T extends Workload>(workloads: readonly T[]) => Promise<Map<T, Suspect>>
+export type DiagnosePods = <T extends Workload>(workloads: readonly T[]) => Promise<Map<T, PodDiagnosis>>
 
 /** Kinds that have Pods, and tell by events alone that these are refused. */
-const SILENT_MAKERS = ['apps/StatefulSet', 'apps/DaemonSet', 'batch/Job', '/ReplicationController']
+const KINDS_WITHOUT_POD_ERRORS = ['apps/StatefulSet', 'apps/DaemonSet', 'batch/Job', '/ReplicationController']
 /** Kinds that have Pods. */
-const MAKERS = [...SILENT_MAKERS, 'apps/Deployment', 'apps/ReplicaSet', '/Pod']
+const KINDS_WITH_PODS = [...KINDS_WITHOUT_POD_ERRORS, 'apps/Deployment', 'apps/ReplicaSet', '/Pod']
 /** Namespaces that are looked into one by one; of more, the whole cluster is listed. */
 const MOST_NAMESPACES = 10
 
@@ -35,8 +35,8 @@ const MOST_NAMESPACES = 10
  * Makes a function that finds suspects, by lists of a namespace: Pods, ReplicaSets where there are Deployments, and the events
  * of refused Pods where somebody lacks some. What the identity may not list has none.
  */
-export function openSuspects(api: Pick<Api, 'get'>): FindSuspects {
-  const listing = atMost(MOST_LISTS)
+export function openPodDiagnosis(api: Pick<ApiClient, 'get'>): DiagnosePods {
+  const listing = limitConcurrency(MAX_PARALLEL_LISTS)
   const forbidden = new Set<string>()
   const listed = async (path: string, accept = 'application/json'): Promise<readonly Json[] | undefined> => {
     if (forbidden.has(path)) return undefined
@@ -54,28 +54,28 @@ export function openSuspects(api: Pick<Api, 'get'>): FindSuspects {
   }
   return async (workloads) => {
     const namespacesOf = (some: readonly Workload[]) => [...new Set(some.map(({ id }) => id.namespace))]
-    const deployments = workloads.filter(({ id }) => kindKeyOf(id) === 'apps/Deployment')
+    const deployments = workloads.filter(({ id }) => formatGroupKind(id) === 'apps/Deployment')
     const [pods, replicaSets] = await Promise.all([
       collect('/api/v1', 'pods', namespacesOf(workloads)).then(byOwner),
-      collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), METADATA_LIST).then(byOwner),
+      collect('/apis/apps/v1', 'replicasets', namespacesOf(deployments), PARTIAL_METADATA_LIST).then(byOwner),
     ])
     const found = new Map(
       workloads.flatMap((workload) => {
-        const suspect = mostToBlame(podsOf(workload, pods, replicaSets))
-        return suspect === undefined ? [] : [[workload, suspect] as const]
+        const diagnosis = worstPod(podsOf(workload, pods, replicaSets))
+        return diagnosis === undefined ? [] : [[workload, diagnosis] as const]
       }),
     )
     const lacking = workloads.filter(
-      (workload) => !found.has(workload) && SILENT_MAKERS.includes(kindKeyOf(workload.id)),
+      (workload) => !found.has(workload) && KINDS_WITHOUT_POD_ERRORS.includes(formatGroupKind(workload.id)),
     )
-    const refusals = await collect('/api/v1', REFUSALS, namespacesOf(lacking))
+    const refusals = await collect('/api/v1', FAILED_CREATE_EVENTS, namespacesOf(lacking))
     for (const workload of lacking) {
       const newest = podsOf(workload, pods, replicaSets).map(bornAt).sort().at(-1) ?? ''
       const own = refusals.filter((event) => stringField(event, 'involvedObject', 'uid') === uidOf(workload.seen))
       // One that was refused before Pods came is of the past.
-      const refusal = inTime(own).findLast((event) => timeOf(event) > newest)
+      const refusal = byTime(own).findLast((event) => timeOf(event) > newest)
       const why = stringField(refusal, 'message')
-      if (why !== undefined) found.set(workload, { reason: why, restarts: 0, grace: GRACE })
+      if (why !== undefined) found.set(workload, { reason: why, restarts: 0, grace: DEGRADED_GRACE_MS })
     }
     return found
   }
@@ -83,7 +83,7 @@ export function openSuspects(api: Pick<Api, 'get'>): FindSuspects {
 
 /** Whether objects of an identity have Pods. */
 export function hasPods(id: ObjectId): boolean {
-  return MAKERS.includes(kindKeyOf(id))
+  return KINDS_WITH_PODS.includes(formatGroupKind(id))
 }
 
 /** Whether they may have some: what an operator makes of a custom resource, nobody knows. */
@@ -95,11 +95,11 @@ function bornAt(object: Json): string {
   return stringField(object, 'metadata', 'creationTimestamp') ?? ''
 }
 
-const REFUSALS = `events?fieldSelector=${encodeURIComponent('reason=FailedCreate,type=Warning')}`
+const FAILED_CREATE_EVENTS = `events?fieldSelector=${encodeURIComponent('reason=FailedCreate,type=Warning')}`
 
 /** The Pods of a workload: of a Deployment those of its newest ReplicaSet, for the others are on their way out. */
 function podsOf({ id, seen }: Workload, pods: ByOwner, replicaSets: ByOwner): readonly Json[] {
-  if (kindKeyOf(id) === '/Pod') return [seen]
+  if (formatGroupKind(id) === '/Pod') return [seen]
   const owned = replicaSets.get(uidOf(seen)) ?? []
   const newest = owned.filter((each) => revisionOf(each) === revisionOf(seen))
   const found = [seen, ...newest].flatMap((owner) => pods.get(uidOf(owner)) ?? [])
@@ -107,13 +107,13 @@ function podsOf({ id, seen }: Workload, pods: ByOwner, replicaSets: ByOwner): re
 }
 
 /** The Pod that is to blame most: one that is stuck before one that is on its way. */
-function mostToBlame(pods: readonly Json[]): Suspect | undefined {
-  const suspects = pods.flatMap((pod): Suspect[] => {
-    const trouble = troubleOf(pod)
+function worstPod(pods: readonly Json[]): PodDiagnosis | undefined {
+  const diagnoses = pods.flatMap((pod): PodDiagnosis[] => {
+    const issue = podIssueOf(pod)
     const name = stringField(pod, 'metadata', 'name') ?? ''
-    return trouble === undefined ? [] : [{ ...trouble, name, pod, reason: `Pod ${name} ${trouble.reason}` }]
+    return issue === undefined ? [] : [{ ...issue, name, pod, reason: `Pod ${name} ${issue.reason}` }]
   })
-  return suspects.find(({ grace }) => grace !== undefined) ?? suspects[0]
+  return diagnoses.find(({ grace }) => grace !== undefined) ?? diagnoses[0]
 }
 
 /** Objects by the uid of what controls them. */

@@ -1,23 +1,23 @@
-import type { Api } from '../kube/client.ts'
-import { placeOf } from '../object/metadata.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
+import type { ApiClient } from '../kube/client.ts'
+import { namespacedName } from '../object/metadata.ts'
 
 /** Keeps what is in some Secrets out of every output from now on. */
-export type Protect = (secrets: readonly Json[]) => void
+export type AddSecrets = (secrets: readonly Json[]) => void
 
 /**
  * Protects what is in the Secrets that a Pod is given: its log may repeat it. Returns the name of one that could not be read, or
  * is gone while the Pod may still know it.
  */
-export async function protectSecretsOf(
+export async function addSecretsOfPod(
   pod: Json,
-  api: Pick<Api, 'get'>,
-  protect: Protect,
+  api: Pick<ApiClient, 'get'>,
+  addSecrets: AddSecrets,
 ): Promise<string | undefined> {
-  const { namespace } = placeOf(pod)
+  const { namespace } = namespacedName(pod)
   for (const [name, isOptional] of secretsIn(pod)) {
     const { status, body } = await api.get(`/api/v1/namespaces/${namespace}/secrets/${name}`)
-    if (status === 200) protect([body])
+    if (status === 200) addSecrets([body])
     else if (status !== 404 || !isOptional) return name
   }
   return undefined

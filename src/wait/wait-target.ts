@@ -1,14 +1,14 @@
 import { CLOCK } from '../clock.ts'
 import { takesTime } from '../health/health.ts'
 import { type Json, stringField } from '../json.ts'
-import { directivesOf } from '../object/annotations/ordering.ts'
-import { isRun } from '../object/annotations/hooks.ts'
-import { kindKeyOf } from '../object/manifest.ts'
-import type { PlacedManifest } from '../object/resolved-manifest.ts'
-import type { Subject } from '../kube/readers/status-list.ts'
+import type { StatusTarget } from '../kube/readers/status-list.ts'
+import { runsToCompletion } from '../object/annotations/hooks.ts'
+import { readOrdering } from '../object/annotations/ordering.ts'
+import { formatGroupKind } from '../object/manifest.ts'
+import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 
 /** An object to wait for. */
-export interface Awaited extends Subject {
+export interface WaitTarget extends StatusTarget {
   /** As the set asks for it; undefined for one outside of the set. */
   readonly object?: Json
   /** Whether it has to run to its end, so that it is not ready while it is suspended. */
@@ -20,20 +20,20 @@ export interface Awaited extends Subject {
 }
 
 /** Kinds that nobody waits for: a Namespace is there at once, and what a CronJob starts is no part of what is applied. */
-const AT_ONCE = ['/Namespace', 'batch/CronJob']
+const READY_AT_ONCE = ['/Namespace', 'batch/CronJob']
 
 /** Whether an object of a set may take time until it is ready, and is to be waited for. */
-export function isWaitedFor(manifest: PlacedManifest): boolean {
+export function needsWait(manifest: ResolvedManifest): boolean {
   const { id, path, object } = manifest
-  if (path === undefined || !takesTime(id) || AT_ONCE.includes(kindKeyOf(id))) return false
+  if (path === undefined || !takesTime(id) || READY_AT_ONCE.includes(formatGroupKind(id))) return false
   // Any other Service is what it is once it is applied.
-  const isPlain = kindKeyOf(id) === '/Service' && stringField(object, 'spec', 'type') !== 'LoadBalancer'
+  const isPlain = formatGroupKind(id) === '/Service' && stringField(object, 'spec', 'type') !== 'LoadBalancer'
   // What is behind a hook that runs is to come once it has run, whatever else it asks for.
-  return !isPlain && (isRun(manifest) || directivesOf(object).isAwaited)
+  return !isPlain && (runsToCompletion(manifest) || readOrdering(object).isAwaited)
 }
 
 /** A member of a set as an object to wait for, from now on; `isWritten` tells whether this run has written it. */
-export function awaitedFrom(manifest: PlacedManifest, isWritten: boolean, since = CLOCK.steady()): Awaited {
+export function waitTarget(manifest: ResolvedManifest, isWritten: boolean, since = CLOCK.steady()): WaitTarget {
   const { id, path = '', object } = manifest
-  return { id, path, object, since, isWritten, isMember: true, mustRun: isRun(manifest) }
+  return { id, path, object, since, isWritten, isMember: true, mustRun: runsToCompletion(manifest) }
 }

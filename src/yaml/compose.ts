@@ -1,11 +1,11 @@
 import { COLLECTION_STYLE, EVENT_ID, type Event, SCALAR_STYLE } from 'js-yaml'
-import type { Limits } from '../read-limits.ts'
 import { isObject, type Json } from '../json.ts'
+import type { ReadLimits } from '../read-limits.ts'
 import { anchorOf, type CollectionEvent, children, type ScalarEvent, startOf, tagOf } from './events.ts'
-import { keyOf, type Parsed } from './parse.ts'
-import { resolve, type Scalar } from './scalar.ts'
+import { keyText, type Parsed } from './parse.ts'
+import { resolveScalar, type Scalar } from './scalar.ts'
 import { misspelling } from './spelling.ts'
-import { beyond, MOST_TROUBLES, type Trouble } from './yaml-issue.ts'
+import { limitExceeded, MAX_ISSUES, type YamlIssue } from './yaml-issue.ts'
 
 /** A composed value, with what it comes to when its aliases are written out. */
 interface Node {
@@ -45,8 +45,8 @@ interface Frame {
 
 interface Composer {
   readonly parsed: Parsed
-  readonly limits: Limits
-  readonly troubles: Trouble[]
+  readonly limits: ReadLimits
+  readonly issues: YamlIssue[]
   /** What anchors stand for: a collection whose end has not come yet is there as its frame. */
   readonly anchors: Map<string, Node | Frame>
   readonly frames: Frame[]
@@ -67,12 +67,12 @@ const NOTHING: Node = { value: null, size: 4, height: 0 }
  */
 export function compose(
   parsed: Parsed,
-  limits: Limits,
-): { readonly value: Json | undefined; readonly troubles: readonly Trouble[] } {
+  limits: ReadLimits,
+): { readonly value: Json | undefined; readonly issues: readonly YamlIssue[] } {
   const composer: Composer = {
     parsed,
     limits,
-    troubles: [],
+    issues: [],
     anchors: new Map(),
     frames: [],
     root: undefined,
@@ -81,25 +81,25 @@ export function compose(
     offset: 0,
   }
   for (const [index, event] of parsed.events.entries()) {
-    if (composer.troubles.length >= MOST_TROUBLES) break
+    if (composer.issues.length >= MAX_ISSUES) break
     composer.offset = startOf(event) ?? composer.offset
     if (event.type === EVENT_ID.POP) close(composer)
     else if (event.type === EVENT_ID.SCALAR) addScalar(composer, event)
     else if (event.type === EVENT_ID.ALIAS) addAlias(composer, event)
     else if (event.type !== EVENT_ID.DOCUMENT) open(composer, event, index)
   }
-  return { value: composer.root?.value, troubles: composer.troubles }
+  return { value: composer.root?.value, issues: composer.issues }
 }
 
-function trouble(composer: Composer, message: string, next: string, offset = composer.offset): void {
-  composer.troubles.push({ message, next, offset })
+function issue(composer: Composer, message: string, next: string, offset = composer.offset): void {
+  composer.issues.push({ message, next, offset })
 }
 
 /** A trouble with a key that a mapping has already; the place of that is looked up for as many as anybody reads. */
-function clash(composer: Composer, frame: Frame, name: string, trouble: Trouble): void {
-  if (composer.troubles.length >= MOST_TROUBLES) return
+function clash(composer: Composer, frame: Frame, name: string, issue: YamlIssue): void {
+  if (composer.issues.length >= MAX_ISSUES) return
   const earlier = firstKey(composer, frame, name)
-  composer.troubles.push(earlier === undefined || earlier === trouble.offset ? trouble : { ...trouble, earlier })
+  composer.issues.push(earlier === undefined || earlier === issue.offset ? issue : { ...issue, earlier })
 }
 
 function open(composer: Composer, event: CollectionEvent, index: number): void {
@@ -138,23 +138,23 @@ function define(composer: Composer, event: CollectionEvent | ScalarEvent, node: 
   if (anchor === undefined) return
   composer.anchors.set(anchor, node)
   if (/^[\w-]+$/.test(anchor) && /^[\s?:,\]}%@`]?$/.test(composer.parsed.text.charAt(event.anchorEnd))) return
-  trouble(composer, 'kubectl does not take this name of an anchor.', 'Use letters, digits, `-` and `_`.')
+  issue(composer, 'kubectl does not take this name of an anchor.', 'Use letters, digits, `-` and `_`.')
 }
 
 function addAlias(composer: Composer, event: Event): void {
   const { limits, offset } = composer
   composer.aliases += 1
-  if (composer.aliases > limits.aliases) throw beyond('There are too many aliases', 'aliases', limits, offset)
+  if (composer.aliases > limits.aliases) throw limitExceeded('There are too many aliases', 'aliases', limits, offset)
   const target = composer.anchors.get(anchorOf(event, composer.parsed.text) ?? '')
   if (target === undefined) {
-    trouble(
+    issue(
       composer,
       'This alias has no anchor before it in its document.',
       'Define the anchor first, in the same document.',
     )
   }
   const isOpen = target !== undefined && 'event' in target
-  if (isOpen) trouble(composer, 'This alias stands inside of what it refers to.', 'Write the value out.')
+  if (isOpen) issue(composer, 'This alias stands inside of what it refers to.', 'Write the value out.')
   add(composer, target === undefined || isOpen ? NOTHING : { ...target, isAlias: true })
 }
 
@@ -187,7 +187,7 @@ function merge(composer: Composer, frame: Frame, { isAlias, ...source }: Node, o
   const sources = Array.isArray(source.value) && isAlias !== true ? source.value : [source.value]
   if (!sources.every(isObject)) {
     const message = 'A merge (`<<`) takes a mapping, or a list of mappings.'
-    trouble(composer, message, 'Name mappings by their aliases.', offset)
+    issue(composer, message, 'Name mappings by their aliases.', offset)
     return
   }
   frame.merged ??= new Map()
@@ -195,7 +195,7 @@ function merge(composer: Composer, frame: Frame, { isAlias, ...source }: Node, o
     for (const name of Object.keys(each)) {
       composer.mergedKeys += 1
       if (composer.mergedKeys > composer.limits['merge-keys']) {
-        throw beyond('Merges bring in too many keys', 'merge-keys', composer.limits, offset)
+        throw limitExceeded('Merges bring in too many keys', 'merge-keys', composer.limits, offset)
       }
       if (frame.merged.get(name) !== offset) mergeKey(composer, frame, name, each[name] ?? null, offset)
     }
@@ -217,10 +217,15 @@ function grow({ frames, limits, offset }: Composer, frame: Frame, node: Node, ke
   frame.size += node.size + keySize + 1
   frame.height = Math.max(frame.height, node.height)
   if (frame.size > limits['expanded-size']) {
-    throw beyond('The document grows too large when its aliases are written out', 'expanded-size', limits, offset)
+    throw limitExceeded(
+      'The document grows too large when its aliases are written out',
+      'expanded-size',
+      limits,
+      offset,
+    )
   }
   if (frames.length + node.height > limits.depth) {
-    throw beyond('Values are nested too deeply', 'depth', limits, offset)
+    throw limitExceeded('Values are nested too deeply', 'depth', limits, offset)
   }
 }
 
@@ -233,15 +238,11 @@ const FLOAT_KEY = /^-?(?=(\.?\d){1,5}$)(0|[1-9]\d*)(\.\d*[1-9])?$/
 function nameOf(composer: Composer, { value, float }: Node): string {
   const isText = value !== null && typeof value !== 'object'
   if (!isText || (float !== undefined && !FLOAT_KEY.test(float))) {
-    trouble(composer, 'kubectl takes no such key, or makes another text of it.', 'Put the key into quotes.')
+    issue(composer, 'kubectl takes no such key, or makes another text of it.', 'Put the key into quotes.')
     return ''
   }
   if (value === PROTOTYPE) {
-    trouble(
-      composer,
-      `The key \`${PROTOTYPE}\` is refused: too many programs take it for something else.`,
-      'Rename it.',
-    )
+    issue(composer, `The key \`${PROTOTYPE}\` is refused: too many programs take it for something else.`, 'Rename it.')
   }
   return String(value)
 }
@@ -252,7 +253,7 @@ function firstKey({ parsed }: Composer, frame: Frame, name: string): number | un
   for (const index of children(parsed.events, frame.index)) {
     const event = parsed.events[index]
     isKey = !isKey
-    if (isKey && event?.type === EVENT_ID.SCALAR && keyOf(parsed, event) === name) return startOf(event)
+    if (isKey && event?.type === EVENT_ID.SCALAR && keyText(parsed, event) === name) return startOf(event)
   }
   return undefined
 }
@@ -266,14 +267,14 @@ const TAGS: ReadonlyMap<string, string> = new Map(
 
 function refuseTag(composer: Composer): void {
   const next = 'Leave it out: quotes make a string, and base64 stands in the `data` of a Secret as it is.'
-  trouble(composer, 'kubectl drops this tag, or changes the value by it.', next)
+  issue(composer, 'kubectl drops this tag, or changes the value by it.', next)
 }
 
 function addScalar(composer: Composer, event: ScalarEvent): void {
   const text = composer.parsed.textOf(event)
   const isPlain = event.style === SCALAR_STYLE.PLAIN
   const tag = tagOf(event, composer.parsed.text)
-  const scalar = tag !== undefined ? tagged(composer, tag, text) : isPlain ? resolve(text) : string(text)
+  const scalar = tag !== undefined ? tagged(composer, tag, text) : isPlain ? resolveScalar(text) : string(text)
   if (composer.parsed.notation === 'yaml') checkYaml(composer, event)
   else checkJson(composer, event, scalar)
   const node = scalar.type === 'unfit' ? unfit(composer, scalar.reason) : nodeOf(scalar, text)
@@ -285,15 +286,15 @@ function checkYaml(composer: Composer, event: ScalarEvent): void {
   const frame = composer.frames.at(-1)
   const isKey = frame !== undefined && frame.list === undefined && frame.key === undefined
   const wrong = misspelling(composer.parsed.text, event, { isFlow: frame?.isFlow === true, isKey })
-  if (wrong !== undefined) trouble(composer, wrong.message, wrong.next)
+  if (wrong !== undefined) issue(composer, wrong.message, wrong.next)
 }
 
 function checkJson(composer: Composer, { style }: ScalarEvent, scalar: Scalar): void {
   if (scalar.type !== 'str') return
   if (style === SCALAR_STYLE.PLAIN)
-    trouble(composer, 'This number is too large.', 'Put it into quotes if it is meant as text.')
+    issue(composer, 'This number is too large.', 'Put it into quotes if it is meant as text.')
   else if (!scalar.value.isWellFormed())
-    trouble(composer, 'This text has half a character.', 'Write the character itself.')
+    issue(composer, 'This text has half a character.', 'Write the character itself.')
 }
 
 function nodeOf({ type, value }: Exclude<Scalar, { type: 'unfit' }>, text: string): Node {
@@ -306,14 +307,14 @@ function unfit(composer: Composer, reason: Extract<Scalar, { type: 'unfit' }>['r
     reason === 'inexact'
       ? 'This number does not fit into 64 bits with a sign, and kubectl would round it.'
       : 'Infinity and NaN cannot be written as JSON.'
-  trouble(composer, message, 'Put it into quotes if it is meant as text.')
+  issue(composer, message, 'Put it into quotes if it is meant as text.')
   return NOTHING
 }
 
 function tagged(composer: Composer, tag: string, text: string): Scalar {
   const wanted = TAGS.get(tag)
   if (wanted === 'str') return string(text)
-  const scalar = resolve(text)
+  const scalar = resolveScalar(text)
   if (scalar.type === 'unfit' || scalar.type === wanted) return scalar
   if (wanted === 'float' && scalar.type === 'int') return { type: 'float', value: Number(scalar.value) }
   refuseTag(composer)

@@ -1,18 +1,18 @@
-import { type Limits, passed } from '../read-limits.ts'
 import type { Json } from '../json.ts'
+import { limitPassed, type ReadLimits } from '../read-limits.ts'
 import { compose } from './compose.ts'
 import { type Locator, locatorOf, memberLocators, type Step } from './field.ts'
 import { parse } from './parse.ts'
 import { type Place, placesIn } from './place.ts'
 import { cut, type Part } from './stream.ts'
 import { type Budget, makeBudget } from './syntax.ts'
-import { Stopped, type Trouble } from './yaml-issue.ts'
+import { Stopped, type YamlIssue } from './yaml-issue.ts'
 
 /** One document of a file, and where to find what is in it. */
 export interface Document {
   readonly value: Json
   /** What kubectl would refuse in it, or read otherwise; if there is any, the value tells what the document is, and no more. */
-  readonly troubles: readonly Unreadable[]
+  readonly issues: readonly Unreadable[]
   /** Where a field is written, or the nearest one above it that is; the document itself for the empty path. */
   at(path: readonly Step[]): Place
   /** The same for each member of a list. */
@@ -32,12 +32,12 @@ export interface Unreadable {
  * Reads the documents of a file, YAML or JSON, one after the other, the way kubectl does; why one cannot be read is told in
  * its stead. Comments and empty documents yield nothing.
  */
-export function* readDocuments(file: string, limits: Limits): Generator<Document | Unreadable> {
+export function* readDocuments(file: string, limits: ReadLimits): Generator<Document | Unreadable> {
   const text = file.replace(/^\uFEFF/, '')
   const placeOf = placesIn(text)
   const { parts, broken } = cut(text, limits.documents)
   if (parts.length > limits.documents) {
-    const { allowed, next } = passed('documents', limits)
+    const { allowed, next } = limitPassed('documents', limits)
     yield { message: `The file has too many documents: ${allowed}.`, next, place: placeOf(0) }
   } else if (broken.length > 0) {
     for (const offset of broken) {
@@ -66,27 +66,27 @@ const NO_OBJECT = {
 function* readPart(
   part: Part,
   placeOf: (offset: number) => Place,
-  limits: Limits,
+  limits: ReadLimits,
   budget: Budget,
 ): Generator<Document | Unreadable> {
   let original = (offset: number) => offset
   const placeIn = (offset: number) => placeOf(part.offset + original(offset))
-  const tell = ({ message, next, offset, earlier }: Trouble): Unreadable => {
+  const tell = ({ message, next, offset, earlier }: YamlIssue): Unreadable => {
     return { message, next, place: placeIn(offset), ...(earlier === undefined ? {} : { earlier: placeIn(earlier) }) }
   }
   try {
     const parsed = parse(part, limits, budget)
     original = parsed.original
-    const { value, troubles } = compose(parsed, limits)
+    const { value, issues } = compose(parsed, limits)
     // With very many troubles the rest was not looked at, and nobody knows what the document is.
-    if (value === undefined) yield* troubles.map(tell)
-    else if (value !== null || troubles.length > 0) {
+    if (value === undefined) yield* issues.map(tell)
+    else if (value !== null || issues.length > 0) {
       const placed = (locate: Locator) => (path: readonly Step[]) => placeIn(locate(path))
       const members = (path: readonly Step[]) => memberLocators(parsed, path).map(placed)
-      yield { value, troubles: troubles.map(tell), at: placed(locatorOf(parsed)), members }
+      yield { value, issues: issues.map(tell), at: placed(locatorOf(parsed)), members }
     }
   } catch (error) {
     if (!(error instanceof Stopped)) throw error
-    yield tell(error.trouble)
+    yield tell(error.issue)
   }
 }

@@ -1,6 +1,6 @@
 import { EVENT_ID, type Event } from 'js-yaml'
 import { anchorOf, children, startOf } from './events.ts'
-import { keyOf, type Parsed } from './parse.ts'
+import { keyText, type Parsed } from './parse.ts'
 
 /** A step of a path to a field: the key of a mapping, or the index of a list. */
 export type Step = string | number
@@ -59,7 +59,7 @@ function member(parsed: Parsed, parent: number, step: Step): Found | undefined {
 }
 
 function isKey(parsed: Parsed, event: Event | undefined, wanted: Step): boolean {
-  return event?.type === EVENT_ID.SCALAR && keyOf(parsed, event) === wanted
+  return event?.type === EVENT_ID.SCALAR && keyText(parsed, event) === wanted
 }
 
 /** Where a value is defined: for an alias at the last node before it that has its anchor. */

@@ -1,7 +1,7 @@
 import { getScalarValue, SCALAR_STYLE } from 'js-yaml'
-import type { Limits } from '../read-limits.ts'
+import type { ReadLimits } from '../read-limits.ts'
 import type { ScalarEvent } from './events.ts'
-import { resolve } from './scalar.ts'
+import { resolveScalar } from './scalar.ts'
 import type { Notation, Part } from './stream.ts'
 import { type Budget, parseSyntax, type Syntax } from './syntax.ts'
 import { Stopped } from './yaml-issue.ts'
@@ -14,10 +14,10 @@ export interface Parsed extends Syntax {
 }
 
 /** The text of a key: plain ones mean a value first, so that `on` and `0x10` are the keys `true` and `16`. */
-export function keyOf({ notation, textOf }: Pick<Parsed, 'notation' | 'textOf'>, event: ScalarEvent): string {
+export function keyText({ notation, textOf }: Pick<Parsed, 'notation' | 'textOf'>, event: ScalarEvent): string {
   const text = textOf(event)
   if (notation === 'json' || event.style !== SCALAR_STYLE.PLAIN) return text
-  const scalar = resolve(text)
+  const scalar = resolveScalar(text)
   return scalar.type === 'unfit' ? text : String(scalar.value ?? text)
 }
 
@@ -25,7 +25,7 @@ export function keyOf({ notation, textOf }: Pick<Parsed, 'notation' | 'textOf'>,
  * Parses one document. Raises `Stopped`, with offsets of the document as it is written, for what is no YAML, for characters
  * that kubectl refuses or takes for line breaks, and for what passes a limit.
  */
-export function parse({ text, notation }: Part, limits: Limits, budget: Budget): Parsed {
+export function parse({ text, notation }: Part, limits: ReadLimits, budget: Budget): Parsed {
   if (notation === 'json') {
     const textOf = (event: ScalarEvent) => jsonText(text, event)
     return { ...parseSyntax(masked(text), limits, budget), text, notation, textOf }

@@ -30,7 +30,7 @@ const FRACTION = /^\.\d(_?\d)*([eE][-+]?\d(_?\d)*)?$/
  * booleans, dates and sexagesimals strings (go.yaml.in/yaml/v2, resolve.go). Integers are exact to the last
  * digit; those outside of 64 bits are unfit where kubectl would round them.
  */
-export function resolve(text: string): Scalar {
+export function resolveScalar(text: string): Scalar {
   // Almost all scalars are words, and these characters are where anything else starts.
   if (!/^[-+.\d~yYnNtTfFoO]|^$/.test(text)) return { type: 'str', value: text }
   const word = WORDS.get(text)

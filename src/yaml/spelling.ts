@@ -1,9 +1,9 @@
 import { SCALAR_STYLE } from 'js-yaml'
 import type { ScalarEvent } from './events.ts'
-import type { Trouble } from './yaml-issue.ts'
+import type { YamlIssue } from './yaml-issue.ts'
 
 /** What is wrong with a spelling, and what to do. */
-export type Misspelling = Pick<Trouble, 'message' | 'next'>
+export type Misspelling = Pick<YamlIssue, 'message' | 'next'>
 
 /** Where a scalar stands. */
 export interface Position {

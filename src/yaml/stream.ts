@@ -1,4 +1,4 @@
-import { MOST_TROUBLES } from './yaml-issue.ts'
+import { MAX_ISSUES } from './yaml-issue.ts'
 
 /** What a document is written in. */
 export type Notation = 'json' | 'yaml'
@@ -36,7 +36,7 @@ export function cut(
   const broken: number[] = []
   let start = from
   for (let line = nextDashes(text, from); line !== -1; line = nextDashes(text, line + 1)) {
-    if (parts.length > most || broken.length >= MOST_TROUBLES) break
+    if (parts.length > most || broken.length >= MAX_ISSUES) break
     const end = lineEnd(text, line)
     if (SEPARATOR.test(text.slice(line, end))) {
       parts.push({ text: text.slice(start, line), offset: start, notation: 'yaml' })

@@ -1,7 +1,7 @@
 import { COLLECTION_STYLE, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml'
-import type { Limits } from '../read-limits.ts'
+import type { ReadLimits } from '../read-limits.ts'
 import { isQuoted, startOf } from './events.ts'
-import { beyond, Stopped } from './yaml-issue.ts'
+import { limitExceeded, Stopped } from './yaml-issue.ts'
 
 /** A text's events, with the text that they point into, and the way back. */
 export interface Syntax {
@@ -26,7 +26,7 @@ export function makeBudget(): Budget {
  * lines are indented and the text is parsed again: leading blanks mean nothing there. Where that ends is found by trying
  * more lines each time, which is an error where it is too many. Raises `Stopped`.
  */
-export function parseSyntax(given: string, limits: Limits, budget: Budget): Syntax {
+export function parseSyntax(given: string, limits: ReadLimits, budget: Budget): Syntax {
   let attempt = attemptOn(given, [], limits)
   let lines: number[] = []
   for (let count = 1; attempt.error !== undefined; ) {
@@ -62,7 +62,7 @@ type Attempt =
   | (Syntax & { readonly error?: undefined })
   | { readonly error: { readonly reason: string; readonly offset: number } }
 
-function attemptOn(given: string, lines: readonly number[], limits: Limits): Attempt {
+function attemptOn(given: string, lines: readonly number[], limits: ReadLimits): Attempt {
   const { text, places, original } = indentLines(given, lines)
   try {
     const events = parseEvents(text, { maxDepth: depthLimit(text, limits) })
@@ -138,7 +138,7 @@ function deepestIndentation(text: string): number {
  * The parser's limit of depth. It asks for that at every value, which is the one way to count values before they cost
  * memory; a text that cannot hold too many is spared the counting.
  */
-function depthLimit(text: string, limits: Limits): number {
+function depthLimit(text: string, limits: ReadLimits): number {
   // The parser counts the value itself, and the document.
   const depth = limits.depth + 2
   if (text.length <= limits.nodes || placesForValues(text) <= limits.nodes) return depth
@@ -146,7 +146,7 @@ function depthLimit(text: string, limits: Limits): number {
   return Object.assign(depth, {
     valueOf: () => {
       values += 1
-      if (values > limits.nodes) throw beyond('The document has too many values', 'nodes', limits, 0)
+      if (values > limits.nodes) throw limitExceeded('The document has too many values', 'nodes', limits, 0)
       return depth
     },
   })
@@ -196,8 +196,9 @@ const REASONS: Readonly<Record<string, readonly [message: string, next: string]>
   ],
 }
 
-function refused(reason: string, offset: number, text: string, limits: Limits): Stopped {
-  if (reason.startsWith('nesting exceeded')) return beyond('Values are nested too deeply', 'depth', limits, offset)
+function refused(reason: string, offset: number, text: string, limits: ReadLimits): Stopped {
+  if (reason.startsWith('nesting exceeded'))
+    return limitExceeded('Values are nested too deeply', 'depth', limits, offset)
   if (reason.includes('directive')) {
     const message = 'kubectl takes no directives, which are lines that start with `%`.'
     return new Stopped({ message, next: 'Remove them: they change nothing.', offset: Math.max(text.search(/^%/m), 0) })

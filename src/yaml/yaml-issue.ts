@@ -1,7 +1,7 @@
-import { type Limits, passed } from '../read-limits.ts'
+import { limitPassed, type ReadLimits } from '../read-limits.ts'
 
 /** Something in a document that cannot be taken as it stands. It never quotes the document, which may hold a Secret. */
-export interface Trouble {
+export interface YamlIssue {
   readonly message: string
   readonly next: string
   /** Where, in characters of the text that was read. */
@@ -11,20 +11,20 @@ export interface Trouble {
 }
 
 /** Nobody reads more of them at a time, and a hostile file has them in thousands. */
-export const MOST_TROUBLES = 50
+export const MAX_ISSUES = 50
 
 /** Raised where reading a document cannot go on. */
 export class Stopped extends Error {
-  readonly trouble: Trouble
+  readonly issue: YamlIssue
 
-  constructor(trouble: Trouble) {
-    super(trouble.message)
-    this.trouble = trouble
+  constructor(issue: YamlIssue) {
+    super(issue.message)
+    this.issue = issue
   }
 }
 
 /** What stops at a bound that was passed, with the limit and how to raise it. */
-export function beyond(what: string, limit: keyof Limits, limits: Limits, offset: number): Stopped {
-  const { allowed, next } = passed(limit, limits)
+export function limitExceeded(what: string, limit: keyof ReadLimits, limits: ReadLimits, offset: number): Stopped {
+  const { allowed, next } = limitPassed(limit, limits)
   return new Stopped({ message: `${what}: ${allowed}.`, next, offset })
 }

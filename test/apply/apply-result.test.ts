@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { judge } from '../../src/apply/apply-result.ts'
+import { resultsOf } from '../../src/apply/apply-result.ts'
+import type { CheckedBy } from '../../src/dry-run/dry-run.ts'
 import type { Json } from '../../src/json.ts'
-import type { Judge } from '../../src/dry-run/dry-run.ts'
-import type { PlacedManifest } from '../../src/object/resolved-manifest.ts'
-import type { Action, Result } from '../../src/plan/object-plan.ts'
+import type { ResolvedManifest } from '../../src/object/resolved-manifest.ts'
+import type { ObjectPlan, PlannedResult } from '../../src/plan/object-plan.ts'
 
-function manifest(name: string): PlacedManifest {
+function manifest(name: string): ResolvedManifest {
   const id = { group: '', kind: 'ConfigMap', namespace: 'n', name }
   return { id, version: 'v1', object: {}, location: { file: 'f' }, path: `/${name}` }
 }
 
 /** What was planned: that the first is updated and the second one created. */
-const action = (name: string, result: Result, judge: Judge = 'server'): Action => ({
+const action = (name: string, result: PlannedResult, checkedBy: CheckedBy = 'server'): ObjectPlan => ({
   ...{
-    judge,
+    checkedBy,
     manifest: manifest(name),
     result,
-    differences: [],
-    losses: [],
-    culprits: [],
-    left: [],
-    sent: {},
+    diffs: [],
+    fieldTakeovers: [],
+    driftAuthors: [],
+    unmanagedFields: [],
+    payload: {},
     hash: '',
   },
 })
@@ -36,15 +36,15 @@ function judged(
   answers: Record<string, readonly [number, Json]>,
   code: number | null,
   stderr = '',
-  judgedBy: Judge = 'server',
+  judgedBy: CheckedBy = 'server',
 ) {
-  const applied = new Map(
+  const responses = new Map(
     Object.entries(answers).map(([name, [status, body]]) => [`/${name}`, { path: `/${name}`, status, body }]),
   )
   const exit = { code, signal: code === null ? ('SIGKILL' as const) : null, stdout: Buffer.alloc(0), stderr }
   const planned = [action('a', 'updated'), action('b', 'created', judgedBy)]
-  const { outcomes, problems } = judge(planned, { applied, held: new Map(), exit })
-  return [outcomes.map(({ result }) => result).join(), problems.map((problem) => problem.class).join()]
+  const { results, problems } = resultsOf(planned, { responses, notSent: new Map(), exit })
+  return [results.map(({ result }) => result).join(), problems.map((problem) => problem.class).join()]
 }
 
 const unmapped =
@@ -86,7 +86,7 @@ const cases: [string, string[], string, string][] = [
     'E-APPLY',
   ],
   [
-    'all applied, and yet kubectl failed',
+    'all responses, and yet kubectl failed',
     judged({ a: [200, object('1')], b: [201, object('2')] }, 1, 'panic'),
     'updated,created',
     'E-APPLY',
@@ -105,6 +105,6 @@ const cases: [string, string[], string, string][] = [
     'E-KUBE-NET',
   ],
 ]
-for (const [what, actual, outcomes, problems] of cases) {
-  test(`judged: ${what}`, () => assert.deepEqual(actual, [outcomes, problems]))
+for (const [what, actual, results, problems] of cases) {
+  test(`judged: ${what}`, () => assert.deepEqual(actual, [results, problems]))
 }

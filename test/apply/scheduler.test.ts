@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { deal, processesFor } from '../../src/apply/batches.ts'
-import { makeTurns } from '../../src/apply/scheduler.ts'
+import { chooseParallelism, splitIntoBatches } from '../../src/apply/batches.ts'
+import { makeScheduler } from '../../src/apply/scheduler.ts'
+import type { ApplyOrder } from '../../src/graph/apply-order.ts'
 import type { Edge, Node } from '../../src/graph/graph.ts'
-import type { Ordering } from '../../src/graph/apply-order.ts'
 import { runs } from '../runs.ts'
 
 /** An ordering of nodes that stand in their order already. */
-function orderingOf(count: number, pairs: readonly (readonly [number, number])[]): Ordering {
+function orderingOf(count: number, pairs: readonly (readonly [number, number])[]): ApplyOrder {
   const nodes = Array.from({ length: count }, (): Node => ({ kind: 'milestone', title: '', why: '' }))
-  const edges = pairs.map(([before, after]): Edge => ({ before, after, rule: 'reads', path: [] }))
-  return { graph: { nodes, edges, outside: [] }, nodes: [...nodes.keys()], sequence: [], dropped: [] }
+  const edges = pairs.map(([from, to]): Edge => ({ from, to, rule: 'reads', path: [] }))
+  return { graph: { nodes, edges, external: [] }, nodes: [...nodes.keys()], sequence: [], dropped: [] }
 }
 
 const graphs = fc.integer({ min: 1, max: 30 }).chain((count) =>
@@ -31,22 +31,22 @@ test('property: several streams come to their end, and none applies an object be
       const open = new Set(
         Array.from({ length: count }, (_, index) => index).filter((index) => !closed.includes(index)),
       )
-      const turns = makeTurns(orderingOf(count, edges), open)
+      const scheduler = makeScheduler(orderingOf(count, edges), open)
       const applied: number[] = []
       await Promise.all(
-        deal([...open], hands).map(async (stream) => {
+        splitIntoBatches([...open], hands).map(async (stream) => {
           for (const index of stream) {
-            await turns.of(index)
+            await scheduler.of(index)
             applied.push(index)
-            await new Promise((resolve) => setImmediate(resolve))
-            turns.done(index)
-            turns.done(index) // saying it twice changes nothing
+            await new Promise((breakCycles) => setImmediate(breakCycles))
+            scheduler.done(index)
+            scheduler.done(index) // saying it twice changes nothing
           }
         }),
       )
       assert.equal(applied.length, open.size)
       for (const later of open)
-        for (const earlier of before(later, edges))
+        for (const earlier of from(later, edges))
           if (open.has(earlier)) assert.ok(applied.indexOf(earlier) < applied.indexOf(later), `${earlier} < ${later}`)
     }),
     runs(200),
@@ -54,7 +54,7 @@ test('property: several streams come to their end, and none applies an object be
 })
 
 /** All that comes before a node, over any number of steps. */
-function before(node: number, edges: readonly (readonly [number, number])[]): Set<number> {
+function from(node: number, edges: readonly (readonly [number, number])[]): Set<number> {
   const found = new Set<number>()
   const open = [node]
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
@@ -68,10 +68,10 @@ function before(node: number, edges: readonly (readonly [number, number])[]): Se
 }
 
 test('a small change is one kubectl, a large one several, the more the further the server is', () => {
-  assert.equal(processesFor(1, 2, 2), 1)
-  assert.equal(processesFor(10, 5, 2), 1)
-  assert.ok(processesFor(1_000, 2, 2) > 4)
-  assert.ok(processesFor(1_000, 100, 2) > processesFor(1_000, 2, 2))
-  assert.equal(processesFor(100_000, 2, 64), 16)
-  assert.equal(processesFor(100_000, 100, 64), 32)
+  assert.equal(chooseParallelism(1, 2, 2), 1)
+  assert.equal(chooseParallelism(10, 5, 2), 1)
+  assert.ok(chooseParallelism(1_000, 2, 2) > 4)
+  assert.ok(chooseParallelism(1_000, 100, 2) > chooseParallelism(1_000, 2, 2))
+  assert.equal(chooseParallelism(100_000, 2, 64), 16)
+  assert.equal(chooseParallelism(100_000, 100, 64), 32)
 })

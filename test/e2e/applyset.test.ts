@@ -3,12 +3,12 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { openApi } from '../../src/kube/client.ts'
+import { makeInventory } from '../../src/inventory/inventory.ts'
+import { EMPTY, type InventoryRecord, type RecordEntry } from '../../src/inventory/record.ts'
+import { readRecord, writeRecord } from '../../src/inventory/store.ts'
+import { openClient } from '../../src/kube/client.ts'
 import { openKubectl } from '../../src/kube/kubectl.ts'
 import { startProxy } from '../../src/kube/kubectl-proxy.ts'
-import { inventoryOf } from '../../src/inventory/inventory.ts'
-import { EMPTY, type Entry, type InventoryRecord } from '../../src/inventory/record.ts'
-import { readRecord, writeRecord } from '../../src/inventory/store.ts'
 import { run as runProgram } from '../../src/process.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder } from '../../testbed/repository.ts'
@@ -131,12 +131,12 @@ test('an inventory of 40,000 objects is split, and read back whole, on the real 
   const environment = { PATH: `${cluster.bin}:/usr/bin:/bin`, HOME: temporaryFolder(), KUBECONFIG: cluster.kubeconfig }
   const { signal } = new AbortController()
   const proxy = await startProxy(openKubectl(environment).with(environment), 'admin', temporaryFolder(), signal)
-  const api = openApi(proxy, signal)
+  const api = openClient(proxy, signal)
   api.admitWrites(async () => {})
   try {
-    const inventory = inventoryOf('sets', 'large')
+    const inventory = makeInventory('sets', 'large')
     const text = () => randomBytes(16).toString('base64url')
-    const entry = (): Entry => ({
+    const entry = (): RecordEntry => ({
       ...{ hash: text(), uid: randomUUID(), resourceVersion: '1234567', generation: 1, ownership: text() },
     })
     const record = (count: number): InventoryRecord => ({

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { after, before, test } from 'node:test'
-import { inventoryOf } from '../../src/inventory/inventory.ts'
+import { limitConcurrency } from '../../src/concurrency.ts'
+import { makeInventory } from '../../src/inventory/inventory.ts'
 import { unpackHead } from '../../src/inventory/record.ts'
-import { atMost } from '../../src/concurrency.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { startFaultProxy } from '../../testbed/faultproxy.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
@@ -95,7 +95,7 @@ async function stateOf(name: string): Promise<unknown> {
   const items: readonly { kind: string; metadata: { name: string; labels: object }; data: object; spec: object }[] =
     JSON.parse(objects.stdout.toString()).items
   const parent = await cluster.kubectl(['get', 'secret', name, '-n', `${name}-home`, '-o', 'jsonpath={.data.record}'])
-  const { id } = inventoryOf(`${name}-home`, name)
+  const { id } = makeInventory(`${name}-home`, name)
   const record = unpackHead(Buffer.from(parent.stdout.toString(), 'base64'), id)?.record
   assert.ok(record !== undefined, `${name} has no inventory`)
   const state = {
@@ -121,7 +121,7 @@ for (const from of ['nothing', 'the commit before'] as const) {
     const total = await runAndKill(whole, Number.POSITIVE_INFINITY)
     const expected = await stateOf(whole)
     assert.equal(JSON.stringify(expected).includes('goes'), false, 'nothing was deleted')
-    const turn = atMost(MOST_CASES)
+    const turn = limitConcurrency(MOST_CASES)
     await Promise.all(
       Array.from({ length: total }, (_, index) =>
         turn(async () => {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import { isObject, type Json, serialise } from '../../src/json.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
-import { keyOf, type Manifest } from '../../src/object/manifest.ts'
+import { type Manifest, objectKey } from '../../src/object/manifest.ts'
+import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { runStep, type StepResult } from '../../testbed/step.ts'
@@ -22,7 +22,7 @@ function objectsOf(paths: readonly string[]): Manifest[] {
     if (!/\.ya?ml$/.test(file) || /kustomization/.test(file)) return []
     return readManifests(file, readFileSync(file), DEFAULT_LIMITS).manifests
   })
-  return [...new Map(manifests.toReversed().map((manifest) => [keyOf(manifest.id), manifest])).values()].reverse()
+  return [...new Map(manifests.toReversed().map((manifest) => [objectKey(manifest.id), manifest])).values()].reverse()
 }
 
 /** Runs the step on a folder with a file for each object, called by their places in this list. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { placeOf } from '../../src/diagnostics.ts'
-import { describe, keyOf } from '../../src/object/manifest.ts'
-import { order, outline } from '../../src/graph/apply-order.ts'
-import { awaitedIn, stagesOf } from '../../src/graph/stages.ts'
+import { sortForApply, summarizeKinds } from '../../src/graph/apply-order.ts'
+import { cutIntoStages, nodesWaitedFor } from '../../src/graph/stages.ts'
+import { formatId, objectKey } from '../../src/object/manifest.ts'
 import { names, setOf } from './sets.ts'
 
 /** An object with annotations, in YAML. */
@@ -15,7 +15,7 @@ const object = (kind: string, name: string, annotations: Record<string, string> 
 }
 const map = (name: string, annotations: Record<string, string> = {}, more = '') =>
   object('v1 ConfigMap', name, annotations, more)
-const after = (...targets: string[]) => ({
+const to = (...targets: string[]) => ({
   'fairlead.dev/depends-on': targets.map((name) => `/namespaces/default/ConfigMap/${name}`).join(),
 })
 const wave = (number: number) => ({ 'argocd.argoproj.io/sync-wave': String(number) })
@@ -31,19 +31,19 @@ const job = (name: string, annotations: Record<string, string> = {}) =>
   object('batch/v1 Job', name, annotations, 'spec: {template: {spec: {containers: [{name: c, image: i}]}}}\n')
 
 const sequence = (yaml: string) => {
-  const ordering = order(setOf(yaml))
-  assert.deepEqual(ordering.problems, [])
-  return names(ordering).map((name) => name.replace('default/', ''))
+  const order = sortForApply(setOf(yaml))
+  assert.deepEqual(order.problems, [])
+  return names(order).map((name) => name.replace('default/', ''))
 }
 
 /** The names of the objects in each stage, where the named ones are pending; all that others may wait for by default. */
 function stages(yaml: string, pending?: readonly string[]): string[][] {
-  const ordering = order(setOf(yaml))
-  const waited = awaitedIn(ordering).filter((index) => {
-    const node = ordering.graph.nodes[index]
+  const order = sortForApply(setOf(yaml))
+  const waited = nodesWaitedFor(order).filter((index) => {
+    const node = order.graph.nodes[index]
     return node?.kind === 'object' && (pending?.includes(node.manifest.id.name) ?? true)
   })
-  return stagesOf(ordering, new Set(waited)).map(({ manifests }) => manifests.map(({ id }) => id.name))
+  return cutIntoStages(order, new Set(waited)).map(({ manifests }) => manifests.map(({ id }) => id.name))
 }
 
 const ladder = `
@@ -73,7 +73,7 @@ test('where the graph leaves a choice, kinds come in the order in which a person
 
 test('an outline says in which order which kinds come', () => {
   assert.equal(
-    outline(order(setOf(`${map('b')}${object('v1 Namespace', 'home')}${map('a')}`)).sequence),
+    summarizeKinds(sortForApply(setOf(`${map('b')}${object('v1 Namespace', 'home')}${map('a')}`)).sequence),
     '1 Namespace, 2 ConfigMap',
   )
 })
@@ -81,12 +81,9 @@ test('an outline says in which order which kinds come', () => {
 const orders: Record<string, [string, string[]]> = {
   nothing: ['', []],
   'names, where nothing else decides': [map('b') + map('a'), ['ConfigMap a', 'ConfigMap b']],
-  'one after the other': [map('a', after('b')) + map('b'), ['ConfigMap b', 'ConfigMap a']],
-  'a chain': [map('a', after('b')) + map('b', after('c')) + map('c'), ['ConfigMap c', 'ConfigMap b', 'ConfigMap a']],
-  'two after one': [
-    map('a', after('c')) + map('b', after('c')) + map('c'),
-    ['ConfigMap c', 'ConfigMap a', 'ConfigMap b'],
-  ],
+  'one after the other': [map('a', to('b')) + map('b'), ['ConfigMap b', 'ConfigMap a']],
+  'a chain': [map('a', to('b')) + map('b', to('c')) + map('c'), ['ConfigMap c', 'ConfigMap b', 'ConfigMap a']],
+  'two after one': [map('a', to('c')) + map('b', to('c')) + map('c'), ['ConfigMap c', 'ConfigMap a', 'ConfigMap b']],
   'against the order of kinds': [
     object('v1 Service', 'web', { 'fairlead.dev/depends-on': 'batch/namespaces/default/Job/first' }) + job('first'),
     ['Job first', 'Service web'],
@@ -128,10 +125,10 @@ for (const [what, [yaml, expected]] of Object.entries(orders)) {
 }
 
 test('a definition whose wave is later than that of its resources goes with them, and that is said (E6)', () => {
-  const { warnings, ...ordering } = order(
+  const { warnings, ...order } = sortForApply(
     setOf(definition(wave(5)) + object('example.com/v1 Widget', 'w', wave(0)) + map('a', wave(2))),
   )
-  assert.deepEqual(names(ordering), [
+  assert.deepEqual(names(order), [
     'CustomResourceDefinition widgets.example.com',
     'Widget.example.com default/w',
     'ConfigMap default/a',
@@ -151,8 +148,8 @@ test('a wave that puts an object before what it reads is kept, and that is said 
     wave(0),
     'spec: {containers: [{name: c, image: i, envFrom: [{configMapRef: {name: env}}]}]}\n',
   )
-  const { warnings, dropped, ...ordering } = order(setOf(map('env', wave(1)) + reader))
-  assert.deepEqual(names(ordering), ['Pod default/p', 'ConfigMap default/env'])
+  const { warnings, dropped, ...order } = sortForApply(setOf(map('env', wave(1)) + reader))
+  assert.deepEqual(names(order), ['Pod default/p', 'ConfigMap default/env'])
   assert.equal(dropped.length, 1)
   assert.equal(
     warnings[0]?.message,
@@ -162,14 +159,14 @@ test('a wave that puts an object before what it reads is kept, and that is said 
 
 const cycles: Record<string, [string, string[]]> = {
   'two that depend on each other': [
-    map('a', after('b')) + map('b', after('a')),
+    map('a', to('b')) + map('b', to('a')),
     [
       '- ConfigMap default/b (set.yaml:9): ConfigMap default/b depends on ConfigMap default/a in metadata.annotations.fairlead.dev/depends-on',
       '- ConfigMap default/a (set.yaml:2): ConfigMap default/a depends on ConfigMap default/b in metadata.annotations.fairlead.dev/depends-on',
     ],
   ],
   'one that depends on itself': [
-    map('a', after('a')),
+    map('a', to('a')),
     [
       '- ConfigMap default/a (set.yaml:2): ConfigMap default/a depends on ConfigMap default/a in metadata.annotations.fairlead.dev/depends-on',
     ],
@@ -183,7 +180,7 @@ const cycles: Record<string, [string, string[]]> = {
     ],
   ],
   'a dependency against the waves': [
-    map('a', { ...wave(0), ...after('b') }) + map('b', wave(1)),
+    map('a', { ...wave(0), ...to('b') }) + map('b', wave(1)),
     [
       '- ConfigMap default/b (set.yaml:10): wave 1 follows wave 0',
       '- ConfigMap default/a (set.yaml:2): ConfigMap default/a depends on ConfigMap default/b in metadata.annotations.fairlead.dev/depends-on',
@@ -192,15 +189,15 @@ const cycles: Record<string, [string, string[]]> = {
 }
 for (const [what, [yaml, lines]] of Object.entries(cycles)) {
   test(`a cycle stops the run with its reasons: ${what}`, () => {
-    const [problem, ...others] = order(setOf(yaml)).problems
+    const [problem, ...others] = sortForApply(setOf(yaml)).problems
     assert.deepEqual([problem?.class, others.length], ['E-ORDER', 0])
     assert.deepEqual(problem?.message.split('\n').slice(1), lines)
   })
 }
 
 test('a circle through several waves names those alone that make it', () => {
-  const { problems } = order(
-    setOf(map('a', { ...wave(0), ...after('d') }) + map('b', wave(1)) + map('c', wave(2)) + map('d', wave(3))),
+  const { problems } = sortForApply(
+    setOf(map('a', { ...wave(0), ...to('d') }) + map('b', wave(1)) + map('c', wave(2)) + map('d', wave(3))),
   )
   assert.match(
     problems[0]?.message ?? '',
@@ -215,9 +212,9 @@ test('what is merely read does not go with a hook where it cannot, and no soft e
     hook('PreSync'),
     'spec: {template: {spec: {containers: [{name: c, image: i, envFrom: [{configMapRef: {name: db}}]}]}}}\n',
   )
-  const { problems, warnings, ...ordering } = order(setOf(reader + map('db', after('vault')) + map('vault', wave(-1))))
+  const { problems, warnings, ...order } = sortForApply(setOf(reader + map('db', to('vault')) + map('vault', wave(-1))))
   assert.deepEqual(problems, [])
-  assert.deepEqual(names(ordering), ['Job default/migrate', 'ConfigMap default/vault', 'ConfigMap default/db'])
+  assert.deepEqual(names(order), ['Job default/migrate', 'ConfigMap default/vault', 'ConfigMap default/db'])
   assert.match(
     warnings[0]?.message ?? '',
     /^Job default\/migrate reads ConfigMap default\/db in .*, and yet it is applied first:/,
@@ -228,28 +225,22 @@ test('of many before many only the pair is left out that contradicts the rest', 
   const quota = (name: string, annotations: Record<string, string>) => object('v1 ResourceQuota', name, annotations)
   const pod = (name: string) => object('v1 Pod', name, wave(0), 'spec: {containers: [{name: c, image: i}]}\n')
   const early = quota('early', { 'fairlead.dev/depends-on': 'example.com/namespaces/default/Widget/w' })
-  const ordering = order(
+  const order = sortForApply(
     setOf(quota('late', wave(1)) + early + object('example.com/v1 Widget', 'w') + pod('a') + pod('b')),
   )
-  assert.deepEqual(names(ordering), [
+  assert.deepEqual(names(order), [
     'Widget.example.com default/w',
     'ResourceQuota default/early',
     'Pod default/a',
     'Pod default/b',
     'ResourceQuota default/late',
   ])
-  assert.equal(ordering.dropped.length, 2)
+  assert.equal(order.dropped.length, 2)
 })
 
 test('of several cycles each is told, the shortest of a knot alone', () => {
-  const { problems } = order(
-    setOf(
-      map('a', after('b')) +
-        map('b', after('c', 'a')) +
-        map('c', after('a')) +
-        map('x', after('z')) +
-        map('z', after('x')),
-    ),
+  const { problems } = sortForApply(
+    setOf(map('a', to('b')) + map('b', to('c', 'a')) + map('c', to('a')) + map('x', to('z')) + map('z', to('x'))),
   )
   assert.deepEqual(
     problems.map(({ object: name, message }) => [name, message.split('\n').length - 1]),
@@ -263,8 +254,8 @@ test('of several cycles each is told, the shortest of a knot alone', () => {
 test('soft edges that contradict each other are left out by rule, the weaker first, and nobody is warned', () => {
   const resource = (name: string, other: string) =>
     object('example.com/v1 Widget', name, {}, `spec: {otherRef: {kind: Widget, name: ${other}}}\n`)
-  const { dropped, warnings, problems, ...ordering } = order(setOf(resource('a', 'b') + resource('b', 'a')))
-  assert.deepEqual(names(ordering), ['Widget.example.com default/a', 'Widget.example.com default/b'])
+  const { dropped, warnings, problems, ...order } = sortForApply(setOf(resource('a', 'b') + resource('b', 'a')))
+  assert.deepEqual(names(order), ['Widget.example.com default/a', 'Widget.example.com default/b'])
   assert.deepEqual([dropped.length, warnings, problems], [1, [], []])
 })
 
@@ -275,18 +266,18 @@ test('an explicit dependency wins over a soft one', () => {
     {},
     'spec: {containers: [{name: c, image: i, envFrom: [{configMapRef: {name: env}}]}]}\n',
   )
-  const { dropped, ...ordering } = order(
+  const { dropped, ...order } = sortForApply(
     setOf(pod + map('env', { 'fairlead.dev/depends-on': '/namespaces/default/Pod/p' })),
   )
-  assert.deepEqual(names(ordering), ['Pod default/p', 'ConfigMap default/env'])
+  assert.deepEqual(names(order), ['Pod default/p', 'ConfigMap default/env'])
   assert.equal(dropped.length, 1)
 })
 
 test('a dependency that is not in the set is a node of its own', () => {
-  const { graph, problems } = order(setOf(map('a', after('b'))))
+  const { graph, problems } = sortForApply(setOf(map('a', to('b'))))
   assert.deepEqual(problems, [])
   assert.deepEqual(
-    graph.nodes.map((node) => (node.kind === 'outside' ? describe(node.id) : node.kind)),
+    graph.nodes.map((node) => (node.kind === 'outside' ? formatId(node.id) : node.kind)),
     ['object', 'ConfigMap default/b'],
   )
 })
@@ -300,7 +291,7 @@ const cuts: Record<string, [string, readonly string[] | undefined, string[][]]> 
     [['c', 'b', 'a'], ['d']],
   ],
   'what does not depend on a pending object does not wait for it': [
-    map('x', after('a')) + map('a') + map('z'),
+    map('x', to('a')) + map('a') + map('z'),
     ['a'],
     [['a', 'z'], ['x']],
   ],
@@ -326,10 +317,10 @@ for (const [what, [yaml, pending, expected]] of Object.entries(cuts)) {
 }
 
 test('a stage awaits what its own objects need, not what later ones need', () => {
-  const ordering = order(setOf(map('x', after('a')) + map('z', after('x', 'b')) + map('a') + map('b')))
+  const order = sortForApply(setOf(map('x', to('a')) + map('z', to('x', 'b')) + map('a') + map('b')))
   const index = (name: string) =>
-    ordering.graph.nodes.findIndex((node) => node.kind === 'object' && node.manifest.id.name === name)
-  const cut = stagesOf(ordering, new Set(awaitedIn(ordering)))
+    order.graph.nodes.findIndex((node) => node.kind === 'object' && node.manifest.id.name === name)
+  const cut = cutIntoStages(order, new Set(nodesWaitedFor(order)))
   assert.deepEqual(
     cut.map(({ awaits }) => awaits),
     [[], [index('a')], [index('b'), index('x')]],
@@ -337,5 +328,5 @@ test('a stage awaits what its own objects need, not what later ones need', () =>
 })
 
 test('no two objects of a set have one key', () => {
-  assert.equal(new Set(setOf(ladder).map(({ id }) => keyOf(id))).size, 9)
+  assert.equal(new Set(setOf(ladder).map(({ id }) => objectKey(id))).size, 9)
 })

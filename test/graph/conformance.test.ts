@@ -2,12 +2,12 @@
 // has the same as a table.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { resolve } from '../../src/graph/cycles.ts'
-import { deletionOf } from '../../src/graph/deletion-order.ts'
+import { sortForApply } from '../../src/graph/apply-order.ts'
+import { breakCycles } from '../../src/graph/cycles.ts'
+import { deletionOrder } from '../../src/graph/deletion-order.ts'
+import type { EdgeRuleName } from '../../src/graph/edge-rules.ts'
 import { type Graph, isSoft } from '../../src/graph/graph.ts'
-import type { RuleName } from '../../src/graph/edge-rules.ts'
-import { order } from '../../src/graph/apply-order.ts'
-import { awaitedIn, stagesOf } from '../../src/graph/stages.ts'
+import { cutIntoStages, nodesWaitedFor } from '../../src/graph/stages.ts'
 import { setOf } from './sets.ts'
 
 /** An object written as `KIND NAMESPACE/NAME`, with directives behind: `after REFERENCE`, `wave N`, `hook PHASE`. */
@@ -50,7 +50,7 @@ const KINDS: Record<string, { apiVersion: string; more?: string }> = {
   },
 }
 
-const ordered = (objects: readonly string[]) => order(setOf(objects.map(object).join('')))
+const ordered = (objects: readonly string[]) => sortForApply(setOf(objects.map(object).join('')))
 const named = (sequence: readonly { id: { kind: string; namespace: string; name: string } }[]) =>
   sequence.map(
     ({ id }) => `${id.kind} ${id.namespace === '' || id.namespace === 'default' ? '' : `${id.namespace}/`}${id.name}`,
@@ -58,9 +58,9 @@ const named = (sequence: readonly { id: { kind: string; namespace: string; name:
 
 /** The stages of a first run, where all that may have to be waited for has to. */
 function stages(objects: readonly string[]): string[][] {
-  const ordering = ordered(objects)
-  assert.deepEqual(ordering.problems, [])
-  const cut = stagesOf(ordering, new Set(awaitedIn(ordering))).map(({ manifests }) => named(manifests))
+  const order = ordered(objects)
+  assert.deepEqual(order.problems, [])
+  const cut = cutIntoStages(order, new Set(nodesWaitedFor(order))).map(({ manifests }) => named(manifests))
   return cut.filter((stage) => stage.length > 0)
 }
 
@@ -195,12 +195,12 @@ test('kapp: of optional rules the weaker one is dropped where a required one lea
   const nodes = ['namespace', 'config', 'secret'].map((name) => {
     return { kind: 'outside' as const, id: { group: '', kind: 'Widget', namespace: '', name } }
   })
-  const edge = (before: number, after: number, rule: RuleName) => ({ before, after, rule, path: [] })
+  const edge = (from: number, to: number, rule: EdgeRuleName) => ({ from, to, rule, path: [] })
   const required = edge(0, 1, 'namespace')
   const stronger = edge(2, 0, 'reads')
   const weaker = edge(1, 2, 'policy')
-  const graph: Graph = { nodes, edges: [weaker, stronger, required], outside: [] }
-  const { graph: resolved, dropped, cycles: left } = resolve(graph)
+  const graph: Graph = { nodes, edges: [weaker, stronger, required], external: [] }
+  const { graph: resolved, dropped, cycles: left } = breakCycles(graph)
   assert.deepEqual([resolved.edges, dropped.map((each) => each.edge), left], [[stronger, required], [weaker], []])
   assert.deepEqual(dropped[0]?.against, [stronger, required])
   assert.deepEqual(resolved.edges.map(isSoft), [true, false])
@@ -237,10 +237,10 @@ const deletions: Record<string, [readonly string[], string[]]> = {
   ],
 }
 for (const [what, [objects, expected]] of Object.entries(deletions)) {
-  test(`deleted as in ${what}`, () => assert.deepEqual(named(deletionOf(ordered(objects)).sequence), expected))
+  test(`deleted as in ${what}`, () => assert.deepEqual(named(deletionOrder(ordered(objects)).sequence), expected))
 }
 
 test('a custom resource that something depends on explicitly goes after it, whatever its controller', () => {
   const objects = ['Deployment d; after example.com/namespaces/default/Widget/w', 'Widget w', CRD]
-  assert.deepEqual(named(deletionOf(ordered(objects)).sequence), ['Deployment d', 'Widget w', CRD])
+  assert.deepEqual(named(deletionOrder(ordered(objects)).sequence), ['Deployment d', 'Widget w', CRD])
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { order } from '../../src/graph/apply-order.ts'
+import { sortForApply } from '../../src/graph/apply-order.ts'
 import { names, reasons, setOf } from './sets.ts'
 
 const object = (apiVersion: string, kind: string, name: string, more = '') =>
@@ -362,10 +362,12 @@ const none: Record<string, string> = {
 for (const [what, yaml] of Object.entries(none)) test(`no edge for ${what}`, () => assert.deepEqual(reasons(yaml), []))
 
 test('a reference to something outside of the set is told, and is no problem', () => {
-  const { problems, warnings, graph } = order(setOf(deployment('serviceAccountName: gone, priorityClassName: high')))
+  const { problems, warnings, graph } = sortForApply(
+    setOf(deployment('serviceAccountName: gone, priorityClassName: high')),
+  )
   assert.deepEqual([problems, warnings], [[], []])
   assert.deepEqual(
-    graph.outside.map(({ id, path }) => `${id.kind} ${id.namespace}/${id.name} ${path.join('.')}`),
+    graph.external.map(({ id, path }) => `${id.kind} ${id.namespace}/${id.name} ${path.join('.')}`),
     [
       'ServiceAccount default/gone spec.template.spec.serviceAccountName',
       'PriorityClass /high spec.template.spec.priorityClassName',
@@ -385,7 +387,7 @@ ${object('example.com/v1', 'Widget', 'w')}
 ${object('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration', 'a-hook', 'webhooks: [{name: a.b.c, clientConfig: {service: {name: hook, namespace: default}}}]')}
 ${object('v1', 'Service', 'hook', 'spec: {selector: {app: hook}}')}
 ${object('apps/v1', 'Deployment', 'controller', template('', 'app: hook'))}`)
-  assert.deepEqual(names(order(set)), [
+  assert.deepEqual(names(sortForApply(set)), [
     'CustomResourceDefinition widgets.example.com',
     'Service default/hook',
     'Deployment default/controller',
@@ -397,13 +399,13 @@ ${object('apps/v1', 'Deployment', 'controller', template('', 'app: hook'))}`)
 test('many quotas and many Pods are as many edges, not as many as pairs', () => {
   const many = (kind: string, api: string, count: number, more = '') =>
     Array.from({ length: count }, (_, index) => object(api, kind, `n-${index}`, more)).join('')
-  const { graph } = order(setOf(many('ResourceQuota', 'v1', 100) + many('Pod', 'v1', 200, pod(''))))
+  const { graph } = sortForApply(setOf(many('ResourceQuota', 'v1', 100) + many('Pod', 'v1', 200, pod(''))))
   assert.equal(graph.edges.length, 300)
 })
 
 test('the parameter of an admission policy comes before its binding, and what it judges after both, but for the parameter itself', () => {
   const policy = `spec: {paramKind: {apiVersion: v1, kind: ConfigMap}, matchConstraints: {resourceRules: [{apiGroups: [""], apiVersions: [v1], resources: ["*"]}]}}\n`
-  const ordering = order(
+  const order = sortForApply(
     setOf(
       object('v1', 'ConfigMap', 'other') +
         configMap +
@@ -416,12 +418,12 @@ test('the parameter of an admission policy comes before its binding, and what it
         ),
     ),
   )
-  assert.deepEqual(names(ordering), [
+  assert.deepEqual(names(order), [
     'ValidatingAdmissionPolicy p',
     'ConfigMap default/env',
     'ValidatingAdmissionPolicyBinding b',
     'ConfigMap default/other',
   ])
-  assert.deepEqual([ordering.warnings, ordering.problems], [[], []])
-  assert.equal(ordering.dropped.length, 1)
+  assert.deepEqual([order.warnings, order.problems], [[], []])
+  assert.equal(order.dropped.length, 1)
 })

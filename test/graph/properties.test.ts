@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { keyOf, type ObjectId } from '../../src/object/manifest.ts'
-import type { PlacedManifest } from '../../src/object/resolved-manifest.ts'
-import { deletionOf } from '../../src/graph/deletion-order.ts'
-import { explanations } from '../../src/graph/explanations.ts'
+import { type SortResult, sortForApply } from '../../src/graph/apply-order.ts'
+import { deletionOrder } from '../../src/graph/deletion-order.ts'
+import { explainAll } from '../../src/graph/explanations.ts'
 import { isSoft } from '../../src/graph/graph.ts'
-import { type Ordered, order } from '../../src/graph/apply-order.ts'
-import { awaitedIn, stagesOf } from '../../src/graph/stages.ts'
+import { cutIntoStages, nodesWaitedFor } from '../../src/graph/stages.ts'
+import { type ObjectId, objectKey } from '../../src/object/manifest.ts'
+import type { ResolvedManifest } from '../../src/object/resolved-manifest.ts'
 import { runs } from '../runs.ts'
 
 const NAMES = ['a', 'b', 'c', 'd']
@@ -52,15 +52,15 @@ const plans = (freedom: { readonly waves: boolean; readonly dependencies: number
     hook: freedom.waves ? rarely(fc.constantFrom('PreSync', 'PostSync')) : fc.constant(undefined),
   })
 
-const place = (id: ObjectId, object: PlacedManifest['object']): PlacedManifest => ({
+const place = (id: ObjectId, object: ResolvedManifest['object']): ResolvedManifest => ({
   id,
   version: 'v1',
   object,
   location: { file: 'f', line: 1 },
-  path: keyOf(id),
+  path: objectKey(id),
 })
 
-function manifestOf({ kind, namespace, name, reads, refers, dependsOn, wave, hook }: Plan): PlacedManifest {
+function manifestOf({ kind, namespace, name, reads, refers, dependsOn, wave, hook }: Plan): ResolvedManifest {
   const [group = '', word = ''] = kind.split('/')
   const targets = [
     ...new Set(dependsOn.map((each) => `${each.kind.replace('/', `/namespaces/${each.namespace}/`)}/${each.name}`)),
@@ -107,42 +107,41 @@ const plain = sets({ waves: false, dependencies: 0 })
 const mixed = fc.oneof(tangled, plain, sets({ waves: true, dependencies: 0 }), sets({ waves: false, dependencies: 1 }))
 
 /** The hard and explicit demands of a set, read from the manifests alone and not from the graph. */
-function demands(set: readonly PlacedManifest[]): [PlacedManifest, PlacedManifest][] {
-  const text = ({ id: { group, kind, namespace, name } }: PlacedManifest) =>
+function demands(set: readonly ResolvedManifest[]): [ResolvedManifest, ResolvedManifest][] {
+  const text = ({ id: { group, kind, namespace, name } }: ResolvedManifest) =>
     `${group}/${namespace === '' ? '' : `namespaces/${namespace}/`}${kind}/${name}`
   const named = new Map(set.map((manifest) => [text(manifest), manifest]))
-  return set.flatMap((after) => {
-    const { metadata } = after.object as { metadata?: { annotations?: Record<string, string> } }
+  return set.flatMap((to) => {
+    const { metadata } = to.object as { metadata?: { annotations?: Record<string, string> } }
     const listed = metadata?.annotations?.['fairlead.dev/depends-on']?.split(',') ?? []
-    const wanted = [`/Namespace/${after.id.namespace}`, ...listed]
-    if (after.id.kind === 'Widget') wanted.push('apiextensions.k8s.io/CustomResourceDefinition/widgets.example.com')
-    return wanted.flatMap((name): [PlacedManifest, PlacedManifest][] => {
-      const before = named.get(name)
-      return before === undefined ? [] : [[before, after]]
+    const wanted = [`/Namespace/${to.id.namespace}`, ...listed]
+    if (to.id.kind === 'Widget') wanted.push('apiextensions.k8s.io/CustomResourceDefinition/widgets.example.com')
+    return wanted.flatMap((name): [ResolvedManifest, ResolvedManifest][] => {
+      const from = named.get(name)
+      return from === undefined ? [] : [[from, to]]
     })
   })
 }
 
-const shuffled = (set: readonly PlacedManifest[], keys: readonly number[]) =>
+const shuffled = (set: readonly ResolvedManifest[], keys: readonly number[]) =>
   set
     .map((item, index) => ({ item, key: keys[index % keys.length] ?? 0 }))
     .sort((a, b) => a.key - b.key)
     .map(({ item }) => item)
 
 /** All that a run would print and apply. */
-const told = ({ graph, nodes, dropped, warnings, problems }: Ordered) =>
-  JSON.stringify([[...explanations(graph, nodes)], dropped, warnings, problems, nodes])
+const told = ({ graph, nodes, dropped, warnings, problems }: SortResult) =>
+  JSON.stringify([[...explainAll(graph, nodes)], dropped, warnings, problems, nodes])
 
 test('property I-01: the order is a linear extension of the hard and explicit demands, and of the edges that are left', () => {
   fc.assert(
     fc.property(mixed, (set) => {
-      const ordered = order(set)
+      const ordered = sortForApply(set)
       if (ordered.problems.length > 0) return
       const place = new Map(ordered.sequence.map((manifest, index) => [manifest, index]))
-      for (const [before, after] of demands(set)) assert.ok((place.get(before) ?? -1) < (place.get(after) ?? -1))
+      for (const [from, to] of demands(set)) assert.ok((place.get(from) ?? -1) < (place.get(to) ?? -1))
       const position = new Map(ordered.nodes.map((node, index) => [node, index]))
-      for (const { before, after } of ordered.graph.edges)
-        assert.ok((position.get(before) ?? -1) < (position.get(after) ?? -1))
+      for (const { from, to } of ordered.graph.edges) assert.ok((position.get(from) ?? -1) < (position.get(to) ?? -1))
     }),
     runs(300),
   )
@@ -151,18 +150,18 @@ test('property I-01: the order is a linear extension of the hard and explicit de
 test('property I-02: whatever the order of the input, every byte of the order and its reasons is the same', () => {
   fc.assert(
     fc.property(mixed, fc.array(fc.nat(), { minLength: 5 }), (set, keys) => {
-      assert.equal(told(order(shuffled(set, keys))), told(order(set)))
+      assert.equal(told(sortForApply(shuffled(set, keys))), told(sortForApply(set)))
     }),
     runs(300),
   )
 })
 
 /** Whether demands can all be kept: found by taking away what waits for nothing, again and again. */
-function isPossible(nodes: ReadonlySet<number>, edges: readonly { before: number; after: number }[]): boolean {
+function isPossible(nodes: ReadonlySet<number>, edges: readonly { from: number; to: number }[]): boolean {
   const left = new Set(nodes)
-  for (let before = -1; before !== left.size; ) {
-    before = left.size
-    for (const node of left) if (!edges.some((edge) => edge.after === node && left.has(edge.before))) left.delete(node)
+  for (let from = -1; from !== left.size; ) {
+    from = left.size
+    for (const node of left) if (!edges.some((edge) => edge.to === node && left.has(edge.from))) left.delete(node)
   }
   return left.size === 0
 }
@@ -171,7 +170,7 @@ test('property I-03: E-ORDER exactly where hard and explicit demands contradict 
   let contradicted = 0
   fc.assert(
     fc.property(tangled, (set) => {
-      const { graph, problems, dropped } = order(set)
+      const { graph, problems, dropped } = sortForApply(set)
       const whole = [...graph.edges, ...dropped.map(({ edge }) => edge)]
       const strict = whole.filter((edge) => !isSoft(edge))
       assert.equal(problems.length === 0, isPossible(new Set(graph.nodes.keys()), strict))
@@ -190,14 +189,14 @@ test('property: only soft edges are dropped, none of them without a contradictio
   let dropped = 0
   fc.assert(
     fc.property(mixed, (set) => {
-      const ordered = order(set)
+      const ordered = sortForApply(set)
       for (const { edge, against } of ordered.dropped) {
         dropped += 1
         assert.ok(isSoft(edge))
-        assert.deepEqual([against[0]?.before, against.at(-1)?.after], [edge.after, edge.before])
+        assert.deepEqual([against[0]?.from, against.at(-1)?.to], [edge.to, edge.from])
         for (const [index, each] of against.entries()) {
           assert.ok(ordered.graph.edges.includes(each))
-          if (index > 0) assert.equal(against[index - 1]?.after, each.before)
+          if (index > 0) assert.equal(against[index - 1]?.to, each.from)
         }
       }
     }),
@@ -209,25 +208,25 @@ test('property: only soft edges are dropped, none of them without a contradictio
 test('property I-04: there are as many stages as the longest chain of things to wait for, and no more', () => {
   fc.assert(
     fc.property(mixed, fc.array(fc.boolean(), { minLength: 3 }), (set, pick) => {
-      const ordered = order(set)
+      const ordered = sortForApply(set)
       if (ordered.problems.length > 0) return
-      const pending = new Set(awaitedIn(ordered).filter((_, index) => pick[index % pick.length]))
-      const stages = stagesOf(ordered, pending)
+      const pending = new Set(nodesWaitedFor(ordered).filter((_, index) => pick[index % pick.length]))
+      const stages = cutIntoStages(ordered, pending)
       const barriers = new Set(['definition', 'depends-on', 'wave'])
       const lengths = new Map<number, number>()
       for (const node of ordered.nodes) {
-        const arriving = ordered.graph.edges.filter(({ after }) => after === node)
+        const arriving = ordered.graph.edges.filter(({ to }) => to === node)
         const all = arriving.map(
-          ({ before, rule }) => (lengths.get(before) ?? 0) + (pending.has(before) && barriers.has(rule) ? 1 : 0),
+          ({ from, rule }) => (lengths.get(from) ?? 0) + (pending.has(from) && barriers.has(rule) ? 1 : 0),
         )
         lengths.set(node, Math.max(0, ...all))
       }
       assert.equal(stages.length, 1 + Math.max(0, ...lengths.values()))
       const stageOf = new Map(stages.flatMap(({ manifests }, stage) => manifests.map((each) => [each, stage] as const)))
-      for (const { before, after, rule } of ordered.graph.edges) {
-        const [first, then] = [ordered.graph.nodes[before], ordered.graph.nodes[after]]
+      for (const { from, to, rule } of ordered.graph.edges) {
+        const [first, then] = [ordered.graph.nodes[from], ordered.graph.nodes[to]]
         if (first?.kind !== 'object' || then?.kind !== 'object') continue
-        const wait = pending.has(before) && barriers.has(rule) ? 1 : 0
+        const wait = pending.has(from) && barriers.has(rule) ? 1 : 0
         assert.ok((stageOf.get(first.manifest) ?? 0) + wait <= (stageOf.get(then.manifest) ?? 0))
       }
     }),
@@ -238,14 +237,14 @@ test('property I-04: there are as many stages as the longest chain of things to 
 test('property I-05: every object of a set is in exactly one stage, and in the order of deletion once', () => {
   fc.assert(
     fc.property(mixed, (set) => {
-      const ordered = order(set)
+      const ordered = sortForApply(set)
       if (ordered.problems.length > 0) return
-      const whole = (list: readonly PlacedManifest[]) => {
+      const whole = (list: readonly ResolvedManifest[]) => {
         assert.equal(list.length, set.length)
         assert.deepEqual(new Set(list), new Set(set))
       }
-      whole(stagesOf(ordered, new Set(awaitedIn(ordered))).flatMap(({ manifests }) => manifests))
-      whole(deletionOf(ordered).sequence)
+      whole(cutIntoStages(ordered, new Set(nodesWaitedFor(ordered))).flatMap(({ manifests }) => manifests))
+      whole(deletionOrder(ordered).sequence)
     }),
     runs(300),
   )
@@ -254,10 +253,10 @@ test('property I-05: every object of a set is in exactly one stage, and in the o
 test('property: the order of deletion is that of apply reversed, where hard and explicit edges are concerned', () => {
   fc.assert(
     fc.property(mixed, (set) => {
-      const ordered = order(set)
+      const ordered = sortForApply(set)
       if (ordered.problems.length > 0) return
-      const place = new Map(deletionOf(ordered).sequence.map((manifest, index) => [manifest, index]))
-      for (const [before, after] of demands(set)) assert.ok((place.get(after) ?? -1) < (place.get(before) ?? -1))
+      const place = new Map(deletionOrder(ordered).sequence.map((manifest, index) => [manifest, index]))
+      for (const [from, to] of demands(set)) assert.ok((place.get(to) ?? -1) < (place.get(from) ?? -1))
     }),
     runs(300),
   )

@@ -16,14 +16,14 @@ const DIFFERENCES: Readonly<Record<string, string>> = {
   'scheduling.volcano.sh/Queue: state Unknown': 'it says so itself',
 }
 
-const told = ({ kindKey, what, expected, ours, reason }: Misjudged) =>
-  `${kindKey}, ${what}: ${expected.join(' or ')}; we say ${ours}: ${reason}`
+const told = ({ groupKind, what, expected, ours, reason }: Misjudged) =>
+  `${groupKind}, ${what}: ${expected.join(' or ')}; we say ${ours}: ${reason}`
 
 test('every example of a kind is judged as its project means it, but for those named here', () => {
   const examples = readExamples()
   assert.ok(examples.every(({ expected, what }) => expected.length > 0 && what !== ''))
   const differing = misjudged(examples)
-  const unnamed = differing.filter(({ kindKey, what }) => !Object.hasOwn(DIFFERENCES, `${kindKey}: ${what}`))
+  const unnamed = differing.filter(({ groupKind, what }) => !Object.hasOwn(DIFFERENCES, `${groupKind}: ${what}`))
   assert.deepEqual(unnamed.map(told), [])
   assert.equal(differing.length, Object.keys(DIFFERENCES).length, 'a difference that is named is none any more')
 })

@@ -7,7 +7,7 @@ import { type Json, listField, parseJson, stringField } from '../../src/json.ts'
 /** An object as its controller leaves it in some situation, and what its project means by that. */
 export interface Example {
   /** As `group/Kind`. */
-  readonly kindKey: string
+  readonly groupKind: string
   readonly what: string
   readonly object: Json
   /** More than one where people may differ. */
@@ -30,9 +30,9 @@ export function readExamples(): readonly Example[] {
     .split('\n')
   return lines.map((line) => {
     const object = parseJson(line)
-    const [kindKey = '', what = ''] = ['kind', 'what'].map((key) => stringField(object, key))
+    const [groupKind = '', what = ''] = ['kind', 'what'].map((key) => stringField(object, key))
     const named = listField(object, 'expected')
-    return { kindKey, what, object, expected: STATUSES.filter((status) => named.includes(status)) }
+    return { groupKind, what, object, expected: STATUSES.filter((status) => named.includes(status)) }
   })
 }
 
@@ -46,7 +46,7 @@ export function falselyReady(wrong: readonly Misjudged[]): readonly Misjudged[] 
 /** Those of some examples in which we differ; with rules for no kind, by the conventions alone. */
 export function misjudged(examples: readonly Example[], rules?: Parameters<typeof healthOf>[2]): readonly Misjudged[] {
   return examples.flatMap((example) => {
-    const [group = '', kind = ''] = example.kindKey.split('/')
+    const [group = '', kind = ''] = example.groupKind.split('/')
     const { status, reason } = healthOf({ group, kind }, example.object, rules)
     return example.expected.includes(status) ? [] : [{ ...example, ours: status, reason }]
   })

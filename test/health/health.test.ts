@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { healthOf, takesTime } from '../../src/health/health.ts'
-import { ROWS, rulesOf } from '../../src/health/kind-rules.ts'
-import { byRules, isTest, type Rule } from '../../src/health/status-rules.ts'
+import { KIND_RULES, statusRulesOf } from '../../src/health/kind-rules.ts'
 import { STATUSES } from '../../src/health/status.ts'
+import { healthByRules, isStatusTest, type StatusRule } from '../../src/health/status-rules.ts'
 import { meaningOf } from '../../src/health/words.ts'
 import { type Json, parseJson } from '../../src/json.ts'
 import { runs } from '../runs.ts'
@@ -12,8 +12,8 @@ import { runs } from '../runs.ts'
 const json = (value: unknown): Json => parseJson(JSON.stringify(value))
 
 /** How healthy an object is, as `Status: reason`. */
-function health(kindKey: string, object: object): string {
-  const [group = '', kind = ''] = kindKey.split('/')
+function health(groupKind: string, object: object): string {
+  const [group = '', kind = ''] = groupKind.split('/')
   const { status, reason, isFinal, isSilent } = healthOf({ group, kind }, json(object))
   const marks = `${isFinal === true ? ', for good' : ''}${isSilent === true ? ', in silence' : ''}`
   return `${status}${marks}${reason === '' ? '' : `: ${reason}`}`
@@ -27,11 +27,11 @@ const containers = (reason: string, message = '', list = 'containerStatuses') =>
   status: { phase: 'Pending', [list]: [{ name: 'web', state: { waiting: { reason, message } } }] },
 })
 
-type Case = readonly [what: string, kindKey: string, object: object, expected: string]
+type Case = readonly [what: string, groupKind: string, object: object, expected: string]
 
 function check(about: string, cases: readonly Case[]): void {
-  for (const [what, kindKey, object, expected] of cases) {
-    test(`${about}: ${what}`, () => assert.equal(health(kindKey, object), expected))
+  for (const [what, groupKind, object, expected] of cases) {
+    test(`${about}: ${what}`, () => assert.equal(health(groupKind, object), expected))
   }
 }
 
@@ -810,7 +810,7 @@ check('kinds of their own', [
   ],
 ])
 
-const RULES: readonly (readonly [what: string, rule: Rule, object: object, expected: string | undefined])[] = [
+const RULES: readonly (readonly [what: string, rule: StatusRule, object: object, expected: string | undefined])[] = [
   ['something is there', ['Degraded', 'status.a'], { status: { a: { message: 'b.' } } }, 'Degraded: `status.a` is b'],
   ['an empty list is nothing', ['Degraded', 'status.a'], { status: { a: [] } }, undefined],
   ['nothing is there', ['Progressing', '!status.a'], { status: {} }, 'Progressing: there is no `status.a`'],
@@ -887,25 +887,25 @@ const RULES: readonly (readonly [what: string, rule: Rule, object: object, expec
 ]
 for (const [what, rule, object, expected] of RULES) {
   test(`a rule: ${what}`, () => {
-    const found = byRules([rule], json(object))
+    const found = healthByRules([rule], json(object))
     assert.equal(found === undefined ? undefined : `${found.status}: ${found.reason}`, expected)
   })
 }
 
 test('a sum is a test only where it is compared', () => {
-  assert.deepEqual(['a + b < c', 'a + b', '!a + b', 'a + b = c'].map(isTest), [true, false, false, false])
+  assert.deepEqual(['a + b < c', 'a + b', '!a + b', 'a + b = c'].map(isStatusTest), [true, false, false, false])
 })
 
 test('every test of every row can be understood', () => {
-  const tests = ROWS.flatMap(({ rules }) => rules.flatMap(([, ...each]) => each))
+  const tests = KIND_RULES.flatMap(({ rules }) => rules.flatMap(([, ...each]) => each))
   assert.deepEqual(
-    tests.filter((each) => !isTest(each)),
+    tests.filter((each) => !isStatusTest(each)),
     [],
   )
 })
 
 test('the rules of several rows about one kind follow each other', () => {
-  const rules = rulesOf('promoter.argoproj.io/CommitStatus')
+  const rules = statusRulesOf('promoter.argoproj.io/CommitStatus')
   assert.deepEqual(
     [rules[0], rules.at(-1)],
     [
@@ -975,8 +975,8 @@ test('property: whatever an object holds, its health is one of the known, and ha
   }))
   const object = fc.oneof(fc.record({ metadata: tree, spec: tree, status: tree }), tree, fc.jsonValue())
   fc.assert(
-    fc.property(fc.constantFrom(...KINDS.split(/\s+/)), object, (kindKey, value) => {
-      const [group = '', kind = ''] = kindKey.split('/')
+    fc.property(fc.constantFrom(...KINDS.split(/\s+/)), object, (groupKind, value) => {
+      const [group = '', kind = ''] = groupKind.split('/')
       const { status, reason } = healthOf({ group, kind }, json(value))
       assert.ok(STATUSES.includes(status))
       assert.ok(status === 'Healthy' || reason !== '')

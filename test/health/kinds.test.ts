@@ -5,7 +5,7 @@ import type { Status } from '../../src/health/status.ts'
 import { parseJson } from '../../src/json.ts'
 
 /** A kind, what its controller writes into the status, and what that means; and what else of the object matters. */
-type Case = readonly [kindKey: string, status: object | undefined, expected: Status, rest?: Rest]
+type Case = readonly [groupKind: string, status: object | undefined, expected: Status, rest?: Rest]
 
 /** The specification of an object, or what else it has at its top; `generation` stands for that of its metadata. */
 interface Rest {
@@ -14,11 +14,11 @@ interface Rest {
 }
 
 function check(cases: readonly Case[]): void {
-  for (const [kindKey, status, expected, rest] of cases) {
-    const [group = '', kind = ''] = kindKey.split('/')
+  for (const [groupKind, status, expected, rest] of cases) {
+    const [group = '', kind = ''] = groupKind.split('/')
     const { generation, ...more } = rest ?? {}
     const object = { metadata: { generation }, ...more, ...(status && { status }) }
-    test(`${kindKey} is ${expected} with ${JSON.stringify({ ...rest, status })}`, () => {
+    test(`${groupKind} is ${expected} with ${JSON.stringify({ ...rest, status })}`, () => {
       const found = healthOf({ group, kind }, parseJson(JSON.stringify(object)))
       assert.equal(found.status, expected, found.reason)
     })

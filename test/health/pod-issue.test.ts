@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { troubleOf } from '../../src/health/pod-issue.ts'
+import { podIssueOf } from '../../src/health/pod-issue.ts'
 import type { Json, JsonObject } from '../../src/json.ts'
 
 const pod = (status: JsonObject): Json => ({ status: { phase: 'Running', ...status } })
@@ -106,7 +106,7 @@ const cases: [string, Json, string | undefined, number | undefined][] = [
 
 for (const [name, object, reason, grace] of cases)
   test(`tells what is the matter with ${name}`, () => {
-    const trouble = troubleOf(object)
+    const trouble = podIssueOf(object)
     assert.equal(trouble?.reason, reason)
     assert.equal(trouble?.grace, grace)
     assert.equal(trouble?.next !== undefined, grace !== undefined)

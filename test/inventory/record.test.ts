@@ -2,21 +2,21 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { inventoryOf } from '../../src/inventory/inventory.ts'
+import { makeInventory } from '../../src/inventory/inventory.ts'
 import {
   EMPTY,
-  type Entry,
   type InventoryRecord,
   packRecord,
+  type RecordEntry,
   unpackHead,
   unpackPart,
 } from '../../src/inventory/record.ts'
 
-const entry = (name: string, generation?: number): [string, Entry] => [
+const entry = (name: string, generation?: number): [string, RecordEntry] => [
   `apps/Deployment/shop/${name}`,
   { hash: 'h', uid: 'u', resourceVersion: '1', generation, ownership: 'o' },
 ]
-const record = (...entries: [string, Entry][]): InventoryRecord => ({
+const record = (...entries: [string, RecordEntry][]): InventoryRecord => ({
   ...EMPTY,
   ...{ cluster: 'c', serverVersion: 'v1.37.2', commit: 'abc', branch: 'refs/heads/main', run: 'r', fence: 3 },
   ...{ selection: { '`path`': 'p' }, entries: new Map(entries) },
@@ -63,7 +63,7 @@ test('F131: what is no record of this version and this inventory is none at all'
 
 test('a record that is too large for one Secret is split, each part within the bound, and is the same again', () => {
   const text = () => randomBytes(12).toString('base64url')
-  const rows = Array.from({ length: 2_000 }, (_, index): [string, Entry] => [
+  const rows = Array.from({ length: 2_000 }, (_, index): [string, RecordEntry] => [
     `/ConfigMap/shop/settings-${index}`,
     { hash: text(), uid: text(), resourceVersion: String(index), generation: undefined, ownership: text() },
   ])
@@ -77,5 +77,5 @@ test('a record that is too large for one Secret is split, each part within the b
 })
 
 test('an inventory has the id that kubectl’s ApplySet gives it', () => {
-  assert.equal(inventoryOf('test', 'my-set').id, 'applyset-0eFHV8ySqp7XoShsGvyWFQD3s96yqwHmzc4e0HR1dsY-v1')
+  assert.equal(makeInventory('test', 'my-set').id, 'applyset-0eFHV8ySqp7XoShsGvyWFQD3s96yqwHmzc4e0HR1dsY-v1')
 })

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import type { Answer } from '../../src/object/api-status.ts'
-import { inventoryOf } from '../../src/inventory/inventory.ts'
-import { EMPTY, type Entry, type InventoryRecord } from '../../src/inventory/record.ts'
+import { makeInventory } from '../../src/inventory/inventory.ts'
+import { EMPTY, type InventoryRecord, type RecordEntry } from '../../src/inventory/record.ts'
 import { readRecord, writeRecord } from '../../src/inventory/store.ts'
 import { field, type Json, parseJson, stringField } from '../../src/json.ts'
+import type { ApiResponse } from '../../src/object/api-status.ts'
 
-const inventory = inventoryOf('fairlead', 'set')
+const inventory = makeInventory('fairlead', 'set')
 
 /** A server that holds Secrets, and that dies once a number of writes was carried out. */
 function serverWith(secrets: Map<string, Json>, most = Number.POSITIVE_INFINITY) {
   let version = 100
   let writes = 0
-  const answer = (status: number, body: Json): Answer => ({
+  const answer = (status: number, body: Json): ApiResponse => ({
     ...{ status, body, text: '', contentType: '', warnings: [], date: 0 },
   })
   const count = () => {
@@ -56,7 +56,7 @@ function serverWith(secrets: Map<string, Json>, most = Number.POSITIVE_INFINITY)
 /** A record of so many objects that it takes several Secrets. */
 function record(commit: string, objects: number): InventoryRecord {
   const text = () => randomBytes(16).toString('base64url')
-  const rows = Array.from({ length: objects }, (_, index): [string, Entry] => [
+  const rows = Array.from({ length: objects }, (_, index): [string, RecordEntry] => [
     `/ConfigMap/shop/settings-${String(index).padStart(6, '0')}`,
     { hash: text(), uid: text(), resourceVersion: String(index), generation: undefined, ownership: text() },
   ])

@@ -3,33 +3,33 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openApi } from '../../src/kube/client.ts'
-import { type Applied, openGateway } from '../../src/kube/write-proxy.ts'
+import { openClient } from '../../src/kube/client.ts'
+import { type ApplyResponse, startWriteProxy } from '../../src/kube/write-proxy.ts'
 import { temporaryFolder } from '../../testbed/repository.ts'
 
 /** A server on a socket in place of `kubectl proxy`, for answers that a real one gives at bad times only. */
-async function behind(handler: Parameters<typeof createServer>[1], silence?: number) {
-  const told: Applied[] = []
+async function behind(handler: Parameters<typeof createServer>[1], lastOutage?: number) {
+  const told: ApplyResponse[] = []
   const held = new Map<string, string>()
   const folder = temporaryFolder()
   const socket = join(folder, 'api.sock')
   const server: Server = createServer(handler ?? (() => {}))
   await new Promise<void>((resolve) => server.listen(socket, resolve))
   const proxy = { socketPath: socket, said: () => '', stop: async () => {} }
-  const api = openApi(proxy, new AbortController().signal, silence)
+  const api = openClient(proxy, new AbortController().signal, lastOutage)
   api.admitWrites(async () => {})
-  const gateway = await openGateway(api, 'default', folder)
-  const door = gateway.open({
-    applied: (each) => told.push(each),
-    holds: async (path) => held.get(path),
-    again: async ({ status }, attempt) => status === 403 && attempt === 0,
+  const writeProxy = await startWriteProxy(api, 'default', folder)
+  const endpoint = writeProxy.open({
+    onResponse: (each) => told.push(each),
+    reasonNotToSend: async (path) => held.get(path),
+    shouldRetry: async ({ status }, attempt) => status === 403 && attempt === 0,
   })
-  const { clusters } = JSON.parse(readFileSync(door.kubeconfig, 'utf8'))
+  const { clusters } = JSON.parse(readFileSync(endpoint.kubeconfig, 'utf8'))
   return {
-    ...{ gateway, door, told, held },
+    ...{ writeProxy, endpoint, told, held },
     address: String(clusters[0].cluster.server),
     stop: async () => {
-      await gateway.close()
+      await writeProxy.close()
       api.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -42,7 +42,7 @@ const apply = { method: 'PATCH', headers: { 'content-type': 'application/apply-p
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 test('an apply is handed on, answered, and told', async () => {
-  const { door, told, address, stop } = await behind((request, response) => {
+  const { endpoint, told, address, stop } = await behind((request, response) => {
     response.writeHead(201, JSON_TYPE).end(JSON.stringify({ kind: 'X', url: request.url }))
   })
   const answer = await fetch(`${address}/api/v1/namespaces/n/configmaps/a:b?fieldManager=x`, apply)
@@ -54,7 +54,7 @@ test('an apply is handed on, answered, and told', async () => {
     told.map(({ path, status }) => [path, status]),
     [['/api/v1/namespaces/n/configmaps/a%3Ab', 201]],
   )
-  door.close()
+  endpoint.close()
   assert.equal((await fetch(`${address}/api/v1/x`, apply)).status, 404)
   assert.equal(told.length, 1)
   await stop()
@@ -95,7 +95,7 @@ test('an apply that may succeed later is sent again before anybody hears of it',
 
 test('what the server serves is asked for once, however many ask, until it may have changed', async () => {
   let reached = 0
-  const { gateway, address, stop } = await behind((_, response) => {
+  const { writeProxy, address, stop } = await behind((_, response) => {
     reached += 1
     response.writeHead(200, { 'content-type': 'application/json;as=APIGroupDiscoveryList' }).end('{"kind":"L"}')
   })
@@ -103,7 +103,7 @@ test('what the server serves is asked for once, however many ask, until it may h
   const [first] = await Promise.all([ask(), ask(), ask()])
   assert.equal(first?.headers.get('content-type'), 'application/json;as=APIGroupDiscoveryList')
   assert.equal(reached, 1)
-  gateway.forget()
+  writeProxy.resetDiscovery()
   await ask()
   assert.equal(reached, 2)
   await fetch(`${address}/apis/apps/v1/namespaces/n/deployments/d`)

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
-import { placeOf, whatHappened } from '../../src/diagnostics.ts'
+import { formatMessage, placeOf } from '../../src/diagnostics.ts'
 import { serialise } from '../../src/json.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
-import { describe } from '../../src/object/manifest.ts'
+import { formatId } from '../../src/object/manifest.ts'
+import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import { oracle } from '../oracle.ts'
 
 const read = (text: string | Buffer) => readManifests('f.yaml', Buffer.from(text), DEFAULT_LIMITS)
@@ -12,7 +12,7 @@ const read = (text: string | Buffer) => readManifests('f.yaml', Buffer.from(text
 /** What is wrong with a file: class, place, message and next step of each problem. */
 function problems(text: string | Buffer): string[] {
   return read(text).problems.map((problem) => {
-    return `${problem.class} ${placeOf(problem.location)} ${whatHappened(problem)} ${problem.next}`
+    return `${problem.class} ${placeOf(problem.location)} ${formatMessage(problem)} ${problem.next}`
   })
 }
 
@@ -20,7 +20,7 @@ const configMap = (name: string, more = '') => `apiVersion: v1\nkind: ConfigMap\
 
 test('objects are found with line and column, in documents and in lists', () => {
   const text = `# comment\n---\n\n${configMap('a')}--- # next\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: b}\n\n- {apiVersion: v1, kind: Secret, metadata: {name: c}}\n`
-  const found = read(text).manifests.map(({ id, location }) => `${describe(id)} ${placeOf(location)}`)
+  const found = read(text).manifests.map(({ id, location }) => `${formatId(id)} ${placeOf(location)}`)
   assert.deepEqual(found, ['ConfigMap a f.yaml:4', 'Secret b f.yaml:11:3', 'Secret c f.yaml:15:3'])
 })
 
@@ -33,7 +33,7 @@ test('members of a typed list may leave out their type (F072)', () => {
   const text =
     'apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleList\nitems:\n- metadata: {name: r, namespace: team}\n'
   assert.deepEqual(
-    read(text).manifests.map(({ id }) => describe(id)),
+    read(text).manifests.map(({ id }) => formatId(id)),
     ['Role team/r'],
   )
 })
@@ -42,7 +42,7 @@ test('whatever has items is a list, as for kubectl: nothing is applied that was 
   const text = `${configMap('outer')}items:\n- {apiVersion: v1, kind: Secret, metadata: {name: inner}}\n`
   const { manifests } = read(text)
   assert.deepEqual(
-    manifests.map(({ id }) => describe(id)),
+    manifests.map(({ id }) => formatId(id)),
     ['Secret inner'],
   )
   assert.deepEqual([manifests.map(({ object }) => serialise(object))], await oracle([text]))

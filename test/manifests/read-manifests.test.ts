@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
-import { whatHappened } from '../../src/diagnostics.ts'
+import { formatMessage } from '../../src/diagnostics.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
-import { readSet, secretValues } from '../../src/manifests/read-manifests.ts'
+import { readAll, secretValues } from '../../src/manifests/read-manifests.ts'
+import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 
 const secretsIn = (...texts: string[]) =>
   secretValues(
@@ -34,8 +34,8 @@ test('a line that is also a word of a name, a kind or a path is no secret; a pas
 async function problems(files: Record<string, string>, builds: Record<string, string> = {}): Promise<string[]> {
   const contents = new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]))
   const built = Object.entries(builds).map(([file, text]) => ({ file, yaml: Buffer.from(text) }))
-  const reading = await readSet([...contents.keys()], contents, built, DEFAULT_LIMITS)
-  return reading.problems.map((problem) => `${problem.class} ${problem.location?.file} ${whatHappened(problem)}`)
+  const reading = await readAll([...contents.keys()], contents, built, DEFAULT_LIMITS)
+  return reading.problems.map((problem) => `${problem.class} ${problem.location?.file} ${formatMessage(problem)}`)
 }
 
 test('problems of all files and builds are told together, with both places of what stands twice (F079)', async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type Api, openApi } from '../../src/kube/client.ts'
-import { pathOf, servedKinds } from '../../src/kube/discovery.ts'
+import { field, isObject, type Json, stringField } from '../../src/json.ts'
+import { type ApiClient, openClient } from '../../src/kube/client.ts'
+import { objectPath, servedKinds } from '../../src/kube/discovery.ts'
 import { openKubectl } from '../../src/kube/kubectl.ts'
 import { type ApiProxy, startProxy } from '../../src/kube/kubectl-proxy.ts'
-import { field, isObject, type Json, stringField } from '../../src/json.ts'
-import { isKeyed, KEYED_LISTS, type Rules } from '../../src/manifests/validation/keyed-lists.ts'
-import { nameProblem } from '../../src/manifests/validation/names.ts'
+import { isKeyed, KEYED_LISTS, type KeyedListFields } from '../../src/manifests/validation/keyed-lists.ts'
+import { invalidNameReason } from '../../src/manifests/validation/names.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder } from '../../testbed/repository.ts'
 
@@ -14,7 +14,7 @@ import { temporaryFolder } from '../../testbed/repository.ts'
 
 let cluster: ControlPlane
 let proxy: ApiProxy
-let api: Api
+let api: ApiClient
 
 before(async () => {
   cluster = await startControlPlane()
@@ -22,7 +22,7 @@ before(async () => {
   const kubectl = openKubectl(environment).with({ ...environment, KUBECONFIG: cluster.kubeconfig })
   const { signal } = new AbortController()
   proxy = await startProxy(kubectl, 'admin', temporaryFolder(), signal)
-  api = openApi(proxy, signal)
+  api = openClient(proxy, signal)
 })
 after(async () => {
   api.close()
@@ -65,14 +65,14 @@ test('a name is refused exactly where the server refuses it, for every built-in 
       continue
     for (const name of names) {
       const object = { apiVersion, kind, metadata: { name } }
-      const answer = await api.dryRunApply(pathOf(apiVersion, resource, 'default', name), {
+      const answer = await api.dryRunApply(objectPath(apiVersion, resource, 'default', name), {
         object: JSON.stringify(object),
         force: true,
       })
       const isNamed = list(answer.body, 'details', 'causes').some(
         (cause) => stringField(cause, 'field') === 'metadata.name',
       )
-      const problem = nameProblem({ group, kind, namespace: '', name }, object)
+      const problem = invalidNameReason({ group, kind, namespace: '', name }, object)
       const said = `${key} ${JSON.stringify(name.slice(0, 70))}: ${JSON.stringify(answer.body).slice(0, 300)}`
       if (problem !== undefined) assert.ok(answer.status >= 400, said)
       // Servers before 1.35 or so took such names for StatefulSets, and whoever has one may keep it.
@@ -110,7 +110,7 @@ function resolved(schemas: Json, schema: Json): Json {
   return reference === undefined ? schema : (field(schemas, reference.split('/').at(-1) ?? '') ?? null)
 }
 
-function ourLists(rules: Rules, path: string): string[] {
+function ourLists(rules: KeyedListFields, path: string): string[] {
   return Object.entries(rules).flatMap(([name, rule]) => {
     if (!isKeyed(rule)) return ourLists(rule, `${path}.${name}`)
     const keys = Object.entries(rule.keys).map(([key, fallback]) =>

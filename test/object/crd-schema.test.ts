@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import type { JsonObject } from '../../src/json.ts'
-import { definedBy } from '../../src/object/crd.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
 import { pathText } from '../../src/manifests/validation/validation-error.ts'
-import { describe, kindKeyOf, type Manifest } from '../../src/object/manifest.ts'
-import { violationOf } from '../../src/object/crd-schema.ts'
+import { parseCrd } from '../../src/object/crd.ts'
+import { validateAgainstCrd } from '../../src/object/crd-schema.ts'
+import { formatGroupKind, formatId, type Manifest } from '../../src/object/manifest.ts'
+import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
 
 const properties = {
@@ -43,7 +43,7 @@ const cases: [what: string, object: JsonObject, says: string][] = [
 ]
 for (const [what, object, says] of cases) {
   test(`a definition's schema judges a resource: ${what}`, () => {
-    const found = violationOf(definition, {
+    const found = validateAgainstCrd(definition, {
       id,
       location,
       version: 'v1',
@@ -55,7 +55,7 @@ for (const [what, object, says] of cases) {
 }
 
 test('a version without a schema judges nothing', () => {
-  assert.equal(violationOf(definition, { id, location, version: 'v2', object: {} }), undefined)
+  assert.equal(validateAgainstCrd(definition, { id, location, version: 'v2', object: {} }), undefined)
 })
 
 /** Which files of a corpus belong together, and what is found although the sample is meant: its webhooks would fill it in. */
@@ -80,18 +80,18 @@ for (const [path, { files: wanted, filled = /^$/ }] of Object.entries(sets)) {
     })
     const definitions = new Map(
       manifests.flatMap((manifest) => {
-        const defined = definedBy(manifest)
-        return defined === undefined ? [] : [[defined.kindKey, manifest] as const]
+        const defined = parseCrd(manifest)
+        return defined === undefined ? [] : [[defined.groupKind, manifest] as const]
       }),
     )
     const judged = manifests.flatMap((manifest) => {
-      const defines = definitions.get(kindKeyOf(manifest.id))
-      return defines === undefined ? [] : [{ manifest, violation: violationOf(defines, manifest) }]
+      const defines = definitions.get(formatGroupKind(manifest.id))
+      return defines === undefined ? [] : [{ manifest, violation: validateAgainstCrd(defines, manifest) }]
     })
     const refused = judged.flatMap(({ manifest, violation }) =>
       violation === undefined
         ? []
-        : [`${manifest.location.file} ${describe(manifest.id)} ${pathText(violation.field)}: ${violation.message}`],
+        : [`${manifest.location.file} ${formatId(manifest.id)} ${pathText(violation.field)}: ${violation.message}`],
     )
     assert.ok(judged.length > 20, `${judged.length} resources`)
     assert.deepEqual(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stepsOf } from '../../src/object/field-path.ts'
+import { parseFieldPath } from '../../src/object/field-path.ts'
 
 const object = {
   metadata: { annotations: { 'a.b/c': 'x' } },
@@ -27,12 +27,12 @@ test('a field is found by its path as the server writes it', () => {
     ['', []],
     ['constructor.prototype', []],
   ]
-  for (const [text, steps] of cases) assert.deepEqual(stepsOf(text, object), steps, text)
+  for (const [text, steps] of cases) assert.deepEqual(parseFieldPath(text, object), steps, text)
 })
 
 test('what a server says is taken apart in no time, and numbers of any length compare', () => {
   const ports = { spec: { ports: [{ port: 9007199254740993n }, { port: 80 }] } }
-  assert.deepEqual(stepsOf('.spec.ports[port=80]', ports), ['spec', 'ports', 1])
-  assert.deepEqual(stepsOf('.spec.ports[port=9007199254740993]', ports), ['spec', 'ports', 0])
-  assert.deepEqual(stepsOf(`.spec.x[${'"'.repeat(10_001)}`, ports), ['spec'])
+  assert.deepEqual(parseFieldPath('.spec.ports[port=80]', ports), ['spec', 'ports', 1])
+  assert.deepEqual(parseFieldPath('.spec.ports[port=9007199254740993]', ports), ['spec', 'ports', 0])
+  assert.deepEqual(parseFieldPath(`.spec.x[${'"'.repeat(10_001)}`, ports), ['spec'])
 })

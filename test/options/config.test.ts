@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readConfig } from '../../src/options/config.ts'
-import { gitEnvironment, kubectlEnvironment } from '../../src/environment.ts'
-import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
-import type { RemoteConfig } from '../../src/options/source.ts'
 import { Failure } from '../../src/diagnostics.ts'
+import { gitEnvironment, kubectlEnvironment } from '../../src/environment.ts'
+import { readConfig } from '../../src/options/config.ts'
+import type { RemoteConfig } from '../../src/options/source.ts'
+import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 
 const kubeconfig = 'apiVersion: v1\nkind: Config\nclusters: []\nusers: [{name: u, user: {token: cluster-token-1}}]\n'
 const runner = {
@@ -233,7 +233,7 @@ test('a digest, a name and a number of processes are refused where they can be n
     refusals({ 'inventory-namespace': 'a.b' })[0] ?? '',
     /Input `inventory-namespace`: "a.b" is no namespace/,
   )
-  assert.equal(config({ processes: '1' }).policy.processes, 1)
+  assert.equal(config({ processes: '1' }).policy.parallelism, 1)
   for (const processes of ['0', '33', '1.5', 'all'])
     assert.match(refusals({ processes })[0] ?? '', /Input `processes`: it must be a whole number from 1 to 32/)
   assert.match(refusals({ conflicts: 'ignore' })[0] ?? '', /Allowed: `overwrite`, `fail`/)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Failure } from '../../src/diagnostics.ts'
 import { readConfig } from '../../src/options/config.ts'
 import type { Policy } from '../../src/options/policy.ts'
-import { Failure } from '../../src/diagnostics.ts'
 
 const runner = {
   ...{ GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'owner/config', GITHUB_SHA: 'a'.repeat(40) },
@@ -26,7 +26,7 @@ function refusal(inputs: Record<string, string>): string {
 
 test('by default everything is waited for, nothing is deleted, nothing is rolled back, and nothing is bounded', () => {
   assert.deepEqual(policy({}), {
-    ...{ mode: 'apply', conflicts: 'overwrite', mayRollBack: false, takeOver: [], bounds: {} },
+    ...{ mode: 'apply', conflicts: 'overwrite', mayRollBack: false, adoptFrom: [], allowed: {} },
     ...{ wait: true, timeout: 600_000, lockTimeout: 600_000 },
     prune: { isOn: false, objects: [], mayEmpty: false, mayChangeScope: false },
   })
@@ -73,12 +73,12 @@ test('times need a unit', () => {
 })
 
 test('bounds and other sets are names, one a line', () => {
-  const { bounds, takeOver } = policy({
+  const { allowed, adoptFrom } = policy({
     ...{ 'allowed-namespaces': 'shop\nweb', 'allowed-kinds': 'Deployment.apps\nConfigMap', 'cluster-id': 'uid' },
     'take-over': 'fairlead/old\napplyset-0eFHV8ySqp7XoShsGvyWFQD3s96yqwHmzc4e0HR1dsY-v1',
   })
-  assert.deepEqual(bounds, { namespaces: ['shop', 'web'], kinds: ['Deployment.apps', 'ConfigMap'], cluster: 'uid' })
-  assert.equal(takeOver.length, 2)
+  assert.deepEqual(allowed, { namespaces: ['shop', 'web'], kinds: ['Deployment.apps', 'ConfigMap'], cluster: 'uid' })
+  assert.equal(adoptFrom.length, 2)
   assert.match(refusal({ 'allowed-namespaces': 'shop-*' }), /is no namespace name/)
   assert.match(refusal({ 'allowed-kinds': 'deployments' }), /is no kind\. Write `Deployment`/)
   assert.match(refusal({ 'take-over': 'old' }), /is no inventory\. Write `NAMESPACE\/NAME`/)

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Json, serialise } from '../../src/json.ts'
-import { differencesOf } from '../../src/plan/diff.ts'
-import { differenceText } from '../../src/report/text.ts'
+import { diffObjects } from '../../src/plan/diff.ts'
+import { formatDiff } from '../../src/report/text.ts'
 
 const texts = (before: Json, after: Json, isSecret = false) =>
-  differencesOf(before, after, isSecret).map((difference) => differenceText(difference))
+  diffObjects(before, after, isSecret).map((diff) => formatDiff(diff))
 
 test('differences are told field by field, entries of lists by what names them', () => {
   const before = {
@@ -35,8 +35,8 @@ test('the order of a list is a difference where nothing else is', () => {
 })
 
 test('values of Secrets are never part of a difference', () => {
-  const found = differencesOf({ data: { a: 'MQ==', b: 'Mg==' } }, { data: { a: 'MQ==', b: 'Mw==', c: 'NA==' } }, true)
-  assert.deepEqual(found.map(differenceText), ['data.b: different (secret)', 'data.c: added (secret)'])
+  const found = diffObjects({ data: { a: 'MQ==', b: 'Mg==' } }, { data: { a: 'MQ==', b: 'Mw==', c: 'NA==' } }, true)
+  assert.deepEqual(found.map(formatDiff), ['data.b: different (secret)', 'data.c: added (secret)'])
   assert.doesNotMatch(JSON.stringify(found), /M[gw]==|NA==/)
 })
 
@@ -54,9 +54,9 @@ test('property: there is a difference exactly where two objects differ, hidden o
   fc.assert(
     fc.property(objects, objects, (a, b) => {
       const isDifferent = serialise(a) !== serialise(b)
-      assert.equal(differencesOf(a, b, false).length > 0, isDifferent)
-      assert.equal(differencesOf(a, b, true).length > 0, isDifferent)
-      const told = (isSecret: boolean) => differencesOf(a, b, isSecret).map(({ field, change }) => [field, change])
+      assert.equal(diffObjects(a, b, false).length > 0, isDifferent)
+      assert.equal(diffObjects(a, b, true).length > 0, isDifferent)
+      const told = (isSecret: boolean) => diffObjects(a, b, isSecret).map(({ field, change }) => [field, change])
       assert.deepEqual(told(true), told(false))
     }),
     { seed: 31, numRuns: 2_000 },

@@ -1,72 +1,76 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { makeInventory, SET_LABEL } from '../../src/inventory/inventory.ts'
+import { PENDING, type RecordEntry } from '../../src/inventory/record.ts'
+import { digestFiles, knownFiles, mergeFileDigests } from '../../src/inventory/scope-fingerprint.ts'
+import type { CandidateState } from '../../src/kube/readers/prune-candidates.ts'
+import type { LiveObject } from '../../src/object/live-object.ts'
 import type { PrunePolicy } from '../../src/options/prune.ts'
-import { inventoryOf, PART_OF } from '../../src/inventory/inventory.ts'
-import { type Entry, PENDING } from '../../src/inventory/record.ts'
-import { filesAmong, packFiles, unitePacked } from '../../src/inventory/scope-fingerprint.ts'
-import type { Sighting } from '../../src/kube/readers/prune-candidates.ts'
-import type { Live } from '../../src/object/live-object.ts'
-import { departureOf, type Leaver, type Rules } from '../../src/plan/prune-decision.ts'
-import { changesOf, withholdingOf } from '../../src/plan/prune-limits.ts'
+import { decidePrune, type PruneCandidate, type PruneContext } from '../../src/plan/prune-decision.ts'
+import { changedScope, checkPruneLimits } from '../../src/plan/prune-limits.ts'
 import { runs } from '../runs.ts'
 
-const inventory = inventoryOf('fairlead', 'set')
+const inventory = makeInventory('fairlead', 'set')
 const policy: PrunePolicy = { isOn: true, objects: [], mayEmpty: false, mayChangeScope: false }
-const rules: Rules = {
-  ...{ inventory, policy, bounds: {}, staying: new Set(), applyOnly: undefined, leaving: new Set() },
+const context: PruneContext = {
+  ...{ inventory, policy, allowed: {}, inSet: new Set(), applyOnly: undefined, leaving: new Set() },
   owners: new Map([['applyset-other-v1', 'fairlead/other']]),
 }
-const live = (more: Partial<Live> = {}): Live => ({
+const live = (more: Partial<LiveObject> = {}): LiveObject => ({
   ...{ uid: 'u', resourceVersion: '1', generation: undefined, annotations: {}, isTerminating: false, ownership: 'o' },
-  ...{ labels: { [PART_OF]: inventory.id }, ...more },
+  ...{ labels: { [SET_LABEL]: inventory.id }, ...more },
 })
-const entry: Entry = { hash: 'h', uid: 'u', resourceVersion: '1', generation: undefined, ownership: 'o' }
-const leaver = (more: Partial<Live> = {}, key = '/ConfigMap/shop/a', known = entry): Leaver => ({
-  ...{ key, entry: known, sighting: { kind: 'live', live: live(more), path: '/p', holdsData: false } },
+const entry: RecordEntry = { hash: 'h', uid: 'u', resourceVersion: '1', generation: undefined, ownership: 'o' }
+const candidate = (more: Partial<LiveObject> = {}, key = '/ConfigMap/shop/a', known = entry): PruneCandidate => ({
+  ...{ key, entry: known, state: { kind: 'live', live: live(more), path: '/p', holdsData: false } },
 })
 
-const cases: readonly (readonly [string, Leaver, string, Partial<Rules>?])[] = [
-  ['an object of ours goes', leaver(), 'pruned'],
-  ['one that is gone is gone', { ...leaver(), sighting: { kind: 'gone' } }, 'gone'],
-  ['one of which nobody can say stays', { ...leaver(), sighting: { kind: 'unknown', reason: 'r' } }, 'kept'],
-  ['one of another set is let go', leaver({ labels: { [PART_OF]: 'applyset-other-v1' } }), 'released'],
-  ['one that is in the set under another group is let go', leaver(), 'released', { staying: new Set(['u']) }],
-  ['one without the label stays', leaver({ labels: {} }), 'kept'],
-  ['one with another uid stays', leaver({ uid: 'other' }), 'kept'],
-  ['after a crash our own entry will do', leaver({}, '/ConfigMap/shop/a', PENDING), 'pruned'],
-  ['... and without one it stays', leaver({ ownership: '' }, '/ConfigMap/shop/a', PENDING), 'kept'],
-  ['one that is being deleted is waited for', leaver({ isTerminating: true }), 'pruned'],
-  ['one that is protected stays', leaver({ annotations: { 'helm.sh/resource-policy': 'keep' } }), 'kept'],
-  ['one beyond the bounds stays', leaver(), 'kept', { bounds: { namespaces: ['other'] } }],
-  ['in an apply-only run everything stays', leaver(), 'kept', { applyOnly: 'r' }],
-  ['without `prune` everything stays', leaver(), 'kept', { policy: { ...policy, isOn: false } }],
-  ['a word of ours that nobody knows keeps it', leaver({ annotations: { 'fairlead.dev/prune': 'never' } }), 'kept'],
-  ['an adoption that ended before its turn lets go', leaver({ labels: {} }, '/ConfigMap/shop/a', PENDING), 'released'],
-  ['the Namespace of the inventory stays', leaver({}, '/Namespace//fairlead'), 'kept'],
-  ['a volume stays', leaver({}, '/PersistentVolume//v'), 'kept'],
+const cases: readonly (readonly [string, PruneCandidate, string, Partial<PruneContext>?])[] = [
+  ['an object of ours goes', candidate(), 'pruned'],
+  ['one that is gone is gone', { ...candidate(), state: { kind: 'gone' } }, 'gone'],
+  ['one of which nobody can say stays', { ...candidate(), state: { kind: 'unknown', reason: 'r' } }, 'kept'],
+  ['one of another set is let go', candidate({ labels: { [SET_LABEL]: 'applyset-other-v1' } }), 'released'],
+  ['one that is in the set under another group is let go', candidate(), 'released', { inSet: new Set(['u']) }],
+  ['one without the label stays', candidate({ labels: {} }), 'kept'],
+  ['one with another uid stays', candidate({ uid: 'other' }), 'kept'],
+  ['after a crash our own entry will do', candidate({}, '/ConfigMap/shop/a', PENDING), 'pruned'],
+  ['... and without one it stays', candidate({ ownership: '' }, '/ConfigMap/shop/a', PENDING), 'kept'],
+  ['one that is being deleted is waited for', candidate({ isTerminating: true }), 'pruned'],
+  ['one that is protected stays', candidate({ annotations: { 'helm.sh/resource-policy': 'keep' } }), 'kept'],
+  ['one beyond the bounds stays', candidate(), 'kept', { allowed: { namespaces: ['other'] } }],
+  ['in an apply-only run everything stays', candidate(), 'kept', { applyOnly: 'r' }],
+  ['without `prune` everything stays', candidate(), 'kept', { policy: { ...policy, isOn: false } }],
+  ['a word of ours that nobody knows keeps it', candidate({ annotations: { 'fairlead.dev/prune': 'never' } }), 'kept'],
+  [
+    'an adoption that ended before its turn lets go',
+    candidate({ labels: {} }, '/ConfigMap/shop/a', PENDING),
+    'released',
+  ],
+  ['the Namespace of the inventory stays', candidate({}, '/Namespace//fairlead'), 'kept'],
+  ['a volume stays', candidate({}, '/PersistentVolume//v'), 'kept'],
   [
     'a volume that says so goes',
-    leaver({ annotations: { 'fairlead.dev/prune': 'allow' } }, '/PersistentVolume//v'),
+    candidate({ annotations: { 'fairlead.dev/prune': 'allow' } }, '/PersistentVolume//v'),
     'pruned',
   ],
 ]
 for (const [name, given, result, more] of cases)
-  test(name, () => assert.equal(departureOf(given, { ...rules, ...more }).result, result))
+  test(name, () => assert.equal(decidePrune(given, { ...context, ...more }).result, result))
 
 test('what takes its volumes along is asked for, as a volume is', () => {
-  const sighting = { kind: 'live', live: live(), path: '/p', holdsData: true } as const
-  const departure = departureOf({ key: 'apps/StatefulSet/shop/db', entry, sighting }, rules)
-  assert.equal(departure.result, 'kept')
-  assert.match(departure.next ?? '', /`prune-allow: StatefulSet\/shop\/db`/)
+  const state = { kind: 'live', live: live(), path: '/p', holdsData: true } as const
+  const decision = decidePrune({ key: 'apps/StatefulSet/shop/db', entry, state }, context)
+  assert.equal(decision.result, 'kept')
+  assert.match(decision.next ?? '', /`prune-allow: StatefulSet\/shop\/db`/)
 })
 
 test('a Namespace goes with what goes anyway, and stays with anything else in it', () => {
   const policyOf = { ...policy, objects: [{ kind: 'Namespace' }] }
   const result = (uids: readonly string[], leaving: readonly string[]) =>
-    departureOf(
-      { ...leaver({}, '/Namespace//shop'), inhabitants: { objects: uids.map((uid) => ({ uid, name: uid })) } },
-      { ...rules, policy: policyOf, leaving: new Set(leaving) },
+    decidePrune(
+      { ...candidate({}, '/Namespace//shop'), contained: { objects: uids.map((uid) => ({ uid, name: uid })) } },
+      { ...context, policy: policyOf, leaving: new Set(leaving) },
     )
   assert.equal(result([], []).result, 'pruned')
   assert.equal(result(['a', 'b'], ['a', 'b']).result, 'pruned')
@@ -77,7 +81,7 @@ test('a permission covers what it names, and no more', () => {
   const key = '/PersistentVolumeClaim/shop/data'
   const result = (permission: object) => {
     const objects = [{ kind: 'PersistentVolumeClaim', ...permission }]
-    return departureOf(leaver({}, key), { ...rules, policy: { ...policy, objects } }).result
+    return decidePrune(candidate({}, key), { ...context, policy: { ...policy, objects } }).result
   }
   assert.equal(result({}), 'pruned')
   assert.equal(result({ namespace: 'shop', name: 'data' }), 'pruned')
@@ -88,72 +92,75 @@ test('a permission covers what it names, and no more', () => {
   assert.equal(result({ kind: 'PersistentVolume' }), 'kept')
 })
 
-const sightings: fc.Arbitrary<Sighting> = fc.oneof(
-  fc.constant<Sighting>({ kind: 'gone' }),
-  fc.constant<Sighting>({ kind: 'unknown', reason: 'r' }),
+const candidates: fc.Arbitrary<CandidateState> = fc.oneof(
+  fc.constant<CandidateState>({ kind: 'gone' }),
+  fc.constant<CandidateState>({ kind: 'unknown', reason: 'r' }),
   fc
     .record({
       uid: fc.constantFrom('u', 'staying', 'other'),
-      labels: fc.constantFrom({}, { [PART_OF]: inventory.id }, { [PART_OF]: 'applyset-other-v1' }),
+      labels: fc.constantFrom({}, { [SET_LABEL]: inventory.id }, { [SET_LABEL]: 'applyset-other-v1' }),
       ownership: fc.constantFrom('', 'o'),
       annotations: fc.constantFrom({}, { 'fairlead.dev/prune': 'keep' }),
     })
-    .map((more): Sighting => ({ kind: 'live', live: live(more), path: '/p', holdsData: false })),
+    .map((more): CandidateState => ({ kind: 'live', live: live(more), path: '/p', holdsData: false })),
 )
 
 test('property I-15, I-16: nothing goes that is in the set, that the set has not made, or that is not its own', () => {
   const everything = { ...policy, objects: [{ kind: 'Namespace' }], mayChangeScope: true, mayEmpty: true }
   fc.assert(
     fc.property(
-      sightings,
+      candidates,
       fc.constantFrom(entry, PENDING),
       fc.constantFrom('/ConfigMap/shop/a', '/Namespace//n'),
-      (sighting, known, key) => {
-        const departure = departureOf(
-          { key, entry: known, sighting, inhabitants: { objects: [] } },
-          { ...rules, policy: everything, staying: new Set(['staying']) },
+      (state, known, key) => {
+        const decision = decidePrune(
+          { key, entry: known, state, contained: { objects: [] } },
+          { ...context, policy: everything, inSet: new Set(['staying']) },
         )
-        if (departure.result !== 'pruned') return
-        assert.ok(sighting.kind === 'live')
-        assert.equal(sighting.live.labels[PART_OF], inventory.id)
-        assert.notEqual(sighting.live.uid, 'staying')
-        assert.ok(known.uid === sighting.live.uid || (known.uid === '' && sighting.live.ownership !== ''))
-        assert.deepEqual(sighting.live.annotations, {})
+        if (decision.result !== 'pruned') return
+        assert.ok(state.kind === 'live')
+        assert.equal(state.live.labels[SET_LABEL], inventory.id)
+        assert.notEqual(state.live.uid, 'staying')
+        assert.ok(known.uid === state.live.uid || (known.uid === '' && state.live.ownership !== ''))
+        assert.deepEqual(state.live.annotations, {})
       },
     ),
     runs(300),
   )
 })
 
-const gate = { policy, size: 100, unknown: new Set<string>(), selections: [{}, {}], hidden: [] } as const
+const input = { policy, size: 100, unknown: new Set<string>(), scopes: [{}, {}], hiddenFiles: [] } as const
 const leaving = (count: number) =>
-  Array.from({ length: count }, (_, index) => departureOf(leaver({}, `/ConfigMap/shop/${index}`), rules))
+  Array.from({ length: count }, (_, index) => decidePrune(candidate({}, `/ConfigMap/shop/${index}`), context))
 
 test('property I-17, I-19: a partial view, and a set that is chosen otherwise, delete nothing', () => {
   const digests = fc.dictionary(fc.constantFrom('`path`', '`include`', '`exclude`'), fc.constantFrom('a', 'b'))
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 10 }), fc.boolean(), digests, digests, (count, isPartial, before, now) => {
+    fc.property(fc.integer({ min: 1, max: 10 }), fc.boolean(), digests, digests, (count, isPartial, live, now) => {
       const unknown = new Set(isPartial ? ['metrics.k8s.io/v1'] : [])
-      const withholding = withholdingOf(leaving(count), { ...gate, unknown, selections: [before, now] })
-      assert.equal(withholding !== undefined, isPartial || changesOf(before, now).length > 0)
+      const block = checkPruneLimits(leaving(count), { ...input, unknown, scopes: [live, now] })
+      assert.equal(block !== undefined, isPartial || changedScope(live, now).length > 0)
     }),
     runs(300),
   )
 })
 
 test('a file that gave objects and is no manifest any more takes nothing with it; any other file may do as it likes', () => {
-  const packed = packFiles(['a.yaml', 'deploy/b.yaml'])
-  assert.deepEqual(filesAmong(packed, ['values.yaml', 'deploy/b.yaml']), ['deploy/b.yaml'])
-  assert.equal(unitePacked(packed, packFiles(['a.yaml'])), packed)
-  assert.deepEqual(filesAmong('', ['a.yaml']), [])
-  const withholding = withholdingOf(leaving(1), { ...gate, hidden: ['deploy/b.yaml'] })
-  assert.match(withholding?.reason ?? '', /^deploy\/b\.yaml had objects before/)
+  const packed = digestFiles(['a.yaml', 'deploy/b.yaml'])
+  assert.deepEqual(knownFiles(packed, ['values.yaml', 'deploy/b.yaml']), ['deploy/b.yaml'])
+  assert.equal(mergeFileDigests(packed, digestFiles(['a.yaml'])), packed)
+  assert.deepEqual(knownFiles('', ['a.yaml']), [])
+  const block = checkPruneLimits(leaving(1), { ...input, hiddenFiles: ['deploy/b.yaml'] })
+  assert.match(block?.reason ?? '', /^deploy\/b\.yaml had objects before/)
 })
 
 test('F123: the limits, at their edges', () => {
   const refused = (count: number, size: number, most?: { objects: number; percent: number }) =>
-    withholdingOf(leaving(count), { ...gate, size, policy: { ...policy, ...(most === undefined ? {} : { most }) } }) !==
-    undefined
+    checkPruneLimits(leaving(count), {
+      ...input,
+      size,
+      policy: { ...policy, ...(most === undefined ? {} : { most }) },
+    }) !== undefined
   assert.deepEqual([refused(10, 100), refused(20, 100), refused(21, 100)], [false, false, true])
   assert.deepEqual([refused(10, 20), refused(11, 20)], [false, true])
   assert.deepEqual([refused(3, 3), refused(2, 4), refused(3, 4), refused(3, 5)], [false, false, true, true])

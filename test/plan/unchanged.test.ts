@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Entry } from '../../src/inventory/record.ts'
+import type { RecordEntry } from '../../src/inventory/record.ts'
 import type { JsonObject } from '../../src/json.ts'
-import type { Live } from '../../src/object/live-object.ts'
-import { isProven } from '../../src/plan/unchanged.ts'
+import type { LiveObject } from '../../src/object/live-object.ts'
+import { isUnchanged } from '../../src/plan/unchanged.ts'
 
-const entry: Entry = { hash: 'h', uid: 'u', resourceVersion: '5', generation: 2, ownership: 'o' }
-const live: Live = {
+const entry: RecordEntry = { hash: 'h', uid: 'u', resourceVersion: '5', generation: 2, ownership: 'o' }
+const live: LiveObject = {
   ...{ uid: 'u', resourceVersion: '5', generation: 2, ownership: 'o' },
   ...{ labels: { app: 'a' }, annotations: { 'deployment.kubernetes.io/revision': '1' }, isTerminating: false },
 }
 const object: JsonObject = { metadata: { name: 'n', namespace: 'm', labels: { app: 'a' } }, spec: {} }
-const written: Partial<Live> = { resourceVersion: '6' }
+const written: Partial<LiveObject> = { resourceVersion: '6' }
 
-const cases: [string, boolean, Partial<Live>, Partial<Entry>?, JsonObject?][] = [
+const cases: [string, boolean, Partial<LiveObject>, Partial<RecordEntry>?, JsonObject?][] = [
   ['nothing changed', true, {}],
   ['a controller wrote the status', true, written],
   ['a controller added an annotation', true, { ...written, annotations: { other: 'x' } }],
@@ -36,11 +36,11 @@ const cases: [string, boolean, Partial<Live>, Partial<Entry>?, JsonObject?][] = 
 ]
 for (const [what, expected, of, recorded = {}, manifest = object] of cases) {
   test(`${expected ? 'proven' : 'not proven'}: ${what}`, () => {
-    assert.equal(isProven(manifest, 'h', { ...entry, ...recorded }, { ...live, ...of }), expected)
+    assert.equal(isUnchanged(manifest, 'h', { ...entry, ...recorded }, { ...live, ...of }), expected)
   })
 }
 
 test('not proven: what nobody wrote down, or nobody sees', () => {
-  assert.equal(isProven(object, 'h', undefined, live), false)
-  assert.equal(isProven(object, 'h', entry, undefined), false)
+  assert.equal(isUnchanged(object, 'h', undefined, live), false)
+  assert.equal(isUnchanged(object, 'h', entry, undefined), false)
 })

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Scope } from '../../src/options/config.ts'
-import { discover, wanted } from '../../src/render/file-discovery.ts'
-import { byBytes, type TreeEntry } from '../../src/source/source-tree.ts'
+import { discoverFiles, filesToRead } from '../../src/render/file-discovery.ts'
+import { compareBytes, type TreeEntry } from '../../src/source/source-tree.ts'
 
 const tree = (...paths: string[]): TreeEntry[] => paths.map((path) => ({ path, kind: 'file' }))
 const link = (path: string, target: string): TreeEntry => ({ path, kind: 'link', target })
 
 function find(entries: readonly TreeEntry[], scope: Partial<Scope> = {}) {
-  const sorted = entries.toSorted((a, b) => byBytes(a.path, b.path))
-  const discovery = discover(sorted, { paths: [''], include: [], exclude: [], ...scope })
+  const sorted = entries.toSorted((a, b) => compareBytes(a.path, b.path))
+  const discovery = discoverFiles(sorted, { paths: [''], include: [], exclude: [], ...scope })
   return {
     ...discovery,
     skipped: discovery.skipped.map(({ location, reason }) => `${location.file}: ${reason}`),
@@ -67,10 +67,10 @@ test('a path with a kustomization is built, and its whole tree is wanted', () =>
     ...tree('base/kustomization.yml', 'base/a.yaml', 'scripts/run.sh', 'prod/Kustomization'),
     link('l', 'base'),
   ]
-  const discovery = discover(entries, { paths: ['prod', 'base'], include: [], exclude: [] })
+  const discovery = discoverFiles(entries, { paths: ['prod', 'base'], include: [], exclude: [] })
   assert.deepEqual(discovery.kustomizations, ['prod', 'base'])
   assert.deepEqual(
-    wanted(discovery, entries),
+    filesToRead(discovery, entries),
     new Map(
       ['base/kustomization.yml', 'base/a.yaml', 'scripts/run.sh', 'prod/Kustomization'].map((path) => [path, 'build']),
     ),

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { order } from '../../src/graph/apply-order.ts'
-import { makeGate } from '../../src/report/redactor.ts'
-import { drawGraph } from '../../src/report/diagram.ts'
+import { sortForApply } from '../../src/graph/apply-order.ts'
+import { drawDiagram } from '../../src/report/diagram.ts'
+import { makeRedactor } from '../../src/report/redactor.ts'
 import { setOf } from '../graph/sets.ts'
 
-const draw = (yaml: string) => drawGraph(order(setOf(yaml)).graph, makeGate())
+const draw = (yaml: string) => drawDiagram(sortForApply(setOf(yaml)).graph, makeRedactor())
 const map = (name: string, namespace: string) =>
   `---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: ${namespace}}\n`
 const pod = (name: string, namespace: string, reads: string, kind = 'Pod') =>

@@ -1,50 +1,56 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Outcome } from '../../src/apply/apply-result.ts'
-import { type Facts, resultOf, verdict } from '../../src/report/run-report.ts'
-import { makeGate } from '../../src/report/redactor.ts'
+import type { ApplyResult } from '../../src/apply/apply-result.ts'
 import { renderSummary } from '../../src/report/markdown.ts'
+import { makeRedactor } from '../../src/report/redactor.ts'
+import { type RunReport, resultOf, summaryLine } from '../../src/report/run-report.ts'
 
-const gate = makeGate()
+const redactor = makeRedactor()
 
-function outcome(name: string, result: 'created' | 'updated' | 'unchanged' | 'failed' | 'not reached'): Outcome {
+function outcome(name: string, result: 'created' | 'updated' | 'unchanged' | 'failed' | 'not reached'): ApplyResult {
   const id = { group: '', kind: 'ConfigMap', namespace: 'shop', name }
   const manifest = { id, version: 'v1', object: {}, location: { file: `deploy/${name}.yaml`, line: 1 }, path: name }
   return result === 'failed' ? { manifest, result, message: `the server says no to ${name}` } : { manifest, result }
 }
 
-const facts = (some: Partial<Facts>): Facts => ({ skipped: [], warnings: [], outcomes: [], problems: [], ...some })
+const report = (some: Partial<RunReport>): RunReport => ({
+  skipped: [],
+  warnings: [],
+  results: [],
+  problems: [],
+  ...some,
+})
 
-const verdicts: [string, Facts, string, string][] = [
+const verdicts: [string, RunReport, string, string][] = [
   [
     'everything new',
-    facts({ commit: 'abcdef1234567890', outcomes: [outcome('a', 'created'), outcome('b', 'created')] }),
+    report({ commit: 'abcdef1234567890', results: [outcome('a', 'created'), outcome('b', 'created')] }),
     'changed',
     'Applied 2 objects at abcdef123456: 2 created.',
   ],
-  ['nothing new', facts({ outcomes: [outcome('a', 'unchanged')] }), 'unchanged', 'Nothing to do: 1 object unchanged.'],
+  ['nothing new', report({ results: [outcome('a', 'unchanged')] }), 'unchanged', 'Nothing to do: 1 object unchanged.'],
   [
     'one refused',
-    facts({ outcomes: [outcome('a', 'updated'), outcome('b', 'failed')] }),
+    report({ results: [outcome('a', 'updated'), outcome('b', 'failed')] }),
     'failed',
     'Failed: 1 of 2 objects could not be applied: 1 updated, 1 failed.',
   ],
   [
     'stopped before anything',
-    facts({ problems: [{ class: 'E-INPUT', message: 'No `kubeconfig`' }] }),
+    report({ problems: [{ class: 'E-INPUT', message: 'No `kubeconfig`' }] }),
     'failed',
     'Failed: No `kubeconfig`. Nothing was applied.',
   ],
   [
     'something not reached for no known reason',
-    facts({ outcomes: [outcome('a', 'unchanged'), outcome('b', 'not reached')] }),
+    report({ results: [outcome('a', 'unchanged'), outcome('b', 'not reached')] }),
     'failed',
     'Failed: 1 of 2 objects could not be applied: 1 unchanged, 1 not reached.',
   ],
   [
     'stopped half-way',
-    facts({
-      outcomes: [outcome('a', 'created'), outcome('b', 'not reached')],
+    report({
+      results: [outcome('a', 'created'), outcome('b', 'not reached')],
       problems: [{ class: 'E-CANCEL', message: 'The run was cancelled.' }],
     }),
     'failed',
@@ -53,20 +59,20 @@ const verdicts: [string, Facts, string, string][] = [
 ]
 for (const [what, given, result, sentence] of verdicts) {
   test(`verdict: ${what}`, () => {
-    assert.equal(verdict(given), sentence)
+    assert.equal(summaryLine(given), sentence)
     assert.equal(resultOf(given), result)
   })
 }
 
 test('the summary has the verdict first, then counts, what failed, what changed, what was passed over', () => {
   const markdown = renderSummary(
-    facts({
-      outcomes: [outcome('a', 'created'), outcome('b', 'failed'), outcome('c', 'unchanged')],
+    report({
+      results: [outcome('a', 'created'), outcome('b', 'failed'), outcome('c', 'unchanged')],
       skipped: [{ location: { file: 'values.yaml' }, reason: 'it has neither apiVersion nor kind' }],
     }),
-    gate,
+    redactor,
   )
-  const order = [
+  const sortForApply = [
     '### ❌ Failed',
     '| Objects |',
     '| 3 | 1 | 0 | 1 | 1 |',
@@ -77,18 +83,18 @@ test('the summary has the verdict first, then counts, what failed, what changed,
     '#### Not taken',
   ]
   assert.deepEqual(
-    order.map((text) => markdown.indexOf(text)).toSorted((a, b) => a - b),
-    order.map((text) => markdown.indexOf(text)),
+    sortForApply.map((text) => markdown.indexOf(text)).toSorted((a, b) => a - b),
+    sortForApply.map((text) => markdown.indexOf(text)),
   )
-  assert.ok(!order.some((text) => !markdown.includes(text)), markdown)
+  assert.ok(!sortForApply.some((text) => !markdown.includes(text)), markdown)
   assert.ok(!markdown.includes('shop/c'))
 })
 
 test('F093: a summary of any size stays under GitHub’s limit, and counts what it leaves out', () => {
-  const outcomes = Array.from({ length: 20_000 }, (_, index) =>
+  const results = Array.from({ length: 20_000 }, (_, index) =>
     outcome(`${'long-name-'.repeat(8)}${index}`, index % 2 === 0 ? 'created' : 'failed'),
   )
-  const markdown = renderSummary(facts({ outcomes }), gate)
+  const markdown = renderSummary(report({ results }), redactor)
   assert.ok(Buffer.byteLength(markdown) < 1_048_576)
   assert.match(markdown, /<details><summary>What failed \(10000\)<\/summary>/)
   assert.match(markdown, /\.\.\. and \d+ more/)

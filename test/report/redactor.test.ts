@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { makeGate } from '../../src/report/redactor.ts'
+import { makeRedactor } from '../../src/report/redactor.ts'
 import { parseCommands } from '../../testbed/step.ts'
 
-const gate = makeGate()
+const redactor = makeRedactor()
 const pieces = fc.constantFrom(
   '::',
   '##[',
@@ -34,7 +34,7 @@ const hostile = fc.array(pieces, { maxLength: 20 }).map((parts) => parts.join(''
 test('I-28: no text becomes a workflow command, wherever a line of ours puts it', () => {
   fc.assert(
     fc.property(hostile, (text) => {
-      for (const line of [gate.plain(text), `created     ${gate.plain(text)}`, gate.html(text)])
+      for (const line of [redactor.redact(text), `created     ${redactor.redact(text)}`, redactor.html(text)])
         assert.deepEqual(parseCommands(line), [])
     }),
     { numRuns: 2_000 },
@@ -44,36 +44,36 @@ test('I-28: no text becomes a workflow command, wherever a line of ours puts it'
 test('I-29: the gate changes nothing twice, keeps printable text, and lets no control character but line breaks through', () => {
   fc.assert(
     fc.property(hostile, (text) => {
-      const once = gate.plain(text)
-      assert.equal(gate.plain(once), once)
+      const once = redactor.redact(text)
+      assert.equal(redactor.redact(once), once)
       assert.doesNotMatch(once.replaceAll('\n', ''), /[\p{Cc}\u202A-\u202E]/u)
     }),
   )
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'abc ÄöX-_/.,(){}"\'') }), (text) =>
-      assert.equal(gate.plain(text), text),
+      assert.equal(redactor.redact(text), text),
     ),
   )
 })
 
 test('F092: Markdown and HTML in names stay letters', () => {
   const text = '<script>|```**_~[x](javascript:1)<!--@everyone #1 https://x.y & "\' \\'
-  assert.doesNotMatch(gate.html(text).replaceAll(/&#\d+;/g, ''), /[<>|*_~[\]!@\\"'#&`]|:\/\//)
+  assert.doesNotMatch(redactor.html(text).replaceAll(/&#\d+;/g, ''), /[<>|*_~[\]!@\\"'#&`]|:\/\//)
 })
 
 test('what stands in backticks becomes code, and only there', () => {
-  assert.equal(gate.html('write `path: a` or <b>'), 'write <code>path: a</code> or &#60;b&#62;')
-  assert.equal(gate.html('one ` alone'), 'one &#96; alone')
+  assert.equal(redactor.html('write `path: a` or <b>'), 'write <code>path: a</code> or &#60;b&#62;')
+  assert.equal(redactor.html('one ` alone'), 'one &#96; alone')
 })
 
 test('secrets are blanked out, plain and base64, line by line, the longest first', () => {
-  const own = makeGate()
-  own.protect(['hunter2-long', 'hunter2-long-and-more', 'first line of a key\nsecond line of a key', 'short'])
-  assert.equal(own.plain('x hunter2-long-and-more y hunter2-long z'), 'x *** y *** z')
-  assert.equal(own.plain(Buffer.from('hunter2-long').toString('base64')), '***')
-  assert.equal(own.plain('says second line of a key!'), 'says ***!')
-  assert.equal(own.plain('a short word'), 'a short word')
+  const own = makeRedactor()
+  own.addSecrets(['hunter2-long', 'hunter2-long-and-more', 'first line of a key\nsecond line of a key', 'short'])
+  assert.equal(own.redact('x hunter2-long-and-more y hunter2-long z'), 'x *** y *** z')
+  assert.equal(own.redact(Buffer.from('hunter2-long').toString('base64')), '***')
+  assert.equal(own.redact('says second line of a key!'), 'says ***!')
+  assert.equal(own.redact('a short word'), 'a short word')
   assert.equal(own.html('hunter2-long'), '&#42;&#42;&#42;')
-  own.protect(['pa"ss\\word-long'])
-  assert.equal(own.plain('the server got "pa\\"ss\\\\word-long"'), 'the server got "***"')
+  own.addSecrets(['pa"ss\\word-long'])
+  assert.equal(own.redact('the server got "pa\\"ss\\\\word-long"'), 'the server got "***"')
 })

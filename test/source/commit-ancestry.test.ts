@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { gitEnvironment } from '../../src/environment.ts'
-import { isCommitSha } from '../../src/source/ref.ts'
 import type { LocalConfig, RemoteConfig, SourceConfig } from '../../src/options/source.ts'
-import { type Standing, standingOf } from '../../src/source/commit-ancestry.ts'
+import { type CommitAncestry, compareCommits } from '../../src/source/commit-ancestry.ts'
+import { isCommitSha } from '../../src/source/ref.ts'
 import { commit, git, makeRepository, temporaryFolder } from '../../testbed/repository.ts'
 import { type GitServer, startGitServer } from '../gitserver.ts'
 
@@ -41,15 +41,15 @@ async function standing(
   now: string,
   last: string,
   branches = [BRANCH, BRANCH],
-): Promise<Standing> {
+): Promise<CommitAncestry> {
   const options = {
     environment: gitEnvironment(process.env),
-    scratch: temporaryFolder(),
+    tempDir: temporaryFolder(),
     signal: new AbortController().signal,
     log: () => {},
   }
   const [young = '', old = ''] = branches
-  return standingOf({ commit: now, branch: young }, { commit: last, branch: old }, config, options)
+  return compareCommits({ commit: now, branch: young }, { commit: last, branch: old }, config, options)
 }
 
 test('a commit is the first, the same, newer or another one, as the remote tells', async () => {
@@ -98,14 +98,14 @@ test('the same question may be asked again, in the same run', async () => {
   const [first = '', second = ''] = commits
   const options = {
     environment: gitEnvironment(process.env),
-    scratch: temporaryFolder(),
+    tempDir: temporaryFolder(),
     signal: new AbortController().signal,
     log: () => {},
   }
   const [now, last] = [second, first].map((sha) => ({ commit: sha, branch: BRANCH }))
   assert.ok(now !== undefined && last !== undefined)
   for (const _ of ['once', 'again'])
-    assert.equal((await standingOf(now, last, remote('o/again'), options)).kind, 'newer')
+    assert.equal((await compareCommits(now, last, remote('o/again'), options)).kind, 'newer')
 })
 
 test('a remote that cannot be asked makes nothing newer', async () => {

@@ -6,9 +6,9 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { gitEnvironment } from '../../src/environment.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
-import { discover, wanted } from '../../src/render/file-discovery.ts'
+import { discoverFiles, filesToRead } from '../../src/render/file-discovery.ts'
 import { fetchSource } from '../../src/source/fetch-source.ts'
-import type { Select } from '../../src/source/source-tree.ts'
+import type { SelectFiles } from '../../src/source/source-tree.ts'
 import { commit, git, makeRepository, temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 import { type GitServer, startGitServer } from '../gitserver.ts'
 import { runs } from '../runs.ts'
@@ -25,14 +25,14 @@ after(() => server.stop())
 
 const options = () => ({
   environment: gitEnvironment(process.env),
-  scratch: temporaryFolder(),
+  tempDir: temporaryFolder(),
   signal: new AbortController().signal,
   limits: DEFAULT_LIMITS,
   log: () => {},
 })
 
 const scope = { paths: [''], include: [], exclude: [] }
-const select: Select = (entries) => wanted(discover(entries, scope), entries)
+const select: SelectFiles = (entries) => filesToRead(discoverFiles(entries, scope), entries)
 
 /** What a run reads of a repository, and what it refuses. */
 async function read(name: string, from: 'server' | 'checkout') {
@@ -49,7 +49,7 @@ async function read(name: string, from: 'server' | 'checkout') {
     select,
     options(),
   )
-  const { files, problems } = discover(source.entries, scope)
+  const { files, problems } = discoverFiles(source.entries, scope)
   const refused = problems.map(({ location, message }) => `${location?.file}: ${message}`)
   return { files, refused, read: new Map([...source.files].map(([path, bytes]) => [path, String(bytes)])) }
 }
@@ -164,7 +164,7 @@ test('a tree of 100,000 files is listed and searched (F061)', () => {
     const number = String(n).padStart(6, '0')
     return { path: `team-${number.slice(0, 3)}/app-${number}.yaml`, kind: 'file' as const }
   })
-  const { files, warnings } = discover(entries, { ...scope, exclude: ['team-01*/', 'none/'] })
+  const { files, warnings } = discoverFiles(entries, { ...scope, exclude: ['team-01*/', 'none/'] })
   assert.equal(files.length, 90_000)
   assert.equal(warnings.length, 1)
 })
@@ -213,7 +213,7 @@ test('a folder that an earlier step made is read with links inside of it, and wi
   execFileSync('mkfifo', [join(folder, 'deploy/pipe.yaml')])
   const source = await fetchSource({ kind: 'local', path: folder, ref: { kind: 'default' } }, select, options())
   assert.deepEqual([...source.files.keys()].toSorted(), ['deploy/b.yaml', 'real/a.yaml'])
-  assert.match(discover(source.entries, scope).problems[0]?.message ?? '', /leads out of the repository/)
+  assert.match(discoverFiles(source.entries, scope).problems[0]?.message ?? '', /leads out of the repository/)
   assert.ok(readdirSync(join(folder, 'deploy')).includes('pipe.yaml'))
 })
 

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { follow, treeOf } from '../../src/source/links.ts'
-import { byBytes, type TreeEntry } from '../../src/source/source-tree.ts'
+import { followLinks, indexPaths } from '../../src/source/links.ts'
+import { compareBytes, type TreeEntry } from '../../src/source/source-tree.ts'
 import { runs } from '../runs.ts'
 
 const file = (path: string): TreeEntry => ({ path, kind: 'file' })
 const link = (path: string, target: string): TreeEntry => ({ path, kind: 'link', target })
-const tree = (...entries: TreeEntry[]) => treeOf(entries.toSorted((a, b) => byBytes(a.path, b.path)))
+const tree = (...entries: TreeEntry[]) => indexPaths(entries.toSorted((a, b) => compareBytes(a.path, b.path)))
 
 /** Where a path leads, in one word: a file, a folder with a slash, or the reason why nowhere. */
 function lead(entries: readonly TreeEntry[], path: string): string {
-  const destination = follow(tree(...entries), path)
+  const destination = followLinks(tree(...entries), path)
   if (destination.kind === 'nowhere') return `${destination.link?.path ?? ''}: ${destination.reason}`
   return destination.kind === 'folder' ? `${destination.path}/` : destination.path
 }
@@ -79,7 +79,7 @@ test('property: whatever links say, a path leads to a file of the tree, a folder
           ),
       )
       const index = tree(...entries)
-      const destination = follow(index, start)
+      const destination = followLinks(index, start)
       if (destination.kind !== 'nowhere') found += 1
       if (destination.kind === 'file') assert.equal(index.entries.get(destination.path)?.kind, 'file')
       if (destination.kind === 'folder') assert.ok(index.folders.has(destination.path), destination.path)

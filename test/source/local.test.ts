@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { chmodSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Failure } from '../../src/diagnostics.ts'
 import { gitEnvironment } from '../../src/environment.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
-import type { Ref } from '../../src/source/ref.ts'
-import { Failure } from '../../src/diagnostics.ts'
 import { fetchSource } from '../../src/source/fetch-source.ts'
-import type { Select } from '../../src/source/source-tree.ts'
+import type { Ref } from '../../src/source/ref.ts'
+import type { SelectFiles } from '../../src/source/source-tree.ts'
 import { commit, git, makeRepository, temporaryFolder, writeFiles } from '../../testbed/repository.ts'
 
-const manifests: Select = (entries) =>
+const manifests: SelectFiles = (entries) =>
   new Map(
     entries.filter(({ kind, path }) => kind === 'file' && path.endsWith('.yaml')).map(({ path }) => [path, 'manifest']),
   )
@@ -18,7 +18,7 @@ const manifests: Select = (entries) =>
 function read(path: string, ref: Ref = { kind: 'default' }) {
   return fetchSource({ kind: 'local', path, ref }, manifests, {
     environment: gitEnvironment(process.env),
-    scratch: temporaryFolder(),
+    tempDir: temporaryFolder(),
     signal: new AbortController().signal,
     limits: DEFAULT_LIMITS,
     log: () => {},
@@ -71,10 +71,10 @@ test('files that are no manifests may differ, also where a build reads the whole
   const folder = temporaryFolder()
   makeRepository(folder, { 'overlay/kustomization.yaml': 'resources: []\n', 'app.js': 'a' })
   writeFiles(folder, { 'app.js': 'b', 'build/output.log': 'x' })
-  const select: Select = (entries) => new Map(entries.map(({ path }) => [path, 'build']))
+  const select: SelectFiles = (entries) => new Map(entries.map(({ path }) => [path, 'build']))
   const options = {
     environment: gitEnvironment(process.env),
-    scratch: temporaryFolder(),
+    tempDir: temporaryFolder(),
     signal: new AbortController().signal,
     limits: DEFAULT_LIMITS,
     log: () => {},

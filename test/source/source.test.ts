@@ -12,14 +12,14 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { gitEnvironment } from '../../src/environment.ts'
-import { DEFAULT_LIMITS, type Limits } from '../../src/read-limits.ts'
-import { parseRef, type Ref } from '../../src/source/ref.ts'
-import type { RemoteConfig } from '../../src/options/source.ts'
 import { Failure } from '../../src/diagnostics.ts'
-import { mirrorPath } from '../../src/source/git-cache.ts'
+import { gitEnvironment } from '../../src/environment.ts'
+import type { RemoteConfig } from '../../src/options/source.ts'
+import { DEFAULT_LIMITS, type ReadLimits } from '../../src/read-limits.ts'
 import { fetchSource } from '../../src/source/fetch-source.ts'
-import type { Select, Source } from '../../src/source/source-tree.ts'
+import { cachePath } from '../../src/source/git-cache.ts'
+import { parseRef, type Ref } from '../../src/source/ref.ts'
+import type { SelectFiles, SourceTree } from '../../src/source/source-tree.ts'
 import { commit, git, makeRepository, temporaryFolder } from '../../testbed/repository.ts'
 import { type GitServer, startGitServer } from '../gitserver.ts'
 import { startSshServer } from '../sshserver.ts'
@@ -27,7 +27,7 @@ import { startSshServer } from '../sshserver.ts'
 const TOKEN = 'the-token'
 const root = temporaryFolder()
 const repository = join(root, 'owner/config')
-const everything: Select = (entries) =>
+const everything: SelectFiles = (entries) =>
   new Map(entries.filter(({ kind }) => kind === 'file').map(({ path }) => [path, 'manifest']))
 
 let server: GitServer
@@ -61,15 +61,15 @@ async function fetch(
   config: RemoteConfig,
   signal = new AbortController().signal,
   environment: NodeJS.ProcessEnv = process.env,
-  limits: Limits = DEFAULT_LIMITS,
-): Promise<{ source: Source; log: string }> {
+  limits: ReadLimits = DEFAULT_LIMITS,
+): Promise<{ source: SourceTree; log: string }> {
   let log = ''
   // With a blank, as in the paths of some self-hosted runners.
-  const scratch = join(temporaryFolder(), 'a run')
-  mkdirSync(scratch)
+  const tempDir = join(temporaryFolder(), 'a run')
+  mkdirSync(tempDir)
   const source = await fetchSource(config, everything, {
     environment: gitEnvironment(environment),
-    scratch,
+    tempDir,
     signal,
     limits,
     log: (line) => {
@@ -140,7 +140,7 @@ test('exactly one authorization header is sent, whatever the repository is confi
   const mirrors = temporaryFolder()
   const config = remote({ mirrors })
   await fetch(config)
-  const mirror = mirrorPath(mirrors, config.url)
+  const mirror = cachePath(mirrors, config.url)
   for (const key of ['http.extraHeader', `http.${server.url}/.extraHeader`]) {
     git(mirror, 'config', '--add', key, 'Authorization: basic aW5oZXJpdGVk')
   }
@@ -201,7 +201,7 @@ test('a mirror with damaged objects is thrown away and cloned afresh, once (F037
   const mirrors = temporaryFolder()
   const config = remote({ mirrors })
   await fetch(config)
-  const objects = join(mirrorPath(mirrors, config.url), 'objects')
+  const objects = join(cachePath(mirrors, config.url), 'objects')
   for (const entry of readdirSync(objects, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const file = join(entry.parentPath, entry.name)
@@ -252,7 +252,7 @@ test('jobs that share a mirror take turns, and a dead one’s lock is taken over
   assert.equal(new Set(results.map(({ source }) => source.commit)).size, 1)
   assert.equal(results.filter(({ log }) => log.includes('Cloning')).length, 1)
 
-  const lock = `${mirrorPath(mirrors, config.url)}.lock`
+  const lock = `${cachePath(mirrors, config.url)}.lock`
   mkdirSync(lock)
   utimesSync(lock, new Date(0), new Date(0))
   assert.match((await fetch(config)).log, /Already up to date/)

@@ -18,8 +18,8 @@ const event = (lastTimestamp: string, message: string, more: JsonObject = {}): J
 const gather = async (pod: Json | undefined, answer: Parameters<typeof apiOf>[0]) => {
   const { api, asked } = apiOf(answer)
   const secrets: Json[] = []
-  const suspect = pod === undefined ? undefined : { pod, reason: '', restarts: 1, container: 'app' }
-  const lines = await evidenceOf(object, suspect, { api, protect: (added) => void secrets.push(...added) })
+  const diagnosis = pod === undefined ? undefined : { pod, reason: '', restarts: 1, container: 'app' }
+  const lines = await evidenceOf(object, diagnosis, { api, addSecrets: (added) => void secrets.push(...added) })
   return { lines, asked, secrets }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { masked } from '../../src/wait/mask-secrets.ts'
+import { maskSecrets } from '../../src/wait/mask-secrets.ts'
 
 const cases: [string, string][] = [
   ['DB_PASSWORD=hunter2 user=app', 'DB_PASSWORD=*** user=app'],
@@ -32,10 +32,10 @@ const cases: [string, string][] = [
   ['Back-off restarting failed container main', 'Back-off restarting failed container main'],
   ['listening on http://0.0.0.0:8080/', 'listening on http://0.0.0.0:8080/'],
 ]
-for (const [text, expected] of cases) test(`masks secrets in ${text}`, () => assert.equal(masked(text), expected))
+for (const [text, expected] of cases) test(`masks secrets in ${text}`, () => assert.equal(maskSecrets(text), expected))
 
 test('a text of many kilobytes comes to an end, whatever it repeats', () => {
   const parts = ['-', 'a.', '://', 'password', 'pass:', ' ', '\\"', 'a:', 'aA1/', 'authorization ', '"\\']
   const texts = [...parts, ...parts.map((part) => `password="${part}`), ...parts.map((part) => `--${part}`)]
-  for (const text of texts) assert.ok(masked(text.padEnd(32_000, text)).length < 100_000)
+  for (const text of texts) assert.ok(maskSecrets(text.padEnd(32_000, text)).length < 100_000)
 })

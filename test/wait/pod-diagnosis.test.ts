@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Json, JsonObject } from '../../src/json.ts'
-import { openSuspects, type Workload } from '../../src/wait/pod-diagnosis.ts'
+import { openPodDiagnosis, type Workload } from '../../src/wait/pod-diagnosis.ts'
 import { answering, apiOf } from './world.ts'
 
 const REVISION = 'deployment.kubernetes.io/revision'
@@ -22,7 +22,7 @@ const broken = {
 const starting = { status: { phase: 'Pending' } }
 const reasons = async (workloads: readonly Workload[], answer: Parameters<typeof apiOf>[0]) => {
   const { api, asked } = apiOf(answer)
-  const found = await openSuspects(api)(workloads)
+  const found = await openPodDiagnosis(api)(workloads)
   return { asked, reasons: workloads.map((each) => found.get(each)?.reason) }
 }
 
@@ -37,7 +37,9 @@ test('suspects Pods of the newest revision of a Deployment, and a stuck one befo
   })
   const found = await reasons([workload('Deployment')], (path) => {
     if (path.includes('/replicasets')) return { items: [replicaSet('old', '1'), replicaSet('new', '2')] }
-    return { items: [owned('p0', 'uid-old', broken), owned('p1', 'uid-new', starting), owned('p2', 'uid-new', broken)] }
+    return {
+      items: [owned('p0', 'uid-old', broken), owned('p1', 'uid-new', starting), owned('p2', 'uid-new', broken)],
+    }
   })
   assert.deepEqual(found.reasons, ['Pod p2 is in CrashLoopBackOff: `app` cannot start'])
 })
@@ -102,7 +104,7 @@ test('a refusal from before its Pods came is of the past', async () => {
 
 test('what must not be listed is asked for once', async () => {
   const { api, asked } = apiOf(() => answering(403, {}))
-  const find = openSuspects(api)
+  const find = openPodDiagnosis(api)
   for (let look = 0; look < 3; look += 1) await find([workload('Deployment')])
   assert.equal(asked.length, 2)
 })

@@ -2,36 +2,41 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Health } from '../../src/health/status.ts'
 import type { Json } from '../../src/json.ts'
-import { ailmentsIn, problemsIn } from '../../src/wait/unready-object.ts'
-import type { Judgement } from '../../src/wait/readiness.ts'
-import type { Lookout } from '../../src/wait/status-reader.ts'
-import type { Suspect } from '../../src/wait/pod-diagnosis.ts'
+import type { PodDiagnosis } from '../../src/wait/pod-diagnosis.ts'
+import type { ReadinessResult } from '../../src/wait/readiness.ts'
+import type { StatusReader } from '../../src/wait/status-reader.ts'
+import { unreadyDiagnostics, unreadyObjects } from '../../src/wait/unready-object.ts'
 
 const idOf = (kind: string, group = 'apps') => ({ group, kind, namespace: 'n', name: 'x' })
-const ill = (reason: string, more: Partial<Judgement> = {}, health: Partial<Health> = {}): Judgement => {
+const unready = (
+  reason: string,
+  more: Partial<ReadinessResult> = {},
+  health: Partial<Health> = {},
+): ReadinessResult => {
   return { isReady: false, health: { status: 'Degraded', reason, ...health }, seen: {}, ...more }
 }
 /** A lookout that knows one thing of all, and finds one suspect. */
-const lookout = (suspect?: Suspect): Lookout => ({
+const statusReader = (diagnosis?: PodDiagnosis): StatusReader => ({
   look: async () => new Map(),
-  suspects: async (workloads) => new Map(workloads.flatMap((each) => (suspect === undefined ? [] : [[each, suspect]]))),
+  diagnoses: async (workloads) =>
+    new Map(workloads.flatMap((each) => (diagnosis === undefined ? [] : [[each, diagnosis]]))),
   evidence: async () => ['Its last events:', '  Warning Failed: it fails'],
   waitsForConsumer: async () => false,
   hasStatus: async () => false,
-  endOf: async () => undefined,
+  jobEnd: async () => undefined,
 })
 const pod: Json = { metadata: { name: 'p' } }
-const problem = async (kind: string, judgement: Judgement, suspect?: Suspect, group?: string) =>
-  (await problemsIn(new Map([[{ id: idOf(kind, group) }, judgement]]), lookout(suspect), 'so be it'))[0]
+const problem = async (kind: string, result: ReadinessResult, diagnosis?: PodDiagnosis, group?: string) =>
+  (await unreadyDiagnostics(new Map([[{ id: idOf(kind, group) }, result]]), statusReader(diagnosis), 'so be it'))[0]
 
 test('tells why, with evidence below, and what to do', async () => {
-  const found = await problem('Deployment', ill('0 of 1'), { pod, reason: 'Pod p is running', restarts: 0 })
+  const found = await problem('Deployment', unready('0 of 1'), { pod, reason: 'Pod p is running', restarts: 0 })
   assert.equal(
     found?.message,
     'It is not ready: 0 of 1; Pod p is running.\nIts last events:\n  Warning Failed: it fails',
   )
   assert.equal(found?.next, 'Look at its events, and at the log of that Pod. Then run again; so be it.')
-  const late = await problem('Thing', ill('`Ready` is False', { waited: 600_400 }), undefined, 'example.com')
+  const late = await problem('Thing', unready('`Ready` is False', { waited: 600_400 }), undefined, 'example.com')
   assert.match(late?.message ?? '', /^It is not ready after 600 s: `Ready` is False\.\n/)
   assert.match(
     late?.next ?? '',
@@ -40,22 +45,22 @@ test('tells why, with evidence below, and what to do', async () => {
 })
 
 test('a Job that failed does not run again by itself, and what is gone was deleted', async () => {
-  const job = await problem('Job', ill('it failed', {}, { isFinal: true }), undefined, 'batch')
+  const job = await problem('Job', unready('it failed', {}, { isFinal: true }), undefined, 'batch')
   assert.match(job?.next ?? '', /delete the Job or give it another name/)
-  const gone = await problem('Deployment', ill('it is gone', { seen: null }, { status: 'Missing', isFinal: true }))
+  const gone = await problem('Deployment', unready('it is gone', { seen: null }, { status: 'Missing', isFinal: true }))
   assert.equal(gone?.message, 'It is not ready: it is gone.')
   assert.match(gone?.next ?? '', /Look who has deleted it/)
 })
 
 test('what looks like a secret in what a controller says is masked', async () => {
-  const judgement = ill('`Ready` is False (Error): dial postgres://app:hunter2@db: password=hunter2')
+  const result = unready('`Ready` is False (Error): dial postgres://app:hunter2@db: password=hunter2')
   const said = '`Ready` is False (Error): dial postgres://app:***@db: password=***'
-  assert.deepEqual(ailmentsIn(new Map([[{ id: idOf('Thing') }, judgement]]))[0]?.reason, said)
-  assert.match((await problem('Thing', judgement))?.message ?? '', /app:\*\*\*@db: password=\*\*\*\./)
+  assert.deepEqual(unreadyObjects(new Map([[{ id: idOf('Thing') }, result]]))[0]?.reason, said)
+  assert.match((await problem('Thing', result))?.message ?? '', /app:\*\*\*@db: password=\*\*\*\./)
 })
 
 test('the cluster is asked about the first ten', async () => {
-  const many = new Map(Array.from({ length: 12 }, () => [{ id: idOf('Deployment') }, ill('0 of 1')] as const))
-  const found = await problemsIn(many, lookout(), 'so be it')
+  const many = new Map(Array.from({ length: 12 }, () => [{ id: idOf('Deployment') }, unready('0 of 1')] as const))
+  const found = await unreadyDiagnostics(many, statusReader(), 'so be it')
   assert.deepEqual([found.length, found.filter(({ message }) => message.includes('events')).length], [12, 10])
 })

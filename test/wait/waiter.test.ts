@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../src/diagnostics.ts'
 import type { Json, JsonObject } from '../../src/json.ts'
-import { reasonOf } from '../../src/wait/unready-object.ts'
-import type { Awaited } from '../../src/wait/wait-target.ts'
-import { openLookout } from '../../src/wait/status-reader.ts'
+import { openStatusReader } from '../../src/wait/status-reader.ts'
+import { unreadyReason } from '../../src/wait/unready-object.ts'
+import type { WaitTarget } from '../../src/wait/wait-target.ts'
 import { openWaiter, type WaitOptions } from '../../src/wait/waiter.ts'
 import { answering, apiOf, idleClock } from './world.ts'
 
@@ -12,28 +12,28 @@ type Answers = Parameters<typeof apiOf>[0]
 
 /** Waits for objects in a world that answers as it is told, with the time that has passed in seconds. */
 async function waitFor(
-  objects: readonly Omit<Awaited, 'since'>[],
+  objects: readonly Omit<WaitTarget, 'since'>[],
   answer: (path: string, seconds: number) => ReturnType<Answers>,
   more: Partial<WaitOptions> & { readonly patience?: number } = {},
 ) {
   const lines: string[] = []
   const clock = idleClock()
   const { api, asked } = apiOf((path) => answer(path, clock.steady() / 1000))
-  const awaited = objects.map((object): Awaited => ({ ...object, since: 0 }))
+  const target = objects.map((object): WaitTarget => ({ ...object, since: 0 }))
   const log = (line: string) => lines.push(line)
   const options = { signal: new AbortController().signal, timeout: 600_000, log, clock, ...more }
   const settled = await openWaiter(
-    openLookout(api, ['l', 'v'], () => {}),
+    openStatusReader(api, ['l', 'v'], () => {}),
     options,
-  ).settle(awaited, more.patience)
-  const ends = awaited.map((each) => {
+  ).waitFor(target, more.patience)
+  const ends = target.map((each) => {
     const end = settled.get(each)
-    return end === undefined ? undefined : end.isReady ? 'ready' : reasonOf(end)
+    return end === undefined ? undefined : end.isReady ? 'ready' : unreadyReason(end)
   })
   return { ends, settled: [...settled.values()], asked, lines, seconds: clock.steady() / 1000 }
 }
 
-const subject = (group: string, kind: string, name = kind.toLowerCase()): Omit<Awaited, 'since'> => {
+const subject = (group: string, kind: string, name = kind.toLowerCase()): Omit<WaitTarget, 'since'> => {
   return { id: { group, kind, namespace: 'n', name }, path: `/x/${kind}/${name}` }
 }
 const deployment = subject('apps', 'Deployment')
@@ -257,12 +257,12 @@ test('a resource whose words nobody knows is not waited for longer than one that
 test('an autoscaler may lack metrics for some minutes, and no longer', async () => {
   const autoscaler = subject('autoscaling', 'HorizontalPodAutoscaler')
   const lacking = { type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric', message: 'no metrics' }
-  const judged = (seconds: number) =>
+  const checked = (seconds: number) =>
     waitFor([autoscaler], (_, now) => ({
       status: { conditions: now < seconds ? [lacking] : [{ type: 'AbleToScale', status: 'True' }] },
     }))
-  assert.deepEqual((await judged(120)).ends, ['ready'])
-  const { ends, seconds } = await judged(600)
+  assert.deepEqual((await checked(120)).ends, ['ready'])
+  const { ends, seconds } = await checked(600)
   assert.deepEqual(ends, ['`ScalingActive` is False (FailedGetResourceMetric): no metrics'])
   assert.ok(seconds >= 180 && seconds <= 183, `${seconds}`)
 })
@@ -345,14 +345,14 @@ test('whoever asks again, as waves do, finds the clocks as they were', async () 
   )
   const options = { signal: new AbortController().signal, timeout: 600_000, log: () => {}, clock }
   const waiter = openWaiter(
-    openLookout(api, ['l', 'v'], () => {}),
+    openStatusReader(api, ['l', 'v'], () => {}),
     options,
   )
   const done = { ...subject('apps', 'Deployment', 'd9'), since: 0 }
   let settled = new Map<object, unknown>()
   const crashed = { ...deployment, since: 0 }
   for (let round = 0; round < 100 && !settled.has(crashed); round += 1) {
-    settled = await waiter.settle([crashed, done], 2_000)
+    settled = await waiter.waitFor([crashed, done], 2_000)
     await clock.sleep(3_000)
   }
   assert.ok(clock.steady() <= 90_000, `${clock.steady()}`)

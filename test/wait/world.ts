@@ -1,11 +1,11 @@
 import type { Clock } from '../../src/clock.ts'
-import type { Answer } from '../../src/object/api-status.ts'
-import type { Api } from '../../src/kube/client.ts'
 import type { Json } from '../../src/json.ts'
+import type { ApiClient } from '../../src/kube/client.ts'
+import type { ApiResponse } from '../../src/object/api-status.ts'
 
 /** An API whose answers are made by a function of the path, and the paths that it was asked for. */
-export function apiOf(answer: (path: string) => Json | Answer | Error | undefined): {
-  api: Pick<Api, 'get'>
+export function apiOf(answer: (path: string) => Json | ApiResponse | Error | undefined): {
+  api: Pick<ApiClient, 'get'>
   asked: string[]
 } {
   const asked: string[] = []
@@ -19,12 +19,12 @@ export function apiOf(answer: (path: string) => Json | Answer | Error | undefine
   return { api: { get }, asked }
 }
 
-function isAnswer(value: Json | Answer): value is Answer {
+function isAnswer(value: Json | ApiResponse): value is ApiResponse {
   return typeof value === 'object' && value !== null && 'contentType' in value && 'body' in value
 }
 
 /** An answer with a status and a body; a text is a body that is no JSON. */
-export function answering(status: number, body: Json): Answer {
+export function answering(status: number, body: Json): ApiResponse {
   const text = typeof body === 'string' ? body : ''
   return { status, body, text, contentType: '', warnings: [], date: 0 }
 }

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { DEFAULT_LIMITS, type Limits } from '../../src/read-limits.ts'
 import { serialise } from '../../src/json.ts'
+import { DEFAULT_LIMITS, type ReadLimits } from '../../src/read-limits.ts'
 import { isDocument, readDocuments } from '../../src/yaml/document.ts'
 import { runs } from '../runs.ts'
 
-function read(text: string, limits: Partial<Limits> = {}) {
+function read(text: string, limits: Partial<ReadLimits> = {}) {
   const all = [...readDocuments(text, { ...DEFAULT_LIMITS, ...limits })]
   return {
-    documents: all.filter(isDocument).filter(({ troubles }) => troubles.length === 0),
-    unreadable: all.flatMap((each) => (isDocument(each) ? each.troubles : [each])),
+    documents: all.filter(isDocument).filter(({ issues }) => issues.length === 0),
+    unreadable: all.flatMap((each) => (isDocument(each) ? each.issues : [each])),
   }
 }
 
@@ -22,7 +22,7 @@ function values(text: string): string[] {
 }
 
 /** What is said of a text that cannot be read: line, column and message of each. */
-function complaints(text: string, limits: Partial<Limits> = {}): string[] {
+function complaints(text: string, limits: Partial<ReadLimits> = {}): string[] {
   const { unreadable } = read(text, limits)
   return unreadable.map(({ place, message, earlier }) => {
     return `${place.line}:${place.column} ${message}${earlier === undefined ? '' : ` (${earlier.line}:${earlier.column})`}`
@@ -167,7 +167,7 @@ const bomb = Array.from({ length: 9 }, (_, level) => {
     .fill(level === 0 ? 'x' : `*a${level - 1}`)
     .join(', ')}]`
 }).join('\n')
-const beyond: [string, string, keyof Limits][] = [
+const beyond: [string, string, keyof ReadLimits][] = [
   ['a bomb of aliases (F057)', bomb, 'expanded-size'],
   [
     'a bomb in a list (F057)',

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { loadAll, YAMLException } from 'js-yaml'
-import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import { isObject, serialise } from '../../src/json.ts'
+import { flattenList } from '../../src/manifests/lists.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
-import { flatten } from '../../src/manifests/lists.ts'
 import { withoutServerFields } from '../../src/manifests/server-fields.ts'
+import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import { isDocument, readDocuments } from '../../src/yaml/document.ts'
 import { cut } from '../../src/yaml/stream.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
@@ -90,7 +90,7 @@ test('the fourteen files of tekton that js-yaml refuses for their brackets are r
   texts.forEach((text, index) => {
     const values = [...readDocuments(text, DEFAULT_LIMITS)].flatMap((each) => {
       assert.ok(isDocument(each))
-      return flatten(each.value) ?? [each.value]
+      return flattenList(each.value) ?? [each.value]
     })
     assert.deepEqual(
       values.map((value) => serialise(withoutMark(value))),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { serialise } from '../../src/json.ts'
-import { resolve } from '../../src/yaml/scalar.ts'
+import { resolveScalar } from '../../src/yaml/scalar.ts'
 import { oracle } from '../oracle.ts'
 import { runs } from '../runs.ts'
 
@@ -11,7 +11,7 @@ const wrap = (scalar: string) => `apiVersion: v1\nkind: X\nmetadata: {name: x}\n
 
 /** What our resolving makes of an object with this value; undefined where it refuses. */
 function ours(scalar: string): string | undefined {
-  const resolved = resolve(scalar)
+  const resolved = resolveScalar(scalar)
   if (resolved.type === 'unfit') return undefined
   return serialise({ apiVersion: 'v1', kind: 'X', metadata: { name: 'x' }, k: resolved.value })
 }

@@ -1,10 +1,10 @@
 import { saveState } from '@actions/core'
-import { readConfig } from '../../options/config.ts'
-import { type Problem, problemsOf } from '../../diagnostics.ts'
-import { endDescendants } from '../../process.ts'
+import { type Diagnostic, diagnosticsOf } from '../../diagnostics.ts'
 import { reconcile } from '../../engine/run.ts'
+import { readConfig } from '../../options/config.ts'
+import { endDescendants } from '../../process.ts'
 import { openReport } from '../../report/report.ts'
-import { makeScratch, removeScratch } from '../../temp-dir.ts'
+import { makeTempDir, removeTempDir } from '../../temp-dir.ts'
 
 /** The workflow step: runs one reconcile with the step's inputs, reports, and sets the process's exit code. */
 export async function runAction(): Promise<void> {
@@ -22,7 +22,7 @@ export async function runAction(): Promise<void> {
     const config = readConfig(process.env, process.platform)
     report.mask(config.secrets)
     temp = config.temp
-    const scratch = makeScratch(config.temp)
+    const tempDir = makeTempDir(config.temp)
     // Read by the post step, should this process be killed before it has cleaned up.
     const save = (name: string, value: string) => {
       try {
@@ -31,19 +31,19 @@ export async function runAction(): Promise<void> {
         report.log(`The step's state could not be saved: ${error instanceof Error ? error.message : error}`)
       }
     }
-    save('scratch', scratch)
+    save('scratch', tempDir)
     try {
       const leave = (lock: string) => save('lock', lock)
-      await reconcile(config, { report, signal: stop.signal, scratch, leave })
+      await reconcile(config, { report, signal: stop.signal, tempDir, leave })
     } finally {
-      removeScratch(scratch)
+      removeTempDir(tempDir)
     }
   }, stop.signal)
   const result = await report.finish(problems, temp)
   process.exitCode = result === 'failed' ? 1 : 0
 }
 
-async function attempt(work: () => Promise<void>, signal: AbortSignal): Promise<readonly Problem[]> {
+async function attempt(work: () => Promise<void>, signal: AbortSignal): Promise<readonly Diagnostic[]> {
   try {
     await work()
     return []
@@ -52,6 +52,6 @@ async function attempt(work: () => Promise<void>, signal: AbortSignal): Promise<
       const next = 'Run it again: what is done stays done, and the rest follows.'
       return [{ class: 'E-CANCEL', message: 'The run was cancelled.', next }]
     }
-    return problemsOf(error)
+    return diagnosticsOf(error)
   }
 }

@@ -1,15 +1,15 @@
-import { connect } from '../../kube/cluster.ts'
-import { openKubeconfig } from '../../kube/kubeconfig.ts'
-import { openKubectl } from '../../kube/kubectl.ts'
-import { readConfig } from '../../options/config.ts'
-import { inventoryOf } from '../../inventory/inventory.ts'
+import { makeInventory } from '../../inventory/inventory.ts'
 import { releaseLease } from '../../inventory/lock/lease.ts'
 import { parseJson, stringField } from '../../json.ts'
+import { connect } from '../../kube/cluster.ts'
+import { loadKubeconfig } from '../../kube/kubeconfig.ts'
+import { openKubectl } from '../../kube/kubectl.ts'
+import { readConfig } from '../../options/config.ts'
 import { openReport, type Report } from '../../report/report.ts'
-import { makeScratch, removeScratch } from '../../temp-dir.ts'
+import { makeTempDir, removeTempDir } from '../../temp-dir.ts'
 
 /** How long letting go of a lock may take, in milliseconds: it ends by itself soon enough. */
-const PATIENCE = 15_000
+const RELEASE_TIMEOUT_MS = 15_000
 
 /**
  * The post step: puts in order what the main step left, if it was killed before it could: its private folder, and the lock of its
@@ -17,37 +17,37 @@ const PATIENCE = 15_000
  */
 export async function cleanUp(): Promise<void> {
   // The runner passes what the main step saved.
-  const { STATE_scratch: scratch = '', STATE_lock: lock = '' } = process.env
-  if (scratch !== '') removeScratch(scratch)
+  const { STATE_scratch: tempDir = '', STATE_lock: lock = '' } = process.env
+  if (tempDir !== '') removeTempDir(tempDir)
   if (lock === '') return
   const report = openReport()
   try {
-    await letGo(lock, report)
+    await releaseLock(lock, report)
     report.log('The lock that the step left behind is free again.')
   } catch (error) {
     report.log(`The lock that the step left behind ends by itself: ${error instanceof Error ? error.message : error}`)
   }
 }
 
-async function letGo(lock: string, report: Report): Promise<void> {
+async function releaseLock(lock: string, report: Report): Promise<void> {
   const state = parseJson(lock)
   const [namespace = '', name = '', holder = ''] = ['namespace', 'name', 'holder'].map((key) => stringField(state, key))
   const config = readConfig(process.env, process.platform)
-  report.protect(config.secrets)
-  const scratch = makeScratch(config.temp)
+  report.addSecrets(config.secrets)
+  const tempDir = makeTempDir(config.temp)
   try {
-    const signal = AbortSignal.timeout(PATIENCE)
+    const signal = AbortSignal.timeout(RELEASE_TIMEOUT_MS)
     const kubectl = openKubectl(config.environment)
-    const credentials = await openKubeconfig(config.cluster, kubectl, scratch)
-    report.protect(credentials.secrets)
-    const cluster = await connect(config, credentials, kubectl, { scratch, signal })
+    const credentials = await loadKubeconfig(config.cluster, kubectl, tempDir)
+    report.addSecrets(credentials.secrets)
+    const cluster = await connect(config, credentials, kubectl, { tempDir, signal })
     try {
       cluster.api.admitWrites(async () => {})
-      await releaseLease(inventoryOf(namespace, name), holder, cluster.api)
+      await releaseLease(makeInventory(namespace, name), holder, cluster.api)
     } finally {
       await cluster.close()
     }
   } finally {
-    removeScratch(scratch)
+    removeTempDir(tempDir)
   }
 }

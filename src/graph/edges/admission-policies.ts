@@ -1,9 +1,9 @@
-import { pluralIn } from '../../kube/discovery.ts'
 import { field, type Json, stringField } from '../../json.ts'
+import { pluralInPath } from '../../kube/discovery.ts'
 import { type ObjectId, partsOf } from '../../object/manifest.ts'
-import type { PlacedManifest } from '../../object/resolved-manifest.ts'
-import { type Draft, linkAll } from '../graph-builder.ts'
-import { indicesOf, type Subject } from './edge-source.ts'
+import type { ResolvedManifest } from '../../object/resolved-manifest.ts'
+import { type GraphBuilder, linkAll } from '../graph-builder.ts'
+import { type EdgeSource, indicesOf } from './edge-source.ts'
 
 const GROUP = 'admissionregistration.k8s.io'
 const DEFINITIONS = 'apiextensions.k8s.io'
@@ -14,20 +14,20 @@ const POLICIES = ['ValidatingAdmissionPolicy', 'MutatingAdmissionPolicy']
  * definitions come first all the same: policies may take resources of theirs as parameters, and those that judge definitions
  * guard what exists, as that of the Gateway API does.
  */
-export function linkPolicies(subjects: readonly Subject[], graph: Draft): void {
-  const policies = subjects.filter(({ manifest: { id } }) => id.group === GROUP && POLICIES.includes(id.kind))
+export function linkPolicies(sources: readonly EdgeSource[], graph: GraphBuilder): void {
+  const policies = sources.filter(({ manifest: { id } }) => id.group === GROUP && POLICIES.includes(id.kind))
   if (policies.length === 0) return
-  const bindings = Map.groupBy(subjects, ({ manifest: { id }, references: [policy] }) =>
+  const bindings = Map.groupBy(sources, ({ manifest: { id }, references: [policy] }) =>
     id.group === GROUP && policy !== undefined ? `${policy.kind}/${policy.name}` : '',
   )
   for (const { manifest } of policies)
     linkParameters(manifest, bindings.get(`${manifest.id.kind}/${manifest.id.name}`) ?? [], graph)
   const resources = Map.groupBy(
-    subjects.filter(({ manifest: { id, path } }) => ![GROUP, DEFINITIONS].includes(id.group) && path !== undefined),
-    ({ manifest: { id, path = '' } }) => `${id.group}/${pluralIn(path)}`,
+    sources.filter(({ manifest: { id, path } }) => ![GROUP, DEFINITIONS].includes(id.group) && path !== undefined),
+    ({ manifest: { id, path = '' } }) => `${id.group}/${pluralInPath(path)}`,
   )
   for (const [resource, objects] of resources) {
-    const judges = policies.filter(({ manifest }) => isJudged(resource, manifest.object))
+    const judges = policies.filter(({ manifest }) => isMatchedBy(resource, manifest.object))
     const bound = judges.flatMap(({ manifest: { id } }) => bindings.get(`${id.kind}/${id.name}`) ?? [])
     linkAll(graph, indicesOf([...judges, ...bound]), indicesOf(objects), 'policy', {
       title: `admission of ${resource}`,
@@ -37,13 +37,13 @@ export function linkPolicies(subjects: readonly Subject[], graph: Draft): void {
 }
 
 /** The object that a binding hands to its policy as a parameter comes before the binding; the policy says of which kind it is. */
-function linkParameters({ object }: PlacedManifest, bindings: readonly Subject[], graph: Draft): void {
+function linkParameters({ object }: ResolvedManifest, bindings: readonly EdgeSource[], graph: GraphBuilder): void {
   const parameters = parametersOf(object)
   if (parameters === undefined) return
   for (const { index, manifest } of bindings) {
     const [name, namespace = ''] = ['name', 'namespace'].map((part) => stringField(manifest.object, ...PARAMETER, part))
     const parameter = name === undefined ? undefined : graph.find({ ...parameters, namespace, name })
-    if (parameter !== undefined) graph.link(parameter, index, 'parameter', PARAMETER)
+    if (parameter !== undefined) graph.addEdge(parameter, index, 'parameter', PARAMETER)
   }
 }
 
@@ -57,7 +57,7 @@ export function parametersOf(policy: Json): Pick<ObjectId, 'group' | 'kind'> | u
 const PARAMETER = ['spec', 'paramRef']
 
 /** Whether a policy looks at the resources that are given as GROUP/PLURAL. */
-function isJudged(resource: string, policy: Json): boolean {
+function isMatchedBy(resource: string, policy: Json): boolean {
   const rules = field(policy, 'spec', 'matchConstraints', 'resourceRules')
   const [group = '', plural = ''] = resource.split('/')
   const has = (rule: Json, name: string, wanted: string) => {

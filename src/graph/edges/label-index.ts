@@ -7,15 +7,15 @@ interface Labelled<T> {
 }
 
 /** Finds what selectors select; looking up takes no longer when there is more that they do not select. */
-export interface Selection<T> {
+export interface LabelIndex<T> {
   /** The items of a namespace that a label selector (`matchLabels`, `matchExpressions`) selects. */
   select(namespace: string, selector: Json | undefined): T[]
 }
 
 /** Indexes items by namespace and by each of their labels. */
-export function selectionOf<T>(
+export function indexByLabels<T>(
   items: Iterable<{ item: T; namespace: string; labels: Json | undefined }>,
-): Selection<T> {
+): LabelIndex<T> {
   const all = new Map<string, Labelled<T>[]>()
   const add = (key: string, item: Labelled<T>) => {
     const others = all.get(key)

@@ -1,20 +1,20 @@
 import { field, serialise, stringField } from '../../json.ts'
-import { type Draft, linkAll } from '../graph-builder.ts'
-import type { Selection } from './label-index.ts'
-import { indicesOf, type Subject } from './edge-source.ts'
+import { type GraphBuilder, linkAll } from '../graph-builder.ts'
+import { type EdgeSource, indicesOf } from './edge-source.ts'
+import type { LabelIndex } from './label-index.ts'
 
 const LIMITS = ['/ResourceQuota', '/LimitRange', 'networking.k8s.io/NetworkPolicy']
 
 /** What limits the Pods of a namespace is asked only when a Pod is made, so it comes before all that make any. */
-export function linkLimits(subjects: readonly Subject[], graph: Draft): void {
-  const isLimit = ({ kindKey }: Subject) => LIMITS.includes(kindKey)
-  const home = ({ manifest }: Subject) => manifest.id.namespace
-  const makers = Map.groupBy(
-    subjects.filter(({ pods }) => pods.length > 0),
-    home,
+export function linkLimits(sources: readonly EdgeSource[], graph: GraphBuilder): void {
+  const isLimit = ({ groupKind }: EdgeSource) => LIMITS.includes(groupKind)
+  const namespaceNode = ({ manifest }: EdgeSource) => manifest.id.namespace
+  const podMakers = Map.groupBy(
+    sources.filter(({ pods }) => pods.length > 0),
+    namespaceNode,
   )
-  for (const [namespace, limits] of Map.groupBy(subjects.filter(isLimit), home)) {
-    linkAll(graph, indicesOf(limits), indicesOf(makers.get(namespace) ?? []), 'limits', {
+  for (const [namespace, limits] of Map.groupBy(sources.filter(isLimit), namespaceNode)) {
+    linkAll(graph, indicesOf(limits), indicesOf(podMakers.get(namespace) ?? []), 'limits', {
       title: `limits in ${namespace}`,
       why: 'quotas, limit ranges and network policies hold for Pods made after them',
     })
@@ -22,8 +22,8 @@ export function linkLimits(subjects: readonly Subject[], graph: Draft): void {
 }
 
 /** The bindings that give rights to a ServiceAccount come before the Pods that run as it. */
-export function linkRights(subjects: readonly Subject[], graph: Draft): void {
-  const given = subjects.flatMap(({ index, references }) =>
+export function linkRights(sources: readonly EdgeSource[], graph: GraphBuilder): void {
+  const given = sources.flatMap(({ index, references }) =>
     references.flatMap(({ rule, kind, namespace = '', name }) => {
       if (rule !== 'subject') return []
       const [, all] = kind === 'Group' ? (/^system:serviceaccounts:(.+)$/.exec(name) ?? []) : []
@@ -31,7 +31,7 @@ export function linkRights(subjects: readonly Subject[], graph: Draft): void {
       return kind === 'ServiceAccount' ? [{ index, account: `${namespace}/${name}` }] : []
     }),
   )
-  const used = subjects.flatMap(({ index, manifest: { id }, pods }) =>
+  const used = sources.flatMap(({ index, manifest: { id }, pods }) =>
     pods.flatMap(({ spec }) => {
       const name = stringField(spec, 'serviceAccountName') ?? stringField(spec, 'serviceAccount') ?? 'default'
       return [name, '*'].map((account) => ({ index, account: `${id.namespace}/${account}` }))
@@ -47,13 +47,17 @@ export function linkRights(subjects: readonly Subject[], graph: Draft): void {
 }
 
 /** A PodDisruptionBudget is there before the Pods that it guards. */
-export function linkGuards(subjects: readonly Subject[], makers: Selection<number>, graph: Draft): void {
-  const budgets = subjects.filter(({ kindKey }) => kindKey === 'policy/PodDisruptionBudget')
-  const selectorOf = ({ manifest }: Subject) => field(manifest.object, 'spec', 'selector') ?? null
+export function linkDisruptionBudgets(
+  sources: readonly EdgeSource[],
+  podMakers: LabelIndex<number>,
+  graph: GraphBuilder,
+): void {
+  const budgets = sources.filter(({ groupKind }) => groupKind === 'policy/PodDisruptionBudget')
+  const selectorOf = ({ manifest }: EdgeSource) => field(manifest.object, 'spec', 'selector') ?? null
   const alike = Map.groupBy(budgets, (budget) => `${budget.manifest.id.namespace} ${serialise(selectorOf(budget))}`)
   for (const [title, [first, ...others]] of alike) {
     if (first === undefined) continue
-    const selected = makers.select(first.manifest.id.namespace, selectorOf(first))
+    const selected = podMakers.select(first.manifest.id.namespace, selectorOf(first))
     const why = 'a budget guards the Pods that are made after it'
     linkAll(graph, indicesOf([first, ...others]), selected, 'guards', { title: `budgets of ${title}`, why })
   }

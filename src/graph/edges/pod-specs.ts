@@ -1,7 +1,7 @@
 import { field, isObject, type Json, stringField } from '../../json.ts'
-import { isCustom, kindKeyOf, type Manifest } from '../../object/manifest.ts'
+import { formatGroupKind, isCustom, type Manifest } from '../../object/manifest.ts'
 import type { Step } from '../../yaml/field.ts'
-import { homeOf, type Reference, typedReference } from './references.ts'
+import { namespaceOfKind, type Reference, typedReference } from './references.ts'
 
 /** The Pods that an object is, or makes. */
 export interface Pods {
@@ -39,7 +39,7 @@ export interface Shape {
  * the specification of a Pod. Custom resources also name others in fields that end in `Ref`, `Refs` and `ClassName`.
  */
 export function shapeOf({ id, object }: Manifest): Shape {
-  const template = TEMPLATES[kindKeyOf(id)]
+  const template = TEMPLATES[formatGroupKind(id)]
   if (template !== undefined) {
     const spec = field(object, ...template, 'spec')
     const labels = field(object, ...template, 'metadata', 'labels')
@@ -48,13 +48,13 @@ export function shapeOf({ id, object }: Manifest): Shape {
   const shape: { pods: Pods[]; references: Reference[] } = { pods: [], references: [] }
   if (!isCustom(id.group)) return shape
   for (const [key, member] of Object.entries(object)) {
-    if (key !== 'metadata' && key !== 'status') look(member, object, [key], id.group, shape)
+    if (key !== 'metadata' && key !== 'status') collectShape(member, object, [key], id.group, shape)
   }
   return shape
 }
 
 /** Looks for Pods and references in the value at `path`, whose mapping is `parent`. */
-function look(
+function collectShape(
   value: Json,
   parent: Json,
   path: readonly Step[],
@@ -62,7 +62,7 @@ function look(
   shape: { pods: Pods[]; references: Reference[] },
 ): void {
   if (Array.isArray(value)) {
-    for (const [index, member] of value.entries()) look(member, parent, [...path, index], group, shape)
+    for (const [index, member] of value.entries()) collectShape(member, parent, [...path, index], group, shape)
     return
   }
   if (!isObject(value)) {
@@ -78,7 +78,7 @@ function look(
     ? typedReference(value, 'refers to', path, { group: undefined, kind: '' })
     : undefined
   if (reference !== undefined) shape.references.push(reference)
-  for (const [key, member] of Object.entries(value)) look(member, value, [...path, key], group, shape)
+  for (const [key, member] of Object.entries(value)) collectShape(member, value, [...path, key], group, shape)
 }
 
 /** Whether a mapping looks like the specification of a Pod: it has a list of containers, each with an image or a name. */
@@ -102,7 +102,7 @@ function classIn(value: Json, path: readonly Step[], group: string): Reference |
   const [, word = ''] = /^(\w+Class)Name$/.exec(String(path.at(-1))) ?? []
   if (word === '' || typeof value !== 'string' || value === '') return undefined
   const kind = word.charAt(0).toUpperCase() + word.slice(1)
-  return { rule: 'is of', group: CLASSES[kind] ?? group, kind, namespace: homeOf(kind), name: value, path }
+  return { rule: 'is of', group: CLASSES[kind] ?? group, kind, namespace: namespaceOfKind(kind), name: value, path }
 }
 
 const CLASSES: Readonly<Record<string, string>> = {

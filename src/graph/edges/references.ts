@@ -1,11 +1,11 @@
 import { field, isObject, type Json, stringField } from '../../json.ts'
 import { partsOf } from '../../object/manifest.ts'
 import type { Step } from '../../yaml/field.ts'
-import type { RuleName } from '../edge-rules.ts'
+import type { EdgeRuleName } from '../edge-rules.ts'
 
 /** An object that another one names in one of its fields. */
 export interface Reference {
-  readonly rule: RuleName
+  readonly rule: EdgeRuleName
   /** The group; undefined where the field names a kind alone. */
   readonly group: string | undefined
   readonly kind: string
@@ -24,20 +24,21 @@ const CLUSTER_WIDE = new Set([
 ])
 
 /** The namespace of an object of a kind that is named without one; undefined for that of the object that names it. */
-export function homeOf(kind: string): string | undefined {
+export function namespaceOfKind(kind: string): string | undefined {
   return CLUSTER_WIDE.has(kind) ? '' : undefined
 }
 
 /** A field that names another object. */
-interface Row {
-  readonly rule: RuleName
+interface ReferenceField {
+  readonly rule: EdgeRuleName
   /** Group and kind of what is named; where the value names its own, the default for what it leaves out. */
   readonly to: string
   /** The field, with `[]` behind a list and `*` for any key. Its value is a name, or a mapping with one. */
   readonly at: string
 }
 
-const row = (rule: RuleName, to: string, ...fields: string[]): Row[] => fields.map((at) => ({ rule, to, at }))
+const referenceField = (rule: EdgeRuleName, to: string, ...fields: string[]): ReferenceField[] =>
+  fields.map((at) => ({ rule, to, at }))
 
 const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers']
 const within = (lists: readonly string[], ...fields: string[]) =>
@@ -45,16 +46,16 @@ const within = (lists: readonly string[], ...fields: string[]) =>
 
 /** What a Pod needs, by the fields of its specification. */
 const POD = [
-  ...row('runs as', '/ServiceAccount', 'serviceAccountName', 'serviceAccount'),
-  ...row('is of', 'scheduling.k8s.io/PriorityClass', 'priorityClassName'),
-  ...row('is of', 'node.k8s.io/RuntimeClass', 'runtimeClassName'),
-  ...row(
+  ...referenceField('runs as', '/ServiceAccount', 'serviceAccountName', 'serviceAccount'),
+  ...referenceField('is of', 'scheduling.k8s.io/PriorityClass', 'priorityClassName'),
+  ...referenceField('is of', 'node.k8s.io/RuntimeClass', 'runtimeClassName'),
+  ...referenceField(
     'reads',
     '/ConfigMap',
     ...within(CONTAINERS, 'env[].valueFrom.configMapKeyRef.name', 'envFrom[].configMapRef.name'),
     ...within(['volumes'], 'configMap.name', 'projected.sources[].configMap.name'),
   ),
-  ...row(
+  ...referenceField(
     'reads',
     '/Secret',
     ...within(CONTAINERS, 'env[].valueFrom.secretKeyRef.name', 'envFrom[].secretRef.name'),
@@ -62,72 +63,86 @@ const POD = [
     ...within(['volumes'], 'azureFile.secretName', 'csi.nodePublishSecretRef.name'),
     'imagePullSecrets[].name',
   ),
-  ...row('mounts', '/PersistentVolumeClaim', 'volumes[].persistentVolumeClaim.claimName'),
-  ...row('is of', 'storage.k8s.io/CSIDriver', 'volumes[].csi.driver'),
-  ...row('is of', 'storage.k8s.io/StorageClass', 'volumes[].ephemeral.volumeClaimTemplate.spec.storageClassName'),
-  ...row('uses device', 'resource.k8s.io/ResourceClaim', 'resourceClaims[].resourceClaimName'),
-  ...row('uses device', 'resource.k8s.io/ResourceClaimTemplate', 'resourceClaims[].resourceClaimTemplateName'),
+  ...referenceField('mounts', '/PersistentVolumeClaim', 'volumes[].persistentVolumeClaim.claimName'),
+  ...referenceField('is of', 'storage.k8s.io/CSIDriver', 'volumes[].csi.driver'),
+  ...referenceField(
+    'is of',
+    'storage.k8s.io/StorageClass',
+    'volumes[].ephemeral.volumeClaimTemplate.spec.storageClassName',
+  ),
+  ...referenceField('uses device', 'resource.k8s.io/ResourceClaim', 'resourceClaims[].resourceClaimName'),
+  ...referenceField(
+    'uses device',
+    'resource.k8s.io/ResourceClaimTemplate',
+    'resourceClaims[].resourceClaimTemplateName',
+  ),
 ]
 
 const BINDING = [
-  ...row('role', 'rbac.authorization.k8s.io/ClusterRole', 'roleRef'),
-  ...row('subject', '', 'subjects[]'),
+  ...referenceField('role', 'rbac.authorization.k8s.io/ClusterRole', 'roleRef'),
+  ...referenceField('subject', '', 'subjects[]'),
 ]
 const POLICY_BINDING = (policy: string) => [
-  ...row('refers to', `admissionregistration.k8s.io/${policy}`, 'spec.policyName'),
+  ...referenceField('refers to', `admissionregistration.k8s.io/${policy}`, 'spec.policyName'),
 ]
-const WEBHOOKS = row('answered by', '/Service', 'webhooks[].clientConfig.service')
+const WEBHOOKS = referenceField('answered by', '/Service', 'webhooks[].clientConfig.service')
 const CLAIM = [
-  ...row('is of', 'storage.k8s.io/StorageClass', 'storageClassName'),
-  ...row('is of', 'storage.k8s.io/VolumeAttributesClass', 'volumeAttributesClassName'),
-  ...row('bound to', '/PersistentVolume', 'volumeName'),
-  ...row('restored from', '', 'dataSource', 'dataSourceRef'),
+  ...referenceField('is of', 'storage.k8s.io/StorageClass', 'storageClassName'),
+  ...referenceField('is of', 'storage.k8s.io/VolumeAttributesClass', 'volumeAttributesClassName'),
+  ...referenceField('bound to', '/PersistentVolume', 'volumeName'),
+  ...referenceField('restored from', '', 'dataSource', 'dataSourceRef'),
 ]
-const DEVICES = row(
+const DEVICES = referenceField(
   'is of',
   'resource.k8s.io/DeviceClass',
   'devices.requests[].deviceClassName',
   'devices.requests[].exactly.deviceClassName',
   'devices.requests[].firstAvailable[].deviceClassName',
 )
-const inside = (prefix: string, rows: readonly Row[]) => rows.map((each) => ({ ...each, at: `${prefix}.${each.at}` }))
+const inside = (prefix: string, fields: readonly ReferenceField[]) =>
+  fields.map((each) => ({ ...each, at: `${prefix}.${each.at}` }))
 const ROUTE = [
-  ...row('attaches to', 'gateway.networking.k8s.io/Gateway', 'spec.parentRefs[]'),
-  ...row('routes to', '/Service', 'spec.rules[].backendRefs[]', 'spec.rules[].filters[].requestMirror.backendRef'),
+  ...referenceField('attaches to', 'gateway.networking.k8s.io/Gateway', 'spec.parentRefs[]'),
+  ...referenceField(
+    'routes to',
+    '/Service',
+    'spec.rules[].backendRefs[]',
+    'spec.rules[].filters[].requestMirror.backendRef',
+  ),
 ]
 
 /** By group and kind, the fields in which objects of the kind name others. */
-const KINDS: Readonly<Record<string, readonly Row[]>> = {
-  '/ServiceAccount': row('reads', '/Secret', 'imagePullSecrets[].name'),
+const KINDS: Readonly<Record<string, readonly ReferenceField[]>> = {
+  '/ServiceAccount': referenceField('reads', '/Secret', 'imagePullSecrets[].name'),
   '/PersistentVolumeClaim': inside('spec', CLAIM),
   '/PersistentVolume': [
-    ...row('is of', 'storage.k8s.io/StorageClass', 'spec.storageClassName'),
-    ...row('reads', '/Secret', 'spec.csi.nodeStageSecretRef', 'spec.csi.nodePublishSecretRef'),
-    ...row('reads', '/Secret', 'spec.csi.controllerPublishSecretRef', 'spec.csi.nodeExpandSecretRef'),
+    ...referenceField('is of', 'storage.k8s.io/StorageClass', 'spec.storageClassName'),
+    ...referenceField('reads', '/Secret', 'spec.csi.nodeStageSecretRef', 'spec.csi.nodePublishSecretRef'),
+    ...referenceField('reads', '/Secret', 'spec.csi.controllerPublishSecretRef', 'spec.csi.nodeExpandSecretRef'),
   ],
   'resource.k8s.io/ResourceClaim': inside('spec', DEVICES),
   'resource.k8s.io/ResourceClaimTemplate': inside('spec.spec', DEVICES),
-  '/Secret': row('token of', '/ServiceAccount', 'metadata.annotations.kubernetes~io/service-account~name'),
+  '/Secret': referenceField('token of', '/ServiceAccount', 'metadata.annotations.kubernetes~io/service-account~name'),
   'apps/StatefulSet': [
-    ...row('governed by', '/Service', 'spec.serviceName'),
+    ...referenceField('governed by', '/Service', 'spec.serviceName'),
     ...inside('spec.volumeClaimTemplates[].spec', CLAIM),
   ],
-  'autoscaling/HorizontalPodAutoscaler': row('scales', '', 'spec.scaleTargetRef'),
+  'autoscaling/HorizontalPodAutoscaler': referenceField('scales', '', 'spec.scaleTargetRef'),
   'rbac.authorization.k8s.io/RoleBinding': BINDING,
   'rbac.authorization.k8s.io/ClusterRoleBinding': BINDING,
-  'networking.k8s.io/IngressClass': row('parameter', '', 'spec.parameters'),
+  'networking.k8s.io/IngressClass': referenceField('parameter', '', 'spec.parameters'),
   'networking.k8s.io/Ingress': [
-    ...row('is of', 'networking.k8s.io/IngressClass', 'spec.ingressClassName'),
-    ...row(
+    ...referenceField('is of', 'networking.k8s.io/IngressClass', 'spec.ingressClassName'),
+    ...referenceField(
       'routes to',
       '/Service',
       'spec.defaultBackend.service.name',
       'spec.rules[].http.paths[].backend.service.name',
     ),
-    ...row('routes to', '', 'spec.defaultBackend.resource', 'spec.rules[].http.paths[].backend.resource'),
-    ...row('reads', '/Secret', 'spec.tls[].secretName'),
+    ...referenceField('routes to', '', 'spec.defaultBackend.resource', 'spec.rules[].http.paths[].backend.resource'),
+    ...referenceField('reads', '/Secret', 'spec.tls[].secretName'),
   ],
-  'flowcontrol.apiserver.k8s.io/FlowSchema': row(
+  'flowcontrol.apiserver.k8s.io/FlowSchema': referenceField(
     'refers to',
     'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration',
     'spec.priorityLevelConfiguration.name',
@@ -136,45 +151,45 @@ const KINDS: Readonly<Record<string, readonly Row[]>> = {
   'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': POLICY_BINDING('MutatingAdmissionPolicy'),
   'admissionregistration.k8s.io/ValidatingWebhookConfiguration': WEBHOOKS,
   'admissionregistration.k8s.io/MutatingWebhookConfiguration': WEBHOOKS,
-  'apiregistration.k8s.io/APIService': row('answered by', '/Service', 'spec.service'),
+  'apiregistration.k8s.io/APIService': referenceField('answered by', '/Service', 'spec.service'),
   'gateway.networking.k8s.io/HTTPRoute': ROUTE,
   'gateway.networking.k8s.io/GRPCRoute': ROUTE,
   'gateway.networking.k8s.io/TLSRoute': ROUTE,
   'gateway.networking.k8s.io/TCPRoute': ROUTE,
   'gateway.networking.k8s.io/UDPRoute': ROUTE,
-  'gateway.networking.k8s.io/Gateway': row('reads', '/Secret', 'spec.listeners[].tls.certificateRefs[]'),
+  'gateway.networking.k8s.io/Gateway': referenceField('reads', '/Secret', 'spec.listeners[].tls.certificateRefs[]'),
 }
 
 /** Rows of fields with common beginnings, so that these are walked once. */
-interface Tree {
-  readonly rows: Row[]
-  readonly below: Map<string, Tree>
+interface FieldTree {
+  readonly fields: ReferenceField[]
+  readonly below: Map<string, FieldTree>
 }
 
-function treeOf(rows: readonly Row[]): Tree {
-  const root: Tree = { rows: [], below: new Map() }
-  for (const each of rows) {
+function fieldTree(fields: readonly ReferenceField[]): FieldTree {
+  const root: FieldTree = { fields: [], below: new Map() }
+  for (const each of fields) {
     let at = root
     for (const step of each.at.replaceAll('[]', '.[]').split('.')) {
       // A dot inside a key is written as a tilde, which no key has.
       const key = step.replaceAll('~', '.')
-      const next = at.below.get(key) ?? { rows: [], below: new Map() }
+      const next = at.below.get(key) ?? { fields: [], below: new Map() }
       at.below.set(key, next)
       at = next
     }
-    at.rows.push(each)
+    at.fields.push(each)
   }
   return root
 }
 
-const POD_TREE = treeOf(POD)
-const KIND_TREES = new Map(Object.entries(KINDS).map(([kindKey, rows]) => [kindKey, treeOf(rows)]))
+const POD_TREE = fieldTree(POD)
+const KIND_TREES = new Map(Object.entries(KINDS).map(([groupKind, fields]) => [groupKind, fieldTree(fields)]))
 
 /** What an object of a kind names in the fields that are known for its kind; nothing for any other kind. */
-export function referencesIn(kindKey: string, object: Json): Reference[] {
+export function referencesIn(groupKind: string, object: Json): Reference[] {
   const found: Reference[] = []
-  const tree = KIND_TREES.get(kindKey)
-  if (tree !== undefined) collect(object, tree, [], found)
+  const subtree = KIND_TREES.get(groupKind)
+  if (subtree !== undefined) collect(object, subtree, [], found)
   return found
 }
 
@@ -186,39 +201,39 @@ export function podReferences(spec: Json, path: readonly Step[]): Reference[] {
 }
 
 /** Collects what the fields below a value name; `path` leads to the value, and is the same again afterwards. */
-function collect(value: Json, { rows, below }: Tree, path: Step[], found: Reference[]): void {
-  for (const each of rows) {
+function collect(value: Json, { fields, below }: FieldTree, path: Step[], found: Reference[]): void {
+  for (const each of fields) {
     const reference = referenceOf(value, each, path)
     if (reference !== undefined) found.push(reference)
   }
-  const enter = (step: Step, member: Json, tree: Tree) => {
+  const enter = (step: Step, member: Json, subtree: FieldTree) => {
     path.push(step)
-    collect(member, tree, path, found)
+    collect(member, subtree, path, found)
     path.pop()
   }
-  for (const [key, tree] of below) {
+  for (const [key, subtree] of below) {
     if (key === '[]') {
-      if (Array.isArray(value)) for (const [index, member] of value.entries()) enter(index, member, tree)
+      if (Array.isArray(value)) for (const [index, member] of value.entries()) enter(index, member, subtree)
     } else if (key === '*') {
-      if (isObject(value)) for (const [name, member] of Object.entries(value)) enter(name, member, tree)
+      if (isObject(value)) for (const [name, member] of Object.entries(value)) enter(name, member, subtree)
     } else {
       const member = field(value, key)
-      if (member !== undefined) enter(key, member, tree)
+      if (member !== undefined) enter(key, member, subtree)
     }
   }
 }
 
-function referenceOf(value: Json, { rule, to }: Row, path: readonly Step[]): Reference | undefined {
+function referenceOf(value: Json, { rule, to }: ReferenceField, path: readonly Step[]): Reference | undefined {
   const [group = '', kind = ''] = to.split('/')
   if (typeof value === 'string' && value !== '')
-    return { rule, group, kind, namespace: homeOf(kind), name: value, path: [...path] }
+    return { rule, group, kind, namespace: namespaceOfKind(kind), name: value, path: [...path] }
   return typedReference(value, rule, path, { group, kind })
 }
 
 /** A reference by a mapping that names an object, with `fallback` for group and kind that it leaves out. */
 export function typedReference(
   value: Json,
-  rule: RuleName,
+  rule: EdgeRuleName,
   path: readonly Step[],
   fallback: { readonly group: string | undefined; readonly kind: string },
 ): Reference | undefined {
@@ -228,5 +243,12 @@ export function typedReference(
   const apiVersion = stringField(value, 'apiVersion')
   const versionGroup = apiVersion === undefined ? undefined : partsOf(apiVersion).group
   const group = stringField(value, 'apiGroup') ?? stringField(value, 'group') ?? versionGroup ?? fallback.group
-  return { rule, group, kind, namespace: stringField(value, 'namespace') ?? homeOf(kind), name, path: [...path] }
+  return {
+    rule,
+    group,
+    kind,
+    namespace: stringField(value, 'namespace') ?? namespaceOfKind(kind),
+    name,
+    path: [...path],
+  }
 }

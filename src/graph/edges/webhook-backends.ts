@@ -1,14 +1,18 @@
 import { field, isObject, stringField } from '../../json.ts'
-import { definedBy } from '../../object/crd.ts'
-import { type Draft, linkAll } from '../graph-builder.ts'
-import type { Selection } from './label-index.ts'
-import { indicesOf, type Subject } from './edge-source.ts'
+import { parseCrd } from '../../object/crd.ts'
+import { type GraphBuilder, linkAll } from '../graph-builder.ts'
+import { type EdgeSource, indicesOf } from './edge-source.ts'
+import type { LabelIndex } from './label-index.ts'
 
 /**
  * Webhooks and aggregated APIs come after what answers them: the Service, and whatever makes the Pods behind it. So do
  * custom resources that a webhook converts; their definition does not, since what converts may need its kinds.
  */
-export function linkAnswers(subjects: readonly Subject[], makers: Selection<number>, graph: Draft): void {
+export function linkWebhookBackends(
+  sources: readonly EdgeSource[],
+  podMakers: LabelIndex<number>,
+  graph: GraphBuilder,
+): void {
   const behind = (namespace: string | undefined, name: string): number[] => {
     const service = graph.find({ group: '', kind: 'Service', namespace: namespace ?? '', name })
     const manifest = service === undefined ? undefined : graph.manifests[service]
@@ -16,20 +20,20 @@ export function linkAnswers(subjects: readonly Subject[], makers: Selection<numb
     const matchLabels = field(manifest.object, 'spec', 'selector')
     // A Service that selects nothing is answered by Endpoints that somebody else writes.
     const isSelecting = isObject(matchLabels) && Object.keys(matchLabels).length > 0
-    return [service, ...(isSelecting ? makers.select(manifest.id.namespace, { matchLabels }) : [])]
+    return [service, ...(isSelecting ? podMakers.select(manifest.id.namespace, { matchLabels }) : [])]
   }
-  for (const { index, references } of subjects) {
+  for (const { index, references } of sources) {
     for (const { rule, namespace, name, path } of references) {
       if (rule !== 'answered by') continue
-      for (const backend of behind(namespace, name)) graph.link(backend, index, rule, path)
+      for (const backend of behind(namespace, name)) graph.addEdge(backend, index, rule, path)
     }
   }
-  const kinds = Map.groupBy(subjects, ({ kindKey }) => kindKey)
+  const kinds = Map.groupBy(sources, ({ groupKind }) => groupKind)
   for (const { manifest } of kinds.get('apiextensions.k8s.io/CustomResourceDefinition') ?? []) {
     const service = field(manifest.object, 'spec', 'conversion', 'webhook', 'clientConfig', 'service')
     const name = stringField(service, 'name')
     if (name === undefined) continue
-    const resources = kinds.get(definedBy(manifest)?.kindKey ?? '') ?? []
+    const resources = kinds.get(parseCrd(manifest)?.groupKind ?? '') ?? []
     linkAll(graph, behind(stringField(service, 'namespace'), name), indicesOf(resources), 'converted by', {
       title: `conversion of ${manifest.id.name}`,
       why: 'a webhook converts these resources',

@@ -1,7 +1,7 @@
-import type { Row } from '../status-rules.ts'
+import type { KindRules } from '../status-rules.ts'
 
 /** What Argo and its sister projects write. */
-export const ARGO: readonly Row[] = [
+export const ARGO: readonly KindRules[] = [
   {
     kinds: 'argoproj.io/Rollout',
     rules: [

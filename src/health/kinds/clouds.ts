@@ -1,7 +1,7 @@
-import type { Row } from '../status-rules.ts'
+import type { KindRules } from '../status-rules.ts'
 
 /** What stands for something in a cloud: Crossplane, the operators of the clouds themselves, and brokers of services. */
-export const CLOUDS: readonly Row[] = [
+export const CLOUDS: readonly KindRules[] = [
   // Crossplane: ready and synced, both.
   {
     kinds: '*.crossplane.io/* *.upbound.io/*',

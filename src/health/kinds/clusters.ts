@@ -1,7 +1,7 @@
-import type { Row } from '../status-rules.ts'
+import type { KindRules } from '../status-rules.ts'
 
 /** Clusters, machines and nodes, and what is installed on them or demanded of them. */
-export const CLUSTERS: readonly Row[] = [
+export const CLUSTERS: readonly KindRules[] = [
   { kinds: 'cluster.x-k8s.io/MachinePool', rules: [['Healthy', 'status.phase = Scaling*', '@Ready = True']] },
   {
     kinds: 'cluster.x-k8s.io/MachineHealthCheck',

@@ -1,7 +1,7 @@
-import type { Row } from '../status-rules.ts'
+import type { KindRules } from '../status-rules.ts'
 
 /** Databases, queues and storage. */
-export const DATA: readonly Row[] = [
+export const DATA: readonly KindRules[] = [
   {
     kinds: 'postgresql.cnpg.io/Cluster',
     rules: [

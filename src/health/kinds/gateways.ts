@@ -1,7 +1,7 @@
-import type { Row } from '../status-rules.ts'
+import type { KindRules } from '../status-rules.ts'
 
 /** Gateways, routes, certificates, meshes, and the management of APIs. */
-export const GATEWAYS: readonly Row[] = [
+export const GATEWAYS: readonly KindRules[] = [
   {
     kinds: 'gateway.solo.io/* gloo.solo.io/* enterprise.gloo.solo.io/*',
     rules: [

@@ -1,7 +1,7 @@
-import type { Row } from '../status-rules.ts'
+import type { KindRules } from '../status-rules.ts'
 
 /** What runs to an end, and the queues that it waits in. */
-export const JOBS: readonly Row[] = [
+export const JOBS: readonly KindRules[] = [
   // What runs to an end says nothing of that end before it is there.
   {
     kinds: 'kubeflow.org/*Job kubeflow.org/Experiment kubeflow.org/Trial',

@@ -1,7 +1,7 @@
-import type { Row } from '../status-rules.ts'
+import type { KindRules } from '../status-rules.ts'
 
 /** Kinds that have no status, or none that anybody waits for. */
-export const STATUSLESS: readonly Row[] = [
+export const STATUSLESS: readonly KindRules[] = [
   // No template of the kind that follows: it becomes a kind of its own.
   {
     kinds: 'templates.gatekeeper.sh/ConstraintTemplate',

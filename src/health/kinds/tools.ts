@@ -1,7 +1,7 @@
-import type { Row } from '../status-rules.ts'
+import type { KindRules } from '../status-rules.ts'
 
 /** What people build, observe and measure with. */
-export const TOOLS: readonly Row[] = [
+export const TOOLS: readonly KindRules[] = [
   {
     kinds: 'kiali.io/* *.ansible.com/*',
     rules: [

@@ -1,7 +1,7 @@
-import type { Row } from '../status-rules.ts'
+import type { KindRules } from '../status-rules.ts'
 
 /** Kinds that run Pods, functions or models for good. */
-export const WORKLOADS: readonly Row[] = [
+export const WORKLOADS: readonly KindRules[] = [
   {
     kinds: 'apps.kruise.io/CloneSet apps.kruise.io/StatefulSet',
     rules: [

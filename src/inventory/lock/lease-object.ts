@@ -1,8 +1,8 @@
 import { field, type Json, type JsonObject, stringField } from '../../json.ts'
-import { type Inventory, MANAGED } from '../inventory.ts'
+import { type Inventory, MANAGED_LABELS } from '../inventory.ts'
 
 /** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
-export const DURATION = 30_000
+export const LEASE_DURATION_MS = 30_000
 
 /** Who holds a lease; empty where nobody does. */
 export function holderOf(lease: Json): string {
@@ -12,23 +12,28 @@ export function holderOf(lease: Json): string {
 /** How long a lease holds, as it says itself, in milliseconds. */
 export function durationOf(lease: Json): number {
   const seconds = field(lease, 'spec', 'leaseDurationSeconds')
-  return typeof seconds === 'number' ? seconds * 1_000 : DURATION
+  return typeof seconds === 'number' ? seconds * 1_000 : LEASE_DURATION_MS
 }
 
 /** What a lease says once it is taken, renewed, or, by an empty holder, released. */
-export function specOf(holder: string, count: number): JsonObject {
+export function leaseSpec(holder: string, count: number): JsonObject {
   const now = new Date().toISOString().replace('Z', '000Z') // for people: nobody decides by it
   return {
     holderIdentity: holder,
-    leaseDurationSeconds: DURATION / 1_000,
+    leaseDurationSeconds: LEASE_DURATION_MS / 1_000,
     leaseTransitions: count,
     renewTime: now,
   }
 }
 
 /** A lease as it is made. */
-export function leaseOf({ namespace, name }: Inventory, spec: JsonObject): JsonObject {
-  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name, labels: MANAGED }, spec }
+export function newLease({ namespace, name }: Inventory, spec: JsonObject): JsonObject {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { namespace, name, labels: MANAGED_LABELS },
+    spec,
+  }
 }
 
 /** A lease with another specification, in place of the version that it was read in. */
@@ -47,17 +52,19 @@ export function pathToLease({ namespace, name }: Inventory): string {
 }
 
 /** Whether a lease is one of ours. */
-export function isOurs(lease: Json): boolean {
-  return Object.entries(MANAGED).every(([name, value]) => stringField(lease, 'metadata', 'labels', name) === value)
+export function isFairleadLease(lease: Json): boolean {
+  return Object.entries(MANAGED_LABELS).every(
+    ([name, value]) => stringField(lease, 'metadata', 'labels', name) === value,
+  )
 }
 
 /** How often a lease has been taken. */
-export function countOf(lease: Json): number {
+export function leaseTransitions(lease: Json): number {
   const count = field(lease, 'spec', 'leaseTransitions')
   return typeof count === 'number' ? count : 0
 }
 
 /** A lease that nobody holds any more. */
-export function released(lease: Json): Json {
-  return withSpec(lease, specOf('', countOf(lease)))
+export function releasedLease(lease: Json): Json {
+  return withSpec(lease, leaseSpec('', leaseTransitions(lease)))
 }

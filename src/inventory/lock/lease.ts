@@ -1,35 +1,35 @@
 import { randomUUID } from 'node:crypto'
 import { CLOCK, type Clock } from '../../clock.ts'
-import { type Answer, messageOf } from '../../object/api-status.ts'
-import type { Api } from '../../kube/client.ts'
-import { Failure, problemsOf } from '../../diagnostics.ts'
+import { diagnosticsOf, Failure } from '../../diagnostics.ts'
 import { type Json, stringField } from '../../json.ts'
-import { describe } from '../../object/manifest.ts'
+import type { ApiClient } from '../../kube/client.ts'
+import { type ApiResponse, statusMessage } from '../../object/api-status.ts'
+import { formatId } from '../../object/manifest.ts'
 import type { Inventory } from '../inventory.ts'
+import { createNamespace, INVENTORY_MANAGER, permissionHint } from '../store.ts'
 import {
-  countOf,
-  DURATION,
   durationOf,
   holderOf,
-  isOurs,
-  leaseOf,
+  isFairleadLease,
+  LEASE_DURATION_MS,
+  leaseSpec,
+  leaseTransitions,
+  newLease,
   pathToLease,
-  released,
-  specOf,
+  releasedLease,
   withSpec,
 } from './lease-object.ts'
-import { INVENTORY_MANAGER, makeHome, permit } from '../store.ts'
 
 /** It is renewed this often ... */
-const RENEWAL = DURATION / 6
+const RENEW_INTERVAL_MS = LEASE_DURATION_MS / 6
 /** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
-const TRUST = DURATION / 2
+const MAX_AGE_FOR_WRITES_MS = LEASE_DURATION_MS / 2
 /** One that could not be renewed for so long is given up, so that nothing is under way any more when it ends. */
-const LAST = DURATION * 0.8
+const GIVE_UP_AFTER_MS = LEASE_DURATION_MS * 0.8
 /** Between two looks at a lease that somebody else holds, on the average. */
-const LOOK = 1_000
+const POLL_INTERVAL_MS = 1_000
 /** Clocks do not run equally fast. */
-const MARGIN = 1_000
+const CLOCK_SKEW_MS = 1_000
 
 /** The right to write on behalf of an inventory, held by one run at a time. */
 export interface Lease {
@@ -50,7 +50,7 @@ export interface Lease {
 /** What taking a lease needs beside the inventory. */
 export interface LeaseOptions {
   /** How long to wait for another run, in milliseconds. */
-  readonly patience: number
+  readonly timeout: number
   readonly signal: AbortSignal
   readonly log: (line: string) => void
   /** Who takes it, for people; made unique here. */
@@ -60,22 +60,22 @@ export interface LeaseOptions {
   readonly isFirst?: boolean
 }
 
-const ABSENT: Pick<Answer, 'status' | 'body'> = { status: 404, body: null }
+const ABSENT: Pick<ApiResponse, 'status' | 'body'> = { status: 404, body: null }
 
 /** How requests about leases are made. */
-type Means = Pick<Api, 'get' | 'create' | 'replace' | 'apply'>
+type LeaseApi = Pick<ApiClient, 'get' | 'create' | 'replace' | 'apply'>
 
 /**
  * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
  * meanwhile. One that is held is waited for, and taken over once it has not changed for as long as it holds, by the clock of
  * this machine; nobody's dates are compared. Raises E-LOCK when the patience is over, or where leases cannot be written.
  */
-export async function acquireLease(inventory: Inventory, api: Means, options: LeaseOptions): Promise<Lease> {
-  const { signal, patience, log, clock = CLOCK } = options
+export async function acquireLease(inventory: Inventory, api: LeaseApi, options: LeaseOptions): Promise<Lease> {
+  const { signal, timeout, log, clock = CLOCK } = options
   const holder = `${options.who} ${randomUUID()}`
   const started = clock.steady()
   let seen: { version: string; since: number } | undefined
-  let told = ''
+  let loggedHolder = ''
   for (;;) {
     signal.throwIfAborted()
     const asked = clock.steady()
@@ -83,69 +83,69 @@ export async function acquireLease(inventory: Inventory, api: Means, options: Le
     const isGuessed = options.isFirst && seen === undefined
     const current = isGuessed ? ABSENT : await api.get(pathToLease(inventory))
     const other = holderOf(current.body)
-    if (current.status !== 200 && current.status !== 404) throw unavailable(inventory, current)
-    if (current.status === 200 && !isOurs(current.body)) throw foreign(inventory)
+    if (current.status !== 200 && current.status !== 404) throw lockUnavailable(inventory, current)
+    if (current.status === 200 && !isFairleadLease(current.body)) throw foreignLease(inventory)
     const version = stringField(current.body, 'metadata', 'resourceVersion') ?? ''
     if (seen?.version !== version) seen = { version, since: asked }
-    const isOver = clock.steady() - seen.since > durationOf(current.body) + MARGIN
+    const isOver = clock.steady() - seen.since > durationOf(current.body) + CLOCK_SKEW_MS
     if (current.status === 404 || other === '' || isOver) {
       const since = { steady: clock.steady(), wall: clock.wall() }
       const taken = await take(inventory, current, holder, api)
       if (taken !== undefined) {
         if (other !== '' && current.status === 200) log(`Took over the lock of ${other}, which has not renewed it.`)
-        const isWaitedFor = told !== '' || other !== ''
-        return { ...hold({ inventory, holder, api, clock }, taken, since), isWaitedFor }
+        const isWaitedFor = loggedHolder !== '' || other !== ''
+        return { ...holdLease({ inventory, holder, api, clock }, taken, since), isWaitedFor }
       }
     }
-    if (clock.steady() - started > patience) throw held(inventory, other, patience)
-    if (other !== '' && told !== other) log(`Waiting for ${other}, which holds the lock of this set ...`)
-    told = other
-    await clock.sleep(LOOK * (0.5 + Math.random()), signal)
+    if (clock.steady() - started > timeout) throw lockTimedOut(inventory, other, timeout)
+    if (other !== '' && loggedHolder !== other) log(`Waiting for ${other}, which holds the lock of this set ...`)
+    loggedHolder = other
+    await clock.sleep(POLL_INTERVAL_MS * (0.5 + Math.random()), signal)
   }
 }
 
 /** Writes a lease as ours over what was read; undefined where somebody was faster. */
 async function take(
   inventory: Inventory,
-  current: Pick<Answer, 'status' | 'body'>,
+  current: Pick<ApiResponse, 'status' | 'body'>,
   holder: string,
-  api: Means,
+  api: LeaseApi,
 ): Promise<Json | undefined> {
-  const spec = specOf(holder, countOf(current.body) + 1)
-  const create = () => api.create(pathToLease(inventory), leaseOf(inventory, spec), INVENTORY_MANAGER)
-  let answer: Answer
+  const spec = leaseSpec(holder, leaseTransitions(current.body) + 1)
+  const create = () => api.create(pathToLease(inventory), newLease(inventory, spec), INVENTORY_MANAGER)
+  let answer: ApiResponse
   if (current.status === 404) {
     answer = await create()
     if (answer.status === 404 && stringField(answer.body, 'details', 'kind') === 'namespaces') {
-      const made = await makeHome(inventory, api)
-      if (made.status >= 300) throw unavailable(inventory, made)
+      const made = await createNamespace(inventory, api)
+      if (made.status >= 300) throw lockUnavailable(inventory, made)
       answer = await create()
     }
   } else answer = await api.replace(pathToLease(inventory), withSpec(current.body, spec))
   if (answer.status < 300) return answer.body
-  if (answer.status !== 409) throw unavailable(inventory, answer)
+  if (answer.status !== 409) throw lockUnavailable(inventory, answer)
   // Our own write may be what we meet, where the connection broke before its answer.
   const now = await api.get(pathToLease(inventory))
   return holderOf(now.body) === holder ? now.body : undefined
 }
 
 /** What holding a lease needs. */
-interface Tenure {
+interface HeldLease {
   readonly inventory: Inventory
   readonly holder: string
-  readonly api: Means
+  readonly api: LeaseApi
   readonly clock: Clock
 }
 
 /** When something was begun, by two clocks. */
-interface Moment {
+interface ClockReading {
   readonly steady: number
   readonly wall: number
 }
 
 /** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
-function hold(tenure: Tenure, taken: Json, since: Moment): Omit<Lease, 'isWaitedFor'> {
-  const { inventory, holder, api, clock } = tenure
+function holdLease(held: HeldLease, taken: Json, since: ClockReading): Omit<Lease, 'isWaitedFor'> {
+  const { inventory, holder, api, clock } = held
   const lost = new AbortController()
   const end = new AbortController()
   let current = taken
@@ -153,13 +153,13 @@ function hold(tenure: Tenure, taken: Json, since: Moment): Omit<Lease, 'isWaited
   let renewing: Promise<void> | undefined
   const lose = (why: string) => {
     end.abort()
-    lost.abort(stolen(inventory, why))
+    lost.abort(lockLost(inventory, why))
   }
   /** The longer of what two clocks say: one of them may stand still, or be set. */
   const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall)
   const renew = () => {
     const begun = { steady: clock.steady(), wall: clock.wall() }
-    renewing ??= renewal(tenure, current)
+    renewing ??= renewal(held, current)
       .then((result) => {
         if ('lost' in result) return lose(result.lost)
         current = result.lease
@@ -172,25 +172,26 @@ function hold(tenure: Tenure, taken: Json, since: Moment): Omit<Lease, 'isWaited
   }
   const keep = async () => {
     while (!end.signal.aborted) {
-      await clock.sleep(RENEWAL, end.signal)
+      await clock.sleep(RENEW_INTERVAL_MS, end.signal)
       await renew().catch((error: unknown) => {
         // A failure is tried again, as long as nobody else may have it.
         const seconds = Math.round(age() / 1000)
-        if (age() > LAST) lose(`it could not be renewed for ${seconds} s: ${problemsOf(error)[0]?.message}`)
+        if (age() > GIVE_UP_AFTER_MS)
+          lose(`it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`)
       })
     }
   }
   keep().catch(() => {}) // the end of the sleep
   return {
     holder,
-    count: countOf(taken),
+    count: leaseTransitions(taken),
     lost: lost.signal,
     check: async () => {
       lost.signal.throwIfAborted()
       // Again, where the process stood still while it renewed.
-      while (age() > TRUST) {
+      while (age() > MAX_AGE_FOR_WRITES_MS) {
         await renew().catch((error: unknown) =>
-          lose(`it could not be renewed in time: ${problemsOf(error)[0]?.message}`),
+          lose(`it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`),
         )
         lost.signal.throwIfAborted()
       }
@@ -199,7 +200,7 @@ function hold(tenure: Tenure, taken: Json, since: Moment): Omit<Lease, 'isWaited
       end.abort()
       if (lost.signal.aborted) return true
       await renewing?.catch(() => {})
-      const answer = await api.replace(pathToLease(inventory), released(current)).catch(() => undefined)
+      const answer = await api.replace(pathToLease(inventory), releasedLease(current)).catch(() => undefined)
       if (answer !== undefined && answer.status < 300) return true
       return releaseLease(inventory, holder, api).then(
         () => true,
@@ -211,10 +212,10 @@ function hold(tenure: Tenure, taken: Json, since: Moment): Omit<Lease, 'isWaited
 
 /** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
 async function renewal(
-  { inventory, holder, api }: Tenure,
+  { inventory, holder, api }: HeldLease,
   current: Json,
 ): Promise<{ readonly lease: Json } | { readonly lost: string }> {
-  const spec = specOf(holder, countOf(current))
+  const spec = leaseSpec(holder, leaseTransitions(current))
   let answer = await api.replace(pathToLease(inventory), withSpec(current, spec))
   if (answer.status === 409) {
     const now = await api.get(pathToLease(inventory))
@@ -224,7 +225,7 @@ async function renewal(
   }
   if (answer.status === 404) return { lost: 'somebody has deleted it' }
   if (answer.status === 409) return { lost: 'somebody else writes it' }
-  if (answer.status >= 300) throw unavailable(inventory, answer)
+  if (answer.status >= 300) throw lockUnavailable(inventory, answer)
   return { lease: answer.body }
 }
 
@@ -232,49 +233,49 @@ async function renewal(
 export async function releaseLease(
   inventory: Inventory,
   holder: string,
-  api: Pick<Api, 'get' | 'replace'>,
+  api: Pick<ApiClient, 'get' | 'replace'>,
 ): Promise<void> {
   const current = await api.get(pathToLease(inventory))
   if (current.status === 200 && holderOf(current.body) === holder)
-    await api.replace(pathToLease(inventory), released(current.body))
+    await api.replace(pathToLease(inventory), releasedLease(current.body))
 }
 
-function about({ namespace, name }: Inventory): string {
-  return describe({ group: 'coordination.k8s.io', kind: 'Lease', namespace, name })
+function leaseName({ namespace, name }: Inventory): string {
+  return formatId({ group: 'coordination.k8s.io', kind: 'Lease', namespace, name })
 }
 
-function held(inventory: Inventory, other: string, patience: number): Failure {
+function lockTimedOut(inventory: Inventory, other: string, timeout: number): Failure {
   return new Failure({
     class: 'E-LOCK',
-    message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(patience / 1000)} s: ${other}.`,
-    object: about(inventory),
+    message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
+    object: leaseName(inventory),
     next: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
   })
 }
 
-function foreign(inventory: Inventory): Failure {
+function foreignLease(inventory: Inventory): Failure {
   return new Failure({
     class: 'E-LOCK',
     message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
-    object: about(inventory),
+    object: leaseName(inventory),
     next: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
   })
 }
 
-function stolen(inventory: Inventory, why: string): Failure {
+function lockLost(inventory: Inventory, why: string): Failure {
   return new Failure({
     class: 'E-LOCK',
     message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
-    object: about(inventory),
+    object: leaseName(inventory),
     next: 'The run that has it now brings the cluster to where it belongs; else run again.',
   })
 }
 
-function unavailable(inventory: Inventory, answer: Pick<Answer, 'status' | 'body'>): Failure {
+function lockUnavailable(inventory: Inventory, answer: Pick<ApiResponse, 'status' | 'body'>): Failure {
   return new Failure({
     class: 'E-LOCK',
-    message: `The lock of this set cannot be had, without which two runs could write at once: ${messageOf(answer)}`,
-    object: about(inventory),
-    next: permit(inventory),
+    message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
+    object: leaseName(inventory),
+    next: permissionHint(inventory),
   })
 }

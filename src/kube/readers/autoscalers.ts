@@ -1,8 +1,8 @@
-import type { Api } from '../client.ts'
-import { list } from '../list.ts'
 import type { Warning } from '../../diagnostics.ts'
 import { field, type Json, stringField } from '../../json.ts'
-import { keyOf, type Manifest, type ObjectId, partsOf } from '../../object/manifest.ts'
+import { type Manifest, type ObjectId, objectKey, partsOf } from '../../object/manifest.ts'
+import type { ApiClient } from '../client.ts'
+import { list } from '../list.ts'
 
 /** Whether an autoscaler, of the set or of the cluster, sets the number of replicas of an object. */
 export type Autoscalers = (id: ObjectId) => Promise<boolean>
@@ -13,29 +13,29 @@ export type Autoscalers = (id: ObjectId) => Promise<boolean>
  */
 export function openAutoscalers(
   manifests: readonly Manifest[],
-  api: Pick<Api, 'get'>,
+  api: Pick<ApiClient, 'get'>,
   warn: (warning: Warning) => void,
 ): Autoscalers {
-  const silent = new Set<string>()
+  const unlistable = new Set<string>()
   const own = manifests.filter(({ id }) => id.group === 'autoscaling' && id.kind === 'HorizontalPodAutoscaler')
   const targets = new Set(own.map(({ id, object }) => targetOf(object, id.namespace)))
-  const looks = new Map<string, Promise<void>>()
-  const look = async (namespace: string) => {
+  const listings = new Map<string, Promise<void>>()
+  const listNamespace = async (namespace: string) => {
     const path = `/apis/autoscaling/v2/namespaces/${encodeURIComponent(namespace)}/horizontalpodautoscalers`
     const listing = await list(path, 'application/json', api)
     if ('objects' in listing) for (const object of listing.objects) targets.add(targetOf(object, namespace))
     else {
-      silent.add(namespace)
+      unlistable.add(namespace)
       const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${listing.unknown}`
       warn({ message, next: 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.' })
     }
   }
   return async (id) => {
     const { namespace } = id
-    const known = looks.get(namespace) ?? look(namespace)
-    looks.set(namespace, known)
+    const known = listings.get(namespace) ?? listNamespace(namespace)
+    listings.set(namespace, known)
     await known
-    return silent.has(namespace) || targets.has(keyOf(id))
+    return unlistable.has(namespace) || targets.has(objectKey(id))
   }
 }
 
@@ -43,5 +43,5 @@ function targetOf(autoscaler: Json, namespace: string): string {
   const target = field(autoscaler, 'spec', 'scaleTargetRef')
   const { group } = partsOf(stringField(target, 'apiVersion') ?? '')
   const [kind = '', name = ''] = ['kind', 'name'].map((part) => stringField(target, part))
-  return keyOf({ group, kind, namespace, name })
+  return objectKey({ group, kind, namespace, name })
 }

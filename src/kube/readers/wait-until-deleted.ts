@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { messageOf } from '../../object/api-status.ts'
-import { type Api, METADATA } from '../client.ts'
 import { field, type Json, listField, stringField } from '../../json.ts'
+import { statusMessage } from '../../object/api-status.ts'
+import { type ApiClient, PARTIAL_METADATA } from '../client.ts'
 
 /** Between two looks at an object that is going, in milliseconds: at first, and at most. */
 const INTERVALS = { first: 50, most: 2_000 }
 
 /** What waiting for the end of an object needs. */
-export interface GoneOptions {
+export interface DeletionWaitOptions {
   readonly signal: AbortSignal
   /** How long the object may take to go, in milliseconds. */
   readonly timeout: number
@@ -17,25 +17,25 @@ export interface GoneOptions {
  * Waits until the object with that uid, which was deleted, is gone from a path. Returns what keeps it when its time is over, as
  * the rest of a sentence; undefined where nothing does.
  */
-export async function untilGone(
+export async function waitUntilDeleted(
   path: string,
   uid: string,
-  api: Pick<Api, 'get'>,
-  { signal, timeout }: GoneOptions,
+  api: Pick<ApiClient, 'get'>,
+  { signal, timeout }: DeletionWaitOptions,
 ): Promise<string | undefined> {
   const started = Date.now()
   for (let interval = INTERVALS.first; ; interval = Math.min(interval * 1.5, INTERVALS.most)) {
-    const { status, body } = await api.get(path, METADATA)
+    const { status, body } = await api.get(path, PARTIAL_METADATA)
     if (status === 404 || (status === 200 && stringField(body, 'metadata', 'uid') !== uid)) return undefined
-    if (status === 401 || status === 403) return `nobody can say whether it is gone: ${messageOf({ status, body })}`
+    if (status === 401 || status === 403) return `nobody can say whether it is gone: ${statusMessage({ status, body })}`
     if (Date.now() - started > timeout)
-      return `is still there after ${Math.round(timeout / 1000)} s${keepers((await api.get(path)).body)}`
+      return `is still there after ${Math.round(timeout / 1000)} s${blockers((await api.get(path)).body)}`
     await sleep(interval, undefined, { signal })
   }
 }
 
 /** What keeps an object that was deleted, as the rest of a sentence. */
-function keepers(object: Json): string {
+function blockers(object: Json): string {
   const finalizers = listField(object, 'metadata', 'finalizers').map((name) =>
     name === 'foregroundDeletion' ? 'foregroundDeletion (something that depends on it does not go)' : String(name),
   )

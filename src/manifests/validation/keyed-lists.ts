@@ -1,25 +1,25 @@
 import { field, isObject, type Json } from '../../json.ts'
+import { formatGroupKind, type ObjectId } from '../../object/manifest.ts'
 import type { Step } from '../../yaml/field.ts'
-import { kindKeyOf, type ObjectId } from '../../object/manifest.ts'
 
 /** A list whose entries the server tells apart by some of their fields (`x-kubernetes-list-map-keys`). */
 export interface KeyedList {
   /** The names of these fields, each with what the server takes where it is missing. */
   readonly keys: Readonly<Record<string, string | undefined>>
   /** The keyed lists inside of an entry. */
-  readonly entries: Rules
+  readonly entries: KeyedListFields
 }
 
 /** The keyed lists of an object, by the fields that lead to them. */
-export interface Rules {
-  readonly [name: string]: Rules | KeyedList
+export interface KeyedListFields {
+  readonly [name: string]: KeyedListFields | KeyedList
 }
 
-function keyed(key: string, entries: Rules = {}): KeyedList {
+function keyed(key: string, entries: KeyedListFields = {}): KeyedList {
   return { keys: { [key]: undefined }, entries }
 }
 
-const CONTAINER: Rules = {
+const CONTAINER: KeyedListFields = {
   env: keyed('name'),
   ports: { keys: { containerPort: undefined, protocol: 'TCP' }, entries: {} },
   resources: { claims: keyed('name') },
@@ -27,7 +27,7 @@ const CONTAINER: Rules = {
   volumeMounts: keyed('mountPath'),
 }
 
-const POD: Rules = {
+const POD: KeyedListFields = {
   containers: keyed('name', CONTAINER),
   ephemeralContainers: keyed('name', CONTAINER),
   evictionResponders: keyed('name'),
@@ -41,13 +41,13 @@ const POD: Rules = {
   volumes: keyed('name'),
 }
 
-const TEMPLATE: Rules = { template: { spec: POD } }
-const WORKLOAD: Rules = { spec: TEMPLATE }
-const JOB: Rules = { ...TEMPLATE, scheduling: { resourceClaims: keyed('name') } }
-const WEBHOOKS: Rules = { webhooks: keyed('name', { matchConditions: keyed('name') }) }
+const TEMPLATE: KeyedListFields = { template: { spec: POD } }
+const WORKLOAD: KeyedListFields = { spec: TEMPLATE }
+const JOB: KeyedListFields = { ...TEMPLATE, scheduling: { resourceClaims: keyed('name') } }
+const WEBHOOKS: KeyedListFields = { webhooks: keyed('name', { matchConditions: keyed('name') }) }
 
 /** The built-in kinds that have keyed lists, by group and kind; a test compares them with what the server publishes. */
-export const KEYED_LISTS: Readonly<Record<string, Rules>> = {
+export const KEYED_LISTS: Readonly<Record<string, KeyedListFields>> = {
   '/Pod': { spec: POD },
   '/PodTemplate': TEMPLATE,
   '/ReplicationController': WORKLOAD,
@@ -69,7 +69,7 @@ export const KEYED_LISTS: Readonly<Record<string, Rules>> = {
 }
 
 /** Two entries of one list that the server takes for the same. */
-export interface Clash {
+export interface DuplicateEntry {
   readonly path: readonly Step[]
   readonly earlier: readonly Step[]
   /** The fields that tell entries apart. */
@@ -77,24 +77,26 @@ export interface Clash {
 }
 
 /** The entries of an object's keyed lists that server-side apply refuses, because an earlier one has the same key. */
-export function clashes(id: ObjectId, object: Json): Clash[] {
-  const kindKey = kindKeyOf(id)
-  return Object.hasOwn(KEYED_LISTS, kindKey) ? clashesIn(object, KEYED_LISTS[kindKey] ?? {}, []) : []
+export function duplicateEntries(id: ObjectId, object: Json): DuplicateEntry[] {
+  const groupKind = formatGroupKind(id)
+  return Object.hasOwn(KEYED_LISTS, groupKind) ? duplicateEntriesIn(object, KEYED_LISTS[groupKind] ?? {}, []) : []
 }
 
-function clashesIn(value: Json, rules: Rules, path: readonly Step[]): Clash[] {
-  return Object.entries(rules).flatMap(([name, rule]) => {
+function duplicateEntriesIn(value: Json, fields: KeyedListFields, path: readonly Step[]): DuplicateEntry[] {
+  return Object.entries(fields).flatMap(([name, rule]) => {
     const member = field(value, name)
     if (member === undefined) return []
-    return isKeyed(rule) ? clashesAmong(member, rule, [...path, name]) : clashesIn(member, rule, [...path, name])
+    return isKeyed(rule)
+      ? duplicatesAmong(member, rule, [...path, name])
+      : duplicateEntriesIn(member, rule, [...path, name])
   })
 }
 
-function clashesAmong(list: Json, { keys, entries }: KeyedList, path: readonly Step[]): Clash[] {
+function duplicatesAmong(list: Json, { keys, entries }: KeyedList, path: readonly Step[]): DuplicateEntry[] {
   if (!Array.isArray(list)) return []
   const first = new Map<string, number>()
-  return list.flatMap((entry: Json, index): Clash[] => {
-    const inside = clashesIn(entry, entries, [...path, index])
+  return list.flatMap((entry: Json, index): DuplicateEntry[] => {
+    const inside = duplicateEntriesIn(entry, entries, [...path, index])
     const key = Object.entries(keys).map(([name, missing]) => field(entry, name) ?? missing)
     if (!isObject(entry) || key.includes(undefined)) return inside
     const earlier = first.get(JSON.stringify(key.map(String)))
@@ -107,6 +109,6 @@ function clashesAmong(list: Json, { keys, entries }: KeyedList, path: readonly S
 }
 
 /** Whether a rule is that of a keyed list. */
-export function isKeyed(rule: Rules | KeyedList): rule is KeyedList {
+export function isKeyed(rule: KeyedListFields | KeyedList): rule is KeyedList {
   return 'entries' in rule && 'keys' in rule
 }

@@ -1,8 +1,8 @@
-import { isLabel } from '../../object/dns-label.ts'
-import type { Problem } from '../../diagnostics.ts'
+import type { Diagnostic } from '../../diagnostics.ts'
 import { type JsonObject, stringField } from '../../json.ts'
-import { definedBy } from '../../object/crd.ts'
-import { describe, kindKeyOf, type Manifest, type ObjectId } from '../../object/manifest.ts'
+import { parseCrd } from '../../object/crd.ts'
+import { isLabel } from '../../object/dns-label.ts'
+import { formatGroupKind, formatId, type Manifest, type ObjectId } from '../../object/manifest.ts'
 
 /** Whether a text is a domain name as Kubernetes takes it for most names (apimachinery, IsDNS1123Subdomain). */
 function isDnsSubdomain(text: string): boolean {
@@ -34,9 +34,9 @@ const LONGEST_CRON_JOB = 52
  * Why an object's name is one that no server takes; undefined for a name that it takes, and for a kind whose rule is not
  * known: custom resources may come from an API server of their own, with rules of its own.
  */
-export function nameProblem(id: ObjectId, object: JsonObject): string | undefined {
+export function invalidNameReason(id: ObjectId, object: JsonObject): string | undefined {
   const { group, name } = id
-  const kind = kindKeyOf(id)
+  const kind = formatGroupKind(id)
   if (!isPathSegment(name)) return 'it may not hold `/` or `%`, and not be `.` or `..`'
   if (kind === 'apiextensions.k8s.io/CustomResourceDefinition') {
     return unlessComposed(name, stringField(object, 'spec', 'names', 'plural'), stringField(object, 'spec', 'group'))
@@ -60,15 +60,15 @@ function unlessComposed(name: string, first: string | undefined, group: string |
 }
 
 /** Problems (E-OBJECT) of custom resources whose definition is in the same set: their names follow the rule of most kinds. */
-export function customNameProblems(manifests: readonly Manifest[]): Problem[] {
-  const defined = new Set(manifests.flatMap((manifest) => definedBy(manifest)?.kindKey ?? []))
+export function validateCustomNames(manifests: readonly Manifest[]): Diagnostic[] {
+  const defined = new Set(manifests.flatMap((manifest) => parseCrd(manifest)?.groupKind ?? []))
   return manifests
-    .filter(({ id }) => defined.has(kindKeyOf(id)) && !isDnsSubdomain(id.name))
+    .filter(({ id }) => defined.has(formatGroupKind(id)) && !isDnsSubdomain(id.name))
     .map(({ id, location }) => ({
       class: 'E-OBJECT',
       message: `The name of this ${id.kind} is one that the server refuses: ${SUBDOMAIN}.`,
       location,
-      object: describe(id),
+      object: formatId(id),
       next: 'Rename it.',
     }))
 }

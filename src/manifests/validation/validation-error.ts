@@ -3,7 +3,7 @@ import type { Json } from '../../json.ts'
 import type { Step } from '../../yaml/field.ts'
 
 /** What is wrong with an object, and the field it is about. */
-export interface Flaw {
+export interface ValidationError {
   readonly class: ErrorClass
   readonly message: string
   readonly next: string
@@ -13,7 +13,7 @@ export interface Flaw {
 }
 
 /** A flaw of class E-OBJECT in the field at `path`. */
-export function flaw(message: string, next: string, ...path: Step[]): Flaw {
+export function validationError(message: string, next: string, ...path: Step[]): ValidationError {
   return { class: 'E-OBJECT', message, next, path }
 }
 
@@ -30,8 +30,8 @@ export function isTemplate(value: Json | undefined): boolean {
 }
 
 /** A flaw in a field that a template engine should have filled in. */
-export function unrendered(...path: Step[]): Flaw {
-  return flaw(TEMPLATE, RENDER, ...path)
+export function unrenderedTemplate(...path: Step[]): ValidationError {
+  return validationError(TEMPLATE, RENDER, ...path)
 }
 
 export const TEMPLATE = 'This looks like a template that nobody has rendered.'

@@ -1,8 +1,8 @@
 import { type JsonObject, stringField } from '../../json.ts'
-import { type Flaw, flaw } from '../../manifests/validation/validation-error.ts'
+import { type ValidationError, validationError } from '../../manifests/validation/validation-error.ts'
 
 /** How an object wants to be treated that others have a hand in, by annotations that people know from other tools and ours. */
-export interface Switches {
+export interface ApplyAnnotations {
   /** Whether it is applied as it says, only where there is none yet, or never. */
   readonly apply: 'always' | 'if absent' | 'never'
   /** The annotation that says so, where it is not as usual. */
@@ -22,10 +22,10 @@ const RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile'
 const SYNC_OPTIONS = 'argocd.argoproj.io/sync-options'
 
 /** Kinds with data or with other objects in them: never deleted to be made again, whatever an annotation says. */
-const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim'])
+const NEVER_RECREATED = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim'])
 
 /** Reads the switches of an object without `switchFlaws`. */
-export function switchesOf(object: JsonObject): Switches {
+export function readApplyAnnotations(object: JsonObject): ApplyAnnotations {
   const ssa = word(object, SSA)
   const isOff = word(object, RECONCILE) === 'disabled'
   const isForced = word(object, FORCE) === 'enabled' || options(object).includes('Force=true')
@@ -33,18 +33,18 @@ export function switchesOf(object: JsonObject): Switches {
     apply: isOff || ssa === 'ignore' ? 'never' : ssa === 'ifnotpresent' ? 'if absent' : 'always',
     by: isOff ? RECONCILE : SSA,
     isMerged: ssa === 'merge',
-    mayReplace: isForced && !KEPT.has(stringField(object, 'kind') ?? ''),
+    mayReplace: isForced && !NEVER_RECREATED.has(stringField(object, 'kind') ?? ''),
     // What stands in `stringData` is sent, and lives, in `data`.
     unmanaged: pointers(object).map((pointer) => stepsIn(pointer.replace(/^\/stringData\//, '/data/'))),
   }
 }
 
 /** Malformed switches of an object. Those of other tools are theirs to judge. */
-export function switchFlaws(object: JsonObject): Flaw[] {
+export function validateApplyAnnotations(object: JsonObject): ValidationError[] {
   return pointers(object)
     .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
     .map((pointer) =>
-      flaw(
+      validationError(
         `\`${pointer}\` in \`${UNMANAGED}\` is no pointer to a field.`,
         'Write JSON pointers (RFC 6901) with commas between them, for instance `/spec/replicas`.',
         ...['metadata', 'annotations', UNMANAGED],

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
 import { field, isObject, type JsonObject, serialise, withField } from '../../json.ts'
-import { directivesOf } from './ordering.ts'
-import { keyOf, kindKeyOf, type Manifest } from '../manifest.ts'
+import { formatGroupKind, type Manifest, objectKey } from '../manifest.ts'
+import { readOrdering } from './ordering.ts'
 
 /** The annotation by which a hook says for which content of the set it has run. */
-const MARK = 'fairlead.dev/ran-for'
+const RAN_FOR = 'fairlead.dev/ran-for'
 
 /** Whether a manifest is a hook of a phase. */
 export function isHook({ object }: Manifest): boolean {
-  return directivesOf(object).hook !== undefined
+  return readOrdering(object).hook !== undefined
 }
 
 /** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
-export function isRun(manifest: Manifest): boolean {
-  return ['batch/Job', '/Pod'].includes(kindKeyOf(manifest.id)) && isHook(manifest)
+export function runsToCompletion(manifest: Manifest): boolean {
+  return ['batch/Job', '/Pod'].includes(formatGroupKind(manifest.id)) && isHook(manifest)
 }
 
 /**
@@ -21,29 +21,29 @@ export function isRun(manifest: Manifest): boolean {
  * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
  * must not be a way to guess them.
  */
-export function markRuns<T extends Manifest>(manifests: readonly T[]): T[] {
-  if (!manifests.some(isRun)) return [...manifests]
+export function stampHooks<T extends Manifest>(manifests: readonly T[]): T[] {
+  if (!manifests.some(runsToCompletion)) return [...manifests]
   const hash = createHash('sha256')
-  for (const text of manifests.map(contentOf).sort()) hash.update(`${text}\n`)
+  for (const text of manifests.map(digestInput).sort()) hash.update(`${text}\n`)
   const mark = hash.digest('hex').slice(0, 32)
   return manifests.map((manifest) =>
-    isRun(manifest) ? { ...manifest, object: marked(manifest.object, mark) } : manifest,
+    runsToCompletion(manifest) ? { ...manifest, object: stamped(manifest.object, mark) } : manifest,
   )
 }
 
-function contentOf(manifest: Manifest): string {
+function digestInput(manifest: Manifest): string {
   const { id, object } = manifest
-  const isSecret = kindKeyOf(id) === '/Secret'
+  const isSecret = formatGroupKind(id) === '/Secret'
   const shown = Object.entries(object).map(([name, value]) => {
     const isHidden = isSecret && ['data', 'stringData'].includes(name) && isObject(value)
     return [name, isHidden ? Object.keys(value).sort() : value] as const
   })
-  return `${keyOf(id)} ${serialise(Object.fromEntries(shown))}`
+  return `${objectKey(id)} ${serialise(Object.fromEntries(shown))}`
 }
 
-function marked(object: JsonObject, mark: string): JsonObject {
+function stamped(object: JsonObject, mark: string): JsonObject {
   const metadata = field(object, 'metadata')
   const annotations = field(metadata, 'annotations')
   if (!isObject(metadata) || !isObject(annotations)) return object
-  return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, MARK, mark)))
+  return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, RAN_FOR, mark)))
 }

@@ -1,5 +1,5 @@
 import { type JsonObject, stringField } from '../../json.ts'
-import { type Flaw, flaw } from '../../manifests/validation/validation-error.ts'
+import { type ValidationError, validationError } from '../../manifests/validation/validation-error.ts'
 import type { ObjectId } from '../manifest.ts'
 
 /** A phase of Argo CD's synchronisation: everything that is no hook belongs to `Sync`. */
@@ -9,7 +9,7 @@ export type Phase = (typeof PHASES)[number]
 export const PHASES = ['PreSync', 'Sync', 'PostSync'] as const
 
 /** What a manifest itself says about its place in the order, in annotations that people know from other tools. */
-export interface Directives {
+export interface OrderingAnnotations {
   /** The objects that must be there and ready before it. */
   readonly dependsOn: readonly { readonly id: ObjectId; readonly annotation: string }[]
   /** Its sync wave; undefined where it names none, which means 0. */
@@ -41,7 +41,7 @@ const OTHER_HELM_HOOKS = [
 const DELETE_POLICIES = ['BeforeHookCreation', 'HookSucceeded', 'HookFailed']
 
 /** Reads the directives of an object without `directiveFlaws`. */
-export function directivesOf(object: JsonObject): Directives {
+export function readOrdering(object: JsonObject): OrderingAnnotations {
   const wave = annotation(object, WAVE)
   return {
     dependsOn: DEPENDS_ON.flatMap((annotation) =>
@@ -57,12 +57,12 @@ export function directivesOf(object: JsonObject): Directives {
 }
 
 /** When a hook is deleted, in the words of Argo CD; none for what is no hook. */
-export function deletePoliciesOf(object: JsonObject): string[] {
+export function readDeletePolicies(object: JsonObject): string[] {
   return phasesOf(object).length === 0 ? [] : listOf(object, DELETE_POLICY)
 }
 
 /** Malformed directives of an object, each with the annotation it stands in. */
-export function directiveFlaws(object: JsonObject): Flaw[] {
+export function validateOrdering(object: JsonObject): ValidationError[] {
   return [
     ...DEPENDS_ON.flatMap((name) => dependencyFlaws(object, name)),
     ...waveFlaws(object),
@@ -75,7 +75,7 @@ export function directiveFlaws(object: JsonObject): Flaw[] {
  * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
  * occasions only. Undefined for every other object.
  */
-export function otherOccasion(object: JsonObject): string | undefined {
+export function unsupportedHook(object: JsonObject): string | undefined {
   const hooks = listOf(object, HOOK)
   const others = hooks.length > 0 ? hooks : listOf(object, HELM_HOOK)
   const known = hooks.length > 0 ? OTHER_HOOKS : OTHER_HELM_HOOKS
@@ -85,27 +85,27 @@ export function otherOccasion(object: JsonObject): string | undefined {
 }
 
 /** Something that is not carried out, or not as the tool does it from which it comes, and the field that asks for it. */
-export interface Unheeded {
+export interface IgnoredHook {
   readonly path: readonly string[]
   readonly message: string
   readonly next: string
 }
 
 /** What an object asks for that is not done as people may expect. */
-export function unheeded(object: JsonObject): Unheeded[] {
+export function ignoredHooks(object: JsonObject): IgnoredHook[] {
   const hooks = listOf(object, HOOK)
   return [
     ...hooks.filter((hook) => OTHER_HOOKS.includes(hook) && hook !== 'Skip').map(notRun),
-    ...(hooks.length === 0 ? unheededByHelm(object) : []),
+    ...(hooks.length === 0 ? ignoredHelmHooks(object) : []),
   ]
 }
 
-function notRun(hook: string): Unheeded {
+function notRun(hook: string): IgnoredHook {
   const next = 'Use a step of the workflow instead, for instance one with `if: failure()`.'
   return { path: pathOf(HOOK), message: `Hooks for ${hook} are not run.`, next }
 }
 
-function unheededByHelm(object: JsonObject): Unheeded[] {
+function ignoredHelmHooks(object: JsonObject): IgnoredHook[] {
   const hooks = listOf(object, HELM_HOOK)
   if (hooks.length === 0) return []
   const isOther = hooks.every((hook) => OTHER_HELM_HOOKS.includes(hook))
@@ -139,8 +139,8 @@ function phasesOf(object: JsonObject): Phase[] {
   return PHASES.filter((phase) => hooks.includes(phase))
 }
 
-function inAnnotation(name: string, message: string, next: string): Flaw {
-  return flaw(message, next, ...pathOf(name))
+function inAnnotation(name: string, message: string, next: string): ValidationError {
+  return validationError(message, next, ...pathOf(name))
 }
 
 const GRAMMAR =
@@ -156,7 +156,7 @@ function referenceIn(text: string): ObjectId | undefined {
   return { group, kind, namespace: isNamespaced ? namespace : '', name }
 }
 
-function dependencyFlaws(object: JsonObject, name: string): Flaw[] {
+function dependencyFlaws(object: JsonObject, name: string): ValidationError[] {
   const texts = listOf(object, name)
   const broken = texts.filter((text) => referenceIn(text) === undefined)
   const twice = texts.find((text, index) => !broken.includes(text) && texts.indexOf(text) < index)
@@ -171,19 +171,19 @@ function dependencyFlaws(object: JsonObject, name: string): Flaw[] {
   ]
 }
 
-function waveFlaws(object: JsonObject): Flaw[] {
+function waveFlaws(object: JsonObject): ValidationError[] {
   const text = annotation(object, WAVE)
   if (text === undefined || (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)))) return []
   return [inAnnotation(WAVE, `\`${WAVE}\` must be an integer.`, 'Write one in quotes, for instance "-1" or "2".')]
 }
 
-function waitFlaws(object: JsonObject): Flaw[] {
+function waitFlaws(object: JsonObject): ValidationError[] {
   const text = annotation(object, WAIT)
   if (text === undefined || text === 'true' || text === 'false') return []
   return [inAnnotation(WAIT, `\`${WAIT}\` must be "true" or "false".`, 'Write "false", in quotes, not to wait for it.')]
 }
 
-function hookFlaws(object: JsonObject): Flaw[] {
+function hookFlaws(object: JsonObject): ValidationError[] {
   const words = (name: string, known: readonly string[]) =>
     listOf(object, name)
       .filter((word) => !known.includes(word))

@@ -4,7 +4,7 @@ import { type JsonObject, stringField } from '../../json.ts'
 const PRUNE = 'fairlead.dev/prune'
 
 /** Annotations of other tools that keep an object when it leaves Git, each with the words that do. */
-const KEEPING: readonly (readonly [name: string, ...words: string[]])[] = [
+const PROTECTING: readonly (readonly [name: string, ...words: string[]])[] = [
   ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
   ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
   ['kustomize.toolkit.fluxcd.io/ssa', 'ignore'],
@@ -17,11 +17,11 @@ const KEEPING: readonly (readonly [name: string, ...words: string[]])[] = [
 ]
 
 /** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
-export function keptBy(annotations: JsonObject): string | undefined {
+export function pruneProtection(annotations: JsonObject): string | undefined {
   const own = stringField(annotations, PRUNE)
   // A word that nobody knows was meant to keep it.
   if (own !== undefined && !allowsPrune(annotations)) return `${PRUNE}: ${own}`
-  for (const [name, ...words] of KEEPING) {
+  for (const [name, ...words] of PROTECTING) {
     const value = stringField(annotations, name)
     const said = value?.split(',').map((word) => word.trim().toLowerCase()) ?? []
     if (said.some((word) => words.includes(word))) return `${name}: ${value}`

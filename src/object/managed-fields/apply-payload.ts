@@ -1,14 +1,14 @@
 import { field, isObject, type Json, type JsonObject, listField, stringField, withField } from '../../json.ts'
+import { managedFieldSet, ownManagerEntry } from '../live-object.ts'
 import { contains, type FieldSet, type FieldStep } from './field-set.ts'
-import { fieldsOf, ownEntry } from '../live-object.ts'
 
 /** What is sent for an object, and which of its fields are left to others. */
-export interface Sent {
+export interface ApplyPayload {
   readonly object: JsonObject
   /** As people write them, for instance `spec.replicas`. */
-  readonly left: readonly string[]
+  readonly unmanagedFields: readonly string[]
   /** What is sent where the object is made anew: what is left to others has the value that they gave it. */
-  readonly whole: JsonObject
+  readonly fullObject: JsonObject
 }
 
 const REPLICAS = ['spec', 'replicas']
@@ -18,42 +18,44 @@ const REPLICAS = ['spec', 'replicas']
  * by what the manifest says, and the number of replicas where an autoscaler sets it. What nobody else owns would vanish
  * if it were not sent: then it is sent as it is. An object that does not live yet is sent as it stands.
  */
-export function sentFor(
+export function buildPayload(
   object: JsonObject,
   unmanaged: readonly (readonly string[])[],
-  before: Json | undefined,
+  live: Json | undefined,
   isScaled: boolean,
-): Sent {
-  if (before === undefined) return { object, left: [], whole: object }
-  const paths = [...unmanaged, ...(isScaled ? [REPLICAS] : [])].filter((path) => at(object, path) !== undefined)
-  const others = foreignSets(before)
-  const sent = paths.reduce((current, path) => {
-    const value = at(before, path)
-    const isForeign = value === undefined || others.some((set) => contains(set, fieldSteps(path, before)))
-    const left = replaced(current, path, isForeign ? undefined : value)
-    return isObject(left) ? left : current
+): ApplyPayload {
+  if (live === undefined) return { object, unmanagedFields: [], fullObject: object }
+  const paths = [...unmanaged, ...(isScaled ? [REPLICAS] : [])].filter((path) => valueAt(object, path) !== undefined)
+  const others = foreignSets(live)
+  const payload = paths.reduce((current, path) => {
+    const value = valueAt(live, path)
+    const isForeign = value === undefined || others.some((set) => contains(set, fieldSteps(path, live)))
+    const unmanagedFields = withValue(current, path, isForeign ? undefined : value)
+    return isObject(unmanagedFields) ? unmanagedFields : current
   }, object)
-  const whole = paths.reduce((current, path) => {
-    const value = at(before, path)
-    const filled = value === undefined ? current : replaced(current, path, value)
+  const fullObject = paths.reduce((current, path) => {
+    const value = valueAt(live, path)
+    const filled = value === undefined ? current : withValue(current, path, value)
     return isObject(filled) ? filled : current
   }, object)
-  return { object: sent, left: paths.map((path) => path.join('.')), whole }
+  return { object: payload, unmanagedFields: paths.map((path) => path.join('.')), fullObject }
 }
 
 /** Whether the scale subresource set the number of replicas of an object, as autoscalers do it, and people. */
-export function isScaledByOthers(before: Json): boolean {
-  return listField(before, 'metadata', 'managedFields').some(
-    (entry) => stringField(entry, 'subresource') === 'scale' && contains(fieldsOf(entry), REPLICAS),
+export function isScaledByOthers(live: Json): boolean {
+  return listField(live, 'metadata', 'managedFields').some(
+    (entry) => stringField(entry, 'subresource') === 'scale' && contains(managedFieldSet(entry), REPLICAS),
   )
 }
 
 function foreignSets(object: Json): FieldSet[] {
-  const own = ownEntry(object)
-  return listField(object, 'metadata', 'managedFields').flatMap((entry) => (entry === own ? [] : [fieldsOf(entry)]))
+  const own = ownManagerEntry(object)
+  return listField(object, 'metadata', 'managedFields').flatMap((entry) =>
+    entry === own ? [] : [managedFieldSet(entry)],
+  )
 }
 
-function at(value: Json | undefined, path: readonly string[]): Json | undefined {
+function valueAt(value: Json | undefined, path: readonly string[]): Json | undefined {
   return path.reduce<Json | undefined>(
     (current, step) => (Array.isArray(current) ? current[Number(step)] : field(current, step)),
     value,
@@ -65,24 +67,24 @@ function fieldSteps(path: readonly string[], object: Json): FieldStep[] {
   let current: Json | undefined = object
   return path.map((step) => {
     const isEntry = Array.isArray(current)
-    current = at(current, [step])
+    current = valueAt(current, [step])
     return isEntry ? { entry: current ?? null } : step
   })
 }
 
 /** A copy with the value at a path replaced, or without it. */
-function replaced(value: Json, [step, ...rest]: readonly string[], young: Json | undefined): Json {
+function withValue(value: Json, [step, ...rest]: readonly string[], young: Json | undefined): Json {
   if (step === undefined) return value
   if (Array.isArray(value)) {
     const index = Number(step)
-    return value.flatMap((entry, place): Json[] => {
-      if (place !== index) return [entry]
-      if (rest.length > 0) return [replaced(entry, rest, young)]
+    return value.flatMap((entry, resolveScope): Json[] => {
+      if (resolveScope !== index) return [entry]
+      if (rest.length > 0) return [withValue(entry, rest, young)]
       return young === undefined ? [] : [young]
     })
   }
   if (!isObject(value) || !Object.hasOwn(value, step)) return value
-  if (rest.length > 0) return withField(value, step, replaced(value[step] ?? null, rest, young))
+  if (rest.length > 0) return withField(value, step, withValue(value[step] ?? null, rest, young))
   if (young !== undefined) return withField(value, step, young)
   const { [step]: _, ...others } = value
   return others

@@ -15,7 +15,7 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
 }
 
 /** What is in the first set, and not in the second one. */
-export function without(a: FieldSet, b: FieldSet): FieldSet {
+export function difference(a: FieldSet, b: FieldSet): FieldSet {
   return combine(a, b, (inA, inB) => inA && !inB)
 }
 
@@ -87,7 +87,7 @@ export function same(a: Json | undefined, b: Json | undefined): boolean {
 }
 
 /** Whether a part stands for all that is below it too: nobody owns less of it. */
-function isWhole(part: FieldSet): boolean {
+function isLeaf(part: FieldSet): boolean {
   return Object.keys(part).length === 0
 }
 
@@ -96,29 +96,29 @@ export type FieldStep = string | { readonly entry: Json }
 
 /** Whether a field is in a set, itself or with something that it is a part of. */
 export function contains(set: FieldSet, path: readonly FieldStep[]): boolean {
-  let at = set
+  let valueAt = set
   for (const step of path) {
-    const part = typeof step === 'string' ? partOf(at, `f:${step}`) : entryOf(at, step.entry)
+    const part = typeof step === 'string' ? partOf(valueAt, `f:${step}`) : entryOf(valueAt, step.entry)
     if (part === undefined) return false
-    if (isWhole(part)) return true
-    at = part
+    if (isLeaf(part)) return true
+    valueAt = part
   }
   return true
 }
 
 /** The fields of a set as people write them, for instance `spec.containers[name="c"].image`, in their order. */
-export function fieldsIn(set: FieldSet): string[] {
+export function formatFieldSet(set: FieldSet): string[] {
   const found: string[] = []
   const walk = (part: FieldSet, text: string) => {
-    if (text !== '' && isWhole(part)) found.push(text)
+    if (text !== '' && isLeaf(part)) found.push(text)
     for (const name of Object.keys(part))
-      if (name !== SELF) walk(partOf(part, name) ?? {}, text + nameOf(name, text === ''))
+      if (name !== SELF) walk(partOf(part, name) ?? {}, text + formatElement(name, text === ''))
   }
   walk(set, '')
   return found
 }
 
-function nameOf(element: string, isFirst: boolean): string {
+function formatElement(element: string, isFirst: boolean): string {
   const rest = element.slice(2)
   if (element.startsWith('f:'))
     return /^[\w-]+$/.test(rest) ? `${isFirst ? '' : '.'}${rest}` : `[${JSON.stringify(rest)}]`

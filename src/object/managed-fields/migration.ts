@@ -1,7 +1,16 @@
+import {
+  field,
+  isObject,
+  type Json,
+  type JsonObject,
+  listField,
+  serialise,
+  stringField,
+  withField,
+} from '../../json.ts'
 import { FIELD_MANAGER } from '../../kube/client.ts'
-import { field, isObject, type Json, type JsonObject, listField, serialise, stringField, withField } from '../../json.ts'
-import { strip, union, without } from './field-set.ts'
-import { fieldsOf, ownEntry } from '../live-object.ts'
+import { managedFieldSet, ownManagerEntry } from '../live-object.ts'
+import { difference, strip, union } from './field-set.ts'
 
 /** Field managers of tools that write whole manifests: what they wrote first is Git's to keep or to drop from now on. */
 const DEPLOYERS = [
@@ -18,12 +27,12 @@ export type ManagedFields = readonly Json[]
  * What an object's `managedFields` become when its deployer hands it over: its fields are ours, as if we had applied them, so
  * that those which the set does not have go with our apply. Undefined where no deployer has any.
  */
-export function takenOver(before: Json, apiVersion: string, now: string): ManagedFields | undefined {
-  const entries = listField(before, 'metadata', 'managedFields')
-  const theirs = deployersOf(before, apiVersion)
+export function migrateManagedFields(live: Json, apiVersion: string, now: string): ManagedFields | undefined {
+  const entries = listField(live, 'metadata', 'managedFields')
+  const theirs = deployerEntries(live, apiVersion)
   if (theirs.length === 0) return undefined
-  const own = ownEntry(before)
-  const set = [...(own === undefined ? [] : [own]), ...theirs].map(fieldsOf).reduce(union, {})
+  const own = ownManagerEntry(live)
+  const set = [...(own === undefined ? [] : [own]), ...theirs].map(managedFieldSet).reduce(union, {})
   const ours = {
     manager: FIELD_MANAGER,
     operation: 'Apply',
@@ -36,8 +45,8 @@ export function takenOver(before: Json, apiVersion: string, now: string): Manage
 }
 
 /** The entries of deployers in an object's `managedFields`. */
-export function deployersOf(before: Json, apiVersion: string): Json[] {
-  return listField(before, 'metadata', 'managedFields').filter((entry) => isDeployers(entry, apiVersion))
+export function deployerEntries(live: Json, apiVersion: string): Json[] {
+  return listField(live, 'metadata', 'managedFields').filter((entry) => isDeployerEntry(entry, apiVersion))
 }
 
 /** The time as `managedFields` note it: RFC 3339, in seconds. */
@@ -46,34 +55,36 @@ export function timestamp(): string {
 }
 
 /** What deployers have of an object, as text. */
-export function deployersText(before: Json, apiVersion: string): string {
-  return serialise(deployersOf(before, apiVersion).map((entry) => [field(entry, 'manager') ?? null, fieldsOf(entry)]))
+export function deployerFields(live: Json, apiVersion: string): string {
+  return serialise(
+    deployerEntries(live, apiVersion).map((entry) => [field(entry, 'manager') ?? null, managedFieldSet(entry)]),
+  )
 }
 
-function isDeployers(entry: Json, apiVersion: string): boolean {
+function isDeployerEntry(entry: Json, apiVersion: string): boolean {
   const manager = stringField(entry, 'manager') ?? ''
-  const isWhole = field(entry, 'subresource') === undefined && stringField(entry, 'apiVersion') === apiVersion
-  return isWhole && DEPLOYERS.some((pattern) => pattern.test(manager))
+  const isLeaf = field(entry, 'subresource') === undefined && stringField(entry, 'apiVersion') === apiVersion
+  return isLeaf && DEPLOYERS.some((pattern) => pattern.test(manager))
 }
 
 /**
  * What a dry run answered, as it would have been after a take-over, which no dry run can show: without the fields that only
  * the deployer had.
  */
-export function withoutDeployers(after: Json, managedFields: ManagedFields): Json {
-  const had = managedFields.map(fieldsOf)
+export function withoutDeployerFields(after: Json, managedFields: ManagedFields): Json {
+  const had = managedFields.map(managedFieldSet)
   const ours = had.at(-1) ?? {}
   const others = had.slice(0, -1).reduce(union, {})
-  const kept = union(fieldsOf(ownEntry(after)), others)
-  return strip(after, without(ours, kept), kept)
+  const kept = union(managedFieldSet(ownManagerEntry(after)), others)
+  return strip(after, difference(ours, kept), kept)
 }
 
 /**
  * The `managedFields` with every entry in the version that is applied; undefined where they are already. An entry in a
  * version of a definition whose fields are gone can make every apply fail.
  */
-export function inVersion(before: Json, apiVersion: string): ManagedFields | undefined {
-  const entries = listField(before, 'metadata', 'managedFields')
+export function inApiVersion(live: Json, apiVersion: string): ManagedFields | undefined {
+  const entries = listField(live, 'metadata', 'managedFields')
   const isStale = (entry: Json) => stringField(entry, 'apiVersion') !== apiVersion
   if (!entries.some(isStale)) return undefined
   return entries.map((entry) =>
@@ -85,7 +96,7 @@ export function inVersion(before: Json, apiVersion: string): ManagedFields | und
  * What has to become of an object's `managedFields` before we apply it: what its deployer wrote is handed over, or all entries
  * are noted in the version that is applied.
  */
-export type Preparation =
+export type ManagedFieldsMigration =
   /** With what the deployers had when the plan was made: should it be more by then, nobody has seen what would go. */
   { readonly kind: 'hand over'; readonly deployers: string } | { readonly kind: 'note version' }
 
@@ -93,16 +104,16 @@ export type Preparation =
  * The JSON patch that prepares an object, unless somebody has changed it meanwhile; undefined where there is nothing to do
  * (any more). `now` is in RFC 3339.
  */
-export function preparationPatch(
-  preparation: Preparation,
-  before: Json,
+export function migrationPatch(
+  migration: ManagedFieldsMigration,
+  live: Json,
   apiVersion: string,
   now: string,
 ): readonly JsonObject[] | undefined {
   const managedFields =
-    preparation.kind === 'hand over' ? takenOver(before, apiVersion, now) : inVersion(before, apiVersion)
+    migration.kind === 'hand over' ? migrateManagedFields(live, apiVersion, now) : inApiVersion(live, apiVersion)
   if (managedFields === undefined) return undefined
-  const resourceVersion = field(before, 'metadata', 'resourceVersion') ?? null
+  const resourceVersion = field(live, 'metadata', 'resourceVersion') ?? null
   return [
     { op: 'replace', path: '/metadata/managedFields', value: managedFields },
     { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
@@ -110,11 +121,11 @@ export function preparationPatch(
 }
 
 /** The JSON merge patch (RFC 7386) that makes one object of another. */
-export function mergePatch(before: Json, after: Json): Json {
-  if (!isObject(before) || !isObject(after)) return after
-  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+export function mergePatch(live: Json, after: Json): Json {
+  if (!isObject(live) || !isObject(after)) return after
+  const names = new Set([...Object.keys(live), ...Object.keys(after)])
   const changes = [...names].flatMap((name): [string, Json][] => {
-    const [old, young] = [field(before, name), field(after, name)]
+    const [old, young] = [field(live, name), field(after, name)]
     if (young === undefined) return [[name, null]]
     if (old !== undefined && serialise(old) === serialise(young)) return []
     return [[name, old === undefined ? young : mergePatch(old, young)]]

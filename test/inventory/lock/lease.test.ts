@@ -3,15 +3,15 @@ import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { Clock } from '../../../src/clock.ts'
-import type { Answer } from '../../../src/object/api-status.ts'
 import { Failure } from '../../../src/diagnostics.ts'
-import { inventoryOf } from '../../../src/inventory/inventory.ts'
+import { makeInventory } from '../../../src/inventory/inventory.ts'
 import { acquireLease } from '../../../src/inventory/lock/lease.ts'
-import { DURATION } from '../../../src/inventory/lock/lease-object.ts'
+import { LEASE_DURATION_MS } from '../../../src/inventory/lock/lease-object.ts'
 import { field, type Json, stringField } from '../../../src/json.ts'
+import type { ApiResponse } from '../../../src/object/api-status.ts'
 import { runs } from '../../runs.ts'
 
-const inventory = inventoryOf('fairlead', 'set')
+const inventory = makeInventory('fairlead', 'set')
 
 /** Time that passes only when everybody waits, and a server that stores one Lease by compare-and-swap. */
 function simulation(random: () => number) {
@@ -20,16 +20,16 @@ function simulation(random: () => number) {
   let version = 0
   const events: { at: number; resume: () => void }[] = []
   const pause = (time: number) => new Promise<void>((resume) => events.push({ at: now + time, resume }))
-  const answer = (status: number, body: Json): Answer => ({
+  const answer = (status: number, body: Json): ApiResponse => ({
     ...{ status, body, text: '', contentType: '', warnings: [], date: 0 },
   })
-  const store = (object: Json): Answer => {
+  const store = (object: Json): ApiResponse => {
     version += 1
     const metadata = { ...Object(field(object, 'metadata')), resourceVersion: String(version) }
     stored = { ...Object(object), metadata }
     return answer(200, stored ?? null)
   }
-  const apply = (work: () => Answer) => async () => {
+  const apply = (work: () => ApiResponse) => async () => {
     await pause(random() * 500)
     const result = work()
     await pause(random() * 500)
@@ -87,7 +87,7 @@ function simulation(random: () => number) {
 }
 
 const options = (who: string, clock: Clock) => ({
-  ...{ patience: 3_600_000, signal: new AbortController().signal, log: () => {}, who, clock },
+  ...{ timeout: 3_600_000, signal: new AbortController().signal, log: () => {}, who, clock },
 })
 
 test('property I-21, I-23: whatever stalls and crashes, nobody writes after a successor has written', async () => {
@@ -108,18 +108,21 @@ test('property I-21, I-23: whatever stalls and crashes, nobody writes after a su
         let ended = 0
         const actor = async (name: string) => {
           // One wait in ten or so takes much longer than a lease holds.
-          const { clock, api, die } = view(() => (random() > 0.9 ? random() * 3 * DURATION : 0), (random() - 0.5) * 1e9)
+          const { clock, api, die } = view(
+            () => (random() > 0.9 ? random() * 3 * LEASE_DURATION_MS : 0),
+            (random() - 0.5) * 1e9,
+          )
           const lease = await acquireLease(inventory, api, options(name, clock))
           counts.push(lease.count)
           for (let write = 0; write < 5; write += 1) {
-            await pause(random() * DURATION)
+            await pause(random() * LEASE_DURATION_MS)
             try {
               await lease.check()
             } catch (error) {
               assert.ok(error instanceof Failure && error.problems[0]?.class === 'E-LOCK')
               return
             }
-            await pause((random() * DURATION) / 3) // what is under way arrives in time
+            await pause((random() * LEASE_DURATION_MS) / 3) // what is under way arrives in time
             writes.push(name)
           }
           // Some crash: they neither release it nor go on renewing it.

@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../../src/diagnostics.ts'
-import { openObserver, type Subject } from '../../../src/kube/readers/status-list.ts'
+import { openStatusList, type StatusTarget } from '../../../src/kube/readers/status-list.ts'
 import { answering, apiOf } from '../../wait/world.ts'
 
-const many = (count: number, namespace: (index: number) => string): Subject[] =>
+const many = (count: number, namespace: (index: number) => string): StatusTarget[] =>
   Array.from({ length: count }, (_, index) => {
     const id = { group: 'apps', kind: 'Deployment', namespace: namespace(index), name: `d${index}` }
     return { id, path: `/apis/apps/v1/namespaces/${id.namespace}/deployments/${id.name}`, isMember: true }
   })
-const bodyOf = ({ id: { namespace, name } }: Subject) => ({ metadata: { namespace, name } })
+const bodyOf = ({ id: { namespace, name } }: StatusTarget) => ({ metadata: { namespace, name } })
 const label = ['part-of', 'x'] as const
 const LABEL = '?labelSelector=part-of%3Dx&limit=500'
-const statuses = (looks: Map<Subject, object>) =>
+const statuses = (looks: Map<StatusTarget, object>) =>
   [...looks.values()].map((look) => ('status' in look ? look.status : 0))
 
 test('few objects are read one by one, many by one list of the whole cluster', async () => {
   const objects = many(30, (index) => `n${index % 3}`)
   const { api, asked } = apiOf((path) => (path.includes('?') ? { items: objects.map(bodyOf) } : {}))
-  const look = openObserver(api, label)
+  const look = openStatusList(api, label)
   assert.deepEqual(statuses(await look(objects)), Array(30).fill(200))
   assert.deepEqual(asked, [`/apis/apps/v1/deployments${LABEL}`])
   await look(objects.slice(0, 2))
@@ -31,7 +31,7 @@ test('few objects are read one by one, many by one list of the whole cluster', a
 test('what is in one namespace is listed there', async () => {
   const objects = many(30, () => 'n')
   const { api, asked } = apiOf(() => ({ items: objects.map(bodyOf) }))
-  await openObserver(api, label)(objects)
+  await openStatusList(api, label)(objects)
   assert.deepEqual(asked, [`/apis/apps/v1/namespaces/n/deployments${LABEL}`])
 })
 
@@ -43,7 +43,7 @@ test('what may not be listed everywhere is listed by namespace, and what not eve
       ? { items: objects.filter(({ id }) => id.namespace === 'n0').map(bodyOf) }
       : answering(403, {})
   })
-  const look = openObserver(api, label)
+  const look = openStatusList(api, label)
   for (const lists of [3, 1]) {
     asked.length = 0
     assert.deepEqual(statuses(await look(objects)), Array(30).fill(200))
@@ -58,7 +58,7 @@ test('what a list does not tell is read by itself, for it may have lost its labe
     if (path.includes('?')) return { items: objects.slice(2).map(bodyOf) }
     return path.endsWith('d0') ? {} : undefined
   })
-  const looks = await openObserver(api, label)(objects)
+  const looks = await openStatusList(api, label)(objects)
   assert.deepEqual(
     objects
       .slice(0, 3)
@@ -72,7 +72,7 @@ test('what a list does not tell is read by itself, for it may have lost its labe
 test('others than members have no label, and are read', async () => {
   const objects = many(12, () => 'n').map((object) => ({ ...object, isMember: false }))
   const { api, asked } = apiOf(() => ({}))
-  await openObserver(api, label)(objects)
+  await openStatusList(api, label)(objects)
   assert.equal(asked.length, 12)
 })
 
@@ -80,17 +80,17 @@ test('an outage is told, other failures are raised', async () => {
   const outage = new Failure({ class: 'E-KUBE-NET', message: 'away' })
   const objects = many(12, () => 'n')
   for (const some of [objects, objects.slice(0, 1)]) {
-    const looks = await openObserver(apiOf(() => outage).api, label)(some)
+    const looks = await openStatusList(apiOf(() => outage).api, label)(some)
     assert.deepEqual(
       [...looks.values()],
       some.map(() => ({ outage })),
     )
     const rejected = new Failure({ class: 'E-KUBE-AUTH', message: 'expired' })
-    await assert.rejects(openObserver(apiOf(() => rejected).api, label)(some), /expired/)
+    await assert.rejects(openStatusList(apiOf(() => rejected).api, label)(some), /expired/)
   }
 })
 
 test('a list that the server cannot give just now tells nothing of its objects', async () => {
-  const looks = await openObserver(apiOf(() => answering(500, { message: 'etcd' })).api, label)(many(12, () => 'n'))
+  const looks = await openStatusList(apiOf(() => answering(500, { message: 'etcd' })).api, label)(many(12, () => 'n'))
   assert.deepEqual(statuses(looks), Array(12).fill(500))
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { serialise, stringField } from '../../../src/json.ts'
-import { markRuns } from '../../../src/object/annotations/hooks.ts'
+import { stampHooks } from '../../../src/object/annotations/hooks.ts'
 import { setOf } from '../../graph/sets.ts'
 
 const job = `---
@@ -14,7 +14,7 @@ const secret = (value: string, key = 'password') =>
 const map = (value: string) => `---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {a: ${value}}\n`
 
 const markOf = (yaml: string) => {
-  const found = markRuns(setOf(yaml)).find(({ id }) => id.name === 'migrate')
+  const found = stampHooks(setOf(yaml)).find(({ id }) => id.name === 'migrate')
   return stringField(found?.object, 'metadata', 'annotations', 'fairlead.dev/ran-for') ?? ''
 }
 
@@ -37,9 +37,9 @@ test('nothing but hooks that run to an end is touched', () => {
       map('x') +
       job.replace('PreSync', 'Sync').replace('migrate', 'sync'),
   )
-  const marked = markRuns(set)
+  const stamped = stampHooks(set)
   assert.deepEqual(
-    marked.map(({ object }, index) => serialise(object) === serialise(set[index]?.object ?? null)),
+    stamped.map(({ object }, index) => serialise(object) === serialise(set[index]?.object ?? null)),
     [true, true, false],
   )
 })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DEFAULT_LIMITS } from '../../../src/read-limits.ts'
 import { placeOf } from '../../../src/diagnostics.ts'
-import { directivesOf } from '../../../src/object/annotations/ordering.ts'
 import { readManifests } from '../../../src/manifests/read-file.ts'
-import { describe } from '../../../src/object/manifest.ts'
+import { readOrdering } from '../../../src/object/annotations/ordering.ts'
+import { formatId } from '../../../src/object/manifest.ts'
+import { DEFAULT_LIMITS } from '../../../src/read-limits.ts'
 
 const DEPENDS_ON = 'config.kubernetes.io/depends-on'
 const OURS = 'fairlead.dev/depends-on'
@@ -21,7 +21,7 @@ const read = (annotation: string, value: string) =>
 const directives = (annotation: string, value: string) => {
   const { manifests, problems } = read(annotation, value)
   assert.deepEqual(problems, [])
-  return directivesOf(manifests[0]?.object ?? {})
+  return readOrdering(manifests[0]?.object ?? {})
 }
 
 const dependencies: [string, string, string[]][] = [
@@ -37,7 +37,7 @@ for (const [what, value, expected] of dependencies) {
   test(`depends-on: ${what}`, () => {
     for (const annotation of [DEPENDS_ON, OURS]) {
       assert.deepEqual(
-        directives(annotation, value).dependsOn.map(({ id }) => describe(id)),
+        directives(annotation, value).dependsOn.map(({ id }) => formatId(id)),
         expected,
       )
     }

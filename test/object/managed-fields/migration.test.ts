@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { mergeLocally } from '../../../src/dry-run/local-merge.ts'
 import type { Json } from '../../../src/json.ts'
-import { sentFor } from '../../../src/object/managed-fields/apply-payload.ts'
-import { inVersion, mergePatch, preparationPatch, takenOver, withoutDeployers } from '../../../src/object/managed-fields/migration.ts'
-import { overlay } from '../../../src/dry-run/local-merge.ts'
+import { buildPayload } from '../../../src/object/managed-fields/apply-payload.ts'
+import {
+  inApiVersion,
+  mergePatch,
+  migrateManagedFields,
+  migrationPatch,
+  withoutDeployerFields,
+} from '../../../src/object/managed-fields/migration.ts'
 
 const entry = (manager: string, fieldsV1: object, more: object = {}) => ({
   ...{ manager, operation: 'Update', apiVersion: 'v1', fieldsType: 'FieldsV1', fieldsV1 },
@@ -23,24 +29,24 @@ test('what deployers wrote is ours, what controllers and people wrote is not', (
     entry('kube-controller-manager', { 'f:status': {} }, { subresource: 'status' }),
     entry('helm', { 'f:status': {} }, { subresource: 'status' }),
   )
-  const managed = takenOver(before, 'v1', 'now') ?? []
+  const managed = migrateManagedFields(before, 'v1', 'now') ?? []
   assert.deepEqual(
     managed.map((each) => (each as { manager: string }).manager),
     ['kubectl-edit', 'kube-controller-manager', 'helm', 'fairlead'],
   )
   const after = object({ a: '1', b: '2', c: '3', d: '4' }, { ...entry('fairlead', fields('a')), operation: 'Apply' })
-  assert.deepEqual((withoutDeployers(after, managed) as { data: object }).data, { a: '1', d: '4' })
-  assert.equal(takenOver(object({}, entry('kubectl-edit', fields('a'))), 'v1', 'now'), undefined)
+  assert.deepEqual((withoutDeployerFields(after, managed) as { data: object }).data, { a: '1', d: '4' })
+  assert.equal(migrateManagedFields(object({}, entry('kubectl-edit', fields('a'))), 'v1', 'now'), undefined)
 })
 
 test('entries in another version are noted in the one that is applied, and a patch names what it was made for', () => {
   const before = object({}, entry('other', fields('a'), { apiVersion: 'v1beta1' }), entry('more', fields('b')))
   assert.deepEqual(
-    inVersion(before, 'v1')?.map((each) => (each as { apiVersion: string }).apiVersion),
+    inApiVersion(before, 'v1')?.map((each) => (each as { apiVersion: string }).apiVersion),
     ['v1', 'v1'],
   )
-  assert.equal(inVersion(object({}, entry('other', {})), 'v1'), undefined)
-  const [, precondition] = preparationPatch({ kind: 'note version' }, before, 'v1', 'now') ?? []
+  assert.equal(inApiVersion(object({}, entry('other', {})), 'v1'), undefined)
+  const [, precondition] = migrationPatch({ kind: 'note version' }, before, 'v1', 'now') ?? []
   assert.deepEqual(precondition, { op: 'replace', path: '/metadata/resourceVersion', value: '7' })
 })
 
@@ -61,23 +67,23 @@ test('fields that belong to others are left out, or sent as they are where nobod
       }),
     )
   const replicas = [['spec', 'replicas']]
-  assert.deepEqual(sentFor(wanted, replicas, undefined, true).object, wanted)
-  assert.deepEqual(sentFor(wanted, replicas, owned({ 'f:spec': { 'f:replicas': {} } }), false), {
+  assert.deepEqual(buildPayload(wanted, replicas, undefined, true).object, wanted)
+  assert.deepEqual(buildPayload(wanted, replicas, owned({ 'f:spec': { 'f:replicas': {} } }), false), {
     object: { metadata: { name: 'm' }, spec: { list: [{ a: 1 }, { a: 2 }] } },
-    left: ['spec.replicas'],
+    unmanagedFields: ['spec.replicas'],
     // Made anew, it has the number that it had.
-    whole: { ...wanted, spec: { ...wanted.spec, replicas: 5 } },
+    fullObject: { ...wanted, spec: { ...wanted.spec, replicas: 5 } },
   })
-  assert.deepEqual(sentFor(wanted, replicas, owned({}), false).object, {
+  assert.deepEqual(buildPayload(wanted, replicas, owned({}), false).object, {
     ...wanted,
     spec: { replicas: 5, list: [{ a: 1 }, { a: 2 }] },
   })
-  const inList = sentFor(wanted, [['spec', 'list', '1', 'a']], owned({}), false).object
+  const inList = buildPayload(wanted, [['spec', 'list', '1', 'a']], owned({}), false).object
   assert.deepEqual(inList, { ...wanted, spec: { replicas: 1, list: [{ a: 1 }, { a: 9 }] } })
-  assert.deepEqual(sentFor(wanted, [['spec', 'nothing']], owned({}), false), {
+  assert.deepEqual(buildPayload(wanted, [['spec', 'nothing']], owned({}), false), {
     object: wanted,
-    left: [],
-    whole: wanted,
+    unmanagedFields: [],
+    fullObject: wanted,
   })
 })
 
@@ -86,10 +92,10 @@ test('without a server, what is sent is laid over what lives, and what we no lon
     { a: '1', gone: '2', theirs: '3' },
     { ...entry('fairlead', fields('a', 'gone')), operation: 'Apply' },
   )
-  assert.deepEqual((overlay(before, { data: { a: '9' } }) as { data: object }).data, { a: '9', theirs: '3' })
+  assert.deepEqual((mergeLocally(before, { data: { a: '9' } }) as { data: object }).data, { a: '9', theirs: '3' })
   const containers = (...list: object[]) => JSON.parse(JSON.stringify({ spec: { containers: list } }))
   assert.deepEqual(
-    overlay(
+    mergeLocally(
       containers({ name: 'a', image: '1', tty: true }, { name: 'injected' }),
       containers({ name: 'a', image: '2' }),
     ),
