@@ -1,5 +1,5 @@
 /** The classes of failure a user can meet; each names the room whose promise could not be kept. */
-export type ErrorClass =
+export type ErrorCode =
   | 'E-INPUT'
   | 'E-SOURCE'
   | 'E-GUARD'
@@ -36,22 +36,22 @@ export function placeOf(location: Location | undefined): string {
 
 /** One thing that went wrong: what happened, where, and what to do next. */
 export interface Diagnostic {
-  readonly class: ErrorClass
+  readonly code: ErrorCode
   readonly message: string
   readonly location?: Location
   /** The other place, where two things clash. */
-  readonly clash?: Location
+  readonly relatedLocation?: Location
   /** The Kubernetes object it is about, as `describe` in manifests/ writes it. */
   readonly object?: string
   /** What the reader can do about it, as a sentence. */
-  readonly next?: string
+  readonly hint?: string
 }
 
 /** Something that a run can go on with, and that its reader should know. */
-export type Warning = Omit<Diagnostic, 'class'>
+export type Warning = Omit<Diagnostic, 'code'>
 
 /** What happened, as a sentence or more, with the other place where two things clash. */
-export function formatMessage({ message, clash }: Warning): string {
+export function formatMessage({ message, relatedLocation: clash }: Warning): string {
   return clash === undefined ? message : `${message.replace(/\.$/, '')}; the other one is in ${placeOf(clash)}.`
 }
 
@@ -74,7 +74,7 @@ export function throwIfAny(problems: readonly Diagnostic[]): void {
   const [first, ...rest] = problems.slice(0, MOST_PROBLEMS)
   const more = problems.length - MOST_PROBLEMS
   if (first === undefined) return
-  if (more > 0) rest.push({ class: first.class, message: `There are ${more} more problems.` })
+  if (more > 0) rest.push({ code: first.code, message: `There are ${more} more problems.` })
   throw new Failure(first, ...rest)
 }
 
@@ -82,10 +82,10 @@ export function throwIfAny(problems: readonly Diagnostic[]): void {
 export function diagnosticsOf(error: unknown): readonly Diagnostic[] {
   if (error instanceof Failure) return error.problems
   const message = error instanceof Error ? error.message : String(error)
-  return [{ class: 'E-INTERNAL', message, next: 'This is a defect of Fairlead: please report it with this log.' }]
+  return [{ code: 'E-INTERNAL', message, hint: 'This is a defect of Fairlead: please report it with this log.' }]
 }
 
 /** Whether a problem is that the cluster can no longer be reached, or no longer takes the credentials. */
 export function isConnectionLost(problem: Diagnostic): boolean {
-  return problem.class === 'E-KUBE-AUTH' || problem.class === 'E-KUBE-NET'
+  return problem.code === 'E-KUBE-AUTH' || problem.code === 'E-KUBE-NET'
 }

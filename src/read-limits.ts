@@ -58,13 +58,13 @@ export function limitPassed(
   name: keyof ReadLimits,
   limits: ReadLimits,
   needed = limits[name] * 2,
-): { readonly allowed: string; readonly next: string } {
+): { readonly allowed: string; readonly hint: string } {
   const bound = limits[name]
   const written = isSize(name) ? sizeText(bound) : bound.toLocaleString('en-US')
   const more = isSize(name) ? `${Math.ceil(needed / MIB)}MiB` : needed
   return {
     allowed: `the limit \`${name}\` is ${written}`,
-    next: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,
+    hint: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,
   }
 }
 

@@ -16,16 +16,16 @@ export type ApplyResult =
   | PlannedAsIs
   | Rejected
   /** Something that it explicitly depends on did not come to its end. */
-  | { readonly manifest: ResolvedManifest; readonly result: 'held back'; readonly reason: string }
+  | { readonly manifest: ResolvedManifest; readonly result: 'skipped'; readonly message: string }
   /** The run ended before its turn came, or before its answer did. */
-  | { readonly manifest: ResolvedManifest; readonly result: 'not reached' }
+  | { readonly manifest: ResolvedManifest; readonly result: 'pending' }
 
 /** A manifest of which became what was planned, or which was held back. */
 export interface PlannedAsIs {
   readonly manifest: ResolvedManifest
   readonly result: PlannedResult
   /** More about it, as a sentence without its end. */
-  readonly reason?: string
+  readonly message?: string
 }
 
 /** A manifest that the server, or kubectl before it, refused. */
@@ -42,8 +42,8 @@ export interface Rejected {
 }
 
 /** An action that was carried out, or that asked for nothing. */
-export function asPlanned({ manifest, result, reason }: ObjectPlan): PlannedAsIs {
-  return { manifest, result, ...(reason === undefined ? {} : { reason }) }
+export function asPlanned({ manifest, result, message }: ObjectPlan): PlannedAsIs {
+  return { manifest, result, ...(message === undefined ? {} : { message }) }
 }
 
 /**
@@ -60,8 +60,8 @@ export function resultsOf(
     if (stopped !== undefined) return { manifest: plan.manifest, ...stopped }
     return outcomeOf(plan, responses, unmapped)
   })
-  const isRefused = results.some(({ result }) => result === 'failed' || result === 'held back')
-  const isComplete = !results.some(({ result }) => result === 'not reached')
+  const isRefused = results.some(({ result }) => result === 'failed' || result === 'skipped')
+  const isComplete = !results.some(({ result }) => result === 'pending')
   const isExplained = exit.code === 0 || (exit.code === 1 && isRefused)
   return { results, problems: isComplete && isExplained ? [] : [streamDiagnostic([...responses.values()], exit)] }
 }
@@ -72,15 +72,15 @@ function streamDiagnostic(answers: readonly ApplyResponse[], exit: Exit): Diagno
   if (answers.some(({ status }) => status === 401)) {
     const message = `The cluster no longer accepts the credentials. ${said}`
     return {
-      class: 'E-KUBE-AUTH',
+      code: 'E-KUBE-AUTH',
       message,
-      next: 'Have them last longer than the run, or log in just before this step.',
+      hint: 'Have them last longer than the run, or log in just before this step.',
     }
   }
-  const next = 'Run it again: what is done stays done.'
+  const hint = 'Run it again: what is done stays done.'
   const silence = answers.find(isNoAnswer)
-  if (silence === undefined) return { class: 'E-APPLY', message: said, next }
-  return { class: 'E-KUBE-NET', message: stringField(silence.body, 'message') ?? said, next }
+  if (silence === undefined) return { code: 'E-APPLY', message: said, hint }
+  return { code: 'E-KUBE-NET', message: stringField(silence.body, 'message') ?? said, hint }
 }
 
 function outcomeOf(
@@ -93,11 +93,11 @@ function outcomeOf(
   const answer = responses.get(manifest.path ?? '')
   if (answer === undefined || isNoAnswer(answer)) {
     const message = unmapped.get(unmappedKey(kind, namespace, name))
-    return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message }
+    return message === undefined ? { manifest, result: 'pending' } : { manifest, result: 'failed', message }
   }
   if (answer.status >= 300) return { manifest, result: 'failed', ...parseRejection(answer, manifest) }
   if (isTerminating(answer))
-    return { manifest, result: 'terminating', reason: 'it is being deleted, and what was responses goes with it' }
+    return { manifest, result: 'terminating', message: 'it is being deleted, and what was responses goes with it' }
   // Somebody may have made it, or deleted it, since the plan was made.
   if (answer.status === 201 && !CREATING.includes(plan.result)) return { manifest, result: 'created' }
   const wasThere = answer.status !== 201 && plan.result === 'created' && !createdByThisRun(plan, answer)
@@ -119,7 +119,7 @@ function createdByThisRun({ checkedBy }: ObjectPlan, { body }: ApplyResponse): b
 }
 
 /** What may be behind a new object. */
-const CREATING: readonly PlannedResult[] = ['created', 'drifted', 'replaced']
+const CREATING: readonly PlannedResult[] = ['created', 'drifted', 'recreated']
 
 /** How an apply failed, so that nothing may build on its object; undefined where it did not. */
 export function howItFailed(answer: ApplyResponse): string | undefined {

@@ -57,9 +57,9 @@ export function recordResult(applyResult: ApplyResult, session: ApplySession): v
 /** Notes those that are held back; returns the others. */
 export function skipDependents(objects: readonly ObjectPlan[], session: ApplySession): ObjectPlan[] {
   return objects.filter(({ manifest }) => {
-    const reason = session.dependencyFailures.reason(indexOf(manifest, session))
-    if (reason !== undefined) recordResult({ manifest, result: 'held back', reason }, session)
-    return reason === undefined
+    const skipMessage = session.dependencyFailures.skipMessage(indexOf(manifest, session))
+    if (skipMessage !== undefined) recordResult({ manifest, result: 'skipped', message: skipMessage }, session)
+    return skipMessage === undefined
   })
 }
 
@@ -94,7 +94,7 @@ function awaitedNode(index: number, session: ApplySession): AwaitedNode | undefi
   const node = order.graph.nodes[index]
   const manifest = manifestOf(node)
   const result = manifest === undefined ? undefined : results.get(manifest)?.result
-  const isFailed = result === 'failed' || result === 'held back' || dependencyFailures.hasFailed(index)
+  const isFailed = result === 'failed' || result === 'skipped' || dependencyFailures.hasFailed(index)
   if (isFailed) pending.delete(index)
   if (isFailed || (waited.has(index) && !pending.has(index))) return undefined
   const since = waited.get(index) ?? CLOCK.steady()

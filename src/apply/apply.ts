@@ -81,7 +81,7 @@ export async function apply(
     if (!options.signal.aborted) session.problems.push(...diagnosticsOf(error))
   }
   const rest = changes.filter(({ manifest }) => !session.results.has(manifest))
-  const notReached = rest.map(({ manifest }): ApplyResult => ({ manifest, result: 'not reached' }))
+  const notReached = rest.map(({ manifest }): ApplyResult => ({ manifest, result: 'pending' }))
   const answers = changes.flatMap(({ manifest }) => {
     const answer = written.get(indexOf(manifest, session))
     return answer === undefined ? [] : [[manifest, answer] as const]
@@ -154,8 +154,7 @@ async function send(objects: readonly ObjectPlan[], session: ApplySession): Prom
   const results = new Map(
     judgements.flatMap(({ results }) => results.map((applyResult) => [applyResult.manifest, applyResult])),
   )
-  for (const { manifest } of objects)
-    recordResult(results.get(manifest) ?? { manifest, result: 'not reached' }, session)
+  for (const { manifest } of objects) recordResult(results.get(manifest) ?? { manifest, result: 'pending' }, session)
   // Several streams that broke tell one story, and this one tells it best.
   const problems = judgements.flatMap((judgement) => judgement.problems)
   const telling = problems.find(isConnectionLost)

@@ -10,7 +10,7 @@ export interface DependencyFailures {
   /** Whether a node itself failed. */
   hasFailed(index: number): boolean
   /** Why an object is held back, as a sentence without its end; undefined where nothing holds it. */
-  reason(index: number): string | undefined
+  skipMessage(index: number): string | undefined
 }
 
 /** Starts with nothing held back. */
@@ -20,7 +20,7 @@ export function trackDependencyFailures({ graph }: ApplyOrder): DependencyFailur
   const reasons = new Map<number, string>()
   const failed = new Set<number>()
   return {
-    reason: (index) => reasons.get(index),
+    skipMessage: (index) => reasons.get(index),
     hasFailed: (index) => failed.has(index),
     recordFailure: (start, how) => {
       failed.add(start)

@@ -33,11 +33,11 @@ export async function findExternalDependencies(
         const manifest = manifestOf(graph.nodes[to])
         if (manifest === undefined) continue
         problems.push({
-          class: 'E-ORDER',
+          code: 'E-ORDER',
           message: `It depends on ${formatId(node.id)}, which is ${where}.`,
           location: manifest.location,
           object: formatId(manifest.id),
-          next: isUnknown ? SPELLING : 'Let the identity of the run `get` it.',
+          hint: isUnknown ? SPELLING : 'Let the identity of the run `get` it.',
         })
       }
     }),

@@ -52,9 +52,9 @@ export function makeInterceptor(
       await scheduler.of(index)
       // One that kubectl sends again has been prepared, and must not be deleted once more.
       if (session.written.has(index)) return undefined
-      const reason = session.dependencyFailures.reason(index)
+      const skipMessage = session.dependencyFailures.skipMessage(index)
       const notSent: NotSent | undefined =
-        reason === undefined ? await prepare(found.plan, session) : { result: 'held back', reason }
+        skipMessage === undefined ? await prepare(found.plan, session) : { result: 'skipped', message: skipMessage }
       if (notSent !== undefined) {
         if (notSent.result === 'failed') session.dependencyFailures.recordFailure(index, 'was not applied')
         asPlanned(found.place)
@@ -73,7 +73,7 @@ async function prepare(plan: ObjectPlan, session: ApplySession): Promise<NotSent
   const { cluster, options, problems } = session
   const { manifest, result, migration } = plan
   try {
-    if (result === 'replaced') {
+    if (result === 'recreated') {
       const error = await deleteForRecreate(manifest, cluster.api, options)
       return error === undefined ? undefined : { result: 'failed', message: error }
     }

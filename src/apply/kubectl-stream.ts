@@ -32,7 +32,7 @@ export interface Interceptor {
 
 /** What becomes of a manifest that is not sent. */
 export type NotSent =
-  | { readonly result: 'held back'; readonly reason: string }
+  | { readonly result: 'skipped'; readonly message: string }
   | { readonly result: 'failed'; readonly message: string }
 
 /** What one kubectl brought about. */
@@ -65,7 +65,7 @@ export async function applyWithKubectl(
       const found = await interceptor.reasonNotToSend(path)
       if (found === undefined) return undefined
       notSent.set(path, found)
-      return found.result === 'held back' ? found.reason : found.message
+      return found.message
     },
     shouldRetry: interceptor.shouldRetry,
   })

@@ -227,7 +227,7 @@ async function pruneWhenReady(
 }
 
 /** Outcomes after which nothing is deleted. */
-const NOT_APPLIED: ReadonlySet<string> = new Set(['failed', 'held back', 'not reached', 'terminating'])
+const NOT_APPLIED: ReadonlySet<string> = new Set(['failed', 'skipped', 'pending', 'terminating'])
 
 /** Notes what came of a run. What was noted before covers all that was done, so that this may fail. */
 async function writeFinalRecord(
@@ -241,17 +241,17 @@ async function writeFinalRecord(
     return written === undefined ? [inventoryConflict(inventory)] : []
   } catch (error) {
     const problems = diagnosticsOf(error)
-    if (problems.some((problem) => problem.class === 'E-LOCK')) return problems
+    if (problems.some((problem) => problem.code === 'E-LOCK')) return problems
     const message = `What this run did could not be written down, so the next one asks again for what changed: ${problems[0]?.message ?? ''}`
-    report.warn([{ message, next: 'What was applied stays applied.' }])
+    report.warn([{ message, hint: 'What was applied stays applied.' }])
     return []
   }
 }
 
 function inventoryConflict(inventory: Inventory): Diagnostic {
   const message = 'Somebody else has written the inventory while this run held its lock.'
-  const next = 'Run again; if it happens again, look who writes this Secret.'
-  return { class: 'E-LOCK', message, object: formatId(inventorySecret(inventory)), next }
+  const hint = 'Run again; if it happens again, look who writes this Secret.'
+  return { code: 'E-LOCK', message, object: formatId(inventorySecret(inventory)), hint }
 }
 
 /** The record of a plan that was carried out. */
@@ -282,7 +282,7 @@ function plannedWrites(
   lease: Lease,
 ): (path: string) => Promise<void> {
   const pruned = pruneDecisions.filter(isPruned).map(({ path }) => path)
-  const written = objects.flatMap(({ manifest, result }) => (result === 'skipped' ? [] : (manifest.path ?? [])))
+  const written = objects.flatMap(({ manifest, result }) => (result === 'ignored' ? [] : (manifest.path ?? [])))
   const planned = new Set([...written, ...pruned].map((path) => decodeURIComponent(path)))
   return async (path) => {
     if (!planned.has(decodeURIComponent(path)) && !isInventoryPath(path, inventory))
@@ -314,17 +314,17 @@ async function requireNewest(
   const lastRun = last.run || 'an earlier run'
   if (ancestry.kind === 'unknown')
     throw new Failure({
-      class: 'E-GUARD',
-      message: `Nobody can say whether this run’s commit ${young} is newer than ${old}, which was applied by ${lastRun}: ${ancestry.reason}.`,
-      next: ancestry.next,
+      code: 'E-GUARD',
+      message: `Nobody can say whether this run’s commit ${young} is newer than ${old}, which was applied by ${lastRun}: ${ancestry.message}.`,
+      hint: ancestry.hint,
     })
   const isOtherBranch = now.branch !== last.branch && last.branch !== ''
   const whence = isOtherBranch
     ? `; the last one was of ${last.branch}, this one is of ${now.branch || 'no branch'}`
     : ''
   throw new Failure({
-    class: 'E-GUARD',
+    code: 'E-GUARD',
     message: `Another commit was applied last, and this one does not follow it: this run is at ${young}, and ${old} was applied by ${lastRun}${whence}.`,
-    next: 'An old run that was started again must not undo a newer one. To go back on purpose, revert in Git, or set `allow-rollback: true` for a run.',
+    hint: 'An old run that was started again must not undo a newer one. To go back on purpose, revert in Git, or set `allow-rollback: true` for a run.',
   })
 }

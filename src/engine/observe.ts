@@ -122,7 +122,7 @@ function missingInventoryWarnings(
   if (names.length === 0) return missing
   const list = joinNames(names.sort(), MAX_NAMES)
   const strays = `These carry the label of the set, are not in Git, and are in no inventory: ${list}.`
-  return [...missing, { message: strays, object, next: 'They stay. Delete them by hand if they are to go.' }]
+  return [...missing, { message: strays, object, hint: 'They stay. Delete them by hand if they are to go.' }]
 }
 
 /** Those manifests that the server has to be asked about. */
@@ -152,9 +152,9 @@ function requireServedKinds(memberKinds: readonly ObjectId[], discovery: ApiDisc
   const missing = memberKinds.find((id) => findServedKind(id, discovery) === undefined)
   if (missing === undefined) return
   throw new Failure({
-    class: 'E-GUARD',
+    code: 'E-GUARD',
     message: `kubectl’s set has objects of the kind ${missing.kind}, which the server does not serve.`,
-    next: 'If there are none any more, take the kind out of the annotation `applyset.kubernetes.io/contains-group-kinds` of its Secret.',
+    hint: 'If there are none any more, take the kind out of the annotation `applyset.kubernetes.io/contains-group-kinds` of its Secret.',
   })
 }
 

@@ -150,9 +150,9 @@ async function readObjects(
   if (reading.manifests.length === 0 && !(policy.prune.isOn && policy.prune.mayEmpty)) {
     const where = scope.paths.map((path) => `\`${path || '.'}\``).join(', ')
     throw new Failure({
-      class: 'E-GUARD',
+      code: 'E-GUARD',
       message: `There is nothing to apply: no Kubernetes object under ${where}.`,
-      next: 'Check `path`, `include`, `exclude` and `ref`; the summary lists every file that was passed over, with the reason. If everything is to go, say so with `prune: true` and `prune-allow: empty-set`.',
+      hint: 'Check `path`, `include`, `exclude` and `ref`; the summary lists every file that was passed over, with the reason. If everything is to go, say so with `prune: true` and `prune-allow: empty-set`.',
     })
   }
   return { manifests: reading.manifests, skippedFiles: skipped.map(({ location }) => location.file) }
@@ -186,9 +186,9 @@ function requireCluster({ identity }: Cluster, { cluster }: AllowedTargets): voi
   if (cluster === undefined || cluster === identity) return
   const found = identity === '' ? 'one that does not tell who it is' : identity
   throw new Failure({
-    class: 'E-GUARD',
+    code: 'E-GUARD',
     message: `This is another cluster than \`cluster-id\` says: ${found}, not ${cluster}.`,
-    next: 'Check `kubeconfig` and `context`. The id is the uid of the namespace kube-system, which the identity has to be allowed to read.',
+    hint: 'Check `kubeconfig` and `context`. The id is the uid of the namespace kube-system, which the identity has to be allowed to read.',
   })
 }
 
@@ -253,9 +253,9 @@ function decidePlan(
     return plan
   }
   throw new Failure({
-    class: 'E-GUARD',
+    code: 'E-GUARD',
     message: `The plan is not the one that was reviewed: its digest is ${digest}, and \`digest\` asks for ${policy.digest}.`,
-    next: 'Look at what it would do now, and review that: Git or the cluster has changed since.',
+    hint: 'Look at what it would do now, and review that: Git or the cluster has changed since.',
   })
 }
 
@@ -263,7 +263,7 @@ function localOnly(compared: readonly ObjectPlan[]): Warning {
   const what = `${formatCount(compared)} compared here, without the server’s defaults and webhooks, because the identity may not ask it`
   return {
     message: `${what}; so this plan has no digest.`,
-    next: 'To review a plan by its digest, let the identity `patch`.',
+    hint: 'To review a plan by its digest, let the identity `patch`.',
   }
 }
 

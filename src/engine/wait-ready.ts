@@ -53,8 +53,8 @@ export async function waitUntilReady(
     const unhealthy = unreadyObjects(asPlanned)
     const guesses = [...asPlanned].flatMap(([{ id, location }, { isGuess, health }]) => {
       const message = `Nobody can tell whether it is ready: ${health.reason}.`
-      const next = 'It counts as ready. See whether its controller runs.'
-      return isGuess ? [{ message, location, object: formatId(id), next }] : []
+      const hint = 'It counts as ready. See whether its controller runs.'
+      return isGuess ? [{ message, location, object: formatId(id), hint }] : []
     })
     const warnings = [...guesses, ...deletedLater.values()]
     report.note({ unhealthy, isReady: unhealthy.length + warnings.length === 0 })

@@ -80,10 +80,10 @@ function cycleProblem(cycle: readonly Edge[], graph: Graph): Diagnostic {
   const [first] = manifests
   const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => formatId(id))
   return {
-    class: 'E-ORDER',
+    code: 'E-ORDER',
     message: [`The order is a circle: ${joinNames(names, MAX_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
     ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
-    next: 'Take one of these reasons away.',
+    hint: 'Take one of these reasons away.',
   }
 }
 
@@ -93,10 +93,10 @@ function contradictionWarning(dropped: DroppedEdge, graph: Graph): Warning | und
   const { edge, against } = dropped
   const manifest = manifestOf(graph.nodes[edge.to]) ?? manifestOf(graph.nodes[edge.from])
   const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n')
-  const next = 'Correct the annotations, unless this is what you want.'
+  const hint = 'Correct the annotations, unless this is what you want.'
   return {
     message,
-    next,
+    hint,
     ...(manifest === undefined ? {} : { location: manifest.location, object: formatId(manifest.id) }),
   }
 }

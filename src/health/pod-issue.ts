@@ -12,7 +12,7 @@ export interface PodIssue {
   /** For how long it may go on until nobody need wait any longer, in milliseconds; absent where it is still on its way. */
   readonly grace?: number | undefined
   /** What the reader can do about it, as a sentence. */
-  readonly next?: string
+  readonly hint?: string
 }
 
 /** What passes by itself, such as a missing database or Secret, has passed by then, in milliseconds. */
@@ -27,17 +27,17 @@ const PLACE =
 const MANY_RESTARTS = 5
 
 /** Why a container may wait for ever: how long that may take, in milliseconds, and what to do about it. */
-const WAITING: Readonly<Record<string, { readonly grace: number; readonly next: string }>> = {
-  CrashLoopBackOff: { grace: DEGRADED_GRACE_MS, next: 'See in its log what makes it end.' },
-  CreateContainerConfigError: { grace: DEGRADED_GRACE_MS, next: CONFIGURATION },
-  CreateContainerError: { grace: DEGRADED_GRACE_MS, next: CONFIGURATION },
-  ErrImageNeverPull: { grace: 0, next: IMAGE },
-  ErrImagePull: { grace: DEGRADED_GRACE_MS, next: IMAGE },
-  ImageInspectError: { grace: DEGRADED_GRACE_MS, next: IMAGE },
-  ImagePullBackOff: { grace: DEGRADED_GRACE_MS, next: IMAGE },
-  InvalidImageName: { grace: 0, next: IMAGE },
-  RegistryUnavailable: { grace: DEGRADED_GRACE_MS, next: IMAGE },
-  RunContainerError: { grace: DEGRADED_GRACE_MS, next: 'Check its command, its mounts and its security context.' },
+const WAITING: Readonly<Record<string, { readonly grace: number; readonly hint: string }>> = {
+  CrashLoopBackOff: { grace: DEGRADED_GRACE_MS, hint: 'See in its log what makes it end.' },
+  CreateContainerConfigError: { grace: DEGRADED_GRACE_MS, hint: CONFIGURATION },
+  CreateContainerError: { grace: DEGRADED_GRACE_MS, hint: CONFIGURATION },
+  ErrImageNeverPull: { grace: 0, hint: IMAGE },
+  ErrImagePull: { grace: DEGRADED_GRACE_MS, hint: IMAGE },
+  ImageInspectError: { grace: DEGRADED_GRACE_MS, hint: IMAGE },
+  ImagePullBackOff: { grace: DEGRADED_GRACE_MS, hint: IMAGE },
+  InvalidImageName: { grace: 0, hint: IMAGE },
+  RegistryUnavailable: { grace: DEGRADED_GRACE_MS, hint: IMAGE },
+  RunContainerError: { grace: DEGRADED_GRACE_MS, hint: 'Check its command, its mounts and its security context.' },
 }
 
 /** What keeps a Pod from being ready, the worst first; undefined where it is ready, or has come to a good end. */
@@ -48,7 +48,7 @@ export function podIssueOf(pod: Json): PodIssue | undefined {
   const scheduled = conditionOf(pod, 'PodScheduled')
   if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable')
     return {
-      ...{ restarts: 0, grace: GRACE_OF_SCHEDULING, next: PLACE },
+      ...{ restarts: 0, grace: GRACE_OF_SCHEDULING, hint: PLACE },
       reason: `cannot be scheduled: ${conditionMessage(scheduled)}`,
     }
   const troubles = containerStatuses(pod).flatMap((status) => troubleOfContainer(status) ?? [])

@@ -67,7 +67,7 @@ export function expectedEntries(
     // What is as it should be, and was written down nowhere, is ours all the same.
     if (result === 'unchanged' && uid !== undefined && !entries.has(key)) entries.set(key, { ...PENDING, uid })
     if (!isChange(objectPlan)) continue
-    const isNew = uid === undefined || result === 'replaced'
+    const isNew = uid === undefined || result === 'recreated'
     if (isNew || runsToCompletion(manifest)) entries.set(key, PENDING)
     else if (entries.get(key)?.uid !== uid) entries.set(key, { ...PENDING, uid })
   }

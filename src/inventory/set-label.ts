@@ -26,10 +26,10 @@ export function addSetLabel<T extends Manifest>(
 
 function labelled({ id, location }: Manifest): Diagnostic {
   return {
-    class: 'E-OBJECT',
+    code: 'E-OBJECT',
     message: `It has the label \`${SET_LABEL}\`, by which Fairlead tells whose an object is.`,
     location,
     object: formatId(id),
-    next: 'Remove the label: it was probably copied from a live object.',
+    hint: 'Remove the label: it was probably copied from a live object.',
   }
 }

@@ -95,17 +95,17 @@ function withParts(record: InventoryRecord, answers: readonly ApiResponse[]): In
 
 function unreadable(inventory: Inventory, answer: Pick<ApiResponse, 'status' | 'body'>): Failure {
   return new Failure({
-    class: 'E-GUARD',
+    code: 'E-GUARD',
     message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
     object: formatId(inventorySecret(inventory)),
-    next: permissionHint(inventory),
+    hint: permissionHint(inventory),
   })
 }
 
 function unusableRecord(inventory: Inventory, found: Omit<StoredInventory, 'warnings'>, why: string): StoredInventory {
   const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`
-  const next = 'What has left Git since is in no inventory any more, and stays: delete it by hand.'
-  return { ...found, warnings: [{ message, object: formatId(inventorySecret(inventory)), next }] }
+  const hint = 'What has left Git since is in no inventory any more, and stays: delete it by hand.'
+  return { ...found, warnings: [{ message, object: formatId(inventorySecret(inventory)), hint }] }
 }
 
 function takenFromKubectl(inventory: Inventory): Warning {
@@ -119,10 +119,10 @@ function foreignSecret(inventory: Inventory, tool: string | undefined): Failure 
     ? 'There is such a Secret already, and it is no inventory of this set.'
     : `The set of that name is kept by ${tool}.`
   return new Failure({
-    class: 'E-GUARD',
+    code: 'E-GUARD',
     message,
     object: formatId(inventorySecret(inventory)),
-    next: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
+    hint: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
   })
 }
 
@@ -201,10 +201,10 @@ function write(id: ObjectId, object: Json, api: Pick<ApiClient, 'apply'>): Promi
 function requireWritten(answer: Pick<ApiResponse, 'status' | 'body'>, inventory: Inventory): void {
   if (answer.status < 300) return
   throw new Failure({
-    class: 'E-GUARD',
+    code: 'E-GUARD',
     message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
     object: formatId(inventorySecret(inventory)),
-    next: permissionHint(inventory),
+    hint: permissionHint(inventory),
   })
 }
 

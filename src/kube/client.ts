@@ -252,16 +252,16 @@ function deleteOptions({ uid, resourceVersion }: DeletePreconditions, propagatio
 
 function rejected(detail: string): Failure {
   return new Failure({
-    class: 'E-KUBE-AUTH',
+    code: 'E-KUBE-AUTH',
     message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
-    next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
+    hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
   })
 }
 
 function unreachable(detail: string): Failure {
   return new Failure({
-    class: 'E-KUBE-NET',
+    code: 'E-KUBE-NET',
     message: `The cluster cannot be reached: ${detail}`,
-    next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
+    hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
   })
 }

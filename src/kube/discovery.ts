@@ -80,9 +80,9 @@ export function requireDiscovered(apiVersions: Iterable<string>, { unknown }: Ap
   const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort()
   if (missing.length === 0) return
   throw new Failure({
-    class: 'E-DISCOVERY',
+    code: 'E-DISCOVERY',
     message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
-    next: LOOK_AT_SERVICES,
+    hint: LOOK_AT_SERVICES,
   })
 }
 
@@ -194,9 +194,9 @@ const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not ava
 
 function discoveryFailed(what: string, answer: ApiResponse): Failure {
   return new Failure({
-    class: 'E-DISCOVERY',
+    code: 'E-DISCOVERY',
     message: `The server does not say which kinds it serves in ${what}: ${statusMessage(answer)}`,
-    next:
+    hint:
       answer.status === 403
         ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
         : LOOK_AT_SERVICES,

@@ -29,9 +29,9 @@ export async function loadKubeconfig(config: ClusterConfig, kubectl: Kubectl, te
   const view = await kubectl.with({ KUBECONFIG: kubeconfig }).run(['config', 'view', '--raw', '--output=json'], {})
   if (view.code !== 0) {
     throw new Failure({
-      class: 'E-INPUT',
+      code: 'E-INPUT',
       message: 'Input `kubeconfig`: kubectl cannot read it.',
-      next: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
+      hint: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
     })
   }
   const merged = parseJson(view.stdout.toString('utf8'))
@@ -40,12 +40,12 @@ export async function loadKubeconfig(config: ClusterConfig, kubectl: Kubectl, te
   const names = [...contexts.keys()].map((name) => `\`${name}\``).join(', ') || 'none'
   if (chosen === undefined || !contexts.has(chosen)) {
     throw new Failure({
-      class: 'E-INPUT',
+      code: 'E-INPUT',
       message:
         chosen === undefined
           ? 'The kubeconfig has no current context.'
           : `The kubeconfig has no context \`${chosen}\`.`,
-      next: `Name one of its contexts with \`context\`: ${names}.`,
+      hint: `Name one of its contexts with \`context\`: ${names}.`,
     })
   }
   const context = contexts.get(chosen)
@@ -79,9 +79,9 @@ function checkEmbedded(cluster: Json | undefined, user: Json | undefined): void 
   const missing = files.find((file) => file !== undefined && statSync(file, { throwIfNoEntry: false }) === undefined)
   if (missing === undefined) return
   throw new Failure({
-    class: 'E-INPUT',
+    code: 'E-INPUT',
     message: `Input \`kubeconfig\`: it refers to the file ${basename(missing)}, which is not on this runner.`,
-    next: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
+    hint: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
   })
 }
 
@@ -94,9 +94,9 @@ function locate({ kubeconfig }: ClusterConfig, tempDir: string): string {
   const paths = kubeconfig.paths.split(delimiter).filter((path) => path !== '')
   if (!paths.some((path) => statSync(path, { throwIfNoEntry: false })?.isFile())) {
     throw new Failure({
-      class: 'E-INPUT',
+      code: 'E-INPUT',
       message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
-      next: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
+      hint: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
     })
   }
   return kubeconfig.paths

@@ -55,9 +55,9 @@ export async function startProxy(
   await child.stop()
   signal.throwIfAborted()
   throw new Failure({
-    class: 'E-KUBE-NET',
+    code: 'E-KUBE-NET',
     message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
-    next: 'Try `kubectl get namespaces` with the same kubeconfig.',
+    hint: 'Try `kubectl get namespaces` with the same kubeconfig.',
   })
 }
 

@@ -30,16 +30,16 @@ export function openKubectl(environment: Environment): Kubectl {
 async function usableVersion(env: Record<string, string>): Promise<string> {
   const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env)
   if (answer === undefined) {
-    throw new Failure({ class: 'E-INPUT', message: 'There is no kubectl on PATH.', next: INSTALL })
+    throw new Failure({ code: 'E-INPUT', message: 'There is no kubectl on PATH.', hint: INSTALL })
   }
   const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1]
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? []
   if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
     const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`
     throw new Failure({
-      class: 'E-INPUT',
+      code: 'E-INPUT',
       message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,
-      next: INSTALL,
+      hint: INSTALL,
     })
   }
   return version

@@ -71,7 +71,7 @@ export async function startWriteProxy(
       return await answer
     } catch (error) {
       if (key !== undefined) discovery.delete(key)
-      const isSilence = diagnosticsOf(error).some((problem) => problem.class === 'E-KUBE-NET')
+      const isSilence = diagnosticsOf(error).some((problem) => problem.code === 'E-KUBE-NET')
       if (isSilence && error instanceof Error) lastOutage ??= error
       throw error
     }
@@ -180,7 +180,7 @@ async function forward(
     outgoing.writeHead(status, { 'content-type': contentType }).end(isApply ? withoutMigration(text, body) : text)
   } catch (error) {
     const [problem] = diagnosticsOf(error)
-    const status = problem?.class === 'E-KUBE-AUTH' ? 401 : 502
+    const status = problem?.code === 'E-KUBE-AUTH' ? 401 : 502
     tell(status, { message: problem?.message ?? '' })
     outgoing.writeHead(status).end(problem?.message)
   }

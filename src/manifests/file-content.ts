@@ -7,26 +7,26 @@ export function decodeFile(file: string, bytes: Buffer): string | Diagnostic {
   const text = bytes.toString('utf8')
   if (text.startsWith('version https://git-lfs.github.com/')) {
     const message = 'The file is a pointer to git LFS, and its content is not in the commit.'
-    const next = 'Commit manifests as plain files: remove them from .gitattributes and add them again.'
-    return { class: 'E-SOURCE', message, location: { file }, next }
+    const hint = 'Commit manifests as plain files: remove them from .gitattributes and add them again.'
+    return { code: 'E-SOURCE', message, location: { file }, hint }
   }
   if (bytes.subarray(0, GIT_CRYPT.length).equals(GIT_CRYPT)) {
-    const next =
+    const hint =
       'Unlock it in an earlier step into a folder that is given as `repository`, or leave it out with `exclude`.'
-    return { class: 'E-SOURCE', message: 'The file is encrypted with git-crypt.', location: { file }, next }
+    return { code: 'E-SOURCE', message: 'The file is encrypted with git-crypt.', location: { file }, hint }
   }
   const wrong = firstWrongByte(text, bytes)
   if (wrong !== undefined) {
     const isUtf16 = /^(\xFF\xFE|\xFE\xFF|.\0|\0.)/s.test(bytes.toString('latin1', 0, 2))
     const message = `The file is not UTF-8 text${isUtf16 ? ', but looks like UTF-16' : ''}: the byte at offset ${wrong} is wrong.`
     const { line } = placesIn(bytes.toString('latin1', 0, wrong))(wrong)
-    return { class: 'E-PARSE', message, location: { file, line }, next: 'Save it as UTF-8.' }
+    return { code: 'E-PARSE', message, location: { file, line }, hint: 'Save it as UTF-8.' }
   }
   const conflict = conflictIn(text)
   if (conflict === undefined) return text
   const message = 'The file holds a merge conflict that nobody has resolved.'
   const location = { file, ...placesIn(text)(conflict) }
-  return { class: 'E-PARSE', message, location, next: 'Resolve it, and commit the result.' }
+  return { code: 'E-PARSE', message, location, hint: 'Resolve it, and commit the result.' }
 }
 
 const GIT_CRYPT = Buffer.from('\0GITCRYPT\0')

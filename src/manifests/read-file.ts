@@ -79,7 +79,7 @@ function add({ manifests, skipped, warnings, problems }: FileReading, { value, l
 
 function ignoredHooksIn(value: Json, locate: DocumentObject['locate']): Warning[] {
   if (!isObject(value)) return []
-  return ignoredHooks(value).map(({ path, message, next }) => ({ message, next, location: locate(path) }))
+  return ignoredHooks(value).map(({ path, message, hint }) => ({ message, hint, location: locate(path) }))
 }
 
 /** A field of an object, which stands at `object` in its file. */
@@ -137,13 +137,15 @@ function problemsOf(issues: readonly FileIssue[], file: string, content: string)
   // Whatever else does not fit in a template follows from the first thing, and is no use to anybody.
   const told = issues.filter((issue) => !templates.includes(issue) || issue === templates[0])
   const isForeign = !/\b(apiVersion|kind)\b/.test(content)
-  const hint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : ''
+  const excludeHint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : ''
   return told.map((issue) => {
-    const { message, next, place, earlier } = issue
-    const clash = earlier === undefined ? {} : { clash: { file, ...earlier } }
+    const { message, hint, place, earlier } = issue
+    const relatedLocation = earlier === undefined ? {} : { relatedLocation: { file, ...earlier } }
     const said =
-      issue === templates[0] ? { message: `${TEMPLATE} ${message}`, next: RENDER } : { message, next: next + hint }
-    return { class: 'E-PARSE', ...said, location: { file, ...place }, ...clash }
+      issue === templates[0]
+        ? { message: `${TEMPLATE} ${message}`, hint: RENDER }
+        : { message, hint: hint + excludeHint }
+    return { code: 'E-PARSE', ...said, location: { file, ...place }, ...relatedLocation }
   })
 }
 
@@ -163,10 +165,11 @@ function validationDiagnostic(
   id: ObjectId | undefined,
   locate: DocumentObject['locate'],
 ): Diagnostic {
-  const { class: errorClass, message, next } = validationError
-  const clash = validationError.earlier === undefined ? {} : { clash: locate(validationError.earlier) }
+  const { code, message, hint } = validationError
+  const relatedLocation =
+    validationError.earlier === undefined ? {} : { relatedLocation: locate(validationError.earlier) }
   const object = id === undefined ? {} : { object: formatId(id) }
-  return { class: errorClass, message, location: locate(validationError.path), ...clash, ...object, next }
+  return { code, message, location: locate(validationError.path), ...relatedLocation, ...object, hint }
 }
 
 function droppedFields(paths: readonly (readonly Step[])[], object: string, location: Location): Warning {
@@ -176,7 +179,7 @@ function droppedFields(paths: readonly (readonly Step[])[], object: string, loca
     message: `${what} the server's to write, and not sent.`,
     object,
     location,
-    next: "Remove what is the server's from the manifest.",
+    hint: "Remove what is the server's from the manifest.",
   }
 }
 
@@ -185,6 +188,6 @@ function limitDiagnostics(problems: readonly Diagnostic[], file: string): Diagno
   const message = `The file has more problems than these ${MOST_PROBLEMS}.`
   return [
     ...problems.slice(0, MOST_PROBLEMS),
-    { class: 'E-OBJECT', message, location: { file }, next: 'Correct these first.' },
+    { code: 'E-OBJECT', message, location: { file }, hint: 'Correct these first.' },
   ]
 }

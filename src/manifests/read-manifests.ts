@@ -56,7 +56,7 @@ function withoutLines({ manifests, skipped, warnings, problems }: ReadManifests)
     manifests: manifests.map(strip),
     skipped: skipped.map(strip),
     warnings: warnings.map(strip),
-    problems: problems.map(({ clash: _, ...problem }) => strip(problem)),
+    problems: problems.map(({ relatedLocation: _, ...problem }) => strip(problem)),
   }
 }
 

@@ -12,12 +12,12 @@ export function duplicates(manifests: readonly Manifest[]): Diagnostic[] {
       first.set(key, manifest)
     } else {
       problems.push({
-        class: 'E-DUP',
+        code: 'E-DUP',
         message: 'The repository has this object twice.',
         location: manifest.location,
-        clash: earlier.location,
+        relatedLocation: earlier.location,
         object: formatId(manifest.id),
-        next: 'Keep one of them, or reconcile the two places in separate steps.',
+        hint: 'Keep one of them, or reconcile the two places in separate steps.',
       })
     }
   }

@@ -7,13 +7,13 @@ import type { Step } from '../yaml/field.ts'
  */
 export function parseFieldPath(text: string, object: Json): Step[] {
   const steps: Step[] = []
-  let valueAt: Json | undefined = object
+  let parent: Json | undefined = object
   for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/g)) {
-    const step: Step | undefined = name ?? (Array.isArray(valueAt) ? indexOf(key ?? '', valueAt) : key)
-    const next: Json | undefined = step === undefined ? undefined : child(valueAt, step)
+    const step: Step | undefined = name ?? (Array.isArray(parent) ? indexOf(key ?? '', parent) : key)
+    const next: Json | undefined = step === undefined ? undefined : child(parent, step)
     if (step === undefined || next === undefined) break
     steps.push(step)
-    valueAt = next
+    parent = next
   }
   return steps
 }

@@ -51,12 +51,12 @@ export interface Config {
 export function readConfig(environment: Environment, platform: NodeJS.Platform): Config {
   if (platform === 'win32') {
     const message = 'Fairlead runs on Linux and macOS, not on Windows.'
-    throw new Failure({ class: 'E-INPUT', message, next: 'Set `runs-on: ubuntu-latest`.' })
+    throw new Failure({ code: 'E-INPUT', message, hint: 'Set `runs-on: ubuntu-latest`.' })
   }
   const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com'
   if (!URL.canParse(serverUrl)) {
     const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`
-    throw new Failure({ class: 'E-INPUT', message, next: 'The runner sets it; nothing else should.' })
+    throw new Failure({ code: 'E-INPUT', message, hint: 'The runner sets it; nothing else should.' })
   }
   const inputs = openInputs(environment)
   const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '')

@@ -14,7 +14,7 @@ export interface Inputs {
   /** Unwraps what a parser returned; a string is the reason for refusing the input. */
   parsed<T extends object>(name: string, result: T | string): T | undefined
   /** Records why an input cannot be used. */
-  refuse(name: string, reason: string, next?: string): void
+  refuse(name: string, reason: string, hint?: string): void
   readonly problems: readonly Diagnostic[]
 }
 
@@ -26,11 +26,11 @@ export function openInputs(environment: Environment): Inputs {
   const problems: Diagnostic[] = []
   // Only ASCII white space: a name may end in a character that merely looks like a space.
   const text = (name: string) => environment[`INPUT_${name.toUpperCase()}`]?.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
-  const refuse = (name: string, reason: string, next?: string) => {
+  const refuse = (name: string, reason: string, hint?: string) => {
     problems.push({
-      class: 'E-INPUT',
+      code: 'E-INPUT',
       message: `Input \`${name}\`: ${reason}`,
-      ...(next === undefined ? {} : { next }),
+      ...(hint === undefined ? {} : { hint }),
     })
   }
   return {

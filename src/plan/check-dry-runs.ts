@@ -17,8 +17,8 @@ import { isChange, type ObjectPlan } from './object-plan.ts'
 
 /** Why a manifest cannot be applied. */
 export interface PlanError extends ApiRejection {
-  readonly class: 'E-APPLY' | 'E-CONFLICT' | 'E-GUARD'
-  readonly next?: string
+  readonly code: 'E-APPLY' | 'E-CONFLICT' | 'E-GUARD'
+  readonly hint?: string
 }
 
 /** What actions come to once what the server refuses is sorted out. */
@@ -54,8 +54,8 @@ export function checkDryRuns(
     if (!isChange(objectPlan) && result !== 'unchanged') return objectPlan
     if (manifest.path === undefined) errors.set(manifest, unknownKind(manifest))
     const violation = dryRun?.checkedBy === 'kind' ? schemaViolationOf(manifest) : undefined
-    if (violation !== undefined) errors.set(manifest, { class: 'E-APPLY', ...violation })
-    const isLost = result === 'replaced' && dryRun?.recreate?.rejection !== undefined
+    if (violation !== undefined) errors.set(manifest, { code: 'E-APPLY', ...violation })
+    const isLost = result === 'recreated' && dryRun?.recreate?.rejection !== undefined
     const rejection = dryRun?.rejection ?? (isLost ? dryRun?.recreate?.rejection : undefined)
     if (dryRun === undefined || rejection === undefined) return objectPlan
     const { checkedBy } = dryRun
@@ -64,8 +64,8 @@ export function checkDryRuns(
     )
     const settled = isConflict(rejection) ? objectPlan : resolvable(objectPlan, dryRun, rejection, earlier)
     if (settled !== undefined && !isConflict(rejection) && !(checkedBy === 'forbidden' && isForReal)) return settled
-    const next = likelyCause(statusMessage(dryRun.recreate?.rejection ?? rejection), index, () => false)
-    errors.set(manifest, { ...planError(dryRun, rejection, manifest), ...(next === undefined ? {} : { next }) })
+    const hint = likelyCause(statusMessage(dryRun.recreate?.rejection ?? rejection), index, () => false)
+    errors.set(manifest, { ...planError(dryRun, rejection, manifest), ...(hint === undefined ? {} : { hint }) })
     return objectPlan
   }
   return { objects: objects.map(checkOne), errors }
@@ -85,11 +85,11 @@ function resolvable(
   }
   if (checkedBy === 'forbidden')
     return { ...objectPlan, uncheckedBecause: 'compared here, because the identity may not ask the server' }
-  if (isImmutableFieldError(rejection) || result === 'replaced') {
-    const mayReplace = result === 'replaced' || readApplyAnnotations(manifest.object).mayReplace
+  if (isImmutableFieldError(rejection) || result === 'recreated') {
+    const mayReplace = result === 'recreated' || readApplyAnnotations(manifest.object).mayReplace
     if (!mayReplace || recreate === undefined) return undefined
-    const reason = objectPlan.reason ?? 'a field changes that cannot change, and its annotation allows it'
-    const replaced = { ...objectPlan, result: 'replaced', payload: recreate.object, reason } as const
+    const message = objectPlan.message ?? 'a field changes that cannot change, and its annotation allows it'
+    const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, message } as const
     if (recreate.rejection === undefined) return replaced
     return earlier.length > 0 ? { ...replaced, uncheckedBecause: predicted(recreate.rejection) } : undefined
   }
@@ -129,22 +129,22 @@ function schemaViolationsIn(
 
 function planError({ checkedBy, recreate }: DryRunResult, rejection: ApiResponse, manifest: Manifest): PlanError {
   if (recreate?.rejection !== undefined) {
-    const next = 'It would have to be made anew, and the server refuses the new one: nothing is deleted for that.'
-    return { class: 'E-APPLY', ...parseRejection(recreate.rejection, manifest), next }
+    const hint = 'It would have to be made anew, and the server refuses the new one: nothing is deleted for that.'
+    return { code: 'E-APPLY', ...parseRejection(recreate.rejection, manifest), hint }
   }
   const refused = parseRejection(rejection, manifest)
   if (checkedBy === 'forbidden') {
-    return { class: 'E-APPLY', ...refused, next: 'Give the identity the right to `patch` it, or set `mode: plan`.' }
+    return { code: 'E-APPLY', ...refused, hint: 'Give the identity the right to `patch` it, or set `mode: plan`.' }
   }
   if (isConflict(rejection)) {
     const causes = listField(rejection.body, 'details', 'causes')
     const fields = causes.map(
       (whoChanged) => `\`${stringField(whoChanged, 'field') ?? ''}\`: ${stringField(whoChanged, 'message') ?? ''}`,
     )
-    const next = 'Take the fields out of the manifest, or let Git win: `conflicts: overwrite`.'
-    return { class: 'E-CONFLICT', message: `Others have fields of it: ${fields.join('; ')}.`, next }
+    const hint = 'Take the fields out of the manifest, or let Git win: `conflicts: overwrite`.'
+    return { code: 'E-CONFLICT', message: `Others have fields of it: ${fields.join('; ')}.`, hint }
   }
-  return { class: 'E-APPLY', ...refused, ...(isImmutableFieldError(rejection) ? { next: REPLACE } : {}) }
+  return { code: 'E-APPLY', ...refused, ...(isImmutableFieldError(rejection) ? { hint: REPLACE } : {}) }
 }
 
 const REPLACE =
@@ -153,5 +153,5 @@ const REPLACE =
 function unknownKind(manifest: ResolvedManifest): PlanError {
   const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`
   const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`
-  return { class: 'E-APPLY', message }
+  return { code: 'E-APPLY', message }
 }

@@ -32,18 +32,18 @@ const NOT_RUN_BEFORE = 'an earlier run ended before it had run'
 
 function rerunHook(objectPlan: ObjectPlan, dryRun: DryRunResult | undefined, why: string | undefined): ObjectPlan {
   const { result, manifest } = objectPlan
-  if (result === 'skipped' || result === 'terminating') return objectPlan
+  if (result === 'ignored' || result === 'terminating') return objectPlan
   const live = dryRun?.live
   if (live === undefined)
-    return result === 'done' && why !== undefined ? { ...objectPlan, result: 'created', reason: why } : objectPlan
+    return result === 'completed' && why !== undefined ? { ...objectPlan, result: 'created', message: why } : objectPlan
   if (dryRun?.rejection !== undefined && !isImmutableFieldError(dryRun.rejection)) return objectPlan
   const recreate = {
     ...objectPlan,
-    result: 'replaced',
+    result: 'recreated',
     payload: dryRun?.recreate?.object ?? objectPlan.payload,
   } as const
   const health = healthOf(manifest.id, live)
-  if (health.isFinal === true) return { ...recreate, reason: `it failed: ${health.reason}` }
-  if (result !== 'unchanged') return { ...recreate, reason: 'it has to run for what changed' }
-  return why === undefined ? objectPlan : { ...recreate, reason: why }
+  if (health.isFinal === true) return { ...recreate, message: `it failed: ${health.reason}` }
+  if (result !== 'unchanged') return { ...recreate, message: 'it has to run for what changed' }
+  return why === undefined ? objectPlan : { ...recreate, message: why }
 }

@@ -14,11 +14,11 @@ export type PlannedResult =
   | 'updated'
   | 'drifted'
   | 'adopted'
-  | 'replaced'
-  | 'done'
+  | 'recreated'
+  | 'completed'
   | 'terminating'
   | 'unchanged'
-  | 'skipped'
+  | 'ignored'
 
 /** The results for which something is written, in the order in which they are counted. */
 export const CHANGES = [
@@ -26,7 +26,7 @@ export const CHANGES = [
   'updated',
   'drifted',
   'adopted',
-  'replaced',
+  'recreated',
 ] as const satisfies readonly PlannedResult[]
 
 /** Fields that another field manager had, and loses to us. */
@@ -48,7 +48,7 @@ export interface ObjectPlan {
   readonly manifest: ResolvedManifest
   readonly result: PlannedResult
   /** More about the result, as a sentence without its end; where the result does not say all. */
-  readonly reason?: string
+  readonly message?: string
   readonly diffs: readonly FieldDiff[]
   readonly fieldTakeovers: readonly FieldTakeover[]
   /** Who changed what drifted, as far as the server tells. */

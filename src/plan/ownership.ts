@@ -41,7 +41,7 @@ export function ownershipConflicts(
 
 function outOfBounds(why: string): PlanError {
   const message = `It is beyond what this workflow may write: ${why}.`
-  return { class: 'E-GUARD', message, next: 'Take it out of the repository, or widen the bounds in the workflow.' }
+  return { code: 'E-GUARD', message, hint: 'Take it out of the repository, or widen the bounds in the workflow.' }
 }
 
 function conflict(theirs: string, mine: string): PlanError {
@@ -51,6 +51,6 @@ function conflict(theirs: string, mine: string): PlanError {
     name === undefined
       ? ''
       : `If a folder was renamed, keep the old inventory with \`name: ${name}\` and \`inventory-namespace: ${namespace}\`. `
-  const next = `${keep}To hand it over, run this set once with \`take-over: ${theirs}\`, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`
-  return { class: 'E-CONFLICT', message, next }
+  const hint = `${keep}To hand it over, run this set once with \`take-over: ${theirs}\`, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`
+  return { code: 'E-CONFLICT', message, hint }
 }

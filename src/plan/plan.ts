@@ -100,7 +100,7 @@ function planPrunes(input: PlanInput, { prune, allowed }: PlanPolicy): Pick<Plan
   const block = checkPruneLimits(pruneDecisions, limitInput)
   if (block === undefined) return { pruneDecisions, pruneErrors: pruneDiagnostics(pruneDecisions) }
   const pruneErrors = [pruneBlockDiagnostic(pruneDecisions, block), ...pruneDiagnostics(pruneDecisions)]
-  return { pruneDecisions: blockPrunes(pruneDecisions, block.reason), pruneErrors }
+  return { pruneDecisions: blockPrunes(pruneDecisions, block.message), pruneErrors }
 }
 
 /** Each object that has left the set: first what is in Namespaces and of definitions, then these themselves. */
@@ -137,8 +137,8 @@ export function planDiagnostics(
   return objects.flatMap(({ manifest }): Diagnostic[] => {
     const error = errors.get(manifest)
     if (error === undefined) return []
-    const { class: kind, message, next } = error
+    const { code: kind, message, hint } = error
     const where = { location: places.get(manifest) ?? manifest.location, object: formatId(manifest.id) }
-    return [{ class: kind, message, ...where, ...(next === undefined ? {} : { next }) }]
+    return [{ code: kind, message, ...where, ...(hint === undefined ? {} : { hint }) }]
   })
 }

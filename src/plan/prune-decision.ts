@@ -17,11 +17,11 @@ import type { Permission, PrunePolicy } from '../options/prune.ts'
  */
 export interface PruneDecision {
   readonly id: ObjectId
-  readonly result: 'pruned' | 'kept' | 'released' | 'gone'
+  readonly result: 'pruned' | 'kept' | 'abandoned' | 'already deleted'
   /** Why, as a sentence without its end; of what is pruned there is nothing to say. */
-  readonly reason?: string
+  readonly message?: string
   /** What somebody has to do about it, where it should have gone. */
-  readonly next?: string
+  readonly hint?: string
   /** Whether it goes as soon as a run may delete anything: so long the set is taken to be chosen as it was. */
   readonly isPostponed?: boolean
   /** Of the live object; empty where there is none. */
@@ -65,24 +65,24 @@ export interface PruneContext {
 export function decidePrune({ key, entry, state, contained }: PruneCandidate, context: PruneContext): PruneDecision {
   const id = parseObjectKey(key)
   const kept = { id, result: 'kept', uid: '', path: '' } as const
-  if (state.kind === 'gone') return { ...kept, result: 'gone', reason: 'somebody else has deleted it' }
-  if (state.kind === 'unknown') return { ...kept, reason: state.reason }
+  if (state.kind === 'gone') return { ...kept, result: 'already deleted', message: 'somebody else has deleted it' }
+  if (state.kind === 'unknown') return { ...kept, message: state.message }
   const { live, path } = state
   const { uid } = live
   const owner = stringField(live.labels, SET_LABEL)
   const found = { ...kept, uid, path, owner }
   if (owner !== undefined && owner !== context.inventory.id)
-    return { ...found, result: 'released', reason: `it belongs to ${context.owners.get(owner) ?? owner} now` }
+    return { ...found, result: 'abandoned', message: `it belongs to ${context.owners.get(owner) ?? owner} now` }
   if (context.inSet.has(uid))
-    return { ...found, result: 'released', reason: 'it is in the set under another API group' }
+    return { ...found, result: 'abandoned', message: 'it is in the set under another API group' }
   // An adoption that ended before its turn came: it never was ours.
   if (owner === undefined && isPending(entry))
-    return { ...found, result: 'released', reason: 'it never became the set’s' }
+    return { ...found, result: 'abandoned', message: 'it never became the set’s' }
   const foreign = notOurs(entry, owner, uid, live.ownership)
   const why = foreign ?? keptBecause(id, live.annotations, context)
-  if (why !== undefined) return { ...found, reason: why }
+  if (why !== undefined) return { ...found, message: why }
   const pause = context.applyOnly ?? (context.policy.isOn ? undefined : '`prune` is not on')
-  if (pause !== undefined) return { ...found, reason: pause, isPostponed: true }
+  if (pause !== undefined) return { ...found, message: pause, isPostponed: true }
   const isHeavy = needsPermission(id) || state.holdsData
   const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined
   return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection }
@@ -137,14 +137,14 @@ function refusalOf(
   annotations: JsonObject,
   contained: ContainedObjects | undefined,
   { policy, leaving }: PruneContext,
-): { readonly reason: string; readonly next: string } | undefined {
+): { readonly message: string; readonly hint: string } | undefined {
   if (!isAllowed(id, annotations, policy)) {
     const { kind, namespace, name } = id
     const line = [kind, namespace, name].filter((part) => part !== '').join('/')
     const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it'
     return {
-      reason: `${what}, and nobody has allowed that`,
-      next: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+      message: `${what}, and nobody has allowed that`,
+      hint: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
     }
   }
   return contained === undefined ? undefined : foreignContents(contained, leaving)
@@ -156,22 +156,22 @@ const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
 export function foreignContents(
   contained: ContainedObjects,
   leaving: ReadonlySet<string>,
-): { readonly reason: string; readonly next: string } | undefined {
+): { readonly message: string; readonly hint: string } | undefined {
   if ('unknown' in contained)
-    return { reason: `nobody can say what would go with it: ${contained.unknown}`, next: LET_LIST }
+    return { message: `nobody can say what would go with it: ${contained.unknown}`, hint: LET_LIST }
   const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name)
   if (others.length === 0) return undefined
   return {
-    reason: `others have something in it, which would go with it: ${joinNames(others, MOST_NAMES)}`,
-    next: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
+    message: `others have something in it, which would go with it: ${joinNames(others, MOST_NAMES)}`,
+    hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
   }
 }
 
 /** What somebody has to look after, one problem for each object that should have gone and is kept. */
 export function pruneDiagnostics(pruneDecisions: readonly PruneDecision[]): Diagnostic[] {
-  return pruneDecisions.flatMap(({ id, reason = '', next }): Diagnostic[] =>
-    next === undefined
+  return pruneDecisions.flatMap(({ id, message = '', hint }): Diagnostic[] =>
+    hint === undefined
       ? []
-      : [{ class: 'E-GUARD', message: `It has left Git, and is not deleted: ${reason}.`, object: formatId(id), next }],
+      : [{ code: 'E-GUARD', message: `It has left Git, and is not deleted: ${message}.`, object: formatId(id), hint }],
   )
 }

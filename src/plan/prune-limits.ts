@@ -7,8 +7,8 @@ import { isPruned, type PruneDecision } from './prune-decision.ts'
 
 /** Why nothing at all is deleted, as the end of a sentence, and what to do about it. */
 export interface PruneBlock {
-  readonly reason: string
-  readonly next: string
+  readonly message: string
+  readonly hint: string
 }
 
 /** What decides whether a run may delete anything. */
@@ -38,19 +38,19 @@ export function checkPruneLimits(
   const { policy, size, unknown, scopes, hiddenFiles } = input
   if (unknown.size > 0)
     return {
-      reason: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
-      next: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
+      message: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
+      hint: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
     }
   const planChange = changedScope(...scopes)
   if (planChange.length > 0 && !policy.mayChangeScope)
     return {
-      reason: `the set is chosen in another way than before (${planChange.join(', ')}), so they may be missing for that alone`,
-      next: 'If they are to go, allow it for one run with `prune-allow: scope-change`; else correct what has changed.',
+      message: `the set is chosen in another way than before (${planChange.join(', ')}), so they may be missing for that alone`,
+      hint: 'If they are to go, allow it for one run with `prune-allow: scope-change`; else correct what has changed.',
     }
   if (hiddenFiles.length > 0 && !policy.mayChangeScope)
     return {
-      reason: `${hiddenFiles.slice(0, MOST_NAMES).join(', ')} had objects before, and what is in there now is no manifest`,
-      next: 'If they are to go, delete the file, or allow it for one run with `prune-allow: scope-change`.',
+      message: `${hiddenFiles.slice(0, MOST_NAMES).join(', ')} had objects before, and what is in there now is no manifest`,
+      hint: 'If they are to go, delete the file, or allow it for one run with `prune-allow: scope-change`.',
     }
   return overLimit(count, size, policy.most)
 }
@@ -58,11 +58,11 @@ export function checkPruneLimits(
 function overLimit(count: number, size: number, most: PruneLimit | undefined): PruneBlock | undefined {
   const { objects, percent } = most ?? DEFAULT
   const allowed = Math.max(objects, Math.floor((size * percent) / 100))
-  const next = `If they are to go, allow it for one run with \`prune-limit: ${count}\`, or more.`
+  const hint = `If they are to go, allow it for one run with \`prune-limit: ${count}\`, or more.`
   const share = `${count} of the ${size} objects of the inventory`
-  if (count > allowed) return { reason: `that would be ${share}, and ${allowed} is the most`, next }
+  if (count > allowed) return { message: `that would be ${share}, and ${allowed} is the most`, hint }
   if (most === undefined && size >= TINY && count > (size * NEVER) / 100)
-    return { reason: `that would be ${share}, more than half of it`, next }
+    return { message: `that would be ${share}, more than half of it`, hint }
   return undefined
 }
 
@@ -73,9 +73,9 @@ export function changedScope(live: ScopeFingerprint, now: ScopeFingerprint): str
 }
 
 /** Departures of which nothing is deleted. */
-export function blockPrunes(pruneDecisions: readonly PruneDecision[], reason: string): PruneDecision[] {
+export function blockPrunes(pruneDecisions: readonly PruneDecision[], message: string): PruneDecision[] {
   return pruneDecisions.map((decision) =>
-    isPruned(decision) ? { ...decision, result: 'kept', reason, isPostponed: true } : decision,
+    isPruned(decision) ? { ...decision, result: 'kept', message, isPostponed: true } : decision,
   )
 }
 
@@ -85,13 +85,13 @@ const MOST_NAMES = 20
 /** What is told of deletions that a run withholds. */
 export function pruneBlockDiagnostic(
   pruneDecisions: readonly PruneDecision[],
-  { reason, next }: PruneBlock,
+  { message, hint }: PruneBlock,
 ): Diagnostic {
   const names = pruneDecisions.filter(isPruned).map(({ id }) => formatId(id))
   const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`
   return {
-    class: 'E-GUARD',
-    message: `${what} not deleted: ${reason}.\n- ${joinNames(names, MOST_NAMES, '\n- ')}`,
-    next,
+    code: 'E-GUARD',
+    message: `${what} not deleted: ${message}.\n- ${joinNames(names, MOST_NAMES, '\n- ')}`,
+    hint,
   }
 }

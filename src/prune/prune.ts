@@ -66,13 +66,13 @@ export async function prune(
       for (const { from } of arriving[index] ?? []) {
         if (await ends[from]) continue
         if (decision === undefined) return false
-        results.set(decision, { ...decision, result: 'kept', reason: waitsFor(formatNode(nodes[from])) })
+        results.set(decision, { ...decision, result: 'kept', message: waitsFor(formatNode(nodes[from])) })
         return false
       }
       if (decision === undefined) return true
       const pruned = await pruneOne(decision, context).catch((error: unknown): PruneDecision => {
         if (!options.signal.aborted) problems.push(...diagnosticsOf(error))
-        return { ...decision, result: 'kept', reason: 'the run ended before it was gone' }
+        return { ...decision, result: 'kept', message: 'the run ended before it was gone' }
       })
       results.set(decision, pruned)
       // In its Namespace it is somebody else's now, and must not go with that.
@@ -92,8 +92,8 @@ export async function prune(
 }
 
 const CIRCLE = {
-  reason: 'its annotations about order make a circle with those of others',
-  next: 'Delete it by hand.',
+  message: 'its annotations about order make a circle with those of others',
+  hint: 'Delete it by hand.',
 }
 
 /** The order in which objects go, as they are in the cluster. */
@@ -142,12 +142,12 @@ async function pruneOne(
   const answer = await deleteUnchanged(decision, cluster, limit)
   if ('result' in answer) return answer
   if (answer.status >= 300 && answer.status !== 404) {
-    const reason = `the server refuses to delete it: ${statusMessage(answer)}`
-    return { ...decision, result: 'kept', reason, next: REFUSED }
+    const message = `the server refuses to delete it: ${statusMessage(answer)}`
+    return { ...decision, result: 'kept', message, hint: REFUSED }
   }
   const keepers = await waitUntilDeleted(path, uid, api, options)
   if (keepers !== undefined)
-    return { ...decision, result: 'kept', reason: `it was deleted, and ${keepers}`, next: STUCK }
+    return { ...decision, result: 'kept', message: `it was deleted, and ${keepers}`, hint: STUCK }
   options.log(`pruned      ${formatId(id)}`)
   return decision
 }
@@ -171,11 +171,11 @@ async function deleteUnchanged(
     const live = parseLiveObject(seen.body)
     const label = stringField(live.labels, SET_LABEL)
     if (label === undefined) return { ...decision, result: 'kept', ...UNLABELLED }
-    if (label !== owner) return { ...decision, result: 'released', reason: 'somebody has taken it over meanwhile' }
+    if (label !== owner) return { ...decision, result: 'abandoned', message: 'somebody has taken it over meanwhile' }
     if (live.uid !== uid) return { ...decision, result: 'kept', ...REMADE }
     const annotation = pruneProtection(live.annotations)
     if (annotation !== undefined)
-      return { ...decision, result: 'kept', reason: `its annotation \`${annotation}\` says so` }
+      return { ...decision, result: 'kept', message: `its annotation \`${annotation}\` says so` }
     const { resourceVersion } = live
     // Namespaces and definitions take with them what is in them, by controllers of their own.
     const propagation = holdsOthers(id) ? 'Background' : 'Foreground'
@@ -184,10 +184,10 @@ async function deleteUnchanged(
   }
 }
 
-const UNLABELLED = { reason: 'somebody has taken the label of the set off it meanwhile' }
+const UNLABELLED = { message: 'somebody has taken the label of the set off it meanwhile' }
 const REMADE = {
-  reason: 'somebody has made it anew meanwhile',
-  next: 'Look who did, and delete it by hand if it is to go.',
+  message: 'somebody has made it anew meanwhile',
+  hint: 'Look who did, and delete it by hand if it is to go.',
 }
 
 const REFUSED =
@@ -197,5 +197,5 @@ const STUCK =
 
 /** Departures that should have gone, as problems of a run. */
 function pruneFailures(pruneDecisions: readonly PruneDecision[]): Diagnostic[] {
-  return pruneDiagnostics(pruneDecisions).map((problem) => ({ ...problem, class: 'E-PRUNE' }))
+  return pruneDiagnostics(pruneDecisions).map((problem) => ({ ...problem, code: 'E-PRUNE' }))
 }

@@ -78,7 +78,7 @@ export function discoverFiles(entries: readonly TreeEntry[], scope: Scope): File
   for (const path of scope.paths) enterPath(walk, path)
   const unused = walk.matcher.unused([...walk.candidates]).map((pattern): Warning => {
     const message = `The pattern \`${pattern}\` of \`include\` or \`exclude\` matches no file.`
-    return { message, next: 'Patterns are those of a .gitignore, and start at the root of the repository.' }
+    return { message, hint: 'Patterns are those of a .gitignore, and start at the root of the repository.' }
   })
   return {
     files: [...walk.files].sort(compareBytes),
@@ -235,13 +235,13 @@ function join(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`
 }
 
-function sourceError(file: string, message: string, next: string): Diagnostic {
-  return { class: 'E-SOURCE', message, location: { file }, next }
+function sourceError(file: string, message: string, hint: string): Diagnostic {
+  return { code: 'E-SOURCE', message, location: { file }, hint }
 }
 
 function builtWhole({ path }: Folder): Warning {
   const message = `\`include\` has no say in the path \`${path || '.'}\`, which is a kustomization and built as a whole.`
-  return { message, next: 'To read some of its files instead, name them as `path`, or exclude its kustomization file.' }
+  return { message, hint: 'To read some of its files instead, name them as `path`, or exclude its kustomization file.' }
 }
 
 function rawBuild(file: string, folder: string, root: string): Diagnostic {
@@ -286,8 +286,8 @@ function strayLink(path: string, reason: string): Diagnostic {
 }
 
 function submodule(path: string): Diagnostic {
-  const next = 'Reconcile the submodule’s repository in a step of its own, or leave it out with `exclude`.'
-  return sourceError(path, 'This is a git submodule, whose files are not part of the commit.', next)
+  const hint = 'Reconcile the submodule’s repository in a step of its own, or leave it out with `exclude`.'
+  return sourceError(path, 'This is a git submodule, whose files are not part of the commit.', hint)
 }
 
 function chart(file: string, what: string): Diagnostic {

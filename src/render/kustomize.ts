@@ -72,10 +72,10 @@ export async function buildKustomizations(
     else {
       const said = exit.stderr.replaceAll(`${tree}/`, '').trim()
       problems.push({
-        class: 'E-SOURCE',
+        code: 'E-SOURCE',
         message: `kubectl kustomize cannot build it: ${exit.signal === null ? said : `not done after ${DEADLINE / 1000} s`}`,
         location: { file },
-        next: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
+        hint: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
       })
     }
   }
@@ -101,8 +101,8 @@ async function writeTree(root: string, { entries, files }: SourceTree, tree: Pat
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
       const message =
         'Another file has the same name for this machine’s file system, in which letter case does not count.'
-      const next = 'Rename one of them, or run on Linux.'
-      throw new Failure({ class: 'E-SOURCE', message, location: { file: path }, next })
+      const hint = 'Rename one of them, or run on Linux.'
+      throw new Failure({ code: 'E-SOURCE', message, location: { file: path }, hint })
     })
   }
   for (const [path, bytes] of files) await write(path, (place) => writeFile(place, bytes, { flag: 'wx' }))
@@ -148,17 +148,17 @@ function remoteReferences(folder: string, sources: KustomizeSources, seen = new 
   const { content, issue } = parseKustomization(bytes, sources.limits)
   // What we read otherwise than kustomize may refer to anything.
   if (issue !== undefined) {
-    return [{ class: 'E-PARSE', message: issue.message, location: { file, ...issue.place }, next: issue.next }]
+    return [{ code: 'E-PARSE', message: issue.message, location: { file, ...issue.place }, hint: issue.hint }]
   }
   const problems: Diagnostic[] = []
   for (const name of FILE_FIELDS) {
     for (const reference of stringsIn(field(content, name))) {
       if (REMOTE_REFERENCE.test(reference)) {
         problems.push({
-          class: 'E-SOURCE',
+          code: 'E-SOURCE',
           message: `The kustomization's \`${name}\` refers to ${reference}, which is outside this repository's commit.`,
           location: { file },
-          next: 'Copy it into the repository (vendor it), so that one commit says everything that is applied.',
+          hint: 'Copy it into the repository (vendor it), so that one commit says everything that is applied.',
         })
       } else {
         problems.push(...remoteReferences(posix.join(folder, reference), sources, seen))

@@ -33,7 +33,7 @@ export function toJson(report: RunReport, redactor: Redactor): Json {
         .filter(({ result }) => result !== 'unchanged')
         .map((applyResult) => ({ ...identity(applyResult), ...details(objects.get(applyResult.manifest)) })),
       unmanagedFields: pruneDecisionsOf(report).map(
-        ({ id: { group, kind, namespace, name }, result, reason = null }) => {
+        ({ id: { group, kind, namespace, name }, result, message: reason = null }) => {
           return { group, kind, namespace, name, result, reason }
         },
       ),
@@ -41,8 +41,8 @@ export function toJson(report: RunReport, redactor: Redactor): Json {
         return { group, kind, namespace, name, status, reason }
       }),
       problems: errorsIn(report).map((problem) => ({
-        ...{ class: problem.class, message: formatMessage(problem), object: problem.object ?? null },
-        ...{ place: placeOf(problem.location), next: problem.next ?? null },
+        ...{ code: problem.code, message: formatMessage(problem), object: problem.object ?? null },
+        ...{ place: placeOf(problem.location), hint: problem.hint ?? null },
       })),
     },
     redactor,
@@ -52,7 +52,8 @@ export function toJson(report: RunReport, redactor: Redactor): Json {
 function identity(applyResult: ApplyResult): JsonObject {
   const { manifest, result } = applyResult
   const { kind, namespace, name } = manifest.id
-  const why = 'reason' in applyResult ? applyResult.reason : 'message' in applyResult ? applyResult.message : undefined
+  const why =
+    'message' in applyResult ? applyResult.message : 'message' in applyResult ? applyResult.message : undefined
   return {
     ...{ apiVersion: apiVersionOf(manifest), kind, namespace, name, result, place: placeOf(manifest.location) },
     ...(why === undefined ? {} : { reason: why }),

@@ -97,15 +97,15 @@ const ALWAYS = ['created', 'updated', 'unchanged', 'failed']
 
 function failed(report: RunReport, redactor: Redactor): Section {
   const rows = errorsIn(report).map((problem) => [
-    code(problem.object ?? problem.class, redactor),
+    code(problem.object ?? problem.code, redactor),
     ...placeAndText(problem, '\n', redactor),
   ])
   return { title: 'What failed', columns: ['Object', 'File', 'Message'], rows }
 }
 
 function placeAndText(warning: Warning, between: string, redactor: Redactor): [string, string] {
-  const { location, next } = warning
-  const text = [formatMessage(warning), ...(next === undefined ? [] : [next])].join(between)
+  const { location, hint } = warning
+  const text = [formatMessage(warning), ...(hint === undefined ? [] : [hint])].join(between)
   return [location === undefined ? '' : code(placeOf(location), redactor), redactor.html(text)]
 }
 
@@ -120,8 +120,8 @@ function unready(report: RunReport, redactor: Redactor): Section {
 
 function held(report: RunReport, redactor: Redactor): Section {
   const rows = outcomesOf(report).flatMap((applyResult) =>
-    applyResult.result === 'held back'
-      ? [[...placeOfOutcome(applyResult, redactor), redactor.html(applyResult.reason)]]
+    applyResult.result === 'skipped'
+      ? [[...placeOfOutcome(applyResult, redactor), redactor.html(applyResult.message)]]
       : [],
   )
   return { title: 'Held back', columns: ['Object', 'File', 'Because'], rows }
@@ -129,7 +129,7 @@ function held(report: RunReport, redactor: Redactor): Section {
 
 function notReached(report: RunReport, redactor: Redactor): Section {
   const rows = outcomesOf(report)
-    .filter(({ result }) => result === 'not reached')
+    .filter(({ result }) => result === 'pending')
     .map((applyResult) => placeOfOutcome(applyResult, redactor))
   return { title: 'Not reached', columns: ['Object', 'File'], rows }
 }
@@ -159,10 +159,10 @@ function changes(report: RunReport, redactor: Redactor): Section {
 }
 
 /** The results of which a reader wants to know more. */
-const TOLD = [...CHANGES, 'done', 'skipped', 'terminating'] as const
+const TOLD = [...CHANGES, 'completed', 'ignored', 'terminating'] as const
 
 function leaving(report: RunReport, redactor: Redactor): Section {
-  const rows = pruneDecisionsOf(report).map(({ id, result, reason = '' }) => [
+  const rows = pruneDecisionsOf(report).map(({ id, result, message: reason = '' }) => [
     code(formatId(id), redactor),
     result,
     redactor.html(reason),

@@ -115,14 +115,14 @@ export function openReport(): Report {
 /** A line for the log about one outcome. */
 export function resultLine(applyResult: ApplyResult): string {
   const { manifest, result } = applyResult
-  const reason = 'reason' in applyResult ? `: ${applyResult.reason}` : ''
+  const reason = 'message' in applyResult ? `: ${applyResult.message}` : ''
   return `${result.padEnd(11)} ${formatId(manifest.id)}  (${placeOf(manifest.location)})${reason}`
 }
 
 /** Writes annotations for what failed and for what is worth a warning. */
 function annotate(report: RunReport, redactor: Redactor): void {
   const root = report.workspacePath ?? ''
-  const warnings = report.warnings.map((warning) => ({ class: 'Warning', ...warning }))
+  const warnings = report.warnings.map((warning) => ({ code: 'Warning', ...warning }))
   const kinds = [
     { show: core.error, list: annotations(errorsIn(report), 'errors', root) },
     { show: core.warning, list: annotations(warnings, 'warnings', root) },
@@ -149,7 +149,7 @@ interface Annotation {
 }
 
 function annotations(
-  problems: readonly (Warning & { readonly class: string })[],
+  problems: readonly (Warning & { readonly code: string })[],
   what: 'errors' | 'warnings',
   root: string,
 ): Annotation[] {
@@ -157,8 +157,8 @@ function annotations(
   const list = shown.map((problem): Annotation => {
     const { file, line, column = 1 } = problem.location ?? {}
     return {
-      title: [problem.class, problem.object ?? ''].join(' ').trim(),
-      message: [formatMessage(problem), problem.next ?? ''].join('\n').trim(),
+      title: [problem.code, problem.object ?? ''].join(' ').trim(),
+      message: [formatMessage(problem), problem.hint ?? ''].join('\n').trim(),
       ...(file === undefined ? {} : { file: posix.join(root, file) }),
       ...(line === undefined ? {} : { line }),
       ...(column === 1 ? {} : { column }),
@@ -196,4 +196,4 @@ function outputs(report: RunReport, redactor: Redactor): Record<string, string |
 }
 
 /** The words that are outputs of the action. */
-const OUTPUTS = [...CHANGES, 'done', 'unchanged', 'skipped', 'terminating', 'failed'] as const
+const OUTPUTS = [...CHANGES, 'completed', 'unchanged', 'ignored', 'terminating', 'failed'] as const

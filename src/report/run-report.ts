@@ -40,7 +40,7 @@ export interface RunReport {
 /** The words for what becomes of an object, in the order in which they are counted. */
 export const RESULT_WORDS = [
   ...CHANGES,
-  ...['done', 'unchanged', 'skipped', 'terminating', 'failed', 'held back', 'not reached'],
+  ...['completed', 'unchanged', 'ignored', 'terminating', 'failed', 'skipped', 'pending'],
 ] as const satisfies readonly (PlannedResult | ApplyResult['result'])[]
 
 /** How many objects had which result. */
@@ -66,7 +66,7 @@ export function outcomesOf({ results, plan, isPlanOnly = false }: RunReport): re
     const { manifest } = objectPlan
     const error = plan.errors.get(manifest)
     if (error !== undefined) return { manifest, result: 'failed', message: error.message }
-    return isPlanOnly || !isChange(objectPlan) ? asPlanned(objectPlan) : { manifest, result: 'not reached' }
+    return isPlanOnly || !isChange(objectPlan) ? asPlanned(objectPlan) : { manifest, result: 'pending' }
   })
 }
 
@@ -79,13 +79,18 @@ export function pruneDecisionsOf({ pruneDecisions, plan, isPlanOnly = false }: R
 }
 
 /** The words for what becomes of an object that has left the set, in the order in which they are counted. */
-export const PRUNE_WORDS = ['pruned', 'kept', 'released', 'gone'] as const satisfies readonly PruneDecision['result'][]
+export const PRUNE_WORDS = [
+  'pruned',
+  'kept',
+  'abandoned',
+  'already deleted',
+] as const satisfies readonly PruneDecision['result'][]
 
 /** How many objects that have left the set had which result. */
 export function countPruned(
   pruneDecisions: readonly PruneDecision[],
 ): Readonly<Record<PruneDecision['result'], number>> {
-  const counts = { pruned: 0, kept: 0, released: 0, gone: 0 }
+  const counts = { pruned: 0, kept: 0, abandoned: 0, 'already deleted': 0 }
   for (const { result } of pruneDecisions) counts[result] += 1
   return counts
 }
@@ -95,11 +100,11 @@ export function errorsIn({ results, problems }: RunReport): Diagnostic[] {
   const refused = results.flatMap((applyResult): Diagnostic[] => {
     const { manifest, result } = applyResult
     const where = { location: manifest.location, object: formatId(manifest.id) }
-    if (result === 'terminating') return [{ class: 'E-APPLY', message: BEING_DELETED, ...where, next: RUN_AGAIN }]
+    if (result === 'terminating') return [{ code: 'E-APPLY', message: BEING_DELETED, ...where, hint: RUN_AGAIN }]
     if (result !== 'failed') return []
     const { message, location = manifest.location, likelyCause } = applyResult
     return [
-      { class: 'E-APPLY', message, ...where, location, ...(likelyCause === undefined ? {} : { next: likelyCause }) },
+      { code: 'E-APPLY', message, ...where, location, ...(likelyCause === undefined ? {} : { hint: likelyCause }) },
     ]
   })
   return [...problems, ...refused]
@@ -117,7 +122,7 @@ export function changesIn(report: RunReport): number {
 /** The result of a run: failed if anything went wrong, else whether something changed. */
 export function resultOf(report: RunReport): RunResult {
   const counts = count(outcomesOf(report))
-  if (errorsIn(report).length > 0 || counts['held back'] + counts['not reached'] > 0) return 'failed'
+  if (errorsIn(report).length > 0 || counts['skipped'] + counts['pending'] > 0) return 'failed'
   if (report.isPlanOnly) return 'planned'
   return changesIn(report) > 0 ? 'changed' : 'unchanged'
 }
@@ -147,7 +152,7 @@ export function summaryLine(report: RunReport): string {
     const what = stopped.object === undefined ? '' : `${stopped.object}: `
     return `Failed: ${what}${firstLine(formatMessage(stopped))}${more}${came}`
   }
-  const missed = counts.failed + counts.terminating + counts['held back'] + counts['not reached']
+  const missed = counts.failed + counts.terminating + counts['skipped'] + counts['pending']
   return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}.`
 }
 
@@ -166,7 +171,7 @@ function firstLine(message: string): string {
 
 /** A problem as text for a log: class, place and object first, then what happened, then what to do. */
 export function problemText(problem: Diagnostic): string {
-  return textOf(problem.class, problem, '\n')
+  return textOf(problem.code, problem, '\n')
 }
 
 /** A warning as a line for a log. */
@@ -175,7 +180,7 @@ export function warningText(warning: Warning): string {
 }
 
 function textOf(kind: string, warning: Warning, between: string): string {
-  const { location, object = '', next } = warning
+  const { location, object = '', hint } = warning
   const head = [kind, placeOf(location), object].filter((part) => part !== '').join(' ')
-  return [`${head}: ${formatMessage(warning)}`, ...(next === undefined ? [] : [next])].join(between)
+  return [`${head}: ${formatMessage(warning)}`, ...(hint === undefined ? [] : [hint])].join(between)
 }

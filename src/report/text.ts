@@ -29,19 +29,19 @@ export function planLines({ objects, pruneDecisions }: Plan): string[] {
 }
 
 /** A line for the log about an object that has left the set. */
-export function pruneLine({ id, result, reason }: PruneDecision): string {
-  return `${result.padEnd(11)} ${formatId(id)}  (left Git)${reason === undefined ? '' : `: ${reason}`}`
+export function pruneLine({ id, result, message }: PruneDecision): string {
+  return `${result.padEnd(11)} ${formatId(id)}  (left Git)${message === undefined ? '' : `: ${message}`}`
 }
 
 /** What there is to say about an action beside its result, a line each; of its fields `most` at most. */
 export function planDetails(objectPlan: ObjectPlan, most: number): string[] {
-  const { reason, checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = objectPlan
+  const { message, checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = objectPlan
   const more = diffs.length - most
   const changers = new Map(
     driftAuthors.map(({ field, manager, time }) => [field, `${manager}${time === undefined ? '' : ` at ${time}`}`]),
   )
   return [
-    ...(reason === undefined ? [] : [reason]),
+    ...(message === undefined ? [] : [message]),
     ...diffs.slice(0, most).map((difference) => {
       const by = changers.get(difference.field)
       return `${formatDiff(difference)}${by === undefined ? '' : ` (changed by ${by})`}`

@@ -53,9 +53,9 @@ async function resolve(git: Git, { path, ref }: LocalConfig): Promise<CommitSha>
   }
   const wanted = ref.kind === 'name' ? `\`${ref.name}\`` : ref.kind === 'commit' ? ref.sha : 'yet'
   throw new Failure({
-    class: 'E-GIT-REF',
+    code: 'E-GIT-REF',
     message: `The checkout ${path} has no commit ${wanted}.`,
-    next: 'Check `ref`; a shallow checkout holds one commit only (`fetch-depth: 0` on actions/checkout fetches all).',
+    hint: 'Check `ref`; a shallow checkout holds one commit only (`fetch-depth: 0` on actions/checkout fetches all).',
   })
 }
 
@@ -72,10 +72,10 @@ function refuseAbsent(entries: readonly CommitEntry[], missing: ReadonlySet<stri
   const absent = entries.filter((entry) => missing.has(entry.oid))
   if (absent.length > 0) {
     throw new Failure({
-      class: 'E-SOURCE',
+      code: 'E-SOURCE',
       message: `The checkout is partial: it lacks ${absent.length} of the ${entries.length} files to read.`,
       ...(absent[0] === undefined ? {} : { location: { file: absent[0].path } }),
-      next: 'Check out without `filter` and `sparse-checkout`, or leave `repository` out: no checkout step is needed then.',
+      hint: 'Check out without `filter` and `sparse-checkout`, or leave `repository` out: no checkout step is needed then.',
     })
   }
 }
@@ -88,10 +88,10 @@ async function differences(
   select: SelectFiles,
 ): Promise<Diagnostic[]> {
   const problem = (path: string, what: string): Diagnostic => ({
-    class: 'E-SOURCE',
+    code: 'E-SOURCE',
     message: `The file is ${what}, and a checkout is read at its commit (${commit.slice(0, 12)}).`,
     location: { file: path },
-    next: 'Commit the change, or render into a folder outside the checkout and give that folder as `repository`.',
+    hint: 'Commit the change, or render into a folder outside the checkout and give that folder as `repository`.',
   })
   const tracked = new Set(entries.map((entry) => entry.path))
   const submodules = entries.filter((entry) => entry.kind === 'submodule').map((entry) => `${entry.path}/`)

@@ -21,7 +21,7 @@ export interface AppliedCommit {
  */
 export type CommitAncestry =
   | { readonly kind: 'first' | 'same' | 'newer' | 'rewritten' | 'other' }
-  | { readonly kind: 'unknown'; readonly reason: string; readonly next: string }
+  | { readonly kind: 'unknown'; readonly message: string; readonly hint: string }
 
 /**
  * Says how the commit of a source stands to the last one. The remote is asked, since a checkout may lack its history, and since
@@ -46,7 +46,7 @@ export async function compareCommits(
     options.signal.throwIfAborted()
     if (!(error instanceof Failure)) throw error
     const [problem] = diagnosticsOf(error)
-    return unknown(problem?.message ?? '', problem?.next ?? 'Run again.')
+    return unknown(problem?.message ?? '', problem?.hint ?? 'Run again.')
   }
 }
 
@@ -92,6 +92,6 @@ const ONCE = 'If that is meant, set `allow-rollback: true` for one run.'
 const HISTORY =
   'Check out with `fetch-depth: 0`; or leave the checkout step out and name the repository, so that its server is asked.'
 
-function unknown(reason: string, next: string): CommitAncestry {
-  return { kind: 'unknown', reason: reason.replace(/\.$/, ''), next }
+function unknown(reason: string, hint: string): CommitAncestry {
+  return { kind: 'unknown', message: reason.replace(/\.$/, ''), hint }
 }

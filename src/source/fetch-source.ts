@@ -26,9 +26,9 @@ export async function fetchSource(
   )
   if (!isFolder) {
     throw new Failure({
-      class: 'E-SOURCE',
+      code: 'E-SOURCE',
       message: `There is no folder ${config.path}.`,
-      next: 'Check `repository`, or the step that should have made the folder.',
+      hint: 'Check `repository`, or the step that should have made the folder.',
     })
   }
   if (!(await isRepositoryRoot(config.path))) return readFolder(config, select, options)

@@ -14,9 +14,9 @@ export async function readFolder(
 ): Promise<SourceTree> {
   if (config.ref.kind !== 'default') {
     throw new Failure({
-      class: 'E-INPUT',
+      code: 'E-INPUT',
       message: `Input \`ref\`: ${config.path} is not the root of a repository, so it has no commits to choose from.`,
-      next: 'Remove `ref`, or point `repository` at the root of a checkout and `path` at the folder inside it.',
+      hint: 'Remove `ref`, or point `repository` at the root of a checkout and `path` at the folder inside it.',
     })
   }
   options.log(`Reading the folder ${config.path} as it lies on disk.`)
@@ -60,8 +60,8 @@ async function readable<T>(path: string, work: Promise<T>): Promise<T> {
     return await work
   } catch (error) {
     const message = `It cannot be read: ${error instanceof Error ? error.message : error}.`
-    const next =
+    const hint =
       'Give the runner’s user the right to read it: an earlier step in a container may have made it for another one.'
-    throw new Failure({ class: 'E-SOURCE', message, ...(path === '' ? {} : { location: { file: path } }), next })
+    throw new Failure({ code: 'E-SOURCE', message, ...(path === '' ? {} : { location: { file: path } }), hint })
   }
 }

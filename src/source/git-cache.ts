@@ -33,9 +33,9 @@ export async function withCacheLock<T>(
     if (!waiting) log('Waiting for another job that uses the same mirror ...')
     if (Date.now() > deadline) {
       throw new Failure({
-        class: 'E-SOURCE',
+        code: 'E-SOURCE',
         message: `Another job has held the mirror ${path} for ten minutes.`,
-        next: 'If no such job runs, remove the folder with the same name and the ending `.lock`.',
+        hint: 'If no such job runs, remove the folder with the same name and the ending `.lock`.',
       })
     }
     await sleep(500, undefined, { signal })
@@ -64,9 +64,9 @@ async function take(lock: string, holder: string): Promise<boolean> {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code !== 'EEXIST') {
       throw new Failure({
-        class: 'E-SOURCE',
+        code: 'E-SOURCE',
         message: `The folder for mirrors cannot be used: ${error instanceof Error ? error.message : error}`,
-        next: 'Give the runner’s user the right to write there, or leave out `mirror`.',
+        hint: 'Give the runner’s user the right to write there, or leave out `mirror`.',
       })
     }
     if (await isStale(lock)) await removeStaleLock(lock)

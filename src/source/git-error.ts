@@ -1,9 +1,9 @@
-import type { Diagnostic, ErrorClass } from '../diagnostics.ts'
+import type { Diagnostic, ErrorCode } from '../diagnostics.ts'
 
 interface GitErrorRule {
-  readonly class: ErrorClass
+  readonly code: ErrorCode
   readonly says: RegExp
-  readonly next: string
+  readonly hint: string
 }
 
 const TOKEN_NEXT =
@@ -13,34 +13,34 @@ const TOKEN_NEXT =
 /** What git and the programs under it print, from the most to the least specific. */
 const GIT_ERROR_RULES: readonly GitErrorRule[] = [
   {
-    class: 'E-GIT-AUTH',
+    code: 'E-GIT-AUTH',
     says: /host key verification failed|no .* host key is known/i,
-    next: 'Put the host’s public key lines into `ssh-known-hosts` (the output of ssh-keyscan, compared with what the host publishes).',
+    hint: 'Put the host’s public key lines into `ssh-known-hosts` (the output of ssh-keyscan, compared with what the host publishes).',
   },
   {
-    class: 'E-GIT-AUTH',
+    code: 'E-GIT-AUTH',
     says: /permission denied \(|no such identity|error in libcrypto|invalid format|Too many authentication failures/i,
-    next: 'Check that `ssh-key` is a private key without passphrase whose public half is a deploy key of the repository.',
+    hint: 'Check that `ssh-key` is a private key without passphrase whose public half is a deploy key of the repository.',
   },
   {
-    class: 'E-GIT-AUTH',
+    code: 'E-GIT-AUTH',
     says: /authentication failed|could not read (username|password)|terminal prompts disabled|returned error: 40[134]|repository .*not found|invalid credentials|access denied/i,
-    next: TOKEN_NEXT,
+    hint: TOKEN_NEXT,
   },
   {
-    class: 'E-SOURCE',
+    code: 'E-SOURCE',
     says: /redirect|returned error: 30\d/i,
-    next: 'The repository has moved. Write its new name or URL as `repository`: the token is not sent after a redirect.',
+    hint: 'The repository has moved. Write its new name or URL as `repository`: the token is not sent after a redirect.',
   },
   {
-    class: 'E-GIT-REF',
+    code: 'E-GIT-REF',
     says: /couldn't find remote ref|not our ref|unadvertised object|no such ref|needed a single revision|unknown revision|bad revision|ambiguous argument|expected commit type|not a valid object name/i,
-    next: 'Check `ref`: a branch, a tag, or a full commit id that the repository has.',
+    hint: 'Check `ref`: a branch, a tag, or a full commit id that the repository has.',
   },
   {
-    class: 'E-GIT-NET',
+    code: 'E-GIT-NET',
     says: /could(n't| not) resolve|failed to connect|connection (refused|reset|timed out|closed)|operation timed out|operation too slow|network is unreachable|no route to host|returned error: (429|5\d\d)|early eof|rpc failed|unexpected disconnect|hung up unexpectedly|empty reply|ssl|tls|certificate|gnutls|transfer closed|block timeout/i,
-    next:
+    hint:
       'Check that the runner reaches the host. Git takes its proxy and certificate authority from the variables ' +
       'HTTPS_PROXY, NO_PROXY, GIT_SSL_CAINFO and SSL_CERT_FILE here, not from a git configuration of the machine.',
   },
@@ -53,5 +53,5 @@ export function classifyGitError(output: string, what: string): Diagnostic {
     .split(/[\r\n]+/)
     .filter((line) => /^(fatal|error|ERROR|remote|ssh|.*(permission denied|host key))/i.test(line))
   const message = `git could not read ${what}: ${(said.length > 0 ? said : [output.trim()]).join('\n')}`
-  return rule === undefined ? { class: 'E-SOURCE', message } : { class: rule.class, message, next: rule.next }
+  return rule === undefined ? { code: 'E-SOURCE', message } : { code: rule.code, message, hint: rule.hint }
 }

@@ -51,7 +51,7 @@ export async function fetchCommit(
   await git.text(['fetch', ...options, REMOTE, `+${wanted.source}:${local}`])
   const after = await commitAt(git, local)
   if (after === undefined) {
-    throw new Failure({ class: 'E-GIT-REF', message: `${wanted.source} is no commit.`, next: 'Check `ref`.' })
+    throw new Failure({ code: 'E-GIT-REF', message: `${wanted.source} is no commit.`, hint: 'Check `ref`.' })
   }
   log(before === undefined ? `Fetched ${after}.` : `Moved from ${before} to ${after}.`)
   return { commit: after, branch }
@@ -85,16 +85,16 @@ async function resolveRemote(
     )
     const some = branches.slice(0, 10).join(', ') || 'none'
     throw new Failure({
-      class: 'E-GIT-REF',
+      code: 'E-GIT-REF',
       message: `The repository has no branch or tag \`${ref.name}\`.`,
-      next: `Check \`ref\`. Branches there: ${some}${branches.length > 10 ? ', ...' : ''}.`,
+      hint: `Check \`ref\`. Branches there: ${some}${branches.length > 10 ? ', ...' : ''}.`,
     })
   }
   if (other !== undefined) {
     throw new Failure({
-      class: 'E-GIT-REF',
+      code: 'E-GIT-REF',
       message: `\`${ref.name}\` is a branch and a tag.`,
-      next: `Write \`ref: ${source}\` or \`ref: ${other}\`.`,
+      hint: `Write \`ref: ${source}\` or \`ref: ${other}\`.`,
     })
   }
   const sha = remote.get(`${source}^{}`) ?? remote.get(source)
@@ -107,9 +107,9 @@ async function resolveDefault(git: Git): Promise<{ source: string; sha: CommitSh
   const sha = remote.get('HEAD')
   if (sha === undefined) {
     throw new Failure({
-      class: 'E-GIT-REF',
+      code: 'E-GIT-REF',
       message: 'The repository has no default branch: it is empty, or its HEAD points nowhere.',
-      next: 'Push a first commit, or name a branch with `ref`.',
+      hint: 'Push a first commit, or name a branch with `ref`.',
     })
   }
   return { source: 'HEAD', sha, name: 'default' }
@@ -149,8 +149,8 @@ function isUnsafe(path: string): boolean {
 
 function unsafe(path: string): Diagnostic {
   const message = 'The commit holds a path that no checkout may have.'
-  const next = 'Nobody makes such a commit by accident: look at who did.'
-  return { class: 'E-SOURCE', message, location: { file: path }, next }
+  const hint = 'Nobody makes such a commit by accident: look at who did.'
+  return { code: 'E-SOURCE', message, location: { file: path }, hint }
 }
 
 /**
@@ -231,7 +231,7 @@ async function readObjects(git: Git, oids: ReadonlySet<string>): Promise<Map<str
     const lineEnd = batch.indexOf('\n', position)
     const [oid = '', type, size] = batch.toString('latin1', position, lineEnd).split(' ')
     if (type === 'missing' || size === undefined) {
-      throw new Failure({ class: 'E-SOURCE', message: `The repository lacks the object ${oid}.` })
+      throw new Failure({ code: 'E-SOURCE', message: `The repository lacks the object ${oid}.` })
     }
     const start = lineEnd + 1
     contents.set(oid, batch.subarray(start, start + Number(size)))

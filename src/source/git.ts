@@ -41,12 +41,12 @@ const OLDEST_GIT = [2, 32] as const
 /** Raises E-INPUT when git is missing or too old. */
 export async function checkGit(environment: Readonly<Record<string, string>>): Promise<void> {
   const found = await tryRun('git', ['--version'], environment)
-  const next = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.'
-  if (found === undefined) throw new Failure({ class: 'E-INPUT', message: 'There is no git on PATH.', next })
+  const hint = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.'
+  if (found === undefined) throw new Failure({ code: 'E-INPUT', message: 'There is no git on PATH.', hint })
   const [, major, minor] = /(\d+)\.(\d+)/.exec(found.stdout) ?? []
   if (Number(major) < OLDEST_GIT[0] || (Number(major) === OLDEST_GIT[0] && Number(minor) < OLDEST_GIT[1])) {
     const message = `git ${OLDEST_GIT.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`
-    throw new Failure({ class: 'E-INPUT', message, next })
+    throw new Failure({ code: 'E-INPUT', message, hint })
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ErrorClass, Failure } from '../diagnostics.ts'
+import { type ErrorCode, Failure } from '../diagnostics.ts'
 import type { RemoteConfig } from '../options/source.ts'
 import { type GitOptions, openGit, type SourceOptions } from './git.ts'
 import { cachePath, withCacheLock } from './git-cache.ts'
@@ -69,8 +69,8 @@ export function isRepository(folder: string): boolean {
   return existsSync(join(folder, 'HEAD'))
 }
 
-function isOnly(error: unknown, errorClass: ErrorClass): boolean {
-  return error instanceof Failure && error.problems.every((problem) => problem.class === errorClass)
+function isOnly(error: unknown, code: ErrorCode): boolean {
+  return error instanceof Failure && error.problems.every((problem) => problem.code === code)
 }
 
 /** Does what asks the remote for something, and does it again where the network fails. */

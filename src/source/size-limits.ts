@@ -8,14 +8,14 @@ export function checkSizes(
 ): { readonly paths: ReadonlySet<string>; readonly problems: readonly Diagnostic[] } {
   const tooLarge = [...sizes].filter(([, size]) => size > limits['file-size'])
   const problems = tooLarge.map(([file, size]): Diagnostic => {
-    const { allowed, next } = limitPassed('file-size', limits, size)
-    return { class: 'E-SOURCE', message: `The file has ${sizeText(size)}: ${allowed}.`, location: { file }, next }
+    const { allowed, hint } = limitPassed('file-size', limits, size)
+    return { code: 'E-SOURCE', message: `The file has ${sizeText(size)}: ${allowed}.`, location: { file }, hint }
   })
   const refused = new Set(tooLarge.map(([path]) => path))
   const paths = new Set([...sizes.keys()].filter((path) => !refused.has(path)))
   const total = [...paths].reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0)
   if (total <= limits['total-size']) return { paths, problems }
-  const { allowed, next } = limitPassed('total-size', limits, total)
+  const { allowed, hint } = limitPassed('total-size', limits, total)
   const message = `The manifests together have ${sizeText(total)}: ${allowed}.`
-  return { paths: new Set(), problems: [...problems, { class: 'E-SOURCE', message, next }] }
+  return { paths: new Set(), problems: [...problems, { code: 'E-SOURCE', message, hint }] }
 }

@@ -89,9 +89,9 @@ function unreadyDiagnostic(
   const { waited } = result
   const late = waited === undefined ? '' : ` after ${Math.round(waited / 1000)} s`
   return {
-    ...{ class: 'E-HEALTH', object: formatId(id) },
+    ...{ code: 'E-HEALTH', object: formatId(id) },
     message: [`It is not ready${late}: ${unreadyReason(result)}.`, ...evidence].join('\n'),
-    next: `${adviceFor(id, result)} Then run again; ${consequence}.`,
+    hint: `${adviceFor(id, result)} Then run again; ${consequence}.`,
     ...(location === undefined ? {} : { location }),
   }
 }
@@ -101,7 +101,7 @@ function adviceFor(id: ObjectId, { health, diagnosis, waited }: ReadinessResult)
   if (health.status === 'Missing') return 'Look who has deleted it: another run, or a person.'
   if (formatGroupKind(id) === 'batch/Job' && health.isFinal === true)
     return 'Mend it, and delete the Job or give it another name: one that is as it was does not run again, unless it is a hook.'
-  if (diagnosis?.next !== undefined) return diagnosis.next
+  if (diagnosis?.hint !== undefined) return diagnosis.hint
   const where = diagnosis?.pod === undefined ? 'at what its controller writes into its log' : 'at the log of that Pod'
   const optOut = waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${WAIT}: "false"\`.`
   return `Look at its events, and ${where}.${optOut}`

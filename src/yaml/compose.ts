@@ -91,8 +91,8 @@ export function compose(
   return { value: composer.root?.value, issues: composer.issues }
 }
 
-function issue(composer: Composer, message: string, next: string, offset = composer.offset): void {
-  composer.issues.push({ message, next, offset })
+function issue(composer: Composer, message: string, hint: string, offset = composer.offset): void {
+  composer.issues.push({ message, hint, offset })
 }
 
 /** A trouble with a key that a mapping has already; the place of that is looked up for as many as anybody reads. */
@@ -176,7 +176,7 @@ function addPair(composer: Composer, frame: Frame, { name, offset, isMerge }: Ke
   }
   if (Object.hasOwn(frame.members, name) && frame.merged?.delete(name) !== true) {
     const message = 'This key stands twice in one mapping, and kubectl would silently take the last one.'
-    clash(composer, frame, name, { message, next: 'Keep one of them.', offset })
+    clash(composer, frame, name, { message, hint: 'Keep one of them.', offset })
   }
   if (name !== PROTOTYPE) frame.members[name] = node.value
   grow(composer, frame, node, name.length + 3)
@@ -207,7 +207,7 @@ function mergeKey(composer: Composer, frame: Frame, name: string, value: Json, o
   if (Object.hasOwn(frame.members, name)) {
     const message =
       'This merge (`<<`) brings a key that stands before it: YAML keeps the earlier value, kubectl the merged one.'
-    clash(composer, frame, name, { message, next: 'Put the merge before the keys that it must not change.', offset })
+    clash(composer, frame, name, { message, hint: 'Put the merge before the keys that it must not change.', offset })
   }
   frame.merged?.set(name, offset)
   frame.members[name] = value
@@ -266,8 +266,8 @@ const TAGS: ReadonlyMap<string, string> = new Map(
 )
 
 function refuseTag(composer: Composer): void {
-  const next = 'Leave it out: quotes make a string, and base64 stands in the `data` of a Secret as it is.'
-  issue(composer, 'kubectl drops this tag, or changes the value by it.', next)
+  const hint = 'Leave it out: quotes make a string, and base64 stands in the `data` of a Secret as it is.'
+  issue(composer, 'kubectl drops this tag, or changes the value by it.', hint)
 }
 
 function addScalar(composer: Composer, event: ScalarEvent): void {
@@ -286,7 +286,7 @@ function checkYaml(composer: Composer, event: ScalarEvent): void {
   const frame = composer.frames.at(-1)
   const isKey = frame !== undefined && frame.list === undefined && frame.key === undefined
   const wrong = misspelling(composer.parsed.text, event, { isFlow: frame?.isFlow === true, isKey })
-  if (wrong !== undefined) issue(composer, wrong.message, wrong.next)
+  if (wrong !== undefined) issue(composer, wrong.message, wrong.hint)
 }
 
 function checkJson(composer: Composer, { style }: ScalarEvent, scalar: Scalar): void {

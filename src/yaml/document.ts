@@ -22,7 +22,7 @@ export interface Document {
 /** Why a file, or a part of it, cannot be read. It never quotes the file, which may hold a Secret. */
 export interface Unreadable {
   readonly message: string
-  readonly next: string
+  readonly hint: string
   readonly place: Place
   /** The place that it clashes with. */
   readonly earlier?: Place
@@ -37,8 +37,8 @@ export function* readDocuments(file: string, limits: ReadLimits): Generator<Docu
   const placeOf = placesIn(text)
   const { parts, broken } = cut(text, limits.documents)
   if (parts.length > limits.documents) {
-    const { allowed, next } = limitPassed('documents', limits)
-    yield { message: `The file has too many documents: ${allowed}.`, next, place: placeOf(0) }
+    const { allowed, hint } = limitPassed('documents', limits)
+    yield { message: `The file has too many documents: ${allowed}.`, hint, place: placeOf(0) }
   } else if (broken.length > 0) {
     for (const offset of broken) {
       yield { ...(text.startsWith('---', offset) ? NO_SEPARATOR : NO_OBJECT), place: placeOf(offset) }
@@ -56,11 +56,11 @@ export function isDocument(read: Document | Unreadable): read is Document {
 
 const NO_SEPARATOR = {
   message: 'This line begins as a separator (`---`) and goes on, which kubectl refuses.',
-  next: 'Separate documents by three dashes alone; a comment may follow them.',
+  hint: 'Separate documents by three dashes alone; a comment may follow them.',
 }
 const NO_OBJECT = {
   message: 'Behind several JSON objects kubectl takes nothing but another one.',
-  next: 'Put what follows into a file of its own.',
+  hint: 'Put what follows into a file of its own.',
 }
 
 function* readPart(
@@ -71,8 +71,8 @@ function* readPart(
 ): Generator<Document | Unreadable> {
   let original = (offset: number) => offset
   const placeIn = (offset: number) => placeOf(part.offset + original(offset))
-  const tell = ({ message, next, offset, earlier }: YamlIssue): Unreadable => {
-    return { message, next, place: placeIn(offset), ...(earlier === undefined ? {} : { earlier: placeIn(earlier) }) }
+  const tell = ({ message, hint, offset, earlier }: YamlIssue): Unreadable => {
+    return { message, hint, place: placeIn(offset), ...(earlier === undefined ? {} : { earlier: placeIn(earlier) }) }
   }
   try {
     const parsed = parse(part, limits, budget)

@@ -34,7 +34,7 @@ export function parse({ text, notation }: Part, limits: ReadLimits, budget: Budg
   if (foreign !== null) {
     const code = foreign[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
     const message = `The character U+${code} may not stand here: kubectl refuses it, takes it for a line break, or drops it.`
-    throw new Stopped({ message, next: 'Remove it, or write it as an escape in double quotes.', offset: foreign.index })
+    throw new Stopped({ message, hint: 'Remove it, or write it as an escape in double quotes.', offset: foreign.index })
   }
   // As kubectl does, which matters to a text whose last line breaks are kept.
   const whole = text.endsWith('\n') ? text : `${text}\n`
@@ -50,7 +50,7 @@ function firstDocument(text: string): string {
   const isLast = !/^[ \t\r]*[^\s#]/m.test(text.slice(offset))
   if (isLast) return text.slice(0, end.index + 1)
   const message = 'More stands behind the line `...`, which ends the document, and kubectl would silently drop it.'
-  throw new Stopped({ message, next: 'Separate documents by a line of three dashes.', offset: offset - 3 })
+  throw new Stopped({ message, hint: 'Separate documents by a line of three dashes.', offset: offset - 3 })
 }
 
 /** What kubectl's reader refuses, line breaks other than LF and CRLF, and the byte order mark, which it drops. */

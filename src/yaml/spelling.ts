@@ -3,7 +3,7 @@ import type { ScalarEvent } from './events.ts'
 import type { YamlIssue } from './yaml-issue.ts'
 
 /** What is wrong with a spelling, and what to do. */
-export type Misspelling = Pick<YamlIssue, 'message' | 'next'>
+export type Misspelling = Pick<YamlIssue, 'message' | 'hint'>
 
 /** Where a scalar stands. */
 export interface Position {
@@ -20,19 +20,19 @@ export function misspelling(text: string, event: ScalarEvent, { isFlow, isKey }:
   const { style, fast, valueStart, valueEnd } = event
   if (valueStart < 0) return undefined
   if (style === SCALAR_STYLE.DOUBLE_QUOTED && !fast && BAD_ESCAPE.test(text.slice(valueStart, valueEnd))) {
-    return { message: 'This text has an escape that kubectl does not take.', next: 'Write the character itself.' }
+    return { message: 'This text has an escape that kubectl does not take.', hint: 'Write the character itself.' }
   }
   if (style === SCALAR_STYLE.PLAIN && isFlow) {
     LOOSE_END.lastIndex = valueEnd
     const isLoose = LOOSE.test(text.slice(valueStart, valueEnd)) || LOOSE_END.test(text)
     if (isLoose)
-      return { message: 'In brackets kubectl refuses this text, or reads it otherwise.', next: 'Put it into quotes.' }
+      return { message: 'In brackets kubectl refuses this text, or reads it otherwise.', hint: 'Put it into quotes.' }
   }
   if (style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK) {
     const header = text.slice(text.lastIndexOf('\n', valueStart - 2) + 1, valueStart)
     const isIndented = /[|>][-+]?[1-9][-+]?[ \t]*(?:[ \t]#.*)?\r?\n$/.test(header)
     if (!isIndented && TAB_FIRST.test(text.slice(valueStart, valueEnd))) {
-      return { message: 'This text begins with a tab where kubectl looks for blanks.', next: 'Indent it by blanks.' }
+      return { message: 'This text begins with a tab where kubectl looks for blanks.', hint: 'Indent it by blanks.' }
     }
   }
   return isKey ? misspelledKey(text, event, isFlow) : undefined
@@ -42,7 +42,7 @@ function misspelledKey(text: string, { valueStart, valueEnd }: ScalarEvent, isFl
   if (!isFlow && valueEnd - valueStart <= LONGEST_KEY && isFirstOnLine(text, valueStart)) return undefined
   const before = text.slice(Math.max(valueStart - LONGEST_START, 0), valueStart).replace(/^.*\n/s, '')
   if (!isFlow && !KEY_STARTS.test(before)) {
-    return { message: 'kubectl takes no key behind another text on its line.', next: 'Put it on a line of its own.' }
+    return { message: 'kubectl takes no key behind another text on its line.', hint: 'Put it on a line of its own.' }
   }
   if (EXPLICIT.test(before)) return undefined
   COLON_BELOW.lastIndex = valueEnd
@@ -50,7 +50,7 @@ function misspelledKey(text: string, { valueStart, valueEnd }: ScalarEvent, isFl
   if (!isLong && !COLON_BELOW.test(text)) return undefined
   return {
     message: 'kubectl takes no key that is longer than a line or 1,000 characters.',
-    next: 'Write it on one line, with its colon.',
+    hint: 'Write it on one line, with its colon.',
   }
 }
 

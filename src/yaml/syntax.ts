@@ -53,7 +53,7 @@ export function parseSyntax(given: string, limits: ReadLimits, budget: Budget): 
 
 const TOO_SHALLOW = {
   message: 'Lines in brackets or quotes are indented less than what they belong to, in too many places of this file.',
-  next: 'Indent them.',
+  hint: 'Indent them.',
 }
 
 const DEFICIENT = 'deficient indentation'
@@ -163,7 +163,7 @@ const STARTERS: (boolean | undefined)[] = []
 for (const character of '[{,:-?\n') STARTERS[character.charCodeAt(0)] = true
 
 /** What the parser says most often, in words that help; what it is about may stand further up. */
-const REASONS: Readonly<Record<string, readonly [message: string, next: string]>> = {
+const REASONS: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   'bad indentation of a mapping entry': [
     'This does not fit here',
     'Correct the indentation, or put the text into quotes: it may hold `: ` or begin with a special character.',
@@ -201,14 +201,14 @@ function refused(reason: string, offset: number, text: string, limits: ReadLimit
     return limitExceeded('Values are nested too deeply', 'depth', limits, offset)
   if (reason.includes('directive')) {
     const message = 'kubectl takes no directives, which are lines that start with `%`.'
-    return new Stopped({ message, next: 'Remove them: they change nothing.', offset: Math.max(text.search(/^%/m), 0) })
+    return new Stopped({ message, hint: 'Remove them: they change nothing.', offset: Math.max(text.search(/^%/m), 0) })
   }
   // What the parser says of tags quotes them.
   const said = reason.includes('tag') ? 'there is a tag that it cannot have' : reason
-  const [what, next] = REASONS[reason] ?? [said, 'Correct it.']
+  const [what, hint] = REASONS[reason] ?? [said, 'Correct it.']
   return new Stopped({
     message: `The file cannot be read. ${what.charAt(0).toUpperCase()}${what.slice(1)}.`,
-    next,
+    hint,
     offset,
   })
 }
@@ -216,5 +216,5 @@ function refused(reason: string, offset: number, text: string, limits: ReadLimit
 /** The parser may run out of stack before a raised limit is reached, and promises no more than to throw something. */
 function unexpected(error: unknown): Stopped {
   const what = error instanceof RangeError ? 'It is nested too deeply for this machine' : 'The parser failed on it'
-  return new Stopped({ message: `The file cannot be read. ${what}.`, next: 'Simplify it.', offset: 0 })
+  return new Stopped({ message: `The file cannot be read. ${what}.`, hint: 'Simplify it.', offset: 0 })
 }

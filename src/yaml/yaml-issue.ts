@@ -3,7 +3,7 @@ import { limitPassed, type ReadLimits } from '../read-limits.ts'
 /** Something in a document that cannot be taken as it stands. It never quotes the document, which may hold a Secret. */
 export interface YamlIssue {
   readonly message: string
-  readonly next: string
+  readonly hint: string
   /** Where, in characters of the text that was read. */
   readonly offset: number
   /** The place that it clashes with, earlier in the text. */
@@ -25,6 +25,6 @@ export class Stopped extends Error {
 
 /** What stops at a bound that was passed, with the limit and how to raise it. */
 export function limitExceeded(what: string, limit: keyof ReadLimits, limits: ReadLimits, offset: number): Stopped {
-  const { allowed, next } = limitPassed(limit, limits)
-  return new Stopped({ message: `${what}: ${allowed}.`, next, offset })
+  const { allowed, hint } = limitPassed(limit, limits)
+  return new Stopped({ message: `${what}: ${allowed}.`, hint, offset })
 }

@@ -44,7 +44,7 @@ function judged(
   const exit = { code, signal: code === null ? ('SIGKILL' as const) : null, stdout: Buffer.alloc(0), stderr }
   const planned = [action('a', 'updated'), action('b', 'created', judgedBy)]
   const { results, problems } = resultsOf(planned, { responses, notSent: new Map(), exit })
-  return [results.map(({ result }) => result).join(), problems.map((problem) => problem.class).join()]
+  return [results.map(({ result }) => result).join(), problems.map((problem) => problem.code).join()]
 }
 
 const unmapped =
@@ -76,13 +76,13 @@ const cases: [string, string[], string, string][] = [
   [
     'one without an answer although kubectl is content',
     judged({ a: [200, object('1')] }, 0),
-    'updated,not reached',
+    'updated,pending',
     'E-APPLY',
   ],
   [
     'one without an answer beside a refused one',
     judged({ a: [422, status('no')] }, 1),
-    'failed,not reached',
+    'failed,pending',
     'E-APPLY',
   ],
   [
@@ -91,17 +91,17 @@ const cases: [string, string[], string, string][] = [
     'updated,created',
     'E-APPLY',
   ],
-  ['kubectl killed', judged({ a: [200, object('1')] }, null), 'updated,not reached', 'E-APPLY'],
+  ['kubectl killed', judged({ a: [200, object('1')] }, null), 'updated,pending', 'E-APPLY'],
   [
     'credentials expired',
     judged({ a: [200, object('1')], b: [401, status('Unauthorized')] }, 1),
-    'updated,not reached',
+    'updated,pending',
     'E-KUBE-AUTH',
   ],
   [
     'an answer that is not the server’s',
     judged({ a: [200, object('1')], b: [503, null] }, 1),
-    'updated,not reached',
+    'updated,pending',
     'E-KUBE-NET',
   ],
 ]

@@ -190,7 +190,7 @@ const cycles: Record<string, [string, string[]]> = {
 for (const [what, [yaml, lines]] of Object.entries(cycles)) {
   test(`a cycle stops the run with its reasons: ${what}`, () => {
     const [problem, ...others] = sortForApply(setOf(yaml)).problems
-    assert.deepEqual([problem?.class, others.length], ['E-ORDER', 0])
+    assert.deepEqual([problem?.code, others.length], ['E-ORDER', 0])
     assert.deepEqual(problem?.message.split('\n').slice(1), lines)
   })
 }

@@ -186,7 +186,7 @@ const cycles: Record<string, [readonly string[], number]> = {
 for (const [what, [objects, length]] of Object.entries(cycles)) {
   test(`a cycle is an error as in ${what}`, () => {
     const [problem, ...others] = ordered(objects).problems
-    assert.deepEqual([problem?.class, others.length], ['E-ORDER', 0])
+    assert.deepEqual([problem?.code, others.length], ['E-ORDER', 0])
     assert.equal(problem?.message.split('\n').length, length + 1)
   })
 }

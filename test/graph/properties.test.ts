@@ -174,7 +174,7 @@ test('property I-03: E-ORDER exactly where hard and explicit demands contradict 
       const whole = [...graph.edges, ...dropped.map(({ edge }) => edge)]
       const strict = whole.filter((edge) => !isSoft(edge))
       assert.equal(problems.length === 0, isPossible(new Set(graph.nodes.keys()), strict))
-      for (const { class: errorClass, message } of problems) {
+      for (const { code: errorClass, message } of problems) {
         assert.equal(errorClass, 'E-ORDER')
         assert.ok(message.split('\n').length >= 2)
         contradicted += 1

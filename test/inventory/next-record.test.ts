@@ -41,7 +41,7 @@ const [made, updated, adopted, replaced, strange, unmanagedFields] = [
   'made',
   'updated',
   'adopted',
-  'replaced',
+  'recreated',
   'strange',
   'left',
 ].map(manifest)
@@ -55,7 +55,7 @@ test('I-18: before the first write the inventory covers all that was ours, and a
     objectPlan(a, 'created'),
     objectPlan(b, 'updated'),
     objectPlan(c, 'adopted'),
-    objectPlan(d, 'replaced'),
+    objectPlan(d, 'recreated'),
     objectPlan(e, 'unchanged'),
   ]
   const dryRuns = new Map([

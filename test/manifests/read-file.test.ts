@@ -12,7 +12,7 @@ const read = (text: string | Buffer) => readManifests('f.yaml', Buffer.from(text
 /** What is wrong with a file: class, place, message and next step of each problem. */
 function problems(text: string | Buffer): string[] {
   return read(text).problems.map((problem) => {
-    return `${problem.class} ${placeOf(problem.location)} ${formatMessage(problem)} ${problem.next}`
+    return `${problem.code} ${placeOf(problem.location)} ${formatMessage(problem)} ${problem.hint}`
   })
 }
 
@@ -235,7 +235,7 @@ test('what is the server’s to write is left out with one warning an object, an
         "`status`, `metadata.managedFields`, `metadata.resourceVersion` and `metadata.uid` are the server's to write, and not sent.",
       object: 'Pod a',
       location: { file: 'f.yaml', line: 9, column: 1 },
-      next: "Remove what is the server's from the manifest.",
+      hint: "Remove what is the server's from the manifest.",
     },
   ])
 })

@@ -35,7 +35,7 @@ async function problems(files: Record<string, string>, builds: Record<string, st
   const contents = new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]))
   const built = Object.entries(builds).map(([file, text]) => ({ file, yaml: Buffer.from(text) }))
   const reading = await readAll([...contents.keys()], contents, built, DEFAULT_LIMITS)
-  return reading.problems.map((problem) => `${problem.class} ${problem.location?.file} ${formatMessage(problem)}`)
+  return reading.problems.map((problem) => `${problem.code} ${problem.location?.file} ${formatMessage(problem)}`)
 }
 
 test('problems of all files and builds are told together, with both places of what stands twice (F079)', async () => {

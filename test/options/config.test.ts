@@ -35,8 +35,8 @@ function refusals(inputs: Record<string, string>, environment?: Record<string, s
     config(inputs, environment)
   } catch (error) {
     assert.ok(error instanceof Failure)
-    for (const problem of error.problems) assert.equal(problem.class, 'E-INPUT')
-    return error.problems.map(({ message, next }) => `${message} ${next ?? ''}`)
+    for (const problem of error.problems) assert.equal(problem.code, 'E-INPUT')
+    return error.problems.map(({ message, hint: next }) => `${message} ${next ?? ''}`)
   }
   return assert.fail(`accepted ${JSON.stringify(inputs)}`)
 }

@@ -28,10 +28,10 @@ const candidate = (more: Partial<LiveObject> = {}, key = '/ConfigMap/shop/a', kn
 
 const cases: readonly (readonly [string, PruneCandidate, string, Partial<PruneContext>?])[] = [
   ['an object of ours goes', candidate(), 'pruned'],
-  ['one that is gone is gone', { ...candidate(), state: { kind: 'gone' } }, 'gone'],
-  ['one of which nobody can say stays', { ...candidate(), state: { kind: 'unknown', reason: 'r' } }, 'kept'],
-  ['one of another set is let go', candidate({ labels: { [SET_LABEL]: 'applyset-other-v1' } }), 'released'],
-  ['one that is in the set under another group is let go', candidate(), 'released', { inSet: new Set(['u']) }],
+  ['one that is gone is gone', { ...candidate(), state: { kind: 'gone' } }, 'already deleted'],
+  ['one of which nobody can say stays', { ...candidate(), state: { kind: 'unknown', message: 'r' } }, 'kept'],
+  ['one of another set is let go', candidate({ labels: { [SET_LABEL]: 'applyset-other-v1' } }), 'abandoned'],
+  ['one that is in the set under another group is let go', candidate(), 'abandoned', { inSet: new Set(['u']) }],
   ['one without the label stays', candidate({ labels: {} }), 'kept'],
   ['one with another uid stays', candidate({ uid: 'other' }), 'kept'],
   ['after a crash our own entry will do', candidate({}, '/ConfigMap/shop/a', PENDING), 'pruned'],
@@ -45,7 +45,7 @@ const cases: readonly (readonly [string, PruneCandidate, string, Partial<PruneCo
   [
     'an adoption that ended before its turn lets go',
     candidate({ labels: {} }, '/ConfigMap/shop/a', PENDING),
-    'released',
+    'abandoned',
   ],
   ['the Namespace of the inventory stays', candidate({}, '/Namespace//fairlead'), 'kept'],
   ['a volume stays', candidate({}, '/PersistentVolume//v'), 'kept'],
@@ -62,7 +62,7 @@ test('what takes its volumes along is asked for, as a volume is', () => {
   const state = { kind: 'live', live: live(), path: '/p', holdsData: true } as const
   const decision = decidePrune({ key: 'apps/StatefulSet/shop/db', entry, state }, context)
   assert.equal(decision.result, 'kept')
-  assert.match(decision.next ?? '', /`prune-allow: StatefulSet\/shop\/db`/)
+  assert.match(decision.hint ?? '', /`prune-allow: StatefulSet\/shop\/db`/)
 })
 
 test('a Namespace goes with what goes anyway, and stays with anything else in it', () => {
@@ -74,7 +74,7 @@ test('a Namespace goes with what goes anyway, and stays with anything else in it
     )
   assert.equal(result([], []).result, 'pruned')
   assert.equal(result(['a', 'b'], ['a', 'b']).result, 'pruned')
-  assert.match(result(['a', 'b'], ['a']).reason ?? '', /others have something in it, .*: b$/)
+  assert.match(result(['a', 'b'], ['a']).message ?? '', /others have something in it, .*: b$/)
 })
 
 test('a permission covers what it names, and no more', () => {
@@ -94,7 +94,7 @@ test('a permission covers what it names, and no more', () => {
 
 const candidates: fc.Arbitrary<CandidateState> = fc.oneof(
   fc.constant<CandidateState>({ kind: 'gone' }),
-  fc.constant<CandidateState>({ kind: 'unknown', reason: 'r' }),
+  fc.constant<CandidateState>({ kind: 'unknown', message: 'r' }),
   fc
     .record({
       uid: fc.constantFrom('u', 'staying', 'other'),
@@ -151,7 +151,7 @@ test('a file that gave objects and is no manifest any more takes nothing with it
   assert.equal(mergeFileDigests(packed, digestFiles(['a.yaml'])), packed)
   assert.deepEqual(knownFiles('', ['a.yaml']), [])
   const block = checkPruneLimits(leaving(1), { ...input, hiddenFiles: ['deploy/b.yaml'] })
-  assert.match(block?.reason ?? '', /^deploy\/b\.yaml had objects before/)
+  assert.match(block?.message ?? '', /^deploy\/b\.yaml had objects before/)
 })
 
 test('F123: the limits, at their edges', () => {

@@ -13,7 +13,7 @@ function find(entries: readonly TreeEntry[], scope: Partial<Scope> = {}) {
   return {
     ...discovery,
     skipped: discovery.skipped.map(({ location, reason }) => `${location.file}: ${reason}`),
-    problems: discovery.problems.map(({ location, message, next }) => `${location?.file}: ${message} ${next}`),
+    problems: discovery.problems.map(({ location, message, hint: next }) => `${location?.file}: ${message} ${next}`),
     warnings: discovery.warnings.map(({ message }) => message),
   }
 }

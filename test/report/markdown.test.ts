@@ -7,7 +7,7 @@ import { type RunReport, resultOf, summaryLine } from '../../src/report/run-repo
 
 const redactor = makeRedactor()
 
-function outcome(name: string, result: 'created' | 'updated' | 'unchanged' | 'failed' | 'not reached'): ApplyResult {
+function outcome(name: string, result: 'created' | 'updated' | 'unchanged' | 'failed' | 'pending'): ApplyResult {
   const id = { group: '', kind: 'ConfigMap', namespace: 'shop', name }
   const manifest = { id, version: 'v1', object: {}, location: { file: `deploy/${name}.yaml`, line: 1 }, path: name }
   return result === 'failed' ? { manifest, result, message: `the server says no to ${name}` } : { manifest, result }
@@ -37,24 +37,24 @@ const verdicts: [string, RunReport, string, string][] = [
   ],
   [
     'stopped before anything',
-    report({ problems: [{ class: 'E-INPUT', message: 'No `kubeconfig`' }] }),
+    report({ problems: [{ code: 'E-INPUT', message: 'No `kubeconfig`' }] }),
     'failed',
     'Failed: No `kubeconfig`. Nothing was applied.',
   ],
   [
-    'something not reached for no known reason',
-    report({ results: [outcome('a', 'unchanged'), outcome('b', 'not reached')] }),
+    'something pending for no known reason',
+    report({ results: [outcome('a', 'unchanged'), outcome('b', 'pending')] }),
     'failed',
-    'Failed: 1 of 2 objects could not be applied: 1 unchanged, 1 not reached.',
+    'Failed: 1 of 2 objects could not be applied: 1 unchanged, 1 pending.',
   ],
   [
     'stopped half-way',
     report({
-      results: [outcome('a', 'created'), outcome('b', 'not reached')],
-      problems: [{ class: 'E-CANCEL', message: 'The run was cancelled.' }],
+      results: [outcome('a', 'created'), outcome('b', 'pending')],
+      problems: [{ code: 'E-CANCEL', message: 'The run was cancelled.' }],
     }),
     'failed',
-    'Failed: The run was cancelled. 1 created, 1 not reached.',
+    'Failed: The run was cancelled. 1 created, 1 pending.',
   ],
 ]
 for (const [what, given, result, sentence] of verdicts) {

@@ -87,7 +87,7 @@ test('F032: a checkout proves what its commits prove; what it lacks is asked of 
   git(shallow, 'clone', '--quiet', '--depth=1', `file://${folder}`, 'clone')
   const lacking = checkout(join(shallow, 'clone'))
   const unknown = await standing(lacking, third, second)
-  assert.ok(unknown.kind === 'unknown' && unknown.next.includes('`fetch-depth: 0`'))
+  assert.ok(unknown.kind === 'unknown' && unknown.hint.includes('`fetch-depth: 0`'))
   assert.ok(isCommitSha(third))
   const upstream: RemoteConfig = { ...remote('o/shallow'), ref: { kind: 'commit', sha: third } }
   assert.equal((await standing(checkout(lacking.path, upstream), third, second)).kind, 'newer')

@@ -98,13 +98,13 @@ test('with a ref a checkout is read at that commit, whatever its work tree holds
   writeFiles(folder, { 'a.yaml': 'third' })
   const source = await read(folder, { kind: 'name', name: 'v1' })
   assert.equal(String(source.files.get('a.yaml')), 'first')
-  assert.equal((await problems(folder, { kind: 'name', name: 'v2' }))[0]?.class, 'E-GIT-REF')
+  assert.equal((await problems(folder, { kind: 'name', name: 'v2' }))[0]?.code, 'E-GIT-REF')
 })
 
 test('an abbreviated commit id is no ref (F027)', async () => {
   const folder = temporaryFolder()
   const sha = makeRepository(folder, { 'a.yaml': 'a' })
-  assert.equal((await problems(folder, { kind: 'name', name: sha.slice(0, 8) }))[0]?.class, 'E-GIT-REF')
+  assert.equal((await problems(folder, { kind: 'name', name: sha.slice(0, 8) }))[0]?.code, 'E-GIT-REF')
 })
 
 test('a submodule beside the manifests is no obstacle', async () => {
@@ -167,5 +167,5 @@ test('a link leads nowhere: what it points at is not read', async () => {
 test('a folder that is missing, and a ref for a folder without commits, are clear errors', async () => {
   assert.match((await problems('/not/there'))[0]?.message ?? '', /There is no folder \/not\/there/)
   const [problem] = await problems(temporaryFolder(), { kind: 'name', name: 'main' })
-  assert.equal(problem?.class, 'E-INPUT')
+  assert.equal(problem?.code, 'E-INPUT')
 })

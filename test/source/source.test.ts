@@ -85,7 +85,7 @@ async function failure(config: RemoteConfig) {
     (reason: unknown) => reason,
   )
   assert.ok(error instanceof Failure, String(error))
-  return { class: error.problems[0]?.class, message: error.message, next: error.problems[0]?.next ?? '' }
+  return { code: error.problems[0]?.code, message: error.message, hint: error.problems[0]?.hint ?? '' }
 }
 
 test('a branch is cloned at its tip, files byte for byte, with one request for all contents', async () => {
@@ -106,24 +106,24 @@ test('a tag, an annotated tag, a full commit id and the default branch mean one 
 
 test('a ref that is not there is E-GIT-REF and names the branches that are', async () => {
   const missing = await failure(remote({ ref: ref('mian') }))
-  assert.equal(missing.class, 'E-GIT-REF')
+  assert.equal(missing.code, 'E-GIT-REF')
   assert.match(missing.message, /no branch or tag `mian`/)
-  assert.match(missing.next, /Branches there: main\./)
-  assert.equal((await failure(remote({ ref: ref('0'.repeat(40)) }))).class, 'E-GIT-REF')
+  assert.match(missing.hint, /Branches there: main\./)
+  assert.equal((await failure(remote({ ref: ref('0'.repeat(40)) }))).code, 'E-GIT-REF')
 })
 
 test('a name that is a branch and a tag is refused with both full names (F026)', async () => {
   git(repository, 'branch', 'both', first)
   git(repository, 'tag', 'both', first)
   const both = await failure(remote({ ref: ref('both') }))
-  assert.equal(both.class, 'E-GIT-REF')
-  assert.match(both.next, /`ref: refs\/heads\/both` or `ref: refs\/tags\/both`/)
+  assert.equal(both.code, 'E-GIT-REF')
+  assert.match(both.hint, /`ref: refs\/heads\/both` or `ref: refs\/tags\/both`/)
   assert.equal((await fetch(remote({ ref: ref('refs/heads/both') }))).source.commit, first)
 })
 
 test('an object that is no commit is refused (F027)', async () => {
   const blob = git(repository, 'rev-parse', 'main:a.yaml')
-  assert.equal((await failure(remote({ ref: ref(blob) }))).class, 'E-GIT-REF')
+  assert.equal((await failure(remote({ ref: ref(blob) }))).code, 'E-GIT-REF')
 })
 
 test('a wrong token is E-GIT-AUTH at once, and stays out of the message', async () => {
@@ -131,7 +131,7 @@ test('a wrong token is E-GIT-AUTH at once, and stays out of the message', async 
   const wrong = await failure(
     remote({ authorization: `basic ${Buffer.from('x-access-token:wrong-token').toString('base64')}` }),
   )
-  assert.equal(wrong.class, 'E-GIT-AUTH')
+  assert.equal(wrong.code, 'E-GIT-AUTH')
   assert.doesNotMatch(wrong.message, /wrong-token|eC1hY2Nl/)
   assert.ok(server.requests.length - from <= 2)
 })
@@ -158,8 +158,8 @@ test('a token does not follow a redirect', async () => {
   })
   const moved = await failure(remote())
   server.intercept(() => false)
-  assert.equal(moved.class, 'E-SOURCE')
-  assert.match(moved.next, /has moved/)
+  assert.equal(moved.code, 'E-SOURCE')
+  assert.match(moved.hint, /has moved/)
   assert.deepEqual(other.requests, [])
   await other.stop()
 })
@@ -178,11 +178,11 @@ test('a failing network is tried again; when it stays away it is E-GIT-NET', asy
   server.intercept(() => false)
 
   const gone = await failure(remote({ url: 'http://127.0.0.1:1/owner/config' }))
-  assert.equal(gone.class, 'E-GIT-NET')
+  assert.equal(gone.code, 'E-GIT-NET')
 })
 
 test('a repository that is not there is E-GIT-AUTH, because servers hide what one may not see', async () => {
-  assert.equal((await failure(remote({ url: `${server.url}/owner/other` }))).class, 'E-GIT-AUTH')
+  assert.equal((await failure(remote({ url: `${server.url}/owner/other` }))).code, 'E-GIT-AUTH')
 })
 
 test('a mirror is cloned once, then pulled, then found up to date', async () => {
@@ -221,7 +221,7 @@ test('files beyond the limits are named and stay unread, and are no reason to th
   const { source, log } = await fetch(config, undefined, undefined, limits)
   assert.deepEqual([...source.files.keys()], ['deep/b.yaml'])
   assert.deepEqual(
-    source.problems.map(({ class: errorClass, location, next }) => [
+    source.problems.map(({ code: errorClass, location, hint: next }) => [
       errorClass,
       location?.file,
       next?.includes('limits'),
@@ -263,7 +263,7 @@ test('a folder for mirrors that cannot be used is an error at once, not another 
   const file = join(temporaryFolder(), 'file')
   writeFileSync(file, '')
   const unusable = await failure(remote({ mirrors: join(file, 'mirrors') }))
-  assert.equal(unusable.class, 'E-SOURCE')
+  assert.equal(unusable.code, 'E-SOURCE')
   assert.match(unusable.message, /The folder for mirrors cannot be used: .*ENOTDIR/)
 })
 
@@ -275,11 +275,11 @@ test('a repository over ssh needs the key and a known host', async () => {
   assert.equal(String(source.files.get('a.yaml')), 'a: 2\n')
 
   const unknownHost = await failure({ ...base, sshKey: ssh.clientKey })
-  assert.equal(unknownHost.class, 'E-GIT-AUTH')
-  assert.match(unknownHost.next, /`ssh-known-hosts`/)
+  assert.equal(unknownHost.code, 'E-GIT-AUTH')
+  assert.match(unknownHost.hint, /`ssh-known-hosts`/)
   const noKey = await failure({ ...base, sshKnownHosts: ssh.knownHosts })
-  assert.equal(noKey.class, 'E-GIT-AUTH')
-  assert.match(noKey.next, /`ssh-key`/)
+  assert.equal(noKey.code, 'E-GIT-AUTH')
+  assert.match(noKey.hint, /`ssh-key`/)
   const agent = await startAgent(ssh.clientKey)
   const environment = { ...process.env, SSH_AUTH_SOCK: agent.socket }
   assert.equal(

@@ -35,21 +35,21 @@ test('tells why, with evidence below, and what to do', async () => {
     found?.message,
     'It is not ready: 0 of 1; Pod p is running.\nIts last events:\n  Warning Failed: it fails',
   )
-  assert.equal(found?.next, 'Look at its events, and at the log of that Pod. Then run again; so be it.')
+  assert.equal(found?.hint, 'Look at its events, and at the log of that Pod. Then run again; so be it.')
   const late = await problem('Thing', unready('`Ready` is False', { waited: 600_400 }), undefined, 'example.com')
   assert.match(late?.message ?? '', /^It is not ready after 600 s: `Ready` is False\.\n/)
   assert.match(
-    late?.next ?? '',
+    late?.hint ?? '',
     /controller writes into its log\. If nobody is to wait for it, annotate it with `fairlead.dev\/wait: "false"`/,
   )
 })
 
 test('a Job that failed does not run again by itself, and what is gone was deleted', async () => {
   const job = await problem('Job', unready('it failed', {}, { isFinal: true }), undefined, 'batch')
-  assert.match(job?.next ?? '', /delete the Job or give it another name/)
+  assert.match(job?.hint ?? '', /delete the Job or give it another name/)
   const gone = await problem('Deployment', unready('it is gone', { seen: null }, { status: 'Missing', isFinal: true }))
   assert.equal(gone?.message, 'It is not ready: it is gone.')
-  assert.match(gone?.next ?? '', /Look who has deleted it/)
+  assert.match(gone?.hint ?? '', /Look who has deleted it/)
 })
 
 test('what looks like a secret in what a controller says is masked', async () => {

@@ -136,7 +136,7 @@ test('requests are bounded by kinds and time, not by objects', async () => {
 })
 
 test('a server that is away for a moment does not end a wait; one that stays away does', async () => {
-  const outage = new Failure({ class: 'E-KUBE-NET', message: 'no answer' })
+  const outage = new Failure({ code: 'E-KUBE-NET', message: 'no answer' })
   const { ends } = await waitFor([deployment], (_, now) => (now > 1 && now < 30 ? outage : rollout(now < 30 ? 0 : 1)))
   assert.deepEqual(ends, ['ready'])
   await assert.rejects(
@@ -146,7 +146,7 @@ test('a server that is away for a moment does not end a wait; one that stays awa
 })
 
 test('credentials that are no longer accepted end it', async () => {
-  const rejected = new Failure({ class: 'E-KUBE-AUTH', message: 'expired' })
+  const rejected = new Failure({ code: 'E-KUBE-AUTH', message: 'expired' })
   await assert.rejects(
     waitFor([deployment], (_, now) => (now > 1 ? rejected : rollout(0))),
     /expired/,

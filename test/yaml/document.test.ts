@@ -204,7 +204,7 @@ for (const [what, text, limit] of beyond) {
     assert.deepEqual([documents.length, unreadable.length], [0, 1])
     assert.match(unreadable[0]?.message ?? '', new RegExp(`: the limit \`${limit}\` is \\d`))
     assert.match(
-      unreadable[0]?.next ?? '',
+      unreadable[0]?.hint ?? '',
       new RegExp(`raise it with the input \`limits\`, for instance \`limits: ${limit}=`),
     )
   })
@@ -290,7 +290,7 @@ test('property: any text is read or refused, never a throw, and no prototype cha
     fc.property(fc.oneof(soup, fc.string({ unit: 'binary', maxLength: 60 })), (any) => {
       const { documents, unreadable } = read(any)
       for (const { value: each } of documents) serialise(each)
-      for (const { message, next, place } of unreadable)
+      for (const { message, hint: next, place } of unreadable)
         assert.ok(message && next && place.line >= 1 && place.column >= 1)
     }),
     runs(3_000),

@@ -303,7 +303,7 @@ test('property: any bytes are objects or typed problems, never a throw (I-09)', 
       (bytes) => {
         const { manifests, skipped, problems } = readManifests('f.yaml', Buffer.from(bytes), DEFAULT_LIMITS)
         assert.ok(manifests.length + skipped.length + problems.length > 0)
-        for (const each of problems) assert.match(each.class, /^E-(PARSE|OBJECT|SOURCE)$/)
+        for (const each of problems) assert.match(each.code, /^E-(PARSE|OBJECT|SOURCE)$/)
       },
     ),
     runs(500),

@@ -49,8 +49,8 @@ async function attempt(work: () => Promise<void>, signal: AbortSignal): Promise<
     return []
   } catch (error) {
     if (signal.aborted) {
-      const next = 'Run it again: what is done stays done, and the rest follows.'
-      return [{ class: 'E-CANCEL', message: 'The run was cancelled.', next }]
+      const hint = 'Run it again: what is done stays done, and the rest follows.'
+      return [{ code: 'E-CANCEL', message: 'The run was cancelled.', hint }]
     }
     return diagnosticsOf(error)
   }

@@ -130,7 +130,7 @@ function waveTooLate({ id, location }: ResolvedManifest, requested: Wave, needed
     message: `It asks for ${waveTitle(requested)}, but objects of ${waveTitle(needed)} need it, so it goes there.`,
     object: formatId(id),
     location,
-    next: 'Give it the wave of the first that needs it, or none.',
+    hint: 'Give it the wave of the first that needs it, or none.',
   }
 }
 

@@ -246,36 +246,36 @@ function leaseName({ namespace, name }: Inventory): string {
 
 function lockTimedOut(inventory: Inventory, other: string, timeout: number): Failure {
   return new Failure({
-    class: 'E-LOCK',
+    code: 'E-LOCK',
     message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
     object: leaseName(inventory),
-    next: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+    hint: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
   })
 }
 
 function foreignLease(inventory: Inventory): Failure {
   return new Failure({
-    class: 'E-LOCK',
+    code: 'E-LOCK',
     message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
     object: leaseName(inventory),
-    next: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
+    hint: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
   })
 }
 
 function lockLost(inventory: Inventory, why: string): Failure {
   return new Failure({
-    class: 'E-LOCK',
+    code: 'E-LOCK',
     message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
     object: leaseName(inventory),
-    next: 'The run that has it now brings the cluster to where it belongs; else run again.',
+    hint: 'The run that has it now brings the cluster to where it belongs; else run again.',
   })
 }
 
 function lockUnavailable(inventory: Inventory, answer: Pick<ApiResponse, 'status' | 'body'>): Failure {
   return new Failure({
-    class: 'E-LOCK',
+    code: 'E-LOCK',
     message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
     object: leaseName(inventory),
-    next: permissionHint(inventory),
+    hint: permissionHint(inventory),
   })
 }

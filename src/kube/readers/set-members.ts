@@ -89,8 +89,8 @@ export function openMemberReader(
 
 function listFailed(kind: string, why: string): Failure {
   return new Failure({
-    class: 'E-DISCOVERY',
+    code: 'E-DISCOVERY',
     message: `The server does not list objects of the kind ${kind}: ${why}`,
-    next: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
+    hint: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
   })
 }

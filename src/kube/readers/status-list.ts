@@ -90,7 +90,7 @@ export async function orOutage<T>(work: () => Promise<T>): Promise<T | { readonl
   try {
     return await work()
   } catch (error) {
-    if (error instanceof Failure && error.problems[0]?.class === 'E-KUBE-NET') return { outage: error }
+    if (error instanceof Failure && error.problems[0]?.code === 'E-KUBE-NET') return { outage: error }
     throw error
   }
 }

@@ -65,11 +65,11 @@ export function validateCustomNames(manifests: readonly Manifest[]): Diagnostic[
   return manifests
     .filter(({ id }) => defined.has(formatGroupKind(id)) && !isDnsSubdomain(id.name))
     .map(({ id, location }) => ({
-      class: 'E-OBJECT',
+      code: 'E-OBJECT',
       message: `The name of this ${id.kind} is one that the server refuses: ${SUBDOMAIN}.`,
       location,
       object: formatId(id),
-      next: 'Rename it.',
+      hint: 'Rename it.',
     }))
 }
 

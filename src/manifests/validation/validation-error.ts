@@ -1,20 +1,20 @@
-import type { ErrorClass } from '../../diagnostics.ts'
+import type { ErrorCode } from '../../diagnostics.ts'
 import type { Json } from '../../json.ts'
 import type { Step } from '../../yaml/field.ts'
 
 /** What is wrong with an object, and the field it is about. */
 export interface ValidationError {
-  readonly class: ErrorClass
+  readonly code: ErrorCode
   readonly message: string
-  readonly next: string
+  readonly hint: string
   readonly path: readonly Step[]
   /** The field that it clashes with. */
   readonly earlier?: readonly Step[]
 }
 
 /** A flaw of class E-OBJECT in the field at `path`. */
-export function validationError(message: string, next: string, ...path: Step[]): ValidationError {
-  return { class: 'E-OBJECT', message, next, path }
+export function validationError(message: string, hint: string, ...path: Step[]): ValidationError {
+  return { code: 'E-OBJECT', message, hint, path }
 }
 
 /** A field's path as people write it, for instance `spec.containers[0].env`. */

@@ -88,7 +88,7 @@ export function unsupportedHook(object: JsonObject): string | undefined {
 export interface IgnoredHook {
   readonly path: readonly string[]
   readonly message: string
-  readonly next: string
+  readonly hint: string
 }
 
 /** What an object asks for that is not done as people may expect. */
@@ -101,8 +101,8 @@ export function ignoredHooks(object: JsonObject): IgnoredHook[] {
 }
 
 function notRun(hook: string): IgnoredHook {
-  const next = 'Use a step of the workflow instead, for instance one with `if: failure()`.'
-  return { path: pathOf(HOOK), message: `Hooks for ${hook} are not run.`, next }
+  const hint = 'Use a step of the workflow instead, for instance one with `if: failure()`.'
+  return { path: pathOf(HOOK), message: `Hooks for ${hook} are not run.`, hint }
 }
 
 function ignoredHelmHooks(object: JsonObject): IgnoredHook[] {
@@ -112,8 +112,8 @@ function ignoredHelmHooks(object: JsonObject): IgnoredHook[] {
   const message = isOther
     ? `Hooks for ${hooks.join(' and ')} are not run.`
     : 'Hooks of Helm are applied like any other object.'
-  const next = `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`
-  return [{ path: pathOf(HELM_HOOK), message, next }]
+  const hint = `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`
+  return [{ path: pathOf(HELM_HOOK), message, hint }]
 }
 
 function pathOf(name: string): string[] {
@@ -139,8 +139,8 @@ function phasesOf(object: JsonObject): Phase[] {
   return PHASES.filter((phase) => hooks.includes(phase))
 }
 
-function inAnnotation(name: string, message: string, next: string): ValidationError {
-  return validationError(message, next, ...pathOf(name))
+function inAnnotation(name: string, message: string, hint: string): ValidationError {
+  return validationError(message, hint, ...pathOf(name))
 }
 
 const GRAMMAR =

@@ -119,7 +119,7 @@ test('property I-21, I-23: whatever stalls and crashes, nobody writes after a su
             try {
               await lease.check()
             } catch (error) {
-              assert.ok(error instanceof Failure && error.problems[0]?.class === 'E-LOCK')
+              assert.ok(error instanceof Failure && error.problems[0]?.code === 'E-LOCK')
               return
             }
             await pause((random() * LEASE_DURATION_MS) / 3) // what is under way arrives in time

@@ -77,7 +77,7 @@ test('others than members have no label, and are read', async () => {
 })
 
 test('an outage is told, other failures are raised', async () => {
-  const outage = new Failure({ class: 'E-KUBE-NET', message: 'away' })
+  const outage = new Failure({ code: 'E-KUBE-NET', message: 'away' })
   const objects = many(12, () => 'n')
   for (const some of [objects, objects.slice(0, 1)]) {
     const looks = await openStatusList(apiOf(() => outage).api, label)(some)
@@ -85,7 +85,7 @@ test('an outage is told, other failures are raised', async () => {
       [...looks.values()],
       some.map(() => ({ outage })),
     )
-    const rejected = new Failure({ class: 'E-KUBE-AUTH', message: 'expired' })
+    const rejected = new Failure({ code: 'E-KUBE-AUTH', message: 'expired' })
     await assert.rejects(openStatusList(apiOf(() => rejected).api, label)(some), /expired/)
   }
 })

@@ -94,9 +94,9 @@ const malformed: [string, string, string, RegExp][] = [
 for (const [what, annotation, value, message] of malformed) {
   test(`refused with its line: ${what}`, () => {
     const [problem, ...others] = read(annotation, value).problems
-    assert.deepEqual([problem?.class, placeOf(problem?.location), others.length], ['E-OBJECT', 'f.yaml:6:5', 0])
+    assert.deepEqual([problem?.code, placeOf(problem?.location), others.length], ['E-OBJECT', 'f.yaml:6:5', 0])
     assert.match(problem?.message ?? '', message)
-    assert.notEqual(problem?.next ?? '', '')
+    assert.notEqual(problem?.hint ?? '', '')
   })
 }
 
