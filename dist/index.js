@@ -58987,9 +58987,18 @@ function deepFreeze(value) {
 
 /** An error or a warning as the report has it. */
 function diagnosticReport(diagnostic) {
-    const { message, object = null, location = null, relatedLocation = null, hint = null } = diagnostic;
+    const { reason = null, message, object = null, location = null, relatedLocation = null, hint = null } = diagnostic;
     const code = 'code' in diagnostic ? diagnostic.code : null;
-    return { severity: code === null ? 'warning' : 'error', code, message, object, location, relatedLocation, hint };
+    return {
+        severity: code === null ? 'warning' : 'error',
+        code,
+        reason,
+        message,
+        object,
+        location,
+        relatedLocation,
+        hint,
+    };
 }
 /** The objects of a set that are not unchanged, each with what was planned for it. */
 function objectReports(results, plan) {
@@ -59004,15 +59013,17 @@ function objectReport(applyResult, plan) {
     const message = 'message' in applyResult ? applyResult.message : undefined;
     return {
         ...idReport(manifest.id),
-        ...{ apiVersion: apiVersionOf(manifest), result, location: manifest.location, message: message ?? null },
+        ...{ apiVersion: apiVersionOf(manifest), result, location: manifest.location },
+        ...{ reason: plan?.reason ?? null, message: message ?? null },
         ...{ checkedBy: plan?.checkedBy ?? null, uncheckedBecause: plan?.uncheckedBecause ?? null },
         ...{ diffs: plan?.diffs ?? [], fieldTakeovers: plan?.fieldTakeovers ?? [] },
         ...{ driftAuthors: plan?.driftAuthors ?? [], unmanagedFields: plan?.unmanagedFields ?? [] },
     };
 }
 /** An object that was removed from Git, as the report has it. */
-function removedReport({ id, result, message = null, }) {
-    return { ...idReport(id), result, message };
+function removedReport(decision) {
+    const { id, result, reason, message } = decision;
+    return { ...idReport(id), result, reason: reason ?? null, message: message ?? null };
 }
 /** An object that is not ready, as the report has it. */
 function unreadyReport({ id, status, reason }) {

@@ -37,6 +37,8 @@ export function placeOf(location: Location | undefined): string {
 /** One thing that went wrong: what happened, where, and what to do next. */
 export interface Diagnostic {
   readonly code: ErrorCode
+  /** Why, in one CamelCase word for programs, as in the conditions of Kubernetes: it stays when the message changes. */
+  readonly reason?: string
   readonly message: string
   readonly location?: Location
   /** The other place, where two things clash. */

@@ -15,9 +15,18 @@ import type {
 
 /** An error or a warning as the report has it. */
 export function diagnosticReport(diagnostic: Diagnostic | Warning): DiagnosticReport {
-  const { message, object = null, location = null, relatedLocation = null, hint = null } = diagnostic
+  const { reason = null, message, object = null, location = null, relatedLocation = null, hint = null } = diagnostic
   const code = 'code' in diagnostic ? diagnostic.code : null
-  return { severity: code === null ? 'warning' : 'error', code, message, object, location, relatedLocation, hint }
+  return {
+    severity: code === null ? 'warning' : 'error',
+    code,
+    reason,
+    message,
+    object,
+    location,
+    relatedLocation,
+    hint,
+  }
 }
 
 /** The objects of a set that are not unchanged, each with what was planned for it. */
@@ -33,7 +42,8 @@ function objectReport(applyResult: ApplyResult, plan: ObjectPlan | undefined): O
   const message = 'message' in applyResult ? applyResult.message : undefined
   return {
     ...idReport(manifest.id),
-    ...{ apiVersion: apiVersionOf(manifest), result, location: manifest.location, message: message ?? null },
+    ...{ apiVersion: apiVersionOf(manifest), result, location: manifest.location },
+    ...{ reason: plan?.reason ?? null, message: message ?? null },
     ...{ checkedBy: plan?.checkedBy ?? null, uncheckedBecause: plan?.uncheckedBecause ?? null },
     ...{ diffs: plan?.diffs ?? [], fieldTakeovers: plan?.fieldTakeovers ?? [] },
     ...{ driftAuthors: plan?.driftAuthors ?? [], unmanagedFields: plan?.unmanagedFields ?? [] },
@@ -41,12 +51,9 @@ function objectReport(applyResult: ApplyResult, plan: ObjectPlan | undefined): O
 }
 
 /** An object that was removed from Git, as the report has it. */
-export function removedReport({
-  id,
-  result,
-  message = null,
-}: Pick<PruneDecision, 'id' | 'result'> & { message?: string | null }): RemovedObjectReport {
-  return { ...idReport(id), result, message }
+export function removedReport(decision: PruneDecision): RemovedObjectReport {
+  const { id, result, reason, message } = decision
+  return { ...idReport(id), result, reason: reason ?? null, message: message ?? null }
 }
 
 /** An object that is not ready, as the report has it. */

@@ -66,6 +66,8 @@ export interface DiagnosticReport {
   readonly severity: 'error' | 'warning'
   /** The class of an error; null for a warning. */
   readonly code: ErrorCode | null
+  /** Why, in one CamelCase word that stays when the message changes. */
+  readonly reason: string | null
   readonly message: string
   /** The object, such as `Deployment web/web`. */
   readonly object: string | null
@@ -90,6 +92,8 @@ export interface ObjectReport extends ObjectIdReport {
   readonly apiVersion: string
   readonly result: ResultWord
   readonly location: Location
+  /** More about the result, in one CamelCase word. */
+  readonly reason: string | null
   /** More about the result. */
   readonly message: string | null
   /** Who checked the change; null where there was nothing to check. */
@@ -104,6 +108,8 @@ export interface ObjectReport extends ObjectIdReport {
 /** An object that was removed from Git. */
 export interface RemovedObjectReport extends ObjectIdReport {
   readonly result: PruneWord
+  /** Why, in one CamelCase word. */
+  readonly reason: string | null
   readonly message: string | null
 }
 
