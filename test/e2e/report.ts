@@ -9,11 +9,13 @@ import type {
   SetReport,
 } from '../../src/report/run-report.ts'
 import { eventLines, PHASE_TITLES } from '../../src/report/text.ts'
+import { violationsOf } from '../../testbed/report-schema.ts'
 import type { StepResult } from '../../testbed/step.ts'
 
 /** The report that a step left as JSON. */
 export function reportOf(result: StepResult): RunReport {
   assert.notEqual(result.report, '', result.log)
+  assert.deepEqual(violationsOf(result.report), [])
   return JSON.parse(result.report)
 }
 
