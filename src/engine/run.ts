@@ -26,8 +26,8 @@ import type { ObjectPlan } from '../plan/object-plan.ts'
 import { makePlan, type Plan, type PlanInput, planDiagnostics } from '../plan/plan.ts'
 import { digestOfPlan } from '../plan/plan-digest.ts'
 import type { ReadLimits } from '../read-limits.ts'
-import { discoverFiles, filesToRead } from '../render/file-discovery.ts'
-import { buildKustomizations, generatedSecrets } from '../render/kustomize.ts'
+import { type DiscoverFiles, discoverOnce, filesToRead } from '../render/file-discovery.ts'
+import { renderSet } from '../render/render-set.ts'
 import type { Report } from '../report/report.ts'
 import { planLines } from '../report/text.ts'
 import { fetchSource } from '../source/fetch-source.ts'
@@ -61,9 +61,10 @@ export async function reconcile(config: Config, context: RunContext): Promise<vo
   const loading = connecting.then((cluster) => loadInventory(cluster, config))
   for (const begun of [connecting, loading]) begun.catch(() => {})
   try {
-    const source = await report.phase('Fetch the repository', () => fetchTree(config, context))
+    const discover = discoverOnce(config.scope)
+    const source = await report.phase('Fetch the repository', () => fetchTree(config, discover, context))
     await kubectl.version // before what failed for want of it
-    const read = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, context))
+    const read = await report.phase('Read the manifests', () => readObjects(source, discover, config, kubectl, context))
     const cluster = await report.phase('Connect to the cluster', () =>
       waitForCluster(connecting, kubectl, config.policy, context),
     )
@@ -108,12 +109,13 @@ export async function reconcile(config: Config, context: RunContext): Promise<vo
 }
 
 async function fetchTree(
-  { source: origin, scope, limits, environment }: Config,
+  { source: origin, limits, environment }: Config,
+  discover: DiscoverFiles,
   { report, tempDir, signal }: RunContext,
 ): Promise<SourceTree> {
   if (origin.kind === 'remote') report.note({ repository: origin.url })
   else report.note({ repository: origin.path, workspacePath: origin.workspacePath })
-  const select: SelectFiles = (entries) => filesToRead(discoverFiles(entries, scope), entries)
+  const select: SelectFiles = (entries) => filesToRead(discover(entries), entries)
   const options = { environment: gitEnvironment(environment), limits, tempDir, signal, log: report.log }
   const source = await fetchSource(origin, select, options)
   report.note({ commit: source.commit })
@@ -129,23 +131,21 @@ interface ManifestSet {
 
 async function readObjects(
   source: SourceTree,
+  discover: DiscoverFiles,
   { scope, limits, policy }: Config,
   kubectl: Kubectl,
-  context: RunContext,
+  { report, tempDir, signal }: RunContext,
 ): Promise<ManifestSet> {
-  const { report, tempDir, signal } = context
-  const discovery = discoverFiles(source.entries, scope)
-  const { files, kustomizations } = discovery
-  if (kustomizations.length > 0) report.addSecrets(generatedSecrets(source.files, limits))
-  const built = await buildKustomizations(kustomizations, source, { kubectl, limits, tempDir, signal })
-  const reading = await readAll(files, source.files, built.builds, limits)
+  const options = { kubectl, limits, tempDir, signal, addSecrets: report.addSecrets }
+  const rendered = await renderSet(source, discover(source.entries), options)
+  const reading = await readAll(rendered.files, limits)
   report.addSecrets(secretValues(reading.manifests))
-  const skipped = [...discovery.skipped, ...reading.skipped]
-  const warnings = [...discovery.warnings, ...reading.warnings]
+  const skipped = [...rendered.skipped, ...reading.skipped]
+  const warnings = [...rendered.warnings, ...reading.warnings]
   report.note({ skipped })
   for (const each of skipped) report.log(`skipped ${placeOf(each.location)}: ${each.reason}`)
   report.warn(warnings)
-  throwIfAny([discovery, source, built, reading].flatMap(({ problems }) => problems))
+  throwIfAny([...rendered.problems, ...reading.problems])
   report.log(`Found ${formatCount(reading.manifests)}.`)
   if (reading.manifests.length === 0 && !(policy.prune.isOn && policy.prune.mayEmpty)) {
     const where = scope.paths.map((path) => `\`${path || '.'}\``).join(', ')
