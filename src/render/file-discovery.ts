@@ -1,4 +1,5 @@
-import type { Diagnostic, Location, Warning } from '../diagnostics.ts'
+import type { Diagnostic, Warning } from '../diagnostics.ts'
+import type { SkippedFile } from '../manifests/skipped-file.ts'
 import type { Scope } from '../options/config.ts'
 import { followLinks, indexPaths, type PathIndex } from '../source/links.ts'
 import { compareBytes, type FilePurpose, isManifestPath, type TreeEntry } from '../source/source-tree.ts'
@@ -16,12 +17,6 @@ import {
 import { makePathMatcher, type PathMatcher } from './patterns.ts'
 import { type DetectedFormat, detectFormat, FORMATS, isMarker, type Registry } from './registry.ts'
 import { isRenderer, type Renderer } from './renderer.ts'
-
-/** Why something was not taken for a manifest. */
-export interface SkippedFile {
-  readonly location: Location
-  readonly reason: string
-}
 
 /** A folder to render, and the renderer it belongs to. */
 export interface FolderToRender {

@@ -3,12 +3,13 @@ import { dirname, join, posix } from 'node:path'
 import { type Diagnostic, Failure } from '../diagnostics.ts'
 import { field, isObject, type Json } from '../json.ts'
 import type { Kubectl } from '../kube/kubectl.ts'
+import type { RenderedFile } from '../manifests/rendered-file.ts'
 import type { Exit } from '../process.ts'
 import type { ReadLimits } from '../read-limits.ts'
 import { followLinks, indexPaths, type PathIndex } from '../source/links.ts'
 import type { SourceTree } from '../source/source-tree.ts'
 import { isDocument, readDocuments, type Unreadable } from '../yaml/document.ts'
-import type { RenderContext, RenderedFile, Renderer, RenderResult } from './renderer.ts'
+import type { RenderContext, Renderer, RenderResult } from './renderer.ts'
 
 /** How long one build may take, in milliseconds. */
 const BUILD_TIMEOUT_MS = 120_000

@@ -1,5 +1,5 @@
+import type { RenderedFile } from '../manifests/rendered-file.ts'
 import type { SourceTree } from '../source/source-tree.ts'
-import type { RenderedFile } from './renderer.ts'
 
 /** Returns manifest files as they are, in the given order; files that the source did not read, being too large, are left out. */
 export function readPlainFiles(paths: readonly string[], { files }: SourceTree): RenderedFile[] {

@@ -1,9 +1,11 @@
 import type { Diagnostic, Warning } from '../diagnostics.ts'
+import type { RenderedFile } from '../manifests/rendered-file.ts'
+import type { SkippedFile } from '../manifests/skipped-file.ts'
 import { checkSizes } from '../source/size-limits.ts'
 import type { SourceTree } from '../source/source-tree.ts'
-import type { FileDiscovery, SkippedFile } from './file-discovery.ts'
+import type { FileDiscovery } from './file-discovery.ts'
 import { readPlainFiles } from './plain.ts'
-import type { RenderContext, RenderedFile, RenderResult } from './renderer.ts'
+import type { RenderContext, RenderResult } from './renderer.ts'
 
 /** What rendering a set needs beside its source. */
 export interface RenderSetOptions extends Omit<RenderContext, 'source'> {

@@ -1,16 +1,8 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import type { Kubectl } from '../kube/kubectl.ts'
+import type { RenderedFile } from '../manifests/rendered-file.ts'
 import type { ReadLimits } from '../read-limits.ts'
 import type { SourceTree } from '../source/source-tree.ts'
-
-/** Manifests as bytes, and the file in the repository that asked for them. */
-export interface RenderedFile {
-  /** Path from the root of the tree. */
-  readonly file: string
-  readonly bytes: Buffer
-  /** Whether line N of the bytes is line N of the file, so that messages may give lines. */
-  readonly hasSourceLines: boolean
-}
 
 /** The tree to render from, and what a renderer may use. */
 export interface RenderContext {
