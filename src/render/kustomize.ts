@@ -8,7 +8,10 @@ import type { Exit } from '../process.ts'
 import type { ReadLimits } from '../read-limits.ts'
 import { followLinks, indexPaths, type PathIndex } from '../source/links.ts'
 import type { SourceTree } from '../source/source-tree.ts'
-import { isDocument, readDocuments, type Unreadable } from '../yaml/document.ts'
+import { isDocument, readDocuments } from '../yaml/document.ts'
+import { placesIn } from '../yaml/place.ts'
+import { yamlDiagnostic } from '../yaml/to-diagnostic.ts'
+import type { YamlIssue } from '../yaml/yaml-issue.ts'
 import type { RenderContext, Renderer, RenderResult } from './renderer.ts'
 
 /** How long one build may take, in milliseconds. */
@@ -127,7 +130,7 @@ function kustomizationFile(folder: string, { tree, files }: KustomizeSources): s
 function generatedSecrets(files: ReadonlyMap<string, Buffer>, limits: ReadLimits): string[] {
   return [...files].flatMap(([path, bytes]) => {
     if (!KUSTOMIZATIONS.includes(posix.basename(path))) return []
-    const generators = field(parseKustomization(bytes, limits).content, 'secretGenerator')
+    const generators = field(parseKustomization(bytes.toString('utf8'), limits).content, 'secretGenerator')
     const sources = Array.isArray(generators) ? generators : []
     const named = sources.flatMap((source: Json) =>
       ['files', 'envs', 'env'].flatMap((key) => stringsIn(field(source, key))),
@@ -147,10 +150,12 @@ function remoteReferences(folder: string, sources: KustomizeSources, seen = new 
   const bytes = file === undefined ? undefined : sources.files.get(file)
   if (file === undefined || bytes === undefined || seen.has(file)) return []
   seen.add(file)
-  const { content, issue } = parseKustomization(bytes, sources.limits)
+  const text = bytes.toString('utf8')
+  const { content, issue } = parseKustomization(text, sources.limits)
   // What we read otherwise than kustomize may refer to anything.
   if (issue !== undefined) {
-    return [{ code: 'E-PARSE', message: issue.message, location: { file, ...issue.place }, hint: issue.hint }]
+    const { relatedLocation: _, ...problem } = yamlDiagnostic(issue, file, placesIn(text))
+    return [problem]
   }
   const problems: Diagnostic[] = []
   for (const name of FILE_FIELDS) {
@@ -171,8 +176,8 @@ function remoteReferences(folder: string, sources: KustomizeSources, seen = new 
 }
 
 /** What a kustomization says; null where it says nothing, or cannot be read as kustomize would, with the first reason. */
-function parseKustomization(bytes: Buffer, limits: ReadLimits): { content: Json; issue: Unreadable | undefined } {
-  const [first] = readDocuments(bytes.toString('utf8'), limits)
+function parseKustomization(text: string, limits: ReadLimits): { content: Json; issue: YamlIssue | undefined } {
+  const [first] = readDocuments(text, limits)
   const [issue] = first === undefined ? [] : isDocument(first) ? first.issues : [first]
   const isRead = first !== undefined && isDocument(first) && issue === undefined
   return { content: isRead ? first.value : null, issue }
