@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { formatMessage, placeOf } from '../../src/diagnostics.ts'
 import { discoverFiles } from '../../src/render/file-discovery.ts'
 import { FORMATS, type Registry } from '../../src/render/registry.ts'
 import { renderSet } from '../../src/render/render-set.ts'
@@ -28,7 +29,7 @@ async function render(
   const { files, problems } = await renderSet(source, discovery, { ...options, addSecrets })
   return {
     files: files.map(({ file, bytes, hasSourceLines }) => `${file}${hasSourceLines ? '' : ' (rendered)'}: ${bytes}`),
-    problems: problems.map(({ code, message, location }) => `${code} ${location?.file}: ${message}`),
+    problems: problems.map((problem) => `${problem.code} ${placeOf(problem.location)}: ${formatMessage(problem)}`),
     secrets,
   }
 }
@@ -62,11 +63,7 @@ test('problems of the paths, of the source and of rendering are reported togethe
   })
   const source = { ...treeOf({ 'a/in': '' }), problems: [{ code: 'E-SOURCE', message: 'too large' } as const] }
   const { problems } = await render(source, ['a', 'none'], { registry: [broken] })
-  assert.deepEqual(problems, [
-    'E-SOURCE none: There is no `none`.',
-    'E-SOURCE undefined: too large',
-    'E-SOURCE a/in: cannot',
-  ])
+  assert.deepEqual(problems, ['E-SOURCE none: There is no `none`.', 'E-SOURCE : too large', 'E-SOURCE a/in: cannot'])
 })
 
 test('rendered files are held to the limits of manifest files', async () => {
@@ -131,6 +128,13 @@ test('nothing is built while a kustomization refers to something outside the rep
   assert.deepEqual(files, [])
   assert.equal(problems.length, 1)
   assert.match(problems.join(), /^E-SOURCE c\/Kustomization: The kustomization's `resources` refers to https:/)
+})
+
+test('a kustomization that has a key twice is refused, with the place of the second one', async () => {
+  const source = treeOf({ 'a/kustomization.yaml': 'resources: []\nresources: []\n' })
+  const { files, problems } = await render(source, ['a'], { built: { './a': 'a' } })
+  assert.deepEqual(files, [])
+  assert.match(problems.join(), /^E-PARSE a\/kustomization\.yaml:2: This key stands twice/)
 })
 
 test('a chart is refused, and nothing is rendered for it', async () => {
