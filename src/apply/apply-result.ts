@@ -9,7 +9,6 @@ import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { ObjectPlan, PlannedResult } from '../plan/object-plan.ts'
 import { type Exit, tail } from '../process.ts'
 import type { Step } from '../yaml/field.ts'
-import type { StreamResult } from './kubectl-stream.ts'
 
 /** What became of one manifest. */
 export type ApplyResult =
@@ -39,6 +38,21 @@ export interface Rejected {
   readonly field?: readonly Step[]
   /** Where that field is written, once somebody has looked. */
   readonly location?: Location
+}
+
+/** What becomes of a manifest that is not sent when its turn comes. */
+export interface NotSent {
+  readonly result: 'skipped' | 'failed'
+  readonly message: string
+}
+
+/** What one stream did. */
+export interface StreamResult {
+  /** The server's answer for each object, by its path. */
+  readonly responses: ReadonlyMap<string, ApplyResponse>
+  /** What was not sent, by its path. */
+  readonly notSent: ReadonlyMap<string, NotSent>
+  readonly exit: Exit
 }
 
 /** An action that was carried out, or that asked for nothing. */

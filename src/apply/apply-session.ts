@@ -2,25 +2,39 @@ import { CLOCK } from '../clock.ts'
 import type { Diagnostic, Location } from '../diagnostics.ts'
 import { type ApplyOrder, manifestOf } from '../graph/apply-order.ts'
 import type { Json } from '../json.ts'
-import type { Cluster } from '../kube/cluster.ts'
+import type { WriteSession } from '../kube/client.ts'
 import { parseCrd } from '../object/crd.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { isChange, type ObjectPlan } from '../plan/object-plan.ts'
+import type { StatusReader } from '../wait/status-reader.ts'
 import { type UnreadyObject, unreadyDiagnostics, unreadyObjects, unreadyReason } from '../wait/unready-object.ts'
 import { type WaitTarget, waitTarget } from '../wait/wait-target.ts'
 import type { Waiter } from '../wait/waiter.ts'
 import type { ApplyResult } from './apply-result.ts'
 import type { DependencyFailures } from './dependency-failures.ts'
 import type { ExternalDependencies } from './external-dependencies.ts'
-import type { ApplyOptions } from './kubectl-stream.ts'
+import type { ApplyStream } from './kubectl-stream.ts'
 import type { Progress } from './progress.ts'
 import type { ShouldRetry } from './retry-rejected.ts'
+
+/** What applying needs beside the plan and the session in which it writes. */
+export interface ApplyOptions {
+  readonly signal: AbortSignal
+  readonly log: (line: string) => void
+  /** How long to wait for one object, in milliseconds. */
+  readonly timeout: number
+  readonly statusReader: StatusReader
+  /** Sends the objects. */
+  readonly stream: ApplyStream
+  /** How many streams apply at once at most; undefined where the run chooses. */
+  readonly parallelism?: number | undefined
+}
 
 /** An apply under way. */
 export interface ApplySession {
   readonly order: ApplyOrder
   readonly externalDependencies: ExternalDependencies
-  readonly cluster: Cluster
+  readonly api: WriteSession
   readonly options: ApplyOptions
   readonly indices: ReadonlyMap<ResolvedManifest, number>
   readonly dependencyFailures: DependencyFailures
@@ -33,7 +47,7 @@ export interface ApplySession {
   /** The server's answer to each apply that went well. */
   readonly written: Map<number, Json>
   readonly waiter: Waiter
-  readonly patience: ShouldRetry
+  readonly shouldRetry: ShouldRetry
   readonly progress: Progress
   readonly results: Map<ResolvedManifest, ApplyResult>
   readonly problems: Diagnostic[]

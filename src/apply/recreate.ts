@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CLOCK } from '../clock.ts'
 import { healthOf } from '../health/health.ts'
 import { field, type Json, serialise, stringField } from '../json.ts'
-import type { ApiClient } from '../kube/client.ts'
+import type { ApiReader, WriteSession } from '../kube/client.ts'
 import { waitUntilDeleted } from '../kube/readers/wait-until-deleted.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
 import { statusMessage } from '../object/api-status.ts'
@@ -10,9 +10,10 @@ import { formatId } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { unreadyReason } from '../wait/unready-object.ts'
 import { openWaiter } from '../wait/waiter.ts'
-import type { ApplyOptions } from './kubectl-stream.ts'
+import type { ApplyOptions } from './apply-session.ts'
 
-const INTERVAL = 200
+/** What deleting for that needs. */
+export type RecreateOptions = Pick<ApplyOptions, 'signal' | 'log' | 'timeout' | 'statusReader'>
 
 /**
  * Makes way for an object that is to be made anew: the one that is there is deleted, with what depends on it. A hook that
@@ -20,8 +21,8 @@ const INTERVAL = 200
  */
 export async function deleteForRecreate(
   manifest: ResolvedManifest,
-  api: ApiClient,
-  options: ApplyOptions,
+  api: WriteSession,
+  options: RecreateOptions,
 ): Promise<string | undefined> {
   const { id, path = '', object } = manifest
   const { log, signal } = options
@@ -50,7 +51,12 @@ function isRunning(object: Json): boolean {
   return stringField(object, 'status', 'phase') === 'Running' || (typeof ready === 'number' && ready > 0)
 }
 
-async function remove(path: string, uid: string, api: ApiClient, options: ApplyOptions): Promise<string | undefined> {
+async function remove(
+  path: string,
+  uid: string,
+  api: WriteSession,
+  options: RecreateOptions,
+): Promise<string | undefined> {
   const answer = await api.remove(path, { uid })
   if (answer.status >= 300 && answer.status !== 404)
     return `it could not be deleted to be made anew: ${statusMessage(answer)}`
@@ -60,14 +66,20 @@ async function remove(path: string, uid: string, api: ApiClient, options: ApplyO
 
 /** How long the server may go on seeing an object that it has deleted, in milliseconds. */
 const CACHE_EXPIRY_MS = 5_000
+/** Between two dry runs that tell whether it still does, in milliseconds. */
+const CACHE_POLL_INTERVAL_MS = 20
 
 /**
  * For some milliseconds an apply still meets the deleted object, which the server has in its cache, and may be refused
  * (seen).
  */
-async function waitForCacheExpiry(path: string, object: Json, api: ApiClient, signal: AbortSignal): Promise<void> {
+async function waitForCacheExpiry(path: string, object: Json, api: ApiReader, signal: AbortSignal): Promise<void> {
   const request = { object: serialise(object), force: true }
-  for (const end = Date.now() + CACHE_EXPIRY_MS; Date.now() < end; await sleep(INTERVAL / 10, undefined, { signal })) {
+  for (
+    const end = Date.now() + CACHE_EXPIRY_MS;
+    Date.now() < end;
+    await sleep(CACHE_POLL_INTERVAL_MS, undefined, { signal })
+  ) {
     if ((await api.dryRunApply(path, request)).status === 201) return
   }
 }

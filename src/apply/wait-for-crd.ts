@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sequence } from '../graph/apply-order.ts'
 import { serialise, stringField } from '../json.ts'
-import type { ApiClient } from '../kube/client.ts'
+import type { ApiReader } from '../kube/client.ts'
 import { gvkKey, servedKinds } from '../kube/discovery.ts'
 import { apiVersionOf } from '../object/manifest.ts'
 
@@ -16,7 +16,11 @@ const INTERVAL = 100
  * Established is not enough: measured on Kubernetes 1.37, discovery and schema lagged behind by 120 to 180 ms.
  * Gives up after a while without a failure: the apply that follows will say what is wrong.
  */
-export async function waitForCrds(resources: Sequence, api: ApiClient, log: (line: string) => void): Promise<void> {
+export async function waitForCrds(
+  resources: Sequence,
+  api: Pick<ApiReader, 'get' | 'dryRunApply'>,
+  log: (line: string) => void,
+): Promise<void> {
   const started = Date.now()
   let waiting = resources
   while (waiting.length > 0) {

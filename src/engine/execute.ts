@@ -1,16 +1,18 @@
 import { type ApplyOutcome, apply } from '../apply/apply.ts'
 import type { ApplyResult } from '../apply/apply-result.ts'
+import type { ApplyOptions } from '../apply/apply-session.ts'
 import type { ExternalDependencies } from '../apply/external-dependencies.ts'
-import type { ApplyOptions } from '../apply/kubectl-stream.ts'
+import { openKubectlStream } from '../apply/kubectl-stream.ts'
 import { type Diagnostic, diagnosticsOf, Failure, isConnectionLost, throwIfAny } from '../diagnostics.ts'
 import { gitEnvironment } from '../environment.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
 import { type Inventory, inventorySecret } from '../inventory/inventory.ts'
-import { acquireLease, type Lease } from '../inventory/lock/lease.ts'
+import { acquireLease, type Lease, leaseWriteCheck } from '../inventory/lock/lease.ts'
 import { expectedEntries, type NextRecord, nextEntries, withoutPruned } from '../inventory/next-record.ts'
 import { EMPTY, type InventoryRecord, type ScopeFingerprint } from '../inventory/record.ts'
 import { mergeFileDigests } from '../inventory/scope-fingerprint.ts'
 import { isInventoryPath, type StoredInventory, writeRecord } from '../inventory/store.ts'
+import type { WriteSession } from '../kube/client.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { formatId } from '../object/manifest.ts'
 import type { Config } from '../options/config.ts'
@@ -80,13 +82,13 @@ export async function execute(
 ): Promise<ExecutionResult> {
   const { cluster, config, report, signal, leave } = execution
   const { inventory } = first.input
-  const leaseApi = cluster.openClient(new AbortController().signal, LOCK_RESPONSE_TIMEOUT_MS)
-  leaseApi.admitWrites(async () => {})
+  const leaseClient = cluster.openClient(new AbortController().signal, LOCK_RESPONSE_TIMEOUT_MS)
+  const leaseSession = leaseClient.openWriteSession(leaseWriteCheck(inventory))
   try {
     const isFirst = first.stored.version === ''
     const lease = await report.phase('Take the lock', async () => {
       const options = { timeout: config.policy.lockTimeout, signal, log: report.log, who: config.run, isFirst }
-      return acquireLease(inventory, leaseApi, options)
+      return acquireLease(inventory, leaseSession, options)
     })
     leave(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }))
     try {
@@ -103,7 +105,7 @@ export async function execute(
       if (await lease.release()) leave('')
     }
   } finally {
-    leaseApi.close()
+    leaseClient.close()
   }
 }
 
@@ -125,7 +127,7 @@ async function executeLocked(
   const pruneDecisions =
     ancestry.kind === 'rewritten' ? blockPrunes(plan.pruneDecisions, REWRITTEN) : plan.pruneDecisions
   const permitted = { ...plan, pruneDecisions }
-  cluster.api.admitWrites(plannedWrites(permitted, inventory, lease))
+  const session = cluster.api.openWriteSession(plannedWrites(permitted, inventory, lease))
   const about = { fence: Math.max((record?.fence ?? 0) + 1, lease.count), run: execution.config.run }
   const after = (entries: NextRecord['entries'], done: Pick<Plan, 'pruneDecisions'>): InventoryRecord => ({
     ...nextRecord(record ?? EMPTY, entries, done, input, source, cluster),
@@ -139,15 +141,15 @@ async function executeLocked(
         permitted,
       )
     : after(expected, { pruneDecisions: blockPrunes(pruneDecisions, NOT_YET) })
-  const held = await writeRecord(inventory, ahead, stored, cluster.api)
+  const held = await writeRecord(inventory, ahead, stored, session)
   if (held === undefined) return undefined
-  const done = { ...(await applyAndPrune(permitted, lease, execution)), fence: about.fence }
+  const done = { ...(await applyAndPrune(permitted, lease, session, execution)), fence: about.fence }
   report.note({ pruneDecisions: done.pruneDecisions })
   const problems = [...done.problems, ...plan.pruneErrors]
   if (!done.isConnectionLost && !isQuiet) {
     const { entries } = nextEntries(expected, plan, dryRuns, done.written, done.unfinished)
     const last = after(withoutPruned(entries, done.pruneDecisions), done)
-    problems.push(...(await writeFinalRecord(inventory, last, held, execution)))
+    problems.push(...(await writeFinalRecord(inventory, last, held, session, execution)))
   }
   throwIfAny(lease.lost.aborted ? diagnosticsOf(lease.lost.reason) : problems)
   return done
@@ -171,14 +173,16 @@ export interface ExecutionResult extends Pick<ApplyOutcome, 'results' | 'written
 async function applyAndPrune(
   plan: Plan,
   lease: Lease,
+  session: WriteSession,
   execution: ExecutionContext,
 ): Promise<Omit<ExecutionResult, 'fence'>> {
   const { order, externalDependencies, cluster, config, report, statusReader, locate } = execution
   const { conflicts, parallelism, timeout } = config.policy
   const signal = AbortSignal.any([execution.signal, lease.lost])
-  const options = { signal, log: report.log, force: conflicts === 'overwrite', parallelism, timeout, statusReader }
+  const stream = openKubectlStream(cluster, session, { signal, force: conflicts === 'overwrite' })
+  const options = { signal, log: report.log, stream, parallelism, timeout, statusReader }
   const applied = await report.phase('Apply', async () => {
-    const outcome = await apply(plan, order, externalDependencies, cluster, options)
+    const outcome = await apply(plan, order, externalDependencies, session, options)
     report.note({ results: outcome.results, unhealthy: outcome.unready })
     const withLocation = locate(outcome.results)
     report.note({ results: withLocation })
@@ -195,7 +199,7 @@ async function applyAndPrune(
   }
   if (!plan.pruneDecisions.some(isPruned))
     return { ...done, pruneDecisions: plan.pruneDecisions, problems: [], isConnectionLost: isCutOff([]) }
-  const pruned = await pruneWhenReady(plan, applied.results, execution, options).catch(
+  const pruned = await pruneWhenReady(plan, applied.results, session, execution, options).catch(
     (error: unknown): PruneResult => {
       const problems = signal.aborted ? [] : diagnosticsOf(error)
       return { pruneDecisions: blockPrunes(plan.pruneDecisions, 'the run ended before its turn came'), problems }
@@ -208,7 +212,8 @@ async function applyAndPrune(
 async function pruneWhenReady(
   { pruneDecisions }: Plan,
   results: readonly ApplyResult[],
-  { cluster, report }: ExecutionContext,
+  session: WriteSession,
+  { report }: ExecutionContext,
   options: ApplyOptions,
 ): Promise<PruneResult> {
   const consequence = 'nothing is deleted as long as it is not'
@@ -219,7 +224,7 @@ async function pruneWhenReady(
       problems: unready,
     }
   }
-  const pruning = await report.phase('Prune', () => prune(pruneDecisions, cluster, options))
+  const pruning = await report.phase('Prune', () => prune(pruneDecisions, session, options))
   const meant = new Set(pruneDecisions.filter(isPruned).map(({ path }) => path))
   for (const decision of pruning.pruneDecisions)
     if (decision.result === 'kept' && meant.has(decision.path)) options.log(pruneLine(decision))
@@ -234,10 +239,11 @@ async function writeFinalRecord(
   inventory: Inventory,
   after: InventoryRecord,
   held: StoredInventory,
-  { cluster, report }: ExecutionContext,
+  session: WriteSession,
+  { report }: ExecutionContext,
 ): Promise<readonly Diagnostic[]> {
   try {
-    const written = await writeRecord(inventory, after, held, cluster.api)
+    const written = await writeRecord(inventory, after, held, session)
     return written === undefined ? [inventoryConflict(inventory)] : []
   } catch (error) {
     const problems = diagnosticsOf(error)

@@ -1,5 +1,5 @@
 import { makeInventory } from '../../inventory/inventory.ts'
-import { releaseLease } from '../../inventory/lock/lease.ts'
+import { leaseWriteCheck, releaseLease } from '../../inventory/lock/lease.ts'
 import { parseJson, stringField } from '../../json.ts'
 import { connect } from '../../kube/cluster.ts'
 import { loadKubeconfig } from '../../kube/kubeconfig.ts'
@@ -42,8 +42,8 @@ async function releaseLock(lock: string, report: Report): Promise<void> {
     report.addSecrets(credentials.secrets)
     const cluster = await connect(config, credentials, kubectl, { tempDir, signal })
     try {
-      cluster.api.admitWrites(async () => {})
-      await releaseLease(makeInventory(namespace, name), holder, cluster.api)
+      const inventory = makeInventory(namespace, name)
+      await releaseLease(inventory, holder, cluster.api.openWriteSession(leaseWriteCheck(inventory)))
     } finally {
       await cluster.close()
     }
