@@ -27,7 +27,7 @@ export interface PlannedAsIs {
   readonly message?: string
 }
 
-/** A manifest that the server, or kubectl before it, refused. */
+/** A manifest that the server rejected, or kubectl before it. */
 export interface Rejected {
   readonly manifest: ResolvedManifest
   readonly result: 'failed'
@@ -35,7 +35,7 @@ export interface Rejected {
   /** What may be the cause, as one or more sentences. */
   readonly likelyCause?: string
   /** The field that the server is about, where it names one that the manifest has. */
-  readonly field?: readonly Step[]
+  readonly field?: readonly Step[] | undefined
   /** Where that field is written, once somebody has looked. */
   readonly location?: Location
 }
@@ -109,7 +109,10 @@ function outcomeOf(
     const message = unmapped.get(unmappedKey(kind, namespace, name))
     return message === undefined ? { manifest, result: 'pending' } : { manifest, result: 'failed', message }
   }
-  if (answer.status >= 300) return { manifest, result: 'failed', ...parseRejection(answer, manifest) }
+  if (answer.status >= 300) {
+    const { message, field } = parseRejection(answer, manifest)
+    return { manifest, result: 'failed', message, field }
+  }
   if (isTerminating(answer))
     return { manifest, result: 'terminating', message: 'it is being deleted, and what was responses goes with it' }
   // Somebody may have made it, or deleted it, since the plan was made.

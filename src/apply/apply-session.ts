@@ -42,7 +42,7 @@ export interface ApplySession {
   readonly pending: Set<number>
   /** Since when each node is waited for, in milliseconds by the steady clock. */
   readonly waited: Map<number, number>
-  /** Kinds whose definition this run changed and that are served by now. */
+  /** Kinds whose CustomResourceDefinition this run changed, and that are served by now. */
   readonly servedKinds: Set<string>
   /** The server's answer to each apply that went well. */
   readonly written: Map<number, Json>
@@ -60,7 +60,7 @@ export function indexOf(manifest: ResolvedManifest, { indices }: ApplySession): 
   return indices.get(manifest) ?? -1
 }
 
-/** Notes what became of an object; if it failed, what depends on it explicitly is held back. */
+/** Records what became of an object; if it failed, what depends on it explicitly is skipped. */
 export function recordResult(applyResult: ApplyResult, session: ApplySession): void {
   const { manifest, result } = applyResult
   session.results.set(manifest, applyResult)
@@ -68,7 +68,7 @@ export function recordResult(applyResult: ApplyResult, session: ApplySession): v
   if (result === 'terminating') session.dependencyFailures.recordFailure(indexOf(manifest, session), 'is being deleted')
 }
 
-/** Notes those that are held back; returns the others. */
+/** Records those that are skipped; returns the others. */
 export function skipDependents(objects: readonly ObjectPlan[], session: ApplySession): ObjectPlan[] {
   return objects.filter(({ manifest }) => {
     const skipMessage = session.dependencyFailures.skipMessage(indexOf(manifest, session))
@@ -85,21 +85,21 @@ interface AwaitedNode extends WaitTarget {
 }
 
 /**
- * Waits until nodes are settled, or for `patience` until some are. What depends explicitly on one that is not ready is held
- * back, and the run fails (E-HEALTH).
+ * Waits until nodes are settled, or `patience` milliseconds until some are. What depends explicitly on one that is not ready
+ * is skipped, and the run fails (E-HEALTH).
  */
 export async function waitFor(indices: readonly number[], session: ApplySession, patience?: number): Promise<void> {
   const { options, waiter, dependencyFailures, pending, servedKinds, problems, unready } = session
   const objects = indices.flatMap((index) => awaitedNode(index, session) ?? [])
-  const asPlanned = await waiter.waitFor(objects, patience)
-  for (const [{ index, manifest }, judgement] of asPlanned) {
+  const settled = await waiter.waitFor(objects, patience)
+  for (const [{ index, manifest }, result] of settled) {
     pending.delete(index)
     const kind = manifest === undefined ? undefined : parseCrd(manifest)?.groupKind
-    if (!judgement.isReady) dependencyFailures.recordFailure(index, `is not ready: ${unreadyReason(judgement)}`)
+    if (!result.isReady) dependencyFailures.recordFailure(index, `is not ready: ${unreadyReason(result)}`)
     else if (kind !== undefined) servedKinds.add(kind)
   }
-  unready.push(...unreadyObjects(asPlanned))
-  problems.push(...(await unreadyDiagnostics(asPlanned, options.statusReader, 'what depends on it is held back')))
+  unready.push(...unreadyObjects(settled))
+  problems.push(...(await unreadyDiagnostics(settled, options.statusReader, 'what depends on it is held back')))
 }
 
 /** A node as something to wait for; undefined where nobody need wait for it (any more). */

@@ -149,7 +149,7 @@ async function send(objects: readonly ObjectPlan[], session: ApplySession): Prom
   const batches = splitIntoBatches(objects, Math.min(most, objects.length))
   const beside = batches.length === 1 ? '' : `, ${batches.length} beside each other`
   options.log(`kubectl apply --server-side (${formatCount(objects)}${beside})`)
-  const judgements = await Promise.all(
+  const streams = await Promise.all(
     batches.map(async (batch) => {
       const { interceptor, ...heard } = interceptStream(batch, scheduler, session)
       const payloads = batch.map(({ payload }) => payload)
@@ -159,11 +159,11 @@ async function send(objects: readonly ObjectPlan[], session: ApplySession): Prom
     }),
   )
   const results = new Map(
-    judgements.flatMap(({ results }) => results.map((applyResult) => [applyResult.manifest, applyResult])),
+    streams.flatMap(({ results }) => results.map((applyResult) => [applyResult.manifest, applyResult])),
   )
   for (const { manifest } of objects) recordResult(results.get(manifest) ?? { manifest, result: 'pending' }, session)
   // Several streams that broke tell one story, and this one tells it best.
-  const problems = judgements.flatMap((judgement) => judgement.problems)
+  const problems = streams.flatMap((stream) => stream.problems)
   const telling = problems.find(isConnectionLost)
   throwIfAny(telling === undefined ? problems.slice(0, 1) : [telling])
 }

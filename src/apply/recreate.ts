@@ -5,6 +5,7 @@ import { field, type Json, serialise, stringField } from '../json.ts'
 import type { ApiReader, WriteSession } from '../kube/client.ts'
 import { waitUntilDeleted } from '../kube/readers/wait-until-deleted.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
+import { parseRejection } from '../object/api-rejection.ts'
 import { statusMessage } from '../object/api-status.ts'
 import { formatId } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
@@ -16,8 +17,8 @@ import type { ApplyOptions } from './apply-session.ts'
 export type RecreateOptions = Pick<ApplyOptions, 'signal' | 'log' | 'timeout' | 'statusReader'>
 
 /**
- * Makes way for an object that is to be made anew: the one that is there is deleted, with what depends on it. A hook that
- * runs right now may end first. Returns what is in the way, as the end of a sentence; undefined where nothing is.
+ * Deletes an object that is to be recreated, with its dependents. A hook that is running may end first. Returns why it cannot
+ * be recreated, as the end of a sentence; undefined where it can.
  */
 export async function deleteForRecreate(
   manifest: ResolvedManifest,
@@ -32,14 +33,14 @@ export async function deleteForRecreate(
   if (uid === undefined) return `nobody can say whether it is there: ${statusMessage(current)}`
   if (runsToCompletion(manifest) && healthOf(id, current.body).isFinal !== true && isRunning(current.body)) {
     log(`${formatId(id)} of an earlier run is still under way.`)
-    const asPlanned = await openWaiter(options.statusReader, options).waitFor([{ id, path, since: CLOCK.steady() }])
-    const [end] = asPlanned.values()
+    const settled = await openWaiter(options.statusReader, options).waitFor([{ id, path, since: CLOCK.steady() }])
+    const [end] = settled.values()
     if (end?.isReady === false && isRunning((await api.get(path)).body))
       return `it has to run again, and is still under way since an earlier run: ${unreadyReason(end)}`
   }
   const what = `Deleting ${formatId(id)}`
   log(runsToCompletion(manifest) ? `${what} of an earlier run, to run it again.` : `${what}, to make it anew.`)
-  const error = await remove(path, uid, api, options)
+  const error = await remove(manifest, uid, api, options)
   if (error !== undefined) return error
   await waitForCacheExpiry(path, object, api, signal)
   return undefined
@@ -52,16 +53,17 @@ function isRunning(object: Json): boolean {
 }
 
 async function remove(
-  path: string,
+  manifest: ResolvedManifest,
   uid: string,
   api: WriteSession,
   options: RecreateOptions,
 ): Promise<string | undefined> {
+  const { path = '' } = manifest
   const answer = await api.remove(path, { uid })
   if (answer.status >= 300 && answer.status !== 404)
-    return `it could not be deleted to be made anew: ${statusMessage(answer)}`
-  const keepers = await waitUntilDeleted(path, uid, api, options)
-  return keepers === undefined ? undefined : `it was deleted to be made anew, and ${keepers}`
+    return `it could not be deleted to be made anew: ${parseRejection(answer, manifest).message}`
+  const blockers = await waitUntilDeleted(path, uid, api, options)
+  return blockers === undefined ? undefined : `it was deleted to be made anew, and ${blockers}`
 }
 
 /** How long the server may go on seeing an object that it has deleted, in milliseconds. */

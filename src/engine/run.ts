@@ -320,7 +320,7 @@ const MAX_LOCATED = 200
 
 /** The places of the fields that the server refused, where the files say them. */
 function locateRejections(
-  pruneErrors: ReadonlyMap<ResolvedManifest, ApiRejection>,
+  pruneErrors: ReadonlyMap<ResolvedManifest, Pick<ApiRejection, 'field'>>,
   files: ReadonlyMap<string, Buffer>,
   limits: ReadLimits,
 ): Map<ResolvedManifest, Location> {
