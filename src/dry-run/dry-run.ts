@@ -3,7 +3,7 @@ import { field, isObject, type Json, type JsonObject, serialise, stringField, wi
 import { type ApiReader, isHighLatency, PARTIAL_METADATA } from '../kube/client.ts'
 import { type ApiDiscovery, gvkKey, objectPath } from '../kube/discovery.ts'
 import type { Autoscalers } from '../kube/readers/autoscalers.ts'
-import { openObjectReader, type ReadObject, type ReadResult } from '../kube/readers/object-reader.ts'
+import { type ObjectResponse, openObjectReader, type ReadObject } from '../kube/readers/object-reader.ts'
 import type { SetMembers } from '../kube/readers/set-members.ts'
 import { readApplyAnnotations } from '../object/annotations/apply.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
@@ -131,7 +131,7 @@ async function dryRunObject(manifest: ResolvedManifest, context: DryRunContext):
 /** The server's answer to the dry run of an apply, with the object that it is about; undefined where that was not read. */
 interface DryRunResponse {
   readonly payload: ApplyPayload
-  readonly read: ReadResult | undefined
+  readonly read: ObjectResponse | undefined
   readonly answer: ApiResponse
 }
 
@@ -151,7 +151,7 @@ async function askServer(manifest: ResolvedManifest, path: string, context: DryR
 }
 
 /** Whether an object may have been changed, created or deleted between its reading and a dry run of its apply. */
-function isOlder(read: ReadResult, answer: ApiResponse): boolean {
+function isOlder(read: ObjectResponse, answer: ApiResponse): boolean {
   if (![200, 404].includes(read.status)) return false
   // A rejection does not say of which version. Who may not ask gets the same one for every object.
   if (answer.status >= 300) return read.status === 200 && reasonOf(answer) !== 'forbidden'
@@ -233,7 +233,7 @@ function uncheckedResult(object: JsonObject, checkedBy: CheckedBy): DryRunResult
 }
 
 /** The object that was read; undefined where there was none. */
-function foundObject(read: ReadResult | undefined): Json | undefined {
+function foundObject(read: ObjectResponse | undefined): Json | undefined {
   return read?.status === 200 ? read.body : undefined
 }
 
