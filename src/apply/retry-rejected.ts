@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApplyOrder } from '../graph/apply-order.ts'
 import { possibleCausesIn } from '../graph/possible-causes.ts'
 import type { ApplyResponse } from '../kube/write-proxy.ts'
-import { isImmutableFieldError } from '../object/immutable-field.ts'
+import { reasonOf } from '../object/api-rejection.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { ApplyEvent } from './apply-event.ts'
 
@@ -35,7 +35,7 @@ export function retryRejected(
     const { status } = answer
     const pause = PAUSES[attempt]
     if (status < 400 || status === 401 || status === 409 || pause === undefined || pause > left) return false
-    if (isImmutableFieldError(answer)) return false
+    if (reasonOf(answer) === 'immutable') return false
     if (causes(index, isWritten).length === 0) return false
     left -= pause
     if (attempt === 0) emit({ type: 'apply-retry', id })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sequence } from '../graph/apply-order.ts'
 import { serialise, stringField } from '../json.ts'
-import type { ApiClient } from '../kube/client.ts'
+import type { ApiReader } from '../kube/client.ts'
 import { gvkKey, servedKinds } from '../kube/discovery.ts'
 import { apiVersionOf } from '../object/manifest.ts'
 import type { ApplyEvent } from './apply-event.ts'
@@ -19,7 +19,7 @@ const INTERVAL = 100
  */
 export async function waitForCrds(
   resources: Sequence,
-  api: ApiClient,
+  api: Pick<ApiReader, 'get' | 'dryRunApply'>,
   emit: (event: ApplyEvent) => void,
 ): Promise<void> {
   const started = Date.now()

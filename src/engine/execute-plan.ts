@@ -1,12 +1,14 @@
 import { type ApplyOutcome, apply } from '../apply/apply.ts'
 import type { ApplyResult } from '../apply/apply-result.ts'
-import type { ApplyOptions } from '../apply/kubectl-stream.ts'
+import type { ApplyOptions } from '../apply/apply-session.ts'
+import { openKubectlStream } from '../apply/kubectl-stream.ts'
 import { type Diagnostic, diagnosticsOf, isConnectionLost, throwIfAny } from '../diagnostics.ts'
 import { type Inventory, inventorySecret } from '../inventory/inventory.ts'
 import type { Lease } from '../inventory/lock/lease.ts'
 import { expectedEntries, nextEntries, withoutPruned } from '../inventory/next-record.ts'
 import type { InventoryRecord } from '../inventory/record.ts'
 import { isInventoryPath, type StoredInventory, writeRecord } from '../inventory/store.ts'
+import type { WriteSession } from '../kube/client.ts'
 import { formatId } from '../object/manifest.ts'
 import { isChange } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -48,7 +50,7 @@ export async function executePlan(
   const pruneDecisions =
     ancestry.kind === 'rewritten' ? blockPrunes(plan.pruneDecisions, REWRITTEN) : plan.pruneDecisions
   const permitted = { ...plan, pruneDecisions }
-  cluster.api.admitWrites(plannedWrites(permitted, inventory, lease))
+  const session = cluster.api.openWriteSession(plannedWrites(permitted, inventory, lease))
   const fence = Math.max((record?.fence ?? 0) + 1, lease.count)
   const recordWith = (entries: InventoryRecord['entries'], done: Pick<Plan, 'pruneDecisions'>): InventoryRecord => ({
     ...nextState(entries, done, input, execution),
@@ -62,15 +64,15 @@ export async function executePlan(
         permitted,
       )
     : recordWith(expected, { pruneDecisions: blockPrunes(pruneDecisions, NOT_YET) })
-  const written = await writeRecord(inventory, ahead, stored, cluster.api)
+  const written = await writeRecord(inventory, ahead, stored, session)
   if (written === undefined) return undefined
-  const done = { ...(await applyAndPrune(permitted, lease, execution)), fence }
+  const done = { ...(await applyAndPrune(permitted, lease, session, execution)), fence }
   emit({ type: 'prune-results', decisions: done.pruneDecisions })
   const problems = [...done.problems, ...plan.pruneErrors]
   if (!done.isCut && !isQuiet) {
     const { entries } = nextEntries(expected, plan, dryRuns, done.written, done.unfinished)
     const last = recordWith(withoutPruned(entries, done.pruneDecisions), done)
-    problems.push(...(await writeFinalRecord(inventory, last, written, execution)))
+    problems.push(...(await writeFinalRecord(inventory, last, written, session, execution)))
   }
   throwIfAny(lease.lost.aborted ? diagnosticsOf(lease.lost.reason) : problems)
   return done
@@ -79,12 +81,18 @@ export async function executePlan(
 const NOT_YET = 'its turn has not come yet'
 const REWRITTEN = 'the branch was rewritten, which may have removed it by accident; the next run deletes it'
 
-async function applyAndPrune(plan: Plan, lease: Lease, execution: Execution): Promise<Omit<ExecutionResult, 'fence'>> {
-  const { set, statusReader, emit } = execution
+async function applyAndPrune(
+  plan: Plan,
+  lease: Lease,
+  session: WriteSession,
+  execution: Execution,
+): Promise<Omit<ExecutionResult, 'fence'>> {
+  const { set, cluster, statusReader, emit } = execution
   const { conflicts, parallelism, timeout } = set.policy
   const signal = AbortSignal.any([execution.signal, lease.lost])
-  const options = { signal, emit, force: conflicts === 'overwrite', parallelism, timeout, statusReader }
-  const { results, written, unfinished, problems } = await applyPlan(plan, execution, options)
+  const stream = openKubectlStream(cluster, session, { signal, force: conflicts === 'overwrite' })
+  const options = { signal, emit, stream, parallelism, timeout, statusReader }
+  const { results, written, unfinished, problems } = await applyPlan(plan, session, execution, options)
   const done = { results, written, unfinished, isReady: false }
   const isClean = problems.length === 0 && results.every(({ result }) => !NOT_APPLIED.has(result))
   const isCut = (some: readonly Diagnostic[]) => execution.signal.aborted || some.some(isConnectionLost)
@@ -94,20 +102,30 @@ async function applyAndPrune(plan: Plan, lease: Lease, execution: Execution): Pr
   }
   if (!plan.pruneDecisions.some(isPruned))
     return { ...done, pruneDecisions: plan.pruneDecisions, problems: [], isCut: isCut([]) }
-  const pruned = await pruneWhenReady(plan, results, execution, options).catch((error: unknown): PruneResult => {
-    const errors = signal.aborted ? [] : diagnosticsOf(error)
-    return { pruneDecisions: blockPrunes(plan.pruneDecisions, 'the run ended before its turn came'), problems: errors }
-  })
+  const pruned = await pruneWhenReady(plan, results, session, execution, options).catch(
+    (error: unknown): PruneResult => {
+      const errors = signal.aborted ? [] : diagnosticsOf(error)
+      return {
+        pruneDecisions: blockPrunes(plan.pruneDecisions, 'the run ended before its turn came'),
+        problems: errors,
+      }
+    },
+  )
   return { ...pruned, ...done, isReady: true, isCut: isCut(pruned.problems) }
 }
 
 /** Results after which nothing is pruned. */
 const NOT_APPLIED: ReadonlySet<string> = new Set(['failed', 'skipped', 'pending', 'terminating'])
 
-function applyPlan(plan: Plan, execution: Execution, options: ApplyOptions): Promise<ApplyOutcome> {
-  const { order, externalDependencies, cluster, source, config, emit } = execution
+function applyPlan(
+  plan: Plan,
+  session: WriteSession,
+  execution: Execution,
+  options: ApplyOptions,
+): Promise<ApplyOutcome> {
+  const { order, externalDependencies, source, config, emit } = execution
   return inPhase('apply', emit, async () => {
-    const outcome = await apply(plan, order, externalDependencies, cluster, options)
+    const outcome = await apply(plan, order, externalDependencies, session, options)
     emit({ type: 'unready', objects: outcome.unready })
     emit({ type: 'results', results: withLocations(outcome.results, source.files, config.limits) })
     return outcome
@@ -118,7 +136,8 @@ function applyPlan(plan: Plan, execution: Execution, options: ApplyOptions): Pro
 async function pruneWhenReady(
   { pruneDecisions }: Plan,
   results: readonly ApplyResult[],
-  { cluster, emit }: Execution,
+  session: WriteSession,
+  { emit }: Execution,
   options: ApplyOptions,
 ): Promise<PruneResult> {
   const consequence = 'nothing is pruned until it is ready'
@@ -127,7 +146,7 @@ async function pruneWhenReady(
     const kept = blockPrunes(pruneDecisions, 'not everything that was applied is ready')
     return { pruneDecisions: kept, problems: unready }
   }
-  return inPhase('prune', emit, () => prune(pruneDecisions, cluster, { ...options, emit }))
+  return inPhase('prune', emit, () => prune(pruneDecisions, session, { ...options, emit }))
 }
 
 /** Writes what was done. The record of what was about to be covers it all, so that this may fail. */
@@ -135,10 +154,11 @@ async function writeFinalRecord(
   inventory: Inventory,
   record: InventoryRecord,
   stored: StoredInventory,
-  { cluster, emit }: Execution,
+  session: WriteSession,
+  { emit }: Execution,
 ): Promise<readonly Diagnostic[]> {
   try {
-    const written = await writeRecord(inventory, record, stored, cluster.api)
+    const written = await writeRecord(inventory, record, stored, session)
     return written === undefined ? [inventoryConflict(inventory)] : []
   } catch (error) {
     const problems = diagnosticsOf(error)

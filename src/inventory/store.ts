@@ -1,6 +1,6 @@
 import { Failure, type Warning } from '../diagnostics.ts'
 import { isObject, type Json, serialise, stringField } from '../json.ts'
-import type { ApiClient } from '../kube/client.ts'
+import type { ApiReader, WriteSession } from '../kube/client.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
 import { formatId, type ObjectId, parseObjectKey } from '../object/manifest.ts'
 import { canAdopt, memberKindsOf, parentAnnotations, SET_ID_LABEL, toolOf } from './applyset.ts'
@@ -46,7 +46,7 @@ export async function readRecord(
   inventory: Inventory,
   cluster: string,
   isForReal: boolean,
-  api: Pick<ApiClient, 'get'>,
+  api: Pick<ApiReader, 'get'>,
 ): Promise<StoredInventory> {
   const { id, namespace } = inventory
   const answer = await api.get(pathTo(inventorySecret(inventory)))
@@ -80,7 +80,7 @@ export async function readLaterRecord(
   inventory: Inventory,
   fence: number,
   cluster: string,
-  api: Pick<ApiClient, 'get'>,
+  api: Pick<ApiReader, 'get'>,
 ): Promise<InventoryRecord | undefined> {
   const { record } = await readRecord(inventory, cluster, false, api).catch(() => NOTHING)
   return record !== undefined && record.fence > fence ? record : undefined
@@ -135,7 +135,7 @@ export async function writeRecord(
   inventory: Inventory,
   record: InventoryRecord,
   stored: StoredInventory,
-  api: Pick<ApiClient, 'get' | 'create' | 'apply' | 'remove'>,
+  api: Pick<WriteSession, 'get' | 'create' | 'apply' | 'remove'>,
 ): Promise<StoredInventory | undefined> {
   const { id, namespace } = inventory
   const { head, parts } = packRecord(record, id, MAX_BYTES)
@@ -167,7 +167,7 @@ export async function writeRecord(
   return { ...NOTHING, record, version, type: stored.type, parts: [...parts.keys()] }
 }
 
-async function removePart(part: ObjectId, api: Pick<ApiClient, 'get' | 'remove'>): Promise<void> {
+async function removePart(part: ObjectId, api: Pick<WriteSession, 'get' | 'remove'>): Promise<void> {
   const { body } = await api.get(pathTo(part))
   const uid = stringField(body, 'metadata', 'uid')
   // One that stays is in nobody's way.
@@ -178,7 +178,7 @@ async function ownAmong(
   refusal: Pick<ApiResponse, 'status' | 'body'>,
   parent: ObjectId,
   head: Buffer,
-  api: Pick<ApiClient, 'get'>,
+  api: Pick<ApiReader, 'get'>,
 ): Promise<Pick<ApiResponse, 'status' | 'body'>> {
   const current = await api.get(pathTo(parent))
   return stringField(current.body, 'data', RECORD_KEY) === head.toString('base64') ? current : refusal
@@ -194,7 +194,7 @@ function secretOf({ namespace, name }: ObjectId, bytes: Buffer, metadata: Record
   }
 }
 
-function write(id: ObjectId, object: Json, api: Pick<ApiClient, 'apply'>): Promise<ApiResponse> {
+function write(id: ObjectId, object: Json, api: Pick<WriteSession, 'apply'>): Promise<ApiResponse> {
   return api.apply(pathTo(id), serialise(object), INVENTORY_MANAGER)
 }
 
@@ -213,10 +213,15 @@ export function permissionHint({ namespace }: Inventory): string {
   return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`
 }
 
-/** Makes the namespace of an inventory. */
-export async function createNamespace({ namespace }: Inventory, api: Pick<ApiClient, 'apply'>): Promise<ApiResponse> {
-  const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
-  return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), INVENTORY_MANAGER)
+/** The path of an inventory's namespace. */
+export function namespacePath({ namespace }: Inventory): string {
+  return `/api/v1/namespaces/${namespace}`
+}
+
+/** Creates the namespace of an inventory. */
+export async function createNamespace(inventory: Inventory, api: Pick<WriteSession, 'apply'>): Promise<ApiResponse> {
+  const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: inventory.namespace } }
+  return api.apply(namespacePath(inventory), serialise(home), INVENTORY_MANAGER)
 }
 
 /** The paths of all that is written for an inventory. */

@@ -8,7 +8,7 @@ import type { Kubectl } from './kubectl.ts'
 import { startProxy } from './kubectl-proxy.ts'
 import { startWriteProxy, type WriteProxy } from './write-proxy.ts'
 
-/** A cluster that answered, and the ways to it. */
+/** A cluster that answered, and the connections to it. */
 export interface Cluster {
   readonly api: ApiClient
   /** What tells it from any other cluster, the uid of its first Namespace; empty where that may not be read. */
@@ -16,7 +16,7 @@ export interface Cluster {
   /** Its address, as the kubeconfig writes it. */
   readonly server: string
   readonly discovery: ApiDiscovery
-  /** kubectl without any credentials: what it writes goes through a door of the gateway. */
+  /** kubectl without any credentials: what it writes goes through an endpoint of the write proxy. */
   readonly kubectl: Kubectl
   readonly writeProxy: WriteProxy
   /** The namespace of objects that name none. */
@@ -25,8 +25,8 @@ export interface Cluster {
   readonly serverVersion: string
   /** The kubeconfig's context in use. */
   readonly context: string
-  /** Opens another way to the server, with a signal and a patience of its own (in milliseconds). */
-  openClient(signal: AbortSignal, silence: number): ApiClient
+  /** Opens another connection, with a signal and a timeout for answers of its own (in milliseconds). */
+  openClient(signal: AbortSignal, timeout: number): ApiClient
   /** Ends every child and connection. */
   close(): Promise<void>
 }
@@ -52,7 +52,7 @@ export async function connect(
     await proxy.stop()
   }
   try {
-    writeProxy = await startWriteProxy(api, namespace, tempDir)
+    writeProxy = await startWriteProxy(namespace, tempDir)
     const [version, first, discovery] = await Promise.all([
       api.get('/version'),
       api.get('/api/v1/namespaces/kube-system', PARTIAL_METADATA),
@@ -63,7 +63,7 @@ export async function connect(
     const { context, server } = credentials
     return {
       ...{ api, identity, server, discovery, kubectl, writeProxy, namespace, serverVersion, context, close },
-      openClient: (other, silence) => openClient(proxy, other, silence),
+      openClient: (other, timeout) => openClient(proxy, other, timeout),
     }
   } catch (error) {
     await close()

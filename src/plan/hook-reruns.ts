@@ -2,7 +2,6 @@ import type { DryRunResult } from '../dry-run/dry-run.ts'
 import { healthOf } from '../health/health.ts'
 import { type InventoryRecord, isPending } from '../inventory/record.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
-import { isImmutableFieldError } from '../object/immutable-field.ts'
 import { objectKey } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { isChange, type ObjectPlan } from './object-plan.ts'
@@ -36,7 +35,7 @@ function rerunHook(objectPlan: ObjectPlan, dryRun: DryRunResult | undefined, why
   const live = dryRun?.live
   if (live === undefined)
     return result === 'completed' && why !== undefined ? { ...objectPlan, result: 'created', message: why } : objectPlan
-  if (dryRun?.rejection !== undefined && !isImmutableFieldError(dryRun.rejection)) return objectPlan
+  if (dryRun?.rejection !== undefined && dryRun.rejection.reason !== 'immutable') return objectPlan
   const recreate = {
     ...objectPlan,
     result: 'recreated',

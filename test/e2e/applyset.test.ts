@@ -131,8 +131,8 @@ test('an inventory of 40,000 objects is split, and read back whole, on the real 
   const environment = { PATH: `${cluster.bin}:/usr/bin:/bin`, HOME: temporaryFolder(), KUBECONFIG: cluster.kubeconfig }
   const { signal } = new AbortController()
   const proxy = await startProxy(openKubectl(environment).with(environment), 'admin', temporaryFolder(), signal)
-  const api = openClient(proxy, signal)
-  api.admitWrites(async () => {})
+  const client = openClient(proxy, signal)
+  const api = client.openWriteSession(async () => {})
   try {
     const inventory = makeInventory('sets', 'large')
     const text = () => randomBytes(16).toString('base64url')
@@ -162,7 +162,7 @@ test('an inventory of 40,000 objects is split, and read back whole, on the real 
     )
     assert.equal(await writeRecord(inventory, large, read, api), undefined, 'it was written since it was read')
   } finally {
-    api.close()
+    client.close()
     await proxy.stop()
   }
 })

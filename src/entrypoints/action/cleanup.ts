@@ -1,6 +1,6 @@
 import { openLog } from '../../github/log.ts'
 import { makeInventory } from '../../inventory/inventory.ts'
-import { releaseLease } from '../../inventory/lock/lease.ts'
+import { leaseWriteCheck, releaseLease } from '../../inventory/lock/lease.ts'
 import { parseJson, stringField } from '../../json.ts'
 import { connect } from '../../kube/cluster.ts'
 import { loadKubeconfig } from '../../kube/kubeconfig.ts'
@@ -44,8 +44,8 @@ async function releaseLock(lock: string, redactor: Redactor): Promise<void> {
     redactor.addSecrets(credentials.secrets)
     const cluster = await connect(config, credentials, kubectl, { tempDir, signal })
     try {
-      cluster.api.admitWrites(async () => {})
-      await releaseLease(makeInventory(namespace, name), holder, cluster.api)
+      const inventory = makeInventory(namespace, name)
+      await releaseLease(inventory, holder, cluster.api.openWriteSession(leaseWriteCheck(inventory)))
     } finally {
       await cluster.close()
     }

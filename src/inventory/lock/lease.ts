@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { CLOCK, type Clock } from '../../clock.ts'
 import { diagnosticsOf, Failure } from '../../diagnostics.ts'
 import { type Json, stringField } from '../../json.ts'
-import type { ApiClient } from '../../kube/client.ts'
+import type { WriteCheck, WriteSession } from '../../kube/client.ts'
 import { type ApiResponse, statusMessage } from '../../object/api-status.ts'
 import { formatId } from '../../object/manifest.ts'
 import type { Inventory } from '../inventory.ts'
-import { createNamespace, INVENTORY_MANAGER, permissionHint } from '../store.ts'
+import { createNamespace, INVENTORY_MANAGER, namespacePath, permissionHint } from '../store.ts'
 import {
   durationOf,
   holderOf,
@@ -64,7 +64,7 @@ export interface LeaseOptions {
 const ABSENT: Pick<ApiResponse, 'status' | 'body'> = { status: 404, body: null }
 
 /** How requests about leases are made. */
-type LeaseApi = Pick<ApiClient, 'get' | 'create' | 'replace' | 'apply'>
+type LeaseApi = Pick<WriteSession, 'get' | 'create' | 'replace' | 'apply'>
 
 /**
  * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
@@ -234,11 +234,19 @@ async function renewal(
 export async function releaseLease(
   inventory: Inventory,
   holder: string,
-  api: Pick<ApiClient, 'get' | 'replace'>,
+  api: Pick<WriteSession, 'get' | 'replace'>,
 ): Promise<void> {
   const current = await api.get(pathToLease(inventory))
   if (current.status === 200 && holderOf(current.body) === holder)
     await api.replace(pathToLease(inventory), releasedLease(current.body))
+}
+
+/** Admits the writes that taking, renewing and releasing a lease needs, and no others. */
+export function leaseWriteCheck(inventory: Inventory): WriteCheck {
+  const paths = [pathToLease(inventory), namespacePath(inventory)]
+  return async (path) => {
+    if (!paths.includes(path)) throw new Error(`a write that is not about the lock: ${path}`)
+  }
 }
 
 function leaseName({ namespace, name }: Inventory): string {
