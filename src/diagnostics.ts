@@ -41,7 +41,7 @@ export interface Diagnostic {
   readonly location?: Location
   /** The other place, where two things clash. */
   readonly relatedLocation?: Location
-  /** The Kubernetes object it is about, as `describe` in manifests/ writes it. */
+  /** The Kubernetes object it is about, as `formatId` writes it. */
   readonly object?: string
   /** What the reader can do about it, as a sentence. */
   readonly hint?: string

@@ -2,7 +2,7 @@ import { stringField } from '../json.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
 import { readDeletePolicies } from '../object/annotations/ordering.ts'
 import { statusMessage } from '../object/api-status.ts'
-import { formatId } from '../object/manifest.ts'
+import { formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { type ApplySession, indexOf } from './apply-session.ts'
 

@@ -3,7 +3,7 @@ import type { ApplyOrder } from '../graph/apply-order.ts'
 import { possibleCausesIn } from '../graph/possible-causes.ts'
 import type { ApplyResponse } from '../kube/write-proxy.ts'
 import { isImmutableFieldError } from '../object/immutable-field.ts'
-import { formatId } from '../object/manifest.ts'
+import { formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 
 /** Whether an object that was refused is sent again, after a pause. */

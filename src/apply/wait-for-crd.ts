@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sequence } from '../graph/apply-order.ts'
 import { serialise, stringField } from '../json.ts'
 import type { ApiClient } from '../kube/client.ts'
-import { gvkKey, servedKinds } from '../kube/discovery.ts'
+import { servedKinds } from '../kube/discovery.ts'
+import { gvkKey } from '../object/api-path.ts'
 import { apiVersionOf } from '../object/manifest.ts'
 
 /** How long the server may take to accept the resources of a definition it has just got, in milliseconds. */

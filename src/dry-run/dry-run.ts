@@ -1,43 +1,23 @@
 import { limitConcurrency } from '../concurrency.ts'
 import { field, isObject, type Json, type JsonObject, serialise, stringField, withField } from '../json.ts'
 import { type ApiClient, isHighLatency, PARTIAL_METADATA } from '../kube/client.ts'
-import { type ApiDiscovery, gvkKey, objectPath } from '../kube/discovery.ts'
+import type { ApiDiscovery } from '../kube/discovery.ts'
 import type { Autoscalers } from '../kube/readers/autoscalers.ts'
 import { openObjectReader, type ReadObject, type ReadResult } from '../kube/readers/object-reader.ts'
-import type { SetMembers } from '../kube/readers/set-members.ts'
 import { readApplyAnnotations } from '../object/annotations/apply.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
+import { gvkKey, objectPath } from '../object/api-path.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
+import type { AbsentObject, CheckedBy, DryRunResult, ExistingObject } from '../object/dry-run-result.ts'
 import { isImmutableFieldError } from '../object/immutable-field.ts'
 import { type ApplyPayload, buildPayload, isScaledByOthers } from '../object/managed-fields/apply-payload.ts'
 import { mergePatch, migrateManagedFields, withoutDeployerFields } from '../object/managed-fields/migration.ts'
-import { apiVersionOf, formatGroupKind, type Manifest, objectKey } from '../object/manifest.ts'
+import { apiVersionOf, type Manifest } from '../object/manifest.ts'
+import { formatGroupKind, objectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import type { SetMembers } from '../object/set-members.ts'
+import { mergeLocally } from './local-merge.ts'
 import { aboutOriginal, copyOf, isAboutItsContent } from './probe-copy.ts'
-
-/**
- * Who judged what an apply would do: the server, by a dry run of the object itself (`server`) or of a copy in a namespace
- * that is there already (`copy`); or nobody yet, because the server does not know the kind (`kind`), may not be asked
- * (`forbidden`), or has no namespace in which a copy can be tried (`nobody`).
- */
-export type CheckedBy = 'server' | 'copy' | 'kind' | 'forbidden' | 'nobody'
-
-/** What applying a manifest would do. */
-export interface DryRunResult extends ApplyPayload {
-  readonly checkedBy: CheckedBy
-  /** The object as it is; undefined where there is none. */
-  readonly live: Json | undefined
-  /** The object as the server would make it; undefined where it refuses, or was not asked about the object itself. */
-  readonly predicted: Json | undefined
-  /** Whether its deployer hands it over first, so that what that one wrote is ours. */
-  readonly migratesManagedFields?: boolean
-  /** What would be sent to make it anew, and why that is refused; for what may be replaced. */
-  readonly recreate?: { readonly object: JsonObject; readonly rejection?: ApiResponse }
-  /** What the server warns of. */
-  readonly warnings: readonly string[]
-  /** Why it is refused, and the server's own words. */
-  readonly rejection?: ApiResponse
-}
 
 /** How applies are tried out. */
 export interface TrialOptions {
@@ -108,13 +88,14 @@ async function dryRunObject(manifest: ResolvedManifest, context: DryRunContext):
   const forbidden = isForbidden(response)
   const answer = unreadable && !forbidden ? { ...response, ...read } : response
   const { warnings, body } = answer
-  const dryRunResult = { ...payload, warnings, live, predicted: undefined }
+  const dryRunResult = { ...payload, warnings }
   if (answer.status >= 300) {
     const checkedBy = forbidden && !unreadable ? 'forbidden' : 'server'
     const mayReplace =
       isImmutableFieldError(answer) && (readApplyAnnotations(object).mayReplace || runsToCompletion(manifest))
     return {
       ...dryRunResult,
+      ...prediction(live, undefined, payload),
       checkedBy,
       rejection: answer,
       ...(mayReplace ? await dryRunRecreate(manifest, path, payload, context) : {}),
@@ -122,12 +103,28 @@ async function dryRunObject(manifest: ResolvedManifest, context: DryRunContext):
   }
   const recreate =
     live !== undefined && runsToCompletion(manifest) ? await dryRunRecreate(manifest, path, payload, context) : {}
+  const { predicted, ...migration } = await planMigration(manifest, path, live, body, context)
   return {
     ...dryRunResult,
     ...recreate,
+    ...migration,
     checkedBy: 'server',
-    ...(await planMigration(manifest, path, live, body, context)),
+    ...prediction(live, predicted, payload),
   }
+}
+
+/**
+ * What an apply would make of an object. Where the server did not predict it, its payload is merged into the live object
+ * locally.
+ */
+function prediction(
+  live: Json | undefined,
+  predicted: Json | undefined,
+  { object }: ApplyPayload,
+): AbsentObject | ExistingObject {
+  const isPredictedByServer = predicted !== undefined
+  if (live === undefined) return { live, predicted, isPredictedByServer }
+  return { live, predicted: predicted ?? mergeLocally(live, object), isPredictedByServer }
 }
 
 /** What the server says of an apply, with the object that it was said of; not looked for where there is none. */
@@ -190,16 +187,16 @@ async function planMigration(
   live: Json | undefined,
   predicted: Json,
   { api, label, now }: TrialOptions,
-): Promise<Pick<DryRunResult, 'live' | 'predicted' | 'migratesManagedFields' | 'rejection'>> {
+): Promise<Pick<DryRunResult, 'migratesManagedFields' | 'rejection'> & { readonly predicted: Json | undefined }> {
   const isOurs = stringField(live, 'metadata', 'labels', label[0]) === label[1]
-  if (live === undefined || isOurs || readApplyAnnotations(manifest.object).isMerged) return { live, predicted }
+  if (live === undefined || isOurs || readApplyAnnotations(manifest.object).isMerged) return { predicted }
   const migrated = migrateManagedFields(live, apiVersionOf(manifest), now)
-  if (migrated === undefined) return { live, predicted }
+  if (migrated === undefined) return { predicted }
   const rest = withoutDeployerFields(predicted, migrated)
-  if (serialise(rest) === serialise(predicted)) return { live, predicted, migratesManagedFields: true }
+  if (serialise(rest) === serialise(predicted)) return { predicted, migratesManagedFields: true }
   const answer = await api.dryRunMerge(path, mergePatch(unmanaged(live), unmanaged(rest)))
-  if (answer.status >= 300) return { live, predicted: undefined, migratesManagedFields: true, rejection: answer }
-  return { live, predicted: withManagers(answer.body, predicted), migratesManagedFields: true }
+  if (answer.status >= 300) return { predicted: undefined, migratesManagedFields: true, rejection: answer }
+  return { predicted: withManagers(answer.body, predicted), migratesManagedFields: true }
 }
 
 /** An object without what is noted about its field managers, which no patch may change beside other things. */
@@ -226,8 +223,7 @@ function uncheckedResult(object: JsonObject, checkedBy: CheckedBy): DryRunResult
     fullObject: object,
     warnings: [],
     checkedBy,
-    live: undefined,
-    predicted: undefined,
+    ...{ live: undefined, predicted: undefined, isPredictedByServer: false },
   }
 }
 

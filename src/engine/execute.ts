@@ -5,14 +5,14 @@ import type { ApplyOptions } from '../apply/kubectl-stream.ts'
 import { type Diagnostic, diagnosticsOf, Failure, isConnectionLost, throwIfAny } from '../diagnostics.ts'
 import { gitEnvironment } from '../environment.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
-import { type Inventory, inventorySecret } from '../inventory/inventory.ts'
 import { acquireLease, type Lease } from '../inventory/lock/lease.ts'
 import { expectedEntries, type NextRecord, nextEntries, withoutPruned } from '../inventory/next-record.ts'
-import { EMPTY, type InventoryRecord, type ScopeFingerprint } from '../inventory/record.ts'
-import { mergeFileDigests } from '../inventory/scope-fingerprint.ts'
 import { isInventoryPath, type StoredInventory, writeRecord } from '../inventory/store.ts'
 import type { Cluster } from '../kube/cluster.ts'
-import { formatId } from '../object/manifest.ts'
+import { mergeFileDigests } from '../object/file-digests.ts'
+import { type Inventory, inventorySecret } from '../object/inventory.ts'
+import { EMPTY_RECORD, type InventoryRecord, type ScopeFingerprint } from '../object/inventory-record.ts'
+import { formatId } from '../object/object-id.ts'
 import type { Config } from '../options/config.ts'
 import { isChange } from '../plan/object-plan.ts'
 import type { Plan, PlanInput } from '../plan/plan.ts'
@@ -128,7 +128,7 @@ async function executeLocked(
   cluster.api.admitWrites(plannedWrites(permitted, inventory, lease))
   const about = { fence: Math.max((record?.fence ?? 0) + 1, lease.count), run: execution.config.run }
   const after = (entries: NextRecord['entries'], done: Pick<Plan, 'pruneDecisions'>): InventoryRecord => ({
-    ...nextRecord(record ?? EMPTY, entries, done, input, source, cluster),
+    ...nextRecord(record ?? EMPTY_RECORD, entries, done, input, source, cluster),
     ...about,
   })
   const isQuiet = !plan.objects.some(isChange) && !pruneDecisions.some(isPruned)
@@ -297,7 +297,7 @@ async function requireNewest(
   execution: ExecutionContext,
 ): Promise<CommitAncestry> {
   const { source, config, report, signal, tempDir } = execution
-  const last = record ?? EMPTY
+  const last = record ?? EMPTY_RECORD
   const now = { commit: source.commit ?? '', branch: source.branch ?? '' }
   const options = { environment: gitEnvironment(config.environment), tempDir, signal, log: report.log }
   const ancestry = await compareCommits(now, last, config.source, options)

@@ -1,25 +1,28 @@
 import { Failure, type Warning } from '../diagnostics.ts'
+import { shortDigest } from '../digest.ts'
 import { dryRunAll } from '../dry-run/dry-run.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
 import { joinNames } from '../graph/explanations.ts'
 import { SET_ID_LABEL } from '../inventory/applyset.ts'
-import { type Inventory, inventorySecret, makeInventory, parseInventoryId, SET_LABEL } from '../inventory/inventory.ts'
-import { EMPTY, type InventoryRecord, PENDING } from '../inventory/record.ts'
 import { readRecord, type StoredInventory } from '../inventory/store.ts'
 import { serialise, stringField } from '../json.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { type ApiDiscovery, findServedKind } from '../kube/discovery.ts'
 import { list, PARTIAL_METADATA_LIST, withLabelSelector } from '../kube/list.ts'
 import { openAutoscalers } from '../kube/readers/autoscalers.ts'
-import { type ContainedObjects, holdsOthers, readContainedObjects } from '../kube/readers/contained-objects.ts'
-import { type CandidateState, readCandidates } from '../kube/readers/prune-candidates.ts'
-import { openMemberReader, type SetMembers } from '../kube/readers/set-members.ts'
+import { readContainedObjects } from '../kube/readers/contained-objects.ts'
+import { readCandidates } from '../kube/readers/prune-candidates.ts'
+import { openMemberReader } from '../kube/readers/set-members.ts'
 import { secretValues } from '../manifests/read-manifests.ts'
-import { shortDigest } from '../object/live-object.ts'
+import type { CandidateState } from '../object/candidate-state.ts'
+import { type ContainedObjects, holdsOthers } from '../object/contained-objects.ts'
+import { type Inventory, inventorySecret, makeInventory, parseInventoryId, SET_LABEL } from '../object/inventory.ts'
+import { EMPTY_RECORD, type InventoryRecord, PENDING_ENTRY } from '../object/inventory-record.ts'
 import { timestamp } from '../object/managed-fields/migration.ts'
-import { formatCount, formatId, type ObjectId, objectKey, parseObjectKey } from '../object/manifest.ts'
 import { namespacedName } from '../object/metadata.ts'
+import { formatCount, formatId, type ObjectId, objectKey, parseObjectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import type { SetMembers } from '../object/set-members.ts'
 import type { Config } from '../options/config.ts'
 import type { PlanInput } from '../plan/plan.ts'
 import { isAllowed } from '../plan/prune-decision.ts'
@@ -161,8 +164,8 @@ function requireServedKinds(memberKinds: readonly ObjectId[], discovery: ApiDisc
 /** What a set of kubectl's leaves: its members are those that carry its label, of the kinds that its parent names. */
 function kubectlRecord({ memberKinds }: StoredInventory, members: SetMembers): InventoryRecord | undefined {
   if (memberKinds.length === 0) return undefined
-  const entries = [...members].map(([key, { uid }]) => [key, { ...PENDING, uid }] as const)
-  return { ...EMPTY, entries: new Map(entries) }
+  const entries = [...members].map(([key, { uid }]) => [key, { ...PENDING_ENTRY, uid }] as const)
+  return { ...EMPTY_RECORD, entries: new Map(entries) }
 }
 
 /** Looks into those Namespaces and definitions that may be deleted. */

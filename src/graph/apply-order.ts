@@ -1,5 +1,5 @@
 import { type Diagnostic, placeOf, type Warning } from '../diagnostics.ts'
-import { formatId } from '../object/manifest.ts'
+import { formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { breakCycles, contradictsAnnotation, type DroppedEdge } from './cycles.ts'
 import { linkExplicitly } from './edges/explicit-edges.ts'
@@ -34,7 +34,7 @@ export interface SortResult extends ApplyOrder {
 /**
  * Brings manifests with unique identities into the order of apply: along the edges of their graph, and where these leave a
  * choice by kind, namespace and name. Equal sets give equal orders, however their files are named. What they say about their
- * own order is keyed by annotation (manifests/directives.ts).
+ * own order is in their annotations (object/annotations/ordering.ts).
  */
 export function sortForApply(manifests: readonly ResolvedManifest[]): SortResult {
   const builder = newGraphBuilder(manifests)

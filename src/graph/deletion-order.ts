@@ -1,4 +1,4 @@
-import { formatGroupKind, isCustom } from '../object/manifest.ts'
+import { formatGroupKind, isCustom } from '../object/object-id.ts'
 import { type ApplyOrder, manifestOf } from './apply-order.ts'
 import { breakCycles } from './cycles.ts'
 import type { EdgeRuleName } from './edge-rules.ts'

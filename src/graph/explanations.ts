@@ -1,5 +1,5 @@
-import { pathText } from '../manifests/validation/validation-error.ts'
-import { formatId } from '../object/manifest.ts'
+import { formatFieldPath } from '../object/field-path.ts'
+import { formatId } from '../object/object-id.ts'
 import type { Step } from '../yaml/field.ts'
 import { contradictsAnnotation, type DroppedEdge } from './cycles.ts'
 import { EDGE_RULES } from './edge-rules.ts'
@@ -26,7 +26,7 @@ export function edgeReason(edge: Edge, { nodes }: Pick<Graph, 'nodes'>): string 
 /** Where a reason is written: up to the last entry of a list, since what follows only spells out what the sentence says. */
 function fieldSuffix(path: readonly Step[]): string {
   const last = path.findLastIndex((step) => typeof step === 'number')
-  return path.length === 0 ? '' : ` in ${pathText(last === -1 ? path : path.slice(0, last + 1))}`
+  return path.length === 0 ? '' : ` in ${formatFieldPath(last === -1 ? path : path.slice(0, last + 1))}`
 }
 
 /** More names in one line nobody reads. */

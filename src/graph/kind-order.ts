@@ -1,4 +1,4 @@
-import { formatGroupKind, type ObjectId } from '../object/manifest.ts'
+import { formatGroupKind, type ObjectId } from '../object/object-id.ts'
 
 /**
  * Built-in kinds, by group and kind, in the order in which a person would write them: what everything lives in, what

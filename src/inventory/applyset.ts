@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts'
 import { stringField } from '../json.ts'
-import type { ObjectId } from '../object/manifest.ts'
+import type { ObjectId } from '../object/object-id.ts'
 
 /** The label that says which set a parent is the parent of. */
 export const SET_ID_LABEL = 'applyset.kubernetes.io/id'

@@ -1,17 +1,19 @@
 import { type Diagnostic, type Location, placeOf, type Warning } from '../diagnostics.ts'
 import { isObject, type Json } from '../json.ts'
 import { ignoredHooks } from '../object/annotations/ordering.ts'
-import { formatId, type Manifest, type ObjectId } from '../object/manifest.ts'
+import type { Manifest } from '../object/manifest.ts'
+import { formatId, type ObjectId } from '../object/object-id.ts'
+import type { ValidationError } from '../object/validation-error.ts'
 import type { ReadLimits } from '../read-limits.ts'
-import type { SkippedFile } from '../render/file-discovery.ts'
 import { type Document, isDocument, readDocuments, type Unreadable } from '../yaml/document.ts'
 import type { Step } from '../yaml/field.ts'
 import { decodeFile } from './file-content.ts'
 import { flattenList } from './lists.ts'
 import { withoutServerFields } from './server-fields.ts'
 import { encryptedField, notKubernetes, skipReason } from './skip-reason.ts'
+import type { SkippedFile } from './skipped-file.ts'
 import { validateObject } from './validation/object.ts'
-import { RENDER, TEMPLATE, type ValidationError } from './validation/validation-error.ts'
+import { RENDER, TEMPLATE } from './validation/template.ts'
 
 /** What reading files yields. */
 export interface ReadManifests {

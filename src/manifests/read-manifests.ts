@@ -4,9 +4,9 @@ import { duplicates } from '../object/duplicates.ts'
 import type { Manifest } from '../object/manifest.ts'
 import { secretParts } from '../object/secret.ts'
 import type { ReadLimits } from '../read-limits.ts'
-import type { RenderedFile } from '../render/kustomize.ts'
-import { checkSizes } from '../source/size-limits.ts'
 import { type ReadManifests, readManifests } from './read-file.ts'
+import type { RenderedFile } from './rendered-file.ts'
+import { checkSizes } from './size-limits.ts'
 import { validateCustomNames } from './validation/names.ts'
 
 /** For how long nothing else is done while files are read, in milliseconds: what the cluster answers meanwhile has to be taken. */

@@ -34,3 +34,10 @@ function indexOf(selector: string, list: readonly Json[]): number | undefined {
   )
   return wanted.length === 0 || index === -1 ? undefined : index
 }
+
+/** A field's path as people write it, for instance `spec.containers[0].env`. */
+export function formatFieldPath(path: readonly Step[]): string {
+  return path
+    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
+    .join('')
+}

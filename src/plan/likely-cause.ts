@@ -5,7 +5,7 @@ import { formatNode, joinNames } from '../graph/explanations.ts'
 import { edgesBy } from '../graph/graph.ts'
 import { possibleCausesIn } from '../graph/possible-causes.ts'
 import { field, type Json, stringField } from '../json.ts'
-import { formatId } from '../object/manifest.ts'
+import { formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 
 /** Says what may be the cause of a refusal, as one or more sentences; undefined where the order of the set does not tell. */

@@ -1,15 +1,14 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import { joinNames } from '../graph/explanations.ts'
-import { type Inventory, SET_LABEL } from '../inventory/inventory.ts'
-import { isPending, type RecordEntry } from '../inventory/record.ts'
 import { type JsonObject, stringField } from '../json.ts'
-import { type ContainedObjects, holdsOthers } from '../kube/readers/contained-objects.ts'
-import type { CandidateState } from '../kube/readers/prune-candidates.ts'
-import { notAllowed } from '../object/allowed-targets.ts'
+import { type AllowedTargets, notAllowed } from '../object/allowed-targets.ts'
 import { allowsPrune, pruneProtection } from '../object/annotations/prune.ts'
-import { formatGroupKind, formatId, type ObjectId, parseObjectKey } from '../object/manifest.ts'
-import type { AllowedTargets } from '../options/policy.ts'
-import type { Permission, PrunePolicy } from '../options/prune.ts'
+import type { CandidateState } from '../object/candidate-state.ts'
+import { type ContainedObjects, holdsOthers } from '../object/contained-objects.ts'
+import { type Inventory, SET_LABEL } from '../object/inventory.ts'
+import { isPending, type RecordEntry } from '../object/inventory-record.ts'
+import { formatGroupKind, formatId, type ObjectId, parseObjectKey } from '../object/object-id.ts'
+import type { PrunePermission, PrunePolicy } from './prune-policy.ts'
 
 /**
  * What becomes of an object that has left the set: it is `pruned`, that is deleted; or `kept`, in the cluster and in the
@@ -120,7 +119,7 @@ export function isAllowed(id: ObjectId, annotations: JsonObject, { objects }: Pr
   return allowsPrune(annotations) || objects.some((permission) => matches(permission, id))
 }
 
-function matches({ kind, group, namespace, name }: Permission, id: ObjectId): boolean {
+function matches({ kind, group, namespace, name }: PrunePermission, id: ObjectId): boolean {
   return (
     kind === id.kind &&
     (group === undefined || group === id.group) &&

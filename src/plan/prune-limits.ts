@@ -1,9 +1,9 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import { joinNames } from '../graph/explanations.ts'
-import type { ScopeFingerprint } from '../inventory/record.ts'
-import { formatId } from '../object/manifest.ts'
-import type { PruneLimit, PrunePolicy } from '../options/prune.ts'
+import type { ScopeFingerprint } from '../object/inventory-record.ts'
+import { formatId } from '../object/object-id.ts'
 import { isPruned, type PruneDecision } from './prune-decision.ts'
+import type { PruneLimit, PrunePolicy } from './prune-policy.ts'
 
 /** Why nothing at all is deleted, as the end of a sentence, and what to do about it. */
 export interface PruneBlock {

@@ -1,10 +1,11 @@
-import type { RecordEntry } from '../inventory/record.ts'
 import { field, isObject, type Json, type JsonObject } from '../json.ts'
 import { readApplyAnnotations } from '../object/annotations/apply.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
 import { readDeletePolicies } from '../object/annotations/ordering.ts'
+import type { RecordEntry } from '../object/inventory-record.ts'
 import type { LiveObject } from '../object/live-object.ts'
-import { formatGroupKind, isCustom, type Manifest, type ObjectId } from '../object/manifest.ts'
+import type { Manifest } from '../object/manifest.ts'
+import { formatGroupKind, isCustom, type ObjectId } from '../object/object-id.ts'
 
 /**
  * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,

@@ -4,17 +4,18 @@ import { type ApplyOrder, manifestOf, sortForApply } from '../graph/apply-order.
 import { deletionOrder } from '../graph/deletion-order.ts'
 import { formatNode } from '../graph/explanations.ts'
 import { edgesBy } from '../graph/graph.ts'
-import { SET_LABEL } from '../inventory/inventory.ts'
 import { isObject, stringField } from '../json.ts'
 import { type ApiClient, PARTIAL_METADATA } from '../kube/client.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { discoverApis } from '../kube/discovery.ts'
-import { holdsOthers, readContainedObjects } from '../kube/readers/contained-objects.ts'
+import { readContainedObjects } from '../kube/readers/contained-objects.ts'
 import { type DeletionWaitOptions, waitUntilDeleted } from '../kube/readers/wait-until-deleted.ts'
 import { pruneProtection } from '../object/annotations/prune.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
+import { holdsOthers } from '../object/contained-objects.ts'
+import { SET_LABEL } from '../object/inventory.ts'
 import { parseLiveObject } from '../object/live-object.ts'
-import { formatCount, formatId, objectKey, partsOf } from '../object/manifest.ts'
+import { formatCount, formatId, objectKey, parseApiVersion } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { foreignContents, isPruned, type PruneDecision, pruneDiagnostics } from '../plan/prune-decision.ts'
 
@@ -106,7 +107,7 @@ async function readDeletionOrder(
   const manifests = candidates.map(({ id, path }, index): ResolvedManifest => {
     const body = looks[index]?.body ?? null
     const object = isObject(body) && looks[index]?.status === 200 ? body : {}
-    const { version } = partsOf(stringField(object, 'apiVersion') ?? '')
+    const { version } = parseApiVersion(stringField(object, 'apiVersion') ?? '')
     return { id, path, object, version, location: { file: 'the cluster' } }
   })
   return deletionOrder(sortForApply(manifests))

@@ -1,15 +1,10 @@
-import type { Diagnostic, Location, Warning } from '../diagnostics.ts'
+import type { Diagnostic, Warning } from '../diagnostics.ts'
+import type { SkippedFile } from '../manifests/skipped-file.ts'
 import type { Scope } from '../options/config.ts'
 import { followLinks, indexPaths, type PathIndex, parentFolder } from '../source/links.ts'
 import { compareBytes, type FilePurpose, isManifestPath, type TreeEntry } from '../source/source-tree.ts'
 import { KUSTOMIZATIONS } from './kustomize.ts'
 import { makePathMatcher, type PathMatcher } from './patterns.ts'
-
-/** Why something was not taken for a manifest. */
-export interface SkippedFile {
-  readonly location: Location
-  readonly reason: string
-}
 
 /** What to read of a tree, decided from its paths alone. */
 export interface FileDiscovery {

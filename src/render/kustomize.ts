@@ -3,16 +3,11 @@ import { dirname, join, posix } from 'node:path'
 import { type Diagnostic, Failure } from '../diagnostics.ts'
 import { field, isObject, type Json } from '../json.ts'
 import type { Kubectl } from '../kube/kubectl.ts'
+import type { RenderedFile } from '../manifests/rendered-file.ts'
 import type { ReadLimits } from '../read-limits.ts'
 import { followLinks, indexPaths, type PathIndex } from '../source/links.ts'
 import type { SourceTree } from '../source/source-tree.ts'
 import { isDocument, readDocuments, type Unreadable } from '../yaml/document.ts'
-
-/** What a kustomization was built to: YAML, and the file that asked for it. */
-export interface RenderedFile {
-  readonly file: string
-  readonly yaml: Buffer
-}
 
 /** How long one build may take, in milliseconds. */
 const DEADLINE = 120_000

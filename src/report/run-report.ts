@@ -1,11 +1,11 @@
 import { type ApplyResult, asPlanned } from '../apply/apply-result.ts'
 import { type Diagnostic, formatMessage, placeOf, type Warning } from '../diagnostics.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
-import { formatCount, formatId } from '../object/manifest.ts'
+import type { SkippedFile } from '../manifests/skipped-file.ts'
+import { formatCount, formatId } from '../object/object-id.ts'
 import { CHANGES, isChange, type PlannedResult } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PruneDecision } from '../plan/prune-decision.ts'
-import type { SkippedFile } from '../render/file-discovery.ts'
 import type { UnreadyObject } from '../wait/unready-object.ts'
 
 /** What a run found out and did, as far as it came. */

@@ -1,6 +1,6 @@
 import { placeOf } from '../diagnostics.ts'
 import { type Json, serialise } from '../json.ts'
-import { formatId } from '../object/manifest.ts'
+import { formatId } from '../object/object-id.ts'
 import type { FieldDiff } from '../plan/diff.ts'
 import type { ObjectPlan } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'

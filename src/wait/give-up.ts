@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { backoffAfter, DEGRADED_GRACE_MS } from '../health/pod-issue.ts'
-import { formatGroupKind, isCustom } from '../object/manifest.ts'
+import { formatGroupKind, isCustom } from '../object/object-id.ts'
 import { mayBeStaleStatus, type ReadinessResult, saysNothing } from './readiness.ts'
 import type { WaitTarget } from './wait-target.ts'
 

@@ -3,8 +3,8 @@ import { DEGRADED_GRACE_MS, type PodIssue, podIssueOf } from '../health/pod-issu
 import { field, type Json, listField, stringField } from '../json.ts'
 import type { ApiClient } from '../kube/client.ts'
 import { list, MAX_PARALLEL_LISTS, PARTIAL_METADATA_LIST } from '../kube/list.ts'
-import { formatGroupKind, isCustom, type ObjectId } from '../object/manifest.ts'
 import { uidOf } from '../object/metadata.ts'
+import { formatGroupKind, isCustom, type ObjectId } from '../object/object-id.ts'
 import { byTime, timeOf } from './events.ts'
 
 /** What keeps a workload from being ready: one of its Pods, or that no Pod may be made. */

@@ -1,7 +1,7 @@
 import { type Json, stringField } from '../json.ts'
 import type { ApiClient } from '../kube/client.ts'
 import { openStatusList, orOutage, type ReadStatuses, type StatusTarget } from '../kube/readers/status-list.ts'
-import { formatGroupKind, type ObjectId } from '../object/manifest.ts'
+import { formatGroupKind, type ObjectId } from '../object/object-id.ts'
 import { eventsAbout } from './events.ts'
 import { evidenceOf } from './evidence.ts'
 import { type DiagnosePods, openPodDiagnosis, type PodDiagnosis } from './pod-diagnosis.ts'

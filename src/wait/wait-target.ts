@@ -4,7 +4,7 @@ import { type Json, stringField } from '../json.ts'
 import type { StatusTarget } from '../kube/readers/status-list.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
 import { readOrdering } from '../object/annotations/ordering.ts'
-import { formatGroupKind } from '../object/manifest.ts'
+import { formatGroupKind } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 
 /** An object to wait for. */

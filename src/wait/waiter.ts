@@ -1,6 +1,6 @@
 import { CLOCK, type Clock } from '../clock.ts'
 import type { StatusRead } from '../kube/readers/status-list.ts'
-import { formatCount, formatId } from '../object/manifest.ts'
+import { formatCount, formatId } from '../object/object-id.ts'
 import { makeGiveUpRules } from './give-up.ts'
 import { hasPods, type PodDiagnosis } from './pod-diagnosis.ts'
 import { checkReadiness, type ReadinessResult } from './readiness.ts'

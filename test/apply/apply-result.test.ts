@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resultsOf } from '../../src/apply/apply-result.ts'
-import type { CheckedBy } from '../../src/dry-run/dry-run.ts'
 import type { Json } from '../../src/json.ts'
+import type { CheckedBy } from '../../src/object/dry-run-result.ts'
 import type { ResolvedManifest } from '../../src/object/resolved-manifest.ts'
 import type { ObjectPlan, PlannedResult } from '../../src/plan/object-plan.ts'
 
@@ -79,12 +79,7 @@ const cases: [string, string[], string, string][] = [
     'updated,pending',
     'E-APPLY',
   ],
-  [
-    'one without an answer beside a refused one',
-    judged({ a: [422, status('no')] }, 1),
-    'failed,pending',
-    'E-APPLY',
-  ],
+  ['one without an answer beside a refused one', judged({ a: [422, status('no')] }, 1), 'failed,pending', 'E-APPLY'],
   [
     'all responses, and yet kubectl failed',
     judged({ a: [200, object('1')], b: [201, object('2')] }, 1, 'panic'),

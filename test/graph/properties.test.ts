@@ -6,7 +6,7 @@ import { deletionOrder } from '../../src/graph/deletion-order.ts'
 import { explainAll } from '../../src/graph/explanations.ts'
 import { isSoft } from '../../src/graph/graph.ts'
 import { cutIntoStages, nodesWaitedFor } from '../../src/graph/stages.ts'
-import { type ObjectId, objectKey } from '../../src/object/manifest.ts'
+import { type ObjectId, objectKey } from '../../src/object/object-id.ts'
 import type { ResolvedManifest } from '../../src/object/resolved-manifest.ts'
 import { runs } from '../runs.ts'
 

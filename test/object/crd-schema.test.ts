@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { JsonObject } from '../../src/json.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
-import { pathText } from '../../src/manifests/validation/validation-error.ts'
 import { parseCrd } from '../../src/object/crd.ts'
 import { validateAgainstCrd } from '../../src/object/crd-schema.ts'
-import { formatGroupKind, formatId, type Manifest } from '../../src/object/manifest.ts'
+import { formatFieldPath } from '../../src/object/field-path.ts'
+import type { Manifest } from '../../src/object/manifest.ts'
+import { formatGroupKind, formatId } from '../../src/object/object-id.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import { corpus, unlessPresent } from '../corpora.ts'
 
@@ -49,7 +50,7 @@ for (const [what, object, says] of cases) {
       version: 'v1',
       object: { metadata: { name: 'a' }, ...object },
     })
-    const text = found === undefined ? '' : `${pathText(found.field)}: ${found.message}`
+    const text = found === undefined ? '' : `${formatFieldPath(found.field)}: ${found.message}`
     assert.ok(says === '' ? text === '' : text.startsWith(says), text)
   })
 }
@@ -91,7 +92,9 @@ for (const [path, { files: wanted, filled = /^$/ }] of Object.entries(sets)) {
     const refused = judged.flatMap(({ manifest, violation }) =>
       violation === undefined
         ? []
-        : [`${manifest.location.file} ${formatId(manifest.id)} ${pathText(violation.field)}: ${violation.message}`],
+        : [
+            `${manifest.location.file} ${formatId(manifest.id)} ${formatFieldPath(violation.field)}: ${violation.message}`,
+          ],
     )
     assert.ok(judged.length > 20, `${judged.length} resources`)
     assert.deepEqual(

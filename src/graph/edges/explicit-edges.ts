@@ -1,6 +1,6 @@
 import type { Warning } from '../../diagnostics.ts'
 import { PHASES, readOrdering } from '../../object/annotations/ordering.ts'
-import { formatGroupKind, formatId } from '../../object/manifest.ts'
+import { formatGroupKind, formatId } from '../../object/object-id.ts'
 import type { ResolvedManifest } from '../../object/resolved-manifest.ts'
 import { type Edge, edgesBy, isSoft } from '../graph.ts'
 import type { GraphBuilder } from '../graph-builder.ts'

@@ -1,5 +1,6 @@
 import { field, isObject, type Json, stringField } from '../../json.ts'
-import { formatGroupKind, isCustom, type Manifest } from '../../object/manifest.ts'
+import type { Manifest } from '../../object/manifest.ts'
+import { formatGroupKind, isCustom } from '../../object/object-id.ts'
 import type { Step } from '../../yaml/field.ts'
 import { namespaceOfKind, type Reference, typedReference } from './references.ts'
 

@@ -1,5 +1,5 @@
 import { field, isObject, type Json, stringField } from '../../json.ts'
-import { partsOf } from '../../object/manifest.ts'
+import { parseApiVersion } from '../../object/object-id.ts'
 import type { Step } from '../../yaml/field.ts'
 import type { EdgeRuleName } from '../edge-rules.ts'
 
@@ -241,7 +241,7 @@ export function typedReference(
   const kind = stringField(value, 'kind') ?? fallback.kind
   if (name === undefined || name === '' || kind === '') return undefined
   const apiVersion = stringField(value, 'apiVersion')
-  const versionGroup = apiVersion === undefined ? undefined : partsOf(apiVersion).group
+  const versionGroup = apiVersion === undefined ? undefined : parseApiVersion(apiVersion).group
   const group = stringField(value, 'apiGroup') ?? stringField(value, 'group') ?? versionGroup ?? fallback.group
   return {
     rule,

@@ -1,20 +1,12 @@
 import { limitConcurrency } from '../../concurrency.ts'
 import { field, type Json, listField, stringField } from '../../json.ts'
-import { formatGroupKind, formatId, type ObjectId } from '../../object/manifest.ts'
+import { collectionPath } from '../../object/api-path.ts'
+import type { ContainedObjects } from '../../object/contained-objects.ts'
 import { namespacedName, uidOf } from '../../object/metadata.ts'
+import { formatGroupKind, formatId, type ObjectId } from '../../object/object-id.ts'
 import type { ApiClient } from '../client.ts'
-import { type ApiDiscovery, allKinds, collectionPath, type ServedKind } from '../discovery.ts'
+import { type ApiDiscovery, allKinds, type ServedKind } from '../discovery.ts'
 import { list, MAX_PARALLEL_LISTS, PARTIAL_METADATA_LIST } from '../list.ts'
-
-/** What lives in a Namespace, or as a resource of a definition, or why nobody can say. */
-export type ContainedObjects = { readonly objects: readonly ContainedObject[] } | { readonly unknown: string }
-
-/** An object that would go with what it is in. */
-export interface ContainedObject {
-  readonly uid: string
-  /** As messages write it. */
-  readonly name: string
-}
 
 /** Kinds that controllers keep for a Service or a Pod, or that nobody misses. */
 const IGNORED_KINDS = [
@@ -24,11 +16,6 @@ const IGNORED_KINDS = [
 
 /** What the system itself puts into every Namespace. */
 const DEFAULT_OBJECTS = ['/ServiceAccount/default', '/ConfigMap/kube-root-ca.crt']
-
-/** Whether objects of that identity hold others, which go with them. */
-export function holdsOthers(id: ObjectId): boolean {
-  return formatGroupKind(id) === '/Namespace' || formatGroupKind(id) === 'apiextensions.k8s.io/CustomResourceDefinition'
-}
 
 /**
  * Looks for objects that would go with a Namespace or a definition, but for those that depend on one of them, or on one with a

@@ -1,13 +1,15 @@
 import { limitConcurrency } from '../../concurrency.ts'
 import { field, isObject, type Json } from '../../json.ts'
+import { collectionPath, gvkKey } from '../../object/api-path.ts'
 import type { ApiResponse } from '../../object/api-status.ts'
-import { apiVersionOf, formatGroupKind, objectKey, parseObjectKey } from '../../object/manifest.ts'
+import { apiVersionOf } from '../../object/manifest.ts'
 import { formatNamespacedName, namespacedName } from '../../object/metadata.ts'
+import { formatGroupKind, objectKey, parseObjectKey } from '../../object/object-id.ts'
 import type { ResolvedManifest } from '../../object/resolved-manifest.ts'
+import type { SetMembers } from '../../object/set-members.ts'
 import type { ApiClient } from '../client.ts'
-import { type ApiDiscovery, collectionPath, gvkKey } from '../discovery.ts'
+import type { ApiDiscovery } from '../discovery.ts'
 import { list, MAX_PARALLEL_LISTS, PARTIAL_METADATA_LIST, withLabelSelector } from '../list.ts'
-import type { SetMembers } from './set-members.ts'
 
 /** What a look at an object came to: the object at a status of 200. */
 export type ReadResult = Pick<ApiResponse, 'status' | 'body'>

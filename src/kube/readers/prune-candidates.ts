@@ -1,25 +1,14 @@
 import { limitConcurrency } from '../../concurrency.ts'
 import { stringField } from '../../json.ts'
 import { statusMessage } from '../../object/api-status.ts'
-import { type LiveObject, parseLiveObject } from '../../object/live-object.ts'
-import { formatGroupKind, isCustom, parseObjectKey } from '../../object/manifest.ts'
+import type { CandidateState } from '../../object/candidate-state.ts'
+import { parseLiveObject } from '../../object/live-object.ts'
 import { namespacedName } from '../../object/metadata.ts'
+import { formatGroupKind, isCustom, parseObjectKey } from '../../object/object-id.ts'
+import type { SetMembers } from '../../object/set-members.ts'
 import { type ApiClient, PARTIAL_METADATA } from '../client.ts'
 import { type ApiDiscovery, allKinds, findPath } from '../discovery.ts'
 import { type ListResult, list, PARTIAL_METADATA_LIST } from '../list.ts'
-import type { SetMembers } from './set-members.ts'
-
-/** What has become of an object that has left the set: it lives, it is gone, or nobody can say, with the reason. */
-export type CandidateState =
-  | {
-      readonly kind: 'live'
-      readonly live: LiveObject
-      readonly path: string
-      /** Whether data goes with it, as it says itself. */
-      readonly holdsData: boolean
-    }
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'unknown'; readonly message: string }
 
 /** Single reads under way at once. */
 const MAX_PARALLEL_READS = 16

@@ -1,24 +1,17 @@
 import { limitConcurrency } from '../../concurrency.ts'
 import { Failure } from '../../diagnostics.ts'
 import { healthOf, isReady, takesTime } from '../../health/health.ts'
-import { type Inventory, SET_LABEL } from '../../inventory/inventory.ts'
 import type { Json } from '../../json.ts'
+import { collectionPath } from '../../object/api-path.ts'
 import { statusMessage } from '../../object/api-status.ts'
-import { type LiveObject, parseLiveObject } from '../../object/live-object.ts'
-import { formatGroupKind, type ObjectId, objectKey } from '../../object/manifest.ts'
+import { type Inventory, SET_LABEL } from '../../object/inventory.ts'
+import { parseLiveObject } from '../../object/live-object.ts'
 import { namespacedName } from '../../object/metadata.ts'
+import { formatGroupKind, type ObjectId, objectKey } from '../../object/object-id.ts'
+import type { SetMember, SetMembers } from '../../object/set-members.ts'
 import { type ApiClient, PARTIAL_METADATA } from '../client.ts'
-import { type ApiDiscovery, collectionPath, findServedKind, type ServedKind } from '../discovery.ts'
+import { type ApiDiscovery, findServedKind, type ServedKind } from '../discovery.ts'
 import { listAndMap, MAX_PARALLEL_LISTS, PARTIAL_METADATA_LIST, withLabelSelector } from '../list.ts'
-
-/** A live member of a set. */
-export interface SetMember extends LiveObject {
-  /** Whether it was ready then, where that was asked. */
-  readonly isReady?: boolean
-}
-
-/** The live objects that carry an inventory's label, by `keyOf`, and others that could not be told apart from them. */
-export type SetMembers = ReadonlyMap<string, SetMember>
 
 /** Single reads under way at once. */
 const MAX_PARALLEL_READS = 16

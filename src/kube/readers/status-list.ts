@@ -1,8 +1,8 @@
 import { limitConcurrency } from '../../concurrency.ts'
 import { Failure } from '../../diagnostics.ts'
 import type { ApiResponse } from '../../object/api-status.ts'
-import type { ObjectId } from '../../object/manifest.ts'
 import { formatNamespacedName, namespacedName } from '../../object/metadata.ts'
+import type { ObjectId } from '../../object/object-id.ts'
 import type { ApiClient } from '../client.ts'
 import { list, MAX_PARALLEL_LISTS, withLabelSelector } from '../list.ts'
 

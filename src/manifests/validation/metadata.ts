@@ -1,5 +1,5 @@
 import { field, isObject, type Json, type JsonObject } from '../../json.ts'
-import { type ValidationError, validationError } from './validation-error.ts'
+import { type ValidationError, validationError } from '../../object/validation-error.ts'
 
 /** What is wrong with an object's metadata beside its name and namespace: kubectl and the server refuse it as a whole. */
 export function validateMetadata(object: JsonObject): ValidationError[] {

@@ -2,7 +2,8 @@ import type { Diagnostic } from '../../diagnostics.ts'
 import { type JsonObject, stringField } from '../../json.ts'
 import { parseCrd } from '../../object/crd.ts'
 import { isLabel } from '../../object/dns-label.ts'
-import { formatGroupKind, formatId, type Manifest, type ObjectId } from '../../object/manifest.ts'
+import type { Manifest } from '../../object/manifest.ts'
+import { formatGroupKind, formatId, type ObjectId } from '../../object/object-id.ts'
 
 /** Whether a text is a domain name as Kubernetes takes it for most names (apimachinery, IsDNS1123Subdomain). */
 function isDnsSubdomain(text: string): boolean {

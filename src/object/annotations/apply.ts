@@ -1,5 +1,5 @@
 import { type JsonObject, stringField } from '../../json.ts'
-import { type ValidationError, validationError } from '../../manifests/validation/validation-error.ts'
+import { type ValidationError, validationError } from '../validation-error.ts'
 
 /** How an object wants to be treated that others have a hand in, by annotations that people know from other tools and ours. */
 export interface ApplyAnnotations {

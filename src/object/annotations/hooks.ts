@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { field, isObject, type JsonObject, serialise, withField } from '../../json.ts'
-import { formatGroupKind, type Manifest, objectKey } from '../manifest.ts'
+import type { Manifest } from '../manifest.ts'
+import { formatGroupKind, objectKey } from '../object-id.ts'
 import { readOrdering } from './ordering.ts'
 
 /** The annotation by which a hook says for which content of the set it has run. */

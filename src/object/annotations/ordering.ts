@@ -1,6 +1,6 @@
 import { type JsonObject, stringField } from '../../json.ts'
-import { type ValidationError, validationError } from '../../manifests/validation/validation-error.ts'
-import type { ObjectId } from '../manifest.ts'
+import type { ObjectId } from '../object-id.ts'
+import { type ValidationError, validationError } from '../validation-error.ts'
 
 /** A phase of Argo CD's synchronisation: everything that is no hook belongs to `Sync`. */
 export type Phase = (typeof PHASES)[number]

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { placeOf } from '../../../src/diagnostics.ts'
 import { readManifests } from '../../../src/manifests/read-file.ts'
 import { readOrdering } from '../../../src/object/annotations/ordering.ts'
-import { formatId } from '../../../src/object/manifest.ts'
+import { formatId } from '../../../src/object/object-id.ts'
 import { DEFAULT_LIMITS } from '../../../src/read-limits.ts'
 
 const DEPENDS_ON = 'config.kubernetes.io/depends-on'
