@@ -4,7 +4,6 @@ import { type ApiClient, isHighLatency, PARTIAL_METADATA } from '../kube/client.
 import type { ApiDiscovery } from '../kube/discovery.ts'
 import type { Autoscalers } from '../kube/readers/autoscalers.ts'
 import { openObjectReader, type ReadObject, type ReadResult } from '../kube/readers/object-reader.ts'
-import { readApplyAnnotations } from '../object/annotations/apply.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
 import { gvkKey, objectPath } from '../object/api-path.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
@@ -91,14 +90,14 @@ async function dryRunObject(manifest: ResolvedManifest, context: DryRunContext):
   const dryRunResult = { ...payload, warnings }
   if (answer.status >= 300) {
     const checkedBy = forbidden && !unreadable ? 'forbidden' : 'server'
-    const mayReplace =
-      isImmutableFieldError(answer) && (readApplyAnnotations(object).mayReplace || runsToCompletion(manifest))
+    const mayRecreate =
+      isImmutableFieldError(answer) && (manifest.options.apply.mayRecreate || runsToCompletion(manifest))
     return {
       ...dryRunResult,
       ...prediction(live, undefined, payload),
       checkedBy,
       rejection: answer,
-      ...(mayReplace ? await dryRunRecreate(manifest, path, payload, context) : {}),
+      ...(mayRecreate ? await dryRunRecreate(manifest, path, payload, context) : {}),
     }
   }
   const recreate =
@@ -189,7 +188,7 @@ async function planMigration(
   { api, label, now }: TrialOptions,
 ): Promise<Pick<DryRunResult, 'migratesManagedFields' | 'rejection'> & { readonly predicted: Json | undefined }> {
   const isOurs = stringField(live, 'metadata', 'labels', label[0]) === label[1]
-  if (live === undefined || isOurs || readApplyAnnotations(manifest.object).isMerged) return { predicted }
+  if (live === undefined || isOurs || manifest.options.apply.isMerged) return { predicted }
   const migrated = migrateManagedFields(live, apiVersionOf(manifest), now)
   if (migrated === undefined) return { predicted }
   const rest = withoutDeployerFields(predicted, migrated)
@@ -239,7 +238,7 @@ async function preparePayload(
 ): Promise<ApplyPayload> {
   const { object, id } = manifest
   const isScaled = live !== undefined && isScaledByOthers(live) && (await options.autoscalers(id))
-  return buildPayload(object, readApplyAnnotations(object).unmanaged, live, isScaled)
+  return buildPayload(object, manifest.options.apply.unmanaged, live, isScaled)
 }
 
 function sendDryRun(path: string, { object }: ApplyPayload, { api, force }: TrialOptions): Promise<ApiResponse> {

@@ -1,4 +1,6 @@
 import { field, type Json, listField, parseJson, stringField } from '../json.ts'
+import { annotationsOf, annotationText } from '../object/annotations/read-annotation.ts'
+import { ANNOTATIONS } from '../object/annotations/table.ts'
 import {
   type Condition,
   conditionMessage,
@@ -183,7 +185,7 @@ function ofAutoscaler(object: Json): Health {
 
 /** The first version of the API has conditions in an annotation. */
 function conditionsOfAutoscaler(object: Json): readonly Condition[] {
-  const text = stringField(object, 'metadata', 'annotations', 'autoscaling.alpha.kubernetes.io/conditions')
+  const text = annotationText(annotationsOf(object), ANNOTATIONS.autoscalingConditions)
   return text === undefined ? conditionsOf(object) : conditionsOf({ conditions: parseJson(text) }, ['conditions'])
 }
 

@@ -1,4 +1,6 @@
 import { field, isObject, type Json, listField, stringField } from '../json.ts'
+import { annotationsOf, annotationText } from '../object/annotations/read-annotation.ts'
+import { ANNOTATIONS, type Annotation } from '../object/annotations/table.ts'
 import { claimsOf, STATUS_OF, worst } from './claims.ts'
 import { conditionsOf, numberAt, oneLine } from './conditions.ts'
 import type { Health } from './status.ts'
@@ -14,14 +16,14 @@ const PAUSES: readonly (readonly string[])[] = [
   ['spec', 'updateStrategy', 'rollingUpdate', 'paused'],
 ]
 /** Annotations that do the same, and their value; undefined for any but `false`. */
-const PAUSING_ANNOTATIONS: readonly (readonly [name: string, value?: string])[] = [
-  ['autoscaling.keda.sh/paused'],
-  ['autoscaling.keda.sh/paused-replicas'],
-  ['cluster.x-k8s.io/paused'],
-  ['crossplane.io/paused', 'true'],
-  ['eck.k8s.elastic.co/managed', 'false'],
-  ['serving.kserve.io/stop', 'true'],
-  ['strimzi.io/pause-reconciliation', 'true'],
+const PAUSING_ANNOTATIONS: readonly (readonly [annotation: Annotation, value?: string])[] = [
+  [ANNOTATIONS.kedaPaused],
+  [ANNOTATIONS.kedaPausedReplicas],
+  [ANNOTATIONS.clusterApiPaused],
+  [ANNOTATIONS.crossplanePaused, 'true'],
+  [ANNOTATIONS.eckManaged, 'false'],
+  [ANNOTATIONS.kserveStop, 'true'],
+  [ANNOTATIONS.strimziPauseReconciliation, 'true'],
 ]
 /** Where a status says which generation it is about. */
 const SEEN = ['observedGeneration', 'lastGeneration', 'lastObservedGeneration', 'lastReconciledGeneration']
@@ -107,12 +109,13 @@ function suspension(object: Json): Health | undefined {
   if (/^unmanaged$/i.test(stringField(object, 'spec', 'managementState') ?? '')) {
     return { status: 'Suspended', reason: 'its operator is to leave it alone: `spec.managementState` is unmanaged' }
   }
-  const annotation = PAUSING_ANNOTATIONS.find(([name, value]) => {
-    const found = stringField(object, 'metadata', 'annotations', name)
+  const annotations = annotationsOf(object)
+  const pausing = PAUSING_ANNOTATIONS.find(([annotation, value]) => {
+    const found = annotationText(annotations, annotation)
     return found !== undefined && (value === undefined ? found !== 'false' : found === value)
   })
-  if (annotation === undefined) return undefined
-  return { status: 'Suspended', reason: `it is suspended by its annotation \`${annotation[0]}\`` }
+  if (pausing === undefined) return undefined
+  return { status: 'Suspended', reason: `it is suspended by its annotation \`${pausing[0].name}\`` }
 }
 
 /**

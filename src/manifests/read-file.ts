@@ -1,6 +1,8 @@
 import { type Diagnostic, type Location, placeOf, type Warning } from '../diagnostics.ts'
 import { isObject, type Json } from '../json.ts'
-import { ignoredHooks } from '../object/annotations/ordering.ts'
+import { ignoredHooks } from '../object/annotations/hook-annotations.ts'
+import { readManifestOptions } from '../object/annotations/manifest-options.ts'
+import { annotationsOf } from '../object/annotations/read-annotation.ts'
 import type { Manifest } from '../object/manifest.ts'
 import { formatId, type ObjectId } from '../object/object-id.ts'
 import type { ValidationError } from '../object/validation-error.ts'
@@ -73,15 +75,18 @@ function add({ manifests, skipped, warnings, problems }: FileReading, { value, l
   if ('version' in validated && isObject(value)) {
     const { object, dropped } = withoutServerFields(value)
     const name = formatId(validated.id)
-    manifests.push({ ...validated, object, location: locate([]) })
+    manifests.push({ ...validated, object, options: readManifestOptions(object), location: locate([]) })
     warn(dropped.length === 0 ? [] : [droppedFields(dropped, name, locate(dropped[0] ?? []))])
     warn(ignoredHooksIn(value, locate).map((warning) => ({ ...warning, object: name })))
   }
 }
 
 function ignoredHooksIn(value: Json, locate: DocumentObject['locate']): Warning[] {
-  if (!isObject(value)) return []
-  return ignoredHooks(value).map(({ path, message, hint }) => ({ message, hint, location: locate(path) }))
+  return ignoredHooks(annotationsOf(value)).map(({ path, message, hint }) => ({
+    message,
+    hint,
+    location: locate(path),
+  }))
 }
 
 /** A field of an object, which stands at `object` in its file. */

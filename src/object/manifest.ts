@@ -1,5 +1,6 @@
 import type { Location } from '../diagnostics.ts'
 import { field, isObject, type JsonObject, withField } from '../json.ts'
+import type { ManifestOptions } from './annotations/manifest-options.ts'
 import type { ObjectId } from './object-id.ts'
 
 /** An object that the repository asks for, and where it says so. */
@@ -7,6 +8,8 @@ export interface Manifest {
   readonly id: ObjectId
   readonly version: string
   readonly object: JsonObject
+  /** What its annotations say about how it is treated, as it was read. */
+  readonly options: ManifestOptions
   readonly location: Location
 }
 

@@ -2,7 +2,6 @@ import { type ApplyOrder, indicesIn } from '../graph/apply-order.ts'
 import { joinNames } from '../graph/explanations.ts'
 import { possibleCausesIn } from '../graph/possible-causes.ts'
 import { listField, stringField } from '../json.ts'
-import { readApplyAnnotations } from '../object/annotations/apply.ts'
 import { type ApiRejection, isConflict, parseRejection } from '../object/api-rejection.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
 import { parseCrd } from '../object/crd.ts'
@@ -87,8 +86,8 @@ function resolvable(
   if (checkedBy === 'forbidden')
     return { ...objectPlan, uncheckedBecause: 'compared here, because the identity may not ask the server' }
   if (isImmutableFieldError(rejection) || result === 'recreated') {
-    const mayReplace = result === 'recreated' || readApplyAnnotations(manifest.object).mayReplace
-    if (!mayReplace || recreate === undefined) return undefined
+    const mayRecreate = result === 'recreated' || manifest.options.apply.mayRecreate
+    if (!mayRecreate || recreate === undefined) return undefined
     const message = objectPlan.message ?? 'a field changes that cannot change, and its annotation allows it'
     const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, message } as const
     if (recreate.rejection === undefined) return replaced

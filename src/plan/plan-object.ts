@@ -1,5 +1,4 @@
 import { field, type Json, listField, stringField } from '../json.ts'
-import { readApplyAnnotations } from '../object/annotations/apply.ts'
 import type { DryRunAnswer, DryRunResult, ExistingObject } from '../object/dry-run-result.ts'
 import type { RecordEntry } from '../object/inventory-record.ts'
 import type { LiveObject } from '../object/live-object.ts'
@@ -28,7 +27,7 @@ export interface PlanObjectInput {
 /** Says what is to be done about one manifest, as far as that depends on it alone. */
 export function planObject(input: PlanObjectInput): ObjectPlan {
   const { manifest, hash, entry, member, dryRun } = input
-  const { apply, by } = readApplyAnnotations(manifest.object)
+  const { apply, by } = manifest.options.apply
   const nothing = {
     ...{
       manifest,

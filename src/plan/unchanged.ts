@@ -1,7 +1,5 @@
 import { field, isObject, type Json, type JsonObject } from '../json.ts'
-import { readApplyAnnotations } from '../object/annotations/apply.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
-import { readDeletePolicies } from '../object/annotations/ordering.ts'
 import type { RecordEntry } from '../object/inventory-record.ts'
 import type { LiveObject } from '../object/live-object.ts'
 import type { Manifest } from '../object/manifest.ts'
@@ -18,8 +16,8 @@ export function needsDryRun(
   live: LiveObject | undefined,
   isSameServer: boolean,
 ): boolean {
-  const { object } = manifest
-  if (readApplyAnnotations(object).apply === 'never' || live?.isTerminating) return false
+  const { object, options } = manifest
+  if (options.apply.apply === 'never' || live?.isTerminating) return false
   return runsToCompletion(manifest) || !isSameServer || !isUnchanged(object, hash, entry, live)
 }
 
@@ -35,9 +33,9 @@ export function mayHaveCompleted(
 
 /** Whether a manifest is of something that is gone once it has run: by its lifetime, or as a hook by its policy. */
 function deletesItself(manifest: Manifest): boolean {
-  const { id, object } = manifest
+  const { id, object, options } = manifest
   const isMortal = formatGroupKind(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined
-  return isMortal || (runsToCompletion(manifest) && readDeletePolicies(object).includes('HookSucceeded'))
+  return isMortal || (runsToCompletion(manifest) && options.hook.deletePolicies.includes('HookSucceeded'))
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Cluster } from '../kube/cluster.ts'
 import { discoverApis } from '../kube/discovery.ts'
 import { readContainedObjects } from '../kube/readers/contained-objects.ts'
 import { type DeletionWaitOptions, waitUntilDeleted } from '../kube/readers/wait-until-deleted.ts'
+import { readManifestOptions } from '../object/annotations/manifest-options.ts'
 import { pruneProtection } from '../object/annotations/prune.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
 import { holdsOthers } from '../object/contained-objects.ts'
@@ -108,7 +109,7 @@ async function readDeletionOrder(
     const body = looks[index]?.body ?? null
     const object = isObject(body) && looks[index]?.status === 200 ? body : {}
     const { version } = parseApiVersion(stringField(object, 'apiVersion') ?? '')
-    return { id, path, object, version, location: { file: 'the cluster' } }
+    return { id, path, object, options: readManifestOptions(object), version, location: { file: 'the cluster' } }
   })
   return deletionOrder(sortForApply(manifests))
 }

@@ -3,6 +3,8 @@ import { DEGRADED_GRACE_MS, type PodIssue, podIssueOf } from '../health/pod-issu
 import { field, type Json, listField, stringField } from '../json.ts'
 import type { ApiClient } from '../kube/client.ts'
 import { list, MAX_PARALLEL_LISTS, PARTIAL_METADATA_LIST } from '../kube/list.ts'
+import { annotationsOf, annotationText } from '../object/annotations/read-annotation.ts'
+import { ANNOTATIONS } from '../object/annotations/table.ts'
 import { uidOf } from '../object/metadata.ts'
 import { formatGroupKind, isCustom, type ObjectId } from '../object/object-id.ts'
 import { byTime, timeOf } from './events.ts'
@@ -128,5 +130,5 @@ function byOwner(objects: readonly Json[]): ByOwner {
 }
 
 function revisionOf(object: Json): string | undefined {
-  return stringField(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision')
+  return annotationText(annotationsOf(object), ANNOTATIONS.deploymentRevision)
 }

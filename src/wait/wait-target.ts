@@ -3,7 +3,6 @@ import { takesTime } from '../health/health.ts'
 import { type Json, stringField } from '../json.ts'
 import type { StatusTarget } from '../kube/readers/status-list.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
-import { readOrdering } from '../object/annotations/ordering.ts'
 import { formatGroupKind } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 
@@ -24,12 +23,12 @@ const READY_AT_ONCE = ['/Namespace', 'batch/CronJob']
 
 /** Whether an object of a set may take time until it is ready, and is to be waited for. */
 export function needsWait(manifest: ResolvedManifest): boolean {
-  const { id, path, object } = manifest
+  const { id, path, object, options } = manifest
   if (path === undefined || !takesTime(id) || READY_AT_ONCE.includes(formatGroupKind(id))) return false
   // Any other Service is what it is once it is applied.
   const isPlain = formatGroupKind(id) === '/Service' && stringField(object, 'spec', 'type') !== 'LoadBalancer'
   // What is behind a hook that runs is to come once it has run, whatever else it asks for.
-  return !isPlain && (runsToCompletion(manifest) || readOrdering(object).isAwaited)
+  return !isPlain && (runsToCompletion(manifest) || options.isAwaited)
 }
 
 /** A member of a set as an object to wait for, from now on; `isWritten` tells whether this run has written it. */

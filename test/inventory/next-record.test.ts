@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { expectedEntries, nextEntries } from '../../src/inventory/next-record.ts'
 import type { JsonObject } from '../../src/json.ts'
+import { DEFAULT_OPTIONS } from '../../src/object/annotations/manifest-options.ts'
 import type { DryRunResult } from '../../src/object/dry-run-result.ts'
 import { EMPTY_RECORD, PENDING_ENTRY, type RecordEntry } from '../../src/object/inventory-record.ts'
 import { objectKey } from '../../src/object/object-id.ts'
@@ -11,7 +12,7 @@ import type { ObjectPlan, PlannedResult } from '../../src/plan/object-plan.ts'
 const manifest = (name: string): ResolvedManifest => {
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop' } }
   const id = { group: '', kind: 'ConfigMap', namespace: 'shop', name }
-  return { id, version: 'v1', object, location: { file: 'a.yaml' }, path: `/${name}` }
+  return { id, version: 'v1', object, options: DEFAULT_OPTIONS, location: { file: 'a.yaml' }, path: `/${name}` }
 }
 const objectPlan = (each: ResolvedManifest, result: PlannedResult): ObjectPlan => ({
   ...{

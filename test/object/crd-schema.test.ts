@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { JsonObject } from '../../src/json.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
+import { DEFAULT_OPTIONS } from '../../src/object/annotations/manifest-options.ts'
 import { parseCrd } from '../../src/object/crd.ts'
 import { validateAgainstCrd } from '../../src/object/crd-schema.ts'
 import { formatFieldPath } from '../../src/object/field-path.ts'
@@ -27,7 +28,7 @@ const openAPIV3Schema = { type: 'object', required: ['spec'], properties: { spec
 const id = { group: 'example.com', kind: 'Thing', namespace: '', name: 'a' }
 const location = { file: 'f' }
 const definition: Manifest = {
-  ...{ id, location, version: 'v1' },
+  ...{ id, location, version: 'v1', options: DEFAULT_OPTIONS },
   object: { spec: { versions: [{ name: 'v1', schema: { openAPIV3Schema } }] } },
 }
 
@@ -45,9 +46,7 @@ const cases: [what: string, object: JsonObject, says: string][] = [
 for (const [what, object, says] of cases) {
   test(`a definition's schema judges a resource: ${what}`, () => {
     const found = validateAgainstCrd(definition, {
-      id,
-      location,
-      version: 'v1',
+      ...{ id, location, version: 'v1', options: DEFAULT_OPTIONS },
       object: { metadata: { name: 'a' }, ...object },
     })
     const text = found === undefined ? '' : `${formatFieldPath(found.field)}: ${found.message}`
@@ -56,7 +55,10 @@ for (const [what, object, says] of cases) {
 }
 
 test('a version without a schema judges nothing', () => {
-  assert.equal(validateAgainstCrd(definition, { id, location, version: 'v2', object: {} }), undefined)
+  assert.equal(
+    validateAgainstCrd(definition, { id, location, version: 'v2', object: {}, options: DEFAULT_OPTIONS }),
+    undefined,
+  )
 })
 
 /** Which files of a corpus belong together, and what is found although the sample is meant: its webhooks would fill it in. */

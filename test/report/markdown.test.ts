@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ApplyResult } from '../../src/apply/apply-result.ts'
+import { DEFAULT_OPTIONS } from '../../src/object/annotations/manifest-options.ts'
 import { renderSummary } from '../../src/report/markdown.ts'
 import { makeRedactor } from '../../src/report/redactor.ts'
 import { type RunReport, resultOf, summaryLine } from '../../src/report/run-report.ts'
@@ -9,7 +10,8 @@ const redactor = makeRedactor()
 
 function outcome(name: string, result: 'created' | 'updated' | 'unchanged' | 'failed' | 'pending'): ApplyResult {
   const id = { group: '', kind: 'ConfigMap', namespace: 'shop', name }
-  const manifest = { id, version: 'v1', object: {}, location: { file: `deploy/${name}.yaml`, line: 1 }, path: name }
+  const location = { file: `deploy/${name}.yaml`, line: 1 }
+  const manifest = { id, version: 'v1', object: {}, options: DEFAULT_OPTIONS, location, path: name }
   return result === 'failed' ? { manifest, result, message: `the server says no to ${name}` } : { manifest, result }
 }
 

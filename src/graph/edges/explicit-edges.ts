@@ -1,5 +1,5 @@
 import type { Warning } from '../../diagnostics.ts'
-import { PHASES, readOrdering } from '../../object/annotations/ordering.ts'
+import { SYNC_PHASES } from '../../object/annotations/hook-annotations.ts'
 import { formatGroupKind, formatId } from '../../object/object-id.ts'
 import type { ResolvedManifest } from '../../object/resolved-manifest.ts'
 import { type Edge, edgesBy, isSoft } from '../graph.ts'
@@ -13,22 +13,21 @@ interface Wave {
 }
 
 /** Where everything is that says nothing else. */
-const DEFAULT_WAVE: Wave = { phase: PHASES.indexOf('Sync'), wave: 0 }
+const DEFAULT_WAVE: Wave = { phase: SYNC_PHASES.indexOf('Sync'), wave: 0 }
 
 /** Adds what manifests ask for explicitly: what they depend on, and the phases of hooks and sync waves. */
 export function linkExplicitly(graph: GraphBuilder): Warning[] {
-  const directives = graph.manifests.map(({ object }) => readOrdering(object))
-  directives.forEach(({ dependsOn }, index) => {
-    for (const { id, annotation } of dependsOn)
+  graph.manifests.forEach(({ options }, index) => {
+    for (const { id, annotation } of options.ordering.dependsOn)
       graph.addEdge(graph.find(id) ?? graph.externalNode(id), index, 'depends-on', [
         'metadata',
         'annotations',
         annotation,
       ])
   })
-  const requested = directives.map(({ wave, hook }): Wave | undefined => {
-    if (wave === undefined && hook === undefined) return undefined
-    return { phase: PHASES.indexOf(hook ?? 'Sync'), wave: wave ?? 0 }
+  const requested = graph.manifests.map(({ options: { ordering, hook } }): Wave | undefined => {
+    if (ordering.wave === undefined && hook.phase === undefined) return undefined
+    return { phase: SYNC_PHASES.indexOf(hook.phase ?? 'Sync'), wave: ordering.wave ?? 0 }
   })
   return requested.some((wave) => wave !== undefined) ? linkWaves(graph, requested) : []
 }
@@ -140,5 +139,5 @@ function compareWaves(a: Wave, b: Wave): number {
 
 function waveTitle({ phase, wave }: Wave): string {
   if (phase === DEFAULT_WAVE.phase) return `wave ${wave}`
-  return wave === 0 ? `${PHASES[phase]}` : `wave ${wave} of ${PHASES[phase]}`
+  return wave === 0 ? `${SYNC_PHASES[phase]}` : `wave ${wave} of ${SYNC_PHASES[phase]}`
 }

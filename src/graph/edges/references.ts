@@ -1,4 +1,5 @@
 import { field, isObject, type Json, stringField } from '../../json.ts'
+import { ANNOTATIONS } from '../../object/annotations/table.ts'
 import { parseApiVersion } from '../../object/object-id.ts'
 import type { Step } from '../../yaml/field.ts'
 import type { EdgeRuleName } from '../edge-rules.ts'
@@ -111,6 +112,9 @@ const ROUTE = [
   ),
 ]
 
+/** A dot inside a key is written as a tilde, which no key has. */
+const SERVICE_ACCOUNT_NAME = `metadata.annotations.${ANNOTATIONS.serviceAccountName.name.replaceAll('.', '~')}`
+
 /** By group and kind, the fields in which objects of the kind name others. */
 const KINDS: Readonly<Record<string, readonly ReferenceField[]>> = {
   '/ServiceAccount': referenceField('reads', '/Secret', 'imagePullSecrets[].name'),
@@ -122,7 +126,7 @@ const KINDS: Readonly<Record<string, readonly ReferenceField[]>> = {
   ],
   'resource.k8s.io/ResourceClaim': inside('spec', DEVICES),
   'resource.k8s.io/ResourceClaimTemplate': inside('spec.spec', DEVICES),
-  '/Secret': referenceField('token of', '/ServiceAccount', 'metadata.annotations.kubernetes~io/service-account~name'),
+  '/Secret': referenceField('token of', '/ServiceAccount', SERVICE_ACCOUNT_NAME),
   'apps/StatefulSet': [
     ...referenceField('governed by', '/Service', 'spec.serviceName'),
     ...inside('spec.volumeClaimTemplates[].spec', CLAIM),
@@ -171,7 +175,6 @@ function fieldTree(fields: readonly ReferenceField[]): FieldTree {
   for (const each of fields) {
     let at = root
     for (const step of each.at.replaceAll('[]', '.[]').split('.')) {
-      // A dot inside a key is written as a tilde, which no key has.
       const key = step.replaceAll('~', '.')
       const next = at.below.get(key) ?? { fields: [], below: new Map() }
       at.below.set(key, next)

@@ -1,6 +1,5 @@
 import { field, isObject, type Json, type JsonObject } from '../../json.ts'
-import { validateApplyAnnotations } from '../../object/annotations/apply.ts'
-import { validateOrdering } from '../../object/annotations/ordering.ts'
+import { validateAnnotations } from '../../object/annotations/manifest-options.ts'
 import { isLabel } from '../../object/dns-label.ts'
 import { formatFieldPath } from '../../object/field-path.ts'
 import { formatGroupKind, type ObjectId, parseApiVersion } from '../../object/object-id.ts'
@@ -43,8 +42,7 @@ export function validateObject(value: Json): ValidatedObject {
     ...validateName(id, value),
     ...validateNamespace(id, value),
     ...validateMetadata(value),
-    ...validateOrdering(value),
-    ...validateApplyAnnotations(value),
+    ...validateAnnotations(value),
     ...validateKeyedLists(id, value),
     ...validateImages(id, value, []),
     ...validateSecret(id, value),
