@@ -1,5 +1,6 @@
 import { field, type Json } from '../json.ts'
-import { formatGroupKind, isCustom, type ObjectId } from '../object/object-id.ts'
+import { isCustom } from '../object/kinds.ts'
+import { formatGroupKind, type ObjectId } from '../object/object-id.ts'
 import { BUILT_IN } from './builtin.ts'
 import { earlyHealth, generationLag, healthByConvention } from './conventions.ts'
 import { statusRulesOf } from './kind-rules.ts'

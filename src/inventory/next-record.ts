@@ -2,13 +2,13 @@ import { type Json, stringField } from '../json.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
 import type { DryRunResult } from '../object/dry-run-result.ts'
 import { type InventoryRecord, PENDING_ENTRY, type RecordEntry } from '../object/inventory-record.ts'
+import { generationCountsChanges } from '../object/kinds.ts'
 import { parseLiveObject } from '../object/live-object.ts'
 import { objectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { isChange } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PruneDecision } from '../plan/prune-decision.ts'
-import { generationCountsChanges } from '../plan/unchanged.ts'
 
 /** What is known of the objects after a run. */
 export interface NextRecord {

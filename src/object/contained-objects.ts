@@ -1,5 +1,3 @@
-import { formatGroupKind, type ObjectId } from './object-id.ts'
-
 /** The objects in a Namespace, or the resources of a CustomResourceDefinition; or why they could not be read. */
 export type ContainedObjects = { readonly objects: readonly ContainedObject[] } | { readonly unknown: string }
 
@@ -8,9 +6,4 @@ export interface ContainedObject {
   readonly uid: string
   /** As messages write it. */
   readonly name: string
-}
-
-/** Whether deleting an object also deletes others: those in a Namespace, or the resources of a definition. */
-export function holdsOthers(id: ObjectId): boolean {
-  return formatGroupKind(id) === '/Namespace' || formatGroupKind(id) === 'apiextensions.k8s.io/CustomResourceDefinition'
 }

@@ -35,21 +35,6 @@ export function parseObjectKey(key: string): ObjectId {
   return { group, kind, namespace, name }
 }
 
-/** The API groups that every server has built in, without those that only end like one. */
-const BUILT_IN = new Set([
-  ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
-  ...[
-    ...['admissionregistration', 'apiextensions', 'apiregistration', 'authentication', 'authorization', 'certificates'],
-    ...['coordination', 'discovery', 'events', 'flowcontrol.apiserver', 'internal.apiserver', 'networking', 'node'],
-    ...['rbac.authorization', 'resource', 'scheduling', 'storage', 'storagemigration'],
-  ].map((name) => `${name}.k8s.io`),
-])
-
-/** Whether a group is one of custom resources. */
-export function isCustom(group: string): boolean {
-  return !BUILT_IN.has(group)
-}
-
 /** The group and the version of an `apiVersion`; the core group is empty. */
 export function parseApiVersion(apiVersion: string): { readonly group: string; readonly version: string } {
   const [version = '', group = ''] = apiVersion.split('/').reverse()

@@ -4,9 +4,10 @@ import { type JsonObject, stringField } from '../json.ts'
 import { type AllowedTargets, notAllowed } from '../object/allowed-targets.ts'
 import { allowsPrune, pruneProtection } from '../object/annotations/prune.ts'
 import type { CandidateState } from '../object/candidate-state.ts'
-import { type ContainedObjects, holdsOthers } from '../object/contained-objects.ts'
+import type { ContainedObjects } from '../object/contained-objects.ts'
 import { type Inventory, SET_LABEL } from '../object/inventory.ts'
 import { isPending, type RecordEntry } from '../object/inventory-record.ts'
+import { holdsOthers, needsPermission } from '../object/kinds.ts'
 import { formatGroupKind, formatId, type ObjectId, parseObjectKey } from '../object/object-id.ts'
 import type { PrunePermission, PrunePolicy } from './prune-policy.ts'
 
@@ -101,17 +102,6 @@ function keptBecause(id: ObjectId, annotations: JsonObject, { allowed, inventory
     return 'the inventory of the set is in it'
   const annotation = pruneProtection(annotations)
   return annotation === undefined ? notAllowed(id, allowed) : `its annotation \`${annotation}\` says so`
-}
-
-/** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
-const NEED_PERMISSION = [
-  ...['/Namespace', '/PersistentVolume', '/PersistentVolumeClaim'],
-  'apiextensions.k8s.io/CustomResourceDefinition',
-]
-
-/** Whether deleting an object has to be allowed, by the run or by the object. */
-export function needsPermission(id: ObjectId): boolean {
-  return NEED_PERMISSION.includes(formatGroupKind(id))
 }
 
 /** Whether an object that is precious may be deleted. */

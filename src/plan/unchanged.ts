@@ -3,7 +3,7 @@ import { runsToCompletion } from '../object/annotations/hooks.ts'
 import type { RecordEntry } from '../object/inventory-record.ts'
 import type { LiveObject } from '../object/live-object.ts'
 import type { Manifest } from '../object/manifest.ts'
-import { formatGroupKind, isCustom, type ObjectId } from '../object/object-id.ts'
+import { formatGroupKind } from '../object/object-id.ts'
 
 /**
  * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
@@ -61,18 +61,6 @@ export function isUnchanged(
     isWithin(field(metadata, 'labels'), live.labels) &&
     isWithin(field(metadata, 'annotations'), live.annotations)
   )
-}
-
-/** Built-in kinds whose generation counts every change of what they ask for; of others it stands still for some fields. */
-const GENERATION_COUNTS_CHANGES = new Set([
-  ...['apps/DaemonSet', 'apps/Deployment', 'apps/ReplicaSet', 'apps/StatefulSet', 'batch/CronJob', 'batch/Job'],
-  ...['networking.k8s.io/Ingress', 'networking.k8s.io/NetworkPolicy', 'policy/PodDisruptionBudget'],
-  'apiextensions.k8s.io/CustomResourceDefinition',
-])
-
-/** Whether an equal generation means that nothing changed but status and metadata. */
-export function generationCountsChanges(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
-  return isCustom(id.group) || GENERATION_COUNTS_CHANGES.has(formatGroupKind(id))
 }
 
 const PROVABLE_METADATA = new Set(['name', 'namespace', 'labels', 'annotations'])

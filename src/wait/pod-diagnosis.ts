@@ -5,8 +5,9 @@ import type { ApiClient } from '../kube/client.ts'
 import { list, MAX_PARALLEL_LISTS, PARTIAL_METADATA_LIST } from '../kube/list.ts'
 import { annotationsOf, annotationText } from '../object/annotations/read-annotation.ts'
 import { ANNOTATIONS } from '../object/annotations/table.ts'
+import { factsOf, isCustom } from '../object/kinds.ts'
 import { uidOf } from '../object/metadata.ts'
-import { formatGroupKind, isCustom, type ObjectId } from '../object/object-id.ts'
+import { formatGroupKind, type ObjectId } from '../object/object-id.ts'
 import { byTime, timeOf } from './events.ts'
 
 /** What keeps a workload from being ready: one of its Pods, or that no Pod may be made. */
@@ -26,10 +27,6 @@ export interface Workload {
 /** Finds the suspect of each workload that has one. */
 export type DiagnosePods = <T extends Workload>(workloads: readonly T[]) => Promise<Map<T, PodDiagnosis>>
 
-/** Kinds that have Pods, and tell by events alone that these are refused. */
-const KINDS_WITHOUT_POD_ERRORS = ['apps/StatefulSet', 'apps/DaemonSet', 'batch/Job', '/ReplicationController']
-/** Kinds that have Pods. */
-const KINDS_WITH_PODS = [...KINDS_WITHOUT_POD_ERRORS, 'apps/Deployment', 'apps/ReplicaSet', '/Pod']
 /** Namespaces that are looked into one by one; of more, the whole cluster is listed. */
 const MOST_NAMESPACES = 10
 
@@ -68,7 +65,7 @@ export function openPodDiagnosis(api: Pick<ApiClient, 'get'>): DiagnosePods {
       }),
     )
     const lacking = workloads.filter(
-      (workload) => !found.has(workload) && KINDS_WITHOUT_POD_ERRORS.includes(formatGroupKind(workload.id)),
+      (workload) => !found.has(workload) && factsOf(workload.id).reportsRejectedPodsByEvents,
     )
     const refusals = await collect('/api/v1', FAILED_CREATE_EVENTS, namespacesOf(lacking))
     for (const workload of lacking) {
@@ -85,7 +82,7 @@ export function openPodDiagnosis(api: Pick<ApiClient, 'get'>): DiagnosePods {
 
 /** Whether objects of an identity have Pods. */
 export function hasPods(id: ObjectId): boolean {
-  return KINDS_WITH_PODS.includes(formatGroupKind(id))
+  return factsOf(id).hasPods === true
 }
 
 /** Whether they may have some: what an operator makes of a custom resource, nobody knows. */

@@ -1,6 +1,7 @@
 import type { Warning } from '../../diagnostics.ts'
 import { SYNC_PHASES } from '../../object/annotations/hook-annotations.ts'
-import { formatGroupKind, formatId } from '../../object/object-id.ts'
+import { holdsOthers } from '../../object/kinds.ts'
+import { formatId } from '../../object/object-id.ts'
 import type { ResolvedManifest } from '../../object/resolved-manifest.ts'
 import { type Edge, edgesBy, isSoft } from '../graph.ts'
 import type { GraphBuilder } from '../graph-builder.ts'
@@ -83,7 +84,7 @@ function settleWaves(
         if (seen.has(from) || nodes[from]?.kind === 'outside') continue
         if (manifest !== undefined) {
           const current = waves[from] ?? DEFAULT_WAVE
-          const isFree = requested[from] === undefined || mustExistFirst(manifest)
+          const isFree = requested[from] === undefined || holdsOthers(manifest.id)
           if (compareWaves(current, wave) <= 0 || !isFree || compareWaves(earliest[from] ?? wave, wave) > 0) continue
           if (requested[from] !== undefined) warnings.push(waveTooLate(manifest, current, wave))
           waves[from] = wave
@@ -106,7 +107,7 @@ function earliestWaves(
   const leaving = edgesBy('from', strict, nodes)
   const earliest = Array.from({ length: nodes }, (_, index) => {
     const manifest = manifests[index]
-    return manifest === undefined || mustExistFirst(manifest) ? undefined : requested[index]
+    return manifest === undefined || holdsOthers(manifest.id) ? undefined : requested[index]
   })
   for (const index of topologicalSort(nodes, strict)) {
     const own = earliest[index]
@@ -117,11 +118,6 @@ function earliestWaves(
     }
   }
   return earliest
-}
-
-/** Whether the server refuses what comes before an object that it needs. */
-function mustExistFirst({ id }: ResolvedManifest): boolean {
-  return ['/Namespace', 'apiextensions.k8s.io/CustomResourceDefinition'].includes(formatGroupKind(id))
 }
 
 function waveTooLate({ id, location }: ResolvedManifest, requested: Wave, needed: Wave): Warning {

@@ -1,5 +1,6 @@
 import { field, isObject, type Json, stringField } from '../../json.ts'
 import { ANNOTATIONS } from '../../object/annotations/table.ts'
+import { isNamedWithoutNamespace } from '../../object/kinds.ts'
 import { parseApiVersion } from '../../object/object-id.ts'
 import type { Step } from '../../yaml/field.ts'
 import type { EdgeRuleName } from '../edge-rules.ts'
@@ -17,16 +18,9 @@ export interface Reference {
   readonly path: readonly Step[]
 }
 
-/** Kinds whose objects live in no namespace, as far as the tables below name them. */
-const CLUSTER_WIDE = new Set([
-  ...['ClusterRole', 'CSIDriver', 'PersistentVolume', 'PriorityLevelConfiguration'],
-  ...['DeviceClass', 'IngressClass', 'PriorityClass', 'RuntimeClass', 'StorageClass', 'VolumeAttributesClass'],
-  ...['MutatingAdmissionPolicy', 'ValidatingAdmissionPolicy'],
-])
-
 /** The namespace of an object of a kind that is named without one; undefined for that of the object that names it. */
 export function namespaceOfKind(kind: string): string | undefined {
-  return CLUSTER_WIDE.has(kind) ? '' : undefined
+  return isNamedWithoutNamespace(kind) ? '' : undefined
 }
 
 /** A field that names another object. */

@@ -2,20 +2,12 @@ import { limitConcurrency } from '../../concurrency.ts'
 import { field, type Json, listField, stringField } from '../../json.ts'
 import { collectionPath } from '../../object/api-path.ts'
 import type { ContainedObjects } from '../../object/contained-objects.ts'
+import { factsOf } from '../../object/kinds.ts'
 import { namespacedName, uidOf } from '../../object/metadata.ts'
 import { formatGroupKind, formatId, type ObjectId } from '../../object/object-id.ts'
 import type { ApiClient } from '../client.ts'
 import { type ApiDiscovery, allKinds, type ServedKind } from '../discovery.ts'
 import { list, MAX_PARALLEL_LISTS, PARTIAL_METADATA_LIST } from '../list.ts'
-
-/** Kinds that controllers keep for a Service or a Pod, or that nobody misses. */
-const IGNORED_KINDS = [
-  ...['/Event', 'events.k8s.io/Event', 'metrics.k8s.io/PodMetrics', 'coordination.k8s.io/LeaseCandidate'],
-  ...['/Endpoints', 'discovery.k8s.io/EndpointSlice'],
-]
-
-/** What the system itself puts into every Namespace. */
-const DEFAULT_OBJECTS = ['/ServiceAccount/default', '/ConfigMap/kube-root-ca.crt']
 
 /**
  * Looks for objects that would go with a Namespace or a definition, but for those that depend on one of them, or on one with a
@@ -46,7 +38,7 @@ export async function readContainedObjects(
   }
   const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))])
   const independent = found.filter(({ served, object }) => {
-    if (DEFAULT_OBJECTS.includes(`${formatGroupKind(served)}/${namespacedName(object).name}`)) return false
+    if (namespacedName(object).name === factsOf(served).defaultObject) return false
     if (field(object, 'metadata', 'deletionTimestamp') !== undefined) return false
     // What depends on something in here goes with it, or is found because that is.
     const owners = listField(object, 'metadata', 'ownerReferences')
@@ -59,9 +51,7 @@ export async function readContainedObjects(
 }
 
 function namespacedKinds(discovery: ApiDiscovery): ServedKind[] {
-  return allKinds(discovery).filter(
-    ({ namespaced, ...id }) => namespaced && !IGNORED_KINDS.includes(formatGroupKind(id)),
-  )
+  return allKinds(discovery).filter((served) => served.namespaced && !factsOf(served).isByproduct)
 }
 
 /** The kind that a definition defines, by its name: `PLURAL.GROUP`. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../json.ts'
+import { isNeverRecreated } from '../kinds.ts'
 import { type ValidationError, validationError } from '../validation-error.ts'
 import { annotationList, annotationPath, annotationText } from './read-annotation.ts'
 import { ANNOTATIONS, type Annotation } from './table.ts'
@@ -17,9 +18,6 @@ export interface ApplyAnnotations {
   readonly unmanaged: readonly (readonly string[])[]
 }
 
-/** Kinds with data or with other objects in them: never deleted to be made again, whatever an annotation says. */
-const NEVER_RECREATED = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim'])
-
 /** Reads the annotations about applying an object of that kind; `validateApply` has found no error in them. */
 export function readApply(kind: string, annotations: JsonObject): ApplyAnnotations {
   const ssa = word(annotations, ANNOTATIONS.fluxSsa)
@@ -31,7 +29,7 @@ export function readApply(kind: string, annotations: JsonObject): ApplyAnnotatio
     apply: isOff || ssa === 'ignore' ? 'never' : ssa === 'ifnotpresent' ? 'if absent' : 'always',
     by: (isOff ? ANNOTATIONS.fluxReconcile : ANNOTATIONS.fluxSsa).name,
     isMerged: ssa === 'merge',
-    mayRecreate: isForced && !NEVER_RECREATED.has(kind),
+    mayRecreate: isForced && !isNeverRecreated(kind),
     // What stands in `stringData` is sent, and lives, in `data`.
     unmanaged: pointersIn(annotations).map((pointer) => parsePointer(pointer.replace(/^\/stringData\//, '/data/'))),
   }
