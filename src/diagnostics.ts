@@ -67,12 +67,12 @@ export class Failure extends Error {
 }
 
 /** More problems of one run nobody reads at a time; the rest is counted. */
-const MOST_PROBLEMS = 1_000
+const MAX_PROBLEMS = 1_000
 
 /** Raises one `Failure` for a list of collected problems; returns when the list is empty. */
 export function throwIfAny(problems: readonly Diagnostic[]): void {
-  const [first, ...rest] = problems.slice(0, MOST_PROBLEMS)
-  const more = problems.length - MOST_PROBLEMS
+  const [first, ...rest] = problems.slice(0, MAX_PROBLEMS)
+  const more = problems.length - MAX_PROBLEMS
   if (first === undefined) return
   if (more > 0) rest.push({ code: first.code, message: `There are ${more} more problems.` })
   throw new Failure(first, ...rest)

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { getExecOutput } from '@actions/exec'
 
 /** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
-const GRACE = 2_000
+const TERMINATION_GRACE_MS = 2_000
 
 /** How a child process ended, with all it wrote. A signal's name stands in `signal` and `code` is then null. */
 export interface Exit {
@@ -158,7 +158,7 @@ function endOnAbort(child: ChildProcess, signal: AbortSignal | undefined): () =>
 function end(child: ChildProcess): void {
   if (child.exitCode !== null || child.signalCode !== null) return
   signalGroup(child, 'SIGTERM')
-  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE)
+  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), TERMINATION_GRACE_MS)
   child.once('exit', () => clearTimeout(timer))
 }
 

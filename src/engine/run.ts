@@ -13,7 +13,7 @@ import { requireDiscovered } from '../kube/discovery.ts'
 import { loadKubeconfig } from '../kube/kubeconfig.ts'
 import { type Kubectl, openKubectl } from '../kube/kubectl.ts'
 import { locateFields } from '../manifests/read-file.ts'
-import { readAll, secretValues } from '../manifests/read-manifests.ts'
+import { readAllManifests, secretValues } from '../manifests/read-manifests.ts'
 import type { AllowedTargets } from '../object/allowed-targets.ts'
 import { stampHooks } from '../object/annotations/hooks.ts'
 import type { ApiRejection } from '../object/api-rejection.ts'
@@ -140,7 +140,7 @@ async function readObjects(
   const { files, kustomizations } = discovery
   if (kustomizations.length > 0) report.addSecrets(generatedSecrets(source.files, limits))
   const built = await buildKustomizations(kustomizations, source, { kubectl, limits, tempDir, signal })
-  const reading = await readAll(files, source.files, built.builds, limits)
+  const reading = await readAllManifests(files, source.files, built.builds, limits)
   report.addSecrets(secretValues(reading.manifests))
   const skipped = [...discovery.skipped, ...reading.skipped]
   const warnings = [...discovery.warnings, ...reading.warnings]

@@ -81,7 +81,7 @@ function cycleProblem(cycle: readonly Edge[], graph: Graph): Diagnostic {
   const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => formatId(id))
   return {
     code: 'E-ORDER',
-    message: [`The order is a circle: ${joinNames(names, MAX_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
+    message: [`The order is a circle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
     ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
     hint: 'Take one of these reasons away.',
   }
@@ -102,14 +102,14 @@ function contradictionWarning(dropped: DroppedEdge, graph: Graph): Warning | und
 }
 
 /** A longer chain nobody follows. */
-const MAX_LINES = 20
+const MAX_CHAIN_LINES = 20
 
 /** A chain of edges, a line for each object on it; milestones are passed through. */
 function chainLines(chain: readonly Edge[], graph: Graph): string[] {
   const objects = chain.filter(({ to }) => graph.nodes[to]?.kind !== 'milestone')
-  const more = objects.length - MAX_LINES
+  const more = objects.length - MAX_CHAIN_LINES
   return [
-    ...objects.slice(0, MAX_LINES).map((edge) => {
+    ...objects.slice(0, MAX_CHAIN_LINES).map((edge) => {
       const node = graph.nodes[edge.to]
       const manifest = manifestOf(node)
       const where = manifest === undefined ? '' : ` (${placeOf(manifest.location)})`

@@ -29,9 +29,8 @@ function fieldSuffix(path: readonly Step[]): string {
   return path.length === 0 ? '' : ` in ${formatFieldPath(last === -1 ? path : path.slice(0, last + 1))}`
 }
 
-/** More names in one line nobody reads. */
-const MAX_NAMES = 3
-const MAX_MISSING = 5
+/** Names in one line: of objects that come before, and of objects that are not in the set. */
+const [MAX_NAMED_OBJECTS, MAX_NAMED_EXTERNAL] = [3, 5]
 
 /**
  * Makes a function that says why the object of an index stands where it stands, a line for each reason: `after ConfigMap
@@ -66,7 +65,7 @@ function shortReason({ rule, path }: Edge): string {
 }
 
 /** Names in a line, those that are too many as a number. */
-export function joinNames(names: readonly string[], most = MAX_NAMES, between = ', '): string {
+export function joinNames(names: readonly string[], most = MAX_NAMED_OBJECTS, between = ', '): string {
   const more = names.length - most
   return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(between)
 }
@@ -88,6 +87,6 @@ export function orderRemarks(graph: Graph, dropped: readonly DroppedEdge[]): str
     ...dropped
       .filter((each) => !contradictsAnnotation(each))
       .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${edgeReason(edge, graph)}.`),
-    ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${joinNames(missing, MAX_MISSING)}.`]),
+    ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${joinNames(missing, MAX_NAMED_EXTERNAL)}.`]),
   ]
 }

@@ -52,7 +52,7 @@ const RUN =
 /** A field with what has been, such as the last run of a test. */
 const PAST = /^(last|latest|previous|past|history)/i
 /** Words further down than that are of something else. */
-const MOST_LEVELS = 3
+const MAX_WORD_LEVELS = 3
 /** A word that says that the object is not there, where its controller keeps it. */
 const ABSENT = /^(notfound|missing|absent)$/i
 /** Fields of a status that are true or false, and what they mean when they are false. */
@@ -202,7 +202,7 @@ function innerWords(kind: string, object: Json): readonly Health[] {
 }
 
 function wordsBelow(value: Json | undefined, path: readonly string[]): readonly Word[] {
-  if (!isObject(value) || path.length > MOST_LEVELS) return []
+  if (!isObject(value) || path.length > MAX_WORD_LEVELS) return []
   return [
     ...wordsIn(value, path),
     ...Object.entries(value).flatMap(([key, below]) => (PAST.test(key) ? [] : wordsBelow(below, [...path, key]))),

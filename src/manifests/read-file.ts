@@ -15,7 +15,7 @@ import { withoutServerFields } from './server-fields.ts'
 import { encryptedField, notKubernetes, skipReason } from './skip-reason.ts'
 import type { SkippedFile } from './skipped-file.ts'
 import { validateObject } from './validation/object.ts'
-import { RENDER, TEMPLATE } from './validation/template.ts'
+import { TEMPLATE_HINT, TEMPLATE_MESSAGE } from './validation/template.ts'
 
 /** What reading files yields. */
 export interface ReadManifests {
@@ -26,7 +26,7 @@ export interface ReadManifests {
 }
 
 /** More problems of one file nobody reads at a time; the rest is counted. */
-const MOST_PROBLEMS = 100
+const MAX_PROBLEMS_PER_FILE = 100
 
 /** Reads the objects of one file: every document, with lists taken apart. All its problems are reported together. */
 export function readManifests(file: string, bytes: Buffer, limits: ReadLimits): ReadManifests {
@@ -38,7 +38,7 @@ export function readManifests(file: string, bytes: Buffer, limits: ReadLimits): 
   let isEmpty = true
   for (const read of readDocuments(content, limits)) {
     isEmpty = false
-    const isFull = () => problems.length + unreadable.length > MOST_PROBLEMS
+    const isFull = () => problems.length + unreadable.length > MAX_PROBLEMS_PER_FILE
     if (!isDocument(read)) unreadable.push({ ...read, isSyntax: true })
     // What is no object anyway may be read by other rules than kubectl's.
     else if (read.issues.length > 0 && !notKubernetes(read.value))
@@ -60,7 +60,7 @@ interface FileReading {
 }
 
 function add({ manifests, skipped, warnings, problems }: FileReading, { value, locate }: DocumentObject): void {
-  const warn = (more: readonly Warning[]) => warnings.push(...more.slice(0, MOST_PROBLEMS - warnings.length))
+  const warn = (more: readonly Warning[]) => warnings.push(...more.slice(0, MAX_PROBLEMS_PER_FILE - warnings.length))
   const reason = isObject(value) ? skipReason(value) : undefined
   if (reason !== undefined) {
     skipped.push({ location: locate([]), reason })
@@ -69,7 +69,7 @@ function add({ manifests, skipped, warnings, problems }: FileReading, { value, l
   }
   const validated = validateObject(value)
   if ('errors' in validated) {
-    const errors = validated.errors.slice(0, MOST_PROBLEMS + 1)
+    const errors = validated.errors.slice(0, MAX_PROBLEMS_PER_FILE + 1)
     problems.push(...errors.map((validationError) => validationDiagnostic(validationError, validated.id, locate)))
   }
   if ('version' in validated && isObject(value)) {
@@ -150,19 +150,19 @@ function problemsOf(issues: readonly FileIssue[], file: string, content: string)
     const relatedLocation = earlier === undefined ? {} : { relatedLocation: { file, ...earlier } }
     const said =
       issue === templates[0]
-        ? { message: `${TEMPLATE} ${message}`, hint: RENDER }
+        ? { message: `${TEMPLATE_MESSAGE} ${message}`, hint: TEMPLATE_HINT }
         : { message, hint: hint + excludeHint }
     return { code: 'E-PARSE', ...said, location: { file, ...place }, ...relatedLocation }
   })
 }
 
 /** No template has lines as long as this. */
-const LONGEST_LINE = 2_000
+const MAX_TEMPLATE_LINE_CHARACTERS = 2_000
 
 /** Whether a complaint is about the brackets of a template engine, rather than about a text that holds some. */
 function isUnrendered({ place, isSyntax }: FileIssue, lines: readonly string[]): boolean {
   const line = lines[place.line - 1] ?? ''
-  if (line.length > LONGEST_LINE) return false
+  if (line.length > MAX_TEMPLATE_LINE_CHARACTERS) return false
   const bare = isSyntax ? line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '') : ''
   return /\{[{%]/.test(bare) || /\{[{%]/.test(line.slice(Math.max(place.column - 3, 0), place.column + 2))
 }
@@ -191,10 +191,10 @@ function droppedFields(paths: readonly (readonly Step[])[], object: string, loca
 }
 
 function limitDiagnostics(problems: readonly Diagnostic[], file: string): Diagnostic[] {
-  if (problems.length <= MOST_PROBLEMS) return [...problems]
-  const message = `The file has more problems than these ${MOST_PROBLEMS}.`
+  if (problems.length <= MAX_PROBLEMS_PER_FILE) return [...problems]
+  const message = `The file has more problems than these ${MAX_PROBLEMS_PER_FILE}.`
   return [
-    ...problems.slice(0, MOST_PROBLEMS),
+    ...problems.slice(0, MAX_PROBLEMS_PER_FILE),
     { code: 'E-OBJECT', message, location: { file }, hint: 'Correct these first.' },
   ]
 }

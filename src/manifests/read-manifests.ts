@@ -17,7 +17,7 @@ const YIELD_INTERVAL_MS = 10
  * a build is located in the kustomization that made it, without a line. Objects that are the same in whatever namespace
  * they end up are problems already.
  */
-export async function readAll(
+export async function readAllManifests(
   paths: readonly string[],
   files: ReadonlyMap<string, Buffer>,
   builds: readonly RenderedFile[],

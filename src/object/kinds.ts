@@ -47,9 +47,9 @@ export const APPLY_STEPS = [
 /** A step in the order of apply. */
 export type ApplyStep = (typeof APPLY_STEPS)[number]
 
-const TEMPLATE = ['spec', 'template']
+const POD_TEMPLATE = ['spec', 'template']
 const COUNTS = { generationCountsChanges: true } as const
-const WORKLOAD = { step: 'workloads', podTemplate: TEMPLATE, hasPods: true } as const
+const WORKLOAD = { step: 'workloads', podTemplate: POD_TEMPLATE, hasPods: true } as const
 const BY_EVENTS = { reportsRejectedPodsByEvents: true } as const
 const CLASS = { isNamedWithoutNamespace: true } as const
 const POLICY = { step: 'admission policies', isNamedWithoutNamespace: true } as const
@@ -88,7 +88,7 @@ export const KINDS: Readonly<Record<string, KindFacts>> = {
   // For its first minutes a Pod has no metrics to scale by.
   'autoscaling/HorizontalPodAutoscaler': { step: 'scaling and ingress', degradedGraceFactor: 3 },
   'batch/CronJob': {
-    ...{ step: 'workloads', podTemplate: ['spec', 'jobTemplate', ...TEMPLATE], ...COUNTS },
+    ...{ step: 'workloads', podTemplate: ['spec', 'jobTemplate', ...POD_TEMPLATE], ...COUNTS },
     // What it starts is no part of what is applied. The server appends to its name for its Jobs.
     ...{ isReadyAtOnce: true, maxNameCharacters: 52 },
   },
@@ -165,7 +165,7 @@ export function generationCountsChanges(id: Pick<ObjectId, 'group' | 'kind'>): b
   return isCustom(id.group) || factsOf(id).generationCountsChanges === true
 }
 
-const NAMED_BY_RULES = [
+const NAMES_FOLLOW_RULES = [
   ...['', 'apps', 'autoscaling', 'batch', 'extensions', 'policy'],
   ...[
     ...['admissionregistration', 'apiextensions', 'apiregistration', 'certificates', 'coordination', 'discovery'],
@@ -174,18 +174,18 @@ const NAMED_BY_RULES = [
   ].map((name) => `${name}.k8s.io`),
 ]
 /** Reviews, which have no names, and what the API server keeps for itself. */
-const NOT_NAMED_BY_RULES = ['authentication.k8s.io', 'authorization.k8s.io', 'internal.apiserver.k8s.io']
+const NAMES_FOLLOW_NO_RULES = ['authentication.k8s.io', 'authorization.k8s.io', 'internal.apiserver.k8s.io']
 
 /** The API groups that every server has built in, without those that only end like one. */
-const BUILT_IN: ReadonlySet<string> = new Set([...NAMED_BY_RULES, ...NOT_NAMED_BY_RULES])
-const WITH_NAME_RULES: ReadonlySet<string> = new Set(NAMED_BY_RULES)
+const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([...NAMES_FOLLOW_RULES, ...NAMES_FOLLOW_NO_RULES])
+const GROUPS_WITH_NAME_RULES: ReadonlySet<string> = new Set(NAMES_FOLLOW_RULES)
 
 /** Whether a group is one of custom resources. */
 export function isCustom(group: string): boolean {
-  return !BUILT_IN.has(group)
+  return !BUILT_IN_GROUPS.has(group)
 }
 
 /** Whether the rules for the names of a group's kinds are known. Other servers may have rules of their own. */
 export function hasNameRules(group: string): boolean {
-  return WITH_NAME_RULES.has(group)
+  return GROUPS_WITH_NAME_RULES.has(group)
 }

@@ -23,7 +23,7 @@ export function foldStringData<T extends Manifest>(manifest: T): T {
 const SECRET_NAME =
   /pass|pwd|secret|token|cred|auth(?!or)|(api|access|account|encryption|private|shared|signing)[-_ ]?key/i
 /** Longer ones nobody puts into a URL, in characters. */
-const LONGEST_IN_URL = 200
+const MAX_SECRET_IN_URL_CHARACTERS = 200
 
 /**
  * What in a value of a Secret is secret by itself, as programs repeat it, beside the lines that it has: in JSON and in settings
@@ -35,7 +35,7 @@ export function secretParts(value: string): string[] {
     .filter(([, name = '']) => SECRET_NAME.test(name))
     .map(([, , text = '']) => unquoted(text.trim()))
   const inUrls = [...value.matchAll(/:\/\/[^\s:/@]{0,100}:([^\s@]{1,200})@/g)].map(([, password = '']) => password)
-  const inUrl = value.length <= LONGEST_IN_URL ? [encodeURIComponent(value.trim().toWellFormed())] : []
+  const inUrl = value.length <= MAX_SECRET_IN_URL_CHARACTERS ? [encodeURIComponent(value.trim().toWellFormed())] : []
   return [
     ...named,
     ...inUrls,

@@ -28,7 +28,7 @@ export interface DryRunCheck {
 }
 
 /** Of more things that come first nobody wants the names. */
-const MOST_NAMED = 3
+const MAX_NAMED_OBJECTS = 3
 
 /**
  * Sorts out what is refused: what may be replaced is; what something that comes first may heal is left to see; the rest is in
@@ -81,7 +81,7 @@ function resolvable(
   const { manifest, result } = objectPlan
   const predicted = (answer: ApiResponse) => {
     const names = earlier.map(({ id }) => formatId(id))
-    return `not checkable before ${joinNames(names, MOST_NAMED, ' and ')} is applied: ${statusMessage(answer)}`
+    return `not checkable before ${joinNames(names, MAX_NAMED_OBJECTS, ' and ')} is applied: ${statusMessage(answer)}`
   }
   if (checkedBy === 'forbidden')
     return { ...objectPlan, uncheckedBecause: 'compared here, because the identity may not ask the server' }

@@ -47,7 +47,7 @@ export interface PruneCandidate {
 }
 
 /** What decides about what has left the set, beside the objects themselves. */
-export interface PruneContext {
+export interface PruneDecisionContext {
   readonly inventory: Inventory
   readonly policy: PrunePolicy
   readonly allowed: AllowedTargets
@@ -62,7 +62,10 @@ export interface PruneContext {
 }
 
 /** Decides about one object that has left the set, as far as that depends on it alone. */
-export function decidePrune({ key, entry, state, contained }: PruneCandidate, context: PruneContext): PruneDecision {
+export function decidePrune(
+  { key, entry, state, contained }: PruneCandidate,
+  context: PruneDecisionContext,
+): PruneDecision {
   const id = parseObjectKey(key)
   const kept = { id, result: 'kept', uid: '', path: '' } as const
   if (state.kind === 'gone') return { ...kept, result: 'already deleted', message: 'somebody else has deleted it' }
@@ -97,7 +100,11 @@ function notOurs(entry: RecordEntry, owner: string | undefined, uid: string, own
   return undefined
 }
 
-function keptBecause(id: ObjectId, annotations: JsonObject, { allowed, inventory }: PruneContext): string | undefined {
+function keptBecause(
+  id: ObjectId,
+  annotations: JsonObject,
+  { allowed, inventory }: PruneDecisionContext,
+): string | undefined {
   if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
     return 'the inventory of the set is in it'
   const annotation = pruneProtection(annotations)
@@ -119,13 +126,13 @@ function matches({ kind, group, namespace, name }: PrunePermission, id: ObjectId
 }
 
 /** More names in one sentence nobody reads. */
-const MOST_NAMES = 5
+const MAX_NAMED_OBJECTS = 5
 
 function refusalOf(
   id: ObjectId,
   annotations: JsonObject,
   contained: ContainedObjects | undefined,
-  { policy, leaving }: PruneContext,
+  { policy, leaving }: PruneDecisionContext,
 ): { readonly message: string; readonly hint: string } | undefined {
   if (!isAllowed(id, annotations, policy)) {
     const { kind, namespace, name } = id
@@ -151,7 +158,7 @@ export function foreignContents(
   const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name)
   if (others.length === 0) return undefined
   return {
-    message: `others have something in it, which would go with it: ${joinNames(others, MOST_NAMES)}`,
+    message: `others have something in it, which would go with it: ${joinNames(others, MAX_NAMED_OBJECTS)}`,
     hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
   }
 }

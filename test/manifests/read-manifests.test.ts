@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatMessage } from '../../src/diagnostics.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
-import { readAll, secretValues } from '../../src/manifests/read-manifests.ts'
+import { readAllManifests, secretValues } from '../../src/manifests/read-manifests.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 
 const secretsIn = (...texts: string[]) =>
@@ -34,7 +34,7 @@ test('a line that is also a word of a name, a kind or a path is no secret; a pas
 async function problems(files: Record<string, string>, builds: Record<string, string> = {}): Promise<string[]> {
   const contents = new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]))
   const built = Object.entries(builds).map(([file, text]) => ({ file, yaml: Buffer.from(text) }))
-  const reading = await readAll([...contents.keys()], contents, built, DEFAULT_LIMITS)
+  const reading = await readAllManifests([...contents.keys()], contents, built, DEFAULT_LIMITS)
   return reading.problems.map((problem) => `${problem.code} ${problem.location?.file} ${formatMessage(problem)}`)
 }
 

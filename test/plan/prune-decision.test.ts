@@ -6,14 +6,14 @@ import { digestFiles, knownFiles, mergeFileDigests } from '../../src/object/file
 import { makeInventory, SET_LABEL } from '../../src/object/inventory.ts'
 import { PENDING_ENTRY, type RecordEntry } from '../../src/object/inventory-record.ts'
 import type { LiveObject } from '../../src/object/live-object.ts'
-import { decidePrune, type PruneCandidate, type PruneContext } from '../../src/plan/prune-decision.ts'
+import { decidePrune, type PruneCandidate, type PruneDecisionContext } from '../../src/plan/prune-decision.ts'
 import { changedScope, checkPruneLimits } from '../../src/plan/prune-limits.ts'
 import type { PrunePolicy } from '../../src/plan/prune-policy.ts'
 import { runs } from '../runs.ts'
 
 const inventory = makeInventory('fairlead', 'set')
 const policy: PrunePolicy = { isOn: true, objects: [], mayEmpty: false, mayChangeScope: false }
-const context: PruneContext = {
+const context: PruneDecisionContext = {
   ...{ inventory, policy, allowed: {}, inSet: new Set(), applyOnly: undefined, leaving: new Set() },
   owners: new Map([['applyset-other-v1', 'fairlead/other']]),
 }
@@ -26,7 +26,7 @@ const candidate = (more: Partial<LiveObject> = {}, key = '/ConfigMap/shop/a', kn
   ...{ key, entry: known, state: { kind: 'live', live: live(more), path: '/p', holdsData: false } },
 })
 
-const cases: readonly (readonly [string, PruneCandidate, string, Partial<PruneContext>?])[] = [
+const cases: readonly (readonly [string, PruneCandidate, string, Partial<PruneDecisionContext>?])[] = [
   ['an object of ours goes', candidate(), 'pruned'],
   ['one that is gone is gone', { ...candidate(), state: { kind: 'gone' } }, 'already deleted'],
   ['one of which nobody can say stays', { ...candidate(), state: { kind: 'unknown', message: 'r' } }, 'kept'],

@@ -16,7 +16,7 @@ const DEFAULTS: readonly Default[] = [
     groupKind: 'storage.k8s.io/StorageClass',
     isDefault: ({ options }) => options.classes.isDefaultStorageClass,
     isGiven: ({ groupKind, manifest: { object } }) =>
-      claimsOf(groupKind, object).some((spec) => lacks(spec, 'storageClassName')),
+      volumeClaimSpecs(groupKind, object).some((spec) => lacks(spec, 'storageClassName')),
   },
   {
     groupKind: 'networking.k8s.io/IngressClass',
@@ -45,7 +45,7 @@ export function linkDefaults(sources: readonly EdgeSource[], graph: GraphBuilder
 }
 
 /** The specifications of the claims that an object is, or makes. */
-function claimsOf(groupKind: string, object: Json): (Json | undefined)[] {
+function volumeClaimSpecs(groupKind: string, object: Json): (Json | undefined)[] {
   if (groupKind === '/PersistentVolumeClaim') return [field(object, 'spec')]
   const templates = groupKind === 'apps/StatefulSet' ? field(object, 'spec', 'volumeClaimTemplates') : undefined
   return Array.isArray(templates) ? templates.map((template: Json) => field(template, 'spec')) : []

@@ -9,10 +9,10 @@ export function isTemplate(value: Json | undefined): boolean {
 
 /** An error in a field that a template engine should have filled in. */
 export function unrenderedTemplate(...path: Step[]): ValidationError {
-  return validationError(TEMPLATE, RENDER, ...path)
+  return validationError(TEMPLATE_MESSAGE, TEMPLATE_HINT, ...path)
 }
 
 /** What is said of a template, as a sentence. */
-export const TEMPLATE = 'This looks like a template that nobody has rendered.'
+export const TEMPLATE_MESSAGE = 'This looks like a template that nobody has rendered.'
 /** What to do about one. */
-export const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.'
+export const TEMPLATE_HINT = 'Render it in an earlier step, or leave the file out with `exclude`.'
