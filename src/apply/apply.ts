@@ -4,7 +4,7 @@ import { cutIntoStages } from '../graph/stages.ts'
 import type { Json } from '../json.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { isHook, runsToCompletion } from '../object/annotations/hooks.ts'
-import { formatCount, formatGroupKind } from '../object/object-id.ts'
+import { formatGroupKind } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { likelyCausesIn } from '../plan/likely-cause.ts'
 import { isChange, type ObjectPlan } from '../plan/object-plan.ts'
@@ -70,7 +70,7 @@ export async function apply(
       dependencyFailures: trackDependencyFailures(order),
       patience: retryRejected(order, (index) => written.has(index), options),
     },
-    ...{ progress: makeProgress(changes.length, options.log), waited: new Map(), servedKinds: new Set() },
+    ...{ progress: makeProgress(changes.length, options.emit), waited: new Map(), servedKinds: new Set() },
     ...{ results: new Map(), problems: [], unready: [], waiter: openWaiter(options.statusReader, options) },
   }
   for (const plan of objects) if (!isChange(plan)) recordResult(asPlanned(plan), session)
@@ -124,11 +124,11 @@ async function applyStage(objects: readonly ObjectPlan[], session: ApplySession)
   if (stream.length === 0) return
   const resources = stream.filter(({ manifest }) => servedKinds.has(formatGroupKind(manifest.id)))
   if (resources.length > 0) {
-    options.log(`Waiting until the server accepts ${formatCount(resources)} of new or changed definitions ...`)
+    options.emit({ type: 'crd-wait', resources: resources.length })
     await waitForCrds(
       resources.map(({ manifest }) => manifest),
       cluster.api,
-      options.log,
+      options.emit,
     )
     cluster.writeProxy.resetDiscovery()
   }
@@ -141,8 +141,7 @@ async function send(objects: readonly ObjectPlan[], session: ApplySession): Prom
   const scheduler = makeScheduler(order, new Set(objects.map(({ manifest }) => indexOf(manifest, session))))
   const most = options.parallelism ?? chooseParallelism(objects.length, cluster.api.latency())
   const batches = splitIntoBatches(objects, Math.min(most, objects.length))
-  const beside = batches.length === 1 ? '' : `, ${batches.length} beside each other`
-  options.log(`kubectl apply --server-side (${formatCount(objects)}${beside})`)
+  options.emit({ type: 'kubectl-apply', objects: objects.length, processes: batches.length })
   const judgements = await Promise.all(
     batches.map(async (batch) => {
       const objects = batch.map(({ payload }) => payload)

@@ -1,7 +1,6 @@
 import { stringField } from '../json.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
 import { statusMessage } from '../object/api-status.ts'
-import { formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { type ApplySession, indexOf } from './apply-session.ts'
 
@@ -16,9 +15,8 @@ export async function deleteFinishedHooks(hooks: readonly ResolvedManifest[], se
       const uid = stringField(body, 'metadata', 'uid')
       if (status !== 200 || uid === undefined) return
       const answer = await cluster.api.remove(hook.path ?? '', { uid })
-      const name = formatId(hook.id)
-      if (answer.status < 300) options.log(`Deleting ${name}, which has ended, as its policy ${end} says.`)
-      else options.log(`${name} could not be deleted, as its policy ${end} says: ${statusMessage(answer)}`)
+      const failure = answer.status < 300 ? {} : { message: statusMessage(answer) }
+      options.emit({ type: 'hook-delete', id: hook.id, policy: end, ...failure })
     }),
   )
 }

@@ -5,11 +5,13 @@ import type { ApplyResponse } from '../kube/write-proxy.ts'
 import { FIELD_MANAGER } from '../object/managed-fields/field-manager.ts'
 import type { Exit } from '../process.ts'
 import type { StatusReader } from '../wait/status-reader.ts'
+import type { WaitEvent } from '../wait/wait-event.ts'
+import type { ApplyEvent } from './apply-event.ts'
 
 /** What applying needs beside the cluster. */
 export interface ApplyOptions {
   readonly signal: AbortSignal
-  readonly log: (line: string) => void
+  readonly emit: (event: ApplyEvent | WaitEvent) => void
   /** Whether fields of other field managers are taken over. */
   readonly force: boolean
   /** How long to wait for one object, in milliseconds. */

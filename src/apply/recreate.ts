@@ -6,7 +6,6 @@ import type { ApiClient } from '../kube/client.ts'
 import { waitUntilDeleted } from '../kube/readers/wait-until-deleted.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
 import { statusMessage } from '../object/api-status.ts'
-import { formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { unreadyReason } from '../wait/unready-object.ts'
 import { openWaiter } from '../wait/waiter.ts'
@@ -24,20 +23,19 @@ export async function deleteForRecreate(
   options: ApplyOptions,
 ): Promise<string | undefined> {
   const { id, path = '', object } = manifest
-  const { log, signal } = options
+  const { emit, signal } = options
   const current = await api.get(path)
   if (current.status === 404) return undefined
   const uid = stringField(current.body, 'metadata', 'uid')
   if (uid === undefined) return `nobody can say whether it is there: ${statusMessage(current)}`
   if (runsToCompletion(manifest) && healthOf(id, current.body).isFinal !== true && isRunning(current.body)) {
-    log(`${formatId(id)} of an earlier run is still under way.`)
+    emit({ type: 'hook-running', id })
     const asPlanned = await openWaiter(options.statusReader, options).waitFor([{ id, path, since: CLOCK.steady() }])
     const [end] = asPlanned.values()
     if (end?.isReady === false && isRunning((await api.get(path)).body))
       return `it has to run again, and is still under way since an earlier run: ${unreadyReason(end)}`
   }
-  const what = `Deleting ${formatId(id)}`
-  log(runsToCompletion(manifest) ? `${what} of an earlier run, to run it again.` : `${what}, to make it anew.`)
+  emit({ type: 'recreate', id, isHook: runsToCompletion(manifest) })
   const error = await remove(path, uid, api, options)
   if (error !== undefined) return error
   await waitForCacheExpiry(path, object, api, signal)

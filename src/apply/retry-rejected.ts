@@ -3,8 +3,8 @@ import type { ApplyOrder } from '../graph/apply-order.ts'
 import { possibleCausesIn } from '../graph/possible-causes.ts'
 import type { ApplyResponse } from '../kube/write-proxy.ts'
 import { isImmutableFieldError } from '../object/immutable-field.ts'
-import { formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import type { ApplyEvent } from './apply-event.ts'
 
 /** Whether an object that was refused is sent again, after a pause. */
 export type ShouldRetry = (
@@ -27,7 +27,7 @@ const MOST = 30_000
 export function retryRejected(
   order: ApplyOrder,
   isWritten: (index: number) => boolean,
-  { log, signal }: { readonly log: (line: string) => void; readonly signal: AbortSignal },
+  { emit, signal }: { readonly emit: (event: ApplyEvent) => void; readonly signal: AbortSignal },
 ): ShouldRetry {
   const causes = possibleCausesIn(order)
   let left = MOST
@@ -38,7 +38,7 @@ export function retryRejected(
     if (isImmutableFieldError(answer)) return false
     if (causes(index, isWritten).length === 0) return false
     left -= pause
-    if (attempt === 0) log(`${formatId(id)} is refused, perhaps because of what was just written: trying again ...`)
+    if (attempt === 0) emit({ type: 'apply-retry', id })
     await sleep(pause, undefined, { signal })
     return true
   }

@@ -5,6 +5,7 @@ import type { ApiClient } from '../kube/client.ts'
 import { servedKinds } from '../kube/discovery.ts'
 import { gvkKey } from '../object/api-path.ts'
 import { apiVersionOf } from '../object/manifest.ts'
+import type { ApplyEvent } from './apply-event.ts'
 
 /** How long the server may take to accept the resources of a definition it has just got, in milliseconds. */
 const DEADLINE = 30_000
@@ -17,7 +18,11 @@ const INTERVAL = 100
  * Established is not enough: measured on Kubernetes 1.37, discovery and schema lagged behind by 120 to 180 ms.
  * Gives up after a while without a failure: the apply that follows will say what is wrong.
  */
-export async function waitForCrds(resources: Sequence, api: ApiClient, log: (line: string) => void): Promise<void> {
+export async function waitForCrds(
+  resources: Sequence,
+  api: ApiClient,
+  emit: (event: ApplyEvent) => void,
+): Promise<void> {
   const started = Date.now()
   let waiting = resources
   while (waiting.length > 0) {
@@ -36,9 +41,7 @@ export async function waitForCrds(resources: Sequence, api: ApiClient, log: (lin
     waiting = rejected.map((answer) => answer.manifest)
     const patience = rejected.some((answer) => !answer.isServed) ? DEADLINE : REFUSAL_DEADLINE
     if (Date.now() - started > patience) {
-      log(
-        `The server still refuses ${waiting.length} of ${resources.length} custom resources; applying them to see why.`,
-      )
+      emit({ type: 'crd-timeout', rejected: waiting.length, resources: resources.length })
       return
     }
     if (waiting.length > 0) await sleep(INTERVAL)

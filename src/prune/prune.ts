@@ -16,13 +16,14 @@ import { type ApiResponse, statusMessage } from '../object/api-status.ts'
 import { SET_LABEL } from '../object/inventory.ts'
 import { holdsOthers } from '../object/kinds.ts'
 import { parseLiveObject } from '../object/live-object.ts'
-import { formatCount, formatId, objectKey, parseApiVersion } from '../object/object-id.ts'
+import { objectKey, parseApiVersion } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { foreignContents, isPruned, type PruneDecision, pruneDiagnostics } from '../plan/prune-decision.ts'
+import type { PruneEvent } from './prune-event.ts'
 
 /** What deleting needs beside the cluster. */
 export interface PruneOptions extends DeletionWaitOptions {
-  readonly log: (line: string) => void
+  readonly emit: (event: PruneEvent) => void
 }
 
 /** What became of departures, and what went wrong. */
@@ -46,7 +47,7 @@ export async function prune(
 ): Promise<PruneResult> {
   const candidates = pruneDecisions.filter(isPruned)
   if (candidates.length === 0) return { pruneDecisions, problems: [] }
-  options.log(`Deleting ${formatCount(candidates)}, in reverse order ...`)
+  options.emit({ type: 'prune', objects: candidates.length })
   const deleteUnchanged = await readDeletionOrder(candidates, cluster.api)
   const { nodes } = deleteUnchanged.graph
   const arriving = edgesBy('to', deleteUnchanged.graph.edges, nodes.length)
@@ -90,6 +91,8 @@ export async function prune(
   })
   const candidatePaths = new Set(candidates.map(({ path }) => path))
   const notDeleted = finished.filter(({ path }) => candidatePaths.has(path))
+  for (const { id, result, message = '' } of notDeleted)
+    if (result !== 'pruned') options.emit({ type: 'object-not-pruned', id, result, message })
   return { pruneDecisions: finished, problems: [...problems.slice(0, 1), ...pruneFailures(notDeleted)] }
 }
 
@@ -150,7 +153,7 @@ async function pruneOne(
   const keepers = await waitUntilDeleted(path, uid, api, options)
   if (keepers !== undefined)
     return { ...decision, result: 'kept', message: `it was deleted, and ${keepers}`, hint: STUCK }
-  options.log(`pruned      ${formatId(id)}`)
+  options.emit({ type: 'object-pruned', id })
   return decision
 }
 
