@@ -1,7 +1,6 @@
 import { type ApplyResult, asPlanned } from '../apply/apply-result.ts'
 import { type ExternalDependencies, findExternalDependencies } from '../apply/external-dependencies.ts'
 import { Failure, type Location, placeOf, throwIfAny, type Warning } from '../diagnostics.ts'
-import { gitEnvironment } from '../environment.ts'
 import { type ApplyOrder, sortForApply, summarizeKinds } from '../graph/apply-order.ts'
 import { explainAll, orderRemarks } from '../graph/explanations.ts'
 import { makeInventory, parseInventoryId, SET_LABEL } from '../inventory/inventory.ts'
@@ -21,7 +20,6 @@ import { apiVersionOf, formatCount, type Manifest, type ObjectId, objectKey } fr
 import { type ResolvedManifest, resolveScope } from '../object/resolved-manifest.ts'
 import { foldStringData } from '../object/secret.ts'
 import type { Config } from '../options/config.ts'
-import type { AllowedTargets } from '../options/policy.ts'
 import type { ObjectPlan } from '../plan/object-plan.ts'
 import { makePlan, type Plan, type PlanInput, planDiagnostics } from '../plan/plan.ts'
 import { digestOfPlan } from '../plan/plan-digest.ts'
@@ -31,6 +29,7 @@ import { buildKustomizations, generatedSecrets } from '../render/kustomize.ts'
 import type { Report } from '../report/report.ts'
 import { planLines } from '../report/text.ts'
 import { fetchSource } from '../source/fetch-source.ts'
+import { gitEnvironment } from '../source/git-environment.ts'
 import type { SelectFiles, SourceTree } from '../source/source-tree.ts'
 import { openStatusReader } from '../wait/status-reader.ts'
 import { type ExecutionContext, execute, isNothingToDo, type PlannedRun } from './execute.ts'
@@ -65,7 +64,7 @@ export async function reconcile(config: Config, context: RunContext): Promise<vo
     await kubectl.version // before what failed for want of it
     const read = await report.phase('Read the manifests', () => readObjects(source, config, kubectl, context))
     const cluster = await report.phase('Connect to the cluster', () =>
-      waitForCluster(connecting, kubectl, config.policy, context),
+      waitForCluster(connecting, kubectl, config.cluster, context),
     )
     const previous = await loading
     const sorted = await report.phase('Put the objects into order', () =>
@@ -165,29 +164,29 @@ async function connectCluster(
 ): Promise<Cluster> {
   const credentials = await loadKubeconfig(config.cluster, kubectl, tempDir)
   report.addSecrets(credentials.secrets)
-  return connect(config, credentials, kubectl, { tempDir, signal })
+  return connect(config.cluster, credentials, kubectl, { environment: config.environment, tempDir, signal })
 }
 
 async function waitForCluster(
   connecting: Promise<Cluster>,
   kubectl: Kubectl,
-  { allowed }: Config['policy'],
+  { expectedId }: Config['cluster'],
   { report }: RunContext,
 ): Promise<Cluster> {
   const [cluster, version] = await Promise.all([connecting, kubectl.version])
   report.note({ cluster: cluster.context })
-  requireCluster(cluster, allowed)
+  requireCluster(cluster, expectedId)
   report.log(`Kubernetes ${cluster.serverVersion} by the context ${cluster.context}, with kubectl ${version}.`)
   return cluster
 }
 
 /** Raises E-GUARD where the cluster is another one than the workflow says. */
-function requireCluster({ identity }: Cluster, { cluster }: AllowedTargets): void {
-  if (cluster === undefined || cluster === identity) return
+function requireCluster({ identity }: Cluster, expectedId: string | undefined): void {
+  if (expectedId === undefined || expectedId === identity) return
   const found = identity === '' ? 'one that does not tell who it is' : identity
   throw new Failure({
     code: 'E-GUARD',
-    message: `This is another cluster than \`cluster-id\` says: ${found}, not ${cluster}.`,
+    message: `This is another cluster than \`cluster-id\` says: ${found}, not ${expectedId}.`,
     hint: 'Check `kubeconfig` and `context`. The id is the uid of the namespace kube-system, which the identity has to be allowed to read.',
   })
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Patterns } from '../render/patterns.ts'
+import type { Patterns } from '../render/scope.ts'
 import { type Identified, nameOfSource } from './default-name.ts'
 import type { ScopeFingerprint } from './record.ts'
 

@@ -8,16 +8,16 @@ import { stringField } from '../json.ts'
 import { type ContainedObjects, holdsOthers } from '../kube/readers/contained-objects.ts'
 import type { CandidateState } from '../kube/readers/prune-candidates.ts'
 import type { SetMembers } from '../kube/readers/set-members.ts'
+import type { AllowedTargets } from '../object/allowed-targets.ts'
 import { formatId, type ObjectId, objectKey, parseObjectKey } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
-import type { AllowedTargets } from '../options/policy.ts'
-import type { PrunePolicy } from '../options/prune.ts'
 import { checkDryRuns, type DryRunCheck } from './check-dry-runs.ts'
 import { withHookReruns } from './hook-reruns.ts'
 import { ownershipConflicts } from './ownership.ts'
 import { planObject } from './plan-object.ts'
 import { decidePrune, isPruned, type PruneDecision, pruneDiagnostics } from './prune-decision.ts'
 import { blockPrunes, checkPruneLimits, pruneBlockDiagnostic } from './prune-limits.ts'
+import type { PrunePolicy } from './prune-policy.ts'
 
 /**
  * What a run is going to do: one action for every manifest, in order, and what keeps them from being carried out; and what

@@ -5,11 +5,10 @@ import { isPending, type RecordEntry } from '../inventory/record.ts'
 import { type JsonObject, stringField } from '../json.ts'
 import { type ContainedObjects, holdsOthers } from '../kube/readers/contained-objects.ts'
 import type { CandidateState } from '../kube/readers/prune-candidates.ts'
-import { notAllowed } from '../object/allowed-targets.ts'
+import { type AllowedTargets, notAllowed } from '../object/allowed-targets.ts'
 import { allowsPrune, pruneProtection } from '../object/annotations/prune.ts'
 import { formatGroupKind, formatId, type ObjectId, parseObjectKey } from '../object/manifest.ts'
-import type { AllowedTargets } from '../options/policy.ts'
-import type { Permission, PrunePolicy } from '../options/prune.ts'
+import type { Permission, PrunePolicy } from './prune-policy.ts'
 
 /**
  * What becomes of an object that has left the set: it is `pruned`, that is deleted; or `kept`, in the cluster and in the

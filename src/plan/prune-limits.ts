@@ -2,8 +2,8 @@ import type { Diagnostic } from '../diagnostics.ts'
 import { joinNames } from '../graph/explanations.ts'
 import type { ScopeFingerprint } from '../inventory/record.ts'
 import { formatId } from '../object/manifest.ts'
-import type { PruneLimit, PrunePolicy } from '../options/prune.ts'
 import { isPruned, type PruneDecision } from './prune-decision.ts'
+import type { PruneLimit, PrunePolicy } from './prune-policy.ts'
 
 /** Why nothing at all is deleted, as the end of a sentence, and what to do about it. */
 export interface PruneBlock {

@@ -1,9 +1,9 @@
 import type { Diagnostic, Location, Warning } from '../diagnostics.ts'
-import type { Scope } from '../options/config.ts'
 import { followLinks, indexPaths, type PathIndex, parentFolder } from '../source/links.ts'
 import { compareBytes, type FilePurpose, isManifestPath, type TreeEntry } from '../source/source-tree.ts'
 import { KUSTOMIZATIONS } from './kustomize.ts'
 import { makePathMatcher, type PathMatcher } from './patterns.ts'
+import type { Scope } from './scope.ts'
 
 /** Why something was not taken for a manifest. */
 export interface SkippedFile {

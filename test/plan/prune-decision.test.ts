@@ -6,9 +6,9 @@ import { PENDING, type RecordEntry } from '../../src/inventory/record.ts'
 import { digestFiles, knownFiles, mergeFileDigests } from '../../src/inventory/scope-fingerprint.ts'
 import type { CandidateState } from '../../src/kube/readers/prune-candidates.ts'
 import type { LiveObject } from '../../src/object/live-object.ts'
-import type { PrunePolicy } from '../../src/options/prune.ts'
 import { decidePrune, type PruneCandidate, type PruneContext } from '../../src/plan/prune-decision.ts'
 import { changedScope, checkPruneLimits } from '../../src/plan/prune-limits.ts'
+import type { PrunePolicy } from '../../src/plan/prune-policy.ts'
 import { runs } from '../runs.ts'
 
 const inventory = makeInventory('fairlead', 'set')
