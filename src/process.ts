@@ -5,6 +5,17 @@ import { getExecOutput } from '@actions/exec'
 /** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
 const TERMINATION_GRACE_MS = 2_000
 
+/** A process environment as Node gives it. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The variables of an environment whose names `keep` accepts. */
+export function pickVariables(parent: Environment, keep: (name: string) => boolean): Record<string, string> {
+  const entries = Object.entries(parent).flatMap(([name, value]) =>
+    value === undefined || !keep(name) ? [] : [[name, value] as const],
+  )
+  return Object.fromEntries(entries)
+}
+
 /** How a child process ended, with all it wrote. A signal's name stands in `signal` and `code` is then null. */
 export interface Exit {
   readonly code: number | null

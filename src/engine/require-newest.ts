@@ -1,7 +1,7 @@
 import { Failure } from '../diagnostics.ts'
-import { gitEnvironment } from '../environment.ts'
 import { EMPTY_RECORD, type InventoryRecord } from '../object/inventory-record.ts'
 import { type CommitAncestry, compareCommits } from '../source/commit-ancestry.ts'
+import { gitEnvironment } from '../source/git-environment.ts'
 import { warn } from './events.ts'
 import type { Execution } from './execute.ts'
 

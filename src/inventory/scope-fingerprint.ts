@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ScopeFingerprint } from '../object/inventory-record.ts'
-import type { Patterns } from '../render/patterns.ts'
+import type { Patterns } from '../render/scope.ts'
 import { type Identified, nameOfSource } from './default-name.ts'
 
 /** What the objects of a set are chosen by. */

@@ -1,6 +1,14 @@
 import { Failure } from '../diagnostics.ts'
-import { type Environment, kubectlEnvironment } from '../environment.ts'
-import { type ChildOptions, type ChildServer, type Exit, run, startChildServer, tryRun } from '../process.ts'
+import {
+  type ChildOptions,
+  type ChildServer,
+  type Environment,
+  type Exit,
+  run,
+  startChildServer,
+  tryRun,
+} from '../process.ts'
+import { kubectlEnvironment } from './kubectl-environment.ts'
 
 /** The kubectl on PATH, with the environment and the kubeconfig that its children get. */
 export interface Kubectl {

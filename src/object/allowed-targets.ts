@@ -1,13 +1,11 @@
 import { formatGroupKind, type ObjectId } from './object-id.ts'
 
-/** What a run may never go beyond, whatever the repository says. */
+/** What a run may write, whatever the repository contains. */
 export interface AllowedTargets {
   /** The namespaces in which anything may be written; absent where any is. */
   readonly namespaces?: readonly string[]
   /** The kinds that may be written, each as `Kind` or `Kind.group`; absent where any is. */
   readonly kinds?: readonly string[]
-  /** The cluster's identity: the uid of its namespace `kube-system`. Absent where any cluster is. */
-  readonly cluster?: string
 }
 
 /** Why an object is beyond what a run may write, as the end of a sentence; undefined where it is not. */

@@ -82,7 +82,6 @@ function readTakeOver(inputs: Inputs): string[] {
 
 function readBounds(inputs: Inputs): AllowedTargets {
   const [namespaces, kinds] = [inputs.lines('allowed-namespaces'), inputs.lines('allowed-kinds')]
-  const cluster = inputs.text('cluster-id') ?? ''
   for (const name of namespaces)
     if (!isLabel(name))
       inputs.refuse('allowed-namespaces', `${JSON.stringify(name)} is no namespace name. Write one a line.`)
@@ -95,7 +94,6 @@ function readBounds(inputs: Inputs): AllowedTargets {
   return {
     ...(namespaces.length === 0 ? {} : { namespaces }),
     ...(kinds.length === 0 ? {} : { kinds }),
-    ...(cluster === '' ? {} : { cluster }),
   }
 }
 

@@ -1,8 +1,8 @@
-import type { PruneLimit, PrunePermission, PrunePermissions } from '../plan/prune-policy.ts'
+import type { Permission, PruneLimit, PrunePermissions } from '../plan/prune-policy.ts'
 
 /** Reads the lines of `prune-allow`. A string says what is wrong. */
 export function parsePermissions(lines: readonly string[]): PrunePermissions | string {
-  const objects: PrunePermission[] = []
+  const objects: Permission[] = []
   for (const line of lines.filter((each) => each !== EMPTY_SET && each !== SCOPE_CHANGE)) {
     const [, kind = '', group, rest = ''] =
       /^([A-Z][A-Za-z0-9]*)(?:\.([a-z0-9][-a-z0-9.]*))?((?:\/[^/\s]+){0,2})$/.exec(line) ?? []

@@ -9,7 +9,7 @@ import { type Inventory, SET_LABEL } from '../object/inventory.ts'
 import { isPending, type RecordEntry } from '../object/inventory-record.ts'
 import { holdsOthers, needsPermission } from '../object/kinds.ts'
 import { formatGroupKind, formatId, type ObjectId, parseObjectKey } from '../object/object-id.ts'
-import type { PrunePermission, PrunePolicy } from './prune-policy.ts'
+import type { Permission, PrunePolicy } from './prune-policy.ts'
 
 /**
  * What becomes of an object that has left the set: it is `pruned`, that is deleted; or `kept`, in the cluster and in the
@@ -118,7 +118,7 @@ export function isAllowed(id: ObjectId, annotations: JsonObject, { objects }: Pr
   return allowsPrune(annotations) || objects.some((permission) => matches(permission, id))
 }
 
-function matches({ kind, group, namespace, name }: PrunePermission, id: ObjectId): boolean {
+function matches({ kind, group, namespace, name }: Permission, id: ObjectId): boolean {
   return (
     kind === id.kind &&
     (group === undefined || group === id.group) &&

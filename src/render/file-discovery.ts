@@ -1,10 +1,10 @@
 import type { Diagnostic, Warning } from '../diagnostics.ts'
 import type { SkippedFile } from '../manifests/skipped-file.ts'
-import type { Scope } from '../options/config.ts'
 import { followLinks, indexPaths, type PathIndex, parentFolder } from '../source/links.ts'
 import { compareBytes, type FilePurpose, isManifestPath, type TreeEntry } from '../source/source-tree.ts'
 import { KUSTOMIZATIONS } from './kustomize.ts'
 import { makePathMatcher, type PathMatcher } from './patterns.ts'
+import type { Scope } from './scope.ts'
 
 /** What to read of a tree, decided from its paths alone. */
 export interface FileDiscovery {

@@ -42,7 +42,8 @@ async function releaseLock(lock: string, redactor: Redactor): Promise<void> {
     const kubectl = openKubectl(config.environment)
     const credentials = await loadKubeconfig(config.cluster, kubectl, tempDir)
     redactor.addSecrets(credentials.secrets)
-    const cluster = await connect(config, credentials, kubectl, { tempDir, signal })
+    const { environment } = config
+    const cluster = await connect(config.cluster, credentials, kubectl, { environment, tempDir, signal })
     try {
       cluster.api.admitWrites(async () => {})
       await releaseLease(makeInventory(namespace, name), holder, cluster.api)
