@@ -42,7 +42,7 @@ export interface ChildOptions {
  * The child leads its own process group, which is ended as a whole when `signal` aborts.
  * Rejects when the program cannot be started.
  */
-export function run(
+export function runProgram(
   command: string,
   args: readonly string[],
   options: ChildOptions & { readonly stdin?: string | Buffer },

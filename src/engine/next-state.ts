@@ -4,7 +4,7 @@ import { EMPTY_RECORD, type InventoryRecord, type ScopeFingerprint } from '../ob
 import { isChange } from '../plan/object-plan.ts'
 import type { Plan, PlanInput } from '../plan/plan.ts'
 import { changedScope } from '../plan/prune-limits.ts'
-import type { Execution, PlannedSet } from './execute.ts'
+import type { Execution, PlannedSet } from './execution.ts'
 
 /** The record of a set whose plan was executed, with the given entries. */
 export function nextState(

@@ -3,7 +3,7 @@ import { EMPTY_RECORD, type InventoryRecord } from '../object/inventory-record.t
 import { type CommitAncestry, compareCommits } from '../source/commit-ancestry.ts'
 import { gitEnvironment } from '../source/git-environment.ts'
 import { warn } from './events.ts'
-import type { Execution } from './execute.ts'
+import type { Execution } from './execution.ts'
 
 /** Raises E-GUARD where the commit does not descend from the one that was applied last, unless a rollback is allowed. */
 export async function requireNewest(

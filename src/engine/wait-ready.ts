@@ -13,7 +13,7 @@ import { unreadyDiagnostics, unreadyObjects } from '../wait/unready-object.ts'
 import { needsWait, type WaitTarget, waitTarget } from '../wait/wait-target.ts'
 import { openWaiter, type WaitOptions } from '../wait/waiter.ts'
 import { type Emit, inPhase, warn } from './events.ts'
-import type { Execution } from './execute.ts'
+import type { Execution } from './execution.ts'
 
 /** So often the record is read to find out who deleted an object, with a pause in between: it is written after the deletion. */
 const [RECORD_READS, RECORD_READ_PAUSE_MS] = [15, 2_000]

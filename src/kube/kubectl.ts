@@ -4,7 +4,7 @@ import {
   type ChildServer,
   type Environment,
   type Exit,
-  run,
+  runProgram,
   startChildServer,
   tryRun,
 } from '../process.ts'
@@ -56,7 +56,7 @@ async function usableVersion(env: Record<string, string>): Promise<string> {
 function kubectlWith(version: Promise<string>, env: Record<string, string>): Kubectl {
   return {
     version,
-    run: (args, options) => run('kubectl', args, { ...options, env }),
+    run: (args, options) => runProgram('kubectl', args, { ...options, env }),
     serve: (args, options) => startChildServer('kubectl', args, { ...options, env }),
     with: (variables) => kubectlWith(version, { ...env, ...variables }),
   }
