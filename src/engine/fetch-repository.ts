@@ -1,7 +1,7 @@
-import { gitEnvironment } from '../environment.ts'
 import type { Config } from '../options/config.ts'
 import { type DiscoverFiles, filesToRead } from '../render/file-discovery.ts'
 import { fetchSource } from '../source/fetch-source.ts'
+import { gitEnvironment } from '../source/git-environment.ts'
 import type { FilePurpose, SelectFiles, SourceTree } from '../source/source-tree.ts'
 import type { RunContext } from './run-context.ts'
 

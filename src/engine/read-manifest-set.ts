@@ -1,6 +1,6 @@
 import { Failure, throwIfAny } from '../diagnostics.ts'
 import type { Kubectl } from '../kube/kubectl.ts'
-import { readAll } from '../manifests/read-manifests.ts'
+import { readAllManifests } from '../manifests/read-manifests.ts'
 import type { Manifest } from '../object/manifest.ts'
 import { secretValues } from '../object/secret.ts'
 import type { ReadLimits } from '../read-limits.ts'
@@ -34,7 +34,7 @@ export async function readManifestSet(
 ): Promise<ManifestSet> {
   const options = { kubectl, limits, tempDir, signal, addSecrets }
   const rendered = await renderSet(source, discover(source.entries), options)
-  const reading = await readAll(rendered.files, limits)
+  const reading = await readAllManifests(rendered.files, limits)
   addSecrets(secretValues(reading.manifests))
   const skipped = [...rendered.skipped, ...reading.skipped]
   emit({ type: 'manifests-read', objects: reading.manifests.length, skipped })

@@ -1,16 +1,16 @@
 import { Failure } from '../diagnostics.ts'
-import { gitEnvironment } from '../environment.ts'
-import { EMPTY, type InventoryRecord } from '../inventory/record.ts'
+import { EMPTY_RECORD, type InventoryRecord } from '../object/inventory-record.ts'
 import { type CommitAncestry, compareCommits } from '../source/commit-ancestry.ts'
+import { gitEnvironment } from '../source/git-environment.ts'
 import { warn } from './events.ts'
-import type { Execution } from './execute.ts'
+import type { Execution } from './execution.ts'
 
 /** Raises E-GUARD where the commit does not descend from the one that was applied last, unless a rollback is allowed. */
 export async function requireNewest(
   record: InventoryRecord | undefined,
   { set, source, config, signal, tempDir, emit }: Execution,
 ): Promise<CommitAncestry> {
-  const last = record ?? EMPTY
+  const last = record ?? EMPTY_RECORD
   const now = { commit: source.commit ?? '', branch: source.branch ?? '' }
   const options = { environment: gitEnvironment(config.environment), tempDir, signal, emit }
   const ancestry = await compareCommits(now, last, config.source, options)

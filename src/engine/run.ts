@@ -54,7 +54,7 @@ async function connectCluster(
 ): Promise<Cluster> {
   const credentials = await loadKubeconfig(config.cluster, kubectl, tempDir)
   addSecrets(credentials.secrets)
-  return connect(config, credentials, kubectl, { tempDir, signal })
+  return connect(config.cluster, credentials, kubectl, { environment: config.environment, tempDir, signal })
 }
 
 /** Waits for the connection, which every set shares, and makes sure that it leads to the right cluster. */
@@ -67,7 +67,7 @@ function awaitCluster(
   return inPhase('connect', emit, async () => {
     const [cluster, kubectlVersion] = await Promise.all([connecting, kubectl.version])
     const { context, serverVersion } = cluster
-    throwIfAny(requireCluster(cluster, config.policy.allowed.cluster))
+    throwIfAny(requireCluster(cluster, config.cluster.expectedId))
     emit({ type: 'connected', context, serverVersion, kubectlVersion })
     return cluster
   })

@@ -1,11 +1,11 @@
 import type { ApplyResult } from '../apply/apply-result.ts'
 import { CLOCK } from '../clock.ts'
 import { type Diagnostic, type Location, throwIfAny, type Warning } from '../diagnostics.ts'
-import { makeInventory } from '../inventory/inventory.ts'
-import { type InventoryRecord, isPending, type RecordEntry } from '../inventory/record.ts'
 import { readLaterRecord } from '../inventory/store.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
-import { formatId, type ObjectId, objectKey } from '../object/manifest.ts'
+import { makeInventory } from '../object/inventory.ts'
+import { type InventoryRecord, isPending, type RecordEntry } from '../object/inventory-record.ts'
+import { formatId, type ObjectId, objectKey } from '../object/object-id.ts'
 import { isChange } from '../plan/object-plan.ts'
 import type { ReadinessResult } from '../wait/readiness.ts'
 import type { StatusReader } from '../wait/status-reader.ts'
@@ -13,7 +13,7 @@ import { unreadyDiagnostics, unreadyObjects } from '../wait/unready-object.ts'
 import { needsWait, type WaitTarget, waitTarget } from '../wait/wait-target.ts'
 import { openWaiter, type WaitOptions } from '../wait/waiter.ts'
 import { type Emit, inPhase, warn } from './events.ts'
-import type { Execution } from './execute.ts'
+import type { Execution } from './execution.ts'
 
 /** So often the record is read to find out who deleted an object, with a pause in between: it is written after the deletion. */
 const [RECORD_READS, RECORD_READ_PAUSE_MS] = [15, 2_000]

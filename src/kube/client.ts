@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { Failure } from '../diagnostics.ts'
 import { type Json, parseJson, serialise } from '../json.ts'
 import { type ApiResponse, isFromProxy, statusMessage } from '../object/api-status.ts'
+import { FIELD_MANAGER } from '../object/managed-fields/field-manager.ts'
 import type { ApiProxy } from './kubectl-proxy.ts'
 import { type Attempt, makeRetrier } from './retry.ts'
 
@@ -83,9 +84,6 @@ export interface DeletePreconditions {
 
 /** What becomes of the dependents of an object that is deleted. */
 export type PropagationPolicy = 'Foreground' | 'Background'
-
-/** The field manager under which everything is applied. */
-export const FIELD_MANAGER = 'fairlead'
 
 /** Asks for an object's metadata alone. */
 export const PARTIAL_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'

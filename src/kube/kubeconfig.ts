@@ -2,7 +2,7 @@ import { statSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import { Failure } from '../diagnostics.ts'
 import { field, isObject, type Json, parseJson, stringField } from '../json.ts'
-import type { ClusterConfig } from '../options/config.ts'
+import type { ClusterConfig } from './cluster-config.ts'
 import type { Kubectl } from './kubectl.ts'
 
 /** The credentials of a run: which files, which of their contexts, and what that context says. */

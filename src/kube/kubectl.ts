@@ -1,6 +1,14 @@
 import { Failure } from '../diagnostics.ts'
-import { type Environment, kubectlEnvironment } from '../environment.ts'
-import { type ChildOptions, type ChildServer, type Exit, run, startChildServer, tryRun } from '../process.ts'
+import {
+  type ChildOptions,
+  type ChildServer,
+  type Environment,
+  type Exit,
+  runProgram,
+  startChildServer,
+  tryRun,
+} from '../process.ts'
+import { kubectlEnvironment } from './kubectl-environment.ts'
 
 /** The kubectl on PATH, with the environment and the kubeconfig that its children get. */
 export interface Kubectl {
@@ -48,7 +56,7 @@ async function usableVersion(env: Record<string, string>): Promise<string> {
 function kubectlWith(version: Promise<string>, env: Record<string, string>): Kubectl {
   return {
     version,
-    run: (args, options) => run('kubectl', args, { ...options, env }),
+    run: (args, options) => runProgram('kubectl', args, { ...options, env }),
     serve: (args, options) => startChildServer('kubectl', args, { ...options, env }),
     with: (variables) => kubectlWith(version, { ...env, ...variables }),
   }

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../diagnostics.ts'
 import { type Place, placesIn } from '../yaml/place.ts'
 import { yamlDiagnostic } from '../yaml/to-diagnostic.ts'
 import type { YamlIssue } from '../yaml/yaml-issue.ts'
-import { RENDER, TEMPLATE } from './validation/validation-error.ts'
+import { TEMPLATE_HINT, TEMPLATE_MESSAGE } from './validation/template.ts'
 
 /**
  * Returns the issues of a manifest file as diagnostics (E-PARSE), in their order. Of those that stem from an unrendered
@@ -17,7 +17,7 @@ export function parseProblems(issues: readonly YamlIssue[], file: string, conten
   const excludeHint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : ''
   const withHint = (issue: YamlIssue): YamlIssue =>
     issue === template
-      ? { ...issue, message: `${TEMPLATE} ${issue.message}`, hint: RENDER }
+      ? { ...issue, message: `${TEMPLATE_MESSAGE} ${issue.message}`, hint: TEMPLATE_HINT }
       : { ...issue, hint: issue.hint + excludeHint }
   return issues
     .filter((issue) => !consequences.includes(issue))

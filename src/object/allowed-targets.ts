@@ -1,5 +1,12 @@
-import type { AllowedTargets } from '../options/policy.ts'
-import { formatGroupKind, type ObjectId } from './manifest.ts'
+import { formatGroupKind, type ObjectId } from './object-id.ts'
+
+/** What a run may write, whatever the repository contains. */
+export interface AllowedTargets {
+  /** The namespaces in which anything may be written; absent where any is. */
+  readonly namespaces?: readonly string[]
+  /** The kinds that may be written, each as `Kind` or `Kind.group`; absent where any is. */
+  readonly kinds?: readonly string[]
+}
 
 /** Why an object is beyond what a run may write, as the end of a sentence; undefined where it is not. */
 export function notAllowed(id: ObjectId, { namespaces, kinds }: AllowedTargets): string | undefined {

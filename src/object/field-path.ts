@@ -9,7 +9,7 @@ export function parseFieldPath(text: string, object: Json): Step[] {
   const steps: Step[] = []
   let parent: Json | undefined = object
   for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/g)) {
-    const step: Step | undefined = name ?? (Array.isArray(parent) ? indexOf(key ?? '', parent) : key)
+    const step: Step | undefined = name ?? (Array.isArray(parent) ? entryIndex(key ?? '', parent) : key)
     const next: Json | undefined = step === undefined ? undefined : child(parent, step)
     if (step === undefined || next === undefined) break
     steps.push(step)
@@ -23,7 +23,7 @@ function child(parent: Json | undefined, step: Step): Json | undefined {
 }
 
 /** The index that a selector means: a number, or the entry whose fields have these values. */
-function indexOf(selector: string, list: readonly Json[]): number | undefined {
+function entryIndex(selector: string, list: readonly Json[]): number | undefined {
   if (/^\d+$/.test(selector)) return Number(selector)
   const wanted = [...selector.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]+)/g)]
   const index = list.findIndex((entry) =>
@@ -33,4 +33,11 @@ function indexOf(selector: string, list: readonly Json[]): number | undefined {
     }),
   )
   return wanted.length === 0 || index === -1 ? undefined : index
+}
+
+/** A field's path as people write it, for instance `spec.containers[0].env`. */
+export function formatFieldPath(path: readonly Step[]): string {
+  return path
+    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
+    .join('')
 }

@@ -1,8 +1,9 @@
 import type { Diagnostic } from '../diagnostics.ts'
-import { type ApiResource, gvkKey, objectPath } from '../kube/discovery.ts'
+import { type ApiResource, gvkKey, objectPath } from './api-path.ts'
 import { parseCrd } from './crd.ts'
 import { duplicates } from './duplicates.ts'
-import { apiVersionOf, formatGroupKind, inNamespace, type Manifest, type ObjectId } from './manifest.ts'
+import { apiVersionOf, inNamespace, type Manifest } from './manifest.ts'
+import { formatGroupKind, type ObjectId } from './object-id.ts'
 
 /** A manifest with its place in the cluster. */
 export interface ResolvedManifest extends Manifest {

@@ -1,5 +1,6 @@
 import { field, isObject, type Json, type JsonObject, parseJson, stringField, withField } from '../json.ts'
-import { formatGroupKind, type Manifest } from './manifest.ts'
+import type { Manifest } from './manifest.ts'
+import { formatGroupKind } from './object-id.ts'
 
 /**
  * A Secret with its `stringData` in `data`, where the server puts it: what is sent is then what is kept, and what lives can be

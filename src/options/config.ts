@@ -1,30 +1,15 @@
 import { Failure, throwIfAny } from '../diagnostics.ts'
-import type { Environment } from '../environment.ts'
 import { defaultName, INVENTORY_NAMESPACE, type InventoryConfig } from '../inventory/default-name.ts'
+import type { ClusterConfig } from '../kube/cluster-config.ts'
 import { isLabel } from '../object/dns-label.ts'
+import type { Environment } from '../process.ts'
 import { parseLimits, type ReadLimits } from '../read-limits.ts'
-import type { Patterns } from '../render/patterns.ts'
+import type { Scope } from '../render/scope.ts'
+import type { SourceConfig } from '../source/source-config.ts'
 import { type Inputs, openInputs } from './inputs.ts'
-import { type KubeconfigSource, parseKubeconfig } from './kubeconfig.ts'
+import { parseKubeconfig } from './kubeconfig.ts'
 import { type Policy, readPolicy } from './policy.ts'
-import { readSource, type SourceConfig, secretsOf } from './source.ts'
-
-/** How to reach the cluster. */
-export interface ClusterConfig {
-  readonly kubeconfig: KubeconfigSource
-  /** The kubeconfig's context to use; its current one where absent. */
-  readonly context?: string
-  /** The namespace of objects that name none; the context's one where absent. */
-  readonly namespace?: string
-}
-
-/** Which part of a repository to read: paths from its root, which is the empty string, and what to leave out of them. */
-export interface Scope extends Patterns {
-  /** Without leading or trailing slashes. */
-  readonly paths: readonly string[]
-  /** Whether a path may be missing, because everything in it is meant to go. */
-  readonly mayBeMissing?: boolean
-}
+import { readSource, secretsOf } from './source.ts'
 
 /** Everything a run needs to know from outside, checked. Nothing else in the product reads inputs or environment. */
 export interface Config {
@@ -143,8 +128,14 @@ function readCluster(inputs: Inputs, environment: Environment): ClusterConfig | 
   const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment.KUBECONFIG))
   const context = inputs.text('context') ?? ''
   const namespace = checkNamespace('namespace', inputs)
+  const expectedId = inputs.text('cluster-id') ?? ''
   if (kubeconfig === undefined) return undefined
-  return { kubeconfig, ...(context === '' ? {} : { context }), ...(namespace === '' ? {} : { namespace }) }
+  return {
+    kubeconfig,
+    ...(context === '' ? {} : { context }),
+    ...(namespace === '' ? {} : { namespace }),
+    ...(expectedId === '' ? {} : { expectedId }),
+  }
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostics.ts'
-import type { Environment } from '../environment.ts'
+import type { Environment } from '../process.ts'
 
 /** The inputs of the step, and the problems found while reading them. */
 export interface Inputs {

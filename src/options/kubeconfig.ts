@@ -1,9 +1,4 @@
-/** Where the credentials for the cluster come from. */
-export type KubeconfigSource =
-  /** The file or files that `$KUBECONFIG` names, joined as that variable joins them. */
-  | { readonly kind: 'files'; readonly paths: string }
-  /** The text of a kubeconfig, given as an input. */
-  | { readonly kind: 'content'; readonly text: string }
+import type { KubeconfigSource } from '../kube/cluster-config.ts'
 
 const LOGIN =
   'Log in to the cluster in an earlier step that exports KUBECONFIG (a cloud login action does), ' +

@@ -1,6 +1,8 @@
+import type { AllowedTargets } from '../object/allowed-targets.ts'
 import { isLabel } from '../object/dns-label.ts'
+import type { PrunePolicy } from '../plan/prune-policy.ts'
 import type { Inputs } from './inputs.ts'
-import { type PrunePolicy, parsePermissions, parsePruneLimit } from './prune.ts'
+import { parsePermissions, parsePruneLimit } from './prune.ts'
 
 /** What a run does, and how far it goes. */
 export interface Policy {
@@ -24,16 +26,6 @@ export interface Policy {
   readonly timeout: number
   /** How long to wait for another run of the same set, in milliseconds. */
   readonly lockTimeout: number
-}
-
-/** What a run may never go beyond, whatever the repository says. */
-export interface AllowedTargets {
-  /** The namespaces in which anything may be written; absent where any is. */
-  readonly namespaces?: readonly string[]
-  /** The kinds that may be written, each as `Kind` or `Kind.group`; absent where any is. */
-  readonly kinds?: readonly string[]
-  /** The cluster's identity: the uid of its namespace `kube-system`. Absent where any cluster is. */
-  readonly cluster?: string
 }
 
 /** Reads what a run is to do; `event` is the name of what started it. */
@@ -90,7 +82,6 @@ function readTakeOver(inputs: Inputs): string[] {
 
 function readBounds(inputs: Inputs): AllowedTargets {
   const [namespaces, kinds] = [inputs.lines('allowed-namespaces'), inputs.lines('allowed-kinds')]
-  const cluster = inputs.text('cluster-id') ?? ''
   for (const name of namespaces)
     if (!isLabel(name))
       inputs.refuse('allowed-namespaces', `${JSON.stringify(name)} is no namespace name. Write one a line.`)
@@ -103,7 +94,6 @@ function readBounds(inputs: Inputs): AllowedTargets {
   return {
     ...(namespaces.length === 0 ? {} : { namespaces }),
     ...(kinds.length === 0 ? {} : { kinds }),
-    ...(cluster === '' ? {} : { cluster }),
   }
 }
 

@@ -1,42 +1,10 @@
 import { join, relative, resolve } from 'node:path'
-import type { Environment } from '../environment.ts'
-import { isCommitSha, parseRef, type Ref } from '../source/ref.ts'
+import type { Environment } from '../process.ts'
+import { isCommitSha } from '../source/commit-sha.ts'
+import type { Ref, RemoteConfig, SourceConfig } from '../source/source-config.ts'
 import type { Inputs } from './inputs.ts'
+import { parseRef } from './ref.ts'
 import { parseRepository } from './repository.ts'
-
-/** How to read the repository. */
-export type SourceConfig = RemoteConfig | LocalConfig
-
-/** A repository on a git server. */
-export interface RemoteConfig {
-  readonly kind: 'remote'
-  readonly transport: 'https' | 'ssh'
-  readonly url: string
-  readonly ref: Ref
-  /** The branch that a `ref` which is a commit is of, as a full name; absent where that is not known. */
-  readonly branch?: string
-  /** The one authorization header for this URL's origin; absent where there is nothing to send. */
-  readonly authorization?: string
-  /** A private key for ssh; without one the runner's own agent is asked. */
-  readonly sshKey?: string
-  /** Lines of a known_hosts file, used instead of the built-in ones. */
-  readonly sshKnownHosts?: string
-  /** The folder in which mirrors persist between runs; absent where nothing should. */
-  readonly mirrors?: string
-}
-
-/** A folder of this machine. */
-export interface LocalConfig {
-  readonly kind: 'local'
-  /** Absolute. */
-  readonly path: string
-  /** Only where the folder is a repository's root. */
-  readonly ref: Ref
-  /** Where the folder lies in the job's workspace; absent where it lies elsewhere. */
-  readonly workspacePath?: string
-  /** Where a checkout of the workflow's own commit comes from, with that commit as its ref. */
-  readonly upstream?: RemoteConfig
-}
 
 /** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
 const DEFAULT_TOKEN = 'default:'
@@ -81,7 +49,7 @@ export function readSource(inputs: Inputs, environment: Environment, serverUrl: 
     ...(transport === 'https' ? authorizationFor(url, inputs, serverUrl) : {}),
     ...(sshKey === '' ? {} : { sshKey: `${sshKey}\n` }),
     ...(sshKnownHosts === '' ? {} : { sshKnownHosts: `${sshKnownHosts}\n` }),
-    ...(mirrors === undefined ? {} : { mirrors }),
+    ...(mirrors === undefined ? {} : { cacheDir: mirrors }),
   }
 }
 

@@ -1,13 +1,13 @@
-import type { DryRunResult } from '../dry-run/dry-run.ts'
 import { type ApplyOrder, indicesIn } from '../graph/apply-order.ts'
 import { joinNames } from '../graph/explanations.ts'
 import { possibleCausesIn } from '../graph/possible-causes.ts'
-import { readApplyAnnotations } from '../object/annotations/apply.ts'
 import type { ApiRejection } from '../object/api-rejection.ts'
 import { parseCrd } from '../object/crd.ts'
 import { type SchemaViolation, validateAgainstCrd } from '../object/crd-schema.ts'
+import type { DryRunResult } from '../object/dry-run-result.ts'
 import { inApiVersion } from '../object/managed-fields/migration.ts'
-import { apiVersionOf, formatGroupKind, formatId, type Manifest } from '../object/manifest.ts'
+import { apiVersionOf, type Manifest } from '../object/manifest.ts'
+import { formatGroupKind, formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { likelyCausesIn } from './likely-cause.ts'
 import { isChange, type ObjectPlan } from './object-plan.ts'
@@ -83,8 +83,8 @@ function resolvable(
   if (checkedBy === 'forbidden')
     return { ...objectPlan, uncheckedBecause: 'compared here, because the identity may not ask the server' }
   if (rejection.reason === 'immutable' || result === 'recreated') {
-    const mayReplace = result === 'recreated' || readApplyAnnotations(manifest.object).mayReplace
-    if (!mayReplace || recreate === undefined) return undefined
+    const mayRecreate = result === 'recreated' || manifest.options.apply.mayRecreate
+    if (!mayRecreate || recreate === undefined) return undefined
     const message = objectPlan.message ?? 'a field changes that cannot change, and its annotation allows it'
     const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, message } as const
     if (recreate.rejection === undefined) return replaced

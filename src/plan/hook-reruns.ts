@@ -1,8 +1,8 @@
-import type { DryRunResult } from '../dry-run/dry-run.ts'
 import { healthOf } from '../health/health.ts'
-import { type InventoryRecord, isPending } from '../inventory/record.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
-import { objectKey } from '../object/manifest.ts'
+import type { DryRunResult } from '../object/dry-run-result.ts'
+import { type InventoryRecord, isPending } from '../object/inventory-record.ts'
+import { objectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { isChange, type ObjectPlan } from './object-plan.ts'
 

@@ -1,9 +1,8 @@
-import type { DryRunResult } from '../dry-run/dry-run.ts'
-import { type Inventory, SET_LABEL } from '../inventory/inventory.ts'
 import { stringField } from '../json.ts'
-import { notAllowed } from '../object/allowed-targets.ts'
+import { type AllowedTargets, notAllowed } from '../object/allowed-targets.ts'
+import type { DryRunResult } from '../object/dry-run-result.ts'
+import { type Inventory, SET_LABEL } from '../object/inventory.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
-import type { AllowedTargets } from '../options/policy.ts'
 import type { PlanError } from './check-dry-runs.ts'
 import { isChange, type ObjectPlan } from './object-plan.ts'
 

@@ -1,15 +1,15 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import { joinNames } from '../graph/explanations.ts'
-import { type Inventory, SET_LABEL } from '../inventory/inventory.ts'
-import { isPending, type RecordEntry } from '../inventory/record.ts'
 import { type JsonObject, stringField } from '../json.ts'
-import { type ContainedObjects, holdsOthers } from '../kube/readers/contained-objects.ts'
-import type { CandidateState } from '../kube/readers/prune-candidates.ts'
-import { notAllowed } from '../object/allowed-targets.ts'
+import { type AllowedTargets, notAllowed } from '../object/allowed-targets.ts'
 import { allowsPrune, pruneProtection } from '../object/annotations/prune.ts'
-import { formatGroupKind, formatId, type ObjectId, parseObjectKey } from '../object/manifest.ts'
-import type { AllowedTargets } from '../options/policy.ts'
-import type { Permission, PrunePolicy } from '../options/prune.ts'
+import type { CandidateState } from '../object/candidate-state.ts'
+import type { ContainedObjects } from '../object/contained-objects.ts'
+import { type Inventory, SET_LABEL } from '../object/inventory.ts'
+import { isPending, type RecordEntry } from '../object/inventory-record.ts'
+import { holdsOthers, needsPermission } from '../object/kinds.ts'
+import { formatGroupKind, formatId, type ObjectId, parseObjectKey } from '../object/object-id.ts'
+import type { Permission, PrunePolicy } from './prune-policy.ts'
 
 /**
  * What becomes of an object that has left the set: it is `pruned`, that is deleted; or `kept`, in the cluster and in the
@@ -49,7 +49,7 @@ export interface PruneCandidate {
 }
 
 /** What decides about what has left the set, beside the objects themselves. */
-export interface PruneContext {
+export interface PruneDecisionContext {
   readonly inventory: Inventory
   readonly policy: PrunePolicy
   readonly allowed: AllowedTargets
@@ -64,7 +64,10 @@ export interface PruneContext {
 }
 
 /** Decides about one object that has left the set, as far as that depends on it alone. */
-export function decidePrune({ key, entry, state, contained }: PruneCandidate, context: PruneContext): PruneDecision {
+export function decidePrune(
+  { key, entry, state, contained }: PruneCandidate,
+  context: PruneDecisionContext,
+): PruneDecision {
   const id = parseObjectKey(key)
   const kept = { id, result: 'kept', uid: '', path: '' } as const
   if (state.kind === 'gone') return { ...kept, result: 'already deleted', message: 'somebody else has deleted it' }
@@ -99,22 +102,15 @@ function notOurs(entry: RecordEntry, owner: string | undefined, uid: string, own
   return undefined
 }
 
-function keptBecause(id: ObjectId, annotations: JsonObject, { allowed, inventory }: PruneContext): string | undefined {
+function keptBecause(
+  id: ObjectId,
+  annotations: JsonObject,
+  { allowed, inventory }: PruneDecisionContext,
+): string | undefined {
   if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
     return 'the inventory of the set is in it'
   const annotation = pruneProtection(annotations)
   return annotation === undefined ? notAllowed(id, allowed) : `its annotation \`${annotation}\` says so`
-}
-
-/** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
-const NEED_PERMISSION = [
-  ...['/Namespace', '/PersistentVolume', '/PersistentVolumeClaim'],
-  'apiextensions.k8s.io/CustomResourceDefinition',
-]
-
-/** Whether deleting an object has to be allowed, by the run or by the object. */
-export function needsPermission(id: ObjectId): boolean {
-  return NEED_PERMISSION.includes(formatGroupKind(id))
 }
 
 /** Whether an object that is precious may be deleted. */
@@ -132,13 +128,13 @@ function matches({ kind, group, namespace, name }: Permission, id: ObjectId): bo
 }
 
 /** More names in one sentence nobody reads. */
-const MOST_NAMES = 5
+const MAX_NAMED_OBJECTS = 5
 
 function refusalOf(
   id: ObjectId,
   annotations: JsonObject,
   contained: ContainedObjects | undefined,
-  { policy, leaving }: PruneContext,
+  { policy, leaving }: PruneDecisionContext,
 ): { readonly message: string; readonly hint: string } | undefined {
   if (!isAllowed(id, annotations, policy)) {
     const { kind, namespace, name } = id
@@ -164,7 +160,7 @@ export function foreignContents(
   const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name)
   if (others.length === 0) return undefined
   return {
-    message: `others have something in it, which would go with it: ${joinNames(others, MOST_NAMES)}`,
+    message: `others have something in it, which would go with it: ${joinNames(others, MAX_NAMED_OBJECTS)}`,
     hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
   }
 }

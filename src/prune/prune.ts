@@ -4,16 +4,18 @@ import { type ApplyOrder, manifestOf, sortForApply } from '../graph/apply-order.
 import { deletionOrder } from '../graph/deletion-order.ts'
 import { formatNode } from '../graph/explanations.ts'
 import { edgesBy } from '../graph/graph.ts'
-import { SET_LABEL } from '../inventory/inventory.ts'
 import { isObject, stringField } from '../json.ts'
 import { type ApiReader, PARTIAL_METADATA, type WriteSession } from '../kube/client.ts'
 import { discoverApis } from '../kube/discovery.ts'
-import { holdsOthers, readContainedObjects } from '../kube/readers/contained-objects.ts'
+import { readContainedObjects } from '../kube/readers/contained-objects.ts'
 import { type DeletionWaitOptions, waitUntilDeleted } from '../kube/readers/wait-until-deleted.ts'
+import { readManifestOptions } from '../object/annotations/manifest-options.ts'
 import { pruneProtection } from '../object/annotations/prune.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
+import { SET_LABEL } from '../object/inventory.ts'
+import { holdsOthers } from '../object/kinds.ts'
 import { parseLiveObject } from '../object/live-object.ts'
-import { objectKey, partsOf } from '../object/manifest.ts'
+import { objectKey, parseApiVersion } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { foreignContents, isPruned, type PruneDecision, pruneDiagnostics } from '../plan/prune-decision.ts'
 import type { PruneEvent } from './prune-event.ts'
@@ -110,8 +112,8 @@ async function readDeletionOrder(
   const manifests = candidates.map(({ id, path }, index): ResolvedManifest => {
     const { status, body = null } = answers[index] ?? {}
     const object = isObject(body) && status === 200 ? body : {}
-    const { version } = partsOf(stringField(object, 'apiVersion') ?? '')
-    return { id, path, object, version, location: { file: 'the cluster' } }
+    const { version } = parseApiVersion(stringField(object, 'apiVersion') ?? '')
+    return { id, path, object, options: readManifestOptions(object), version, location: { file: 'the cluster' } }
   })
   return deletionOrder(sortForApply(manifests))
 }

@@ -1,6 +1,7 @@
 import type { ApplyResult } from '../apply/apply-result.ts'
 import type { Diagnostic, Warning } from '../diagnostics.ts'
-import { apiVersionOf, formatId, type ObjectId } from '../object/manifest.ts'
+import { apiVersionOf } from '../object/manifest.ts'
+import { formatId, type ObjectId } from '../object/object-id.ts'
 import type { ObjectPlan } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PruneDecision } from '../plan/prune-decision.ts'

@@ -1,11 +1,11 @@
 import { lstat, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Diagnostic, Failure, throwIfAny } from '../diagnostics.ts'
-import type { LocalConfig } from '../options/source.ts'
+import type { CommitSha } from './commit-sha.ts'
 import { listFolder } from './folder.ts'
 import { type Git, openGit, type SourceOptions } from './git.ts'
 import { type CommitEntry, commitAt, listTree, missingObjects, readEntries, withTargets } from './git-repository.ts'
-import type { CommitSha, Ref } from './ref.ts'
+import type { LocalConfig, Ref } from './source-config.ts'
 import { isManifestPath, type SelectFiles, type SourceTree, type TreeEntry } from './source-tree.ts'
 
 /** Whether the folder is the root of a git checkout (a linked work tree has a file named `.git`). */

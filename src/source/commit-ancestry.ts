@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { diagnosticsOf, Failure } from '../diagnostics.ts'
-import type { LocalConfig, RemoteConfig, SourceConfig } from '../options/source.ts'
 import { branchTip, descendsOnRemote, isAncestorIn, isShallow } from './commit-history.ts'
+import { type CommitSha, isCommitSha } from './commit-sha.ts'
 import { type GitOptions, openGit } from './git.ts'
 import { initialise } from './git-repository.ts'
-import { type CommitSha, isCommitSha } from './ref.ts'
 import { isRepository, withNetworkRetry } from './remote.ts'
+import type { LocalConfig, RemoteConfig, SourceConfig } from './source-config.ts'
 
 /** A commit, and the branch that it is of, as a full name or `HEAD`; both are empty where they are not known. */
 export interface AppliedCommit {

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { Failure } from '../diagnostics.ts'
-import type { SourceConfig } from '../options/source.ts'
 import { isRepositoryRoot, readCheckout } from './checkout.ts'
 import { readFolder } from './folder.ts'
 import { checkGit, type SourceOptions } from './git.ts'
 import { readRemote } from './remote.ts'
+import type { SourceConfig } from './source-config.ts'
 import type { SelectFiles, SourceTree } from './source-tree.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { Failure } from '../diagnostics.ts'
-import type { LocalConfig } from '../options/source.ts'
+import { checkSizes } from '../manifests/size-limits.ts'
 import type { SourceOptions } from './git.ts'
-import { checkSizes } from './size-limits.ts'
+import type { LocalConfig } from './source-config.ts'
 import { compareBytes, type SelectFiles, type SourceTree, type TreeEntry } from './source-tree.ts'
 
 /** Reads a folder that an earlier step made, as it lies on disk. */

@@ -1,8 +1,9 @@
 import { type Diagnostic, Failure, throwIfAny } from '../diagnostics.ts'
+import { checkSizes } from '../manifests/size-limits.ts'
 import type { ReadLimits } from '../read-limits.ts'
+import type { CommitSha } from './commit-sha.ts'
 import type { Git } from './git.ts'
-import type { CommitSha, Ref } from './ref.ts'
-import { checkSizes } from './size-limits.ts'
+import type { Ref } from './source-config.ts'
 import type { SourceEvent } from './source-event.ts'
 import type { FilePurpose, SourceTree, TreeEntry } from './source-tree.ts'
 

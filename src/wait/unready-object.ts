@@ -1,8 +1,8 @@
 import { limitConcurrency } from '../concurrency.ts'
 import type { Diagnostic, Location } from '../diagnostics.ts'
 import type { Status } from '../health/status.ts'
-import { WAIT } from '../object/annotations/ordering.ts'
-import { formatGroupKind, formatId, type ObjectId } from '../object/manifest.ts'
+import { ANNOTATIONS } from '../object/annotations/table.ts'
+import { formatGroupKind, formatId, type ObjectId } from '../object/object-id.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import { mayHavePods } from './pod-diagnosis.ts'
 import type { ReadinessResult } from './readiness.ts'
@@ -103,6 +103,7 @@ function adviceFor(id: ObjectId, { health, diagnosis, waited }: ReadinessResult)
     return 'Mend it, and delete the Job or give it another name: one that is as it was does not run again, unless it is a hook.'
   if (diagnosis?.hint !== undefined) return diagnosis.hint
   const where = diagnosis?.pod === undefined ? 'at what its controller writes into its log' : 'at the log of that Pod'
-  const optOut = waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${WAIT}: "false"\`.`
+  const optOut =
+    waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${ANNOTATIONS.wait.name}: "false"\`.`
   return `Look at its events, and ${where}.${optOut}`
 }

@@ -3,13 +3,13 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { makeInventory } from '../../src/inventory/inventory.ts'
-import { EMPTY, type InventoryRecord, type RecordEntry } from '../../src/inventory/record.ts'
 import { readRecord, writeRecord } from '../../src/inventory/store.ts'
 import { openClient } from '../../src/kube/client.ts'
 import { openKubectl } from '../../src/kube/kubectl.ts'
 import { startProxy } from '../../src/kube/kubectl-proxy.ts'
-import { run as runProgram } from '../../src/process.ts'
+import { makeInventory } from '../../src/object/inventory.ts'
+import { EMPTY_RECORD, type InventoryRecord, type RecordEntry } from '../../src/object/inventory-record.ts'
+import { runProgram } from '../../src/process.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { temporaryFolder } from '../../testbed/repository.ts'
 import { runStep } from '../../testbed/step.ts'
@@ -140,7 +140,7 @@ test('an inventory of 40,000 objects is split, and read back whole, on the real 
       ...{ hash: text(), uid: randomUUID(), resourceVersion: '1234567', generation: 1, ownership: text() },
     })
     const record = (count: number): InventoryRecord => ({
-      ...EMPTY,
+      ...EMPTY_RECORD,
       entries: new Map(
         Array.from({ length: count }, (_, index) => [`apps/Deployment/shop/web-${100_000 + index}`, entry()]),
       ),

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { formatMessage, placeOf } from '../../src/diagnostics.ts'
 import { serialise } from '../../src/json.ts'
 import { readManifests } from '../../src/manifests/read-file.ts'
-import { formatId } from '../../src/object/manifest.ts'
+import { formatId } from '../../src/object/object-id.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 import { oracle } from '../oracle.ts'
 

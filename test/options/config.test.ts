@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../src/diagnostics.ts'
-import { gitEnvironment, kubectlEnvironment } from '../../src/environment.ts'
+import { kubectlEnvironment } from '../../src/kube/kubectl-environment.ts'
 import { readConfig } from '../../src/options/config.ts'
-import type { RemoteConfig } from '../../src/options/source.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
+import { gitEnvironment } from '../../src/source/git-environment.ts'
+import type { RemoteConfig } from '../../src/source/source-config.ts'
 
 const kubeconfig = 'apiVersion: v1\nkind: Config\nclusters: []\nusers: [{name: u, user: {token: cluster-token-1}}]\n'
 const runner = {
@@ -181,8 +182,8 @@ test('limits are raised or lowered one a line, sizes with their unit', () => {
 })
 
 test('booleans take the six spellings of the runner’s toolkit', () => {
-  for (const mirror of ['true', 'True', 'TRUE']) assert.equal(source({ mirror }).mirrors, '/tools/fairlead/mirrors')
-  for (const mirror of ['false', 'False', 'FALSE']) assert.equal(source({ mirror }).mirrors, undefined)
+  for (const mirror of ['true', 'True', 'TRUE']) assert.equal(source({ mirror }).cacheDir, '/tools/fairlead/mirrors')
+  for (const mirror of ['false', 'False', 'FALSE']) assert.equal(source({ mirror }).cacheDir, undefined)
   for (const mirror of ['yes', '1', 'on', 'tRue'])
     assert.match(refusals({ mirror })[0] ?? '', /`mirror`: .* is no boolean/)
 })

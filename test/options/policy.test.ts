@@ -77,7 +77,7 @@ test('bounds and other sets are names, one a line', () => {
     ...{ 'allowed-namespaces': 'shop\nweb', 'allowed-kinds': 'Deployment.apps\nConfigMap', 'cluster-id': 'uid' },
     'take-over': 'fairlead/old\napplyset-0eFHV8ySqp7XoShsGvyWFQD3s96yqwHmzc4e0HR1dsY-v1',
   })
-  assert.deepEqual(allowed, { namespaces: ['shop', 'web'], kinds: ['Deployment.apps', 'ConfigMap'], cluster: 'uid' })
+  assert.deepEqual(allowed, { namespaces: ['shop', 'web'], kinds: ['Deployment.apps', 'ConfigMap'] })
   assert.equal(adoptFrom.length, 2)
   assert.match(refusal({ 'allowed-namespaces': 'shop-*' }), /is no namespace name/)
   assert.match(refusal({ 'allowed-kinds': 'deployments' }), /is no kind\. Write `Deployment`/)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Scope } from '../../src/options/config.ts'
 import { discoverFiles, filesToRead } from '../../src/render/file-discovery.ts'
+import type { Scope } from '../../src/render/scope.ts'
 import { compareBytes, type TreeEntry } from '../../src/source/source-tree.ts'
 
 const tree = (...paths: string[]): TreeEntry[] => paths.map((path) => ({ path, kind: 'file' }))

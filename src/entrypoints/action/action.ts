@@ -3,7 +3,7 @@ import { run } from '../../engine/run.ts'
 import type { RunContext } from '../../engine/run-context.ts'
 import { openLog } from '../../github/log.ts'
 import { publish } from '../../github/publish.ts'
-import { maskSecrets, saveForPost } from '../../github/state.ts'
+import { addMasks, saveForPost } from '../../github/state.ts'
 import { readConfig } from '../../options/config.ts'
 import { endDescendants } from '../../process.ts'
 import { openRecorder } from '../../report/recorder.ts'
@@ -38,7 +38,7 @@ export async function runAction(): Promise<void> {
   const errors = await attempt(async () => {
     const config = readConfig(process.env, process.platform)
     redactor.addSecrets(config.secrets)
-    maskSecrets(config.secrets)
+    addMasks(config.secrets)
     temp = config.temp
     const tempDir = makeTempDir(config.temp)
     // For the post step, should this process be killed before it has cleaned up.

@@ -1,10 +1,10 @@
 import { openLog } from '../../github/log.ts'
-import { makeInventory } from '../../inventory/inventory.ts'
 import { leaseWriteCheck, releaseLease } from '../../inventory/lock/lease.ts'
 import { parseJson, stringField } from '../../json.ts'
 import { connect } from '../../kube/cluster.ts'
 import { loadKubeconfig } from '../../kube/kubeconfig.ts'
 import { openKubectl } from '../../kube/kubectl.ts'
+import { makeInventory } from '../../object/inventory.ts'
 import { readConfig } from '../../options/config.ts'
 import { makeRedactor, type Redactor } from '../../report/redactor.ts'
 import { makeTempDir, removeTempDir } from '../../temp-dir.ts'
@@ -42,7 +42,8 @@ async function releaseLock(lock: string, redactor: Redactor): Promise<void> {
     const kubectl = openKubectl(config.environment)
     const credentials = await loadKubeconfig(config.cluster, kubectl, tempDir)
     redactor.addSecrets(credentials.secrets)
-    const cluster = await connect(config, credentials, kubectl, { tempDir, signal })
+    const { environment } = config
+    const cluster = await connect(config.cluster, credentials, kubectl, { environment, tempDir, signal })
     try {
       const inventory = makeInventory(namespace, name)
       await releaseLease(inventory, holder, cluster.api.openWriteSession(leaseWriteCheck(inventory)))

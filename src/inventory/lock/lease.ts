@@ -4,8 +4,8 @@ import { diagnosticsOf, Failure } from '../../diagnostics.ts'
 import { type Json, stringField } from '../../json.ts'
 import type { WriteCheck, WriteSession } from '../../kube/client.ts'
 import { type ApiResponse, statusMessage } from '../../object/api-status.ts'
-import { formatId } from '../../object/manifest.ts'
-import type { Inventory } from '../inventory.ts'
+import type { Inventory } from '../../object/inventory.ts'
+import { formatId } from '../../object/object-id.ts'
 import { createNamespace, INVENTORY_MANAGER, namespacePath, permissionHint } from '../store.ts'
 import {
   durationOf,

@@ -1,24 +1,14 @@
 import { stringField } from '../../json.ts'
-import { type LiveObject, parseLiveObject } from '../../object/live-object.ts'
-import { formatGroupKind, isCustom, parseObjectKey } from '../../object/manifest.ts'
+import type { CandidateState } from '../../object/candidate-state.ts'
+import { isCustom } from '../../object/kinds.ts'
+import { parseLiveObject } from '../../object/live-object.ts'
 import { namespacedName } from '../../object/metadata.ts'
+import { formatGroupKind, parseObjectKey } from '../../object/object-id.ts'
+import type { SetMembers } from '../../object/set-members.ts'
 import type { ApiReader } from '../client.ts'
 import { type ApiDiscovery, allKinds, findPath } from '../discovery.ts'
 import type { ListResult } from '../list.ts'
 import { openCollectionReader } from './collection-reader.ts'
-import type { SetMembers } from './set-members.ts'
-
-/** What has become of an object that has left the set: it lives, it is gone, or it is unknown, with the reason. */
-export type CandidateState =
-  | {
-      readonly kind: 'live'
-      readonly live: LiveObject
-      readonly path: string
-      /** Whether data goes with it, as it says itself. */
-      readonly holdsData: boolean
-    }
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'unknown'; readonly message: string }
 
 /**
  * Reads the objects that have left a set, given by their keys. One that is not among the members may have lost its label, and

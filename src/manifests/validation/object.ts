@@ -1,15 +1,16 @@
 import { field, isObject, type Json, type JsonObject } from '../../json.ts'
-import { validateApplyAnnotations } from '../../object/annotations/apply.ts'
-import { validateOrdering } from '../../object/annotations/ordering.ts'
+import { validateAnnotations } from '../../object/annotations/manifest-options.ts'
 import { isLabel } from '../../object/dns-label.ts'
-import { formatGroupKind, type ObjectId, partsOf } from '../../object/manifest.ts'
+import { formatFieldPath } from '../../object/field-path.ts'
+import { formatGroupKind, type ObjectId, parseApiVersion } from '../../object/object-id.ts'
+import { type ValidationError, validationError } from '../../object/validation-error.ts'
 import type { Step } from '../../yaml/field.ts'
 import { isList } from '../lists.ts'
 import { encryptedField } from '../skip-reason.ts'
 import { duplicateEntries, KEYED_LISTS } from './keyed-lists.ts'
 import { validateMetadata } from './metadata.ts'
 import { invalidNameReason } from './names.ts'
-import { isTemplate, pathText, unrenderedTemplate, type ValidationError, validationError } from './validation-error.ts'
+import { isTemplate, unrenderedTemplate } from './template.ts'
 
 /** An object's identity, or everything that is wrong with it; the identity as far as there is one. */
 export type ValidatedObject =
@@ -41,8 +42,7 @@ export function validateObject(value: Json): ValidatedObject {
     ...validateName(id, value),
     ...validateNamespace(id, value),
     ...validateMetadata(value),
-    ...validateOrdering(value),
-    ...validateApplyAnnotations(value),
+    ...validateAnnotations(value),
     ...validateKeyedLists(id, value),
     ...validateImages(id, value, []),
     ...validateSecret(id, value),
@@ -72,7 +72,7 @@ function typeOf(value: JsonObject): { group: string; version: string; kind: stri
       ],
     }
   }
-  return { ...partsOf(apiVersion), kind }
+  return { ...parseApiVersion(apiVersion), kind }
 }
 
 function wordError(value: JsonObject, name: 'apiVersion' | 'kind', wanted: string): ValidationError {
@@ -122,7 +122,7 @@ function validateNamespace({ kind, namespace }: ObjectId, value: JsonObject): Va
 function validateKeyedLists(id: ObjectId, value: JsonObject): ValidationError[] {
   return duplicateEntries(id, value).map(({ path, earlier, keys }) => {
     const which = keys.map((key) => `\`${key}\``).join(' and ')
-    const list = pathText(path.slice(0, -1))
+    const list = formatFieldPath(path.slice(0, -1))
     const message = `Two entries of \`${list}\` have the same ${which}, which server-side apply refuses (plain \`kubectl apply\` lets it pass).`
     return { ...validationError(message, 'Keep one of them.', ...path), earlier }
   })

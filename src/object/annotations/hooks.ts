@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto'
 import { field, isObject, type JsonObject, serialise, withField } from '../../json.ts'
-import { formatGroupKind, type Manifest, objectKey } from '../manifest.ts'
-import { readOrdering } from './ordering.ts'
-
-/** The annotation by which a hook says for which content of the set it has run. */
-const RAN_FOR = 'fairlead.dev/ran-for'
+import type { Manifest } from '../manifest.ts'
+import { formatGroupKind, objectKey } from '../object-id.ts'
+import { ANNOTATIONS } from './table.ts'
 
 /** Whether a manifest is a hook of a phase. */
-export function isHook({ object }: Manifest): boolean {
-  return readOrdering(object).hook !== undefined
+export function isHook({ options }: Manifest): boolean {
+  return options.hook.phase !== undefined
 }
 
 /** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
 export function runsToCompletion(manifest: Manifest): boolean {
-  return ['batch/Job', '/Pod'].includes(formatGroupKind(manifest.id)) && isHook(manifest)
+  return isHook(manifest) && ['batch/Job', '/Pod'].includes(formatGroupKind(manifest.id))
 }
 
 /**
@@ -45,5 +43,6 @@ function stamped(object: JsonObject, mark: string): JsonObject {
   const metadata = field(object, 'metadata')
   const annotations = field(metadata, 'annotations')
   if (!isObject(metadata) || !isObject(annotations)) return object
-  return withField(object, 'metadata', withField(metadata, 'annotations', withField(annotations, RAN_FOR, mark)))
+  const marked = withField(annotations, ANNOTATIONS.ranFor.name, mark)
+  return withField(object, 'metadata', withField(metadata, 'annotations', marked))
 }

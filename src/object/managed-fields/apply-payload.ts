@@ -1,6 +1,6 @@
 import { field, isObject, type Json, type JsonObject, listField, stringField, withField } from '../../json.ts'
-import { managedFieldSet, ownManagerEntry } from '../live-object.ts'
 import { contains, type FieldSet, type FieldStep } from './field-set.ts'
+import { managedFieldSet, ownManagerEntry } from './own-entry.ts'
 
 /** What is sent for an object, and which of its fields are left to others. */
 export interface ApplyPayload {

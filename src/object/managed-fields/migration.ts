@@ -8,9 +8,9 @@ import {
   stringField,
   withField,
 } from '../../json.ts'
-import { FIELD_MANAGER } from '../../kube/client.ts'
-import { managedFieldSet, ownManagerEntry } from '../live-object.ts'
+import { FIELD_MANAGER } from './field-manager.ts'
 import { difference, strip, union } from './field-set.ts'
+import { managedFieldSet, ownManagerEntry } from './own-entry.ts'
 
 /** Field managers of tools that write whole manifests: what they wrote first is Git's to keep or to drop from now on. */
 const DEPLOYERS = [

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ObjectId } from '../object/manifest.ts'
+import type { ObjectId } from './object-id.ts'
 
 /** Which objects belong together, and where it is written down: the Secret of that name, the parent of the set. */
 export interface Inventory {
