@@ -1,3 +1,4 @@
+import { type Hint, hint, option } from './hint.ts'
 /** Bounds on what one run reads: a mistake or a hostile file is refused before it costs time and memory. */
 export interface ReadLimits {
   /** Bytes of one manifest file. */
@@ -58,13 +59,13 @@ export function limitPassed(
   name: keyof ReadLimits,
   limits: ReadLimits,
   needed = limits[name] * 2,
-): { readonly allowed: string; readonly hint: string } {
+): { readonly allowed: string; readonly hint: Hint } {
   const bound = limits[name]
   const written = isSize(name) ? sizeText(bound) : bound.toLocaleString('en-US')
   const more = isSize(name) ? `${Math.ceil(needed / MIB)}MiB` : needed
   return {
     allowed: `the limit \`${name}\` is ${written}`,
-    hint: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,
+    hint: hint`If this is meant, raise it with ${option('read-limits')}, for instance ${option('read-limits', `${name}=${more}`)}.`,
   }
 }
 

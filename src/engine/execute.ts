@@ -4,6 +4,7 @@ import type { ExternalDependencies } from '../apply/external-dependencies.ts'
 import type { ApplyOptions } from '../apply/kubectl-stream.ts'
 import { type Diagnostic, diagnosticsOf, Failure, isConnectionLost, throwIfAny } from '../diagnostics.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
+import { hint, option } from '../hint.ts'
 import { type Inventory, inventorySecret } from '../inventory/inventory.ts'
 import { acquireLease, type Lease } from '../inventory/lock/lease.ts'
 import { expectedEntries, type NextRecord, nextEntries, withoutPruned } from '../inventory/next-record.ts'
@@ -325,6 +326,6 @@ async function requireNewest(
   throw new Failure({
     code: 'E-GUARD',
     message: `Another commit was applied last, and this one does not follow it: this run is at ${young}, and ${old} was applied by ${lastRun}${whence}.`,
-    hint: 'An old run that was started again must not undo a newer one. To go back on purpose, revert in Git, or set `allow-rollback: true` for a run.',
+    hint: hint`An old run that was started again must not undo a newer one. To go back on purpose, revert in Git, or set ${option('allow-rollback', 'true')} for a run.`,
   })
 }

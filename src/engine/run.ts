@@ -3,6 +3,7 @@ import { type ExternalDependencies, findExternalDependencies } from '../apply/ex
 import { Failure, type Location, placeOf, throwIfAny, type Warning } from '../diagnostics.ts'
 import { type ApplyOrder, sortForApply, summarizeKinds } from '../graph/apply-order.ts'
 import { explainAll, orderRemarks } from '../graph/explanations.ts'
+import { hint, option } from '../hint.ts'
 import { makeInventory, parseInventoryId, SET_LABEL } from '../inventory/inventory.ts'
 import { digestFiles, fingerprintScope } from '../inventory/scope-fingerprint.ts'
 import { addSetLabel } from '../inventory/set-label.ts'
@@ -151,7 +152,7 @@ async function readObjects(
     throw new Failure({
       code: 'E-GUARD',
       message: `There is nothing to apply: no Kubernetes object under ${where}.`,
-      hint: 'Check `path`, `include`, `exclude` and `ref`; the summary lists every file that was passed over, with the reason. If everything is to go, say so with `prune: true` and `prune-allow: empty-set`.',
+      hint: hint`Check ${option('path')}, ${option('include')}, ${option('exclude')} and ${option('ref')}; the summary lists every file that was passed over, with the reason. If everything is to go, say so with ${option('prune', 'true')} and ${option('prune-allow', 'empty-set')}.`,
     })
   }
   return { manifests: reading.manifests, skippedFiles: skipped.map(({ location }) => location.file) }
@@ -187,7 +188,7 @@ function requireCluster({ identity }: Cluster, expectedId: string | undefined): 
   throw new Failure({
     code: 'E-GUARD',
     message: `This is another cluster than \`cluster-id\` says: ${found}, not ${expectedId}.`,
-    hint: 'Check `kubeconfig` and `context`. The id is the uid of the namespace kube-system, which the identity has to be allowed to read.',
+    hint: hint`Check ${option('kubeconfig')} and ${option('context')}. The id is the uid of the namespace kube-system, which the identity has to be allowed to read.`,
   })
 }
 

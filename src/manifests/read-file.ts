@@ -1,4 +1,5 @@
 import { type Diagnostic, type Location, placeOf, type Warning } from '../diagnostics.ts'
+import { hint, option } from '../hint.ts'
 import { isObject, type Json } from '../json.ts'
 import { ignoredHooks } from '../object/annotations/ordering.ts'
 import { formatId, type Manifest, type ObjectId } from '../object/manifest.ts'
@@ -137,14 +138,14 @@ function problemsOf(issues: readonly FileIssue[], file: string, content: string)
   // Whatever else does not fit in a template follows from the first thing, and is no use to anybody.
   const told = issues.filter((issue) => !templates.includes(issue) || issue === templates[0])
   const isForeign = !/\b(apiVersion|kind)\b/.test(content)
-  const excludeHint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : ''
+  const excludeHint = isForeign ? hint` If it holds no Kubernetes object, leave it out with ${option('exclude')}.` : ''
   return told.map((issue) => {
-    const { message, hint, place, earlier } = issue
+    const { message, place, earlier } = issue
     const relatedLocation = earlier === undefined ? {} : { relatedLocation: { file, ...earlier } }
     const said =
       issue === templates[0]
         ? { message: `${TEMPLATE} ${message}`, hint: RENDER }
-        : { message, hint: hint + excludeHint }
+        : { message, hint: hint`${issue.hint}${excludeHint}` }
     return { code: 'E-PARSE', ...said, location: { file, ...place }, ...relatedLocation }
   })
 }

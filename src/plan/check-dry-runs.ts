@@ -2,6 +2,7 @@ import type { DryRunResult } from '../dry-run/dry-run.ts'
 import { type ApplyOrder, indicesIn } from '../graph/apply-order.ts'
 import { joinNames } from '../graph/explanations.ts'
 import { possibleCausesIn } from '../graph/possible-causes.ts'
+import { type Hint, hint, option } from '../hint.ts'
 import { listField, stringField } from '../json.ts'
 import { readApplyAnnotations } from '../object/annotations/apply.ts'
 import { type ApiRejection, isConflict, parseRejection } from '../object/api-rejection.ts'
@@ -18,7 +19,7 @@ import { isChange, type ObjectPlan } from './object-plan.ts'
 /** Why a manifest cannot be applied. */
 export interface PlanError extends ApiRejection {
   readonly code: 'E-APPLY' | 'E-CONFLICT' | 'E-GUARD'
-  readonly hint?: string
+  readonly hint?: Hint
 }
 
 /** What actions come to once what the server refuses is sorted out. */
@@ -134,15 +135,22 @@ function planError({ checkedBy, recreate }: DryRunResult, rejection: ApiResponse
   }
   const refused = parseRejection(rejection, manifest)
   if (checkedBy === 'forbidden') {
-    return { code: 'E-APPLY', ...refused, hint: 'Give the identity the right to `patch` it, or set `mode: plan`.' }
+    return {
+      code: 'E-APPLY',
+      ...refused,
+      hint: hint`Give the identity the right to \`patch\` it, or set ${option('mode', 'plan')}.`,
+    }
   }
   if (isConflict(rejection)) {
     const causes = listField(rejection.body, 'details', 'causes')
     const fields = causes.map(
       (whoChanged) => `\`${stringField(whoChanged, 'field') ?? ''}\`: ${stringField(whoChanged, 'message') ?? ''}`,
     )
-    const hint = 'Take the fields out of the manifest, or let Git win: `conflicts: overwrite`.'
-    return { code: 'E-CONFLICT', message: `Others have fields of it: ${fields.join('; ')}.`, hint }
+    return {
+      code: 'E-CONFLICT',
+      message: `Others have fields of it: ${fields.join('; ')}.`,
+      hint: hint`Take the fields out of the manifest, or let Git win: ${option('force-conflicts', 'true')}.`,
+    }
   }
   return { code: 'E-APPLY', ...refused, ...(isImmutableFieldError(rejection) ? { hint: REPLACE } : {}) }
 }

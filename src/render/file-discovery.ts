@@ -1,4 +1,5 @@
 import type { Diagnostic, Location, Warning } from '../diagnostics.ts'
+import { type Hint, hint, option } from '../hint.ts'
 import { followLinks, indexPaths, type PathIndex, parentFolder } from '../source/links.ts'
 import { compareBytes, type FilePurpose, isManifestPath, type TreeEntry } from '../source/source-tree.ts'
 import { KUSTOMIZATIONS } from './kustomize.ts'
@@ -235,13 +236,16 @@ function join(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`
 }
 
-function sourceError(file: string, message: string, hint: string): Diagnostic {
+function sourceError(file: string, message: string, hint: Hint): Diagnostic {
   return { code: 'E-SOURCE', message, location: { file }, hint }
 }
 
 function builtWhole({ path }: Folder): Warning {
   const message = `\`include\` has no say in the path \`${path || '.'}\`, which is a kustomization and built as a whole.`
-  return { message, hint: 'To read some of its files instead, name them as `path`, or exclude its kustomization file.' }
+  return {
+    message,
+    hint: hint`To read some of its files instead, name them as ${option('path')}, or exclude its kustomization file.`,
+  }
 }
 
 function rawBuild(file: string, folder: string, root: string): Diagnostic {
@@ -250,7 +254,7 @@ function rawBuild(file: string, folder: string, root: string): Diagnostic {
   return sourceError(
     file,
     `\`${folder}\` is a kustomization ${where}: applied file by file it would mean something else.`,
-    `Give the overlay to build as \`path\`, for instance \`path: ${folder}\`, or leave it out with \`exclude: ${folder}/\`.`,
+    hint`Give the overlay to build as ${option('path')}, for instance ${option('path', folder)}, or leave it out with ${option('exclude', `${folder}/`)}.`,
   )
 }
 
@@ -258,7 +262,7 @@ function namedBuild(file: string): Diagnostic {
   return sourceError(
     file,
     'The path names the file of a kustomization or chart.',
-    `Name its folder: \`path: ${parentFolder(file) || '.'}\`.`,
+    hint`Name its folder: ${option('path', parentFolder(file) || '.')}.`,
   )
 }
 
@@ -274,29 +278,36 @@ const UPPERCASE_EXTENSION = 'its ending is not in small letters, and kubectl wou
 const REPLACEMENT = '\uFFFD'
 
 function noUtf8(path: string): Diagnostic {
-  return sourceError(path, 'The name of this file is no UTF-8.', 'Rename it, or leave it out with `exclude`.')
+  return sourceError(
+    path,
+    'The name of this file is no UTF-8.',
+    hint`Rename it, or leave it out with ${option('exclude')}.`,
+  )
 }
 
 function strayLink(path: string, reason: string): Diagnostic {
   return sourceError(
     path,
     `This is a symbolic link that ${reason}.`,
-    'Let it point to something inside of the repository, or leave it out with `exclude`.',
+    hint`Let it point to something inside of the repository, or leave it out with ${option('exclude')}.`,
   )
 }
 
 function submodule(path: string): Diagnostic {
-  const hint = 'Reconcile the submodule’s repository in a step of its own, or leave it out with `exclude`.'
-  return sourceError(path, 'This is a git submodule, whose files are not part of the commit.', hint)
+  return sourceError(
+    path,
+    'This is a git submodule, whose files are not part of the commit.',
+    hint`Reconcile the submodule’s repository in a step of its own, or leave it out with ${option('exclude')}.`,
+  )
 }
 
 function chart(file: string, what: string): Diagnostic {
   const folder = parentFolder(file)
+  const orExclude = folder === '' ? '' : hint`, or leave it out with ${option('exclude', `${folder}/`)}`
   return sourceError(
     file,
     `${what} Charts are not rendered.`,
-    'Render it in an earlier step (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
-      `${folder === '' ? '.' : `, or leave it out with \`exclude: ${folder}/\`.`}`,
+    hint`Render it in an earlier step (\`helm template ... > rendered/all.yaml\`) and give that folder as ${option('repository', './rendered')}${orExclude}.`,
   )
 }
 
@@ -308,6 +319,6 @@ function missing(path: string, { entries, folders }: PathIndex): Diagnostic {
   return sourceError(
     path,
     entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`,
-    near.length > 0 ? `Beside it are ${near.join(', ')}.` : 'Check `path` and `ref`.',
+    near.length > 0 ? `Beside it are ${near.join(', ')}.` : hint`Check ${option('path')} and ${option('ref')}.`,
   )
 }

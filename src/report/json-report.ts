@@ -1,5 +1,6 @@
 import type { ApplyResult } from '../apply/apply-result.ts'
 import { formatMessage, placeOf } from '../diagnostics.ts'
+import { formatHint, inputStyle, type OptionStyle } from '../hint.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { apiVersionOf } from '../object/manifest.ts'
 import type { ObjectPlan } from '../plan/object-plan.ts'
@@ -19,7 +20,7 @@ import {
  * A run as JSON, for people's own tools: the plan, what became of it, and what went wrong. Objects that are unchanged are
  * counted, not listed. Every text has passed the gate.
  */
-export function toJson(report: RunReport, redactor: Redactor): Json {
+export function toJson(report: RunReport, redactor: Redactor, style: OptionStyle = inputStyle): Json {
   const results = outcomesOf(report)
   const objects = new Map(report.plan?.objects.map((objectPlan) => [objectPlan.manifest, objectPlan]))
   const counts = count(results)
@@ -42,7 +43,10 @@ export function toJson(report: RunReport, redactor: Redactor): Json {
       }),
       problems: errorsIn(report).map((problem) => ({
         ...{ code: problem.code, message: formatMessage(problem), object: problem.object ?? null },
-        ...{ place: placeOf(problem.location), hint: problem.hint ?? null },
+        ...{
+          place: placeOf(problem.location),
+          hint: problem.hint === undefined ? null : formatHint(problem.hint, style),
+        },
       })),
     },
     redactor,

@@ -4,6 +4,7 @@ import { indicesIn } from '../graph/apply-order.ts'
 import { contradictsAnnotation } from '../graph/cycles.ts'
 import { edgeReason, makeExplainer } from '../graph/explanations.ts'
 import type { Edge } from '../graph/graph.ts'
+import { formatHint, inputStyle, type OptionStyle } from '../hint.ts'
 import { formatId } from '../object/manifest.ts'
 import { CHANGES } from '../plan/object-plan.ts'
 import { drawDiagram } from './diagram.ts'
@@ -32,7 +33,7 @@ const MAX_EXPLAINED = 200
  * The job summary as Markdown: the verdict, the counts, what failed, what was held back or not reached, what changed,
  * warnings, what was passed over, and in which order the objects are applied.
  */
-export function renderSummary(report: RunReport, redactor: Redactor): string {
+export function renderSummary(report: RunReport, redactor: Redactor, style: OptionStyle = inputStyle): string {
   const blocks = [heading(report, redactor), counts(report)]
   const diagram = pictureOf(report, redactor)
   let budget = MAX_SUMMARY_BYTES - blocks.join('').length - diagram.length
@@ -48,7 +49,7 @@ export function renderSummary(report: RunReport, redactor: Redactor): string {
     unmanagedFields,
     orderRows,
   ]) {
-    const section = makeSection(report, redactor)
+    const section = makeSection(report, redactor, style)
     if (section.rows.length === 0) continue
     const { text, used } = table(section, budget)
     blocks.push(text)
@@ -95,17 +96,17 @@ function counts(report: RunReport): string {
 /** What people look for first, also where it is nothing. */
 const ALWAYS = ['created', 'updated', 'unchanged', 'failed']
 
-function failed(report: RunReport, redactor: Redactor): Section {
+function failed(report: RunReport, redactor: Redactor, style: OptionStyle): Section {
   const rows = errorsIn(report).map((problem) => [
     code(problem.object ?? problem.code, redactor),
-    ...placeAndText(problem, '\n', redactor),
+    ...placeAndText(problem, '\n', redactor, style),
   ])
   return { title: 'What failed', columns: ['Object', 'File', 'Message'], rows }
 }
 
-function placeAndText(warning: Warning, between: string, redactor: Redactor): [string, string] {
+function placeAndText(warning: Warning, between: string, redactor: Redactor, style: OptionStyle): [string, string] {
   const { location, hint } = warning
-  const text = [formatMessage(warning), ...(hint === undefined ? [] : [hint])].join(between)
+  const text = [formatMessage(warning), ...(hint === undefined ? [] : [formatHint(hint, style)])].join(between)
   return [location === undefined ? '' : code(placeOf(location), redactor), redactor.html(text)]
 }
 
@@ -170,10 +171,10 @@ function leaving(report: RunReport, redactor: Redactor): Section {
   return { title: 'What left Git', columns: ['Object', 'Result', 'Because'], rows }
 }
 
-function warnings(report: RunReport, redactor: Redactor): Section {
+function warnings(report: RunReport, redactor: Redactor, style: OptionStyle): Section {
   const rows = report.warnings.map((warning) => [
     warning.object === undefined ? '' : code(warning.object, redactor),
-    ...placeAndText(warning, ' ', redactor),
+    ...placeAndText(warning, ' ', redactor, style),
   ])
   return { title: 'Warnings', columns: ['Object', 'File', 'Message'], rows }
 }

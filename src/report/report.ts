@@ -3,6 +3,7 @@ import { join, posix } from 'node:path'
 import * as core from '@actions/core'
 import type { ApplyResult } from '../apply/apply-result.ts'
 import { type Diagnostic, formatMessage, placeOf, type Warning } from '../diagnostics.ts'
+import { formatHint, inputStyle, type OptionStyle } from '../hint.ts'
 import { serialise } from '../json.ts'
 import { formatId } from '../object/manifest.ts'
 import { CHANGES } from '../plan/object-plan.ts'
@@ -52,8 +53,11 @@ const ANNOTATIONS = 10
 /** GitHub cuts an annotation's message here, in characters. */
 const ANNOTATION_LENGTH = 4_000
 
-/** Opens the report of a run in a workflow step (or on a terminal, where the runner's files are missing). */
-export function openReport(): Report {
+/**
+ * Opens the report of a run in a workflow step (or on a terminal, where the runner's files are missing). `style` is how
+ * hints write options.
+ */
+export function openReport(style: OptionStyle = inputStyle): Report {
   const redactor = makeRedactor()
   let report: RunReport = { skipped: [], warnings: [], results: [], problems: [] }
   const log = (text: string) => core.info(redactor.redact(text))
@@ -64,7 +68,7 @@ export function openReport(): Report {
       if (core.isDebug()) for (const line of lines()) core.debug(redactor.redact(line))
     },
     warn: (warnings) => {
-      for (const warning of warnings) log(warningText(warning))
+      for (const warning of warnings) log(warningText(warning, style))
       report = { ...report, warnings: [...report.warnings, ...warnings] }
     },
     addSecrets: redactor.addSecrets,
@@ -87,8 +91,8 @@ export function openReport(): Report {
     },
     finish: async (problems, temp) => {
       report = { ...report, problems }
-      for (const problem of errorsIn(report)) log(problemText(problem))
-      annotate(report, redactor)
+      for (const problem of errorsIn(report)) log(problemText(problem, style))
+      annotate(report, redactor, style)
       // A runner whose files cannot be written must not turn a good run into a failed one.
       const attempt = async (what: string, write: () => unknown) => {
         try {
@@ -101,11 +105,11 @@ export function openReport(): Report {
       if (temp !== undefined)
         await attempt('The report', () => {
           path = join(mkdtempSync(join(temp, 'fairlead-report-')), 'report.json')
-          writeFileSync(path, serialise(toJson(report, redactor)))
+          writeFileSync(path, serialise(toJson(report, redactor, style)))
         })
       for (const [name, value] of Object.entries({ ...outputs(report, redactor), report: path }))
         await attempt(`The output \`${name}\``, () => core.setOutput(name, value))
-      await attempt('The job summary', () => core.summary.addRaw(renderSummary(report, redactor)).write())
+      await attempt('The job summary', () => core.summary.addRaw(renderSummary(report, redactor, style)).write())
       log(summaryLine(report))
       return resultOf(report)
     },
@@ -120,12 +124,12 @@ export function resultLine(applyResult: ApplyResult): string {
 }
 
 /** Writes annotations for what failed and for what is worth a warning. */
-function annotate(report: RunReport, redactor: Redactor): void {
+function annotate(report: RunReport, redactor: Redactor, style: OptionStyle): void {
   const root = report.workspacePath ?? ''
   const warnings = report.warnings.map((warning) => ({ code: 'Warning', ...warning }))
   const kinds = [
-    { show: core.error, list: annotations(errorsIn(report), 'errors', root) },
-    { show: core.warning, list: annotations(warnings, 'warnings', root) },
+    { show: core.error, list: annotations(errorsIn(report), 'errors', root, style) },
+    { show: core.warning, list: annotations(warnings, 'warnings', root, style) },
   ]
   for (const { show, list } of kinds) {
     for (const { title, message, file, line, column } of list) {
@@ -152,13 +156,14 @@ function annotations(
   problems: readonly (Warning & { readonly code: string })[],
   what: 'errors' | 'warnings',
   root: string,
+  style: OptionStyle,
 ): Annotation[] {
   const shown = problems.length > ANNOTATIONS ? problems.slice(0, ANNOTATIONS - 1) : problems
   const list = shown.map((problem): Annotation => {
     const { file, line, column = 1 } = problem.location ?? {}
     return {
       title: [problem.code, problem.object ?? ''].join(' ').trim(),
-      message: [formatMessage(problem), problem.hint ?? ''].join('\n').trim(),
+      message: [formatMessage(problem), formatHint(problem.hint ?? '', style)].join('\n').trim(),
       ...(file === undefined ? {} : { file: posix.join(root, file) }),
       ...(line === undefined ? {} : { line }),
       ...(column === 1 ? {} : { column }),

@@ -1,6 +1,7 @@
 import { type ApplyResult, asPlanned } from '../apply/apply-result.ts'
 import { type Diagnostic, formatMessage, placeOf, type Warning } from '../diagnostics.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
+import { formatHint, inputStyle, type OptionStyle } from '../hint.ts'
 import { formatCount, formatId } from '../object/manifest.ts'
 import { CHANGES, isChange, type PlannedResult } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -170,17 +171,17 @@ function firstLine(message: string): string {
 }
 
 /** A problem as text for a log: class, place and object first, then what happened, then what to do. */
-export function problemText(problem: Diagnostic): string {
-  return textOf(problem.code, problem, '\n')
+export function problemText(problem: Diagnostic, style: OptionStyle = inputStyle): string {
+  return textOf(problem.code, problem, '\n', style)
 }
 
 /** A warning as a line for a log. */
-export function warningText(warning: Warning): string {
-  return textOf('warning', warning, ' ')
+export function warningText(warning: Warning, style: OptionStyle = inputStyle): string {
+  return textOf('warning', warning, ' ', style)
 }
 
-function textOf(kind: string, warning: Warning, between: string): string {
+function textOf(kind: string, warning: Warning, between: string, style: OptionStyle): string {
   const { location, object = '', hint } = warning
   const head = [kind, placeOf(location), object].filter((part) => part !== '').join(' ')
-  return [`${head}: ${formatMessage(warning)}`, ...(hint === undefined ? [] : [hint])].join(between)
+  return [`${head}: ${formatMessage(warning)}`, ...(hint === undefined ? [] : [formatHint(hint, style)])].join(between)
 }

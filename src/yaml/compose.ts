@@ -1,4 +1,5 @@
 import { COLLECTION_STYLE, EVENT_ID, type Event, SCALAR_STYLE } from 'js-yaml'
+import type { Hint } from '../hint.ts'
 import { isObject, type Json } from '../json.ts'
 import type { ReadLimits } from '../read-limits.ts'
 import { anchorOf, type CollectionEvent, children, type ScalarEvent, startOf, tagOf } from './events.ts'
@@ -91,7 +92,7 @@ export function compose(
   return { value: composer.root?.value, issues: composer.issues }
 }
 
-function issue(composer: Composer, message: string, hint: string, offset = composer.offset): void {
+function issue(composer: Composer, message: string, hint: Hint, offset = composer.offset): void {
   composer.issues.push({ message, hint, offset })
 }
 

@@ -1,3 +1,4 @@
+import type { Hint } from '../hint.ts'
 import type { Json } from '../json.ts'
 import { limitPassed, type ReadLimits } from '../read-limits.ts'
 import { compose } from './compose.ts'
@@ -22,7 +23,7 @@ export interface Document {
 /** Why a file, or a part of it, cannot be read. It never quotes the file, which may hold a Secret. */
 export interface Unreadable {
   readonly message: string
-  readonly hint: string
+  readonly hint: Hint
   readonly place: Place
   /** The place that it clashes with. */
   readonly earlier?: Place

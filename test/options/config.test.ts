@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../src/diagnostics.ts'
+import { formatHint } from '../../src/hint.ts'
 import { kubectlEnvironment } from '../../src/kube/kubectl-environment.ts'
 import { readConfig } from '../../src/options/config.ts'
 import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
@@ -37,7 +38,7 @@ function refusals(inputs: Record<string, string>, environment?: Record<string, s
   } catch (error) {
     assert.ok(error instanceof Failure)
     for (const problem of error.problems) assert.equal(problem.code, 'E-INPUT')
-    return error.problems.map(({ message, hint: next }) => `${message} ${next ?? ''}`)
+    return error.problems.map(({ message, hint: next }) => `${message} ${formatHint(next ?? '')}`)
   }
   return assert.fail(`accepted ${JSON.stringify(inputs)}`)
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../diagnostics.ts'
+import { type Hint, hint, option } from '../../hint.ts'
 import type { Json } from '../../json.ts'
 import type { Step } from '../../yaml/field.ts'
 
@@ -6,14 +7,14 @@ import type { Step } from '../../yaml/field.ts'
 export interface ValidationError {
   readonly code: ErrorCode
   readonly message: string
-  readonly hint: string
+  readonly hint: Hint
   readonly path: readonly Step[]
   /** The field that it clashes with. */
   readonly earlier?: readonly Step[]
 }
 
 /** A flaw of class E-OBJECT in the field at `path`. */
-export function validationError(message: string, hint: string, ...path: Step[]): ValidationError {
+export function validationError(message: string, hint: Hint, ...path: Step[]): ValidationError {
   return { code: 'E-OBJECT', message, hint, path }
 }
 
@@ -35,4 +36,4 @@ export function unrenderedTemplate(...path: Step[]): ValidationError {
 }
 
 export const TEMPLATE = 'This looks like a template that nobody has rendered.'
-export const RENDER = 'Render it in an earlier step, or leave the file out with `exclude`.'
+export const RENDER = hint`Render it in an earlier step, or leave the file out with ${option('exclude')}.`

@@ -1,3 +1,4 @@
+import { type Hint, hint, option } from '../../hint.ts'
 import { type JsonObject, stringField } from '../../json.ts'
 import { type ValidationError, validationError } from '../../manifests/validation/validation-error.ts'
 import type { ObjectId } from '../manifest.ts'
@@ -88,7 +89,7 @@ export function unsupportedHook(object: JsonObject): string | undefined {
 export interface IgnoredHook {
   readonly path: readonly string[]
   readonly message: string
-  readonly hint: string
+  readonly hint: Hint
 }
 
 /** What an object asks for that is not done as people may expect. */
@@ -112,8 +113,8 @@ function ignoredHelmHooks(object: JsonObject): IgnoredHook[] {
   const message = isOther
     ? `Hooks for ${hooks.join(' and ')} are not run.`
     : 'Hooks of Helm are applied like any other object.'
-  const hint = `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`
-  return [{ path: pathOf(HELM_HOOK), message, hint }]
+  const next = hint`Say when it is to run with \`${HOOK}\`, or leave it out with ${option('exclude')}.`
+  return [{ path: pathOf(HELM_HOOK), message, hint: next }]
 }
 
 function pathOf(name: string): string[] {
@@ -139,7 +140,7 @@ function phasesOf(object: JsonObject): Phase[] {
   return PHASES.filter((phase) => hooks.includes(phase))
 }
 
-function inAnnotation(name: string, message: string, hint: string): ValidationError {
+function inAnnotation(name: string, message: string, hint: Hint): ValidationError {
   return validationError(message, hint, ...pathOf(name))
 }
 
