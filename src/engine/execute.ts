@@ -13,7 +13,6 @@ import { mergeFileDigests } from '../inventory/scope-fingerprint.ts'
 import { isInventoryPath, type StoredInventory, writeRecord } from '../inventory/store.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { formatId } from '../object/manifest.ts'
-import type { Config } from '../options/config.ts'
 import { isChange } from '../plan/object-plan.ts'
 import type { Plan, PlanInput } from '../plan/plan.ts'
 import { isPruned } from '../plan/prune-decision.ts'
@@ -25,6 +24,7 @@ import { type CommitAncestry, compareCommits } from '../source/commit-ancestry.t
 import { gitEnvironment } from '../source/git-environment.ts'
 import type { SourceTree } from '../source/source-tree.ts'
 import type { StatusReader } from '../wait/status-reader.ts'
+import type { Config } from './config.ts'
 import { waitUntilReady } from './wait-ready.ts'
 
 /** What a run is going to do, and what it knows of the cluster. */
@@ -81,12 +81,13 @@ export async function execute(
 ): Promise<ExecutionResult> {
   const { cluster, config, report, signal, leave } = execution
   const { inventory } = first.input
+  const [set] = config.sets
   const leaseApi = cluster.openClient(new AbortController().signal, LOCK_RESPONSE_TIMEOUT_MS)
   leaseApi.admitWrites(async () => {})
   try {
     const isFirst = first.stored.version === ''
     const lease = await report.phase('Take the lock', async () => {
-      const options = { timeout: config.policy.lockTimeout, signal, log: report.log, who: config.run, isFirst }
+      const options = { timeout: set.policy.lockTimeoutMs, signal, log: report.log, who: config.runName, isFirst }
       return acquireLease(inventory, leaseApi, options)
     })
     leave(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }))
@@ -127,7 +128,7 @@ async function executeLocked(
     ancestry.kind === 'rewritten' ? blockPrunes(plan.pruneDecisions, REWRITTEN) : plan.pruneDecisions
   const permitted = { ...plan, pruneDecisions }
   cluster.api.admitWrites(plannedWrites(permitted, inventory, lease))
-  const about = { fence: Math.max((record?.fence ?? 0) + 1, lease.count), run: execution.config.run }
+  const about = { fence: Math.max((record?.fence ?? 0) + 1, lease.count), run: execution.config.runName }
   const after = (entries: NextRecord['entries'], done: Pick<Plan, 'pruneDecisions'>): InventoryRecord => ({
     ...nextRecord(record ?? EMPTY, entries, done, input, source, cluster),
     ...about,
@@ -175,9 +176,10 @@ async function applyAndPrune(
   execution: ExecutionContext,
 ): Promise<Omit<ExecutionResult, 'fence'>> {
   const { order, externalDependencies, cluster, config, report, statusReader, locate } = execution
-  const { conflicts, parallelism, timeout } = config.policy
+  const [{ policy }] = config.sets
+  const { forceConflicts: force, parallelism, timeoutMs: timeout } = policy
   const signal = AbortSignal.any([execution.signal, lease.lost])
-  const options = { signal, log: report.log, force: conflicts === 'overwrite', parallelism, timeout, statusReader }
+  const options = { signal, log: report.log, force, parallelism, timeout, statusReader }
   const applied = await report.phase('Apply', async () => {
     const outcome = await apply(plan, order, externalDependencies, cluster, options)
     report.note({ results: outcome.results, unhealthy: outcome.unready })
@@ -308,7 +310,8 @@ async function requireNewest(
     report.warn([{ message }])
   }
   if (ancestry.kind !== 'other' && ancestry.kind !== 'unknown') return ancestry
-  if (config.policy.mayRollBack) {
+  const [set] = config.sets
+  if (set.policy.allowRollback) {
     report.log(`Going from ${old} to ${young}, which does not follow it: \`allow-rollback\` says so.`)
     return ancestry
   }

@@ -20,11 +20,12 @@ import { timestamp } from '../object/managed-fields/migration.ts'
 import { formatCount, formatId, type ObjectId, objectKey, parseObjectKey } from '../object/manifest.ts'
 import { namespacedName } from '../object/metadata.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
-import type { Config } from '../options/config.ts'
 import type { PlanInput } from '../plan/plan.ts'
 import { isAllowed } from '../plan/prune-decision.ts'
+import type { PrunePolicy } from '../plan/prune-policy.ts'
 import { mayHaveCompleted, needsDryRun } from '../plan/unchanged.ts'
 import type { Report } from '../report/report.ts'
+import type { SetConfig, SetPolicy } from './set-config.ts'
 
 /** What is known of a set before its manifests are read. */
 export interface PreviousState {
@@ -35,10 +36,10 @@ export interface PreviousState {
 }
 
 /** Reads what the last run left, and begins to look for the objects of which it tells. */
-export async function loadInventory({ api, discovery, identity }: Cluster, config: Config): Promise<PreviousState> {
-  const inventory = makeInventory(config.inventory.namespace, config.inventory.name)
-  const stored = await readRecord(inventory, identity, config.policy.mode === 'apply', api)
-  const { mode, wait } = config.policy
+export async function loadInventory({ api, discovery, identity }: Cluster, set: SetConfig): Promise<PreviousState> {
+  const inventory = makeInventory(set.inventory.namespace, set.inventory.name)
+  const stored = await readRecord(inventory, identity, set.policy.mode === 'apply', api)
+  const { mode, wait } = set.policy
   const members = openMemberReader(inventory, discovery, api, mode === 'apply' && wait)
   members([...stored.memberKinds, ...[...(stored.record?.entries.keys() ?? [])].map(parseObjectKey)]).catch(() => {})
   return { inventory, stored, members }
@@ -46,7 +47,7 @@ export async function loadInventory({ api, discovery, identity }: Cluster, confi
 
 /** What the workflow says, and by what the set is chosen. */
 export interface ScopeOptions extends Pick<PlanInput, 'selection' | 'files' | 'skippedFiles'> {
-  readonly policy: Config['policy']
+  readonly policy: SetPolicy
 }
 
 /** Looks at what lives, and has the server try out whatever is not proven to be unchanged. */
@@ -67,7 +68,7 @@ export async function observe(
   const toDryRun = await objectsToDryRun(order, record, members, hashes, cluster)
   if (toDryRun.length > 0) report.log(`Asking the server about ${formatCount(toDryRun)} of ${sequence.length}.`)
   const dryRuns = await dryRunAll(toDryRun, members, {
-    ...{ api, discovery, namespace: cluster.namespace, force: policy.conflicts === 'overwrite' },
+    ...{ api, discovery, namespace: cluster.namespace, force: policy.forceConflicts },
     ...{
       autoscalers: openAutoscalers(sequence, api, (warning) => report.warn([warning])),
       label: [SET_LABEL, inventory.id],
@@ -169,7 +170,7 @@ function kubectlRecord({ memberKinds }: StoredInventory, members: SetMembers): I
 async function readContents(
   candidates: ReadonlyMap<string, CandidateState>,
   { api, discovery }: Cluster,
-  policy: Config['policy']['prune'],
+  policy: PrunePolicy,
 ): Promise<Map<string, ContainedObjects>> {
   const uids = new Set([...candidates.values()].flatMap((each) => (each.kind === 'live' ? [each.live.uid] : [])))
   const looked = await Promise.all(

@@ -20,7 +20,6 @@ import type { ApiRejection } from '../object/api-rejection.ts'
 import { apiVersionOf, formatCount, type Manifest, type ObjectId, objectKey } from '../object/manifest.ts'
 import { type ResolvedManifest, resolveScope } from '../object/resolved-manifest.ts'
 import { foldStringData } from '../object/secret.ts'
-import type { Config } from '../options/config.ts'
 import type { ObjectPlan } from '../plan/object-plan.ts'
 import { makePlan, type Plan, type PlanInput, planDiagnostics } from '../plan/plan.ts'
 import { digestOfPlan } from '../plan/plan-digest.ts'
@@ -33,8 +32,10 @@ import { fetchSource } from '../source/fetch-source.ts'
 import { gitEnvironment } from '../source/git-environment.ts'
 import type { SelectFiles, SourceTree } from '../source/source-tree.ts'
 import { openStatusReader } from '../wait/status-reader.ts'
+import type { Config } from './config.ts'
 import { type ExecutionContext, execute, isNothingToDo, type PlannedRun } from './execute.ts'
 import { loadInventory, observe, type PreviousState, type ScopeOptions } from './observe.ts'
+import type { SetConfig } from './set-config.ts'
 import { waitUntilReady } from './wait-ready.ts'
 
 /** What a run has beside its configuration. */
@@ -54,11 +55,12 @@ export interface RunContext {
  */
 export async function reconcile(config: Config, context: RunContext): Promise<void> {
   const { report, signal } = context
+  const [set] = config.sets
   const kubectl = openKubectl(config.environment)
   // Beside what comes first: a login may take as long as all the rest of a run without changes.
   const end = new AbortController()
   const connecting = connectCluster(config, kubectl, { ...context, signal: AbortSignal.any([signal, end.signal]) })
-  const loading = connecting.then((cluster) => loadInventory(cluster, config))
+  const loading = connecting.then((cluster) => loadInventory(cluster, set))
   for (const begun of [connecting, loading]) begun.catch(() => {})
   try {
     const source = await report.phase('Fetch the repository', () => fetchTree(config, context))
@@ -72,7 +74,7 @@ export async function reconcile(config: Config, context: RunContext): Promise<vo
       sortManifests(read, cluster, previous, config, context),
     )
     const makePlannedRun = async (what: PreviousState): Promise<PlannedRun> => {
-      const options = { policy: config.policy, ...sorted.scopeOptions }
+      const options = { policy: set.policy, ...sorted.scopeOptions }
       const input = await report.phase('Look at the cluster', () =>
         observe(sorted.order, what, cluster, options, report),
       )
@@ -91,13 +93,13 @@ export async function reconcile(config: Config, context: RunContext): Promise<vo
       statusReader,
       locate: makeLocator(source, config),
     }
-    const isQuiet = config.policy.mode === 'plan' || isNothingToDo(plannedRun, execution)
-    if (isQuiet) reportPlan(plannedRun, config, context)
+    const isQuiet = set.policy.mode === 'plan' || isNothingToDo(plannedRun, execution)
+    if (isQuiet) reportPlan(plannedRun, set, context)
     const done = isQuiet
       ? undefined
-      : await execute(plannedRun, () => loadInventory(cluster, config).then(makePlannedRun), execution)
+      : await execute(plannedRun, () => loadInventory(cluster, set).then(makePlannedRun), execution)
     // Without the lock, so that a run that mends what does not get ready need not wait for this one.
-    if (config.policy.mode === 'apply' && config.policy.wait && done?.isReady !== true)
+    if (set.policy.mode === 'apply' && set.policy.wait && done?.isReady !== true)
       await waitForAll(done ?? asObserved(plannedRun), execution)
   } finally {
     end.abort()
@@ -108,7 +110,7 @@ export async function reconcile(config: Config, context: RunContext): Promise<vo
 }
 
 async function fetchTree(
-  { source: origin, scope, limits, environment }: Config,
+  { source: origin, sets: [{ scope }], readLimits: limits, environment }: Config,
   { report, tempDir, signal }: RunContext,
 ): Promise<SourceTree> {
   if (origin.kind === 'remote') report.note({ repository: origin.url })
@@ -129,7 +131,7 @@ interface ManifestSet {
 
 async function readObjects(
   source: SourceTree,
-  { scope, limits, policy }: Config,
+  { sets: [{ scope, policy }], readLimits: limits }: Config,
   kubectl: Kubectl,
   context: RunContext,
 ): Promise<ManifestSet> {
@@ -203,7 +205,7 @@ async function sortManifests(
   { manifests, skippedFiles }: ManifestSet,
   cluster: Cluster,
   { inventory }: PreviousState,
-  { source, scope, environment }: Config,
+  { source, sets: [{ scope }], ownRepository: own }: Config,
   { report }: RunContext,
 ): Promise<SortedSet> {
   requireDiscovered(manifests.map(apiVersionOf), cluster.discovery)
@@ -220,7 +222,6 @@ async function sortManifests(
   report.debug(() => explainAll(order.graph, order.nodes))
   const external = await findExternalDependencies(order, cluster)
   throwIfAny(external.problems)
-  const own = environment.GITHUB_REPOSITORY ?? ''
   const selection = fingerprintScope({ source, own, scope, namespace: cluster.namespace })
   const files = digestFiles(manifests.map(({ location }) => location.file))
   return {
@@ -234,13 +235,17 @@ function decidePlan(
   input: PlanInput,
   cluster: Cluster,
   { files }: SourceTree,
-  { policy, limits }: Config,
+  { sets: [{ policy }], readLimits: limits }: Config,
   { report }: RunContext,
 ): Plan {
   const plan = makePlan(input, { ...policy, adoptFrom: policy.adoptFrom.map(parseInventoryId) })
   const { namespace, name } = input.inventory
   const previous = cluster.identity || input.record?.cluster || cluster.server
-  const context = { cluster: previous, inventory: `${namespace}/${name}`, conflicts: policy.conflicts }
+  const context = {
+    cluster: previous,
+    inventory: `${namespace}/${name}`,
+    conflicts: policy.forceConflicts ? 'overwrite' : 'fail',
+  }
   const compared = plan.objects.filter(({ checkedBy }) => checkedBy === 'forbidden')
   // What is compared here knows no defaults: whoever may ask the server would make another plan of the same.
   const digest = compared.length > 0 ? '' : digestOfPlan(plan, context)
@@ -248,13 +253,13 @@ function decidePlan(
   if (compared.length > 0) report.warn([localOnly(compared)])
   for (const line of planLines(plan)) report.log(line)
   const problems = planDiagnostics(plan, locateRejections(plan.errors, files, limits))
-  if (problems.length > 0 || policy.digest === undefined || policy.digest === digest) {
+  if (problems.length > 0 || policy.planDigest === undefined || policy.planDigest === digest) {
     throwIfAny(problems)
     return plan
   }
   throw new Failure({
     code: 'E-GUARD',
-    message: `The plan is not the one that was reviewed: its digest is ${digest}, and \`digest\` asks for ${policy.digest}.`,
+    message: `The plan is not the one that was reviewed: its digest is ${digest}, and \`plan-digest\` asks for ${policy.planDigest}.`,
     hint: 'Look at what it would do now, and review that: Git or the cluster has changed since.',
   })
 }
@@ -268,7 +273,7 @@ function localOnly(compared: readonly ObjectPlan[]): Warning {
 }
 
 /** Ends a run that writes nothing: what it found is told, and what should have gone and does not is a failure. */
-function reportPlan({ plan }: PlannedRun, { policy }: Config, { report }: RunContext): void {
+function reportPlan({ plan }: PlannedRun, { policy }: SetConfig, { report }: RunContext): void {
   if (policy.mode === 'apply')
     report.note({ results: plan.objects.map(asPlanned), pruneDecisions: plan.pruneDecisions })
   throwIfAny(plan.pruneErrors)
@@ -294,9 +299,10 @@ async function waitForAll(
   { fence, results, ...found }: WaitEnd,
   { cluster, config, report, signal, statusReader }: ExecutionContext,
 ): Promise<void> {
-  const inventory = makeInventory(config.inventory.namespace, config.inventory.name)
+  const [set] = config.sets
+  const inventory = makeInventory(set.inventory.namespace, set.inventory.name)
   const successor = () => readLaterRecord(inventory, fence, cluster.identity, cluster.api)
-  const options = { statusReader, report, signal, timeout: config.policy.timeout, successor, ...found }
+  const options = { statusReader, report, signal, timeout: set.policy.timeoutMs, successor, ...found }
   const consequence = 'what was applied stays applied'
   throwIfAny(await waitUntilReady(results, consequence, options))
 }
@@ -304,7 +310,7 @@ async function waitForAll(
 /** Completes outcomes by the places of the fields that the server refused. */
 function makeLocator(
   { files }: SourceTree,
-  { limits }: Config,
+  { readLimits: limits }: Config,
 ): (results: readonly ApplyResult[]) => readonly ApplyResult[] {
   return (results) => {
     const refused = results.flatMap((applyResult) =>

@@ -54,8 +54,8 @@ function remote(options: Partial<RemoteConfig> = {}): RemoteConfig {
 
 function ref(name: string): Ref {
   const parsed = parseRef(name)
-  if (typeof parsed === 'string') throw new Error(parsed)
-  return parsed
+  assert.ok('value' in parsed && parsed.value !== undefined)
+  return parsed.value
 }
 
 async function fetch(

@@ -1,6 +1,7 @@
 import { saveState } from '@actions/core'
 import { type Diagnostic, diagnosticsOf } from '../../diagnostics.ts'
 import { reconcile } from '../../engine/run.ts'
+import { readRunner } from '../../github/runner.ts'
 import { readConfig } from '../../options/config.ts'
 import { endDescendants } from '../../process.ts'
 import { openReport } from '../../report/report.ts'
@@ -19,10 +20,10 @@ export async function runAction(): Promise<void> {
   }
   let temp: string | undefined
   const problems = await attempt(async () => {
-    const config = readConfig(process.env, process.platform)
+    const config = readConfig(readRunner(process.env, process.platform))
     report.mask(config.secrets)
-    temp = config.temp
-    const tempDir = makeTempDir(config.temp)
+    temp = config.tempDir
+    const tempDir = makeTempDir(config.tempDir)
     // Read by the post step, should this process be killed before it has cleaned up.
     const save = (name: string, value: string) => {
       try {

@@ -1,3 +1,4 @@
+import { readRunner } from '../../github/runner.ts'
 import { makeInventory } from '../../inventory/inventory.ts'
 import { releaseLease } from '../../inventory/lock/lease.ts'
 import { parseJson, stringField } from '../../json.ts'
@@ -32,9 +33,9 @@ export async function cleanUp(): Promise<void> {
 async function releaseLock(lock: string, report: Report): Promise<void> {
   const state = parseJson(lock)
   const [namespace = '', name = '', holder = ''] = ['namespace', 'name', 'holder'].map((key) => stringField(state, key))
-  const config = readConfig(process.env, process.platform)
+  const config = readConfig(readRunner(process.env, process.platform))
   report.addSecrets(config.secrets)
-  const tempDir = makeTempDir(config.temp)
+  const tempDir = makeTempDir(config.tempDir)
   try {
     const signal = AbortSignal.timeout(RELEASE_TIMEOUT_MS)
     const kubectl = openKubectl(config.environment)
