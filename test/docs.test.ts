@@ -3,6 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { load } from 'js-yaml'
+import { GENERATED_FILES } from '../scripts/generated-files.ts'
+import { OUTPUTS } from '../src/github/outputs-table.ts'
+import { OPTIONS } from '../src/options/table.ts'
 import { action } from '../testbed/step.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -12,7 +15,9 @@ const pages = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',
-  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, 'docs'), { encoding: 'utf8', recursive: true })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ]
 
 test('the README’s first screen is the example workflow', () => {
@@ -20,19 +25,22 @@ test('the README’s first screen is the example workflow', () => {
   assert.deepEqual(load(shown), load(read('examples/workflows/reconcile.yml')))
 })
 
-test('the README has every input and output of action.yml, and no other', () => {
-  const names = (heading: string) => {
-    const [, section = ''] = new RegExp(`## ${heading}\n(.*?)\n## `, 's').exec(read('README.md')) ?? []
-    return [...section.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>
-      [...cell.matchAll(/`([\w-]+)`/g)].map((match) => match[1]),
-    )
-  }
-  assert.deepEqual(names('Inputs').toSorted(), Object.keys(action.inputs).toSorted())
-  assert.deepEqual(names('Outputs').toSorted(), Object.keys(action.outputs).toSorted())
+for (const { path, generate } of GENERATED_FILES) {
+  test(`${path} is what the tables of options and outputs give`, () => {
+    assert.equal(read(path), generate(read(path)), 'run `npm run generate`')
+  })
+}
+
+test('the action has the inputs and outputs of the tables, and no other', () => {
+  assert.deepEqual(Object.keys(action.inputs), Object.keys(OPTIONS))
+  assert.deepEqual(
+    Object.keys(action.outputs),
+    OUTPUTS.map(({ name }) => name),
+  )
 })
 
 test('every error class is explained in docs/errors.md, and no other', () => {
-  const [, union = ''] = /export type ErrorClass =([\s\S]*?)\n\n/.exec(read('src/diagnostics.ts')) ?? []
+  const [, union = ''] = /export type ErrorCode =([\s\S]*?)\n\n/.exec(read('src/diagnostics.ts')) ?? []
   const classes = [...union.matchAll(/'(E-[A-Z-]+)'/g)].map((match) => match[1])
   const explained = [...read('docs/errors.md').matchAll(/^\| `(E-[A-Z-]+)`/gm)].map((match) => match[1])
   assert.ok(classes.length > 10)

@@ -47,7 +47,7 @@ export interface Option<T> {
 const MAX_PARALLELISM = 32
 
 const BOOLEAN = '`true` or `false`'
-const DURATION = 'a duration: a whole number with the unit `s`, `m` or `h`'
+const DURATION = 'a whole number with the unit `s`, `m` or `h`'
 
 /** Every option, by its name. */
 export const OPTIONS = {
@@ -105,10 +105,10 @@ export const OPTIONS = {
   'read-limits': {
     group: 'Source',
     default: '',
-    defaultText: 'the limits in parentheses',
+    defaultText: 'limits far above usual manifests',
     parse: parseReadLimits,
     values: 'lines of the form `name=value`; sizes have a unit (KiB, MiB or GiB)',
-    help: `Raise or lower limits on what is read: ${describeLimits()}.`,
+    help: `Raise or lower limits on what is read. The defaults are ${describeLimits()}.`,
     summary: 'limits on what is read, one `name=value` per line',
     example: 'file-size=10MiB',
   },
@@ -205,10 +205,10 @@ export const OPTIONS = {
   'adopt-from': {
     group: 'Set',
     default: '',
-    defaultText: 'none: an object of another set is a conflict',
+    defaultText: 'none',
     parse: parseAdoptFrom,
     values: 'inventories as `NAMESPACE/NAME`, one per line',
-    help: 'Other sets whose objects this set may adopt.',
+    help: 'Other sets whose objects this set may adopt. An object of any other set is a conflict.',
     summary: 'other sets whose objects may be adopted, `NAMESPACE/NAME`, one per line',
     example: 'fairlead/old-name',
   },
@@ -256,7 +256,7 @@ export const OPTIONS = {
     defaultText: 'nothing',
     parse: parsePermissions,
     values:
-      'one per line: `Kind`, `Kind/NAME` or `Kind/NAMESPACE/NAME`, with the kind as `Kind` or `Kind.group`; `scope-change`; `empty-set`',
+      'lines of the form `Kind`, `Kind/NAME` or `Kind/NAMESPACE/NAME`, with the kind as `Kind` or `Kind.group`, or the words `scope-change` and `empty-set`',
     help: 'Allow deletions that are refused by default: Namespaces, CustomResourceDefinitions, PersistentVolumes and PersistentVolumeClaims by kind or name; `scope-change` if `path`, `include`, `exclude` or the like have changed; `empty-set` if no objects are left in Git.',
     summary:
       'deletions to allow that are refused by default, one per line: `Namespace/shop`, `PersistentVolumeClaim/shop/data`, `scope-change`, `empty-set`',
