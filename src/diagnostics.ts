@@ -1,3 +1,4 @@
+import type { Hint } from './hint.ts'
 /** The classes of failure a user can meet; each names the room whose promise could not be kept. */
 export type ErrorCode =
   | 'E-INPUT'
@@ -45,8 +46,8 @@ export interface Diagnostic {
   readonly relatedLocation?: Location
   /** The Kubernetes object it is about, as `formatId` writes it. */
   readonly object?: string
-  /** What the reader can do about it, as a sentence. */
-  readonly hint?: string
+  /** What the reader can do about it. */
+  readonly hint?: Hint
 }
 
 /** Something that a run can go on with, and that its reader should know. */

@@ -4,7 +4,7 @@ import { closureOf, drawRooms, GROUND_FLOOR, IMPORTS, roomOf, SOURCES, sectionOf
 
 /** The rooms from the top: each may import those below it. */
 const ORDER = [
-  ...['entrypoints', 'github', 'report', 'engine', 'options', 'prune', 'apply', 'wait', 'inventory', 'dry-run'],
+  ...['entrypoints', 'github', 'report', 'options', 'engine', 'prune', 'apply', 'wait', 'inventory', 'dry-run'],
   ...['render', 'source', 'kube', 'plan', 'graph', 'health', 'manifests', 'object', 'yaml', GROUND_FLOOR],
 ]
 

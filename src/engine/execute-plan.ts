@@ -54,7 +54,7 @@ export async function executePlan(
   const fence = Math.max((record?.fence ?? 0) + 1, lease.count)
   const recordWith = (entries: InventoryRecord['entries'], done: Pick<Plan, 'pruneDecisions'>): InventoryRecord => ({
     ...nextState(entries, done, input, execution),
-    ...{ fence, run: config.run },
+    ...{ fence, run: config.runName },
   })
   const isQuiet = !plan.objects.some(isChange) && !pruneDecisions.some(isPruned)
   const expected = expectedEntries(record, plan, dryRuns)
@@ -88,9 +88,9 @@ async function applyAndPrune(
   execution: Execution,
 ): Promise<Omit<ExecutionResult, 'fence'>> {
   const { set, cluster, statusReader, emit } = execution
-  const { conflicts, parallelism, timeout } = set.policy
+  const { forceConflicts: force, parallelism, timeoutMs: timeout } = set.policy
   const signal = AbortSignal.any([execution.signal, lease.lost])
-  const stream = openKubectlStream(cluster, session, { signal, force: conflicts === 'overwrite' })
+  const stream = openKubectlStream(cluster, session, { signal, force })
   const options = { signal, emit, stream, parallelism, timeout, statusReader }
   const { results, written, unfinished, problems } = await applyPlan(plan, session, execution, options)
   const done = { results, written, unfinished, isReady: false }
@@ -127,7 +127,7 @@ function applyPlan(
   return inPhase('apply', emit, async () => {
     const outcome = await apply(plan, order, externalDependencies, session, options)
     emit({ type: 'unready', objects: outcome.unready })
-    emit({ type: 'results', results: withLocations(outcome.results, source.files, config.limits) })
+    emit({ type: 'results', results: withLocations(outcome.results, source.files, config.readLimits) })
     return outcome
   })
 }

@@ -43,7 +43,13 @@ function acquireLock(
   session: WriteSession,
   { set, config, signal, emit }: Execution,
 ): Promise<Lease> {
-  const options = { timeout: set.policy.lockTimeout, signal, emit, who: config.run, isFirst: stored.version === '' }
+  const options = {
+    timeout: set.policy.lockTimeoutMs,
+    signal,
+    emit,
+    who: config.runName,
+    isFirst: stored.version === '',
+  }
   return inPhase('lock', emit, () => acquireLease(input.inventory, session, options))
 }
 

@@ -42,7 +42,7 @@ export async function observe(
   const toDryRun = await objectsToDryRun(sequence, record, members, hashes, cluster)
   if (toDryRun.length > 0) emit({ type: 'dry-run', objects: toDryRun.length, total: sequence.length })
   const dryRuns = await dryRunAll(toDryRun, members, {
-    ...{ api, discovery, namespace: cluster.namespace, force: policy.conflicts === 'overwrite' },
+    ...{ api, discovery, namespace: cluster.namespace, force: policy.forceConflicts },
     ...{ autoscalers: openAutoscalers(sequence, api, (warning) => warn([warning], emit)) },
     ...{ label: [SET_LABEL, inventory.id], now: timestamp() },
   })

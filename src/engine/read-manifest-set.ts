@@ -1,4 +1,5 @@
 import { Failure, throwIfAny } from '../diagnostics.ts'
+import { hint, option } from '../hint.ts'
 import type { Kubectl } from '../kube/kubectl.ts'
 import { readAllManifests } from '../manifests/read-manifests.ts'
 import type { Manifest } from '../object/manifest.ts'
@@ -19,7 +20,7 @@ export interface ManifestSet {
 }
 
 /** What reading a set needs beside its configuration. */
-export interface ReadOptions {
+export interface ManifestSetOptions {
   readonly source: SourceTree
   readonly discover: DiscoverFiles
   readonly kubectl: Kubectl
@@ -29,7 +30,7 @@ export interface ReadOptions {
 /** Renders and reads the manifests of a set. Raises every problem of every file together, and E-GUARD where there is no object. */
 export async function readManifestSet(
   { scope, policy }: SetConfig,
-  { source, discover, kubectl, limits }: ReadOptions,
+  { source, discover, kubectl, limits }: ManifestSetOptions,
   { emit, addSecrets, tempDir, signal }: SetContext,
 ): Promise<ManifestSet> {
   const options = { kubectl, limits, tempDir, signal, addSecrets }
@@ -49,6 +50,6 @@ function noObjects(paths: readonly string[]): Failure {
   return new Failure({
     code: 'E-GUARD',
     message: `There is nothing to apply: no Kubernetes object under ${where}.`,
-    hint: 'Check `path`, `include`, `exclude` and `ref`; the summary lists the skipped files and why. To delete all objects of the set, set `prune: true` and `prune-allow: empty-set`.',
+    hint: hint`Check ${option('path')}, ${option('include')}, ${option('exclude')} and ${option('ref')}; the summary lists the skipped files and why. To delete all objects of the set, set ${option('prune', 'true')} and ${option('prune-allow', 'empty-set')}.`,
   })
 }

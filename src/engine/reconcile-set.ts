@@ -6,10 +6,10 @@ import type { Kubectl } from '../kube/kubectl.ts'
 import { SET_LABEL } from '../object/inventory.ts'
 import { type ObjectId, objectKey } from '../object/object-id.ts'
 import { secretValues } from '../object/secret.ts'
-import type { Config } from '../options/config.ts'
 import type { DiscoverFiles } from '../render/file-discovery.ts'
 import type { SourceTree } from '../source/source-tree.ts'
 import { openStatusReader } from '../wait/status-reader.ts'
+import type { Config } from './config.ts'
 import { decidePlan } from './decide-plan.ts'
 import { inPhase } from './events.ts'
 import { execute } from './execute.ts'
@@ -46,7 +46,7 @@ export async function reconcileSet(
   context: SetContext,
 ): Promise<void> {
   const { emit, addSecrets } = context
-  const { limits } = config
+  const { readLimits: limits } = config
   const manifests = await inPhase('read', emit, () =>
     readManifestSet(set, { source, discover, kubectl, limits }, context),
   )

@@ -1,4 +1,5 @@
 import { Failure } from '../diagnostics.ts'
+import { hint, option } from '../hint.ts'
 import { EMPTY_RECORD, type InventoryRecord } from '../object/inventory-record.ts'
 import { type CommitAncestry, compareCommits } from '../source/commit-ancestry.ts'
 import { gitEnvironment } from '../source/git-environment.ts'
@@ -20,7 +21,7 @@ export async function requireNewest(
     warn([{ message }], emit)
   }
   if (ancestry.kind !== 'other' && ancestry.kind !== 'unknown') return ancestry
-  if (set.policy.mayRollBack) {
+  if (set.policy.allowRollback) {
     emit({ type: 'rollback', from, to })
     return ancestry
   }
@@ -34,7 +35,7 @@ export async function requireNewest(
   throw new Failure({
     code: 'E-GUARD',
     message: `Commit ${to} does not descend from ${from}, which was applied last (by ${by})${branches(now.branch, last.branch)}.`,
-    hint: 'A rerun of an old workflow run must not undo a newer one. To go back on purpose, revert in Git, or set `allow-rollback: true` for one run.',
+    hint: hint`A rerun of an old workflow run must not undo a newer one. To go back on purpose, revert in Git, or set ${option('allow-rollback', 'true')} for one run.`,
   })
 }
 

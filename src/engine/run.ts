@@ -2,15 +2,14 @@ import { throwIfAny } from '../diagnostics.ts'
 import { type Cluster, connect } from '../kube/cluster.ts'
 import { loadKubeconfig } from '../kube/kubeconfig.ts'
 import { type Kubectl, openKubectl } from '../kube/kubectl.ts'
-import type { Config } from '../options/config.ts'
 import { discoverOnce } from '../render/file-discovery.ts'
+import type { Config } from './config.ts'
 import { inPhase } from './events.ts'
 import { fetchRepository } from './fetch-repository.ts'
 import { loadInventory } from './load-inventory.ts'
 import { reconcileSet } from './reconcile-set.ts'
 import { requireCluster } from './require-cluster.ts'
 import type { RunContext, SetContext } from './run-context.ts'
-import type { SetConfig } from './set-config.ts'
 
 /**
  * One run: fetches the repository and connects to the cluster once, and reconciles each set. Emits what it finds out and does.
@@ -25,7 +24,7 @@ export async function run(config: Config, context: RunContext): Promise<void> {
     signal: AbortSignal.any([context.signal, end.signal]),
   })
   connecting.catch(() => {})
-  const sets = [config].map((set: SetConfig) => {
+  const sets = config.sets.map((set) => {
     const previous = connecting.then((cluster) => loadInventory(cluster, set))
     previous.catch(() => {})
     return { set, previous, discover: discoverOnce(set.scope) }

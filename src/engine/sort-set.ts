@@ -11,8 +11,8 @@ import type { Inventory } from '../object/inventory.ts'
 import { apiVersionOf } from '../object/manifest.ts'
 import { resolveScope } from '../object/resolved-manifest.ts'
 import { foldStringData } from '../object/secret.ts'
-import type { Config } from '../options/config.ts'
 import type { PlanInput } from '../plan/plan.ts'
+import type { Config } from './config.ts'
 import { warn } from './events.ts'
 import type { ManifestSet } from './read-manifest-set.ts'
 import type { SetContext } from './run-context.ts'
@@ -32,7 +32,7 @@ export async function sortSet(
   { scope }: SetConfig,
   inventory: Inventory,
   cluster: Cluster,
-  { source, environment }: Config,
+  { source, ownRepository: own }: Config,
   { emit }: SetContext,
 ): Promise<SortedSet> {
   requireDiscovered(manifests.map(apiVersionOf), cluster.discovery)
@@ -46,7 +46,6 @@ export async function sortSet(
   emit({ type: 'sorted', order })
   const external = await findExternalDependencies(order, cluster)
   throwIfAny(external.problems)
-  const own = environment.GITHUB_REPOSITORY ?? ''
   const selection = fingerprintScope({ source, own, scope, namespace: cluster.namespace })
   const files = digestFiles(manifests.map(({ location }) => location.file))
   const { externalDependencies } = external

@@ -46,7 +46,7 @@ export async function waitForSet(
 ): Promise<void> {
   const inventory = makeInventory(set.inventory.namespace, set.inventory.name)
   const laterRecord = () => readLaterRecord(inventory, fence, cluster.identity, cluster.api)
-  const options = { statusReader, emit, signal, timeout: set.policy.timeout, laterRecord, wasReady }
+  const options = { statusReader, emit, signal, timeout: set.policy.timeoutMs, laterRecord, wasReady }
   throwIfAny(await waitUntilReady(results, 'what was applied stays applied', options))
 }
 

@@ -1,4 +1,5 @@
 import { Failure, type Warning } from '../diagnostics.ts'
+import { type Hint, hint, option } from '../hint.ts'
 import { isObject, type Json, serialise, stringField } from '../json.ts'
 import type { ApiReader, WriteSession } from '../kube/client.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
@@ -123,7 +124,7 @@ function foreignSecret(inventory: Inventory, tool: string | undefined): Failure 
     code: 'E-GUARD',
     message,
     object: formatId(inventorySecret(inventory)),
-    hint: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
+    hint: hint`Give the inventory another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
   })
 }
 
@@ -210,8 +211,8 @@ function requireWritten(answer: Pick<ApiResponse, 'status' | 'body'>, inventory:
 }
 
 /** What to do where the identity may not write down what it does. */
-export function permissionHint({ namespace }: Inventory): string {
-  return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`
+export function permissionHint({ namespace }: Inventory): Hint {
+  return hint`Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with ${option('inventory-namespace')}.`
 }
 
 /** The path of an inventory's namespace. */

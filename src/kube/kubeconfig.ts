@@ -1,6 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import { Failure } from '../diagnostics.ts'
+import { hint, option } from '../hint.ts'
 import { field, isObject, type Json, parseJson, stringField } from '../json.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import type { Kubectl } from './kubectl.ts'
@@ -45,7 +46,7 @@ export async function loadKubeconfig(config: ClusterConfig, kubectl: Kubectl, te
         chosen === undefined
           ? 'The kubeconfig has no current context.'
           : `The kubeconfig has no context \`${chosen}\`.`,
-      hint: `Name one of its contexts with \`context\`: ${names}.`,
+      hint: hint`Name one of its contexts with ${option('context')}: ${names}.`,
     })
   }
   const context = contexts.get(chosen)

@@ -1,6 +1,7 @@
 import { type ApplyOrder, indicesIn } from '../graph/apply-order.ts'
 import { joinNames } from '../graph/explanations.ts'
 import { possibleCausesIn } from '../graph/possible-causes.ts'
+import { type Hint, hint, option } from '../hint.ts'
 import type { ApiRejection } from '../object/api-rejection.ts'
 import { parseCrd } from '../object/crd.ts'
 import { type SchemaViolation, validateAgainstCrd } from '../object/crd-schema.ts'
@@ -15,7 +16,7 @@ import { isChange, type ObjectPlan } from './object-plan.ts'
 /** Why a manifest cannot be applied. */
 export interface PlanError extends Pick<ApiRejection, 'message' | 'field'> {
   readonly code: 'E-APPLY' | 'E-CONFLICT' | 'E-GUARD'
-  readonly hint?: string
+  readonly hint?: Hint
 }
 
 /** What actions come to once what the server refuses is sorted out. */
@@ -132,11 +133,14 @@ function planError({ checkedBy, recreate }: DryRunResult, rejection: ApiRejectio
     return { ...error, hint }
   }
   if (checkedBy === 'forbidden')
-    return { ...error, hint: 'Give the identity the right to `patch` it, or set `mode: plan`.' }
+    return { ...error, hint: hint`Give the identity the right to \`patch\` it, or set ${option('mode', 'plan')}.` }
   if (reason === 'conflict') {
     const fields = conflicts.map((conflict) => `\`${conflict.field}\`: ${conflict.message}`)
-    const hint = 'Take the fields out of the manifest, or let Git win: `conflicts: overwrite`.'
-    return { code: 'E-CONFLICT', message: `Others have fields of it: ${fields.join('; ')}.`, hint }
+    return {
+      code: 'E-CONFLICT',
+      message: `Others have fields of it: ${fields.join('; ')}.`,
+      hint: hint`Take the fields out of the manifest, or let Git win: ${option('force-conflicts', 'true')}.`,
+    }
   }
   return reason === 'immutable' ? { ...error, hint: REPLACE } : error
 }

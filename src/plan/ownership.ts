@@ -1,3 +1,4 @@
+import { hint, option } from '../hint.ts'
 import { stringField } from '../json.ts'
 import { type AllowedTargets, notAllowed } from '../object/allowed-targets.ts'
 import type { DryRunResult } from '../object/dry-run-result.ts'
@@ -49,7 +50,10 @@ function conflict(theirs: string, mine: string): PlanError {
   const keep =
     name === undefined
       ? ''
-      : `If a folder was renamed, keep the old inventory with \`name: ${name}\` and \`inventory-namespace: ${namespace}\`. `
-  const hint = `${keep}To hand it over, run this set once with \`take-over: ${theirs}\`, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`
-  return { code: 'E-CONFLICT', message, hint }
+      : hint`If a folder was renamed, keep the old inventory with ${option('name', name)} and ${option('inventory-namespace', namespace)}. `
+  return {
+    code: 'E-CONFLICT',
+    message,
+    hint: hint`${keep}To hand it over, run this set once with ${option('adopt-from', theirs)}, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`,
+  }
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import { joinNames } from '../graph/explanations.ts'
+import { type Hint, hint, option } from '../hint.ts'
 import { type JsonObject, stringField } from '../json.ts'
 import { type AllowedTargets, notAllowed } from '../object/allowed-targets.ts'
 import { allowsPrune, pruneProtection } from '../object/annotations/prune.ts'
@@ -23,7 +24,7 @@ export interface PruneDecision {
   /** Why, as a sentence without its end; of what is pruned there is nothing to say. */
   readonly message?: string
   /** What somebody has to do about it, where it should have gone. */
-  readonly hint?: string
+  readonly hint?: Hint
   /** Whether it goes as soon as a run may delete anything: so long the set is taken to be chosen as it was. */
   readonly isPostponed?: boolean
   /** Of the live object; empty where there is none. */
@@ -135,14 +136,14 @@ function refusalOf(
   annotations: JsonObject,
   contained: ContainedObjects | undefined,
   { policy, leaving }: PruneDecisionContext,
-): { readonly message: string; readonly hint: string } | undefined {
+): { readonly message: string; readonly hint: Hint } | undefined {
   if (!isAllowed(id, annotations, policy)) {
     const { kind, namespace, name } = id
     const line = [kind, namespace, name].filter((part) => part !== '').join('/')
     const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it'
     return {
       message: `${what}, and nobody has allowed that`,
-      hint: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+      hint: hint`Allow it for a run with ${option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
     }
   }
   return contained === undefined ? undefined : foreignContents(contained, leaving)
@@ -154,7 +155,7 @@ const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
 export function foreignContents(
   contained: ContainedObjects,
   leaving: ReadonlySet<string>,
-): { readonly message: string; readonly hint: string } | undefined {
+): { readonly message: string; readonly hint: Hint } | undefined {
   if ('unknown' in contained)
     return { message: `nobody can say what would go with it: ${contained.unknown}`, hint: LET_LIST }
   const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name)

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import { joinNames } from '../graph/explanations.ts'
+import { type Hint, hint, option } from '../hint.ts'
 import type { ScopeFingerprint } from '../object/inventory-record.ts'
 import { formatId } from '../object/object-id.ts'
 import { isPruned, type PruneDecision } from './prune-decision.ts'
@@ -8,7 +9,7 @@ import type { PruneLimit, PrunePolicy } from './prune-policy.ts'
 /** Why nothing at all is deleted, as the end of a sentence, and what to do about it. */
 export interface PruneBlock {
   readonly message: string
-  readonly hint: string
+  readonly hint: Hint
 }
 
 /** What decides whether a run may delete anything. */
@@ -46,12 +47,12 @@ export function checkPruneLimits(
   if (planChange.length > 0 && !policy.mayChangeScope)
     return {
       message: `the set is chosen in another way than before (${planChange.join(', ')}), so they may be missing for that alone`,
-      hint: 'If they are to go, allow it for one run with `prune-allow: scope-change`; else correct what has changed.',
+      hint: hint`If they are to go, allow it for one run with ${option('prune-allow', 'scope-change')}; else correct what has changed.`,
     }
   if (hiddenFiles.length > 0 && !policy.mayChangeScope)
     return {
       message: `${hiddenFiles.slice(0, MAX_NAMED_OBJECTS).join(', ')} had objects before, and what is in there now is no manifest`,
-      hint: 'If they are to go, delete the file, or allow it for one run with `prune-allow: scope-change`.',
+      hint: hint`If they are to go, delete the file, or allow it for one run with ${option('prune-allow', 'scope-change')}.`,
     }
   return overLimit(count, size, policy.most)
 }
@@ -59,11 +60,11 @@ export function checkPruneLimits(
 function overLimit(count: number, size: number, most: PruneLimit | undefined): PruneBlock | undefined {
   const { objects, percent } = most ?? DEFAULT_LIMIT
   const allowed = Math.max(objects, Math.floor((size * percent) / 100))
-  const hint = `If they are to go, allow it for one run with \`prune-limit: ${count}\`, or more.`
+  const raise = hint`If they are to go, allow it for one run with ${option('prune-limit', count)}, or more.`
   const share = `${count} of the ${size} objects of the inventory`
-  if (count > allowed) return { message: `that would be ${share}, and ${allowed} is the most`, hint }
+  if (count > allowed) return { message: `that would be ${share}, and ${allowed} is the most`, hint: raise }
   if (most === undefined && size >= MIN_OBJECTS_FOR_PERCENT && count > (size * MAX_DEFAULT_PERCENT) / 100)
-    return { message: `that would be ${share}, more than half of it`, hint }
+    return { message: `that would be ${share}, more than half of it`, hint: raise }
   return undefined
 }
 
@@ -84,15 +85,12 @@ export function blockPrunes(pruneDecisions: readonly PruneDecision[], message: s
 const MAX_NAMED_OBJECTS = 20
 
 /** What is told of deletions that a run withholds. */
-export function pruneBlockDiagnostic(
-  pruneDecisions: readonly PruneDecision[],
-  { message, hint }: PruneBlock,
-): Diagnostic {
+export function pruneBlockDiagnostic(pruneDecisions: readonly PruneDecision[], block: PruneBlock): Diagnostic {
   const names = pruneDecisions.filter(isPruned).map(({ id }) => formatId(id))
   const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`
   return {
     code: 'E-GUARD',
-    message: `${what} not deleted: ${message}.\n- ${joinNames(names, MAX_NAMED_OBJECTS, '\n- ')}`,
-    hint,
+    message: `${what} not deleted: ${block.message}.\n- ${joinNames(names, MAX_NAMED_OBJECTS, '\n- ')}`,
+    hint: block.hint,
   }
 }

@@ -3,6 +3,7 @@ import { mkdir, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../diagnostics.ts'
+import { hint, option } from '../hint.ts'
 import type { SourceEvent } from './source-event.ts'
 
 /** A holder touches its lock this often, in milliseconds ... */
@@ -67,7 +68,7 @@ async function take(lock: string, holder: string): Promise<boolean> {
       throw new Failure({
         code: 'E-SOURCE',
         message: `The folder for the git cache cannot be used: ${error instanceof Error ? error.message : error}`,
-        hint: 'Give the runner’s user the right to write there, or leave out `git-cache`.',
+        hint: hint`Give the runner’s user the right to write there, or leave out ${option('git-cache')}.`,
       })
     }
     if (await isStale(lock)) await removeStaleLock(lock)

@@ -1,8 +1,9 @@
 import { COLLECTION_STYLE, EVENT_ID, type Event, SCALAR_STYLE } from 'js-yaml'
+import type { Hint } from '../hint.ts'
 import { isObject, type Json } from '../json.ts'
 import type { ReadLimits } from '../read-limits.ts'
 import { anchorOf, type CollectionEvent, children, type ScalarEvent, startOf, tagOf } from './events.ts'
-import { keyText, type Parsed } from './parse.ts'
+import { keyText, type ParsedText } from './parse.ts'
 import { resolveScalar, type Scalar } from './scalar.ts'
 import { misspelling } from './spelling.ts'
 import { limitExceeded, MAX_ISSUES, type YamlIssue } from './yaml-issue.ts'
@@ -44,7 +45,7 @@ interface Frame {
 }
 
 interface Composer {
-  readonly parsed: Parsed
+  readonly parsed: ParsedText
   readonly limits: ReadLimits
   readonly issues: YamlIssue[]
   /** What anchors stand for: a collection whose end has not come yet is there as its frame. */
@@ -66,7 +67,7 @@ const NOTHING: ComposedNode = { value: null, size: 4, height: 0 }
  * becomes a trouble; the value is then not to be used. Raises `Stopped` at a limit.
  */
 export function compose(
-  parsed: Parsed,
+  parsed: ParsedText,
   limits: ReadLimits,
 ): { readonly value: Json | undefined; readonly issues: readonly YamlIssue[] } {
   const composer: Composer = {
@@ -91,7 +92,7 @@ export function compose(
   return { value: composer.root?.value, issues: composer.issues }
 }
 
-function issue(composer: Composer, message: string, hint: string, offset = composer.offset): void {
+function issue(composer: Composer, message: string, hint: Hint, offset = composer.offset): void {
   composer.issues.push({ message, hint, offset })
 }
 

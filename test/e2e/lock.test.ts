@@ -63,7 +63,7 @@ async function slowRun(name: string, fault: Fault = () => false): Promise<Slow> 
     return true
   })
   const repository = folderOf(name, 'first')
-  const inputs = { repository, name, processes: '1', kubeconfig: proxy.kubeconfig }
+  const inputs = { repository, name, parallelism: '1', kubeconfig: proxy.kubeconfig }
   const slow = { user, with: inputs, env: {}, path: [cluster.bin], stop: proxy.stop }
   started.push(slow)
   return slow
@@ -272,7 +272,7 @@ test('what happens to an object while a run waits for the lock counts: kept, unl
     meanwhile ??= (async () => {
       await cluster.kubectl(['annotate', 'configmap', 'wait-kept', 'fairlead.dev/prune=keep'])
       await cluster.kubectl(['label', 'configmap', 'wait-unlabelled', 'applyset.kubernetes.io/part-of-'])
-      const taken = await run('taker', ['wait-taken'], { 'take-over': 'fairlead/waiting' })
+      const taken = await run('taker', ['wait-taken'], { 'adopt-from': 'fairlead/waiting' })
       assert.equal(taken.exitCode, 0, taken.log)
       await cluster.kubectl(patch(''))
     })()

@@ -37,7 +37,7 @@ function reconcile(cluster: ControlPlane, manifests: readonly Manifest[]): Promi
   )
   // One stream after the other, so that the order of requests is the order of the run; no operator runs here to be waited for.
   return runStep({
-    with: { repository: folder, processes: '1', wait: 'false' },
+    with: { repository: folder, parallelism: '1', wait: 'false' },
     env: { KUBECONFIG: cluster.kubeconfig },
     path: [cluster.bin],
   })

@@ -56,7 +56,7 @@ test('what left Git is listed, and deleted only where that is asked for', async 
   assert.deepEqual(await namesIn('asked'), ['a', 'b', 'c'])
   const pruned = await run('asked', [home('asked'), several('asked', ['a', 'b'])], {
     ...PRUNE,
-    digest: planned.outputs.digest ?? '',
+    'plan-digest': planned.outputs.digest ?? '',
   })
   assert.equal(pruned.outputs.pruned, '1', pruned.log)
   assert.equal(pruned.outputs.result, 'changed')
@@ -286,8 +286,8 @@ test('F128: an object of another set is a conflict that names both; handed over,
     refused.log,
     /E-CONFLICT .*ConfigMap giver\/b: It belongs to the inventory fairlead\/giver, and would be taken from it by fairlead\/taker/,
   )
-  assert.match(refused.log, /`take-over: fairlead\/giver`/)
-  const taken = await run('taker', [settings('giver', 'b')], { 'take-over': 'fairlead/giver' })
+  assert.match(refused.log, /`adopt-from: fairlead\/giver`/)
+  const taken = await run('taker', [settings('giver', 'b')], { 'adopt-from': 'fairlead/giver' })
   assert.equal(taken.outputs.adopted, '1', taken.log)
   assert.match(taken.log, /until now it belonged to another inventory, whose members are labelled applyset-/)
   const both = await run('giver', [home('giver'), several('giver', ['a', 'b'])])

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { placeOf } from '../../src/diagnostics.ts'
 import type { Phase } from '../../src/engine/events.ts'
+import { inputStyle } from '../../src/hint.ts'
 import type {
   DiagnosticReport,
   ObjectReport,
@@ -77,6 +78,6 @@ export function hasEntered(log: string, phase: Phase): boolean {
 
 /** Whether a run waits for so many objects to become ready, by what it has logged so far. */
 export function isWaitingFor(log: string, total: number): boolean {
-  const [line = ''] = eventLines({ type: 'wait-progress', objects: [], total })
+  const [line = ''] = eventLines({ type: 'wait-progress', objects: [], total }, inputStyle)
   return log.includes(line)
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { formatHint } from '../../src/hint.ts'
 import type { CandidateState } from '../../src/object/candidate-state.ts'
 import { digestFiles, knownFiles, mergeFileDigests } from '../../src/object/file-digests.ts'
 import { makeInventory, SET_LABEL } from '../../src/object/inventory.ts'
@@ -62,7 +63,7 @@ test('what takes its volumes along is asked for, as a volume is', () => {
   const state = { kind: 'live', live: live(), path: '/p', holdsData: true } as const
   const decision = decidePrune({ key: 'apps/StatefulSet/shop/db', entry, state }, context)
   assert.equal(decision.result, 'kept')
-  assert.match(decision.hint ?? '', /`prune-allow: StatefulSet\/shop\/db`/)
+  assert.match(formatHint(decision.hint ?? ''), /`prune-allow: StatefulSet\/shop\/db`/)
 })
 
 test('a Namespace goes with what goes anyway, and stays with anything else in it', () => {

@@ -1,6 +1,7 @@
 import type { ApplyResult } from '../../src/apply/apply-result.ts'
 import type { RunEvent } from '../../src/engine/events.ts'
 import { sortForApply } from '../../src/graph/apply-order.ts'
+import { inputStyle } from '../../src/hint.ts'
 import { DEFAULT_OPTIONS } from '../../src/object/annotations/manifest-options.ts'
 import type { ResolvedManifest } from '../../src/object/resolved-manifest.ts'
 import type { ObjectPlan } from '../../src/plan/object-plan.ts'
@@ -14,7 +15,7 @@ export const INVENTORY = { namespace: 'fairlead', name: 'shop' }
 
 /** The report of a run with these events of one set. */
 export function reportOf(...events: readonly RunEvent[]): RunReport {
-  const recorder = openRecorder()
+  const recorder = openRecorder(inputStyle)
   for (const event of events) recorder.record(event, INVENTORY)
   return recorder.report()
 }

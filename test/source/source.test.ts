@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Failure } from '../../src/diagnostics.ts'
+import { formatHint } from '../../src/hint.ts'
 import { parseRef } from '../../src/options/ref.ts'
 import { DEFAULT_LIMITS, type ReadLimits } from '../../src/read-limits.ts'
 import { fetchSource } from '../../src/source/fetch-source.ts'
@@ -54,8 +55,8 @@ function remote(options: Partial<RemoteConfig> = {}): RemoteConfig {
 
 function ref(name: string): Ref {
   const parsed = parseRef(name)
-  if (typeof parsed === 'string') throw new Error(parsed)
-  return parsed
+  assert.ok('value' in parsed && parsed.value !== undefined)
+  return parsed.value
 }
 
 async function fetch(
@@ -92,7 +93,7 @@ async function failure(config: RemoteConfig) {
     (reason: unknown) => reason,
   )
   assert.ok(error instanceof Failure, String(error))
-  return { code: error.problems[0]?.code, message: error.message, hint: error.problems[0]?.hint ?? '' }
+  return { code: error.problems[0]?.code, message: error.message, hint: formatHint(error.problems[0]?.hint ?? '') }
 }
 
 test('a branch is cloned at its tip, files byte for byte, with one request for all contents', async () => {
@@ -233,7 +234,7 @@ test('files beyond the limits are named and stay unread, and are no reason to th
     source.problems.map(({ code: errorClass, location, hint: next }) => [
       errorClass,
       location?.file,
-      next?.includes('limits'),
+      formatHint(next ?? '').includes('`read-limits: file-size=1MiB`'),
     ]),
     [['E-SOURCE', 'a.yaml', true]],
   )

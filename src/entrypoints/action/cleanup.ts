@@ -1,4 +1,5 @@
 import { openLog } from '../../github/log.ts'
+import { readRunner } from '../../github/runner.ts'
 import { leaseWriteCheck, releaseLease } from '../../inventory/lock/lease.ts'
 import { parseJson, stringField } from '../../json.ts'
 import { connect } from '../../kube/cluster.ts'
@@ -34,9 +35,9 @@ export async function cleanUp(): Promise<void> {
 async function releaseLock(lock: string, redactor: Redactor): Promise<void> {
   const state = parseJson(lock)
   const [namespace = '', name = '', holder = ''] = ['namespace', 'name', 'holder'].map((key) => stringField(state, key))
-  const config = readConfig(process.env, process.platform)
+  const config = readConfig(readRunner(process.env, process.platform))
   redactor.addSecrets(config.secrets)
-  const tempDir = makeTempDir(config.temp)
+  const tempDir = makeTempDir(config.tempDir)
   try {
     const signal = AbortSignal.timeout(RELEASE_TIMEOUT_MS)
     const kubectl = openKubectl(config.environment)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { CLOCK, type Clock } from '../../clock.ts'
 import { diagnosticsOf, Failure } from '../../diagnostics.ts'
+import { hint, option } from '../../hint.ts'
 import { type Json, stringField } from '../../json.ts'
 import type { WriteCheck, WriteSession } from '../../kube/client.ts'
 import { type ApiResponse, statusMessage } from '../../object/api-status.ts'
@@ -258,7 +259,7 @@ function lockTimedOut(inventory: Inventory, other: string, timeout: number): Fai
     code: 'E-LOCK',
     message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
     object: leaseName(inventory),
-    hint: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+    hint: hint`Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; ${option('lock-timeout')} says how long to wait.`,
   })
 }
 
@@ -267,7 +268,7 @@ function foreignLease(inventory: Inventory): Failure {
     code: 'E-LOCK',
     message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
     object: leaseName(inventory),
-    hint: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
+    hint: hint`Give the set another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
   })
 }
 
