@@ -79,12 +79,7 @@ const cases: [string, string[], string, string][] = [
     'updated,pending',
     'E-APPLY',
   ],
-  [
-    'one without an answer beside a refused one',
-    judged({ a: [422, status('no')] }, 1),
-    'failed,pending',
-    'E-APPLY',
-  ],
+  ['one without an answer beside a refused one', judged({ a: [422, status('no')] }, 1), 'failed,pending', 'E-APPLY'],
   [
     'all responses, and yet kubectl failed',
     judged({ a: [200, object('1')], b: [201, object('2')] }, 1, 'panic'),
