@@ -61,8 +61,8 @@ test('a tethered program ends with stop, and with its own exit the tether is gon
 test('a tethered program does not outlive a parent that is killed', async () => {
   const pids = join(temporaryFolder(), 'pids')
   const script = `
-    import { tether } from ${JSON.stringify(join(import.meta.dirname, '../src/process.ts'))}
-    tether('sh', ['-c', 'echo $$ >${pids}; exec sleep 60'], { env: { PATH: '/usr/bin:/bin' } })
+    import { startChildServer } from ${JSON.stringify(join(import.meta.dirname, '../src/process.ts'))}
+    startChildServer('sh', ['-c', 'echo $$ >${pids}; exec sleep 60'], { env: { PATH: '/usr/bin:/bin' } })
     setInterval(() => {}, 1000)`
   const parent = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], { stdio: 'inherit' })
   await until(() => existsSync(pids) && readFileSync(pids, 'utf8').endsWith('\n'))
