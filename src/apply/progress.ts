@@ -1,11 +1,11 @@
-/** Tells how far a long apply is. */
+/** The progress of a long apply. */
 export interface Progress {
-  /** Notes that one more object was answered. */
+  /** Counts one more object that was answered. */
   step(): void
 }
 
 /** Between two lines, in milliseconds. */
-const INTERVAL = 5_000
+const LINE_INTERVAL_MS = 5_000
 
 /** Makes a progress over a number of objects: a line every few seconds, with an estimate. */
 export function makeProgress(total: number, log: (line: string) => void): Progress {
@@ -16,7 +16,7 @@ export function makeProgress(total: number, log: (line: string) => void): Progre
     step: () => {
       done += 1
       const now = Date.now()
-      if (now - told < INTERVAL || done >= total) return
+      if (now - told < LINE_INTERVAL_MS || done >= total) return
       told = now
       const left = Math.ceil((((now - started) / done) * (total - done)) / 1000)
       log(`Applied ${done} of ${total}, about ${left} s to go.`)
