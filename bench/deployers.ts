@@ -1,5 +1,5 @@
 // Fairlead side by side with other deployers, each on control planes of its own, near and far:
-//   npm run bench:deployers                             everything, into docs/performance.md
+//   npm run bench:deployers                             everything, into docs/explanation/performance.md
 //   npm run bench:deployers -- fairlead kubectl         these only, printed
 //   npm run bench:deployers -- --objects=100            a mix of 100 and of 1,000 objects, to try things out
 //   npm run bench:deployers -- --results=FILE [NAME]    goes on where an earlier run with this file was ended; measures

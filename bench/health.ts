@@ -1,5 +1,5 @@
 // How our judgement of health agrees with what Argo CD's tests expect, where it differs, and how it agrees with our own
-// examples of other kinds; into docs/health.md.
+// examples of other kinds; into docs/explanation/health.md.
 //   node bench/health.ts
 import { healthOf } from '../src/health/health.ts'
 import type { Health } from '../src/health/status.ts'

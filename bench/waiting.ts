@@ -1,5 +1,5 @@
 // What a run says of workloads that get ready, or do not, and how soon; what waiting costs; and how soon a cancelled run ends.
-// Writes what it finds into docs/health.md.
+// Writes what it finds into docs/explanation/health.md.
 //   node bench/waiting.ts
 import { join } from 'node:path'
 import { limitConcurrency } from '../src/concurrency.ts'

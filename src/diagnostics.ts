@@ -37,6 +37,8 @@ export function placeOf(location: Location | undefined): string {
 /** One thing that went wrong: what happened, where, and what to do next. */
 export interface Diagnostic {
   readonly code: ErrorCode
+  /** Why, in one CamelCase word for programs, as in the conditions of Kubernetes: it stays when the message changes. */
+  readonly reason?: string
   readonly message: string
   readonly location?: Location
   /** The other place, where two things clash. */
@@ -50,9 +52,14 @@ export interface Diagnostic {
 /** Something that a run can go on with, and that its reader should know. */
 export type Warning = Omit<Diagnostic, 'code'>
 
-/** What happened, as a sentence or more, with the other place where two things clash. */
-export function formatMessage({ message, relatedLocation: clash }: Warning): string {
-  return clash === undefined ? message : `${message.replace(/\.$/, '')}; the other one is in ${placeOf(clash)}.`
+/** What happened, as a sentence or more, with the other location where two things clash. */
+export function formatMessage(diagnostic: {
+  readonly message: string
+  readonly relatedLocation?: Location | null | undefined
+}): string {
+  const { message, relatedLocation } = diagnostic
+  if (relatedLocation == null) return message
+  return `${message.replace(/\.$/, '')}; the other one is in ${placeOf(relatedLocation)}.`
 }
 
 /** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */

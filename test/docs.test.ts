@@ -12,7 +12,9 @@ const pages = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',
-  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => `docs/${path}`),
 ]
 
 test('the README’s first screen is the example workflow', () => {
@@ -31,10 +33,10 @@ test('the README has every input and output of action.yml, and no other', () => 
   assert.deepEqual(names('Outputs').toSorted(), Object.keys(action.outputs).toSorted())
 })
 
-test('every error class is explained in docs/errors.md, and no other', () => {
-  const [, union = ''] = /export type ErrorClass =([\s\S]*?)\n\n/.exec(read('src/diagnostics.ts')) ?? []
+test('every error class is explained in docs/reference/errors.md, and no other', () => {
+  const [, union = ''] = /export type ErrorCode =([\s\S]*?)\n\n/.exec(read('src/diagnostics.ts')) ?? []
   const classes = [...union.matchAll(/'(E-[A-Z-]+)'/g)].map((match) => match[1])
-  const explained = [...read('docs/errors.md').matchAll(/^\| `(E-[A-Z-]+)`/gm)].map((match) => match[1])
+  const explained = [...read('docs/reference/errors.md').matchAll(/^\| `(E-[A-Z-]+)`/gm)].map((match) => match[1])
   assert.ok(classes.length > 10)
   assert.deepEqual(explained.toSorted(), classes.toSorted())
 })

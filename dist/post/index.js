@@ -28566,7 +28566,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 3677:
+/***/ 3592:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28575,53 +28575,2963 @@ __nccwpck_require__.d(__webpack_exports__, {
   n: () => (/* binding */ cleanUp)
 });
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./build/inventory/inventory.js
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function utils_toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function utils_toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
 
-/** The label by which members of an inventory are found, with the inventory's id as its value. */
-const inventory_SET_LABEL = 'applyset.kubernetes.io/part-of';
-/** The labels of what Fairlead keeps for itself: by these its own is told from what happens to have the same name. */
-const inventory_MANAGED_LABELS = { 'app.kubernetes.io/managed-by': 'fairlead' };
-/** Describes the inventory of a name in a namespace. */
-function makeInventory(namespace, name) {
-    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
-    return { namespace, name, id: `applyset-${digest}-v1` };
-}
-/** The parent's own identity. */
-function inventory_inventorySecret({ namespace, name }) {
-    return { group: '', kind: 'Secret', namespace, name };
-}
-/** The identity of a Secret that holds a part of a large record. */
-function inventory_recordPart({ namespace, name }, part) {
-    return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` };
-}
-/** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
-function parseInventoryId(text) {
-    const [namespace = '', name] = text.split('/');
-    return name === undefined ? text : makeInventory(namespace, name).id;
-}
 
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-;// CONCATENATED MODULE: ./build/clock.js
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function command_issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+}
+function command_issue(name, message = '') {
+    command_issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+;// CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
+;// CONCATENATED MODULE: external "fs"
+const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
 
-/** The clock of this machine. */
-const clock_CLOCK = {
-    steady: () => performance.now(),
-    wall: () => Date.now(),
-    sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
+
+
+
+function file_command_issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!fs.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    fs.appendFileSync(filePath, `${toCommandValue(message)}${os.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function file_command_prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+    const convertedValue = toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${os.EOL}${convertedValue}${os.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+;// CONCATENATED MODULE: external "path"
+const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
+// EXTERNAL MODULE: external "http"
+var external_http_ = __nccwpck_require__(8611);
+// EXTERNAL MODULE: external "https"
+var external_https_ = __nccwpck_require__(5692);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+//# sourceMappingURL=proxy.js.map
+// EXTERNAL MODULE: ./node_modules/tunnel/index.js
+var node_modules_tunnel = __nccwpck_require__(770);
+// EXTERNAL MODULE: ./node_modules/undici/index.js
+var undici = __nccwpck_require__(6752);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+/* eslint-disable @typescript-eslint/no-explicit-any */
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
 };
 
+
+
+
+
+var HttpCodes;
+(function (HttpCodes) {
+    HttpCodes[HttpCodes["OK"] = 200] = "OK";
+    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function (Headers) {
+    Headers["Accept"] = "accept";
+    Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function (MediaTypes) {
+    MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+/**
+ * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
+ * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+ */
+function lib_getProxyUrl(serverUrl) {
+    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
+    return proxyUrl ? proxyUrl.href : '';
+}
+const HttpRedirectCodes = [
+    HttpCodes.MovedPermanently,
+    HttpCodes.ResourceMoved,
+    HttpCodes.SeeOther,
+    HttpCodes.TemporaryRedirect,
+    HttpCodes.PermanentRedirect
+];
+const HttpResponseRetryCodes = [
+    HttpCodes.BadGateway,
+    HttpCodes.ServiceUnavailable,
+    HttpCodes.GatewayTimeout
+];
+const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
+const ExponentialBackoffCeiling = 10;
+const ExponentialBackoffTimeSlice = 5;
+class HttpClientError extends Error {
+    constructor(message, statusCode) {
+        super(message);
+        this.name = 'HttpClientError';
+        this.statusCode = statusCode;
+        Object.setPrototypeOf(this, HttpClientError.prototype);
+    }
+}
+class HttpClientResponse {
+    constructor(message) {
+        this.message = message;
+    }
+    readBody() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
+                let output = Buffer.alloc(0);
+                this.message.on('data', (chunk) => {
+                    output = Buffer.concat([output, chunk]);
+                });
+                this.message.on('end', () => {
+                    resolve(output.toString());
+                });
+            }));
+        });
+    }
+    readBodyBuffer() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
+                const chunks = [];
+                this.message.on('data', (chunk) => {
+                    chunks.push(chunk);
+                });
+                this.message.on('end', () => {
+                    resolve(Buffer.concat(chunks));
+                });
+            }));
+        });
+    }
+}
+function isHttps(requestUrl) {
+    const parsedUrl = new URL(requestUrl);
+    return parsedUrl.protocol === 'https:';
+}
+class lib_HttpClient {
+    constructor(userAgent, handlers, requestOptions) {
+        this._ignoreSslError = false;
+        this._allowRedirects = true;
+        this._allowRedirectDowngrade = false;
+        this._maxRedirects = 50;
+        this._allowRetries = false;
+        this._maxRetries = 1;
+        this._keepAlive = false;
+        this._disposed = false;
+        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
+        this.handlers = handlers || [];
+        this.requestOptions = requestOptions;
+        if (requestOptions) {
+            if (requestOptions.ignoreSslError != null) {
+                this._ignoreSslError = requestOptions.ignoreSslError;
+            }
+            this._socketTimeout = requestOptions.socketTimeout;
+            if (requestOptions.allowRedirects != null) {
+                this._allowRedirects = requestOptions.allowRedirects;
+            }
+            if (requestOptions.allowRedirectDowngrade != null) {
+                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
+            }
+            if (requestOptions.maxRedirects != null) {
+                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
+            }
+            if (requestOptions.keepAlive != null) {
+                this._keepAlive = requestOptions.keepAlive;
+            }
+            if (requestOptions.allowRetries != null) {
+                this._allowRetries = requestOptions.allowRetries;
+            }
+            if (requestOptions.maxRetries != null) {
+                this._maxRetries = requestOptions.maxRetries;
+            }
+        }
+    }
+    options(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    get(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('GET', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    del(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    post(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('POST', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    patch(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    put(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('PUT', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    head(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    sendStream(verb, requestUrl, stream, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request(verb, requestUrl, stream, additionalHeaders);
+        });
+    }
+    /**
+     * Gets a typed object from an endpoint
+     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
+     */
+    getJson(requestUrl_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            const res = yield this.get(requestUrl, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    postJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.post(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    putJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.put(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    patchJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.patch(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    /**
+     * Makes a raw http request.
+     * All other methods such as get, post, patch, and request ultimately call this.
+     * Prefer get, del, post and patch
+     */
+    request(verb, requestUrl, data, headers) {
+        return __awaiter(this, void 0, void 0, function* () {
+            if (this._disposed) {
+                throw new Error('Client has already been disposed.');
+            }
+            const parsedUrl = new URL(requestUrl);
+            let info = this._prepareRequest(verb, parsedUrl, headers);
+            // Only perform retries on reads since writes may not be idempotent.
+            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
+                ? this._maxRetries + 1
+                : 1;
+            let numTries = 0;
+            let response;
+            do {
+                response = yield this.requestRaw(info, data);
+                // Check if it's an authentication challenge
+                if (response &&
+                    response.message &&
+                    response.message.statusCode === HttpCodes.Unauthorized) {
+                    let authenticationHandler;
+                    for (const handler of this.handlers) {
+                        if (handler.canHandleAuthentication(response)) {
+                            authenticationHandler = handler;
+                            break;
+                        }
+                    }
+                    if (authenticationHandler) {
+                        return authenticationHandler.handleAuthentication(this, info, data);
+                    }
+                    else {
+                        // We have received an unauthorized response but have no handlers to handle it.
+                        // Let the response return to the caller.
+                        return response;
+                    }
+                }
+                let redirectsRemaining = this._maxRedirects;
+                while (response.message.statusCode &&
+                    HttpRedirectCodes.includes(response.message.statusCode) &&
+                    this._allowRedirects &&
+                    redirectsRemaining > 0) {
+                    const redirectUrl = response.message.headers['location'];
+                    if (!redirectUrl) {
+                        // if there's no location to redirect to, we won't
+                        break;
+                    }
+                    const parsedRedirectUrl = new URL(redirectUrl);
+                    if (parsedUrl.protocol === 'https:' &&
+                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
+                        !this._allowRedirectDowngrade) {
+                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
+                    }
+                    // we need to finish reading the response before reassigning response
+                    // which will leak the open socket.
+                    yield response.readBody();
+                    // strip authorization header if redirected to a different hostname
+                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
+                        for (const header in headers) {
+                            // header names are case insensitive
+                            if (header.toLowerCase() === 'authorization') {
+                                delete headers[header];
+                            }
+                        }
+                    }
+                    // let's make the request with the new redirectUrl
+                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
+                    response = yield this.requestRaw(info, data);
+                    redirectsRemaining--;
+                }
+                if (!response.message.statusCode ||
+                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
+                    // If not a retry code, return immediately instead of retrying
+                    return response;
+                }
+                numTries += 1;
+                if (numTries < maxTries) {
+                    yield response.readBody();
+                    yield this._performExponentialBackoff(numTries);
+                }
+            } while (numTries < maxTries);
+            return response;
+        });
+    }
+    /**
+     * Needs to be called if keepAlive is set to true in request options.
+     */
+    dispose() {
+        if (this._agent) {
+            this._agent.destroy();
+        }
+        this._disposed = true;
+    }
+    /**
+     * Raw request.
+     * @param info
+     * @param data
+     */
+    requestRaw(info, data) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => {
+                function callbackForResult(err, res) {
+                    if (err) {
+                        reject(err);
+                    }
+                    else if (!res) {
+                        // If `err` is not passed, then `res` must be passed.
+                        reject(new Error('Unknown error'));
+                    }
+                    else {
+                        resolve(res);
+                    }
+                }
+                this.requestRawWithCallback(info, data, callbackForResult);
+            });
+        });
+    }
+    /**
+     * Raw request with callback.
+     * @param info
+     * @param data
+     * @param onResult
+     */
+    requestRawWithCallback(info, data, onResult) {
+        if (typeof data === 'string') {
+            if (!info.options.headers) {
+                info.options.headers = {};
+            }
+            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
+        }
+        let callbackCalled = false;
+        function handleResult(err, res) {
+            if (!callbackCalled) {
+                callbackCalled = true;
+                onResult(err, res);
+            }
+        }
+        const req = info.httpModule.request(info.options, (msg) => {
+            const res = new HttpClientResponse(msg);
+            handleResult(undefined, res);
+        });
+        let socket;
+        req.on('socket', sock => {
+            socket = sock;
+        });
+        // If we ever get disconnected, we want the socket to timeout eventually
+        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
+            if (socket) {
+                socket.end();
+            }
+            handleResult(new Error(`Request timeout: ${info.options.path}`));
+        });
+        req.on('error', function (err) {
+            // err has statusCode property
+            // res should have headers
+            handleResult(err);
+        });
+        if (data && typeof data === 'string') {
+            req.write(data, 'utf8');
+        }
+        if (data && typeof data !== 'string') {
+            data.on('close', function () {
+                req.end();
+            });
+            data.pipe(req);
+        }
+        else {
+            req.end();
+        }
+    }
+    /**
+     * Gets an http agent. This function is useful when you need an http agent that handles
+     * routing through a proxy server - depending upon the url and proxy environment variables.
+     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+     */
+    getAgent(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        return this._getAgent(parsedUrl);
+    }
+    getAgentDispatcher(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (!useProxy) {
+            return;
+        }
+        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
+    }
+    _prepareRequest(method, requestUrl, headers) {
+        const info = {};
+        info.parsedUrl = requestUrl;
+        const usingSsl = info.parsedUrl.protocol === 'https:';
+        info.httpModule = usingSsl ? https : http;
+        const defaultPort = usingSsl ? 443 : 80;
+        info.options = {};
+        info.options.host = info.parsedUrl.hostname;
+        info.options.port = info.parsedUrl.port
+            ? parseInt(info.parsedUrl.port)
+            : defaultPort;
+        info.options.path =
+            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
+        info.options.method = method;
+        info.options.headers = this._mergeHeaders(headers);
+        if (this.userAgent != null) {
+            info.options.headers['user-agent'] = this.userAgent;
+        }
+        info.options.agent = this._getAgent(info.parsedUrl);
+        // gives handlers an opportunity to participate
+        if (this.handlers) {
+            for (const handler of this.handlers) {
+                handler.prepareRequest(info.options);
+            }
+        }
+        return info;
+    }
+    _mergeHeaders(headers) {
+        if (this.requestOptions && this.requestOptions.headers) {
+            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
+        }
+        return lowercaseKeys(headers || {});
+    }
+    /**
+     * Gets an existing header value or returns a default.
+     * Handles converting number header values to strings since HTTP headers must be strings.
+     * Note: This returns string | string[] since some headers can have multiple values.
+     * For headers that must always be a single string (like Content-Type), use the
+     * specialized _getExistingOrDefaultContentTypeHeader method instead.
+     */
+    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
+            if (headerValue) {
+                clientHeader =
+                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
+            }
+        }
+        const additionalValue = additionalHeaders[header];
+        if (additionalValue !== undefined) {
+            return typeof additionalValue === 'number'
+                ? additionalValue.toString()
+                : additionalValue;
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    /**
+     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
+     * Always returns a single string (not an array) since Content-Type should be a single value.
+     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
+     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
+     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
+     */
+    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
+            if (headerValue) {
+                if (typeof headerValue === 'number') {
+                    clientHeader = String(headerValue);
+                }
+                else if (Array.isArray(headerValue)) {
+                    clientHeader = headerValue.join(', ');
+                }
+                else {
+                    clientHeader = headerValue;
+                }
+            }
+        }
+        const additionalValue = additionalHeaders[Headers.ContentType];
+        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
+        if (additionalValue !== undefined) {
+            if (typeof additionalValue === 'number') {
+                return String(additionalValue);
+            }
+            else if (Array.isArray(additionalValue)) {
+                return additionalValue.join(', ');
+            }
+            else {
+                return additionalValue;
+            }
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    _getAgent(parsedUrl) {
+        let agent;
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (this._keepAlive && useProxy) {
+            agent = this._proxyAgent;
+        }
+        if (!useProxy) {
+            agent = this._agent;
+        }
+        // if agent is already assigned use that agent.
+        if (agent) {
+            return agent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        let maxSockets = 100;
+        if (this.requestOptions) {
+            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
+        }
+        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
+        if (proxyUrl && proxyUrl.hostname) {
+            const agentOptions = {
+                maxSockets,
+                keepAlive: this._keepAlive,
+                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
+                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
+                })), { host: proxyUrl.hostname, port: proxyUrl.port })
+            };
+            let tunnelAgent;
+            const overHttps = proxyUrl.protocol === 'https:';
+            if (usingSsl) {
+                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
+            }
+            else {
+                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
+            }
+            agent = tunnelAgent(agentOptions);
+            this._proxyAgent = agent;
+        }
+        // if tunneling agent isn't assigned create a new agent
+        if (!agent) {
+            const options = { keepAlive: this._keepAlive, maxSockets };
+            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
+            this._agent = agent;
+        }
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            agent.options = Object.assign(agent.options || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return agent;
+    }
+    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
+        let proxyAgent;
+        if (this._keepAlive) {
+            proxyAgent = this._proxyAgentDispatcher;
+        }
+        // if agent is already assigned use that agent.
+        if (proxyAgent) {
+            return proxyAgent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
+        })));
+        this._proxyAgentDispatcher = proxyAgent;
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return proxyAgent;
+    }
+    _getUserAgentWithOrchestrationId(userAgent) {
+        const baseUserAgent = userAgent || 'actions/http-client';
+        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
+        if (orchId) {
+            // Sanitize the orchestration ID to ensure it contains only valid characters
+            // Valid characters: 0-9, a-z, _, -, .
+            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
+            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
+        }
+        return baseUserAgent;
+    }
+    _performExponentialBackoff(retryNumber) {
+        return __awaiter(this, void 0, void 0, function* () {
+            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
+            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
+            return new Promise(resolve => setTimeout(() => resolve(), ms));
+        });
+    }
+    _processResponse(res, options) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
+                const statusCode = res.message.statusCode || 0;
+                const response = {
+                    statusCode,
+                    result: null,
+                    headers: {}
+                };
+                // not found leads to null obj returned
+                if (statusCode === HttpCodes.NotFound) {
+                    resolve(response);
+                }
+                // get the result from the body
+                function dateTimeDeserializer(key, value) {
+                    if (typeof value === 'string') {
+                        const a = new Date(value);
+                        if (!isNaN(a.valueOf())) {
+                            return a;
+                        }
+                    }
+                    return value;
+                }
+                let obj;
+                let contents;
+                try {
+                    contents = yield res.readBody();
+                    if (contents && contents.length > 0) {
+                        if (options && options.deserializeDates) {
+                            obj = JSON.parse(contents, dateTimeDeserializer);
+                        }
+                        else {
+                            obj = JSON.parse(contents);
+                        }
+                        response.result = obj;
+                    }
+                    response.headers = res.message.headers;
+                }
+                catch (err) {
+                    // Invalid resource (contents not json);  leaving result obj null
+                }
+                // note that 3xx redirects are handled by the http layer.
+                if (statusCode > 299) {
+                    let msg;
+                    // if exception/error in body, attempt to get better error
+                    if (obj && obj.message) {
+                        msg = obj.message;
+                    }
+                    else if (contents && contents.length > 0) {
+                        // it may be the case that the exception is in the body message as string
+                        msg = contents;
+                    }
+                    else {
+                        msg = `Failed request: (${statusCode})`;
+                    }
+                    const err = new HttpClientError(msg, statusCode);
+                    err.result = response.result;
+                    reject(err);
+                }
+                else {
+                    resolve(response);
+                }
+            }));
+        });
+    }
+}
+const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+class BasicCredentialHandler {
+    constructor(username, password) {
+        this.username = username;
+        this.password = password;
+    }
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class auth_BearerCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Bearer ${this.token}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class PersonalAccessTokenCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+//# sourceMappingURL=auth.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+class oidc_utils_OidcClient {
+    static createHttpClient(allowRetry = true, maxRetry = 10) {
+        const requestOptions = {
+            allowRetries: allowRetry,
+            maxRetries: maxRetry
+        };
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+    }
+    static getRequestToken() {
+        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+        if (!token) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
+        }
+        return token;
+    }
+    static getIDTokenUrl() {
+        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
+        if (!runtimeUrl) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
+        }
+        return runtimeUrl;
+    }
+    static getCall(id_token_url) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            var _a;
+            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const res = yield httpclient
+                .getJson(id_token_url)
+                .catch(error => {
+                throw new Error(`Failed to get ID Token. \n 
+        Error Code : ${error.statusCode}\n 
+        Error Message: ${error.message}`);
+            });
+            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
+            if (!id_token) {
+                throw new Error('Response json body do not have ID Token field');
+            }
+            return id_token;
+        });
+    }
+    static getIDToken(audience) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            try {
+                // New ID Token is requested from action service
+                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                if (audience) {
+                    const encodedAudience = encodeURIComponent(audience);
+                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
+                }
+                debug(`ID token url is ${id_token_url}`);
+                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                setSecret(id_token);
+                return id_token;
+            }
+            catch (error) {
+                throw new Error(`Error message: ${error.message}`);
+            }
+        });
+    }
+}
+//# sourceMappingURL=oidc-utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
+const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
+const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
+class Summary {
+    constructor() {
+        this._buffer = '';
+    }
+    /**
+     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+     * Also checks r/w permissions.
+     *
+     * @returns step summary file path
+     */
+    filePath() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            if (this._filePath) {
+                return this._filePath;
+            }
+            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+            if (!pathFromEnv) {
+                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+            }
+            try {
+                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
+            }
+            catch (_a) {
+                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+            }
+            this._filePath = pathFromEnv;
+            return this._filePath;
+        });
+    }
+    /**
+     * Wraps content in an HTML tag, adding any HTML attributes
+     *
+     * @param {string} tag HTML tag to wrap
+     * @param {string | null} content content within the tag
+     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+     *
+     * @returns {string} content wrapped in HTML element
+     */
+    wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs)
+            .map(([key, value]) => ` ${key}="${value}"`)
+            .join('');
+        if (!content) {
+            return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+    }
+    /**
+     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+     *
+     * @param {SummaryWriteOptions} [options] (optional) options for write operation
+     *
+     * @returns {Promise<Summary>} summary instance
+     */
+    write(options) {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+            const filePath = yield this.filePath();
+            const writeFunc = overwrite ? writeFile : appendFile;
+            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
+            return this.emptyBuffer();
+        });
+    }
+    /**
+     * Clears the summary buffer and wipes the summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    clear() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            return this.emptyBuffer().write({ overwrite: true });
+        });
+    }
+    /**
+     * Returns the current summary buffer as a string
+     *
+     * @returns {string} string of summary buffer
+     */
+    stringify() {
+        return this._buffer;
+    }
+    /**
+     * If the summary buffer is empty
+     *
+     * @returns {boolen} true if the buffer is empty
+     */
+    isEmptyBuffer() {
+        return this._buffer.length === 0;
+    }
+    /**
+     * Resets the summary buffer without writing to summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    emptyBuffer() {
+        this._buffer = '';
+        return this;
+    }
+    /**
+     * Adds raw text to the summary buffer
+     *
+     * @param {string} text content to add
+     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addRaw(text, addEOL = false) {
+        this._buffer += text;
+        return addEOL ? this.addEOL() : this;
+    }
+    /**
+     * Adds the operating system-specific end-of-line marker to the buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addEOL() {
+        return this.addRaw(external_os_namespaceObject.EOL);
+    }
+    /**
+     * Adds an HTML codeblock to the summary buffer
+     *
+     * @param {string} code content to render within fenced code block
+     * @param {string} lang (optional) language to syntax highlight code
+     *
+     * @returns {Summary} summary instance
+     */
+    addCodeBlock(code, lang) {
+        const attrs = Object.assign({}, (lang && { lang }));
+        const element = this.wrap('pre', this.wrap('code', code), attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML list to the summary buffer
+     *
+     * @param {string[]} items list of items to render
+     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addList(items, ordered = false) {
+        const tag = ordered ? 'ol' : 'ul';
+        const listItems = items.map(item => this.wrap('li', item)).join('');
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML table to the summary buffer
+     *
+     * @param {SummaryTableCell[]} rows table rows
+     *
+     * @returns {Summary} summary instance
+     */
+    addTable(rows) {
+        const tableBody = rows
+            .map(row => {
+            const cells = row
+                .map(cell => {
+                if (typeof cell === 'string') {
+                    return this.wrap('td', cell);
+                }
+                const { header, data, colspan, rowspan } = cell;
+                const tag = header ? 'th' : 'td';
+                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
+                return this.wrap(tag, data, attrs);
+            })
+                .join('');
+            return this.wrap('tr', cells);
+        })
+            .join('');
+        const element = this.wrap('table', tableBody);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds a collapsable HTML details element to the summary buffer
+     *
+     * @param {string} label text for the closed state
+     * @param {string} content collapsable content
+     *
+     * @returns {Summary} summary instance
+     */
+    addDetails(label, content) {
+        const element = this.wrap('details', this.wrap('summary', label) + content);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML image tag to the summary buffer
+     *
+     * @param {string} src path to the image you to embed
+     * @param {string} alt text description of the image
+     * @param {SummaryImageOptions} options (optional) addition image attributes
+     *
+     * @returns {Summary} summary instance
+     */
+    addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
+        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML section heading element
+     *
+     * @param {string} text heading text
+     * @param {number | string} [level=1] (optional) the heading level, default: 1
+     *
+     * @returns {Summary} summary instance
+     */
+    addHeading(text, level) {
+        const tag = `h${level}`;
+        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
+            ? tag
+            : 'h1';
+        const element = this.wrap(allowedTag, text);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML thematic break (<hr>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addSeparator() {
+        const element = this.wrap('hr', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML line break (<br>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addBreak() {
+        const element = this.wrap('br', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML blockquote to the summary buffer
+     *
+     * @param {string} text quote text
+     * @param {string} cite (optional) citation url
+     *
+     * @returns {Summary} summary instance
+     */
+    addQuote(text, cite) {
+        const attrs = Object.assign({}, (cite && { cite }));
+        const element = this.wrap('blockquote', text, attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML anchor tag to the summary buffer
+     *
+     * @param {string} text link text/content
+     * @param {string} href hyperlink
+     *
+     * @returns {Summary} summary instance
+     */
+    addLink(text, href) {
+        const element = this.wrap('a', text, { href });
+        return this.addRaw(element).addEOL();
+    }
+}
+const _summary = new Summary();
+/**
+ * @deprecated use `core.summary`
+ */
+const markdownSummary = (/* unused pure expression or super */ null && (_summary));
+const summary = (/* unused pure expression or super */ null && (_summary));
+//# sourceMappingURL=summary.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+
+/**
+ * toPosixPath converts the given path to the posix form. On Windows, \\ will be
+ * replaced with /.
+ *
+ * @param pth. Path to transform.
+ * @return string Posix path.
+ */
+function toPosixPath(pth) {
+    return pth.replace(/[\\]/g, '/');
+}
+/**
+ * toWin32Path converts the given path to the win32 form. On Linux, / will be
+ * replaced with \\.
+ *
+ * @param pth. Path to transform.
+ * @return string Win32 path.
+ */
+function toWin32Path(pth) {
+    return pth.replace(/[/]/g, '\\');
+}
+/**
+ * toPlatformPath converts the given path to a platform-specific path. It does
+ * this by replacing instances of / and \ with the platform-specific path
+ * separator.
+ *
+ * @param pth The path to platformize.
+ * @return string The platform-specific path.
+ */
+function toPlatformPath(pth) {
+    return pth.replace(/[/\\]/g, path.sep);
+}
+//# sourceMappingURL=path-utils.js.map
+// EXTERNAL MODULE: external "string_decoder"
+var external_string_decoder_ = __nccwpck_require__(3193);
+// EXTERNAL MODULE: external "events"
+var external_events_ = __nccwpck_require__(4434);
+;// CONCATENATED MODULE: external "child_process"
+const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
+// EXTERNAL MODULE: external "assert"
+var external_assert_ = __nccwpck_require__(2613);
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
+var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
+// export const {open} = 'fs'
+const IS_WINDOWS = process.platform === 'win32';
+/**
+ * Custom implementation of readlink to ensure Windows junctions
+ * maintain trailing backslash for backward compatibility with Node.js < 24
+ *
+ * In Node.js 20, Windows junctions (directory symlinks) always returned paths
+ * with trailing backslashes. Node.js 24 removed this behavior, which breaks
+ * code that relied on this format for path operations.
+ *
+ * This implementation restores the Node 20 behavior by adding a trailing
+ * backslash to all junction results on Windows.
+ */
+function readlink(fsPath) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        const result = yield fs.promises.readlink(fsPath);
+        // On Windows, restore Node 20 behavior: add trailing backslash to all results
+        // since junctions on Windows are always directory links
+        if (IS_WINDOWS && !result.endsWith('\\')) {
+            return `${result}\\`;
+        }
+        return result;
+    });
+}
+// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
+const UV_FS_O_EXLOCK = 0x10000000;
+const READONLY = external_fs_namespaceObject.constants.O_RDONLY;
+function exists(fsPath) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        try {
+            yield stat(fsPath);
+        }
+        catch (err) {
+            if (err.code === 'ENOENT') {
+                return false;
+            }
+            throw err;
+        }
+        return true;
+    });
+}
+function isDirectory(fsPath_1) {
+    return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
+        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
+        return stats.isDirectory();
+    });
+}
+/**
+ * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
+ * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
+ */
+function isRooted(p) {
+    p = normalizeSeparators(p);
+    if (!p) {
+        throw new Error('isRooted() parameter "p" cannot be empty');
+    }
+    if (IS_WINDOWS) {
+        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
+        ); // e.g. C: or C:\hello
+    }
+    return p.startsWith('/');
+}
+/**
+ * Best effort attempt to determine whether a file exists and is executable.
+ * @param filePath    file path to check
+ * @param extensions  additional file extensions to try
+ * @return if file exists and is executable, returns the file path. otherwise empty string.
+ */
+function tryGetExecutablePath(filePath, extensions) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        let stats = undefined;
+        try {
+            // test file exists
+            stats = yield stat(filePath);
+        }
+        catch (err) {
+            if (err.code !== 'ENOENT') {
+                // eslint-disable-next-line no-console
+                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+            }
+        }
+        if (stats && stats.isFile()) {
+            if (IS_WINDOWS) {
+                // on Windows, test for valid extension
+                const upperExt = external_path_namespaceObject.extname(filePath).toUpperCase();
+                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
+                    return filePath;
+                }
+            }
+            else {
+                if (isUnixExecutable(stats)) {
+                    return filePath;
+                }
+            }
+        }
+        // try each extension
+        const originalFilePath = filePath;
+        for (const extension of extensions) {
+            filePath = originalFilePath + extension;
+            stats = undefined;
+            try {
+                stats = yield stat(filePath);
+            }
+            catch (err) {
+                if (err.code !== 'ENOENT') {
+                    // eslint-disable-next-line no-console
+                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+                }
+            }
+            if (stats && stats.isFile()) {
+                if (IS_WINDOWS) {
+                    // preserve the case of the actual file (since an extension was appended)
+                    try {
+                        const directory = external_path_namespaceObject.dirname(filePath);
+                        const upperName = external_path_namespaceObject.basename(filePath).toUpperCase();
+                        for (const actualName of yield readdir(directory)) {
+                            if (upperName === actualName.toUpperCase()) {
+                                filePath = external_path_namespaceObject.join(directory, actualName);
+                                break;
+                            }
+                        }
+                    }
+                    catch (err) {
+                        // eslint-disable-next-line no-console
+                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+                    }
+                    return filePath;
+                }
+                else {
+                    if (isUnixExecutable(stats)) {
+                        return filePath;
+                    }
+                }
+            }
+        }
+        return '';
+    });
+}
+function normalizeSeparators(p) {
+    p = p || '';
+    if (IS_WINDOWS) {
+        // convert slashes on Windows
+        p = p.replace(/\//g, '\\');
+        // remove redundant slashes
+        return p.replace(/\\\\+/g, '\\');
+    }
+    // remove redundant slashes
+    return p.replace(/\/\/+/g, '/');
+}
+// on Mac/Linux, test the execute bit
+//     R   W  X  R  W X R W X
+//   256 128 64 32 16 8 4 2 1
+function isUnixExecutable(stats) {
+    return ((stats.mode & 1) > 0 ||
+        ((stats.mode & 8) > 0 &&
+            process.getgid !== undefined &&
+            stats.gid === process.getgid()) ||
+        ((stats.mode & 64) > 0 &&
+            process.getuid !== undefined &&
+            stats.uid === process.getuid()));
+}
+// Get the path of cmd.exe in windows
+function getCmdPath() {
+    var _a;
+    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
+}
+//# sourceMappingURL=io-util.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
+var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+/**
+ * Copies a file or folder.
+ * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See CopyOptions.
+ */
+function cp(source_1, dest_1) {
+    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
+        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
+        // Dest is an existing file, but not forcing
+        if (destStat && destStat.isFile() && !force) {
+            return;
+        }
+        // If dest is an existing directory, should copy inside.
+        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
+            ? path.join(dest, path.basename(source))
+            : dest;
+        if (!(yield ioUtil.exists(source))) {
+            throw new Error(`no such file or directory: ${source}`);
+        }
+        const sourceStat = yield ioUtil.stat(source);
+        if (sourceStat.isDirectory()) {
+            if (!recursive) {
+                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
+            }
+            else {
+                yield cpDirRecursive(source, newDest, 0, force);
+            }
+        }
+        else {
+            if (path.relative(source, newDest) === '') {
+                // a file cannot be copied to itself
+                throw new Error(`'${newDest}' and '${source}' are the same file`);
+            }
+            yield io_copyFile(source, newDest, force);
+        }
+    });
+}
+/**
+ * Moves a path.
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See MoveOptions.
+ */
+function mv(source_1, dest_1) {
+    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        if (yield ioUtil.exists(dest)) {
+            let destExists = true;
+            if (yield ioUtil.isDirectory(dest)) {
+                // If dest is directory copy src into dest
+                dest = path.join(dest, path.basename(source));
+                destExists = yield ioUtil.exists(dest);
+            }
+            if (destExists) {
+                if (options.force == null || options.force) {
+                    yield rmRF(dest);
+                }
+                else {
+                    throw new Error('Destination already exists');
+                }
+            }
+        }
+        yield mkdirP(path.dirname(dest));
+        yield ioUtil.rename(source, dest);
+    });
+}
+/**
+ * Remove a path recursively with force
+ *
+ * @param inputPath path to remove
+ */
+function rmRF(inputPath) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (ioUtil.IS_WINDOWS) {
+            // Check for invalid characters
+            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+            if (/[*"<>|]/.test(inputPath)) {
+                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
+            }
+        }
+        try {
+            // note if path does not exist, error is silent
+            yield ioUtil.rm(inputPath, {
+                force: true,
+                maxRetries: 3,
+                recursive: true,
+                retryDelay: 300
+            });
+        }
+        catch (err) {
+            throw new Error(`File was unable to be removed ${err}`);
+        }
+    });
+}
+/**
+ * Make a directory.  Creates the full path with folders in between
+ * Will throw if it fails
+ *
+ * @param   fsPath        path to create
+ * @returns Promise<void>
+ */
+function mkdirP(fsPath) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        ok(fsPath, 'a path argument must be provided');
+        yield ioUtil.mkdir(fsPath, { recursive: true });
+    });
+}
+/**
+ * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
+ * If you check and the tool does not exist, it will throw.
+ *
+ * @param     tool              name of the tool
+ * @param     check             whether to check if tool exists
+ * @returns   Promise<string>   path to tool
+ */
+function which(tool, check) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // recursive when check=true
+        if (check) {
+            const result = yield which(tool, false);
+            if (!result) {
+                if (IS_WINDOWS) {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+                }
+                else {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+                }
+            }
+            return result;
+        }
+        const matches = yield findInPath(tool);
+        if (matches && matches.length > 0) {
+            return matches[0];
+        }
+        return '';
+    });
+}
+/**
+ * Returns a list of all occurrences of the given tool on the system path.
+ *
+ * @returns   Promise<string[]>  the paths of the tool
+ */
+function findInPath(tool) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // build the list of extensions to try
+        const extensions = [];
+        if (IS_WINDOWS && process.env['PATHEXT']) {
+            for (const extension of process.env['PATHEXT'].split(external_path_namespaceObject.delimiter)) {
+                if (extension) {
+                    extensions.push(extension);
+                }
+            }
+        }
+        // if it's rooted, return it if exists. otherwise return empty.
+        if (isRooted(tool)) {
+            const filePath = yield tryGetExecutablePath(tool, extensions);
+            if (filePath) {
+                return [filePath];
+            }
+            return [];
+        }
+        // if any path separators, return empty
+        if (tool.includes(external_path_namespaceObject.sep)) {
+            return [];
+        }
+        // build the list of directories
+        //
+        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
+        // it feels like we should not do this. Checking the current directory seems like more of a use
+        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
+        // across platforms.
+        const directories = [];
+        if (process.env.PATH) {
+            for (const p of process.env.PATH.split(external_path_namespaceObject.delimiter)) {
+                if (p) {
+                    directories.push(p);
+                }
+            }
+        }
+        // find all matches
+        const matches = [];
+        for (const directory of directories) {
+            const filePath = yield tryGetExecutablePath(external_path_namespaceObject.join(directory, tool), extensions);
+            if (filePath) {
+                matches.push(filePath);
+            }
+        }
+        return matches;
+    });
+}
+function readCopyOptions(options) {
+    const force = options.force == null ? true : options.force;
+    const recursive = Boolean(options.recursive);
+    const copySourceDirectory = options.copySourceDirectory == null
+        ? true
+        : Boolean(options.copySourceDirectory);
+    return { force, recursive, copySourceDirectory };
+}
+function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        // Ensure there is not a run away recursive copy
+        if (currentDepth >= 255)
+            return;
+        currentDepth++;
+        yield mkdirP(destDir);
+        const files = yield ioUtil.readdir(sourceDir);
+        for (const fileName of files) {
+            const srcFile = `${sourceDir}/${fileName}`;
+            const destFile = `${destDir}/${fileName}`;
+            const srcFileStat = yield ioUtil.lstat(srcFile);
+            if (srcFileStat.isDirectory()) {
+                // Recurse
+                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
+            }
+            else {
+                yield io_copyFile(srcFile, destFile, force);
+            }
+        }
+        // Change the mode for the newly created directory
+        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
+    });
+}
+// Buffered file copy
+function io_copyFile(srcFile, destFile, force) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
+            // unlink/re-link it
+            try {
+                yield ioUtil.lstat(destFile);
+                yield ioUtil.unlink(destFile);
+            }
+            catch (e) {
+                // Try to override file permission
+                if (e.code === 'EPERM') {
+                    yield ioUtil.chmod(destFile, '0666');
+                    yield ioUtil.unlink(destFile);
+                }
+                // other errors = it doesn't exist, no work to do
+            }
+            // Copy over symlink
+            const symlinkFull = yield ioUtil.readlink(srcFile);
+            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
+        }
+        else if (!(yield ioUtil.exists(destFile)) || force) {
+            yield ioUtil.copyFile(srcFile, destFile);
+        }
+    });
+}
+//# sourceMappingURL=io.js.map
+;// CONCATENATED MODULE: external "timers"
+const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
+var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+
+/* eslint-disable @typescript-eslint/unbound-method */
+const toolrunner_IS_WINDOWS = process.platform === 'win32';
+/*
+ * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
+ */
+class ToolRunner extends external_events_.EventEmitter {
+    constructor(toolPath, args, options) {
+        super();
+        if (!toolPath) {
+            throw new Error("Parameter 'toolPath' cannot be null or empty.");
+        }
+        this.toolPath = toolPath;
+        this.args = args || [];
+        this.options = options || {};
+    }
+    _debug(message) {
+        if (this.options.listeners && this.options.listeners.debug) {
+            this.options.listeners.debug(message);
+        }
+    }
+    _getCommandString(options, noPrefix) {
+        const toolPath = this._getSpawnFileName();
+        const args = this._getSpawnArgs(options);
+        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
+        if (toolrunner_IS_WINDOWS) {
+            // Windows + cmd file
+            if (this._isCmdFile()) {
+                cmd += toolPath;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows + verbatim
+            else if (options.windowsVerbatimArguments) {
+                cmd += `"${toolPath}"`;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows (regular)
+            else {
+                cmd += this._windowsQuoteCmdArg(toolPath);
+                for (const a of args) {
+                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+                }
+            }
+        }
+        else {
+            // OSX/Linux - this can likely be improved with some form of quoting.
+            // creating processes on Unix is fundamentally different than Windows.
+            // on Unix, execvp() takes an arg array.
+            cmd += toolPath;
+            for (const a of args) {
+                cmd += ` ${a}`;
+            }
+        }
+        return cmd;
+    }
+    _processLineBuffer(data, strBuffer, onLine) {
+        try {
+            let s = strBuffer + data.toString();
+            let n = s.indexOf(external_os_namespaceObject.EOL);
+            while (n > -1) {
+                const line = s.substring(0, n);
+                onLine(line);
+                // the rest of the string ...
+                s = s.substring(n + external_os_namespaceObject.EOL.length);
+                n = s.indexOf(external_os_namespaceObject.EOL);
+            }
+            return s;
+        }
+        catch (err) {
+            // streaming lines to console is best effort.  Don't fail a build.
+            this._debug(`error processing line. Failed with error ${err}`);
+            return '';
+        }
+    }
+    _getSpawnFileName() {
+        if (toolrunner_IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                return process.env['COMSPEC'] || 'cmd.exe';
+            }
+        }
+        return this.toolPath;
+    }
+    _getSpawnArgs(options) {
+        if (toolrunner_IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+                for (const a of this.args) {
+                    argline += ' ';
+                    argline += options.windowsVerbatimArguments
+                        ? a
+                        : this._windowsQuoteCmdArg(a);
+                }
+                argline += '"';
+                return [argline];
+            }
+        }
+        return this.args;
+    }
+    _endsWith(str, end) {
+        return str.endsWith(end);
+    }
+    _isCmdFile() {
+        const upperToolPath = this.toolPath.toUpperCase();
+        return (this._endsWith(upperToolPath, '.CMD') ||
+            this._endsWith(upperToolPath, '.BAT'));
+    }
+    _windowsQuoteCmdArg(arg) {
+        // for .exe, apply the normal quoting rules that libuv applies
+        if (!this._isCmdFile()) {
+            return this._uvQuoteCmdArg(arg);
+        }
+        // otherwise apply quoting rules specific to the cmd.exe command line parser.
+        // the libuv rules are generic and are not designed specifically for cmd.exe
+        // command line parser.
+        //
+        // for a detailed description of the cmd.exe command line parser, refer to
+        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
+        // need quotes for empty arg
+        if (!arg) {
+            return '""';
+        }
+        // determine whether the arg needs to be quoted
+        const cmdSpecialChars = [
+            ' ',
+            '\t',
+            '&',
+            '(',
+            ')',
+            '[',
+            ']',
+            '{',
+            '}',
+            '^',
+            '=',
+            ';',
+            '!',
+            "'",
+            '+',
+            ',',
+            '`',
+            '~',
+            '|',
+            '<',
+            '>',
+            '"'
+        ];
+        let needsQuotes = false;
+        for (const char of arg) {
+            if (cmdSpecialChars.some(x => x === char)) {
+                needsQuotes = true;
+                break;
+            }
+        }
+        // short-circuit if quotes not needed
+        if (!needsQuotes) {
+            return arg;
+        }
+        // the following quoting rules are very similar to the rules that by libuv applies.
+        //
+        // 1) wrap the string in quotes
+        //
+        // 2) double-up quotes - i.e. " => ""
+        //
+        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
+        //    doesn't work well with a cmd.exe command line.
+        //
+        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
+        //    for example, the command line:
+        //          foo.exe "myarg:""my val"""
+        //    is parsed by a .NET console app into an arg array:
+        //          [ "myarg:\"my val\"" ]
+        //    which is the same end result when applying libuv quoting rules. although the actual
+        //    command line from libuv quoting rules would look like:
+        //          foo.exe "myarg:\"my val\""
+        //
+        // 3) double-up slashes that precede a quote,
+        //    e.g.  hello \world    => "hello \world"
+        //          hello\"world    => "hello\\""world"
+        //          hello\\"world   => "hello\\\\""world"
+        //          hello world\    => "hello world\\"
+        //
+        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
+        //    the reasons for including this as a .cmd quoting rule are:
+        //
+        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
+        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
+        //
+        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
+        //       haven't heard any complaints about that aspect.
+        //
+        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
+        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
+        // by using %%.
+        //
+        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
+        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
+        //
+        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
+        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
+        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
+        // to an external program.
+        //
+        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
+        // % can be escaped within a .cmd file.
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\'; // double the slash
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '"'; // double the quote
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _uvQuoteCmdArg(arg) {
+        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
+        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
+        // is used.
+        //
+        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
+        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
+        // pasting copyright notice from Node within this function:
+        //
+        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
+        //
+        //      Permission is hereby granted, free of charge, to any person obtaining a copy
+        //      of this software and associated documentation files (the "Software"), to
+        //      deal in the Software without restriction, including without limitation the
+        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
+        //      sell copies of the Software, and to permit persons to whom the Software is
+        //      furnished to do so, subject to the following conditions:
+        //
+        //      The above copyright notice and this permission notice shall be included in
+        //      all copies or substantial portions of the Software.
+        //
+        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
+        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
+        //      IN THE SOFTWARE.
+        if (!arg) {
+            // Need double quotation for empty argument
+            return '""';
+        }
+        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
+            // No quotation needed
+            return arg;
+        }
+        if (!arg.includes('"') && !arg.includes('\\')) {
+            // No embedded double quotes or backslashes, so I can just wrap
+            // quote marks around the whole thing.
+            return `"${arg}"`;
+        }
+        // Expected input/output:
+        //   input : hello"world
+        //   output: "hello\"world"
+        //   input : hello""world
+        //   output: "hello\"\"world"
+        //   input : hello\world
+        //   output: hello\world
+        //   input : hello\\world
+        //   output: hello\\world
+        //   input : hello\"world
+        //   output: "hello\\\"world"
+        //   input : hello\\"world
+        //   output: "hello\\\\\"world"
+        //   input : hello world\
+        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
+        //                             but it appears the comment is wrong, it should be "hello world\\"
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\';
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '\\';
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _cloneExecOptions(options) {
+        options = options || {};
+        const result = {
+            cwd: options.cwd || process.cwd(),
+            env: options.env || process.env,
+            silent: options.silent || false,
+            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+            failOnStdErr: options.failOnStdErr || false,
+            ignoreReturnCode: options.ignoreReturnCode || false,
+            delay: options.delay || 10000
+        };
+        result.outStream = options.outStream || process.stdout;
+        result.errStream = options.errStream || process.stderr;
+        return result;
+    }
+    _getSpawnOptions(options, toolPath) {
+        options = options || {};
+        const result = {};
+        result.cwd = options.cwd;
+        result.env = options.env;
+        result['windowsVerbatimArguments'] =
+            options.windowsVerbatimArguments || this._isCmdFile();
+        if (options.windowsVerbatimArguments) {
+            result.argv0 = `"${toolPath}"`;
+        }
+        return result;
+    }
+    /**
+     * Exec a tool.
+     * Output will be streamed to the live console.
+     * Returns promise with return code
+     *
+     * @param     tool     path to tool to exec
+     * @param     options  optional exec options.  See ExecOptions
+     * @returns   number
+     */
+    exec() {
+        return toolrunner_awaiter(this, void 0, void 0, function* () {
+            // root the tool path if it is unrooted and contains relative pathing
+            if (!isRooted(this.toolPath) &&
+                (this.toolPath.includes('/') ||
+                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
+                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
+                this.toolPath = external_path_namespaceObject.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+            }
+            // if the tool is only a file name, then resolve it from the PATH
+            // otherwise verify it exists (add extension on Windows if necessary)
+            this.toolPath = yield which(this.toolPath, true);
+            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
+                this._debug(`exec tool: ${this.toolPath}`);
+                this._debug('arguments:');
+                for (const arg of this.args) {
+                    this._debug(`   ${arg}`);
+                }
+                const optionsNonNull = this._cloneExecOptions(this.options);
+                if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
+                }
+                const state = new ExecState(optionsNonNull, this.toolPath);
+                state.on('debug', (message) => {
+                    this._debug(message);
+                });
+                if (this.options.cwd && !(yield exists(this.options.cwd))) {
+                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+                }
+                const fileName = this._getSpawnFileName();
+                const cp = external_child_process_namespaceObject.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+                let stdbuffer = '';
+                if (cp.stdout) {
+                    cp.stdout.on('data', (data) => {
+                        if (this.options.listeners && this.options.listeners.stdout) {
+                            this.options.listeners.stdout(data);
+                        }
+                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                            optionsNonNull.outStream.write(data);
+                        }
+                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.stdline) {
+                                this.options.listeners.stdline(line);
+                            }
+                        });
+                    });
+                }
+                let errbuffer = '';
+                if (cp.stderr) {
+                    cp.stderr.on('data', (data) => {
+                        state.processStderr = true;
+                        if (this.options.listeners && this.options.listeners.stderr) {
+                            this.options.listeners.stderr(data);
+                        }
+                        if (!optionsNonNull.silent &&
+                            optionsNonNull.errStream &&
+                            optionsNonNull.outStream) {
+                            const s = optionsNonNull.failOnStdErr
+                                ? optionsNonNull.errStream
+                                : optionsNonNull.outStream;
+                            s.write(data);
+                        }
+                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.errline) {
+                                this.options.listeners.errline(line);
+                            }
+                        });
+                    });
+                }
+                cp.on('error', (err) => {
+                    state.processError = err.message;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    state.CheckComplete();
+                });
+                cp.on('exit', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                cp.on('close', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                state.on('done', (error, exitCode) => {
+                    if (stdbuffer.length > 0) {
+                        this.emit('stdline', stdbuffer);
+                    }
+                    if (errbuffer.length > 0) {
+                        this.emit('errline', errbuffer);
+                    }
+                    cp.removeAllListeners();
+                    if (error) {
+                        reject(error);
+                    }
+                    else {
+                        resolve(exitCode);
+                    }
+                });
+                if (this.options.input) {
+                    if (!cp.stdin) {
+                        throw new Error('child process missing stdin');
+                    }
+                    cp.stdin.end(this.options.input);
+                }
+            }));
+        });
+    }
+}
+/**
+ * Convert an arg string to an array of args. Handles escaping
+ *
+ * @param    argString   string of arguments
+ * @returns  string[]    array of arguments
+ */
+function argStringToArray(argString) {
+    const args = [];
+    let inQuotes = false;
+    let escaped = false;
+    let arg = '';
+    function append(c) {
+        // we only escape double quotes.
+        if (escaped && c !== '"') {
+            arg += '\\';
+        }
+        arg += c;
+        escaped = false;
+    }
+    for (let i = 0; i < argString.length; i++) {
+        const c = argString.charAt(i);
+        if (c === '"') {
+            if (!escaped) {
+                inQuotes = !inQuotes;
+            }
+            else {
+                append(c);
+            }
+            continue;
+        }
+        if (c === '\\' && escaped) {
+            append(c);
+            continue;
+        }
+        if (c === '\\' && inQuotes) {
+            escaped = true;
+            continue;
+        }
+        if (c === ' ' && !inQuotes) {
+            if (arg.length > 0) {
+                args.push(arg);
+                arg = '';
+            }
+            continue;
+        }
+        append(c);
+    }
+    if (arg.length > 0) {
+        args.push(arg.trim());
+    }
+    return args;
+}
+class ExecState extends external_events_.EventEmitter {
+    constructor(options, toolPath) {
+        super();
+        this.processClosed = false; // tracks whether the process has exited and stdio is closed
+        this.processError = '';
+        this.processExitCode = 0;
+        this.processExited = false; // tracks whether the process has exited
+        this.processStderr = false; // tracks whether stderr was written to
+        this.delay = 10000; // 10 seconds
+        this.done = false;
+        this.timeout = null;
+        if (!toolPath) {
+            throw new Error('toolPath must not be empty');
+        }
+        this.options = options;
+        this.toolPath = toolPath;
+        if (options.delay) {
+            this.delay = options.delay;
+        }
+    }
+    CheckComplete() {
+        if (this.done) {
+            return;
+        }
+        if (this.processClosed) {
+            this._setResult();
+        }
+        else if (this.processExited) {
+            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
+        }
+    }
+    _debug(message) {
+        this.emit('debug', message);
+    }
+    _setResult() {
+        // determine whether there is an error
+        let error;
+        if (this.processExited) {
+            if (this.processError) {
+                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+            }
+            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+            }
+            else if (this.processStderr && this.options.failOnStdErr) {
+                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+            }
+        }
+        // clear the timeout
+        if (this.timeout) {
+            clearTimeout(this.timeout);
+            this.timeout = null;
+        }
+        this.done = true;
+        this.emit('done', error, this.processExitCode);
+    }
+    static HandleTimeout(state) {
+        if (state.done) {
+            return;
+        }
+        if (!state.processClosed && state.processExited) {
+            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+            state._debug(message);
+        }
+        state._setResult();
+    }
+}
+//# sourceMappingURL=toolrunner.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
+var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+/**
+ * Exec a command.
+ * Output will be streamed to the live console.
+ * Returns promise with return code
+ *
+ * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
+ * @param     args               optional arguments for tool. Escaping is handled by the lib.
+ * @param     options            optional exec options.  See ExecOptions
+ * @returns   Promise<number>    exit code
+ */
+function exec_exec(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        const commandArgs = argStringToArray(commandLine);
+        if (commandArgs.length === 0) {
+            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
+        }
+        // Path to tool to execute should be first arg
+        const toolPath = commandArgs[0];
+        args = commandArgs.slice(1).concat(args || []);
+        const runner = new ToolRunner(toolPath, args, options);
+        return runner.exec();
+    });
+}
+/**
+ * Exec a command and get the output.
+ * Output will be streamed to the live console.
+ * Returns promise with the exit code and collected stdout and stderr
+ *
+ * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
+ * @param     args                  optional arguments for tool. Escaping is handled by the lib.
+ * @param     options               optional exec options.  See ExecOptions
+ * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
+ */
+function getExecOutput(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        var _a, _b;
+        let stdout = '';
+        let stderr = '';
+        //Using string decoder covers the case where a mult-byte character is split
+        const stdoutDecoder = new external_string_decoder_.StringDecoder('utf8');
+        const stderrDecoder = new external_string_decoder_.StringDecoder('utf8');
+        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
+        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+        const stdErrListener = (data) => {
+            stderr += stderrDecoder.write(data);
+            if (originalStdErrListener) {
+                originalStdErrListener(data);
+            }
+        };
+        const stdOutListener = (data) => {
+            stdout += stdoutDecoder.write(data);
+            if (originalStdoutListener) {
+                originalStdoutListener(data);
+            }
+        };
+        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+        const exitCode = yield exec_exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
+        //flush any remaining characters
+        stdout += stdoutDecoder.end();
+        stderr += stderrDecoder.end();
+        return {
+            exitCode,
+            stdout,
+            stderr
+        };
+    });
+}
+//# sourceMappingURL=exec.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+        silent: true
+    });
+    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+        silent: true
+    });
+    return {
+        name: name.trim(),
+        version: version.trim()
+    };
+});
+const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    var _a, _b, _c, _d;
+    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
+        silent: true
+    });
+    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
+    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
+    return {
+        name,
+        version
+    };
+});
+const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+        silent: true
+    });
+    const [name, version] = stdout.trim().split('\n');
+    return {
+        name,
+        version
+    };
+});
+const platform = external_os_namespaceObject.platform();
+const arch = external_os_namespaceObject.arch();
+const isWindows = platform === 'win32';
+const isMacOS = platform === 'darwin';
+const isLinux = platform === 'linux';
+function getDetails() {
+    return platform_awaiter(this, void 0, void 0, function* () {
+        return Object.assign(Object.assign({}, (yield (isWindows
+            ? getWindowsInfo()
+            : isMacOS
+                ? getMacOsInfo()
+                : getLinuxInfo()))), { platform,
+            arch,
+            isWindows,
+            isMacOS,
+            isLinux });
+    });
+}
+//# sourceMappingURL=platform.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+/**
+ * The code to exit an action
+ */
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function core_setSecret(secret) {
+    issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(os.EOL);
+    issueCommand('set-output', { name }, toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function core_debug(message) {
+    command_issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function error(message, properties = {}) {
+    issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + external_os_namespaceObject.EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    command_issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    command_issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
+        }
+        return result;
+    });
+}
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+    }
+    issueCommand('save-state', { name }, toCommandValue(value));
+}
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
+    });
+}
+/**
+ * Summary exports
+ */
+
+/**
+ * @deprecated use core.summary
+ */
+
+/**
+ * Path exports
+ */
+
+/**
+ * Platform utilities exports
+ */
+
+//# sourceMappingURL=core.js.map
 ;// CONCATENATED MODULE: ./build/diagnostics.js
 /** A place as people and editors write it: FILE:LINE, with a column where it is not the first one. */
 function diagnostics_placeOf(location) {
     const { file = '', line, column = 1 } = location ?? {};
     return [file, ...(line === undefined ? [] : [line]), ...(column === 1 ? [] : [column])].join(':');
 }
-/** What happened, as a sentence or more, with the other place where two things clash. */
-function formatMessage({ message, clash }) {
-    return clash === undefined ? message : `${message.replace(/\.$/, '')}; the other one is in ${diagnostics_placeOf(clash)}.`;
+/** What happened, as a sentence or more, with the other location where two things clash. */
+function formatMessage(diagnostic) {
+    const { message, relatedLocation } = diagnostic;
+    if (relatedLocation == null)
+        return message;
+    return `${message.replace(/\.$/, '')}; the other one is in ${diagnostics_placeOf(relatedLocation)}.`;
 }
 /** Raised when a run cannot go on. Carries every problem found so far, so that one run reports them all. */
 class diagnostics_Failure extends Error {
@@ -28641,7 +31551,7 @@ function throwIfAny(problems) {
     if (first === undefined)
         return;
     if (more > 0)
-        rest.push({ class: first.class, message: `There are ${more} more problems.` });
+        rest.push({ code: first.code, message: `There are ${more} more problems.` });
     throw new diagnostics_Failure(first, ...rest);
 }
 /** The problems an arbitrary thrown value stands for; what is not a `Failure` is our own defect. */
@@ -28649,11 +31559,11 @@ function diagnostics_diagnosticsOf(error) {
     if (error instanceof diagnostics_Failure)
         return error.problems;
     const message = error instanceof Error ? error.message : String(error);
-    return [{ class: 'E-INTERNAL', message, next: 'This is a defect of Fairlead: please report it with this log.' }];
+    return [{ code: 'E-INTERNAL', message, hint: 'This is a defect of Fairlead: please report it with this log.' }];
 }
 /** Whether a problem is that the cluster can no longer be reached, or no longer takes the credentials. */
 function isConnectionLost(problem) {
-    return problem.class === 'E-KUBE-AUTH' || problem.class === 'E-KUBE-NET';
+    return problem.code === 'E-KUBE-AUTH' || problem.code === 'E-KUBE-NET';
 }
 
 ;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/utils.js
@@ -29712,17 +32622,6 @@ function json_serialise(value) {
     return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${json_serialise(member)}`).join(',')}}`;
 }
 
-;// CONCATENATED MODULE: ./build/object/api-status.js
-
-/** The message of a refusal, in the server's own words. */
-function api_status_statusMessage(answer) {
-    return json_stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
-}
-/** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
-function api_status_isFromProxy({ status, body }) {
-    return status >= 500 && json_field(body, 'kind') === undefined;
-}
-
 ;// CONCATENATED MODULE: ./build/object/manifest.js
 
 /** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
@@ -29777,5514 +32676,6 @@ function manifest_isCustom(group) {
 function manifest_partsOf(apiVersion) {
     const [version = '', group = ''] = apiVersion.split('/').reverse();
     return { group, version };
-}
-
-;// CONCATENATED MODULE: ./build/inventory/applyset.js
-
-/** The label that says which set a parent is the parent of. */
-const applyset_SET_ID_LABEL = 'applyset.kubernetes.io/id';
-const TOOLING = 'applyset.kubernetes.io/tooling';
-const KINDS = 'applyset.kubernetes.io/contains-group-kinds';
-const NAMESPACES = 'applyset.kubernetes.io/additional-namespaces';
-/** What we are called among the tools that keep sets; behind the slash stands the form of the record. */
-const OWN_TOOLING = 'fairlead/v2';
-/** The annotations of a parent in `namespace` whose members these are, as kubectl's ApplySet writes them (KEP-3659). */
-function applyset_parentAnnotations(members, namespace) {
-    const kinds = new Set();
-    const namespaces = new Set();
-    for (const { group, kind, namespace: home } of members) {
-        kinds.add(group === '' ? kind : `${kind}.${group}`);
-        if (home !== '' && home !== namespace)
-            namespaces.add(home);
-    }
-    return {
-        [TOOLING]: OWN_TOOLING,
-        [KINDS]: [...kinds].sort().join(','),
-        [NAMESPACES]: [...namespaces].sort().join(','),
-    };
-}
-/** The tool that keeps the set of a parent, without its version; undefined where it does not say. */
-function applyset_toolOf(parent) {
-    return stringField(parent, 'metadata', 'annotations', TOOLING)?.replace(/\/[^/]*$/, '');
-}
-/** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
-function applyset_canAdopt(tool) {
-    return tool === undefined || tool === 'fairlead' || tool === 'kubectl';
-}
-/** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
-function applyset_memberKindsOf(parent, namespace) {
-    const read = (name) => (stringField(parent, 'metadata', 'annotations', name) ?? '').split(',').filter((part) => part !== '');
-    const namespaces = [namespace, ...read(NAMESPACES)];
-    return read(KINDS).flatMap((text) => {
-        const [kind = '', ...group] = text.split('.');
-        return namespaces.map((home) => ({ group: group.join('.'), kind, namespace: home, name: '' }));
-    });
-}
-
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./build/inventory/record.js
-
-
-
-/**
- * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
- * run, whatever else is known of it.
- */
-const PENDING = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' };
-/** Whether an entry says no more than that the object may be there, and is ours then. */
-function record_isPending(entry) {
-    return entry?.hash === PENDING.hash;
-}
-/** A record of nothing. */
-const EMPTY = {
-    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
-    entries: new Map(),
-};
-/** Another form of the record is another number here, and is not read. */
-const SCHEMA = 2;
-/**
- * Packs the record of the inventory with that id: JSON with the entries in order of their keys, compressed. Equal records give
- * equal bytes. Where it comes to more than `most` bytes, the entries go into parts, each named after its content, so that
- * the parent alone decides which belong together.
- */
-function record_packRecord(record, id, most) {
-    const { entries, ...about } = record;
-    const rows = [...entries]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, { hash, uid, resourceVersion, generation, ownership }]) => {
-        return [key, hash, uid, resourceVersion, generation ?? null, ownership];
-    });
-    const head = { schema: SCHEMA, inventory: id, ...about };
-    const whole = compressed({ ...head, entries: rows });
-    if (whole.length <= most)
-        return { head: whole, parts: new Map() };
-    const count = Math.ceil((whole.length * SLACK) / most);
-    const size = Math.ceil(rows.length / count);
-    const parts = Array.from({ length: count }, (_, index) => compressed(rows.slice(index * size, (index + 1) * size)));
-    const named = parts.map((bytes) => [createHash('sha256').update(bytes).digest('hex').slice(0, 16), bytes]);
-    return { head: compressed({ ...head, parts: named.map(([name]) => name) }), parts: new Map(named) };
-}
-/** Some parts compress worse than others. */
-const SLACK = 1.25;
-function compressed(value) {
-    return gzipSync(serialise(value), { level: 6 });
-}
-/** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
-function record_unpackHead(bytes, id) {
-    const value = parseJson(unpacked(bytes));
-    const [cluster, serverVersion, commit, branch, run, files] = TEXTS.map((name) => stringField(value, name));
-    if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id)
-        return undefined;
-    if (cluster === undefined || serverVersion === undefined || commit === undefined)
-        return undefined;
-    const [fence, selection] = [field(value, 'fence'), textsIn(field(value, 'selection'))];
-    if (branch === undefined ||
-        run === undefined ||
-        files === undefined ||
-        typeof fence !== 'number' ||
-        selection === undefined)
-        return undefined;
-    const parts = listField(value, 'parts').flatMap((name) => (isText(name) ? [name] : []));
-    const entries = parts.length > 0 ? new Map() : entriesIn(field(value, 'entries'));
-    if (entries === undefined)
-        return undefined;
-    return { record: { cluster, serverVersion, commit, branch, run, fence, selection, files, entries }, parts };
-}
-/** The texts of a record. */
-const TEXTS = (/* unused pure expression or super */ null && (['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files']));
-/** Unpacks a part of a record; undefined for anything that is none. */
-function record_unpackPart(bytes) {
-    return entriesIn(parseJson(unpacked(bytes)));
-}
-function textsIn(value) {
-    if (!isObject(value))
-        return undefined;
-    const texts = Object.entries(value).flatMap(([name, text]) => (isText(text) ? [[name, text]] : []));
-    return texts.length === Object.keys(value).length ? Object.fromEntries(texts) : undefined;
-}
-function entriesIn(rows) {
-    if (!Array.isArray(rows))
-        return undefined;
-    const entries = new Map();
-    for (const row of rows) {
-        const entry = entryOf(row);
-        if (entry === undefined)
-            return undefined;
-        entries.set(...entry);
-    }
-    return entries;
-}
-function entryOf(row) {
-    if (!Array.isArray(row))
-        return undefined;
-    const [key, hash, uid, resourceVersion, generation, ownership] = row;
-    const isNumber = generation === null || typeof generation === 'number';
-    if (!isText(key) || !isText(hash) || !isText(uid) || !isText(resourceVersion) || !isText(ownership) || !isNumber) {
-        return undefined;
-    }
-    return [key, { hash, uid, resourceVersion, generation: generation ?? undefined, ownership }];
-}
-function isText(value) {
-    return typeof value === 'string';
-}
-/** A bomb would be somebody's who may write Secrets there; it must not take the runner with it all the same. */
-const MAX_BYTES = (/* unused pure expression or super */ null && (256 * 1024 * 1024));
-function unpacked(bytes) {
-    try {
-        return gunzipSync(bytes, { maxOutputLength: MAX_BYTES }).toString('utf8');
-    }
-    catch {
-        return '';
-    }
-}
-
-;// CONCATENATED MODULE: ./build/inventory/store.js
-
-
-
-
-
-
-
-/** The field manager of what Fairlead writes about itself. */
-const store_INVENTORY_MANAGER = 'fairlead-inventory';
-/** The key of the record among the Secret's data. */
-const RECORD_KEY = 'record';
-/** A Secret holds 1 MiB; some of it is for what else is in there, in bytes. */
-const store_MAX_BYTES = 950_000;
-const NOTHING = {
-    ...{ record: undefined, version: '', parts: [], memberKinds: [], warnings: [] },
-    type: 'fairlead.dev/inventory',
-};
-/**
- * Reads what the last run left about the cluster of that identity. What is spoilt, or not about this cluster, proves nothing, and
- * is no more than a warning; so is what may not be read, unless the run is to write (`isForReal`). Raises E-GUARD then, and
- * where the Secret is somebody else's.
- */
-async function readRecord(inventory, cluster, isForReal, api) {
-    const { id, namespace } = inventory;
-    const answer = await api.get(pathTo(inventorySecret(inventory)));
-    if (answer.status === 404)
-        return NOTHING;
-    if (answer.status !== 200 && isForReal)
-        throw unreadable(inventory, answer);
-    if (answer.status !== 200)
-        return unusableRecord(inventory, NOTHING, `it cannot be read: ${statusMessage(answer)}`);
-    const parent = isObject(answer.body) ? answer.body : {};
-    const tool = toolOf(parent);
-    if (stringField(parent, 'metadata', 'labels', SET_ID_LABEL) !== id || !canAdopt(tool))
-        throw foreignSecret(inventory, tool);
-    const version = stringField(parent, 'metadata', 'resourceVersion') ?? '';
-    const found = { ...NOTHING, version, type: stringField(parent, 'type') ?? '' };
-    const packed = stringField(parent, 'data', RECORD_KEY);
-    if (packed === undefined && tool === 'kubectl')
-        return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
-    const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
-    if (head === undefined)
-        return unusableRecord(inventory, found, 'what is in it was not written by this version of Fairlead');
-    const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(recordPart(inventory, part)))));
-    const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
-    if (refusal !== undefined && isForReal)
-        throw unreadable(inventory, refusal);
-    const record = withParts(head.record, answers);
-    if (record === undefined)
-        return unusableRecord(inventory, found, 'parts of it are missing or spoilt');
-    if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-        return unusableRecord(inventory, found, 'it is about another cluster');
-    return { ...found, record, parts: head.parts };
-}
-/** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
-async function readLaterRecord(inventory, fence, cluster, api) {
-    const { record } = await readRecord(inventory, cluster, false, api).catch(() => NOTHING);
-    return record !== undefined && record.fence > fence ? record : undefined;
-}
-function withParts(record, answers) {
-    if (answers.length === 0)
-        return record;
-    const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', RECORD_KEY) ?? '', 'base64')));
-    if (read.includes(undefined))
-        return undefined;
-    return { ...record, entries: new Map(read.flatMap((entries) => [...(entries ?? [])])) };
-}
-function unreadable(inventory, answer) {
-    return new Failure({
-        class: 'E-GUARD',
-        message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
-        object: formatId(inventorySecret(inventory)),
-        next: store_permissionHint(inventory),
-    });
-}
-function unusableRecord(inventory, found, why) {
-    const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
-    const next = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
-    return { ...found, warnings: [{ message, object: formatId(inventorySecret(inventory)), next }] };
-}
-function takenFromKubectl(inventory) {
-    const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
-    return { message, object: formatId(inventorySecret(inventory)) };
-}
-function foreignSecret(inventory, tool) {
-    const message = canAdopt(tool)
-        ? 'There is such a Secret already, and it is no inventory of this set.'
-        : `The set of that name is kept by ${tool}.`;
-    return new Failure({
-        class: 'E-GUARD',
-        message,
-        object: formatId(inventorySecret(inventory)),
-        next: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
-    });
-}
-/**
- * Writes a record in place of what was read, and says what is stored now; undefined where somebody else has written it since.
- * Parts are written before the parent that names them, and the old ones go after it, so that there is a whole record at every
- * instant. Raises E-GUARD where it cannot be written.
- */
-async function writeRecord(inventory, record, stored, api) {
-    const { id, namespace } = inventory;
-    const { head, parts } = packRecord(record, id, store_MAX_BYTES);
-    for (const [name, bytes] of parts) {
-        if (stored.parts.includes(name))
-            continue;
-        const place = recordPart(inventory, name);
-        const part = secretOf(place, bytes, { labels: MANAGED_LABELS }, NOTHING.type);
-        requireWritten(await write(place, part, api), inventory);
-    }
-    const metadata = {
-        labels: { [SET_ID_LABEL]: id, ...MANAGED_LABELS },
-        annotations: parentAnnotations([...record.entries.keys()].map(parseObjectKey), namespace),
-        ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
-    };
-    const parent = inventorySecret(inventory);
-    const secret = secretOf(parent, head, metadata, stored.type);
-    let answer = stored.version === ''
-        ? await api.create(pathTo(parent), secret, store_INVENTORY_MANAGER)
-        : await write(parent, secret, api);
-    // Our own write may be what we meet, where the connection broke before its answer.
-    if (answer.status === 409)
-        answer = await ownAmong(answer, parent, head, api);
-    if (answer.status === 409)
-        return undefined;
-    requireWritten(answer, inventory);
-    await Promise.all(stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(recordPart(inventory, name), api)));
-    const version = stringField(answer.body, 'metadata', 'resourceVersion') ?? '';
-    return { ...NOTHING, record, version, type: stored.type, parts: [...parts.keys()] };
-}
-async function removePart(part, api) {
-    const { body } = await api.get(pathTo(part));
-    const uid = stringField(body, 'metadata', 'uid');
-    // One that stays is in nobody's way.
-    if (uid !== undefined)
-        await api.remove(pathTo(part), { uid }, 'Background');
-}
-async function ownAmong(refusal, parent, head, api) {
-    const current = await api.get(pathTo(parent));
-    return stringField(current.body, 'data', RECORD_KEY) === head.toString('base64') ? current : refusal;
-}
-function secretOf({ namespace, name }, bytes, metadata, type) {
-    return {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name, namespace, ...metadata },
-        type,
-        data: { [RECORD_KEY]: bytes.toString('base64') },
-    };
-}
-function write(id, object, api) {
-    return api.apply(pathTo(id), serialise(object), store_INVENTORY_MANAGER);
-}
-function requireWritten(answer, inventory) {
-    if (answer.status < 300)
-        return;
-    throw new Failure({
-        class: 'E-GUARD',
-        message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
-        object: formatId(inventorySecret(inventory)),
-        next: store_permissionHint(inventory),
-    });
-}
-/** What to do where the identity may not write down what it does. */
-function store_permissionHint({ namespace }) {
-    return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
-}
-/** Makes the namespace of an inventory. */
-async function store_createNamespace({ namespace }, api) {
-    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
-    return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), store_INVENTORY_MANAGER);
-}
-/** The paths of all that is written for an inventory. */
-function isInventoryPath(path, inventory) {
-    const parent = pathTo(inventorySecret(inventory));
-    return path === parent || path.startsWith(`${parent}.`);
-}
-function pathTo({ namespace, name }) {
-    return `/api/v1/namespaces/${namespace}/secrets/${name}`;
-}
-
-;// CONCATENATED MODULE: ./build/inventory/lock/lease-object.js
-
-
-/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
-const LEASE_DURATION_MS = 30_000;
-/** Who holds a lease; empty where nobody does. */
-function lease_object_holderOf(lease) {
-    return json_stringField(lease, 'spec', 'holderIdentity') ?? '';
-}
-/** How long a lease holds, as it says itself, in milliseconds. */
-function lease_object_durationOf(lease) {
-    const seconds = field(lease, 'spec', 'leaseDurationSeconds');
-    return typeof seconds === 'number' ? seconds * 1_000 : LEASE_DURATION_MS;
-}
-/** What a lease says once it is taken, renewed, or, by an empty holder, released. */
-function lease_object_leaseSpec(holder, count) {
-    const now = new Date().toISOString().replace('Z', '000Z'); // for people: nobody decides by it
-    return {
-        holderIdentity: holder,
-        leaseDurationSeconds: LEASE_DURATION_MS / 1_000,
-        leaseTransitions: count,
-        renewTime: now,
-    };
-}
-/** A lease as it is made. */
-function lease_object_newLease({ namespace, name }, spec) {
-    return {
-        apiVersion: 'coordination.k8s.io/v1',
-        kind: 'Lease',
-        metadata: { namespace, name, labels: MANAGED_LABELS },
-        spec,
-    };
-}
-/** A lease with another specification, in place of the version that it was read in. */
-function lease_object_withSpec(lease, spec) {
-    return {
-        apiVersion: 'coordination.k8s.io/v1',
-        kind: 'Lease',
-        metadata: json_field(lease, 'metadata') ?? {},
-        spec: { ...Object(json_field(lease, 'spec')), ...spec },
-    };
-}
-/** The path of an inventory's lease. */
-function lease_object_pathToLease({ namespace, name }) {
-    return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
-}
-/** Whether a lease is one of ours. */
-function lease_object_isFairleadLease(lease) {
-    return Object.entries(MANAGED_LABELS).every(([name, value]) => stringField(lease, 'metadata', 'labels', name) === value);
-}
-/** How often a lease has been taken. */
-function lease_object_leaseTransitions(lease) {
-    const count = json_field(lease, 'spec', 'leaseTransitions');
-    return typeof count === 'number' ? count : 0;
-}
-/** A lease that nobody holds any more. */
-function lease_object_releasedLease(lease) {
-    return lease_object_withSpec(lease, lease_object_leaseSpec('', lease_object_leaseTransitions(lease)));
-}
-
-;// CONCATENATED MODULE: ./build/inventory/lock/lease.js
-
-
-
-
-
-
-
-
-/** It is renewed this often ... */
-const RENEW_INTERVAL_MS = LEASE_DURATION_MS / 6;
-/** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
-const MAX_AGE_FOR_WRITES_MS = LEASE_DURATION_MS / 2;
-/** One that could not be renewed for so long is given up, so that nothing is under way any more when it ends. */
-const GIVE_UP_AFTER_MS = LEASE_DURATION_MS * 0.8;
-/** Between two looks at a lease that somebody else holds, on the average. */
-const POLL_INTERVAL_MS = 1_000;
-/** Clocks do not run equally fast. */
-const CLOCK_SKEW_MS = 1_000;
-const ABSENT = { status: 404, body: null };
-/**
- * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
- * meanwhile. One that is held is waited for, and taken over once it has not changed for as long as it holds, by the clock of
- * this machine; nobody's dates are compared. Raises E-LOCK when the patience is over, or where leases cannot be written.
- */
-async function acquireLease(inventory, api, options) {
-    const { signal, timeout, log, clock = CLOCK } = options;
-    const holder = `${options.who} ${randomUUID()}`;
-    const started = clock.steady();
-    let seen;
-    let loggedHolder = '';
-    for (;;) {
-        signal.throwIfAborted();
-        const asked = clock.steady();
-        // Of the first run of a set there is most likely none.
-        const isGuessed = options.isFirst && seen === undefined;
-        const current = isGuessed ? ABSENT : await api.get(pathToLease(inventory));
-        const other = holderOf(current.body);
-        if (current.status !== 200 && current.status !== 404)
-            throw lockUnavailable(inventory, current);
-        if (current.status === 200 && !isFairleadLease(current.body))
-            throw foreignLease(inventory);
-        const version = stringField(current.body, 'metadata', 'resourceVersion') ?? '';
-        if (seen?.version !== version)
-            seen = { version, since: asked };
-        const isOver = clock.steady() - seen.since > durationOf(current.body) + CLOCK_SKEW_MS;
-        if (current.status === 404 || other === '' || isOver) {
-            const since = { steady: clock.steady(), wall: clock.wall() };
-            const taken = await take(inventory, current, holder, api);
-            if (taken !== undefined) {
-                if (other !== '' && current.status === 200)
-                    log(`Took over the lock of ${other}, which has not renewed it.`);
-                const isWaitedFor = loggedHolder !== '' || other !== '';
-                return { ...holdLease({ inventory, holder, api, clock }, taken, since), isWaitedFor };
-            }
-        }
-        if (clock.steady() - started > timeout)
-            throw lockTimedOut(inventory, other, timeout);
-        if (other !== '' && loggedHolder !== other)
-            log(`Waiting for ${other}, which holds the lock of this set ...`);
-        loggedHolder = other;
-        await clock.sleep(POLL_INTERVAL_MS * (0.5 + Math.random()), signal);
-    }
-}
-/** Writes a lease as ours over what was read; undefined where somebody was faster. */
-async function take(inventory, current, holder, api) {
-    const spec = leaseSpec(holder, leaseTransitions(current.body) + 1);
-    const create = () => api.create(pathToLease(inventory), newLease(inventory, spec), INVENTORY_MANAGER);
-    let answer;
-    if (current.status === 404) {
-        answer = await create();
-        if (answer.status === 404 && stringField(answer.body, 'details', 'kind') === 'namespaces') {
-            const made = await createNamespace(inventory, api);
-            if (made.status >= 300)
-                throw lockUnavailable(inventory, made);
-            answer = await create();
-        }
-    }
-    else
-        answer = await api.replace(pathToLease(inventory), withSpec(current.body, spec));
-    if (answer.status < 300)
-        return answer.body;
-    if (answer.status !== 409)
-        throw lockUnavailable(inventory, answer);
-    // Our own write may be what we meet, where the connection broke before its answer.
-    const now = await api.get(pathToLease(inventory));
-    return holderOf(now.body) === holder ? now.body : undefined;
-}
-/** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
-function holdLease(held, taken, since) {
-    const { inventory, holder, api, clock } = held;
-    const lost = new AbortController();
-    const end = new AbortController();
-    let current = taken;
-    let renewed = since;
-    let renewing;
-    const lose = (why) => {
-        end.abort();
-        lost.abort(lockLost(inventory, why));
-    };
-    /** The longer of what two clocks say: one of them may stand still, or be set. */
-    const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
-    const renew = () => {
-        const begun = { steady: clock.steady(), wall: clock.wall() };
-        renewing ??= renewal(held, current)
-            .then((result) => {
-            if ('lost' in result)
-                return lose(result.lost);
-            current = result.lease;
-            renewed = begun;
-        })
-            .finally(() => {
-            renewing = undefined;
-        });
-        return renewing;
-    };
-    const keep = async () => {
-        while (!end.signal.aborted) {
-            await clock.sleep(RENEW_INTERVAL_MS, end.signal);
-            await renew().catch((error) => {
-                // A failure is tried again, as long as nobody else may have it.
-                const seconds = Math.round(age() / 1000);
-                if (age() > GIVE_UP_AFTER_MS)
-                    lose(`it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
-            });
-        }
-    };
-    keep().catch(() => { }); // the end of the sleep
-    return {
-        holder,
-        count: leaseTransitions(taken),
-        lost: lost.signal,
-        check: async () => {
-            lost.signal.throwIfAborted();
-            // Again, where the process stood still while it renewed.
-            while (age() > MAX_AGE_FOR_WRITES_MS) {
-                await renew().catch((error) => lose(`it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
-                lost.signal.throwIfAborted();
-            }
-        },
-        release: async () => {
-            end.abort();
-            if (lost.signal.aborted)
-                return true;
-            await renewing?.catch(() => { });
-            const answer = await api.replace(pathToLease(inventory), releasedLease(current)).catch(() => undefined);
-            if (answer !== undefined && answer.status < 300)
-                return true;
-            return releaseLease(inventory, holder, api).then(() => true, () => false);
-        },
-    };
-}
-/** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
-async function renewal({ inventory, holder, api }, current) {
-    const spec = leaseSpec(holder, leaseTransitions(current));
-    let answer = await api.replace(pathToLease(inventory), withSpec(current, spec));
-    if (answer.status === 409) {
-        const now = await api.get(pathToLease(inventory));
-        if (now.status === 404)
-            return { lost: 'somebody has deleted it' };
-        if (holderOf(now.body) !== holder)
-            return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
-        answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
-    }
-    if (answer.status === 404)
-        return { lost: 'somebody has deleted it' };
-    if (answer.status === 409)
-        return { lost: 'somebody else writes it' };
-    if (answer.status >= 300)
-        throw lockUnavailable(inventory, answer);
-    return { lease: answer.body };
-}
-/** Lets go of a lease that has that holder; nothing happens where it has another one. */
-async function releaseLease(inventory, holder, api) {
-    const current = await api.get(lease_object_pathToLease(inventory));
-    if (current.status === 200 && lease_object_holderOf(current.body) === holder)
-        await api.replace(lease_object_pathToLease(inventory), lease_object_releasedLease(current.body));
-}
-function leaseName({ namespace, name }) {
-    return formatId({ group: 'coordination.k8s.io', kind: 'Lease', namespace, name });
-}
-function lockTimedOut(inventory, other, timeout) {
-    return new Failure({
-        class: 'E-LOCK',
-        message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
-        object: leaseName(inventory),
-        next: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
-    });
-}
-function foreignLease(inventory) {
-    return new Failure({
-        class: 'E-LOCK',
-        message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
-        object: leaseName(inventory),
-        next: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
-    });
-}
-function lockLost(inventory, why) {
-    return new Failure({
-        class: 'E-LOCK',
-        message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
-        object: leaseName(inventory),
-        next: 'The run that has it now brings the cluster to where it belongs; else run again.',
-    });
-}
-function lockUnavailable(inventory, answer) {
-    return new Failure({
-        class: 'E-LOCK',
-        message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
-        object: leaseName(inventory),
-        next: permissionHint(inventory),
-    });
-}
-
-;// CONCATENATED MODULE: ./build/environment.js
-const GIT_INHERITS = new Set([
-    'PATH',
-    'HOME',
-    'TMPDIR',
-    'SSH_AUTH_SOCK',
-    ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
-    ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
-]);
-/** What git gets of the parent's environment: enough to find its way through a company's network, and no token. */
-function gitEnvironment(parent) {
-    return pick(parent, (name) => GIT_INHERITS.has(name));
-}
-const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
-/**
- * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
- * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
- * identity token are passed on only where the kubeconfig runs such a plugin.
- */
-function kubectlEnvironment(parent, needsIdentity) {
-    const kept = pick(parent, (name) => {
-        if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
-            return needsIdentity;
-        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
-        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
-    });
-    // A kuberc file of the machine could change what kubectl's flags mean.
-    return { ...kept, KUBERC: 'off' };
-}
-function pick(parent, keep) {
-    const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
-    return Object.fromEntries(entries.filter(([name]) => keep(name)));
-}
-
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: ./build/kube/retry.js
-
-
-/** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
-const PAUSES = [200, 500, 1_000, 2_000, 5_000];
-/** A connection that breaks is tried again less often: what stands in the way is seldom gone in seconds. */
-const BROKEN = 3;
-/** A failure of the server itself is seldom gone in seconds either. */
-const FAILING = 2;
-/** After so many requests for which nothing helped, none is asked for again: they would all wait for nothing. */
-const MOST_VAIN = 20;
-/** The longest time that a server is waited for because it says so, in milliseconds. */
-const LONGEST_PAUSE = 30_000;
-/**
- * Makes a function that sends a request, which may be sent twice, until it has an answer that says something about it: one
- * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
- * the pause that the server names. What was answered last counts. It raises what broke the connection last.
- */
-function makeRetrier(signal) {
-    let vain = 0;
-    return async (attempt) => {
-        for (let count = 0;; count += 1) {
-            const result = await attempt();
-            signal.throwIfAborted();
-            const most = vain < MOST_VAIN ? attemptsFor(result) : 0;
-            const pause = count < most ? PAUSES[count] : undefined;
-            if (pause === undefined) {
-                vain = most > 0 ? vain + 1 : 0;
-                if ('broken' in result)
-                    throw result.broken();
-                return result.answer;
-            }
-            const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined;
-            await (0,promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal });
-        }
-    };
-}
-/** How often a request that ended like this is worth sending again. */
-function attemptsFor(result) {
-    if ('broken' in result)
-        return BROKEN;
-    const { status, body } = result.answer;
-    if (json_field(body, 'kind') === undefined)
-        return 0;
-    if ([429, 503, 504].includes(status))
-        return PAUSES.length;
-    // Without a reason it is the object's fault (seen with unknown fields); a webhook that fails is somebody's to look after.
-    const isOwn = json_stringField(body, 'reason') !== undefined && !/webhook/.test(json_stringField(body, 'message') ?? '');
-    return status === 500 && isOwn ? FAILING : 0;
-}
-/** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */
-function askedFor(header, now) {
-    if (header === undefined)
-        return undefined;
-    const time = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
-    return Number.isNaN(time) ? undefined : Math.max(time, 0);
-}
-
-;// CONCATENATED MODULE: ./build/kube/client.js
-
-
-
-
-
-
-/** The field manager under which everything is applied. */
-const client_FIELD_MANAGER = 'fairlead';
-/** Asks for an object's metadata alone. */
-const PARTIAL_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-/** Requests under way at once, whoever makes them. */
-const MAX_CONNECTIONS = 64;
-/** From here on a server is far away, in milliseconds for a small answer. */
-const HIGH_LATENCY_MS = 10;
-/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
-const RESPONSE_TIMEOUT_MS = 90_000;
-/** Whether a server with this latency is far away: half of the requests under way to it are on the wire. */
-function isHighLatency(latency) {
-    return latency >= HIGH_LATENCY_MS;
-}
-/** Speaks to the API server through a `kubectl proxy`. */
-function openClient(proxy, signal, timeout = RESPONSE_TIMEOUT_MS) {
-    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
-    let latency = Number.POSITIVE_INFINITY;
-    let checkWrite = refuseWrites;
-    const timed = async (asked) => {
-        if (isWrite(asked))
-            await checkWrite(asked.creates ?? withoutQuery(asked.path));
-        const started = performance.now();
-        const result = await attempt(asked, { proxy, agent, signal, timeout });
-        latency = Math.min(latency, performance.now() - started);
-        return result;
-    };
-    const retry = makeRetrier(signal);
-    const send = (asked) => retry(() => timed(asked));
-    const request = (method, path, headers, body) => send({ method, path, headers, body });
-    const change = (path, kind, patch) => {
-        const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
-        return request('PATCH', `${path}fieldManager=${client_FIELD_MANAGER}`, headers, json_serialise(patch));
-    };
-    const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
-    return {
-        get: (path, accept = 'application/json') => request('GET', path, { accept }),
-        // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
-        dryRunApply: (path, { object, force, accept }) => request('PATCH', `${path}?fieldManager=${client_FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`, accept === undefined ? applied : { ...applied, accept }, object),
-        apply: (path, object, manager) => request('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
-        create: (path, object, manager) => {
-            const collection = path.slice(0, path.lastIndexOf('/'));
-            const creation = { method: 'POST', path: `${collection}?fieldManager=${manager}`, headers: JSON_BOTH_WAYS };
-            return send({ ...creation, body: json_serialise(object), creates: path });
-        },
-        replace: (path, object) => request('PUT', path, JSON_BOTH_WAYS, json_serialise(object)),
-        dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
-        patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
-        send,
-        remove: (path, preconditions, propagation = 'Foreground') => request('DELETE', path, JSON_BOTH_WAYS, deleteOptions(preconditions, propagation)),
-        admitWrites: (next) => {
-            checkWrite = next;
-        },
-        latency: () => latency,
-        close: () => agent.destroy(),
-    };
-}
-/** Whether a request may change anything for good. */
-function isWrite({ method, path }) {
-    return method !== 'GET' && new URLSearchParams(path.split('?')[1] ?? '').get('dryRun') !== 'All';
-}
-function withoutQuery(path) {
-    return path.split('?')[0] ?? '';
-}
-async function refuseWrites(path) {
-    throw new Error(`a write that nobody has admitted: ${path}`);
-}
-/** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
-function attempt({ method, path, headers, body }, { proxy, agent, signal, timeout }) {
-    // What the proxy or a plugin under it said is often the better half of the story.
-    const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
-    return new Promise((resolve, reject) => {
-        const outgoing = (0,external_node_http_.request)({
-            socketPath: proxy.socketPath,
-            agent,
-            method,
-            path,
-            headers: {
-                host: 'localhost',
-                'accept-encoding': 'gzip',
-                ...headers,
-                // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
-                ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
-            },
-            signal,
-            timeout: timeout,
-        });
-        const broken = (error) => resolve({ broken: () => failure(unreachable, error.message) });
-        outgoing.on('timeout', () => {
-            reject(failure(unreachable, `no answer for ${timeout / 1000} s`));
-            outgoing.destroy();
-        });
-        outgoing.on('error', broken);
-        outgoing.on('response', (response) => {
-            readAll(response).then((text) => {
-                const answer = {
-                    status: response.statusCode ?? 0,
-                    body: json_parseJson(text),
-                    text,
-                    contentType: response.headers['content-type'] ?? '',
-                    warnings: warningsIn(response.headersDistinct.warning ?? []),
-                    date: Date.parse(response.headers.date ?? ''),
-                };
-                if (answer.status === 401)
-                    reject(failure(rejected, api_status_statusMessage(answer)));
-                else if (!api_status_isFromProxy(answer))
-                    resolve({ answer, retryAfter: response.headers['retry-after'] });
-                else if (text.includes('getting credentials'))
-                    reject(failure(rejected, text));
-                else
-                    broken(new Error(text));
-            }, broken);
-        });
-        outgoing.end(body);
-    });
-}
-/** The texts of Warning headers (RFC 7234), of which one line may hold several. */
-function warningsIn(headers) {
-    return headers.flatMap((header) => [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1')));
-}
-/** The body of an answer, unpacked. Rejects where it breaks off. */
-function readAll(response) {
-    return new Promise((resolve, reject) => {
-        const chunks = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('aborted', () => reject(new Error('the answer broke off')));
-        response.on('end', () => {
-            const bytes = Buffer.concat(chunks);
-            try {
-                resolve((response.headers['content-encoding'] === 'gzip' ? (0,external_node_zlib_.gunzipSync)(bytes) : bytes).toString('utf8'));
-            }
-            catch (error) {
-                reject(error);
-            }
-        });
-    });
-}
-const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
-/** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
-function deleteOptions({ uid, resourceVersion }, propagationPolicy) {
-    const options = { propagationPolicy, preconditions: { uid, resourceVersion } };
-    return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
-}
-function rejected(detail) {
-    return new diagnostics_Failure({
-        class: 'E-KUBE-AUTH',
-        message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
-        next: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
-    });
-}
-function unreachable(detail) {
-    return new diagnostics_Failure({
-        class: 'E-KUBE-NET',
-        message: `The cluster cannot be reached: ${detail}`,
-        next: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/kube/discovery.js
-
-
-
-const AGGREGATED = ['v2', 'v2beta1'].map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
-/** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
-async function discoverApis(api) {
-    const paths = ['/api', '/apis'];
-    const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())));
-    const failed = answers.find(({ status }) => status !== 200);
-    if (failed !== undefined)
-        throw discoveryFailed('all', failed);
-    if (answers.every(({ body }) => json_stringField(body, 'kind') === 'APIGroupDiscoveryList')) {
-        return aggregated(answers.flatMap(({ body }) => json_listField(body, 'items')));
-    }
-    const [core, named] = answers;
-    const groups = json_listField(named?.body, 'groups').map((group) => {
-        const versions = json_listField(group, 'versions').map((version) => json_stringField(version, 'groupVersion') ?? '');
-        const preferred = json_stringField(group, 'preferredVersion', 'groupVersion') ?? '';
-        return [json_stringField(group, 'name') ?? '', [preferred, ...versions.filter((each) => each !== preferred)]];
-    });
-    const legacy = json_listField(core?.body, 'versions').map(String);
-    const versions = new Map([['', legacy], ...groups]);
-    const unknown = new Set();
-    const found = await Promise.all([...versions.values()].flat().map(async (version) => {
-        const kinds = await kindsOf(version, api);
-        if (!Array.isArray(kinds))
-            unknown.add(version);
-        return Array.isArray(kinds) ? kinds : [];
-    }));
-    return { kinds: new Map(found.flat()), versions, unknown };
-}
-function aggregated(groups) {
-    const kinds = new Map();
-    const versions = new Map();
-    const unknown = new Set();
-    for (const group of groups) {
-        const name = json_stringField(group, 'metadata', 'name') ?? '';
-        for (const version of json_listField(group, 'versions')) {
-            const apiVersion = `${name === '' ? '' : `${name}/`}${json_stringField(version, 'version')}`;
-            versions.set(name, [...(versions.get(name) ?? []), apiVersion]);
-            if (json_stringField(version, 'freshness') === 'Stale')
-                unknown.add(apiVersion);
-            for (const resource of json_listField(version, 'resources')) {
-                const plural = json_stringField(resource, 'resource') ?? '';
-                const namespaced = json_stringField(resource, 'scope') === 'Namespaced';
-                kinds.set(gvkKey(apiVersion, json_stringField(resource, 'responseKind', 'kind') ?? ''), { plural, namespaced });
-            }
-        }
-    }
-    return { kinds, versions, unknown };
-}
-/**
- * Raises E-DISCOVERY where one of the given API versions is among those of which nobody knows what they hold: an object of
- * such a kind must not be taken for one that is not served, or that is not there.
- */
-function requireDiscovered(apiVersions, { unknown }) {
-    const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort();
-    if (missing.length === 0)
-        return;
-    throw new Failure({
-        class: 'E-DISCOVERY',
-        message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
-        next: LOOK_AT_SERVICES,
-    });
-}
-/**
- * The kinds that the server serves right now in the given API versions, by `servedKey`; a version that is not served adds
- * none. Raises E-DISCOVERY when the server fails to say what it serves.
- */
-async function servedKinds(apiVersions, api) {
-    const found = await Promise.all([...new Set(apiVersions)].map(async (apiVersion) => {
-        const kinds = await kindsOf(apiVersion, api);
-        if (!Array.isArray(kinds))
-            throw discoveryFailed(apiVersion, kinds);
-        return kinds;
-    }));
-    return new Map(found.flat());
-}
-/**
- * The path of an object of which only group and kind are known, in the version that the server prefers; undefined where it
- * does not serve the kind, or the kind needs a namespace and there is none.
- */
-function findPath({ group, kind, namespace, name }, discovery) {
-    const found = findServedKind({ group, kind }, discovery);
-    if (found === undefined || (found.namespaced && namespace === ''))
-        return undefined;
-    return objectPath(found.apiVersion, found, namespace, name);
-}
-/** A kind in the version that the server prefers; undefined where it is not served. */
-function findServedKind({ group, kind }, { kinds, versions }) {
-    for (const apiVersion of versions.get(group) ?? []) {
-        const resource = kinds.get(gvkKey(apiVersion, kind));
-        if (resource !== undefined)
-            return { ...resource, group, kind, apiVersion };
-    }
-    return undefined;
-}
-/** Every kind once, in the version that the server prefers. */
-function discovery_allKinds(discovery) {
-    const ids = new Map();
-    for (const key of discovery.kinds.keys()) {
-        // GROUP/VERSION/KIND, without a group for the core.
-        const [kind = '', , group = ''] = key.split('/').reverse();
-        ids.set(`${group}/${kind}`, { group, kind });
-    }
-    return [...ids.values()].flatMap((id) => findServedKind(id, discovery) ?? []);
-}
-/** API version and kind as one word. */
-function gvkKey(apiVersion, kind) {
-    return `${apiVersion}/${kind}`;
-}
-/** The path of a collection in the API: of one namespace, or of all for an empty one. */
-function discovery_collectionPath(apiVersion, { plural, namespaced }, namespace) {
-    const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
-    return `${versionPath(apiVersion)}/${collection}`;
-}
-/** The path of an object in the API. */
-function objectPath(apiVersion, resource, namespace, name) {
-    return `${discovery_collectionPath(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
-}
-/** The name of the collection in an object's path. */
-function discovery_pluralInPath(path) {
-    return path.split('/').at(-2) ?? '';
-}
-function versionPath(apiVersion) {
-    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-}
-/** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
-async function kindsOf(apiVersion, api) {
-    const answer = await api.get(versionPath(apiVersion));
-    if (answer.status === 404)
-        return [];
-    const resources = json_field(answer.body, 'resources');
-    if (answer.status !== 200 || !Array.isArray(resources))
-        return answer;
-    return resources.flatMap((resource) => {
-        const plural = json_stringField(resource, 'name') ?? '';
-        // Names with a slash are subresources, such as deployments/scale.
-        if (plural.includes('/'))
-            return [];
-        const namespaced = json_field(resource, 'namespaced') === true;
-        return [[gvkKey(apiVersion, json_stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
-    });
-}
-const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not available answers like this.';
-function discoveryFailed(what, answer) {
-    return new diagnostics_Failure({
-        class: 'E-DISCOVERY',
-        message: `The server does not say which kinds it serves in ${what}: ${api_status_statusMessage(answer)}`,
-        next: answer.status === 403
-            ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
-            : LOOK_AT_SERVICES,
-    });
-}
-
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
-// EXTERNAL MODULE: external "string_decoder"
-var external_string_decoder_ = __nccwpck_require__(3193);
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
-// EXTERNAL MODULE: external "events"
-var external_events_ = __nccwpck_require__(4434);
-;// CONCATENATED MODULE: external "child_process"
-const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
-;// CONCATENATED MODULE: external "path"
-const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("path");
-// EXTERNAL MODULE: external "assert"
-var external_assert_ = __nccwpck_require__(2613);
-;// CONCATENATED MODULE: external "fs"
-const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
-var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_namespaceObject.promises;
-// export const {open} = 'fs'
-const IS_WINDOWS = process.platform === 'win32';
-/**
- * Custom implementation of readlink to ensure Windows junctions
- * maintain trailing backslash for backward compatibility with Node.js < 24
- *
- * In Node.js 20, Windows junctions (directory symlinks) always returned paths
- * with trailing backslashes. Node.js 24 removed this behavior, which breaks
- * code that relied on this format for path operations.
- *
- * This implementation restores the Node 20 behavior by adding a trailing
- * backslash to all junction results on Windows.
- */
-function readlink(fsPath) {
-    return __awaiter(this, void 0, void 0, function* () {
-        const result = yield fs.promises.readlink(fsPath);
-        // On Windows, restore Node 20 behavior: add trailing backslash to all results
-        // since junctions on Windows are always directory links
-        if (IS_WINDOWS && !result.endsWith('\\')) {
-            return `${result}\\`;
-        }
-        return result;
-    });
-}
-// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
-const UV_FS_O_EXLOCK = 0x10000000;
-const READONLY = external_fs_namespaceObject.constants.O_RDONLY;
-function exists(fsPath) {
-    return __awaiter(this, void 0, void 0, function* () {
-        try {
-            yield stat(fsPath);
-        }
-        catch (err) {
-            if (err.code === 'ENOENT') {
-                return false;
-            }
-            throw err;
-        }
-        return true;
-    });
-}
-function isDirectory(fsPath_1) {
-    return __awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
-        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
-        return stats.isDirectory();
-    });
-}
-/**
- * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
- * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
- */
-function isRooted(p) {
-    p = normalizeSeparators(p);
-    if (!p) {
-        throw new Error('isRooted() parameter "p" cannot be empty');
-    }
-    if (IS_WINDOWS) {
-        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
-        ); // e.g. C: or C:\hello
-    }
-    return p.startsWith('/');
-}
-/**
- * Best effort attempt to determine whether a file exists and is executable.
- * @param filePath    file path to check
- * @param extensions  additional file extensions to try
- * @return if file exists and is executable, returns the file path. otherwise empty string.
- */
-function tryGetExecutablePath(filePath, extensions) {
-    return __awaiter(this, void 0, void 0, function* () {
-        let stats = undefined;
-        try {
-            // test file exists
-            stats = yield stat(filePath);
-        }
-        catch (err) {
-            if (err.code !== 'ENOENT') {
-                // eslint-disable-next-line no-console
-                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-            }
-        }
-        if (stats && stats.isFile()) {
-            if (IS_WINDOWS) {
-                // on Windows, test for valid extension
-                const upperExt = external_path_namespaceObject.extname(filePath).toUpperCase();
-                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
-                    return filePath;
-                }
-            }
-            else {
-                if (isUnixExecutable(stats)) {
-                    return filePath;
-                }
-            }
-        }
-        // try each extension
-        const originalFilePath = filePath;
-        for (const extension of extensions) {
-            filePath = originalFilePath + extension;
-            stats = undefined;
-            try {
-                stats = yield stat(filePath);
-            }
-            catch (err) {
-                if (err.code !== 'ENOENT') {
-                    // eslint-disable-next-line no-console
-                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-                }
-            }
-            if (stats && stats.isFile()) {
-                if (IS_WINDOWS) {
-                    // preserve the case of the actual file (since an extension was appended)
-                    try {
-                        const directory = external_path_namespaceObject.dirname(filePath);
-                        const upperName = external_path_namespaceObject.basename(filePath).toUpperCase();
-                        for (const actualName of yield readdir(directory)) {
-                            if (upperName === actualName.toUpperCase()) {
-                                filePath = external_path_namespaceObject.join(directory, actualName);
-                                break;
-                            }
-                        }
-                    }
-                    catch (err) {
-                        // eslint-disable-next-line no-console
-                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
-                    }
-                    return filePath;
-                }
-                else {
-                    if (isUnixExecutable(stats)) {
-                        return filePath;
-                    }
-                }
-            }
-        }
-        return '';
-    });
-}
-function normalizeSeparators(p) {
-    p = p || '';
-    if (IS_WINDOWS) {
-        // convert slashes on Windows
-        p = p.replace(/\//g, '\\');
-        // remove redundant slashes
-        return p.replace(/\\\\+/g, '\\');
-    }
-    // remove redundant slashes
-    return p.replace(/\/\/+/g, '/');
-}
-// on Mac/Linux, test the execute bit
-//     R   W  X  R  W X R W X
-//   256 128 64 32 16 8 4 2 1
-function isUnixExecutable(stats) {
-    return ((stats.mode & 1) > 0 ||
-        ((stats.mode & 8) > 0 &&
-            process.getgid !== undefined &&
-            stats.gid === process.getgid()) ||
-        ((stats.mode & 64) > 0 &&
-            process.getuid !== undefined &&
-            stats.uid === process.getuid()));
-}
-// Get the path of cmd.exe in windows
-function getCmdPath() {
-    var _a;
-    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
-}
-//# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
-var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-/**
- * Copies a file or folder.
- * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See CopyOptions.
- */
-function cp(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
-        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
-        // Dest is an existing file, but not forcing
-        if (destStat && destStat.isFile() && !force) {
-            return;
-        }
-        // If dest is an existing directory, should copy inside.
-        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
-            ? path.join(dest, path.basename(source))
-            : dest;
-        if (!(yield ioUtil.exists(source))) {
-            throw new Error(`no such file or directory: ${source}`);
-        }
-        const sourceStat = yield ioUtil.stat(source);
-        if (sourceStat.isDirectory()) {
-            if (!recursive) {
-                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
-            }
-            else {
-                yield cpDirRecursive(source, newDest, 0, force);
-            }
-        }
-        else {
-            if (path.relative(source, newDest) === '') {
-                // a file cannot be copied to itself
-                throw new Error(`'${newDest}' and '${source}' are the same file`);
-            }
-            yield io_copyFile(source, newDest, force);
-        }
-    });
-}
-/**
- * Moves a path.
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See MoveOptions.
- */
-function mv(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        if (yield ioUtil.exists(dest)) {
-            let destExists = true;
-            if (yield ioUtil.isDirectory(dest)) {
-                // If dest is directory copy src into dest
-                dest = path.join(dest, path.basename(source));
-                destExists = yield ioUtil.exists(dest);
-            }
-            if (destExists) {
-                if (options.force == null || options.force) {
-                    yield rmRF(dest);
-                }
-                else {
-                    throw new Error('Destination already exists');
-                }
-            }
-        }
-        yield mkdirP(path.dirname(dest));
-        yield ioUtil.rename(source, dest);
-    });
-}
-/**
- * Remove a path recursively with force
- *
- * @param inputPath path to remove
- */
-function rmRF(inputPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (ioUtil.IS_WINDOWS) {
-            // Check for invalid characters
-            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
-            if (/[*"<>|]/.test(inputPath)) {
-                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
-            }
-        }
-        try {
-            // note if path does not exist, error is silent
-            yield ioUtil.rm(inputPath, {
-                force: true,
-                maxRetries: 3,
-                recursive: true,
-                retryDelay: 300
-            });
-        }
-        catch (err) {
-            throw new Error(`File was unable to be removed ${err}`);
-        }
-    });
-}
-/**
- * Make a directory.  Creates the full path with folders in between
- * Will throw if it fails
- *
- * @param   fsPath        path to create
- * @returns Promise<void>
- */
-function mkdirP(fsPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        ok(fsPath, 'a path argument must be provided');
-        yield ioUtil.mkdir(fsPath, { recursive: true });
-    });
-}
-/**
- * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
- * If you check and the tool does not exist, it will throw.
- *
- * @param     tool              name of the tool
- * @param     check             whether to check if tool exists
- * @returns   Promise<string>   path to tool
- */
-function which(tool, check) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // recursive when check=true
-        if (check) {
-            const result = yield which(tool, false);
-            if (!result) {
-                if (IS_WINDOWS) {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
-                }
-                else {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
-                }
-            }
-            return result;
-        }
-        const matches = yield findInPath(tool);
-        if (matches && matches.length > 0) {
-            return matches[0];
-        }
-        return '';
-    });
-}
-/**
- * Returns a list of all occurrences of the given tool on the system path.
- *
- * @returns   Promise<string[]>  the paths of the tool
- */
-function findInPath(tool) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // build the list of extensions to try
-        const extensions = [];
-        if (IS_WINDOWS && process.env['PATHEXT']) {
-            for (const extension of process.env['PATHEXT'].split(external_path_namespaceObject.delimiter)) {
-                if (extension) {
-                    extensions.push(extension);
-                }
-            }
-        }
-        // if it's rooted, return it if exists. otherwise return empty.
-        if (isRooted(tool)) {
-            const filePath = yield tryGetExecutablePath(tool, extensions);
-            if (filePath) {
-                return [filePath];
-            }
-            return [];
-        }
-        // if any path separators, return empty
-        if (tool.includes(external_path_namespaceObject.sep)) {
-            return [];
-        }
-        // build the list of directories
-        //
-        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
-        // it feels like we should not do this. Checking the current directory seems like more of a use
-        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
-        // across platforms.
-        const directories = [];
-        if (process.env.PATH) {
-            for (const p of process.env.PATH.split(external_path_namespaceObject.delimiter)) {
-                if (p) {
-                    directories.push(p);
-                }
-            }
-        }
-        // find all matches
-        const matches = [];
-        for (const directory of directories) {
-            const filePath = yield tryGetExecutablePath(external_path_namespaceObject.join(directory, tool), extensions);
-            if (filePath) {
-                matches.push(filePath);
-            }
-        }
-        return matches;
-    });
-}
-function readCopyOptions(options) {
-    const force = options.force == null ? true : options.force;
-    const recursive = Boolean(options.recursive);
-    const copySourceDirectory = options.copySourceDirectory == null
-        ? true
-        : Boolean(options.copySourceDirectory);
-    return { force, recursive, copySourceDirectory };
-}
-function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        // Ensure there is not a run away recursive copy
-        if (currentDepth >= 255)
-            return;
-        currentDepth++;
-        yield mkdirP(destDir);
-        const files = yield ioUtil.readdir(sourceDir);
-        for (const fileName of files) {
-            const srcFile = `${sourceDir}/${fileName}`;
-            const destFile = `${destDir}/${fileName}`;
-            const srcFileStat = yield ioUtil.lstat(srcFile);
-            if (srcFileStat.isDirectory()) {
-                // Recurse
-                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
-            }
-            else {
-                yield io_copyFile(srcFile, destFile, force);
-            }
-        }
-        // Change the mode for the newly created directory
-        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
-    });
-}
-// Buffered file copy
-function io_copyFile(srcFile, destFile, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
-            // unlink/re-link it
-            try {
-                yield ioUtil.lstat(destFile);
-                yield ioUtil.unlink(destFile);
-            }
-            catch (e) {
-                // Try to override file permission
-                if (e.code === 'EPERM') {
-                    yield ioUtil.chmod(destFile, '0666');
-                    yield ioUtil.unlink(destFile);
-                }
-                // other errors = it doesn't exist, no work to do
-            }
-            // Copy over symlink
-            const symlinkFull = yield ioUtil.readlink(srcFile);
-            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
-        }
-        else if (!(yield ioUtil.exists(destFile)) || force) {
-            yield ioUtil.copyFile(srcFile, destFile);
-        }
-    });
-}
-//# sourceMappingURL=io.js.map
-;// CONCATENATED MODULE: external "timers"
-const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
-var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-
-/* eslint-disable @typescript-eslint/unbound-method */
-const toolrunner_IS_WINDOWS = process.platform === 'win32';
-/*
- * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
- */
-class ToolRunner extends external_events_.EventEmitter {
-    constructor(toolPath, args, options) {
-        super();
-        if (!toolPath) {
-            throw new Error("Parameter 'toolPath' cannot be null or empty.");
-        }
-        this.toolPath = toolPath;
-        this.args = args || [];
-        this.options = options || {};
-    }
-    _debug(message) {
-        if (this.options.listeners && this.options.listeners.debug) {
-            this.options.listeners.debug(message);
-        }
-    }
-    _getCommandString(options, noPrefix) {
-        const toolPath = this._getSpawnFileName();
-        const args = this._getSpawnArgs(options);
-        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
-        if (toolrunner_IS_WINDOWS) {
-            // Windows + cmd file
-            if (this._isCmdFile()) {
-                cmd += toolPath;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows + verbatim
-            else if (options.windowsVerbatimArguments) {
-                cmd += `"${toolPath}"`;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows (regular)
-            else {
-                cmd += this._windowsQuoteCmdArg(toolPath);
-                for (const a of args) {
-                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
-                }
-            }
-        }
-        else {
-            // OSX/Linux - this can likely be improved with some form of quoting.
-            // creating processes on Unix is fundamentally different than Windows.
-            // on Unix, execvp() takes an arg array.
-            cmd += toolPath;
-            for (const a of args) {
-                cmd += ` ${a}`;
-            }
-        }
-        return cmd;
-    }
-    _processLineBuffer(data, strBuffer, onLine) {
-        try {
-            let s = strBuffer + data.toString();
-            let n = s.indexOf(external_os_namespaceObject.EOL);
-            while (n > -1) {
-                const line = s.substring(0, n);
-                onLine(line);
-                // the rest of the string ...
-                s = s.substring(n + external_os_namespaceObject.EOL.length);
-                n = s.indexOf(external_os_namespaceObject.EOL);
-            }
-            return s;
-        }
-        catch (err) {
-            // streaming lines to console is best effort.  Don't fail a build.
-            this._debug(`error processing line. Failed with error ${err}`);
-            return '';
-        }
-    }
-    _getSpawnFileName() {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                return process.env['COMSPEC'] || 'cmd.exe';
-            }
-        }
-        return this.toolPath;
-    }
-    _getSpawnArgs(options) {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
-                for (const a of this.args) {
-                    argline += ' ';
-                    argline += options.windowsVerbatimArguments
-                        ? a
-                        : this._windowsQuoteCmdArg(a);
-                }
-                argline += '"';
-                return [argline];
-            }
-        }
-        return this.args;
-    }
-    _endsWith(str, end) {
-        return str.endsWith(end);
-    }
-    _isCmdFile() {
-        const upperToolPath = this.toolPath.toUpperCase();
-        return (this._endsWith(upperToolPath, '.CMD') ||
-            this._endsWith(upperToolPath, '.BAT'));
-    }
-    _windowsQuoteCmdArg(arg) {
-        // for .exe, apply the normal quoting rules that libuv applies
-        if (!this._isCmdFile()) {
-            return this._uvQuoteCmdArg(arg);
-        }
-        // otherwise apply quoting rules specific to the cmd.exe command line parser.
-        // the libuv rules are generic and are not designed specifically for cmd.exe
-        // command line parser.
-        //
-        // for a detailed description of the cmd.exe command line parser, refer to
-        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
-        // need quotes for empty arg
-        if (!arg) {
-            return '""';
-        }
-        // determine whether the arg needs to be quoted
-        const cmdSpecialChars = [
-            ' ',
-            '\t',
-            '&',
-            '(',
-            ')',
-            '[',
-            ']',
-            '{',
-            '}',
-            '^',
-            '=',
-            ';',
-            '!',
-            "'",
-            '+',
-            ',',
-            '`',
-            '~',
-            '|',
-            '<',
-            '>',
-            '"'
-        ];
-        let needsQuotes = false;
-        for (const char of arg) {
-            if (cmdSpecialChars.some(x => x === char)) {
-                needsQuotes = true;
-                break;
-            }
-        }
-        // short-circuit if quotes not needed
-        if (!needsQuotes) {
-            return arg;
-        }
-        // the following quoting rules are very similar to the rules that by libuv applies.
-        //
-        // 1) wrap the string in quotes
-        //
-        // 2) double-up quotes - i.e. " => ""
-        //
-        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
-        //    doesn't work well with a cmd.exe command line.
-        //
-        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
-        //    for example, the command line:
-        //          foo.exe "myarg:""my val"""
-        //    is parsed by a .NET console app into an arg array:
-        //          [ "myarg:\"my val\"" ]
-        //    which is the same end result when applying libuv quoting rules. although the actual
-        //    command line from libuv quoting rules would look like:
-        //          foo.exe "myarg:\"my val\""
-        //
-        // 3) double-up slashes that precede a quote,
-        //    e.g.  hello \world    => "hello \world"
-        //          hello\"world    => "hello\\""world"
-        //          hello\\"world   => "hello\\\\""world"
-        //          hello world\    => "hello world\\"
-        //
-        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
-        //    the reasons for including this as a .cmd quoting rule are:
-        //
-        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
-        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
-        //
-        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
-        //       haven't heard any complaints about that aspect.
-        //
-        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
-        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
-        // by using %%.
-        //
-        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
-        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
-        //
-        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
-        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
-        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
-        // to an external program.
-        //
-        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
-        // % can be escaped within a .cmd file.
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\'; // double the slash
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '"'; // double the quote
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _uvQuoteCmdArg(arg) {
-        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
-        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
-        // is used.
-        //
-        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
-        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
-        // pasting copyright notice from Node within this function:
-        //
-        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
-        //
-        //      Permission is hereby granted, free of charge, to any person obtaining a copy
-        //      of this software and associated documentation files (the "Software"), to
-        //      deal in the Software without restriction, including without limitation the
-        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
-        //      sell copies of the Software, and to permit persons to whom the Software is
-        //      furnished to do so, subject to the following conditions:
-        //
-        //      The above copyright notice and this permission notice shall be included in
-        //      all copies or substantial portions of the Software.
-        //
-        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
-        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
-        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
-        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
-        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
-        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
-        //      IN THE SOFTWARE.
-        if (!arg) {
-            // Need double quotation for empty argument
-            return '""';
-        }
-        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
-            // No quotation needed
-            return arg;
-        }
-        if (!arg.includes('"') && !arg.includes('\\')) {
-            // No embedded double quotes or backslashes, so I can just wrap
-            // quote marks around the whole thing.
-            return `"${arg}"`;
-        }
-        // Expected input/output:
-        //   input : hello"world
-        //   output: "hello\"world"
-        //   input : hello""world
-        //   output: "hello\"\"world"
-        //   input : hello\world
-        //   output: hello\world
-        //   input : hello\\world
-        //   output: hello\\world
-        //   input : hello\"world
-        //   output: "hello\\\"world"
-        //   input : hello\\"world
-        //   output: "hello\\\\\"world"
-        //   input : hello world\
-        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
-        //                             but it appears the comment is wrong, it should be "hello world\\"
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\';
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '\\';
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _cloneExecOptions(options) {
-        options = options || {};
-        const result = {
-            cwd: options.cwd || process.cwd(),
-            env: options.env || process.env,
-            silent: options.silent || false,
-            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
-            failOnStdErr: options.failOnStdErr || false,
-            ignoreReturnCode: options.ignoreReturnCode || false,
-            delay: options.delay || 10000
-        };
-        result.outStream = options.outStream || process.stdout;
-        result.errStream = options.errStream || process.stderr;
-        return result;
-    }
-    _getSpawnOptions(options, toolPath) {
-        options = options || {};
-        const result = {};
-        result.cwd = options.cwd;
-        result.env = options.env;
-        result['windowsVerbatimArguments'] =
-            options.windowsVerbatimArguments || this._isCmdFile();
-        if (options.windowsVerbatimArguments) {
-            result.argv0 = `"${toolPath}"`;
-        }
-        return result;
-    }
-    /**
-     * Exec a tool.
-     * Output will be streamed to the live console.
-     * Returns promise with return code
-     *
-     * @param     tool     path to tool to exec
-     * @param     options  optional exec options.  See ExecOptions
-     * @returns   number
-     */
-    exec() {
-        return toolrunner_awaiter(this, void 0, void 0, function* () {
-            // root the tool path if it is unrooted and contains relative pathing
-            if (!isRooted(this.toolPath) &&
-                (this.toolPath.includes('/') ||
-                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
-                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
-                this.toolPath = external_path_namespaceObject.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
-            }
-            // if the tool is only a file name, then resolve it from the PATH
-            // otherwise verify it exists (add extension on Windows if necessary)
-            this.toolPath = yield which(this.toolPath, true);
-            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
-                this._debug(`exec tool: ${this.toolPath}`);
-                this._debug('arguments:');
-                for (const arg of this.args) {
-                    this._debug(`   ${arg}`);
-                }
-                const optionsNonNull = this._cloneExecOptions(this.options);
-                if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
-                }
-                const state = new ExecState(optionsNonNull, this.toolPath);
-                state.on('debug', (message) => {
-                    this._debug(message);
-                });
-                if (this.options.cwd && !(yield exists(this.options.cwd))) {
-                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
-                }
-                const fileName = this._getSpawnFileName();
-                const cp = external_child_process_namespaceObject.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
-                let stdbuffer = '';
-                if (cp.stdout) {
-                    cp.stdout.on('data', (data) => {
-                        if (this.options.listeners && this.options.listeners.stdout) {
-                            this.options.listeners.stdout(data);
-                        }
-                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                            optionsNonNull.outStream.write(data);
-                        }
-                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.stdline) {
-                                this.options.listeners.stdline(line);
-                            }
-                        });
-                    });
-                }
-                let errbuffer = '';
-                if (cp.stderr) {
-                    cp.stderr.on('data', (data) => {
-                        state.processStderr = true;
-                        if (this.options.listeners && this.options.listeners.stderr) {
-                            this.options.listeners.stderr(data);
-                        }
-                        if (!optionsNonNull.silent &&
-                            optionsNonNull.errStream &&
-                            optionsNonNull.outStream) {
-                            const s = optionsNonNull.failOnStdErr
-                                ? optionsNonNull.errStream
-                                : optionsNonNull.outStream;
-                            s.write(data);
-                        }
-                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.errline) {
-                                this.options.listeners.errline(line);
-                            }
-                        });
-                    });
-                }
-                cp.on('error', (err) => {
-                    state.processError = err.message;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    state.CheckComplete();
-                });
-                cp.on('exit', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                cp.on('close', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                state.on('done', (error, exitCode) => {
-                    if (stdbuffer.length > 0) {
-                        this.emit('stdline', stdbuffer);
-                    }
-                    if (errbuffer.length > 0) {
-                        this.emit('errline', errbuffer);
-                    }
-                    cp.removeAllListeners();
-                    if (error) {
-                        reject(error);
-                    }
-                    else {
-                        resolve(exitCode);
-                    }
-                });
-                if (this.options.input) {
-                    if (!cp.stdin) {
-                        throw new Error('child process missing stdin');
-                    }
-                    cp.stdin.end(this.options.input);
-                }
-            }));
-        });
-    }
-}
-/**
- * Convert an arg string to an array of args. Handles escaping
- *
- * @param    argString   string of arguments
- * @returns  string[]    array of arguments
- */
-function argStringToArray(argString) {
-    const args = [];
-    let inQuotes = false;
-    let escaped = false;
-    let arg = '';
-    function append(c) {
-        // we only escape double quotes.
-        if (escaped && c !== '"') {
-            arg += '\\';
-        }
-        arg += c;
-        escaped = false;
-    }
-    for (let i = 0; i < argString.length; i++) {
-        const c = argString.charAt(i);
-        if (c === '"') {
-            if (!escaped) {
-                inQuotes = !inQuotes;
-            }
-            else {
-                append(c);
-            }
-            continue;
-        }
-        if (c === '\\' && escaped) {
-            append(c);
-            continue;
-        }
-        if (c === '\\' && inQuotes) {
-            escaped = true;
-            continue;
-        }
-        if (c === ' ' && !inQuotes) {
-            if (arg.length > 0) {
-                args.push(arg);
-                arg = '';
-            }
-            continue;
-        }
-        append(c);
-    }
-    if (arg.length > 0) {
-        args.push(arg.trim());
-    }
-    return args;
-}
-class ExecState extends external_events_.EventEmitter {
-    constructor(options, toolPath) {
-        super();
-        this.processClosed = false; // tracks whether the process has exited and stdio is closed
-        this.processError = '';
-        this.processExitCode = 0;
-        this.processExited = false; // tracks whether the process has exited
-        this.processStderr = false; // tracks whether stderr was written to
-        this.delay = 10000; // 10 seconds
-        this.done = false;
-        this.timeout = null;
-        if (!toolPath) {
-            throw new Error('toolPath must not be empty');
-        }
-        this.options = options;
-        this.toolPath = toolPath;
-        if (options.delay) {
-            this.delay = options.delay;
-        }
-    }
-    CheckComplete() {
-        if (this.done) {
-            return;
-        }
-        if (this.processClosed) {
-            this._setResult();
-        }
-        else if (this.processExited) {
-            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
-        }
-    }
-    _debug(message) {
-        this.emit('debug', message);
-    }
-    _setResult() {
-        // determine whether there is an error
-        let error;
-        if (this.processExited) {
-            if (this.processError) {
-                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
-            }
-            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
-                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
-            }
-            else if (this.processStderr && this.options.failOnStdErr) {
-                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
-            }
-        }
-        // clear the timeout
-        if (this.timeout) {
-            clearTimeout(this.timeout);
-            this.timeout = null;
-        }
-        this.done = true;
-        this.emit('done', error, this.processExitCode);
-    }
-    static HandleTimeout(state) {
-        if (state.done) {
-            return;
-        }
-        if (!state.processClosed && state.processExited) {
-            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-            state._debug(message);
-        }
-        state._setResult();
-    }
-}
-//# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
-var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-/**
- * Exec a command.
- * Output will be streamed to the live console.
- * Returns promise with return code
- *
- * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
- * @param     args               optional arguments for tool. Escaping is handled by the lib.
- * @param     options            optional exec options.  See ExecOptions
- * @returns   Promise<number>    exit code
- */
-function exec_exec(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        const commandArgs = argStringToArray(commandLine);
-        if (commandArgs.length === 0) {
-            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
-        }
-        // Path to tool to execute should be first arg
-        const toolPath = commandArgs[0];
-        args = commandArgs.slice(1).concat(args || []);
-        const runner = new ToolRunner(toolPath, args, options);
-        return runner.exec();
-    });
-}
-/**
- * Exec a command and get the output.
- * Output will be streamed to the live console.
- * Returns promise with the exit code and collected stdout and stderr
- *
- * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
- * @param     args                  optional arguments for tool. Escaping is handled by the lib.
- * @param     options               optional exec options.  See ExecOptions
- * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
- */
-function getExecOutput(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        var _a, _b;
-        let stdout = '';
-        let stderr = '';
-        //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new external_string_decoder_.StringDecoder('utf8');
-        const stderrDecoder = new external_string_decoder_.StringDecoder('utf8');
-        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
-        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
-        const stdErrListener = (data) => {
-            stderr += stderrDecoder.write(data);
-            if (originalStdErrListener) {
-                originalStdErrListener(data);
-            }
-        };
-        const stdOutListener = (data) => {
-            stdout += stdoutDecoder.write(data);
-            if (originalStdoutListener) {
-                originalStdoutListener(data);
-            }
-        };
-        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
-        const exitCode = yield exec_exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
-        //flush any remaining characters
-        stdout += stdoutDecoder.end();
-        stderr += stderrDecoder.end();
-        return {
-            exitCode,
-            stdout,
-            stderr
-        };
-    });
-}
-//# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./build/process.js
-
-
-/** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
-const GRACE = 2_000;
-/** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
-function process_tail(said) {
-    return said.trim().split('\n').slice(-5).join('\n');
-}
-/**
- * Runs a program to its end and returns its exit with all its output; a non-zero exit is not an error here.
- * The child leads its own process group, which is ended as a whole when `signal` aborts.
- * Rejects when the program cannot be started.
- */
-function run(command, args, options) {
-    return new Promise((resolve, reject) => {
-        const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, { env: options.env, cwd: options.cwd, detached: true, stdio: 'pipe' });
-        const release = endOnAbort(child, options.signal);
-        const stdout = [];
-        let stderr = '';
-        child.stdout.on('data', (chunk) => stdout.push(chunk));
-        child.stderr.setEncoding('utf8').on('data', (chunk) => {
-            stderr += chunk;
-        });
-        child.on('error', (error) => {
-            release();
-            reject(error);
-        });
-        child.on('close', (code, signal) => {
-            release();
-            resolve({ code, signal, stdout: Buffer.concat(stdout), stderr });
-        });
-        // A child that ends before it has read everything breaks the pipe; its exit code tells the story.
-        child.stdin.on('error', () => { });
-        child.stdin.end(options.stdin ?? '');
-    });
-}
-/** Asks a program on PATH for something short, such as its version; undefined where there is no such program. */
-function tryRun(command, args, env) {
-    return getExecOutput(command, [...args], { env, silent: true, ignoreReturnCode: true }).catch(() => undefined);
-}
-// The shell outlives nobody: its descriptor 3 is a pipe of ours, which the system closes even when we are killed.
-const TETHER = `
-"$@" </dev/null 3<&- &
-child=$!
-{ cat; kill -TERM "$child"; sleep 5; kill -KILL "$child"; } <&3 >/dev/null 2>&1 &
-exec 3<&- <&-
-trap 'kill -TERM "$child"' TERM
-wait "$child"
-status=$?
-while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
-exit "$status"
-`;
-/** The servers that run right now, by their process ids. */
-const childServers = new Set();
-/** Starts a server program that ends with us, even when we are killed (it hangs on a pipe of this process). */
-function startChildServer(command, args, options) {
-    const child = (0,external_node_child_process_namespaceObject.spawn)('/bin/sh', ['-c', TETHER, 'tether', command, ...args], {
-        env: options.env,
-        cwd: options.cwd,
-        detached: true,
-        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    });
-    const { stdout, stderr } = child;
-    if (stdout === null || stderr === null)
-        throw new Error('a spawned child has no output pipes');
-    const release = endOnAbort(child, options.signal);
-    if (child.pid !== undefined)
-        childServers.add(child.pid);
-    child.stdio[3]?.on('error', () => { });
-    const ended = new Promise((resolve) => {
-        child.on('error', () => {
-            release();
-            resolve({ code: null, signal: null });
-        });
-        child.on('exit', (code, signal) => {
-            release();
-            if (child.pid !== undefined)
-                childServers.delete(child.pid);
-            signalGroup(child, 'SIGKILL');
-            resolve({ code, signal });
-        });
-    });
-    return {
-        stdout,
-        stderr,
-        ended,
-        stop: async () => {
-            end(child);
-            await ended;
-        },
-    };
-}
-/**
- * Asks every descendant of this process to end, also those that a library started: git leaves the helper behind that
- * talks to the server, and an ended parent no longer tells who its children were. Tethered servers stay: what is to be put in
- * order goes through them. Where `ps` is missing nothing happens.
- */
-function endDescendants() {
-    const listing = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout ?? '';
-    const processes = listing.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
-    const family = new Set([process.pid]);
-    for (let size = 0; size < family.size;) {
-        size = family.size;
-        for (const [pid = 0, parent = 0] of processes)
-            if (family.has(parent) && !childServers.has(pid))
-                family.add(pid);
-    }
-    family.delete(process.pid);
-    for (const pid of family)
-        signalTo(pid, 'SIGTERM');
-}
-function endOnAbort(child, signal) {
-    if (signal === undefined)
-        return () => { };
-    const onAbort = () => end(child);
-    if (signal.aborted)
-        onAbort();
-    else
-        signal.addEventListener('abort', onAbort, { once: true });
-    return () => signal.removeEventListener('abort', onAbort);
-}
-function end(child) {
-    if (child.exitCode !== null || child.signalCode !== null)
-        return;
-    signalGroup(child, 'SIGTERM');
-    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE);
-    child.once('exit', () => clearTimeout(timer));
-}
-function signalGroup(child, signal) {
-    if (child.pid !== undefined)
-        signalTo(-child.pid, signal);
-}
-/** Signals a process, or with a negative number a process group; one that is gone is no error. */
-function signalTo(pid, signal) {
-    try {
-        process.kill(pid, signal);
-    }
-    catch (error) {
-        // Gone already; macOS says EPERM for a group of which only unreaped members are left.
-        const code = error instanceof Error && 'code' in error ? error.code : undefined;
-        if (code !== 'ESRCH' && code !== 'EPERM')
-            throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/kube/kubectl-proxy.js
-
-
-
-
-
-/** How much of its standard error is kept, in characters. */
-const LISTEN = 4_000;
-/** How long the proxy may take to open its socket, in milliseconds. */
-const START_DEADLINE = 20_000;
-/**
- * Starts `kubectl proxy` on a socket in the private folder `scratch`. It runs until it is stopped, also beyond `signal`, so that
- * a run that ends can still let go of its lock. Raises E-KUBE-NET when it does not start.
- */
-async function startProxy(kubectl, context, tempDir, signal) {
-    const socketPath = (0,external_node_path_namespaceObject.join)(tempDir, 'api.sock');
-    const args = [
-        'proxy',
-        `--context=${context}`,
-        `--unix-socket=${socketPath}`,
-        '--append-server-path=true',
-        '--reject-paths=^$',
-    ];
-    const child = kubectl.serve(args, {});
-    let said = '';
-    child.stdout.resume();
-    child.stderr.setEncoding('utf8').on('data', (chunk) => {
-        said = (said + chunk).slice(-LISTEN);
-    });
-    let running = true;
-    child.ended.then(() => {
-        running = false;
-    });
-    const deadline = Date.now() + START_DEADLINE;
-    while (running && !signal.aborted && Date.now() < deadline) {
-        if (await isListening(socketPath))
-            return { socketPath, said: () => process_tail(said), stop: child.stop };
-        await (0,promises_namespaceObject.setTimeout)(10);
-    }
-    await child.stop();
-    signal.throwIfAborted();
-    throw new diagnostics_Failure({
-        class: 'E-KUBE-NET',
-        message: `kubectl could not open a connection with this kubeconfig: ${process_tail(said) || 'it said nothing'}`,
-        next: 'Try `kubectl get namespaces` with the same kubeconfig.',
-    });
-}
-/** Whether somebody takes connections there: the socket's file is there a moment earlier. */
-function isListening(socketPath) {
-    return new Promise((resolve) => {
-        const socket = (0,external_node_net_.connect)(socketPath);
-        const tell = (answer) => {
-            socket.destroy();
-            resolve(answer);
-        };
-        socket.once('connect', () => tell(true)).once('error', () => tell(false));
-    });
-}
-
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-;// CONCATENATED MODULE: external "node:stream/consumers"
-const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
-;// CONCATENATED MODULE: ./build/kube/write-proxy.js
-
-
-
-
-
-
-
-/**
- * Opens a gateway to the API. `namespace` is the one of objects that name none. After one request that never had an answer
- * all further ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
- */
-async function startWriteProxy(api, namespace, tempDir) {
-    const endpoints = new Map();
-    const inFlight = new Map();
-    const discovery = new Map();
-    let lastOutage;
-    const ask = async (request) => {
-        if (lastOutage !== undefined)
-            throw lastOutage;
-        const key = isDiscovery(request) ? `${request.path} ${request.headers.accept ?? ''}` : undefined;
-        const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.send(request);
-        if (key !== undefined)
-            discovery.set(key, answer);
-        try {
-            return await answer;
-        }
-        catch (error) {
-            if (key !== undefined)
-                discovery.delete(key);
-            const isSilence = diagnostics_diagnosticsOf(error).some((problem) => problem.class === 'E-KUBE-NET');
-            if (isSilence && error instanceof Error)
-                lastOutage ??= error;
-            throw error;
-        }
-    };
-    const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
-        const [secret, path] = splitUrl(incoming.url ?? '');
-        const interceptor = [...endpoints].find(([known]) => isSame(known, secret))?.[1];
-        if (interceptor === undefined)
-            outgoing.writeHead(404).end();
-        else {
-            const under = inFlight.get(secret);
-            const forwarding = forward(incoming, outgoing, path, interceptor, ask).finally(() => under?.delete(forwarding));
-            under?.add(forwarding);
-        }
-    });
-    // A request may be held for as long as what it waits for takes.
-    server.requestTimeout = 0;
-    await new Promise((resolve, reject) => {
-        server.once('error', reject).listen(0, '127.0.0.1', resolve);
-    });
-    const address = server.address();
-    if (address === null || typeof address === 'string')
-        throw new Error('the gateway has no port');
-    let count = 0;
-    return {
-        open: (interceptor) => {
-            // Part of the address, because kubectl sends no token over plain HTTP.
-            const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
-            endpoints.set(secret, interceptor);
-            inFlight.set(secret, new Set());
-            count += 1;
-            const kubeconfig = (0,external_node_path_namespaceObject.join)(tempDir, `door-${count}.kubeconfig`);
-            const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace);
-            (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
-            const close = async () => {
-                endpoints.delete(secret);
-                await Promise.all(inFlight.get(secret) ?? []);
-                inFlight.delete(secret);
-            };
-            return { kubeconfig, close };
-        },
-        resetDiscovery: () => discovery.clear(),
-        close: () => new Promise((resolve) => {
-            server.close(() => resolve());
-            server.closeAllConnections();
-        }),
-    };
-}
-/** The secret part of an address, and the path behind it. */
-function splitUrl(url) {
-    const end = url.indexOf('/', 1);
-    return end === -1 ? [url.slice(1), ''] : [url.slice(1, end), url.slice(end)];
-}
-function isSame(known, given) {
-    const [a, b] = [Buffer.from(known), Buffer.from(given)];
-    return a.length === b.length && (0,external_node_crypto_.timingSafeEqual)(a, b);
-}
-/** Whether a request is about what the server serves. */
-function isDiscovery({ method, path }) {
-    return method === 'GET' && /^\/(api|apis)(\?|$)|^\/api\/[^/?]+(\?|$)|^\/apis\/[^/?]+(\/[^/?]+)?(\?|$)/.test(path);
-}
-/** Failed Dependency, of RFC 4918: what this request builds on has failed. */
-const FAILED_DEPENDENCY = 424;
-async function forward(incoming, outgoing, path, interceptor, ask) {
-    const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY;
-    const tell = (status, body) => {
-        if (isApply)
-            interceptor.onResponse({ path: canonical(path), status, body });
-    };
-    try {
-        const request = await readRequest(incoming, path);
-        const reason = isApply ? await interceptor.reasonNotToSend(canonical(path)) : undefined;
-        if (reason !== undefined) {
-            const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: FAILED_DEPENDENCY, message: reason };
-            outgoing.writeHead(FAILED_DEPENDENCY, { 'content-type': 'application/json' }).end(json_serialise(body));
-            return;
-        }
-        let answer = await ask(request);
-        for (let attempt = 0; isApply && (await interceptor.shouldRetry({ ...answer, path: canonical(path) }, attempt)); attempt += 1)
-            answer = await ask(request);
-        const { status, body, text, contentType } = answer;
-        tell(status, body);
-        outgoing.writeHead(status, { 'content-type': contentType }).end(isApply ? withoutMigration(text, body) : text);
-    }
-    catch (error) {
-        const [problem] = diagnostics_diagnosticsOf(error);
-        const status = problem?.class === 'E-KUBE-AUTH' ? 401 : 502;
-        tell(status, { message: problem?.message ?? '' });
-        outgoing.writeHead(status).end(problem?.message);
-    }
-}
-/**
- * An answer in which kubectl sees no client-side apply: it would take over what that one wrote, by writes of its own that no
- * plan knows.
- */
-function withoutMigration(text, body) {
-    const metadata = json_field(body, 'metadata');
-    if (!/"(kubectl-client-side-apply|before-first-apply)"/.test(text) || !json_isObject(body) || !json_isObject(metadata))
-        return text;
-    const { managedFields: _, ...rest } = metadata;
-    return json_serialise(json_withField(body, 'metadata', rest));
-}
-const APPLY = 'application/apply-patch+yaml';
-async function readRequest(incoming, path) {
-    const body = await (0,consumers_namespaceObject.text)(incoming);
-    const headers = Object.entries(incoming.headers).flatMap(([name, value]) => {
-        return ['accept', 'content-type'].includes(name) && typeof value === 'string' ? [[name, value]] : [];
-    });
-    return {
-        method: incoming.method ?? 'GET',
-        path,
-        headers: Object.fromEntries(headers),
-        body: body === '' ? undefined : body,
-    };
-}
-/** kubectl leaves more characters of a name unencoded than we do. */
-function canonical(path) {
-    const [withoutQuery = ''] = path.split('?');
-    return withoutQuery
-        .split('/')
-        .map((part) => encodeURIComponent(decodeURIComponent(part)))
-        .join('/');
-}
-function kubeconfigText(server, namespace) {
-    const name = 'fairlead';
-    return JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'Config',
-        'current-context': name,
-        clusters: [{ name, cluster: { server } }],
-        contexts: [{ name, context: { cluster: name, namespace } }],
-    });
-}
-
-;// CONCATENATED MODULE: ./build/kube/cluster.js
-
-
-
-
-
-
-/** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
-async function connect(config, credentials, kubectl, { tempDir, signal }) {
-    const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default';
-    const withCredentials = kubectl.with({
-        ...kubectlEnvironment(config.environment, credentials.usesPlugin),
-        KUBECONFIG: credentials.kubeconfig,
-    });
-    const proxy = await startProxy(withCredentials, credentials.context, tempDir, signal);
-    const api = openClient(proxy, signal);
-    let writeProxy;
-    const close = async () => {
-        api.close();
-        await writeProxy?.close();
-        await proxy.stop();
-    };
-    try {
-        writeProxy = await startWriteProxy(api, namespace, tempDir);
-        const [version, first, discovery] = await Promise.all([
-            api.get('/version'),
-            api.get('/api/v1/namespaces/kube-system', PARTIAL_METADATA),
-            discoverApis(api),
-        ]);
-        const serverVersion = json_stringField(version.body, 'gitVersion') ?? 'unknown version';
-        const identity = json_stringField(first.body, 'metadata', 'uid') ?? '';
-        const { context, server } = credentials;
-        return {
-            ...{ api, identity, server, discovery, kubectl, writeProxy, namespace, serverVersion, context, close },
-            openClient: (other, silence) => openClient(proxy, other, silence),
-        };
-    }
-    catch (error) {
-        await close();
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/kube/kubeconfig.js
-
-
-
-
-/**
- * Makes the kubeconfig available to children (content is written into the private folder `scratch`, readable by this
- * user only) and chooses the context. Raises E-INPUT when there is nothing to use.
- */
-async function loadKubeconfig(config, kubectl, tempDir) {
-    const kubeconfig = locate(config, tempDir);
-    const view = await kubectl.with({ KUBECONFIG: kubeconfig }).run(['config', 'view', '--raw', '--output=json'], {});
-    if (view.code !== 0) {
-        throw new diagnostics_Failure({
-            class: 'E-INPUT',
-            message: 'Input `kubeconfig`: kubectl cannot read it.',
-            next: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
-        });
-    }
-    const merged = json_parseJson(view.stdout.toString('utf8'));
-    const contexts = namedEntries(merged, 'contexts');
-    const chosen = config.context ?? (json_stringField(merged, 'current-context') || undefined);
-    const names = [...contexts.keys()].map((name) => `\`${name}\``).join(', ') || 'none';
-    if (chosen === undefined || !contexts.has(chosen)) {
-        throw new diagnostics_Failure({
-            class: 'E-INPUT',
-            message: chosen === undefined
-                ? 'The kubeconfig has no current context.'
-                : `The kubeconfig has no context \`${chosen}\`.`,
-            next: `Name one of its contexts with \`context\`: ${names}.`,
-        });
-    }
-    const context = contexts.get(chosen);
-    const user = namedEntries(merged, 'users').get(json_stringField(context, 'context', 'user') ?? '');
-    const cluster = namedEntries(merged, 'clusters').get(json_stringField(context, 'context', 'cluster') ?? '');
-    if (config.kubeconfig.kind === 'content')
-        checkEmbedded(cluster, user);
-    return {
-        kubeconfig,
-        context: chosen,
-        server: json_stringField(cluster, 'cluster', 'server') ?? '',
-        namespace: json_stringField(context, 'context', 'namespace') || undefined,
-        usesPlugin: json_isObject(json_field(user, 'user', 'exec')),
-        secrets: [...namedEntries(merged, 'users').values()].flatMap(secretsOf),
-    };
-}
-function secretsOf(user) {
-    const plain = ['token', 'password', 'client-key-data'].map((name) => json_field(user, 'user', name));
-    const settings = json_field(user, 'user', 'exec', 'env');
-    const values = Array.isArray(settings) ? settings.map((setting) => json_field(setting, 'value')) : [];
-    const legacy = Object.values(json_field(user, 'user', 'auth-provider', 'config') ?? {});
-    return [...plain, ...values, ...legacy].filter((secret) => typeof secret === 'string');
-}
-/** Raises E-INPUT where a kubeconfig that was given as text names files, which are not on this machine. */
-function checkEmbedded(cluster, user) {
-    const files = [
-        json_stringField(cluster, 'cluster', 'certificate-authority'),
-        ...['client-certificate', 'client-key', 'tokenFile'].map((name) => json_stringField(user, 'user', name)),
-    ];
-    const missing = files.find((file) => file !== undefined && (0,external_node_fs_namespaceObject.statSync)(file, { throwIfNoEntry: false }) === undefined);
-    if (missing === undefined)
-        return;
-    throw new diagnostics_Failure({
-        class: 'E-INPUT',
-        message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
-        next: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
-    });
-}
-function locate({ kubeconfig }, tempDir) {
-    if (kubeconfig.kind === 'content') {
-        const path = (0,external_node_path_namespaceObject.join)(tempDir, 'kubeconfig');
-        (0,external_node_fs_namespaceObject.writeFileSync)(path, kubeconfig.text, { mode: 0o600 });
-        return path;
-    }
-    const paths = kubeconfig.paths.split(external_node_path_namespaceObject.delimiter).filter((path) => path !== '');
-    if (!paths.some((path) => (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile())) {
-        throw new diagnostics_Failure({
-            class: 'E-INPUT',
-            message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
-            next: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
-        });
-    }
-    return kubeconfig.paths;
-}
-function namedEntries(merged, list) {
-    const entries = json_field(merged, list);
-    if (!Array.isArray(entries))
-        return new Map();
-    return new Map(entries.map((entry) => [json_stringField(entry, 'name') ?? '', entry]));
-}
-
-;// CONCATENATED MODULE: ./build/kube/kubectl.js
-
-
-
-/** The oldest minor version whose server-side apply and discovery this product relies on. */
-const OLDEST_MINOR = 27;
-const INSTALL = 'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
-    '    - uses: azure/setup-kubectl@v4\n      with:\n        version: v1.36.0';
-/** Makes a kubectl, and begins to ask for its version. */
-function openKubectl(environment) {
-    const env = kubectlEnvironment(environment, false);
-    const version = usableVersion(env);
-    version.catch(() => { }); // whoever needs it hears of it
-    return kubectlWith(version, env);
-}
-async function usableVersion(env) {
-    const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env);
-    if (answer === undefined) {
-        throw new diagnostics_Failure({ class: 'E-INPUT', message: 'There is no kubectl on PATH.', next: INSTALL });
-    }
-    const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
-    const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
-    if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
-        const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
-        throw new diagnostics_Failure({
-            class: 'E-INPUT',
-            message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,
-            next: INSTALL,
-        });
-    }
-    return version;
-}
-function kubectlWith(version, env) {
-    return {
-        version,
-        run: (args, options) => run('kubectl', args, { ...options, env }),
-        serve: (args, options) => startChildServer('kubectl', args, { ...options, env }),
-        with: (variables) => kubectlWith(version, { ...env, ...variables }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/inventory/default-name.js
-
-
-/** The namespace of inventories where nothing else is said. */
-const INVENTORY_NAMESPACE = 'fairlead';
-/**
- * The name of an inventory that nobody has named: the same for every run over the same paths of the same repository in the
- * same namespace. A folder outside of the workspace, whose place may be another one in every run, goes by its last part.
- */
-function defaultName(source, own, paths, namespace) {
-    const where = nameOfSource(source, own);
-    const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n');
-    const words = [where.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase();
-    const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '');
-    const digest = (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex').slice(0, 10);
-    return [slug.slice(0, MAX_NAME_LENGTH).replace(/-+$/, '') || 'set', digest].join('-');
-}
-/** What a source is called in every run, wherever its folder lies. `own` is the workflow's own repository. */
-function nameOfSource(source, own) {
-    if (source.kind === 'remote')
-        return source.url.replace(/\.git$/, '');
-    return `${own}/${source.workspacePath ?? (0,external_node_path_namespaceObject.basename)(source.path)}`;
-}
-/** Characters of the part that people read. */
-const MAX_NAME_LENGTH = 40;
-
-;// CONCATENATED MODULE: ./build/object/dns-label.js
-/** Whether a text is an RFC 1123 label, as the names of namespaces are. */
-function isLabel(text) {
-    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
-}
-
-;// CONCATENATED MODULE: ./build/read-limits.js
-const MIB = 1024 * 1024;
-/** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
-const DEFAULT_LIMITS = {
-    'file-size': 5 * MIB,
-    'total-size': 50 * MIB,
-    documents: 50_000,
-    nodes: 240_000,
-    depth: 100,
-    aliases: 1_000,
-    'merge-keys': 10_000,
-    'expanded-size': 16 * MIB,
-};
-const UNITS = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB };
-/** Reads lines such as `file-size=10MiB`, each for one limit; the others keep their defaults. A string says what is wrong. */
-function parseLimits(lines) {
-    const limits = {};
-    for (const line of lines) {
-        const [name = '', written = ''] = line.split('=').map((part) => part.trim());
-        const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(written) ?? [];
-        if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
-            return `${JSON.stringify(line)} sets no limit. Write for instance \`file-size=10MiB\`; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}.`;
-        }
-        const factor = isSize(name) ? UNITS[unit] : unit === '' ? 1 : undefined;
-        const value = Number(digits) * (factor ?? 0);
-        if (factor === undefined || value < 1 || !Number.isSafeInteger(value)) {
-            return `\`${name}\` must be ${isSize(name) ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`' : 'a whole number from 1, in digits alone'}, not ${JSON.stringify(line)}.`;
-        }
-        limits[name] = value;
-    }
-    return { ...DEFAULT_LIMITS, ...limits };
-}
-/** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
-function limitPassed(name, limits, needed = limits[name] * 2) {
-    const bound = limits[name];
-    const written = isSize(name) ? sizeText(bound) : bound.toLocaleString('en-US');
-    const more = isSize(name) ? `${Math.ceil(needed / MIB)}MiB` : needed;
-    return {
-        allowed: `the limit \`${name}\` is ${written}`,
-        next: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,
-    };
-}
-/** A number of bytes as people write it, for instance `5 MiB`. */
-function sizeText(bytes) {
-    if (bytes < 1024)
-        return `${bytes} bytes`;
-    return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KiB`;
-}
-function isSize(name) {
-    return name.endsWith('-size');
-}
-
-;// CONCATENATED MODULE: ./build/options/inputs.js
-const TRUE = ['true', 'True', 'TRUE'];
-const FALSE = ['false', 'False', 'FALSE'];
-/** Gives access to the step's inputs, which the runner passes as variables named `INPUT_*`. */
-function openInputs(environment) {
-    const problems = [];
-    // Only ASCII white space: a name may end in a character that merely looks like a space.
-    const text = (name) => environment[`INPUT_${name.toUpperCase()}`]?.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
-    const refuse = (name, reason, next) => {
-        problems.push({
-            class: 'E-INPUT',
-            message: `Input \`${name}\`: ${reason}`,
-            ...(next === undefined ? {} : { next }),
-        });
-    };
-    return {
-        text,
-        refuse,
-        problems,
-        lines: (name) => (text(name) ?? '')
-            .split('\n')
-            .map((line) => line.trim())
-            .filter((line) => line !== ''),
-        boolean: (name, usual = false) => {
-            const value = text(name) ?? '';
-            if (value === '')
-                return usual;
-            if (!TRUE.includes(value) && !FALSE.includes(value)) {
-                refuse(name, `\`${value}\` is no boolean. Write true or false (True, TRUE, False and FALSE are accepted too).`);
-            }
-            return TRUE.includes(value);
-        },
-        oneOf: (name, allowed) => {
-            const value = text(name) ?? '';
-            const word = allowed.find((candidate) => candidate === value);
-            if (word === undefined && value !== '') {
-                refuse(name, `\`${value}\` is not known. Allowed: ${allowed.map((each) => `\`${each}\``).join(', ')}.`);
-            }
-            return word;
-        },
-        parsed: (name, result) => {
-            if (typeof result !== 'string')
-                return result;
-            refuse(name, result);
-            return undefined;
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/options/kubeconfig.js
-const LOGIN = 'Log in to the cluster in an earlier step that exports KUBECONFIG (a cloud login action does), ' +
-    'or pass the file with `kubeconfig: ${' +
-    '{ secrets.KUBECONFIG }}`.';
-/**
- * Reads the `kubeconfig` input: `env`, or the content of a kubeconfig, plain or base64. `fromEnvironment` is the value
- * of `$KUBECONFIG`. Returns a string, the reason with its remedy, for anything else. There is no fallback to a file in
- * the home folder: a missing secret must never make a run deploy to another cluster.
- */
-function parseKubeconfig(input, fromEnvironment) {
-    if (input === '') {
-        return ('it is empty. Most likely the secret it comes from is: a pull request from a fork or by Dependabot gets no ' +
-            'secrets, a secret of an environment needs `environment:` on the job, and a misspelled name is empty too.');
-    }
-    if (input === 'env') {
-        if (fromEnvironment === undefined || fromEnvironment === '') {
-            return `it is \`env\`, but the variable KUBECONFIG is not set in this job. ${LOGIN}`;
-        }
-        return { kind: 'files', paths: fromEnvironment };
-    }
-    const text = decode(input);
-    if (text === undefined) {
-        return `it is neither \`env\` nor the content of a kubeconfig, plain or base64. A path belongs into the variable KUBECONFIG. ${LOGIN}`;
-    }
-    return { kind: 'content', text };
-}
-function decode(input) {
-    if (looksLikeKubeconfig(input))
-        return input;
-    const packed = input.replaceAll(/\s/g, '');
-    if (!/^[A-Za-z0-9+/]+=*$/.test(packed))
-        return undefined;
-    const text = Buffer.from(packed, 'base64').toString('utf8');
-    return looksLikeKubeconfig(text) ? text : undefined;
-}
-function looksLikeKubeconfig(text) {
-    return /(^|[\s{,"'])clusters["']?\s*:/.test(text);
-}
-
-;// CONCATENATED MODULE: ./build/options/prune.js
-/** Reads the lines of `prune-allow`. A string says what is wrong. */
-function parsePermissions(lines) {
-    const objects = [];
-    for (const line of lines.filter((each) => each !== EMPTY_SET && each !== SCOPE_CHANGE)) {
-        const [, kind = '', group, rest = ''] = /^([A-Z][A-Za-z0-9]*)(?:\.([a-z0-9][-a-z0-9.]*))?((?:\/[^/\s]+){0,2})$/.exec(line) ?? [];
-        if (kind === '')
-            return `${JSON.stringify(line)} allows nothing. Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`;
-        const [name, namespace] = rest.split('/').slice(1).reverse();
-        objects.push({
-            kind,
-            ...(group === undefined ? {} : { group }),
-            ...(namespace === undefined ? {} : { namespace }),
-            ...(name === undefined ? {} : { name }),
-        });
-    }
-    return { objects, mayEmpty: lines.includes(EMPTY_SET), mayChangeScope: lines.includes(SCOPE_CHANGE) };
-}
-const EMPTY_SET = 'empty-set';
-const SCOPE_CHANGE = 'scope-change';
-/** Reads `prune-limit`: a number, a percentage, or both with a blank between them. A string says what is wrong. */
-function parsePruneLimit(text) {
-    if (text === '')
-        return {};
-    const [, objects = '', percent = ''] = /^(?:(\d+)(?=\s|$))?\s*(?:(\d+)%)?$/.exec(text) ?? [];
-    if ((objects === '' && percent === '') || Number(percent) > 100)
-        return `${JSON.stringify(text)} is no limit. Write a number of objects, a percentage of the inventory, or both: \`25\`, \`50%\`, \`25 50%\`.`;
-    return { most: { objects: Number(objects || 0), percent: Number(percent || 0) } };
-}
-
-;// CONCATENATED MODULE: ./build/options/policy.js
-
-
-/** Reads what a run is to do; `event` is the name of what started it. */
-function readPolicy(inputs, event) {
-    // The commit of a pull request, or of a merge queue, is not merged yet.
-    const mode = inputs.oneOf('mode', ['apply', 'plan']) ?? (/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply');
-    const digest = inputs.text('digest') ?? '';
-    if (digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest))
-        inputs.refuse('digest', 'it is no digest of a plan. Write the output `digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.');
-    const processes = inputs.text('processes') ?? '';
-    if (processes !== '' && !(/^\d+$/.test(processes) && Number(processes) >= 1 && Number(processes) <= MOST_PROCESSES))
-        inputs.refuse('processes', `it must be a whole number from 1 to ${MOST_PROCESSES}.`);
-    return {
-        mode,
-        conflicts: inputs.oneOf('conflicts', ['overwrite', 'fail']) ?? 'overwrite',
-        prune: readPrune(inputs),
-        mayRollBack: inputs.boolean('allow-rollback'),
-        adoptFrom: readTakeOver(inputs),
-        allowed: readBounds(inputs),
-        wait: inputs.boolean('wait', true),
-        timeout: readDuration('timeout', 10 * 60_000, inputs),
-        lockTimeout: readDuration('lock-timeout', 10 * 60_000, inputs),
-        ...(digest === '' ? {} : { digest }),
-        ...(processes === '' ? {} : { parallelism: Number(processes) }),
-    };
-}
-/** More kubectl processes than that keep a runner busy with themselves. */
-const MOST_PROCESSES = 32;
-function readPrune(inputs) {
-    const permissions = inputs.parsed('prune-allow', parsePermissions(inputs.lines('prune-allow')));
-    const limit = inputs.parsed('prune-limit', parsePruneLimit(inputs.text('prune-limit') ?? ''));
-    return {
-        isOn: inputs.boolean('prune'),
-        ...(permissions ?? { objects: [], mayEmpty: false, mayChangeScope: false }),
-        ...(limit ?? {}),
-    };
-}
-function readTakeOver(inputs) {
-    return inputs.lines('take-over').map((line) => {
-        if (!/^([a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*|applyset-[\w-]+-v1)$/.test(line))
-            inputs.refuse('take-over', `${JSON.stringify(line)} is no inventory. Write \`NAMESPACE/NAME\`, as the conflict names it.`);
-        return line;
-    });
-}
-function readBounds(inputs) {
-    const [namespaces, kinds] = [inputs.lines('allowed-namespaces'), inputs.lines('allowed-kinds')];
-    const cluster = inputs.text('cluster-id') ?? '';
-    for (const name of namespaces)
-        if (!isLabel(name))
-            inputs.refuse('allowed-namespaces', `${JSON.stringify(name)} is no namespace name. Write one a line.`);
-    for (const kind of kinds)
-        if (!/^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$/.test(kind))
-            inputs.refuse('allowed-kinds', `${JSON.stringify(kind)} is no kind. Write \`Deployment\` or \`Deployment.apps\`, one a line.`);
-    return {
-        ...(namespaces.length === 0 ? {} : { namespaces }),
-        ...(kinds.length === 0 ? {} : { kinds }),
-        ...(cluster === '' ? {} : { cluster }),
-    };
-}
-const policy_UNITS = { s: 1_000, m: 60_000, h: 3_600_000 };
-/** Reads a duration such as `90s`, `10m` or `1h`, in milliseconds. */
-function readDuration(name, usual, inputs) {
-    const text = inputs.text(name) ?? '';
-    const [, digits = '', unit = ''] = /^(\d+)([smh])$/.exec(text) ?? [];
-    if (text === '')
-        return usual;
-    if (digits === '' || Number(digits) === 0)
-        inputs.refuse(name, `${JSON.stringify(text)} is no duration. Write a whole number with its unit, such as \`90s\`, \`10m\` or \`1h\`.`);
-    return Number(digits) * (policy_UNITS[unit] ?? 0);
-}
-
-;// CONCATENATED MODULE: ./build/source/ref.js
-/** Whether `text` is a full commit id. Abbreviations are not: they may come to mean another commit. */
-function isCommitSha(text) {
-    return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
-}
-/**
- * Parses the `ref` input: a branch, a tag or a full commit id. Returns a string, the reason, for anything that git
- * would not accept as a ref name (https://git-scm.com/docs/git-check-ref-format) or that could be read as an option.
- */
-function parseRef(input) {
-    const lower = input.toLowerCase();
-    if (isCommitSha(lower))
-        return { kind: 'commit', sha: lower };
-    const malformed = input.startsWith('-') ||
-        input.startsWith('/') ||
-        /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|(\.lock|[./])(\/|$)|(^|\/)\./u.test(input) ||
-        input === '@';
-    if (malformed)
-        return 'it is neither a branch or tag name nor a full commit id of 40 digits.';
-    return { kind: 'name', name: input };
-}
-
-;// CONCATENATED MODULE: ./build/options/repository.js
-const FORMS = 'Write `owner/name`, an https:// or ssh:// URL, `user@host:path`, or a folder that starts with `./` or `/`.';
-/**
- * Parses the `repository` input. `owner/name` means the GitHub server of the run, whose address is `serverUrl`.
- * Returns a string, the reason with its remedy, for anything else; the reason never repeats a URL's credentials.
- */
-function parseRepository(input, serverUrl) {
-    if (/\p{Cc}/u.test(input))
-        return `it holds a control character. ${FORMS}`;
-    if (input.startsWith('./') || input.startsWith('/'))
-        return { kind: 'local', path: input };
-    if (input.includes('://'))
-        return parseUrl(input, serverUrl);
-    const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^-:][^:]*$/i.test(input);
-    if (isScpLike)
-        return { kind: 'remote', transport: 'ssh', url: input };
-    const [owner, name, ...more] = input.split('/');
-    if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {
-        return { kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` };
-    }
-    return `it is none of the known forms. ${FORMS}`;
-}
-function parseUrl(input, serverUrl) {
-    // What parsers read differently (a missing host, a backslash, a blank) is not parsed at all.
-    if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(input) || !URL.canParse(input))
-        return `it is not a URL. ${FORMS}`;
-    const url = new URL(input);
-    const isOwnServer = url.origin === new URL(serverUrl).origin;
-    if (url.hostname === '' || url.hostname.startsWith('-'))
-        return `its host is missing or malformed. ${FORMS}`;
-    if (url.protocol === 'ssh:') {
-        if (url.password !== '')
-            return 'it holds a password. Use `ssh-key` or the SSH agent of the runner.';
-        return { kind: 'remote', transport: 'ssh', url: input };
-    }
-    // Plain http only to the run's own server, which some companies run without TLS inside their network.
-    if (url.protocol === 'https:' || (url.protocol === 'http:' && isOwnServer)) {
-        if (url.username !== '' || url.password !== '')
-            return 'it holds credentials. Move them to the `token` input.';
-        if (url.search !== '' || url.hash !== '')
-            return 'it has a query or a fragment, which a repository URL has not.';
-        return { kind: 'remote', transport: 'https', url: input };
-    }
-    return `${url.protocol}// is not supported. ${FORMS}`;
-}
-function isRepositoryPart(part) {
-    return part !== undefined && /^[\w.-]+$/.test(part) && !/^\.{1,2}$/.test(part) && !part.startsWith('-');
-}
-
-;// CONCATENATED MODULE: ./build/options/source.js
-
-
-
-/** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
-const DEFAULT_TOKEN = 'default:';
-/** Reads where the repository is, and how it may be read; undefined where that was refused. */
-function readSource(inputs, environment, serverUrl) {
-    const own = environment.GITHUB_REPOSITORY ?? '';
-    const given = inputs.text('repository') ?? '';
-    if (given === '' && own === '') {
-        inputs.refuse('repository', 'it is empty and this is no workflow run. Say which repository to read.');
-        return undefined;
-    }
-    const repository = inputs.parsed('repository', parseRepository(given || own, serverUrl));
-    const isOwn = given === '' || given.toLowerCase() === own.toLowerCase();
-    const ref = readRef(inputs, isOwn ? environment.GITHUB_SHA : undefined);
-    if (repository === undefined || ref === undefined)
-        return undefined;
-    if (repository.kind === 'local') {
-        const workspace = (0,external_node_path_namespaceObject.resolve)(environment.GITHUB_WORKSPACE ?? '.');
-        const path = (0,external_node_path_namespaceObject.resolve)(workspace, repository.path);
-        const workspacePath = (0,external_node_path_namespaceObject.relative)(workspace, path);
-        const upstream = upstreamOf(inputs, environment, serverUrl);
-        return {
-            ...{ kind: 'local', path, ref },
-            ...(workspacePath.startsWith('..') ? {} : { workspacePath }),
-            ...(upstream === undefined ? {} : { upstream }),
-        };
-    }
-    const { transport, url } = repository;
-    const sshKey = inputs.text('ssh-key') ?? '';
-    const sshKnownHosts = inputs.text('ssh-known-hosts') ?? '';
-    if (transport !== 'ssh' && sshKey !== '') {
-        inputs.refuse('ssh-key', 'it is given, but `repository` is no ssh URL. Write `repository: git@host:owner/name`.');
-    }
-    const mirrors = inputs.boolean('mirror') ? mirrorFolder(inputs, environment) : undefined;
-    return {
-        kind: 'remote',
-        transport,
-        url,
-        ref,
-        ...(isOwn && ref.kind === 'commit' && inputs.text('ref') === '' ? branchOf(environment) : {}),
-        ...(transport === 'https' ? authorizationFor(url, inputs, serverUrl) : {}),
-        ...(sshKey === '' ? {} : { sshKey: `${sshKey}\n` }),
-        ...(sshKnownHosts === '' ? {} : { sshKnownHosts: `${sshKnownHosts}\n` }),
-        ...(mirrors === undefined ? {} : { mirrors }),
-    };
-}
-function readRef(inputs, ownSha) {
-    const given = inputs.text('ref') ?? '';
-    if (given !== '')
-        return inputs.parsed('ref', parseRef(given));
-    return ownSha !== undefined && isCommitSha(ownSha) ? { kind: 'commit', sha: ownSha } : { kind: 'default' };
-}
-/** The branch on which the run's own commit is, where it is on one. */
-function branchOf({ GITHUB_REF: ref = '' }) {
-    return ref.startsWith('refs/heads/') ? { branch: ref } : {};
-}
-/** The workflow's own repository at the run's own commit. */
-function upstreamOf(inputs, environment, serverUrl) {
-    const { GITHUB_REPOSITORY: own = '', GITHUB_SHA: sha = '' } = environment;
-    const repository = parseRepository(own, serverUrl);
-    if (typeof repository === 'string' || repository.kind !== 'remote' || !isCommitSha(sha))
-        return undefined;
-    const { url } = repository;
-    return {
-        ...{ kind: 'remote', transport: 'https', url, ref: { kind: 'commit', sha } },
-        ...branchOf(environment),
-        ...authorizationFor(url, inputs, serverUrl),
-    };
-}
-function authorizationFor(url, inputs, serverUrl) {
-    const token = tokenFor(url, inputs, serverUrl);
-    return token === '' ? {} : { authorization: `basic ${basicCredentials(token)}` };
-}
-/** The token for a URL: the workflow's own goes to the run's own server only, any other where the workflow sends it. */
-function tokenFor(url, inputs, serverUrl) {
-    const given = inputs.text('token') ?? '';
-    if (/\p{Cc}/u.test(given))
-        inputs.refuse('token', 'it holds a line break or another control character.');
-    if (!given.startsWith(DEFAULT_TOKEN))
-        return given;
-    return new URL(url).origin === new URL(serverUrl).origin ? given.slice(DEFAULT_TOKEN.length) : '';
-}
-/** A token as GitHub and other git servers take it: the password of HTTP basic authentication. */
-function basicCredentials(token) {
-    return Buffer.from(`x-access-token:${token}`).toString('base64');
-}
-/** Texts of the inputs about the repository that must not appear in any output. */
-function source_secretsOf(inputs) {
-    const token = (inputs.text('token') ?? '').replace(DEFAULT_TOKEN, '');
-    const forms = token === '' ? [] : [token, basicCredentials(token)];
-    return [...forms, inputs.text('ssh-key') ?? ''].filter((secret) => secret !== '');
-}
-function mirrorFolder(inputs, environment) {
-    const cache = environment.RUNNER_TOOL_CACHE;
-    if (cache === undefined || cache === '') {
-        inputs.refuse('mirror', 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.');
-        return undefined;
-    }
-    return (0,external_node_path_namespaceObject.join)(cache, 'fairlead', 'mirrors');
-}
-
-;// CONCATENATED MODULE: ./build/options/config.js
-
-
-
-
-
-
-
-
-/**
- * Reads inputs and environment into a frozen `Config`; `platform` is Node's name of the operating system.
- * Raises one E-INPUT failure with every problem found.
- */
-function readConfig(environment, platform) {
-    if (platform === 'win32') {
-        const message = 'Fairlead runs on Linux and macOS, not on Windows.';
-        throw new diagnostics_Failure({ class: 'E-INPUT', message, next: 'Set `runs-on: ubuntu-latest`.' });
-    }
-    const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com';
-    if (!URL.canParse(serverUrl)) {
-        const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`;
-        throw new diagnostics_Failure({ class: 'E-INPUT', message, next: 'The runner sets it; nothing else should.' });
-    }
-    const inputs = openInputs(environment);
-    const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '');
-    const source = readSource(inputs, environment, serverUrl);
-    const patterns = { include: inputs.lines('include'), exclude: inputs.lines('exclude') };
-    const mayBeMissing = policy.prune.isOn && policy.prune.mayEmpty;
-    const scope = { paths: readPaths(inputs), ...patterns, ...(mayBeMissing ? { mayBeMissing } : {}) };
-    const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')));
-    const cluster = readCluster(inputs, environment);
-    const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster);
-    throwIfAny(inputs.problems);
-    if (source === undefined || cluster === undefined || limits === undefined)
-        throw new Error('a refused input recorded no problem');
-    return deepFreeze({
-        source,
-        scope,
-        limits,
-        cluster,
-        inventory,
-        policy,
-        run: runOf(environment, serverUrl),
-        environment: { ...environment },
-        temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
-        secrets: source_secretsOf(inputs),
-    });
-}
-function readInventory(inputs, own, source, { paths }, cluster) {
-    const name = inputs.text('name') ?? '';
-    const namespace = checkNamespace('inventory-namespace', inputs);
-    if (name !== '' && !isLabel(name))
-        inputs.refuse('name', `${JSON.stringify(name)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`);
-    return {
-        namespace: namespace || cluster?.namespace || INVENTORY_NAMESPACE,
-        name: name || (source === undefined ? '' : defaultName(source, own, paths, cluster?.namespace)),
-    };
-}
-/** The namespace that an input names; refuses what can be none. */
-function checkNamespace(input, inputs) {
-    const namespace = inputs.text(input) ?? '';
-    if (namespace !== '' && !isLabel(namespace)) {
-        const rule = 'lower-case letters, digits and `-`, at most 63.';
-        inputs.refuse(input, `${JSON.stringify(namespace)} is no namespace name: ${rule}`);
-    }
-    return namespace;
-}
-function runOf(environment, serverUrl) {
-    const { GITHUB_REPOSITORY: own = '', GITHUB_RUN_ID: id = '', GITHUB_RUN_ATTEMPT: attempt = '' } = environment;
-    if (own === '' || id === '')
-        return 'a run outside of a workflow';
-    return `${new URL(serverUrl).origin}/${own}/actions/runs/${id}${attempt === '' ? '' : `/attempts/${attempt}`}`;
-}
-function readPaths(inputs) {
-    const lines = inputs.lines('path');
-    const paths = (lines.length === 0 ? ['.'] : lines).map((line) => {
-        const parts = line.split('/').filter((part) => part !== '' && part !== '.');
-        if (line.startsWith('/') ||
-            line.startsWith('~') ||
-            line.includes('\\') ||
-            /\p{Cc}/u.test(line) ||
-            parts.includes('..')) {
-            inputs.refuse('path', `${JSON.stringify(line)} must be a path inside the repository, such as \`deploy/prod\`.`);
-        }
-        return parts.join('/');
-    });
-    return [...new Set(paths)];
-}
-function readCluster(inputs, environment) {
-    const input = inputs.text('kubeconfig') ?? 'env';
-    const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment.KUBECONFIG));
-    const context = inputs.text('context') ?? '';
-    const namespace = checkNamespace('namespace', inputs);
-    if (kubeconfig === undefined)
-        return undefined;
-    return { kubeconfig, ...(context === '' ? {} : { context }), ...(namespace === '' ? {} : { namespace }) };
-}
-function deepFreeze(value) {
-    for (const member of Object.values(value)) {
-        if (typeof member === 'object' && member !== null)
-            deepFreeze(member);
-    }
-    return Object.freeze(value);
-}
-
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-/**
- * Sanitizes an input into a string so it can be passed into issueCommand safely
- * @param input input to sanitize into a string
- */
-function utils_toCommandValue(input) {
-    if (input === null || input === undefined) {
-        return '';
-    }
-    else if (typeof input === 'string' || input instanceof String) {
-        return input;
-    }
-    return JSON.stringify(input);
-}
-/**
- *
- * @param annotationProperties
- * @returns The command properties to send with the actual annotation command
- * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
- */
-function utils_toCommandProperties(annotationProperties) {
-    if (!Object.keys(annotationProperties).length) {
-        return {};
-    }
-    return {
-        title: annotationProperties.title,
-        file: annotationProperties.file,
-        line: annotationProperties.startLine,
-        endLine: annotationProperties.endLine,
-        col: annotationProperties.startColumn,
-        endColumn: annotationProperties.endColumn
-    };
-}
-//# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
-
-
-/**
- * Issues a command to the GitHub Actions runner
- *
- * @param command - The command name to issue
- * @param properties - Additional properties for the command (key-value pairs)
- * @param message - The message to include with the command
- * @remarks
- * This function outputs a specially formatted string to stdout that the Actions
- * runner interprets as a command. These commands can control workflow behavior,
- * set outputs, create annotations, mask values, and more.
- *
- * Command Format:
- *   ::name key=value,key=value::message
- *
- * @example
- * ```typescript
- * // Issue a warning annotation
- * issueCommand('warning', {}, 'This is a warning message');
- * // Output: ::warning::This is a warning message
- *
- * // Set an environment variable
- * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
- * // Output: ::set-env name=MY_VAR::some value
- *
- * // Add a secret mask
- * issueCommand('add-mask', {}, 'secretValue123');
- * // Output: ::add-mask::secretValue123
- * ```
- *
- * @internal
- * This is an internal utility function that powers the public API functions
- * such as setSecret, warning, error, and exportVariable.
- */
-function command_issueCommand(command, properties, message) {
-    const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
-}
-function command_issue(name, message = '') {
-    command_issueCommand(name, {}, message);
-}
-const CMD_STRING = '::';
-class Command {
-    constructor(command, properties, message) {
-        if (!command) {
-            command = 'missing.command';
-        }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-    }
-    toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-            cmdStr += ' ';
-            let first = true;
-            for (const key in this.properties) {
-                if (this.properties.hasOwnProperty(key)) {
-                    const val = this.properties[key];
-                    if (val) {
-                        if (first) {
-                            first = false;
-                        }
-                        else {
-                            cmdStr += ',';
-                        }
-                        cmdStr += `${key}=${escapeProperty(val)}`;
-                    }
-                }
-            }
-        }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
-    }
-}
-function escapeData(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A');
-}
-function escapeProperty(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A')
-        .replace(/:/g, '%3A')
-        .replace(/,/g, '%2C');
-}
-//# sourceMappingURL=command.js.map
-;// CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("crypto");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
-// For internal use, subject to change.
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-
-
-
-
-function file_command_issueFileCommand(command, message) {
-    const filePath = process.env[`GITHUB_${command}`];
-    if (!filePath) {
-        throw new Error(`Unable to find environment variable for file command ${command}`);
-    }
-    if (!external_fs_namespaceObject.existsSync(filePath)) {
-        throw new Error(`Missing file at path: ${filePath}`);
-    }
-    external_fs_namespaceObject.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
-        encoding: 'utf8'
-    });
-}
-function file_command_prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
-    const convertedValue = utils_toCommandValue(value);
-    // These should realistically never happen, but just in case someone finds a
-    // way to exploit uuid generation let's not allow keys or values that contain
-    // the delimiter.
-    if (key.includes(delimiter)) {
-        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-    }
-    if (convertedValue.includes(delimiter)) {
-        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-    }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
-}
-//# sourceMappingURL=file-command.js.map
-// EXTERNAL MODULE: external "http"
-var external_http_ = __nccwpck_require__(8611);
-// EXTERNAL MODULE: external "https"
-var external_https_ = __nccwpck_require__(5692);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
-function getProxyUrl(reqUrl) {
-    const usingSsl = reqUrl.protocol === 'https:';
-    if (checkBypass(reqUrl)) {
-        return undefined;
-    }
-    const proxyVar = (() => {
-        if (usingSsl) {
-            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
-        }
-        else {
-            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
-        }
-    })();
-    if (proxyVar) {
-        try {
-            return new DecodedURL(proxyVar);
-        }
-        catch (_a) {
-            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
-                return new DecodedURL(`http://${proxyVar}`);
-        }
-    }
-    else {
-        return undefined;
-    }
-}
-function checkBypass(reqUrl) {
-    if (!reqUrl.hostname) {
-        return false;
-    }
-    const reqHost = reqUrl.hostname;
-    if (isLoopbackAddress(reqHost)) {
-        return true;
-    }
-    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
-    if (!noProxy) {
-        return false;
-    }
-    // Determine the request port
-    let reqPort;
-    if (reqUrl.port) {
-        reqPort = Number(reqUrl.port);
-    }
-    else if (reqUrl.protocol === 'http:') {
-        reqPort = 80;
-    }
-    else if (reqUrl.protocol === 'https:') {
-        reqPort = 443;
-    }
-    // Format the request hostname and hostname with port
-    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-    if (typeof reqPort === 'number') {
-        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-    }
-    // Compare request host against noproxy
-    for (const upperNoProxyItem of noProxy
-        .split(',')
-        .map(x => x.trim().toUpperCase())
-        .filter(x => x)) {
-        if (upperNoProxyItem === '*' ||
-            upperReqHosts.some(x => x === upperNoProxyItem ||
-                x.endsWith(`.${upperNoProxyItem}`) ||
-                (upperNoProxyItem.startsWith('.') &&
-                    x.endsWith(`${upperNoProxyItem}`)))) {
-            return true;
-        }
-    }
-    return false;
-}
-function isLoopbackAddress(host) {
-    const hostLower = host.toLowerCase();
-    return (hostLower === 'localhost' ||
-        hostLower.startsWith('127.') ||
-        hostLower.startsWith('[::1]') ||
-        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
-}
-class DecodedURL extends URL {
-    constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-    }
-    get username() {
-        return this._decodedUsername;
-    }
-    get password() {
-        return this._decodedPassword;
-    }
-}
-//# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var node_modules_tunnel = __nccwpck_require__(770);
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(6752);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
-/* eslint-disable @typescript-eslint/no-explicit-any */
-var lib_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-var HttpCodes;
-(function (HttpCodes) {
-    HttpCodes[HttpCodes["OK"] = 200] = "OK";
-    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
-    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
-    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
-    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
-    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
-    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
-    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
-    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
-    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
-    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
-    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
-    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
-    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
-    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
-    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
-    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
-    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
-    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
-    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
-    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
-    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
-    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
-    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
-    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
-    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
-    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
-})(HttpCodes || (HttpCodes = {}));
-var Headers;
-(function (Headers) {
-    Headers["Accept"] = "accept";
-    Headers["ContentType"] = "content-type";
-})(Headers || (Headers = {}));
-var MediaTypes;
-(function (MediaTypes) {
-    MediaTypes["ApplicationJson"] = "application/json";
-})(MediaTypes || (MediaTypes = {}));
-/**
- * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
- * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
- */
-function lib_getProxyUrl(serverUrl) {
-    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
-    return proxyUrl ? proxyUrl.href : '';
-}
-const HttpRedirectCodes = [
-    HttpCodes.MovedPermanently,
-    HttpCodes.ResourceMoved,
-    HttpCodes.SeeOther,
-    HttpCodes.TemporaryRedirect,
-    HttpCodes.PermanentRedirect
-];
-const HttpResponseRetryCodes = [
-    HttpCodes.BadGateway,
-    HttpCodes.ServiceUnavailable,
-    HttpCodes.GatewayTimeout
-];
-const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
-const ExponentialBackoffCeiling = 10;
-const ExponentialBackoffTimeSlice = 5;
-class HttpClientError extends Error {
-    constructor(message, statusCode) {
-        super(message);
-        this.name = 'HttpClientError';
-        this.statusCode = statusCode;
-        Object.setPrototypeOf(this, HttpClientError.prototype);
-    }
-}
-class HttpClientResponse {
-    constructor(message) {
-        this.message = message;
-    }
-    readBody() {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
-                let output = Buffer.alloc(0);
-                this.message.on('data', (chunk) => {
-                    output = Buffer.concat([output, chunk]);
-                });
-                this.message.on('end', () => {
-                    resolve(output.toString());
-                });
-            }));
-        });
-    }
-    readBodyBuffer() {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => lib_awaiter(this, void 0, void 0, function* () {
-                const chunks = [];
-                this.message.on('data', (chunk) => {
-                    chunks.push(chunk);
-                });
-                this.message.on('end', () => {
-                    resolve(Buffer.concat(chunks));
-                });
-            }));
-        });
-    }
-}
-function isHttps(requestUrl) {
-    const parsedUrl = new URL(requestUrl);
-    return parsedUrl.protocol === 'https:';
-}
-class lib_HttpClient {
-    constructor(userAgent, handlers, requestOptions) {
-        this._ignoreSslError = false;
-        this._allowRedirects = true;
-        this._allowRedirectDowngrade = false;
-        this._maxRedirects = 50;
-        this._allowRetries = false;
-        this._maxRetries = 1;
-        this._keepAlive = false;
-        this._disposed = false;
-        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
-        this.handlers = handlers || [];
-        this.requestOptions = requestOptions;
-        if (requestOptions) {
-            if (requestOptions.ignoreSslError != null) {
-                this._ignoreSslError = requestOptions.ignoreSslError;
-            }
-            this._socketTimeout = requestOptions.socketTimeout;
-            if (requestOptions.allowRedirects != null) {
-                this._allowRedirects = requestOptions.allowRedirects;
-            }
-            if (requestOptions.allowRedirectDowngrade != null) {
-                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
-            }
-            if (requestOptions.maxRedirects != null) {
-                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
-            }
-            if (requestOptions.keepAlive != null) {
-                this._keepAlive = requestOptions.keepAlive;
-            }
-            if (requestOptions.allowRetries != null) {
-                this._allowRetries = requestOptions.allowRetries;
-            }
-            if (requestOptions.maxRetries != null) {
-                this._maxRetries = requestOptions.maxRetries;
-            }
-        }
-    }
-    options(requestUrl, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    get(requestUrl, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('GET', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    del(requestUrl, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    post(requestUrl, data, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('POST', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    patch(requestUrl, data, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    put(requestUrl, data, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('PUT', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    head(requestUrl, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    sendStream(verb, requestUrl, stream, additionalHeaders) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return this.request(verb, requestUrl, stream, additionalHeaders);
-        });
-    }
-    /**
-     * Gets a typed object from an endpoint
-     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
-     */
-    getJson(requestUrl_1) {
-        return lib_awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            const res = yield this.get(requestUrl, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    postJson(requestUrl_1, obj_1) {
-        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.post(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    putJson(requestUrl_1, obj_1) {
-        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.put(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    patchJson(requestUrl_1, obj_1) {
-        return lib_awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.patch(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    /**
-     * Makes a raw http request.
-     * All other methods such as get, post, patch, and request ultimately call this.
-     * Prefer get, del, post and patch
-     */
-    request(verb, requestUrl, data, headers) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            if (this._disposed) {
-                throw new Error('Client has already been disposed.');
-            }
-            const parsedUrl = new URL(requestUrl);
-            let info = this._prepareRequest(verb, parsedUrl, headers);
-            // Only perform retries on reads since writes may not be idempotent.
-            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
-                ? this._maxRetries + 1
-                : 1;
-            let numTries = 0;
-            let response;
-            do {
-                response = yield this.requestRaw(info, data);
-                // Check if it's an authentication challenge
-                if (response &&
-                    response.message &&
-                    response.message.statusCode === HttpCodes.Unauthorized) {
-                    let authenticationHandler;
-                    for (const handler of this.handlers) {
-                        if (handler.canHandleAuthentication(response)) {
-                            authenticationHandler = handler;
-                            break;
-                        }
-                    }
-                    if (authenticationHandler) {
-                        return authenticationHandler.handleAuthentication(this, info, data);
-                    }
-                    else {
-                        // We have received an unauthorized response but have no handlers to handle it.
-                        // Let the response return to the caller.
-                        return response;
-                    }
-                }
-                let redirectsRemaining = this._maxRedirects;
-                while (response.message.statusCode &&
-                    HttpRedirectCodes.includes(response.message.statusCode) &&
-                    this._allowRedirects &&
-                    redirectsRemaining > 0) {
-                    const redirectUrl = response.message.headers['location'];
-                    if (!redirectUrl) {
-                        // if there's no location to redirect to, we won't
-                        break;
-                    }
-                    const parsedRedirectUrl = new URL(redirectUrl);
-                    if (parsedUrl.protocol === 'https:' &&
-                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
-                        !this._allowRedirectDowngrade) {
-                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
-                    }
-                    // we need to finish reading the response before reassigning response
-                    // which will leak the open socket.
-                    yield response.readBody();
-                    // strip authorization header if redirected to a different hostname
-                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
-                        for (const header in headers) {
-                            // header names are case insensitive
-                            if (header.toLowerCase() === 'authorization') {
-                                delete headers[header];
-                            }
-                        }
-                    }
-                    // let's make the request with the new redirectUrl
-                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
-                    response = yield this.requestRaw(info, data);
-                    redirectsRemaining--;
-                }
-                if (!response.message.statusCode ||
-                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
-                    // If not a retry code, return immediately instead of retrying
-                    return response;
-                }
-                numTries += 1;
-                if (numTries < maxTries) {
-                    yield response.readBody();
-                    yield this._performExponentialBackoff(numTries);
-                }
-            } while (numTries < maxTries);
-            return response;
-        });
-    }
-    /**
-     * Needs to be called if keepAlive is set to true in request options.
-     */
-    dispose() {
-        if (this._agent) {
-            this._agent.destroy();
-        }
-        this._disposed = true;
-    }
-    /**
-     * Raw request.
-     * @param info
-     * @param data
-     */
-    requestRaw(info, data) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => {
-                function callbackForResult(err, res) {
-                    if (err) {
-                        reject(err);
-                    }
-                    else if (!res) {
-                        // If `err` is not passed, then `res` must be passed.
-                        reject(new Error('Unknown error'));
-                    }
-                    else {
-                        resolve(res);
-                    }
-                }
-                this.requestRawWithCallback(info, data, callbackForResult);
-            });
-        });
-    }
-    /**
-     * Raw request with callback.
-     * @param info
-     * @param data
-     * @param onResult
-     */
-    requestRawWithCallback(info, data, onResult) {
-        if (typeof data === 'string') {
-            if (!info.options.headers) {
-                info.options.headers = {};
-            }
-            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
-        }
-        let callbackCalled = false;
-        function handleResult(err, res) {
-            if (!callbackCalled) {
-                callbackCalled = true;
-                onResult(err, res);
-            }
-        }
-        const req = info.httpModule.request(info.options, (msg) => {
-            const res = new HttpClientResponse(msg);
-            handleResult(undefined, res);
-        });
-        let socket;
-        req.on('socket', sock => {
-            socket = sock;
-        });
-        // If we ever get disconnected, we want the socket to timeout eventually
-        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
-            if (socket) {
-                socket.end();
-            }
-            handleResult(new Error(`Request timeout: ${info.options.path}`));
-        });
-        req.on('error', function (err) {
-            // err has statusCode property
-            // res should have headers
-            handleResult(err);
-        });
-        if (data && typeof data === 'string') {
-            req.write(data, 'utf8');
-        }
-        if (data && typeof data !== 'string') {
-            data.on('close', function () {
-                req.end();
-            });
-            data.pipe(req);
-        }
-        else {
-            req.end();
-        }
-    }
-    /**
-     * Gets an http agent. This function is useful when you need an http agent that handles
-     * routing through a proxy server - depending upon the url and proxy environment variables.
-     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
-     */
-    getAgent(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        return this._getAgent(parsedUrl);
-    }
-    getAgentDispatcher(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (!useProxy) {
-            return;
-        }
-        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
-    }
-    _prepareRequest(method, requestUrl, headers) {
-        const info = {};
-        info.parsedUrl = requestUrl;
-        const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? https : http;
-        const defaultPort = usingSsl ? 443 : 80;
-        info.options = {};
-        info.options.host = info.parsedUrl.hostname;
-        info.options.port = info.parsedUrl.port
-            ? parseInt(info.parsedUrl.port)
-            : defaultPort;
-        info.options.path =
-            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
-        info.options.method = method;
-        info.options.headers = this._mergeHeaders(headers);
-        if (this.userAgent != null) {
-            info.options.headers['user-agent'] = this.userAgent;
-        }
-        info.options.agent = this._getAgent(info.parsedUrl);
-        // gives handlers an opportunity to participate
-        if (this.handlers) {
-            for (const handler of this.handlers) {
-                handler.prepareRequest(info.options);
-            }
-        }
-        return info;
-    }
-    _mergeHeaders(headers) {
-        if (this.requestOptions && this.requestOptions.headers) {
-            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
-        }
-        return lowercaseKeys(headers || {});
-    }
-    /**
-     * Gets an existing header value or returns a default.
-     * Handles converting number header values to strings since HTTP headers must be strings.
-     * Note: This returns string | string[] since some headers can have multiple values.
-     * For headers that must always be a single string (like Content-Type), use the
-     * specialized _getExistingOrDefaultContentTypeHeader method instead.
-     */
-    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
-            if (headerValue) {
-                clientHeader =
-                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
-            }
-        }
-        const additionalValue = additionalHeaders[header];
-        if (additionalValue !== undefined) {
-            return typeof additionalValue === 'number'
-                ? additionalValue.toString()
-                : additionalValue;
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    /**
-     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
-     * Always returns a single string (not an array) since Content-Type should be a single value.
-     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
-     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
-     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
-     */
-    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
-            if (headerValue) {
-                if (typeof headerValue === 'number') {
-                    clientHeader = String(headerValue);
-                }
-                else if (Array.isArray(headerValue)) {
-                    clientHeader = headerValue.join(', ');
-                }
-                else {
-                    clientHeader = headerValue;
-                }
-            }
-        }
-        const additionalValue = additionalHeaders[Headers.ContentType];
-        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
-        if (additionalValue !== undefined) {
-            if (typeof additionalValue === 'number') {
-                return String(additionalValue);
-            }
-            else if (Array.isArray(additionalValue)) {
-                return additionalValue.join(', ');
-            }
-            else {
-                return additionalValue;
-            }
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    _getAgent(parsedUrl) {
-        let agent;
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (this._keepAlive && useProxy) {
-            agent = this._proxyAgent;
-        }
-        if (!useProxy) {
-            agent = this._agent;
-        }
-        // if agent is already assigned use that agent.
-        if (agent) {
-            return agent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        let maxSockets = 100;
-        if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
-        }
-        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
-        if (proxyUrl && proxyUrl.hostname) {
-            const agentOptions = {
-                maxSockets,
-                keepAlive: this._keepAlive,
-                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
-                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
-                })), { host: proxyUrl.hostname, port: proxyUrl.port })
-            };
-            let tunnelAgent;
-            const overHttps = proxyUrl.protocol === 'https:';
-            if (usingSsl) {
-                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
-            }
-            else {
-                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
-            }
-            agent = tunnelAgent(agentOptions);
-            this._proxyAgent = agent;
-        }
-        // if tunneling agent isn't assigned create a new agent
-        if (!agent) {
-            const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
-            this._agent = agent;
-        }
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            agent.options = Object.assign(agent.options || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return agent;
-    }
-    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
-        let proxyAgent;
-        if (this._keepAlive) {
-            proxyAgent = this._proxyAgentDispatcher;
-        }
-        // if agent is already assigned use that agent.
-        if (proxyAgent) {
-            return proxyAgent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
-            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
-        })));
-        this._proxyAgentDispatcher = proxyAgent;
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return proxyAgent;
-    }
-    _getUserAgentWithOrchestrationId(userAgent) {
-        const baseUserAgent = userAgent || 'actions/http-client';
-        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
-        if (orchId) {
-            // Sanitize the orchestration ID to ensure it contains only valid characters
-            // Valid characters: 0-9, a-z, _, -, .
-            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
-            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
-        }
-        return baseUserAgent;
-    }
-    _performExponentialBackoff(retryNumber) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
-            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
-            return new Promise(resolve => setTimeout(() => resolve(), ms));
-        });
-    }
-    _processResponse(res, options) {
-        return lib_awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => lib_awaiter(this, void 0, void 0, function* () {
-                const statusCode = res.message.statusCode || 0;
-                const response = {
-                    statusCode,
-                    result: null,
-                    headers: {}
-                };
-                // not found leads to null obj returned
-                if (statusCode === HttpCodes.NotFound) {
-                    resolve(response);
-                }
-                // get the result from the body
-                function dateTimeDeserializer(key, value) {
-                    if (typeof value === 'string') {
-                        const a = new Date(value);
-                        if (!isNaN(a.valueOf())) {
-                            return a;
-                        }
-                    }
-                    return value;
-                }
-                let obj;
-                let contents;
-                try {
-                    contents = yield res.readBody();
-                    if (contents && contents.length > 0) {
-                        if (options && options.deserializeDates) {
-                            obj = JSON.parse(contents, dateTimeDeserializer);
-                        }
-                        else {
-                            obj = JSON.parse(contents);
-                        }
-                        response.result = obj;
-                    }
-                    response.headers = res.message.headers;
-                }
-                catch (err) {
-                    // Invalid resource (contents not json);  leaving result obj null
-                }
-                // note that 3xx redirects are handled by the http layer.
-                if (statusCode > 299) {
-                    let msg;
-                    // if exception/error in body, attempt to get better error
-                    if (obj && obj.message) {
-                        msg = obj.message;
-                    }
-                    else if (contents && contents.length > 0) {
-                        // it may be the case that the exception is in the body message as string
-                        msg = contents;
-                    }
-                    else {
-                        msg = `Failed request: (${statusCode})`;
-                    }
-                    const err = new HttpClientError(msg, statusCode);
-                    err.result = response.result;
-                    reject(err);
-                }
-                else {
-                    resolve(response);
-                }
-            }));
-        });
-    }
-}
-const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
-//# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
-var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-class BasicCredentialHandler {
-    constructor(username, password) {
-        this.username = username;
-        this.password = password;
-    }
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class auth_BearerCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Bearer ${this.token}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class PersonalAccessTokenCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-//# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
-var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-class oidc_utils_OidcClient {
-    static createHttpClient(allowRetry = true, maxRetry = 10) {
-        const requestOptions = {
-            allowRetries: allowRetry,
-            maxRetries: maxRetry
-        };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
-    }
-    static getRequestToken() {
-        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
-        if (!token) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
-        }
-        return token;
-    }
-    static getIDTokenUrl() {
-        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
-        if (!runtimeUrl) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
-        }
-        return runtimeUrl;
-    }
-    static getCall(id_token_url) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            var _a;
-            const httpclient = oidc_utils_OidcClient.createHttpClient();
-            const res = yield httpclient
-                .getJson(id_token_url)
-                .catch(error => {
-                throw new Error(`Failed to get ID Token. \n 
-        Error Code : ${error.statusCode}\n 
-        Error Message: ${error.message}`);
-            });
-            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
-            if (!id_token) {
-                throw new Error('Response json body do not have ID Token field');
-            }
-            return id_token;
-        });
-    }
-    static getIDToken(audience) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            try {
-                // New ID Token is requested from action service
-                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
-                if (audience) {
-                    const encodedAudience = encodeURIComponent(audience);
-                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
-                }
-                debug(`ID token url is ${id_token_url}`);
-                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
-                setSecret(id_token);
-                return id_token;
-            }
-            catch (error) {
-                throw new Error(`Error message: ${error.message}`);
-            }
-        });
-    }
-}
-//# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
-var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
-const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
-const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
-class Summary {
-    constructor() {
-        this._buffer = '';
-    }
-    /**
-     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-     * Also checks r/w permissions.
-     *
-     * @returns step summary file path
-     */
-    filePath() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            if (this._filePath) {
-                return this._filePath;
-            }
-            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-            if (!pathFromEnv) {
-                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-            }
-            try {
-                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
-            }
-            catch (_a) {
-                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-            }
-            this._filePath = pathFromEnv;
-            return this._filePath;
-        });
-    }
-    /**
-     * Wraps content in an HTML tag, adding any HTML attributes
-     *
-     * @param {string} tag HTML tag to wrap
-     * @param {string | null} content content within the tag
-     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-     *
-     * @returns {string} content wrapped in HTML element
-     */
-    wrap(tag, content, attrs = {}) {
-        const htmlAttrs = Object.entries(attrs)
-            .map(([key, value]) => ` ${key}="${value}"`)
-            .join('');
-        if (!content) {
-            return `<${tag}${htmlAttrs}>`;
-        }
-        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-    }
-    /**
-     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-     *
-     * @param {SummaryWriteOptions} [options] (optional) options for write operation
-     *
-     * @returns {Promise<Summary>} summary instance
-     */
-    write(options) {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-            const filePath = yield this.filePath();
-            const writeFunc = overwrite ? writeFile : appendFile;
-            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
-            return this.emptyBuffer();
-        });
-    }
-    /**
-     * Clears the summary buffer and wipes the summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    clear() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            return this.emptyBuffer().write({ overwrite: true });
-        });
-    }
-    /**
-     * Returns the current summary buffer as a string
-     *
-     * @returns {string} string of summary buffer
-     */
-    stringify() {
-        return this._buffer;
-    }
-    /**
-     * If the summary buffer is empty
-     *
-     * @returns {boolen} true if the buffer is empty
-     */
-    isEmptyBuffer() {
-        return this._buffer.length === 0;
-    }
-    /**
-     * Resets the summary buffer without writing to summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    emptyBuffer() {
-        this._buffer = '';
-        return this;
-    }
-    /**
-     * Adds raw text to the summary buffer
-     *
-     * @param {string} text content to add
-     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addRaw(text, addEOL = false) {
-        this._buffer += text;
-        return addEOL ? this.addEOL() : this;
-    }
-    /**
-     * Adds the operating system-specific end-of-line marker to the buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addEOL() {
-        return this.addRaw(external_os_namespaceObject.EOL);
-    }
-    /**
-     * Adds an HTML codeblock to the summary buffer
-     *
-     * @param {string} code content to render within fenced code block
-     * @param {string} lang (optional) language to syntax highlight code
-     *
-     * @returns {Summary} summary instance
-     */
-    addCodeBlock(code, lang) {
-        const attrs = Object.assign({}, (lang && { lang }));
-        const element = this.wrap('pre', this.wrap('code', code), attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML list to the summary buffer
-     *
-     * @param {string[]} items list of items to render
-     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addList(items, ordered = false) {
-        const tag = ordered ? 'ol' : 'ul';
-        const listItems = items.map(item => this.wrap('li', item)).join('');
-        const element = this.wrap(tag, listItems);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML table to the summary buffer
-     *
-     * @param {SummaryTableCell[]} rows table rows
-     *
-     * @returns {Summary} summary instance
-     */
-    addTable(rows) {
-        const tableBody = rows
-            .map(row => {
-            const cells = row
-                .map(cell => {
-                if (typeof cell === 'string') {
-                    return this.wrap('td', cell);
-                }
-                const { header, data, colspan, rowspan } = cell;
-                const tag = header ? 'th' : 'td';
-                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
-                return this.wrap(tag, data, attrs);
-            })
-                .join('');
-            return this.wrap('tr', cells);
-        })
-            .join('');
-        const element = this.wrap('table', tableBody);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds a collapsable HTML details element to the summary buffer
-     *
-     * @param {string} label text for the closed state
-     * @param {string} content collapsable content
-     *
-     * @returns {Summary} summary instance
-     */
-    addDetails(label, content) {
-        const element = this.wrap('details', this.wrap('summary', label) + content);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML image tag to the summary buffer
-     *
-     * @param {string} src path to the image you to embed
-     * @param {string} alt text description of the image
-     * @param {SummaryImageOptions} options (optional) addition image attributes
-     *
-     * @returns {Summary} summary instance
-     */
-    addImage(src, alt, options) {
-        const { width, height } = options || {};
-        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
-        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML section heading element
-     *
-     * @param {string} text heading text
-     * @param {number | string} [level=1] (optional) the heading level, default: 1
-     *
-     * @returns {Summary} summary instance
-     */
-    addHeading(text, level) {
-        const tag = `h${level}`;
-        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
-            ? tag
-            : 'h1';
-        const element = this.wrap(allowedTag, text);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML thematic break (<hr>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addSeparator() {
-        const element = this.wrap('hr', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML line break (<br>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addBreak() {
-        const element = this.wrap('br', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML blockquote to the summary buffer
-     *
-     * @param {string} text quote text
-     * @param {string} cite (optional) citation url
-     *
-     * @returns {Summary} summary instance
-     */
-    addQuote(text, cite) {
-        const attrs = Object.assign({}, (cite && { cite }));
-        const element = this.wrap('blockquote', text, attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML anchor tag to the summary buffer
-     *
-     * @param {string} text link text/content
-     * @param {string} href hyperlink
-     *
-     * @returns {Summary} summary instance
-     */
-    addLink(text, href) {
-        const element = this.wrap('a', text, { href });
-        return this.addRaw(element).addEOL();
-    }
-}
-const _summary = new Summary();
-/**
- * @deprecated use `core.summary`
- */
-const markdownSummary = (/* unused pure expression or super */ null && (_summary));
-const summary = _summary;
-//# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
-
-/**
- * toPosixPath converts the given path to the posix form. On Windows, \\ will be
- * replaced with /.
- *
- * @param pth. Path to transform.
- * @return string Posix path.
- */
-function toPosixPath(pth) {
-    return pth.replace(/[\\]/g, '/');
-}
-/**
- * toWin32Path converts the given path to the win32 form. On Linux, / will be
- * replaced with \\.
- *
- * @param pth. Path to transform.
- * @return string Win32 path.
- */
-function toWin32Path(pth) {
-    return pth.replace(/[/]/g, '\\');
-}
-/**
- * toPlatformPath converts the given path to a platform-specific path. It does
- * this by replacing instances of / and \ with the platform-specific path
- * separator.
- *
- * @param pth The path to platformize.
- * @return string The platform-specific path.
- */
-function toPlatformPath(pth) {
-    return pth.replace(/[/\\]/g, path.sep);
-}
-//# sourceMappingURL=path-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
-var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
-        silent: true
-    });
-    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
-        silent: true
-    });
-    return {
-        name: name.trim(),
-        version: version.trim()
-    };
-});
-const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    var _a, _b, _c, _d;
-    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
-        silent: true
-    });
-    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
-    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
-    return {
-        name,
-        version
-    };
-});
-const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
-        silent: true
-    });
-    const [name, version] = stdout.trim().split('\n');
-    return {
-        name,
-        version
-    };
-});
-const platform = external_os_namespaceObject.platform();
-const arch = external_os_namespaceObject.arch();
-const isWindows = platform === 'win32';
-const isMacOS = platform === 'darwin';
-const isLinux = platform === 'linux';
-function getDetails() {
-    return platform_awaiter(this, void 0, void 0, function* () {
-        return Object.assign(Object.assign({}, (yield (isWindows
-            ? getWindowsInfo()
-            : isMacOS
-                ? getMacOsInfo()
-                : getLinuxInfo()))), { platform,
-            arch,
-            isWindows,
-            isMacOS,
-            isLinux });
-    });
-}
-//# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
-var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-/**
- * The code to exit an action
- */
-var ExitCode;
-(function (ExitCode) {
-    /**
-     * A code indicating that the action was successful
-     */
-    ExitCode[ExitCode["Success"] = 0] = "Success";
-    /**
-     * A code indicating that the action was a failure
-     */
-    ExitCode[ExitCode["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-//-----------------------------------------------------------------------
-// Variables
-//-----------------------------------------------------------------------
-/**
- * Sets env variable for this action and future actions in the job
- * @param name the name of the variable to set
- * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function exportVariable(name, val) {
-    const convertedVal = toCommandValue(val);
-    process.env[name] = convertedVal;
-    const filePath = process.env['GITHUB_ENV'] || '';
-    if (filePath) {
-        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
-    }
-    issueCommand('set-env', { name }, convertedVal);
-}
-/**
- * Registers a secret which will get masked from logs
- *
- * @param secret - Value of the secret to be masked
- * @remarks
- * This function instructs the Actions runner to mask the specified value in any
- * logs produced during the workflow run. Once registered, the secret value will
- * be replaced with asterisks (***) whenever it appears in console output, logs,
- * or error messages.
- *
- * This is useful for protecting sensitive information such as:
- * - API keys
- * - Access tokens
- * - Authentication credentials
- * - URL parameters containing signatures (SAS tokens)
- *
- * Note that masking only affects future logs; any previous appearances of the
- * secret in logs before calling this function will remain unmasked.
- *
- * @example
- * ```typescript
- * // Register an API token as a secret
- * const apiToken = "abc123xyz456";
- * setSecret(apiToken);
- *
- * // Now any logs containing this value will show *** instead
- * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
- * ```
- */
-function core_setSecret(secret) {
-    command_issueCommand('add-mask', {}, secret);
-}
-/**
- * Prepends inputPath to the PATH (for this action and future actions)
- * @param inputPath
- */
-function addPath(inputPath) {
-    const filePath = process.env['GITHUB_PATH'] || '';
-    if (filePath) {
-        issueFileCommand('PATH', inputPath);
-    }
-    else {
-        issueCommand('add-path', {}, inputPath);
-    }
-    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
-}
-/**
- * Gets the value of an input.
- * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
- * Returns an empty string if the value is not defined.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string
- */
-function getInput(name, options) {
-    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
-    if (options && options.required && !val) {
-        throw new Error(`Input required and not supplied: ${name}`);
-    }
-    if (options && options.trimWhitespace === false) {
-        return val;
-    }
-    return val.trim();
-}
-/**
- * Gets the values of an multiline input.  Each value is also trimmed.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string[]
- *
- */
-function getMultilineInput(name, options) {
-    const inputs = getInput(name, options)
-        .split('\n')
-        .filter(x => x !== '');
-    if (options && options.trimWhitespace === false) {
-        return inputs;
-    }
-    return inputs.map(input => input.trim());
-}
-/**
- * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
- * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
- * The return value is also in boolean type.
- * ref: https://yaml.org/spec/1.2/spec.html#id2804923
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   boolean
- */
-function getBooleanInput(name, options) {
-    const trueValue = ['true', 'True', 'TRUE'];
-    const falseValue = ['false', 'False', 'FALSE'];
-    const val = getInput(name, options);
-    if (trueValue.includes(val))
-        return true;
-    if (falseValue.includes(val))
-        return false;
-    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
-        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
-}
-/**
- * Sets the value of an output.
- *
- * @param     name     name of the output to set
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function setOutput(name, value) {
-    const filePath = process.env['GITHUB_OUTPUT'] || '';
-    if (filePath) {
-        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
-    }
-    process.stdout.write(external_os_namespaceObject.EOL);
-    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
-}
-/**
- * Enables or disables the echoing of commands into stdout for the rest of the step.
- * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
- *
- */
-function setCommandEcho(enabled) {
-    issue('echo', enabled ? 'on' : 'off');
-}
-//-----------------------------------------------------------------------
-// Results
-//-----------------------------------------------------------------------
-/**
- * Sets the action status to failed.
- * When the action exits it will be with an exit code of 1
- * @param message add error issue message
- */
-function setFailed(message) {
-    process.exitCode = ExitCode.Failure;
-    error(message);
-}
-//-----------------------------------------------------------------------
-// Logging Commands
-//-----------------------------------------------------------------------
-/**
- * Gets whether Actions Step Debug is on or not
- */
-function isDebug() {
-    return process.env['RUNNER_DEBUG'] === '1';
-}
-/**
- * Writes debug message to user log
- * @param message debug message
- */
-function core_debug(message) {
-    command_issueCommand('debug', {}, message);
-}
-/**
- * Adds an error issue
- * @param message error issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function error(message, properties = {}) {
-    command_issueCommand('error', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a warning issue
- * @param message warning issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function warning(message, properties = {}) {
-    command_issueCommand('warning', utils_toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a notice issue
- * @param message notice issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function notice(message, properties = {}) {
-    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Writes info to log with console.log.
- * @param message info message
- */
-function info(message) {
-    process.stdout.write(message + external_os_namespaceObject.EOL);
-}
-/**
- * Begin an output group.
- *
- * Output until the next `groupEnd` will be foldable in this group
- *
- * @param name The name of the output group
- */
-function startGroup(name) {
-    command_issue('group', name);
-}
-/**
- * End an output group.
- */
-function endGroup() {
-    command_issue('endgroup');
-}
-/**
- * Wrap an asynchronous function call in a group.
- *
- * Returns the same type as the function itself.
- *
- * @param name The name of the group
- * @param fn The function to wrap in the group
- */
-function group(name, fn) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        startGroup(name);
-        let result;
-        try {
-            result = yield fn();
-        }
-        finally {
-            endGroup();
-        }
-        return result;
-    });
-}
-//-----------------------------------------------------------------------
-// Wrapper action state
-//-----------------------------------------------------------------------
-/**
- * Saves state for current action, the state can only be retrieved by this action's post job execution.
- *
- * @param     name     name of the state to store
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function saveState(name, value) {
-    const filePath = process.env['GITHUB_STATE'] || '';
-    if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
-    }
-    issueCommand('save-state', { name }, toCommandValue(value));
-}
-/**
- * Gets the value of an state set by this action's main execution.
- *
- * @param     name     name of the state to get
- * @returns   string
- */
-function getState(name) {
-    return process.env[`STATE_${name}`] || '';
-}
-function getIDToken(aud) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        return yield OidcClient.getIDToken(aud);
-    });
-}
-/**
- * Summary exports
- */
-
-/**
- * @deprecated use core.summary
- */
-
-/**
- * Path exports
- */
-
-/**
- * Platform utilities exports
- */
-
-//# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./build/plan/object-plan.js
-/** The results for which something is written, in the order in which they are counted. */
-const CHANGES = [
-    'created',
-    'updated',
-    'drifted',
-    'adopted',
-    'replaced',
-];
-/** Whether an action writes anything, or an outcome means that something was written. */
-function isChange({ result }) {
-    return CHANGES.some((change) => change === result);
-}
-
-;// CONCATENATED MODULE: ./build/object/field-path.js
-
-/**
- * The steps of a field's path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
- * `.spec.containers[name="c"].env`. What the object does not have ends the path.
- */
-function field_path_parseFieldPath(text, object) {
-    const steps = [];
-    let valueAt = object;
-    for (const [, name, key] of text.matchAll(/\.?([^.[\]]+)|\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/g)) {
-        const step = name ?? (Array.isArray(valueAt) ? indexOf(key ?? '', valueAt) : key);
-        const next = step === undefined ? undefined : child(valueAt, step);
-        if (step === undefined || next === undefined)
-            break;
-        steps.push(step);
-        valueAt = next;
-    }
-    return steps;
-}
-function child(parent, step) {
-    return typeof step === 'number' && Array.isArray(parent) ? parent[step] : field(parent, String(step));
-}
-/** The index that a selector means: a number, or the entry whose fields have these values. */
-function indexOf(selector, list) {
-    if (/^\d+$/.test(selector))
-        return Number(selector);
-    const wanted = [...selector.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]+)/g)];
-    const index = list.findIndex((entry) => wanted.every(([, name = '', value = '']) => {
-        const own = field(entry, name);
-        return own === undefined || serialise(own) === value;
-    }));
-    return wanted.length === 0 || index === -1 ? undefined : index;
-}
-
-;// CONCATENATED MODULE: ./build/object/api-rejection.js
-
-
-
-/** Reads a refusal from an answer. */
-function api_rejection_parseRejection(answer, { object }) {
-    const said = statusMessage(answer);
-    const message = said.length > 2 * MAX_MESSAGE_CHARACTERS
-        ? `${said.slice(0, MAX_MESSAGE_CHARACTERS)} … ${said.slice(-MAX_MESSAGE_CHARACTERS)}`
-        : said;
-    const [cause] = listField(answer.body, 'details', 'causes');
-    // Server-side apply names a field in its message alone.
-    const named = stringField(cause, 'field') ?? UNDECLARED.exec(message)?.[1] ?? '';
-    const path = parseFieldPath(named, object);
-    return { message, ...(path.length === 0 ? {} : { field: path }) };
-}
-/** The server may print whole objects between what it is about and why: so much is kept on both sides, in characters. */
-const MAX_MESSAGE_CHARACTERS = 400;
-const UNDECLARED = /(?:^|\s)(\.[A-Za-z](?:"(?:[^"\\]|\\.)*"|[^\s:"])*): /;
-/** Whether a refusal is about nothing but fields that other field managers have. */
-function isConflict({ status, body }) {
-    const causes = listField(field(body, 'details') ?? null, 'causes');
-    return status === 409 && causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict');
-}
-
-;// CONCATENATED MODULE: ./build/object/live-object.js
-
-
-
-/** Reads what `Live` holds from an object, or from its metadata. */
-function parseLiveObject(object) {
-    const metadata = field(object, 'metadata');
-    const generation = field(metadata, 'generation');
-    const entry = live_object_ownManagerEntry(object);
-    return {
-        uid: stringField(metadata, 'uid') ?? '',
-        resourceVersion: stringField(metadata, 'resourceVersion') ?? '',
-        generation: typeof generation === 'number' ? generation : undefined,
-        labels: objectAt(metadata, 'labels'),
-        annotations: objectAt(metadata, 'annotations'),
-        isTerminating: field(metadata, 'deletionTimestamp') !== undefined,
-        ownership: entry === undefined ? '' : shortDigest([stringField(entry, 'time') ?? '', ownedText(entry)].join()),
-    };
-}
-/** Our entry in an object's `managedFields`. */
-function live_object_ownManagerEntry(object) {
-    return listField(object, 'metadata', 'managedFields').find((entry) => stringField(entry, 'manager') === FIELD_MANAGER && stringField(entry, 'operation') === 'Apply');
-}
-/** The fields that an entry of `managedFields` owns. */
-function managedFieldSet(entry) {
-    return objectAt(entry, 'fieldsV1');
-}
-/** What an entry owns, and as which version, as text. The server itself keeps fields in order. */
-function ownedText(entry) {
-    return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')]);
-}
-/** Sixteen bytes suffice to tell texts apart that nobody makes up to be mistaken. */
-function shortDigest(text) {
-    return createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url');
-}
-function objectAt(value, name) {
-    const found = field(value, name);
-    return isObject(found) ? found : {};
-}
-
-;// CONCATENATED MODULE: ./build/apply/apply-result.js
-
-
-
-
-
-
-/** An action that was carried out, or that asked for nothing. */
-function asPlanned({ manifest, result, reason }) {
-    return { manifest, result, ...(reason === undefined ? {} : { reason }) };
-}
-/**
- * Judges a stream: an outcome for every action, from the server's answers, and what went wrong with the stream as a whole.
- * Whatever has no answer is not reached, and then there is a problem.
- */
-function resultsOf(objects, { responses, notSent, exit }) {
-    const unmapped = unmappedIn(exit.stderr);
-    const results = objects.map((plan) => {
-        const stopped = notSent.get(plan.manifest.path ?? '');
-        if (stopped !== undefined)
-            return { manifest: plan.manifest, ...stopped };
-        return outcomeOf(plan, responses, unmapped);
-    });
-    const isRefused = results.some(({ result }) => result === 'failed' || result === 'held back');
-    const isComplete = !results.some(({ result }) => result === 'not reached');
-    const isExplained = exit.code === 0 || (exit.code === 1 && isRefused);
-    return { results, problems: isComplete && isExplained ? [] : [streamDiagnostic([...responses.values()], exit)] };
-}
-function streamDiagnostic(answers, exit) {
-    const ended = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
-    const said = `kubectl ended ${ended} before everything was responses. Its last words: ${tail(exit.stderr) || 'none'}`;
-    if (answers.some(({ status }) => status === 401)) {
-        const message = `The cluster no longer accepts the credentials. ${said}`;
-        return {
-            class: 'E-KUBE-AUTH',
-            message,
-            next: 'Have them last longer than the run, or log in just before this step.',
-        };
-    }
-    const next = 'Run it again: what is done stays done.';
-    const silence = answers.find(isNoAnswer);
-    if (silence === undefined)
-        return { class: 'E-APPLY', message: said, next };
-    return { class: 'E-KUBE-NET', message: stringField(silence.body, 'message') ?? said, next };
-}
-function outcomeOf(plan, responses, unmapped) {
-    const { manifest } = plan;
-    const { kind, namespace, name } = manifest.id;
-    const answer = responses.get(manifest.path ?? '');
-    if (answer === undefined || isNoAnswer(answer)) {
-        const message = unmapped.get(unmappedKey(kind, namespace, name));
-        return message === undefined ? { manifest, result: 'not reached' } : { manifest, result: 'failed', message };
-    }
-    if (answer.status >= 300)
-        return { manifest, result: 'failed', ...parseRejection(answer, manifest) };
-    if (isTerminating(answer))
-        return { manifest, result: 'terminating', reason: 'it is being deleted, and what was responses goes with it' };
-    // Somebody may have made it, or deleted it, since the plan was made.
-    if (answer.status === 201 && !CREATING.includes(plan.result))
-        return { manifest, result: 'created' };
-    const wasThere = answer.status !== 201 && plan.result === 'created' && !createdByThisRun(plan, answer);
-    return wasThere ? { manifest, result: 'updated' } : asPlanned(plan);
-}
-/**
- * Whether an answer that the object was there already is about one that this run made: the connection broke before the first
- * answer, and the apply was sent again; or it is the Namespace that the inventory needed before. The server said that it is
- * absent, and nobody but us has written it since.
- */
-function createdByThisRun({ checkedBy }, { body }) {
-    if (checkedBy !== 'server' && checkedBy !== 'copy')
-        return false;
-    const entries = listField(body, 'metadata', 'managedFields').filter((entry) => stringField(entry, 'subresource') === undefined);
-    const others = entries.filter((entry) => stringField(entry, 'manager') !== INVENTORY_MANAGER);
-    return others.length === 1 && others[0] === ownManagerEntry(body);
-}
-/** What may be behind a new object. */
-const CREATING = (/* unused pure expression or super */ null && (['created', 'drifted', 'replaced']));
-/** How an apply failed, so that nothing may build on its object; undefined where it did not. */
-function howItFailed(answer) {
-    if (isNoAnswer(answer))
-        return 'got no answer';
-    if (answer.status >= 300)
-        return 'was refused';
-    return isTerminating(answer) ? 'is being deleted' : undefined;
-}
-function isTerminating({ body }) {
-    return field(body, 'metadata', 'deletionTimestamp') !== undefined;
-}
-/** Whether an answer says nothing about the object: the login failed, or something between us and the server answered. */
-function isNoAnswer(answer) {
-    return answer.status === 401 || isFromProxy(answer);
-}
-const UNMAPPED = /^(?:error: )?resource mapping not found for name: "(.*)" namespace: "(.*)" from ".*?": (no matches for kind "(.*?)".*)$/;
-/** Objects whose kind kubectl did not find although the server serves it by now, each with kubectl's message. */
-function unmappedIn(stderr) {
-    return new Map(stderr.split('\n').flatMap((line) => {
-        const [, name = '', namespace = '', message = '', kind = ''] = UNMAPPED.exec(line) ?? [];
-        return message === '' ? [] : [[unmappedKey(kind, namespace, name), message]];
-    }));
-}
-function unmappedKey(kind, namespace, name) {
-    return JSON.stringify([kind, namespace, name]);
-}
-
-;// CONCATENATED MODULE: ./build/report/run-report.js
-
-
-
-
-/** The words for what becomes of an object, in the order in which they are counted. */
-const RESULT_WORDS = [
-    ...CHANGES,
-    ...['done', 'unchanged', 'skipped', 'terminating', 'failed', 'held back', 'not reached'],
-];
-/** Counts outcomes. */
-function count(results) {
-    const counts = Object.fromEntries(RESULT_WORDS.map((word) => [word, 0]));
-    for (const { result } of results)
-        counts[result] += 1;
-    return counts;
-}
-/**
- * What became of each object, or would, where the run is only to say so. Where the plan could not be carried out nothing was
- * reached but what asks for nothing.
- */
-function outcomesOf({ results, plan, isPlanOnly = false }) {
-    if (results.length > 0 || plan === undefined)
-        return results;
-    return plan.objects.map((objectPlan) => {
-        const { manifest } = objectPlan;
-        const error = plan.errors.get(manifest);
-        if (error !== undefined)
-            return { manifest, result: 'failed', message: error.message };
-        return isPlanOnly || !isChange(objectPlan) ? asPlanned(objectPlan) : { manifest, result: 'not reached' };
-    });
-}
-/** What became of the objects that have left the set, or would, where the run is only to say so. */
-function pruneDecisionsOf({ pruneDecisions, plan, isPlanOnly = false }) {
-    if (pruneDecisions !== undefined || plan === undefined)
-        return pruneDecisions ?? [];
-    if (isPlanOnly)
-        return plan.pruneDecisions;
-    // The run ended before it came to that.
-    return plan.pruneDecisions.filter(({ result }) => result === 'kept');
-}
-/** The words for what becomes of an object that has left the set, in the order in which they are counted. */
-const PRUNE_WORDS = ['pruned', 'kept', 'released', 'gone'];
-/** How many objects that have left the set had which result. */
-function countPruned(pruneDecisions) {
-    const counts = { pruned: 0, kept: 0, released: 0, gone: 0 };
-    for (const { result } of pruneDecisions)
-        counts[result] += 1;
-    return counts;
-}
-/** Everything that went wrong: what stopped the run, and each object that could not be applied. */
-function errorsIn({ results, problems }) {
-    const refused = results.flatMap((applyResult) => {
-        const { manifest, result } = applyResult;
-        const where = { location: manifest.location, object: manifest_formatId(manifest.id) };
-        if (result === 'terminating')
-            return [{ class: 'E-APPLY', message: BEING_DELETED, ...where, next: RUN_AGAIN }];
-        if (result !== 'failed')
-            return [];
-        const { message, location = manifest.location, likelyCause } = applyResult;
-        return [
-            { class: 'E-APPLY', message, ...where, location, ...(likelyCause === undefined ? {} : { next: likelyCause }) },
-        ];
-    });
-    return [...problems, ...refused];
-}
-const BEING_DELETED = 'The object is being deleted, and what is applied would go with it.';
-const RUN_AGAIN = 'Run again when it is gone; if it stays, look at its finalizers.';
-/** How many outcomes and departures mean that something was, or would be, written. */
-function changesIn(report) {
-    const counts = count(outcomesOf(report));
-    return CHANGES.reduce((sum, word) => sum + counts[word], countPruned(pruneDecisionsOf(report)).pruned);
-}
-/** The result of a run: failed if anything went wrong, else whether something changed. */
-function resultOf(report) {
-    const counts = count(outcomesOf(report));
-    if (errorsIn(report).length > 0 || counts['held back'] + counts['not reached'] > 0)
-        return 'failed';
-    if (report.isPlanOnly)
-        return 'planned';
-    return changesIn(report) > 0 ? 'changed' : 'unchanged';
-}
-/** The run in one sentence, for a person. */
-function summaryLine(report) {
-    const results = outcomesOf(report);
-    const counts = count(results);
-    const done = RESULT_WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ');
-    const unmanagedFields = pruneText(report);
-    const ready = report.isReady ? 'everything is ready' : '';
-    const rest = [unmanagedFields, ready].flatMap((part) => (part === '' ? [] : `; ${part}`)).join('');
-    const list = `${done}${rest}`.replace(/^; /, '');
-    const where = report.commit === undefined ? '' : ` at ${report.commit.slice(0, 12)}`;
-    const objects = formatCount(results);
-    if (resultOf(report) !== 'failed') {
-        if (changesIn(report) === 0 && counts.unchanged === results.length)
-            return `Nothing to do: ${objects}${where} unchanged${rest}.`;
-        if (changesIn(report) === 0)
-            return `Nothing to do for ${objects}${where}: ${list}.`;
-        return report.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`;
-    }
-    const [stopped] = report.problems;
-    const more = report.problems.length > 1 ? ` (and ${report.problems.length - 1} more)` : '';
-    if (stopped !== undefined) {
-        const isBegun = report.results.length > 0 || countPruned(pruneDecisionsOf(report)).pruned > 0;
-        const came = isBegun ? ` ${list}.` : ' Nothing was applied.';
-        const what = stopped.object === undefined ? '' : `${stopped.object}: `;
-        return `Failed: ${what}${firstLine(formatMessage(stopped))}${more}${came}`;
-    }
-    const missed = counts.failed + counts.terminating + counts['held back'] + counts['not reached'];
-    return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}.`;
-}
-/** What became of the objects that have left the set, in a few words; empty where there are none. */
-function pruneText(report) {
-    const counts = countPruned(pruneDecisionsOf(report));
-    const parts = PRUNE_WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : []));
-    return parts.length === 0 ? '' : `left Git: ${parts.join(', ')}`;
-}
-/** The first line of a message, ended as a sentence. */
-function firstLine(message) {
-    const line = message.split('\n')[0] ?? '';
-    return /[.!?:]$/.test(line) ? line : `${line}.`;
-}
-/** A problem as text for a log: class, place and object first, then what happened, then what to do. */
-function problemText(problem) {
-    return textOf(problem.class, problem, '\n');
-}
-/** A warning as a line for a log. */
-function warningText(warning) {
-    return textOf('warning', warning, ' ');
-}
-function textOf(kind, warning, between) {
-    const { location, object = '', next } = warning;
-    const head = [kind, diagnostics_placeOf(location), object].filter((part) => part !== '').join(' ');
-    return [`${head}: ${formatMessage(warning)}`, ...(next === undefined ? [] : [next])].join(between);
-}
-
-;// CONCATENATED MODULE: ./build/report/json-report.js
-
-
-
-
-/**
- * A run as JSON, for people's own tools: the plan, what became of it, and what went wrong. Objects that are unchanged are
- * counted, not listed. Every text has passed the gate.
- */
-function toJson(report, redactor) {
-    const results = outcomesOf(report);
-    const objects = new Map(report.plan?.objects.map((objectPlan) => [objectPlan.manifest, objectPlan]));
-    const counts = count(results);
-    return gated({
-        ...{ schema: 1, result: resultOf(report), summaryLine: summaryLine(report) },
-        ...{ repository: report.repository ?? null, commit: report.commit ?? null, context: report.cluster ?? null },
-        digest: report.digest ?? null,
-        counts: { objects: results.length, ...Object.fromEntries(RESULT_WORDS.map((word) => [word, counts[word]])) },
-        objects: results
-            .filter(({ result }) => result !== 'unchanged')
-            .map((applyResult) => ({ ...identity(applyResult), ...details(objects.get(applyResult.manifest)) })),
-        unmanagedFields: pruneDecisionsOf(report).map(({ id: { group, kind, namespace, name }, result, reason = null }) => {
-            return { group, kind, namespace, name, result, reason };
-        }),
-        unhealthy: (report.unhealthy ?? []).map(({ id: { group, kind, namespace, name }, status, reason }) => {
-            return { group, kind, namespace, name, status, reason };
-        }),
-        problems: errorsIn(report).map((problem) => ({
-            ...{ class: problem.class, message: formatMessage(problem), object: problem.object ?? null },
-            ...{ place: diagnostics_placeOf(problem.location), next: problem.next ?? null },
-        })),
-    }, redactor);
-}
-function identity(applyResult) {
-    const { manifest, result } = applyResult;
-    const { kind, namespace, name } = manifest.id;
-    const why = 'reason' in applyResult ? applyResult.reason : 'message' in applyResult ? applyResult.message : undefined;
-    return {
-        ...{ apiVersion: manifest_apiVersionOf(manifest), kind, namespace, name, result, place: diagnostics_placeOf(manifest.location) },
-        ...(why === undefined ? {} : { reason: why }),
-    };
-}
-function details(objectPlan) {
-    if (objectPlan === undefined)
-        return {};
-    const { checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = objectPlan;
-    return {
-        ...(checkedBy === undefined ? {} : { checked: checkedBy }),
-        ...(uncheckedBecause === undefined ? {} : { unchecked: uncheckedBecause }),
-        ...(diffs.length === 0 ? {} : { fields: diffs.map((difference) => ({ ...difference })) }),
-        ...(fieldTakeovers.length === 0 ? {} : { takenFrom: fieldTakeovers.map((loss) => ({ ...loss })) }),
-        ...(driftAuthors.length === 0
-            ? {}
-            : { changedBy: driftAuthors.map(({ time = '', ...who }) => ({ ...who, time })) }),
-        ...(unmanagedFields.length === 0 ? {} : { leftToOthers: unmanagedFields }),
-    };
-}
-/** A value with every text of it as the gate lets it out. */
-function gated(value, redactor) {
-    if (typeof value === 'string')
-        return redactor.redact(value);
-    if (Array.isArray(value))
-        return value.map((member) => gated(member, redactor));
-    if (!json_isObject(value))
-        return value;
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [redactor.redact(name), gated(member, redactor)]));
 }
 
 ;// CONCATENATED MODULE: ./build/graph/edge-rules.js
@@ -35603,8 +32994,8 @@ function ignoredHooks(object) {
     ];
 }
 function notRun(hook) {
-    const next = 'Use a step of the workflow instead, for instance one with `if: failure()`.';
-    return { path: pathOf(HOOK), message: `Hooks for ${hook} are not run.`, next };
+    const hint = 'Use a step of the workflow instead, for instance one with `if: failure()`.';
+    return { path: pathOf(HOOK), message: `Hooks for ${hook} are not run.`, hint };
 }
 function ignoredHelmHooks(object) {
     const hooks = listOf(object, HELM_HOOK);
@@ -35614,8 +33005,8 @@ function ignoredHelmHooks(object) {
     const message = isOther
         ? `Hooks for ${hooks.join(' and ')} are not run.`
         : 'Hooks of Helm are applied like any other object.';
-    const next = `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`;
-    return [{ path: pathOf(HELM_HOOK), message, next }];
+    const hint = `Say when it is to run with \`${HOOK}\`, or leave it out with \`exclude\`.`;
+    return [{ path: pathOf(HELM_HOOK), message, hint }];
 }
 function pathOf(name) {
     return ['metadata', 'annotations', name];
@@ -35634,8 +33025,8 @@ function phasesOf(object) {
     const hooks = listOf(object, HOOK);
     return ordering_PHASES.filter((phase) => hooks.includes(phase));
 }
-function inAnnotation(name, message, next) {
-    return validationError(message, next, ...pathOf(name));
+function inAnnotation(name, message, hint) {
+    return validationError(message, hint, ...pathOf(name));
 }
 const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
 /** An object as `depends-on` names it; undefined where the text names none. */
@@ -35805,7 +33196,7 @@ function waveTooLate({ id, location }, requested, needed) {
         message: `It asks for ${waveTitle(requested)}, but objects of ${waveTitle(needed)} need it, so it goes there.`,
         object: formatId(id),
         location,
-        next: 'Give it the wave of the first that needs it, or none.',
+        hint: 'Give it the wave of the first that needs it, or none.',
     };
 }
 function compareWaves(a, b) {
@@ -35837,6 +33228,173 @@ function crd_parseCrd({ id, object }) {
         plural,
         namespaced: field(object, 'spec', 'scope') === 'Namespaced',
     };
+}
+
+;// CONCATENATED MODULE: ./build/object/api-status.js
+
+/** The message of a refusal, in the server's own words. */
+function api_status_statusMessage(answer) {
+    return json_stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
+}
+/** Whether an answer comes from kubectl proxy, or something else on the way: the server itself sends its kind as JSON. */
+function isFromProxy({ status, body }) {
+    return status >= 500 && json_field(body, 'kind') === undefined;
+}
+
+;// CONCATENATED MODULE: ./build/kube/discovery.js
+
+
+
+const AGGREGATED = ['v2', 'v2beta1'].map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
+/** Asks the server what it serves, in two requests; an old server in one for each version. Raises E-DISCOVERY. */
+async function discoverApis(api) {
+    const paths = ['/api', '/apis'];
+    const answers = await Promise.all(paths.map((path) => api.get(path, [...AGGREGATED, 'application/json'].join())));
+    const failed = answers.find(({ status }) => status !== 200);
+    if (failed !== undefined)
+        throw discoveryFailed('all', failed);
+    if (answers.every(({ body }) => json_stringField(body, 'kind') === 'APIGroupDiscoveryList')) {
+        return aggregated(answers.flatMap(({ body }) => json_listField(body, 'items')));
+    }
+    const [core, named] = answers;
+    const groups = json_listField(named?.body, 'groups').map((group) => {
+        const versions = json_listField(group, 'versions').map((version) => json_stringField(version, 'groupVersion') ?? '');
+        const preferred = json_stringField(group, 'preferredVersion', 'groupVersion') ?? '';
+        return [json_stringField(group, 'name') ?? '', [preferred, ...versions.filter((each) => each !== preferred)]];
+    });
+    const legacy = json_listField(core?.body, 'versions').map(String);
+    const versions = new Map([['', legacy], ...groups]);
+    const unknown = new Set();
+    const found = await Promise.all([...versions.values()].flat().map(async (version) => {
+        const kinds = await kindsOf(version, api);
+        if (!Array.isArray(kinds))
+            unknown.add(version);
+        return Array.isArray(kinds) ? kinds : [];
+    }));
+    return { kinds: new Map(found.flat()), versions, unknown };
+}
+function aggregated(groups) {
+    const kinds = new Map();
+    const versions = new Map();
+    const unknown = new Set();
+    for (const group of groups) {
+        const name = json_stringField(group, 'metadata', 'name') ?? '';
+        for (const version of json_listField(group, 'versions')) {
+            const apiVersion = `${name === '' ? '' : `${name}/`}${json_stringField(version, 'version')}`;
+            versions.set(name, [...(versions.get(name) ?? []), apiVersion]);
+            if (json_stringField(version, 'freshness') === 'Stale')
+                unknown.add(apiVersion);
+            for (const resource of json_listField(version, 'resources')) {
+                const plural = json_stringField(resource, 'resource') ?? '';
+                const namespaced = json_stringField(resource, 'scope') === 'Namespaced';
+                kinds.set(gvkKey(apiVersion, json_stringField(resource, 'responseKind', 'kind') ?? ''), { plural, namespaced });
+            }
+        }
+    }
+    return { kinds, versions, unknown };
+}
+/**
+ * Raises E-DISCOVERY where one of the given API versions is among those of which nobody knows what they hold: an object of
+ * such a kind must not be taken for one that is not served, or that is not there.
+ */
+function requireDiscovered(apiVersions, { unknown }) {
+    const missing = [...new Set(apiVersions)].filter((apiVersion) => unknown.has(apiVersion)).sort();
+    if (missing.length === 0)
+        return;
+    throw new Failure({
+        code: 'E-DISCOVERY',
+        message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
+        hint: LOOK_AT_SERVICES,
+    });
+}
+/**
+ * The kinds that the server serves right now in the given API versions, by `servedKey`; a version that is not served adds
+ * none. Raises E-DISCOVERY when the server fails to say what it serves.
+ */
+async function servedKinds(apiVersions, api) {
+    const found = await Promise.all([...new Set(apiVersions)].map(async (apiVersion) => {
+        const kinds = await kindsOf(apiVersion, api);
+        if (!Array.isArray(kinds))
+            throw discoveryFailed(apiVersion, kinds);
+        return kinds;
+    }));
+    return new Map(found.flat());
+}
+/**
+ * The path of an object of which only group and kind are known, in the version that the server prefers; undefined where it
+ * does not serve the kind, or the kind needs a namespace and there is none.
+ */
+function findPath({ group, kind, namespace, name }, discovery) {
+    const found = findServedKind({ group, kind }, discovery);
+    if (found === undefined || (found.namespaced && namespace === ''))
+        return undefined;
+    return objectPath(found.apiVersion, found, namespace, name);
+}
+/** A kind in the version that the server prefers; undefined where it is not served. */
+function findServedKind({ group, kind }, { kinds, versions }) {
+    for (const apiVersion of versions.get(group) ?? []) {
+        const resource = kinds.get(gvkKey(apiVersion, kind));
+        if (resource !== undefined)
+            return { ...resource, group, kind, apiVersion };
+    }
+    return undefined;
+}
+/** Every kind once, in the version that the server prefers. */
+function discovery_allKinds(discovery) {
+    const ids = new Map();
+    for (const key of discovery.kinds.keys()) {
+        // GROUP/VERSION/KIND, without a group for the core.
+        const [kind = '', , group = ''] = key.split('/').reverse();
+        ids.set(`${group}/${kind}`, { group, kind });
+    }
+    return [...ids.values()].flatMap((id) => findServedKind(id, discovery) ?? []);
+}
+/** API version and kind as one word. */
+function gvkKey(apiVersion, kind) {
+    return `${apiVersion}/${kind}`;
+}
+/** The path of a collection in the API: of one namespace, or of all for an empty one. */
+function discovery_collectionPath(apiVersion, { plural, namespaced }, namespace) {
+    const collection = namespaced && namespace !== '' ? `namespaces/${encodeURIComponent(namespace)}/${plural}` : plural;
+    return `${versionPath(apiVersion)}/${collection}`;
+}
+/** The path of an object in the API. */
+function objectPath(apiVersion, resource, namespace, name) {
+    return `${discovery_collectionPath(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
+}
+/** The name of the collection in an object's path. */
+function discovery_pluralInPath(path) {
+    return path.split('/').at(-2) ?? '';
+}
+function versionPath(apiVersion) {
+    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+/** The kinds of one API version, none where it is not served; the answer where the server fails to tell. */
+async function kindsOf(apiVersion, api) {
+    const answer = await api.get(versionPath(apiVersion));
+    if (answer.status === 404)
+        return [];
+    const resources = json_field(answer.body, 'resources');
+    if (answer.status !== 200 || !Array.isArray(resources))
+        return answer;
+    return resources.flatMap((resource) => {
+        const plural = json_stringField(resource, 'name') ?? '';
+        // Names with a slash are subresources, such as deployments/scale.
+        if (plural.includes('/'))
+            return [];
+        const namespaced = json_field(resource, 'namespaced') === true;
+        return [[gvkKey(apiVersion, json_stringField(resource, 'kind') ?? ''), { plural, namespaced }]];
+    });
+}
+const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not available answers like this.';
+function discoveryFailed(what, answer) {
+    return new diagnostics_Failure({
+        code: 'E-DISCOVERY',
+        message: `The server does not say which kinds it serves in ${what}: ${api_status_statusMessage(answer)}`,
+        hint: answer.status === 403
+            ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
+            : LOOK_AT_SERVICES,
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/graph/kind-order.js
@@ -36042,7 +33600,7 @@ const ROUTE = [
     ...referenceField('routes to', '/Service', 'spec.rules[].backendRefs[]', 'spec.rules[].filters[].requestMirror.backendRef'),
 ];
 /** By group and kind, the fields in which objects of the kind name others. */
-const references_KINDS = {
+const KINDS = {
     '/ServiceAccount': referenceField('reads', '/Secret', 'imagePullSecrets[].name'),
     '/PersistentVolumeClaim': inside('spec', CLAIM),
     '/PersistentVolume': [
@@ -36096,7 +33654,7 @@ function fieldTree(fields) {
     return root;
 }
 const POD_TREE = fieldTree(POD);
-const KIND_TREES = new Map(Object.entries(references_KINDS).map(([groupKind, fields]) => [groupKind, fieldTree(fields)]));
+const KIND_TREES = new Map(Object.entries(KINDS).map(([groupKind, fields]) => [groupKind, fieldTree(fields)]));
 /** What an object of a kind names in the fields that are known for its kind; nothing for any other kind. */
 function references_referencesIn(groupKind, object) {
     const found = [];
@@ -36641,8 +34199,8 @@ function resolveReference({ rule, group, kind, namespace, name }, from, groups) 
 
 ;// CONCATENATED MODULE: ./build/manifests/validation/validation-error.js
 /** A flaw of class E-OBJECT in the field at `path`. */
-function validation_error_validationError(message, next, ...path) {
-    return { class: 'E-OBJECT', message, next, path };
+function validation_error_validationError(message, hint, ...path) {
+    return { code: 'E-OBJECT', message, hint, path };
 }
 /** A field's path as people write it, for instance `spec.containers[0].env`. */
 function pathText(path) {
@@ -36745,10 +34303,10 @@ function* explainAll(graph, nodes) {
 }
 /** What people should know about an order beside the order itself: what was left out of it, and what the set does not have. */
 function orderRemarks(graph, dropped) {
-    const missing = [...new Set(graph.external.map(({ id }) => formatId(id)))];
+    const missing = [...new Set(graph.external.map(({ id }) => manifest_formatId(id)))];
     return [
         ...dropped
-            .filter((each) => !contradictsAnnotation(each))
+            .filter((each) => !cycles_contradictsAnnotation(each))
             .map(({ edge }) => `Left out of the order, because other reasons contradict it: ${explanations_edgeReason(edge, graph)}.`),
         ...(missing.length === 0 ? [] : [`Named by the set, and not in it: ${explanations_joinNames(missing, MAX_MISSING)}.`]),
     ];
@@ -36809,10 +34367,10 @@ function cycleProblem(cycle, graph) {
     const [first] = manifests;
     const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => formatId(id));
     return {
-        class: 'E-ORDER',
+        code: 'E-ORDER',
         message: [`The order is a circle: ${joinNames(names, MAX_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
         ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
-        next: 'Take one of these reasons away.',
+        hint: 'Take one of these reasons away.',
     };
 }
 /** A soft edge that an annotation contradicts is worth a warning; one that other soft edges contradict is nobody's fault. */
@@ -36822,10 +34380,10 @@ function contradictionWarning(dropped, graph) {
     const { edge, against } = dropped;
     const manifest = manifestOf(graph.nodes[edge.to]) ?? manifestOf(graph.nodes[edge.from]);
     const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n');
-    const next = 'Correct the annotations, unless this is what you want.';
+    const hint = 'Correct the annotations, unless this is what you want.';
     return {
         message,
-        next,
+        hint,
         ...(manifest === undefined ? {} : { location: manifest.location, object: formatId(manifest.id) }),
     };
 }
@@ -36846,102 +34404,149 @@ function chainLines(chain, graph) {
     ];
 }
 
-;// CONCATENATED MODULE: ./build/report/diagram.js
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./build/inventory/inventory.js
+
+/** The label by which members of an inventory are found, with the inventory's id as its value. */
+const inventory_SET_LABEL = 'applyset.kubernetes.io/part-of';
+/** The labels of what Fairlead keeps for itself: by these its own is told from what happens to have the same name. */
+const inventory_MANAGED_LABELS = { 'app.kubernetes.io/managed-by': 'fairlead' };
+/** Describes the inventory of a name in a namespace. */
+function makeInventory(namespace, name) {
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
+    return { namespace, name, id: `applyset-${digest}-v1` };
+}
+/** The parent's own identity. */
+function inventory_inventorySecret({ namespace, name }) {
+    return { group: '', kind: 'Secret', namespace, name };
+}
+/** The identity of a Secret that holds a part of a large record. */
+function inventory_recordPart({ namespace, name }, part) {
+    return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` };
+}
+/** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
+function parseInventoryId(text) {
+    const [namespace = '', name] = text.split('/');
+    return name === undefined ? text : makeInventory(namespace, name).id;
+}
+
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./build/inventory/record.js
 
 
 
-/** What fits on a screen; GitHub's renderer stops at 500 edges. */
-const MAX_NODES = 40;
-const MAX_EDGES = 100;
-const LINES = { hard: '-->', explicit: '==>', soft: '-.->' };
 /**
- * A graph as a Mermaid diagram: object by object where it is small, else with the objects of a kind as one box, else with
- * those of a namespace. Undefined where there is nothing to show, and where no picture would fit.
+ * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
+ * run, whatever else is known of it.
  */
-function drawDiagram(graph, redactor) {
-    if (graph.edges.length === 0)
-        return undefined;
-    for (const [by, view] of Object.entries(VIEWS)) {
-        const diagram = view(graph);
-        const isFit = diagram.boxes.length <= MAX_NODES && diagram.arrows.length <= MAX_EDGES;
-        // Objects say something by their frames alone.
-        if (isFit && (by === 'object' || diagram.arrows.length > 0))
-            return { diagram: mermaid(diagram, redactor), by };
-    }
-    return undefined;
+const PENDING = { hash: '', uid: '', resourceVersion: '', generation: undefined, ownership: '' };
+/** Whether an entry says no more than that the object may be there, and is ours then. */
+function record_isPending(entry) {
+    return entry?.hash === PENDING.hash;
 }
-/** From the closest to the widest. */
-const VIEWS = {
-    object: byObject,
-    kind: (graph) => collapsed(graph, kindBox),
-    namespace: (graph) => collapsed(graph, namespaceBox),
+/** A record of nothing. */
+const EMPTY = {
+    ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
+    entries: new Map(),
 };
-/** Each object in the frame of its Namespace, which takes the place of the edges that come from there. */
-function byObject({ nodes, edges }) {
-    const boxes = nodes.map((node, index) => {
-        const namespace = node.kind === 'object' ? homeOf(node) : '';
-        const label = node.kind === 'object' ? `${node.manifest.id.kind} ${node.manifest.id.name}` : explanations_formatNode(node);
-        return { key: `n${index}`, label, frame: namespace, isPoint: node.kind === 'milestone' };
+/** Another form of the record is another number here, and is not read. */
+const SCHEMA = 2;
+/**
+ * Packs the record of the inventory with that id: JSON with the entries in order of their keys, compressed. Equal records give
+ * equal bytes. Where it comes to more than `most` bytes, the entries go into parts, each named after its content, so that
+ * the parent alone decides which belong together.
+ */
+function record_packRecord(record, id, most) {
+    const { entries, ...about } = record;
+    const rows = [...entries]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, { hash, uid, resourceVersion, generation, ownership }]) => {
+        return [key, hash, uid, resourceVersion, generation ?? null, ownership];
     });
-    const arrows = edges.flatMap(({ from, to, rule }) => {
-        if (rule === 'namespace')
-            return [];
-        return [{ fromKey: `n${from}`, toKey: `n${to}`, line: LINES[edge_rules_EDGE_RULES[rule].strength], count: 1 }];
-    });
-    return { boxes, arrows };
+    const head = { schema: SCHEMA, inventory: id, ...about };
+    const whole = compressed({ ...head, entries: rows });
+    if (whole.length <= most)
+        return { head: whole, parts: new Map() };
+    const count = Math.ceil((whole.length * SLACK) / most);
+    const size = Math.ceil(rows.length / count);
+    const parts = Array.from({ length: count }, (_, index) => compressed(rows.slice(index * size, (index + 1) * size)));
+    const named = parts.map((bytes) => [createHash('sha256').update(bytes).digest('hex').slice(0, 16), bytes]);
+    return { head: compressed({ ...head, parts: named.map(([name]) => name) }), parts: new Map(named) };
 }
-function collapsed({ nodes, edges }, boxOf) {
-    const boxes = new Map();
-    const keys = nodes.map((node) => {
-        const box = boxOf(node);
-        const known = boxes.get(box.key);
-        boxes.set(box.key, { ...box, count: (known?.count ?? 0) + 1 });
-        return box.key;
-    });
-    const names = new Map([...boxes.keys()].map((key, index) => [key, `n${index}`]));
-    const arrows = new Map();
-    for (const { from, to, rule } of edges) {
-        const [fromKey = '', toKey = ''] = [from, to].map((index) => names.get(keys[index] ?? ''));
-        if (fromKey === toKey)
-            continue;
-        const line = LINES[edge_rules_EDGE_RULES[rule].strength];
-        const key = `${fromKey} ${line} ${toKey}`;
-        arrows.set(key, { fromKey, toKey, line, count: (arrows.get(key)?.count ?? 0) + 1 });
+/** Some parts compress worse than others. */
+const SLACK = 1.25;
+function compressed(value) {
+    return gzipSync(serialise(value), { level: 6 });
+}
+/** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
+function record_unpackHead(bytes, id) {
+    const value = parseJson(unpacked(bytes));
+    const [cluster, serverVersion, commit, branch, run, files] = TEXTS.map((name) => stringField(value, name));
+    if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id)
+        return undefined;
+    if (cluster === undefined || serverVersion === undefined || commit === undefined)
+        return undefined;
+    const [fence, selection] = [field(value, 'fence'), textsIn(field(value, 'selection'))];
+    if (branch === undefined ||
+        run === undefined ||
+        files === undefined ||
+        typeof fence !== 'number' ||
+        selection === undefined)
+        return undefined;
+    const parts = listField(value, 'parts').flatMap((name) => (isText(name) ? [name] : []));
+    const entries = parts.length > 0 ? new Map() : entriesIn(field(value, 'entries'));
+    if (entries === undefined)
+        return undefined;
+    return { record: { cluster, serverVersion, commit, branch, run, fence, selection, files, entries }, parts };
+}
+/** The texts of a record. */
+const TEXTS = (/* unused pure expression or super */ null && (['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files']));
+/** Unpacks a part of a record; undefined for anything that is none. */
+function record_unpackPart(bytes) {
+    return entriesIn(parseJson(unpacked(bytes)));
+}
+function textsIn(value) {
+    if (!isObject(value))
+        return undefined;
+    const texts = Object.entries(value).flatMap(([name, text]) => (isText(text) ? [[name, text]] : []));
+    return texts.length === Object.keys(value).length ? Object.fromEntries(texts) : undefined;
+}
+function entriesIn(rows) {
+    if (!Array.isArray(rows))
+        return undefined;
+    const entries = new Map();
+    for (const row of rows) {
+        const entry = entryOf(row);
+        if (entry === undefined)
+            return undefined;
+        entries.set(...entry);
     }
-    const labelled = [...boxes.values()].map(({ key, label, count, isPoint = false }) => ({
-        key: names.get(key) ?? '',
-        label: count === 1 ? label : `${count} ${label}`,
-        isPoint,
-    }));
-    return { boxes: labelled, arrows: [...arrows.values()] };
+    return entries;
 }
-function pointBox(node) {
-    return { key: explanations_formatNode(node), label: explanations_formatNode(node), isPoint: node.kind === 'milestone' };
+function entryOf(row) {
+    if (!Array.isArray(row))
+        return undefined;
+    const [key, hash, uid, resourceVersion, generation, ownership] = row;
+    const isNumber = generation === null || typeof generation === 'number';
+    if (!isText(key) || !isText(hash) || !isText(uid) || !isText(resourceVersion) || !isText(ownership) || !isNumber) {
+        return undefined;
+    }
+    return [key, { hash, uid, resourceVersion, generation: generation ?? undefined, ownership }];
 }
-function kindBox(node) {
-    if (node.kind !== 'object')
-        return pointBox(node);
-    return { key: manifest_formatGroupKind(node.manifest.id), label: node.manifest.id.kind };
+function isText(value) {
+    return typeof value === 'string';
 }
-function namespaceBox(node) {
-    if (node.kind !== 'object')
-        return pointBox(node);
-    const home = homeOf(node);
-    return home === '' ? { key: '', label: 'without a namespace' } : { key: `/${home}`, label: `in ${home}` };
-}
-/** The namespace that an object lives in, or is; empty for none. */
-function homeOf({ manifest: { id } }) {
-    return manifest_formatGroupKind(id) === '/Namespace' ? id.name : id.namespace;
-}
-function mermaid({ boxes, arrows }, redactor) {
-    const box = ({ key, label, isPoint }) => isPoint === true ? `${key}(["${redactor.label(label)}"])` : `${key}["${redactor.label(label)}"]`;
-    const frames = Map.groupBy(boxes, ({ frame }) => frame ?? '');
-    const framed = [...frames].flatMap(([frame, members], index) => {
-        const lines = members.map((member) => `  ${box(member)}`);
-        return frame === '' ? lines : [`  subgraph f${index}["${redactor.label(`Namespace ${frame}`)}"]`, ...lines, '  end'];
-    });
-    const lines = arrows.map(({ fromKey, toKey, line, count }) => `  ${fromKey} ${line}${count > 1 ? `|${count}|` : ''} ${toKey}`);
-    return ['flowchart LR', ...framed, ...lines].join('\n');
+/** A bomb would be somebody's who may write Secrets there; it must not take the runner with it all the same. */
+const MAX_BYTES = (/* unused pure expression or super */ null && (256 * 1024 * 1024));
+function unpacked(bytes) {
+    try {
+        return gunzipSync(bytes, { maxOutputLength: MAX_BYTES }).toString('utf8');
+    }
+    catch {
+        return '';
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/object/metadata.js
@@ -37136,7 +34741,7 @@ function prune_allowsPrune(annotations) {
 
 
 /** Whether a departure is a deletion. */
-function prune_decision_isPruned({ result }) {
+function isPruned({ result }) {
     return result === 'pruned';
 }
 /** Decides about one object that has left the set, as far as that depends on it alone. */
@@ -37144,27 +34749,27 @@ function decidePrune({ key, entry, state, contained }, context) {
     const id = parseObjectKey(key);
     const kept = { id, result: 'kept', uid: '', path: '' };
     if (state.kind === 'gone')
-        return { ...kept, result: 'gone', reason: 'somebody else has deleted it' };
+        return { ...kept, result: 'already deleted', message: 'somebody else has deleted it' };
     if (state.kind === 'unknown')
-        return { ...kept, reason: state.reason };
+        return { ...kept, message: state.message };
     const { live, path } = state;
     const { uid } = live;
     const owner = stringField(live.labels, SET_LABEL);
     const found = { ...kept, uid, path, owner };
     if (owner !== undefined && owner !== context.inventory.id)
-        return { ...found, result: 'released', reason: `it belongs to ${context.owners.get(owner) ?? owner} now` };
+        return { ...found, result: 'abandoned', message: `it belongs to ${context.owners.get(owner) ?? owner} now` };
     if (context.inSet.has(uid))
-        return { ...found, result: 'released', reason: 'it is in the set under another API group' };
+        return { ...found, result: 'abandoned', message: 'it is in the set under another API group' };
     // An adoption that ended before its turn came: it never was ours.
     if (owner === undefined && isPending(entry))
-        return { ...found, result: 'released', reason: 'it never became the set’s' };
+        return { ...found, result: 'abandoned', message: 'it never became the set’s' };
     const foreign = notOurs(entry, owner, uid, live.ownership);
     const why = foreign ?? keptBecause(id, live.annotations, context);
     if (why !== undefined)
-        return { ...found, reason: why };
+        return { ...found, message: why };
     const pause = context.applyOnly ?? (context.policy.isOn ? undefined : '`prune` is not on');
     if (pause !== undefined)
-        return { ...found, reason: pause, isPostponed: true };
+        return { ...found, message: pause, isPostponed: true };
     const isHeavy = needsPermission(id) || state.holdsData;
     const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined;
     return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection };
@@ -37213,8 +34818,8 @@ function refusalOf(id, annotations, contained, { policy, leaving }) {
         const line = [kind, namespace, name].filter((part) => part !== '').join('/');
         const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it';
         return {
-            reason: `${what}, and nobody has allowed that`,
-            next: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+            message: `${what}, and nobody has allowed that`,
+            hint: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
         };
     }
     return contained === undefined ? undefined : foreignContents(contained, leaving);
@@ -37223,79 +34828,55 @@ const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
 /** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
 function foreignContents(contained, leaving) {
     if ('unknown' in contained)
-        return { reason: `nobody can say what would go with it: ${contained.unknown}`, next: LET_LIST };
+        return { message: `nobody can say what would go with it: ${contained.unknown}`, hint: LET_LIST };
     const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
     if (others.length === 0)
         return undefined;
     return {
-        reason: `others have something in it, which would go with it: ${joinNames(others, MOST_NAMES)}`,
-        next: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
+        message: `others have something in it, which would go with it: ${joinNames(others, MOST_NAMES)}`,
+        hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
     };
 }
 /** What somebody has to look after, one problem for each object that should have gone and is kept. */
 function pruneDiagnostics(pruneDecisions) {
-    return pruneDecisions.flatMap(({ id, reason = '', next }) => next === undefined
+    return pruneDecisions.flatMap(({ id, message = '', hint }) => hint === undefined
         ? []
-        : [{ class: 'E-GUARD', message: `It has left Git, and is not deleted: ${reason}.`, object: formatId(id), next }]);
+        : [{ code: 'E-GUARD', message: `It has left Git, and is not deleted: ${message}.`, object: formatId(id), hint }]);
 }
 
-;// CONCATENATED MODULE: ./build/report/text.js
+;// CONCATENATED MODULE: ./build/report/plan-details.js
 
-
-
-
-/** More fields of one object nobody reads in a log. */
-const MAX_FIELDS = 20;
-/** More objects that left Git, and that nothing is done about, nobody reads there either. */
-const MAX_KEPT_LINES = 20;
-/** A longer value is cut, in characters. */
+/** A longer value of a field is cut. */
 const MAX_VALUE_CHARACTERS = 100;
-/** A plan as lines for the log: what is to be done about each object that is not unchanged, and about what left the set. */
-function planLines({ objects, pruneDecisions }) {
-    const lines = objects.flatMap((objectPlan) => {
-        const { manifest, result } = objectPlan;
-        if (result === 'unchanged')
-            return [];
-        const head = `${result.padEnd(11)} ${formatId(manifest.id)}  (${placeOf(manifest.location)})`;
-        return [head, ...planDetails(objectPlan, MAX_FIELDS).map((line) => `  ${line}`)];
-    });
-    const going = pruneDecisions.filter(isPruned);
-    const rest = pruneDecisions.filter((decision) => !isPruned(decision));
-    const more = rest.length - MAX_KEPT_LINES;
-    const told = [...going, ...rest.slice(0, MAX_KEPT_LINES)].map(pruneLine);
-    return [...lines, ...told, ...(more > 0 ? [`... and ${more} more that left Git: the summary has them`] : [])];
-}
-/** A line for the log about an object that has left the set. */
-function pruneLine({ id, result, reason }) {
-    return `${result.padEnd(11)} ${formatId(id)}  (left Git)${reason === undefined ? '' : `: ${reason}`}`;
-}
-/** What there is to say about an action beside its result, a line each; of its fields `most` at most. */
-function planDetails(objectPlan, most) {
-    const { reason, checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = objectPlan;
-    const more = diffs.length - most;
-    const changers = new Map(driftAuthors.map(({ field, manager, time }) => [field, `${manager}${time === undefined ? '' : ` at ${time}`}`]));
+/** The details of a planned change, a line each; of its fields at most `maxFields`. */
+function planDetails(plan, maxFields) {
+    const { message, checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = plan;
+    const more = diffs.length - maxFields;
+    const authors = new Map(driftAuthors.map(({ field, manager, time }) => [field, `${manager}${time === undefined ? '' : ` at ${time}`}`]));
     return [
-        ...(reason === undefined ? [] : [reason]),
-        ...diffs.slice(0, most).map((difference) => {
-            const by = changers.get(difference.field);
-            return `${formatDiff(difference)}${by === undefined ? '' : ` (changed by ${by})`}`;
+        ...(message == null ? [] : [message]),
+        ...diffs.slice(0, maxFields).map((diff) => {
+            const author = authors.get(diff.field);
+            return `${formatDiff(diff)}${author === undefined ? '' : ` (changed by ${author})`}`;
         }),
         ...(more > 0 ? [`... and ${more} more fields`] : []),
-        ...fieldTakeovers.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, most)}`),
-        ...(unmanagedFields.length === 0 ? [] : [`left to others: ${unmanagedFields.join(', ')}`]),
-        ...(checkedBy === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
-        ...(checkedBy === 'nobody' ? ['not checked, because no namespace is there in which a copy may be tried'] : []),
-        ...(checkedBy === 'kind'
-            ? ['checked against the schema of its definition alone, because the server does not know its kind yet']
-            : []),
-        ...(uncheckedBecause === undefined ? [] : [uncheckedBecause]),
+        ...fieldTakeovers.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, maxFields)}`),
+        ...(unmanagedFields.length === 0 ? [] : [`left to other field managers: ${unmanagedFields.join(', ')}`]),
+        ...(CHECKED[checkedBy ?? ''] ?? []),
+        ...(uncheckedBecause == null ? [] : [uncheckedBecause]),
     ];
 }
+/** How a change was checked, where not by a dry run of the object itself. */
+const CHECKED = {
+    copy: ['dry-run as a copy in another namespace, because its own does not exist yet'],
+    nobody: ['not dry-run, because there is no namespace in which a copy could be'],
+    kind: ['checked against the schema of its CRD only, because the server does not serve its kind yet'],
+};
 function shortList(names, most) {
     const more = names.length - most;
     return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
-/** A difference on one line. */
+/** A difference of one field on one line; values of Secrets never. */
 function formatDiff({ field, change, before, after, isSecret }) {
     if (isSecret)
         return `${field}: ${change === 'changed' ? 'different' : change} (secret)`;
@@ -37310,7 +34891,251 @@ function valueText(value) {
     return text.length > MAX_VALUE_CHARACTERS ? `${text.slice(0, MAX_VALUE_CHARACTERS)}…` : text;
 }
 
-;// CONCATENATED MODULE: ./build/report/markdown.js
+;// CONCATENATED MODULE: ./build/report/text.js
+
+
+
+
+
+
+/** So many fields of an object stand in the log. */
+const MAX_FIELDS = 20;
+/** So many objects that were removed from Git, and are not pruned, stand in the log. */
+const MAX_KEPT_LINES = 20;
+/** What the phases of a run are called. */
+const PHASE_TITLES = {
+    fetch: 'Fetch the repository',
+    read: 'Read the manifests',
+    connect: 'Connect to the cluster',
+    sort: 'Sort the objects',
+    observe: 'Observe the cluster',
+    plan: 'Plan',
+    lock: 'Acquire the lock',
+    apply: 'Apply',
+    prune: 'Prune',
+    wait: 'Wait until everything is ready',
+};
+/** An event as lines for a log; none for what is told at the end, or not at all. */
+function eventLines(event) {
+    switch (event.type) {
+        case 'folder-read':
+            return [`Reading the folder ${event.path}.`];
+        case 'checkout-read':
+            return [`Reading the checkout ${event.path} at ${event.commit}.`];
+        case 'clone':
+            return [`${event.isUpdate ? 'Fetching' : 'Cloning'} ${event.url}`];
+        case 'git-progress':
+            return [event.text];
+        case 'fetched':
+            return [fetchedLine(event.commit, event.previous)];
+        case 'cache-wait':
+            return ['Waiting for another job that uses the same clone ...'];
+        case 'cache-discarded':
+            return ['The cached clone is damaged. Deleting it and cloning again.'];
+        case 'network-retry':
+            return [`${event.message}\nTrying again in ${event.seconds} s ...`];
+        case 'manifests-read':
+            return [
+                ...event.skipped.map(({ location, reason }) => `skipped ${diagnostics_placeOf(location)}: ${reason}`),
+                `Found ${objects(event.objects)}.`,
+            ];
+        case 'connected':
+            return [`Kubernetes ${event.serverVersion}, context ${event.context}, kubectl ${event.kubectlVersion}.`];
+        case 'sorted':
+            return [summarizeKinds(event.order.sequence), ...orderRemarks(event.order.graph, event.order.dropped)];
+        case 'dry-run':
+            return [`Dry-running ${event.objects} of ${objects(event.total)}.`];
+        case 'planned':
+            return planLines(event.plan);
+        case 'lock-wait':
+            return [`Waiting for ${event.holder}, which holds the lock of this set ...`];
+        case 'lock-taken-over':
+            return [`Took over the lock of ${event.holder}, which no longer renews it.`];
+        case 'replan':
+            return ['Another run changed the set since the plan was made. Planning again.'];
+        case 'rollback':
+            return [`Rolling back from ${event.from} to ${event.to}, as \`allow-rollback\` allows.`];
+        case 'kubectl-apply': {
+            const processes = event.processes === 1 ? '' : `, ${event.processes} processes`;
+            return [`kubectl apply --server-side (${objects(event.objects)}${processes})`];
+        }
+        case 'apply-progress':
+            return [`Applied ${event.done} of ${event.total}, about ${event.secondsLeft} s left.`];
+        case 'apply-retry':
+            return [`${manifest_formatId(event.id)} was rejected, perhaps because of a change just before it. Trying again ...`];
+        case 'crd-wait':
+            return [`Waiting until the server accepts ${objects(event.resources)} of new or changed CRDs ...`];
+        case 'crd-timeout':
+            return [
+                `The server still rejects ${event.rejected} of ${event.resources} custom resources. Applying them anyway.`,
+            ];
+        case 'hook-running':
+            return [`${manifest_formatId(event.id)} of an earlier run is still running.`];
+        case 'recreate':
+            return [`Deleting ${manifest_formatId(event.id)}, to ${event.isHook ? 'run it again' : 'recreate it'}.`];
+        case 'hook-delete':
+            return [hookDeleteLine(event.id, event.policy, event.message)];
+        case 'results':
+            return event.results.flatMap((each) => {
+                if (each.result === 'unchanged')
+                    return [];
+                const message = 'message' in each && each.result !== 'failed' ? each.message : undefined;
+                return [objectLine(each.result, each.manifest.id, diagnostics_placeOf(each.manifest.location), message)];
+            });
+        case 'prune':
+            return [`Deleting ${objects(event.objects)}, in reverse dependency order ...`];
+        case 'object-pruned':
+            return [`pruned      ${manifest_formatId(event.id)}`];
+        case 'object-not-pruned':
+            return [objectLine(event.result, event.id, REMOVED, event.message)];
+        case 'wait-progress':
+            return [
+                `Waiting for ${objects(event.total)} to become ready ...`,
+                ...event.objects.map(({ id, message }) => `  ${manifest_formatId(id)}: ${message}`),
+                ...(event.total > event.objects.length ? [`  and ${event.total - event.objects.length} more`] : []),
+            ];
+        case 'wait-finished':
+            if (event.unready > 0)
+                return [`Not ready: ${event.unready} of ${objects(event.total)}.`];
+            return [`Ready: ${objects(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`];
+        case 'warnings':
+            return event.warnings.map(warningText);
+        case 'failed':
+            return [];
+        default:
+            return [];
+    }
+}
+/** Where an object stood that was removed from Git. */
+const REMOVED = 'removed from Git';
+function objects(count) {
+    return `${count} ${count === 1 ? 'object' : 'objects'}`;
+}
+function fetchedLine(commit, previous) {
+    if (previous === undefined)
+        return `Fetched ${commit}.`;
+    return previous === commit ? `Already up to date at ${commit}.` : `Updated from ${previous} to ${commit}.`;
+}
+function hookDeleteLine(id, policy, message) {
+    if (message === undefined)
+        return `Deleting ${manifest_formatId(id)}, by its delete policy ${policy}.`;
+    return `${manifest_formatId(id)} could not be deleted, as its delete policy ${policy} asks: ${message}`;
+}
+function objectLine(result, id, where, message) {
+    return `${result.padEnd(11)} ${manifest_formatId(id)}  (${where})${message === undefined || message === '' ? '' : `: ${message}`}`;
+}
+/** A plan as lines for a log: the objects that are not unchanged with their fields, and those that were removed from Git. */
+function planLines({ objects: plans, pruneDecisions }) {
+    const lines = plans.flatMap((plan) => {
+        const { manifest, result } = plan;
+        if (result === 'unchanged')
+            return [];
+        const head = objectLine(result, manifest.id, diagnostics_placeOf(manifest.location), undefined);
+        return [head, ...planDetails(plan, MAX_FIELDS).map((line) => `  ${line}`)];
+    });
+    const pruned = pruneDecisions.filter(isPruned);
+    const rest = pruneDecisions.filter((decision) => !isPruned(decision));
+    const more = rest.length - MAX_KEPT_LINES;
+    const removed = [...pruned, ...rest.slice(0, MAX_KEPT_LINES)].map(removedLine);
+    return [...lines, ...removed, ...(more > 0 ? [`... and ${more} more ${REMOVED}: the summary lists them`] : [])];
+}
+function removedLine({ id, result, message }) {
+    return objectLine(result, id, REMOVED, message);
+}
+/** The place of each object in the order and the reasons for it, for a debug log. */
+function orderLines({ graph, nodes }) {
+    return explainAll(graph, nodes);
+}
+/** An error of a report as text for a log: code, location and object, what happened, and what to do. */
+function reportedErrorText(error) {
+    return textOf(error.code ?? '', error, '\n');
+}
+function warningText(warning) {
+    return textOf('warning', warning, ' ');
+}
+function textOf(kind, diagnostic, between) {
+    const { location, object, hint } = diagnostic;
+    const head = [kind, diagnostics_placeOf(location ?? undefined), object ?? ''].filter((part) => part !== '').join(' ');
+    return [`${head}: ${formatMessage(diagnostic)}`, ...(hint == null ? [] : [hint])].join(between);
+}
+
+;// CONCATENATED MODULE: ./build/github/log.js
+
+
+/** Opens the log of the step. */
+function openLog(redactor) {
+    const write = (text) => info(redactor.redact(text));
+    return {
+        write,
+        event: (event) => {
+            if (event.type === 'phase-started')
+                startGroup(PHASE_TITLES[event.phase]);
+            else if (event.type === 'phase-finished')
+                endGroup();
+            else
+                for (const line of eventLines(event))
+                    write(line);
+            if (event.type === 'sorted' && isDebug())
+                for (const line of orderLines(event.order))
+                    core_debug(redactor.redact(line));
+        },
+    };
+}
+
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+;// CONCATENATED MODULE: ./build/clock.js
+
+/** The clock of this machine. */
+const clock_CLOCK = {
+    steady: () => performance.now(),
+    wall: () => Date.now(),
+    sleep: (time, signal) => (0,promises_namespaceObject.setTimeout)(time, undefined, signal === undefined ? {} : { signal }),
+};
+
+;// CONCATENATED MODULE: ./build/inventory/applyset.js
+
+/** The label that says which set a parent is the parent of. */
+const applyset_SET_ID_LABEL = 'applyset.kubernetes.io/id';
+const TOOLING = 'applyset.kubernetes.io/tooling';
+const applyset_KINDS = 'applyset.kubernetes.io/contains-group-kinds';
+const NAMESPACES = 'applyset.kubernetes.io/additional-namespaces';
+/** What we are called among the tools that keep sets; behind the slash stands the form of the record. */
+const OWN_TOOLING = 'fairlead/v2';
+/** The annotations of a parent in `namespace` whose members these are, as kubectl's ApplySet writes them (KEP-3659). */
+function applyset_parentAnnotations(members, namespace) {
+    const kinds = new Set();
+    const namespaces = new Set();
+    for (const { group, kind, namespace: home } of members) {
+        kinds.add(group === '' ? kind : `${kind}.${group}`);
+        if (home !== '' && home !== namespace)
+            namespaces.add(home);
+    }
+    return {
+        [TOOLING]: OWN_TOOLING,
+        [applyset_KINDS]: [...kinds].sort().join(','),
+        [NAMESPACES]: [...namespaces].sort().join(','),
+    };
+}
+/** The tool that keeps the set of a parent, without its version; undefined where it does not say. */
+function applyset_toolOf(parent) {
+    return stringField(parent, 'metadata', 'annotations', TOOLING)?.replace(/\/[^/]*$/, '');
+}
+/** Whether a tool is ours, or one whose sets may become ours: kubectl's members are those that carry its label. */
+function applyset_canAdopt(tool) {
+    return tool === undefined || tool === 'fairlead' || tool === 'kubectl';
+}
+/** Where the members of a parent are, in so far as it says so: their kinds, each in its namespaces, without names. */
+function applyset_memberKindsOf(parent, namespace) {
+    const read = (name) => (stringField(parent, 'metadata', 'annotations', name) ?? '').split(',').filter((part) => part !== '');
+    const namespaces = [namespace, ...read(NAMESPACES)];
+    return read(applyset_KINDS).flatMap((text) => {
+        const [kind = '', ...group] = text.split('.');
+        return namespaces.map((home) => ({ group: group.join('.'), kind, namespace: home, name: '' }));
+    });
+}
+
+;// CONCATENATED MODULE: ./build/inventory/store.js
 
 
 
@@ -37318,203 +35143,1822 @@ function valueText(value) {
 
 
 
-
-
-/** GitHub drops a summary of more than 1 MiB as a whole; we stop well before, in bytes. */
-const MAX_SUMMARY_BYTES = 900_000;
-/** Longer tables are folded away. */
-const FOLD_FROM_ROWS = 20;
-/** More objects than that have their place explained in the debug log alone. */
-const MAX_EXPLAINED = 200;
+/** The field manager of what Fairlead writes about itself. */
+const store_INVENTORY_MANAGER = 'fairlead-inventory';
+/** The key of the record among the Secret's data. */
+const RECORD_KEY = 'record';
+/** A Secret holds 1 MiB; some of it is for what else is in there, in bytes. */
+const store_MAX_BYTES = 950_000;
+const NOTHING = {
+    ...{ record: undefined, version: '', parts: [], memberKinds: [], warnings: [] },
+    type: 'fairlead.dev/inventory',
+};
 /**
- * The job summary as Markdown: the verdict, the counts, what failed, what was held back or not reached, what changed,
- * warnings, what was passed over, and in which order the objects are applied.
+ * Reads what the last run left about the cluster of that identity. What is spoilt, or not about this cluster, proves nothing, and
+ * is no more than a warning; so is what may not be read, unless the run is to write (`isForReal`). Raises E-GUARD then, and
+ * where the Secret is somebody else's.
  */
-function renderSummary(report, redactor) {
-    const blocks = [heading(report, redactor), counts(report)];
-    const diagram = pictureOf(report, redactor);
-    let budget = MAX_SUMMARY_BYTES - blocks.join('').length - diagram.length;
-    for (const makeSection of [
-        failed,
-        unready,
-        held,
-        notReached,
-        changes,
-        leaving,
-        warnings,
-        skipped,
-        unmanagedFields,
-        orderRows,
-    ]) {
-        const section = makeSection(report, redactor);
-        if (section.rows.length === 0)
+async function readRecord(inventory, cluster, isForReal, api) {
+    const { id, namespace } = inventory;
+    const answer = await api.get(pathTo(inventorySecret(inventory)));
+    if (answer.status === 404)
+        return NOTHING;
+    if (answer.status !== 200 && isForReal)
+        throw unreadable(inventory, answer);
+    if (answer.status !== 200)
+        return unusableRecord(inventory, NOTHING, `it cannot be read: ${statusMessage(answer)}`);
+    const parent = isObject(answer.body) ? answer.body : {};
+    const tool = toolOf(parent);
+    if (stringField(parent, 'metadata', 'labels', SET_ID_LABEL) !== id || !canAdopt(tool))
+        throw foreignSecret(inventory, tool);
+    const version = stringField(parent, 'metadata', 'resourceVersion') ?? '';
+    const found = { ...NOTHING, version, type: stringField(parent, 'type') ?? '' };
+    const packed = stringField(parent, 'data', RECORD_KEY);
+    if (packed === undefined && tool === 'kubectl')
+        return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
+    const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
+    if (head === undefined)
+        return unusableRecord(inventory, found, 'what is in it was not written by this version of Fairlead');
+    const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(recordPart(inventory, part)))));
+    const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
+    if (refusal !== undefined && isForReal)
+        throw unreadable(inventory, refusal);
+    const record = withParts(head.record, answers);
+    if (record === undefined)
+        return unusableRecord(inventory, found, 'parts of it are missing or spoilt');
+    if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
+        return unusableRecord(inventory, found, 'it is about another cluster');
+    return { ...found, record, parts: head.parts };
+}
+/** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
+async function readLaterRecord(inventory, fence, cluster, api) {
+    const { record } = await readRecord(inventory, cluster, false, api).catch(() => NOTHING);
+    return record !== undefined && record.fence > fence ? record : undefined;
+}
+function withParts(record, answers) {
+    if (answers.length === 0)
+        return record;
+    const read = answers.map(({ body }) => unpackPart(Buffer.from(stringField(body, 'data', RECORD_KEY) ?? '', 'base64')));
+    if (read.includes(undefined))
+        return undefined;
+    return { ...record, entries: new Map(read.flatMap((entries) => [...(entries ?? [])])) };
+}
+function unreadable(inventory, answer) {
+    return new Failure({
+        code: 'E-GUARD',
+        message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
+        object: formatId(inventorySecret(inventory)),
+        hint: store_permissionHint(inventory),
+    });
+}
+function unusableRecord(inventory, found, why) {
+    const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
+    const hint = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
+    return { ...found, warnings: [{ message, object: formatId(inventorySecret(inventory)), hint }] };
+}
+function takenFromKubectl(inventory) {
+    const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
+    return { message, object: formatId(inventorySecret(inventory)) };
+}
+function foreignSecret(inventory, tool) {
+    const message = canAdopt(tool)
+        ? 'There is such a Secret already, and it is no inventory of this set.'
+        : `The set of that name is kept by ${tool}.`;
+    return new Failure({
+        code: 'E-GUARD',
+        message,
+        object: formatId(inventorySecret(inventory)),
+        hint: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
+    });
+}
+/**
+ * Writes a record in place of what was read, and says what is stored now; undefined where somebody else has written it since.
+ * Parts are written before the parent that names them, and the old ones go after it, so that there is a whole record at every
+ * instant. Raises E-GUARD where it cannot be written.
+ */
+async function writeRecord(inventory, record, stored, api) {
+    const { id, namespace } = inventory;
+    const { head, parts } = packRecord(record, id, store_MAX_BYTES);
+    for (const [name, bytes] of parts) {
+        if (stored.parts.includes(name))
             continue;
-        const { text, used } = table(section, budget);
-        blocks.push(text);
-        budget -= used;
+        const place = recordPart(inventory, name);
+        const part = secretOf(place, bytes, { labels: MANAGED_LABELS }, NOTHING.type);
+        requireWritten(await write(place, part, api), inventory);
     }
-    if (diagram !== '')
-        blocks.push(diagram);
-    return `${blocks.join('\n\n')}\n`;
+    const metadata = {
+        labels: { [SET_ID_LABEL]: id, ...MANAGED_LABELS },
+        annotations: parentAnnotations([...record.entries.keys()].map(parseObjectKey), namespace),
+        ...(stored.version === '' ? {} : { resourceVersion: stored.version }),
+    };
+    const parent = inventorySecret(inventory);
+    const secret = secretOf(parent, head, metadata, stored.type);
+    let answer = stored.version === ''
+        ? await api.create(pathTo(parent), secret, store_INVENTORY_MANAGER)
+        : await write(parent, secret, api);
+    // Our own write may be what we meet, where the connection broke before its answer.
+    if (answer.status === 409)
+        answer = await ownAmong(answer, parent, head, api);
+    if (answer.status === 409)
+        return undefined;
+    requireWritten(answer, inventory);
+    await Promise.all(stored.parts.filter((name) => !parts.has(name)).map((name) => removePart(recordPart(inventory, name), api)));
+    const version = stringField(answer.body, 'metadata', 'resourceVersion') ?? '';
+    return { ...NOTHING, record, version, type: stored.type, parts: [...parts.keys()] };
 }
-function heading(report, redactor) {
-    const sign = { unchanged: '✅', changed: '✅', planned: '📝', failed: '❌' }[resultOf(report)];
-    const lines = [`### ${sign} ${redactor.html(summaryLine(report))}`];
-    const context = [
-        report.repository === undefined ? '' : `Repository ${code(report.repository, redactor)}`,
-        report.commit === undefined ? '' : `Commit ${code(report.commit, redactor)}`,
-        report.cluster === undefined ? '' : `Context ${code(report.cluster, redactor)}`,
-        report.digest === undefined ? '' : `Plan ${code(report.digest, redactor)}`,
-    ].filter((part) => part !== '');
-    return [...lines, ...(context.length > 0 ? [context.join(' · ')] : [])].join('\n\n');
+async function removePart(part, api) {
+    const { body } = await api.get(pathTo(part));
+    const uid = stringField(body, 'metadata', 'uid');
+    // One that stays is in nobody's way.
+    if (uid !== undefined)
+        await api.remove(pathTo(part), { uid }, 'Background');
 }
-function counts(report) {
-    const results = outcomesOf(report);
-    const counts = count(results);
-    if (results.length === 0)
-        return '';
-    const words = RESULT_WORDS.filter((word) => counts[word] > 0 || ALWAYS.some((always) => always === word));
-    return [
-        `| Objects | ${words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`).join(' | ')} |`,
-        `| --: |${' --: |'.repeat(words.length)}`,
-        `| ${[results.length, ...words.map((word) => counts[word])].join(' | ')} |`,
-    ].join('\n');
+async function ownAmong(refusal, parent, head, api) {
+    const current = await api.get(pathTo(parent));
+    return stringField(current.body, 'data', RECORD_KEY) === head.toString('base64') ? current : refusal;
 }
-/** What people look for first, also where it is nothing. */
-const ALWAYS = ['created', 'updated', 'unchanged', 'failed'];
-function failed(report, redactor) {
-    const rows = errorsIn(report).map((problem) => [
-        code(problem.object ?? problem.class, redactor),
-        ...placeAndText(problem, '\n', redactor),
-    ]);
-    return { title: 'What failed', columns: ['Object', 'File', 'Message'], rows };
+function secretOf({ namespace, name }, bytes, metadata, type) {
+    return {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name, namespace, ...metadata },
+        type,
+        data: { [RECORD_KEY]: bytes.toString('base64') },
+    };
 }
-function placeAndText(warning, between, redactor) {
-    const { location, next } = warning;
-    const text = [formatMessage(warning), ...(next === undefined ? [] : [next])].join(between);
-    return [location === undefined ? '' : code(diagnostics_placeOf(location), redactor), redactor.html(text)];
+function write(id, object, api) {
+    return api.apply(pathTo(id), serialise(object), store_INVENTORY_MANAGER);
 }
-/** What was still waited for when the run ended; what it gave up waiting for has failed. */
-function unready(report, redactor) {
-    const told = new Set(report.problems.map(({ object }) => object));
-    const rows = (report.unhealthy ?? [])
-        .filter(({ id }) => !told.has(manifest_formatId(id)))
-        .map(({ id, status, reason }) => [code(manifest_formatId(id), redactor), status, redactor.html(reason)]);
-    return { title: 'Not ready yet', columns: ['Object', 'Health', 'Because'], rows };
-}
-function held(report, redactor) {
-    const rows = outcomesOf(report).flatMap((applyResult) => applyResult.result === 'held back'
-        ? [[...placeOfOutcome(applyResult, redactor), redactor.html(applyResult.reason)]]
-        : []);
-    return { title: 'Held back', columns: ['Object', 'File', 'Because'], rows };
-}
-function notReached(report, redactor) {
-    const rows = outcomesOf(report)
-        .filter(({ result }) => result === 'not reached')
-        .map((applyResult) => placeOfOutcome(applyResult, redactor));
-    return { title: 'Not reached', columns: ['Object', 'File'], rows };
-}
-function placeOfOutcome({ manifest }, redactor) {
-    return [code(manifest_formatId(manifest.id), redactor), code(diagnostics_placeOf(manifest.location), redactor)];
-}
-/** More fields of one object than that are in the log alone. */
-const markdown_MAX_FIELDS = 8;
-function changes(report, redactor) {
-    const objects = new Map(report.plan?.objects.map((objectPlan) => [objectPlan.manifest, objectPlan]));
-    const rows = outcomesOf(report)
-        .filter(({ result }) => TOLD.some((word) => word === result))
-        .map((applyResult) => {
-        const objectPlan = objects.get(applyResult.manifest);
-        const details = objectPlan === undefined ? [] : planDetails(objectPlan, markdown_MAX_FIELDS);
-        return [
-            applyResult.result,
-            ...placeOfOutcome(applyResult, redactor),
-            details.map((line) => redactor.html(line)).join('<br>'),
-        ];
+function requireWritten(answer, inventory) {
+    if (answer.status < 300)
+        return;
+    throw new Failure({
+        code: 'E-GUARD',
+        message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
+        object: formatId(inventorySecret(inventory)),
+        hint: store_permissionHint(inventory),
     });
-    const title = report.isPlanOnly ? 'What would change' : 'What changed';
-    return { title, columns: ['Change', 'Object', 'File', 'What'], rows };
 }
-/** The results of which a reader wants to know more. */
-const TOLD = [...CHANGES, 'done', 'skipped', 'terminating'];
-function leaving(report, redactor) {
-    const rows = pruneDecisionsOf(report).map(({ id, result, reason = '' }) => [
-        code(manifest_formatId(id), redactor),
-        result,
-        redactor.html(reason),
-    ]);
-    return { title: 'What left Git', columns: ['Object', 'Result', 'Because'], rows };
+/** What to do where the identity may not write down what it does. */
+function store_permissionHint({ namespace }) {
+    return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`;
 }
-function warnings(report, redactor) {
-    const rows = report.warnings.map((warning) => [
-        warning.object === undefined ? '' : code(warning.object, redactor),
-        ...placeAndText(warning, ' ', redactor),
-    ]);
-    return { title: 'Warnings', columns: ['Object', 'File', 'Message'], rows };
+/** Makes the namespace of an inventory. */
+async function store_createNamespace({ namespace }, api) {
+    const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+    return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), store_INVENTORY_MANAGER);
 }
-function skipped(report, redactor) {
-    const rows = report.skipped.map(({ location, reason }) => [code(diagnostics_placeOf(location), redactor), redactor.html(reason)]);
-    return { title: 'Not taken for manifests', columns: ['File', 'Reason'], rows };
+/** The paths of all that is written for an inventory. */
+function isInventoryPath(path, inventory) {
+    const parent = pathTo(inventorySecret(inventory));
+    return path === parent || path.startsWith(`${parent}.`);
 }
-function unmanagedFields({ order }, redactor) {
-    const columns = ['This could not be kept', 'Because of this'];
-    if (order === undefined)
-        return { title: '', columns, rows: [] };
-    const because = (edges) => [
-        ...new Set(edges.map((edge) => redactor.html(explanations_edgeReason(edge, order.graph)))),
+function pathTo({ namespace, name }) {
+    return `/api/v1/namespaces/${namespace}/secrets/${name}`;
+}
+
+;// CONCATENATED MODULE: ./build/inventory/lock/lease-object.js
+
+
+/** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
+const LEASE_DURATION_MS = 30_000;
+/** Who holds a lease; empty where nobody does. */
+function lease_object_holderOf(lease) {
+    return json_stringField(lease, 'spec', 'holderIdentity') ?? '';
+}
+/** How long a lease holds, as it says itself, in milliseconds. */
+function lease_object_durationOf(lease) {
+    const seconds = field(lease, 'spec', 'leaseDurationSeconds');
+    return typeof seconds === 'number' ? seconds * 1_000 : LEASE_DURATION_MS;
+}
+/** What a lease says once it is taken, renewed, or, by an empty holder, released. */
+function lease_object_leaseSpec(holder, count) {
+    const now = new Date().toISOString().replace('Z', '000Z'); // for people: nobody decides by it
+    return {
+        holderIdentity: holder,
+        leaseDurationSeconds: LEASE_DURATION_MS / 1_000,
+        leaseTransitions: count,
+        renewTime: now,
+    };
+}
+/** A lease as it is made. */
+function lease_object_newLease({ namespace, name }, spec) {
+    return {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { namespace, name, labels: MANAGED_LABELS },
+        spec,
+    };
+}
+/** A lease with another specification, in place of the version that it was read in. */
+function lease_object_withSpec(lease, spec) {
+    return {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: json_field(lease, 'metadata') ?? {},
+        spec: { ...Object(json_field(lease, 'spec')), ...spec },
+    };
+}
+/** The path of an inventory's lease. */
+function lease_object_pathToLease({ namespace, name }) {
+    return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
+}
+/** Whether a lease is one of ours. */
+function lease_object_isFairleadLease(lease) {
+    return Object.entries(MANAGED_LABELS).every(([name, value]) => stringField(lease, 'metadata', 'labels', name) === value);
+}
+/** How often a lease has been taken. */
+function lease_object_leaseTransitions(lease) {
+    const count = json_field(lease, 'spec', 'leaseTransitions');
+    return typeof count === 'number' ? count : 0;
+}
+/** A lease that nobody holds any more. */
+function lease_object_releasedLease(lease) {
+    return lease_object_withSpec(lease, lease_object_leaseSpec('', lease_object_leaseTransitions(lease)));
+}
+
+;// CONCATENATED MODULE: ./build/inventory/lock/lease.js
+
+
+
+
+
+
+
+
+/** It is renewed this often ... */
+const RENEW_INTERVAL_MS = LEASE_DURATION_MS / 6;
+/** ... and nothing is written any more this long after it last was: what is under way has the rest of the time to arrive. */
+const MAX_AGE_FOR_WRITES_MS = LEASE_DURATION_MS / 2;
+/** One that could not be renewed for so long is given up, so that nothing is under way any more when it ends. */
+const GIVE_UP_AFTER_MS = LEASE_DURATION_MS * 0.8;
+/** Between two looks at a lease that somebody else holds, on the average. */
+const POLL_INTERVAL_MS = 1_000;
+/** Clocks do not run equally fast. */
+const CLOCK_SKEW_MS = 1_000;
+const ABSENT = { status: 404, body: null };
+/**
+ * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
+ * meanwhile. One that is held is waited for, and taken over once it has not changed for as long as it holds, by the clock of
+ * this machine; nobody's dates are compared. Raises E-LOCK when the patience is over, or where leases cannot be written.
+ */
+async function acquireLease(inventory, api, options) {
+    const { signal, timeout, emit, clock = CLOCK } = options;
+    const holder = `${options.who} ${randomUUID()}`;
+    const started = clock.steady();
+    let seen;
+    let loggedHolder = '';
+    for (;;) {
+        signal.throwIfAborted();
+        const asked = clock.steady();
+        // Of the first run of a set there is most likely none.
+        const isGuessed = options.isFirst && seen === undefined;
+        const current = isGuessed ? ABSENT : await api.get(pathToLease(inventory));
+        const other = holderOf(current.body);
+        if (current.status !== 200 && current.status !== 404)
+            throw lockUnavailable(inventory, current);
+        if (current.status === 200 && !isFairleadLease(current.body))
+            throw foreignLease(inventory);
+        const version = stringField(current.body, 'metadata', 'resourceVersion') ?? '';
+        if (seen?.version !== version)
+            seen = { version, since: asked };
+        const isOver = clock.steady() - seen.since > durationOf(current.body) + CLOCK_SKEW_MS;
+        if (current.status === 404 || other === '' || isOver) {
+            const since = { steady: clock.steady(), wall: clock.wall() };
+            const taken = await take(inventory, current, holder, api);
+            if (taken !== undefined) {
+                if (other !== '' && current.status === 200)
+                    emit({ type: 'lock-taken-over', holder: other });
+                const isWaitedFor = loggedHolder !== '' || other !== '';
+                return { ...holdLease({ inventory, holder, api, clock }, taken, since), isWaitedFor };
+            }
+        }
+        if (clock.steady() - started > timeout)
+            throw lockTimedOut(inventory, other, timeout);
+        if (other !== '' && loggedHolder !== other)
+            emit({ type: 'lock-wait', holder: other });
+        loggedHolder = other;
+        await clock.sleep(POLL_INTERVAL_MS * (0.5 + Math.random()), signal);
+    }
+}
+/** Writes a lease as ours over what was read; undefined where somebody was faster. */
+async function take(inventory, current, holder, api) {
+    const spec = leaseSpec(holder, leaseTransitions(current.body) + 1);
+    const create = () => api.create(pathToLease(inventory), newLease(inventory, spec), INVENTORY_MANAGER);
+    let answer;
+    if (current.status === 404) {
+        answer = await create();
+        if (answer.status === 404 && stringField(answer.body, 'details', 'kind') === 'namespaces') {
+            const made = await createNamespace(inventory, api);
+            if (made.status >= 300)
+                throw lockUnavailable(inventory, made);
+            answer = await create();
+        }
+    }
+    else
+        answer = await api.replace(pathToLease(inventory), withSpec(current.body, spec));
+    if (answer.status < 300)
+        return answer.body;
+    if (answer.status !== 409)
+        throw lockUnavailable(inventory, answer);
+    // Our own write may be what we meet, where the connection broke before its answer.
+    const now = await api.get(pathToLease(inventory));
+    return holderOf(now.body) === holder ? now.body : undefined;
+}
+/** Keeps a lease that was taken: renews it now and then, until it is released or lost. */
+function holdLease(held, taken, since) {
+    const { inventory, holder, api, clock } = held;
+    const lost = new AbortController();
+    const end = new AbortController();
+    let current = taken;
+    let renewed = since;
+    let renewing;
+    const lose = (why) => {
+        end.abort();
+        lost.abort(lockLost(inventory, why));
+    };
+    /** The longer of what two clocks say: one of them may stand still, or be set. */
+    const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
+    const renew = () => {
+        const begun = { steady: clock.steady(), wall: clock.wall() };
+        renewing ??= renewal(held, current)
+            .then((result) => {
+            if ('lost' in result)
+                return lose(result.lost);
+            current = result.lease;
+            renewed = begun;
+        })
+            .finally(() => {
+            renewing = undefined;
+        });
+        return renewing;
+    };
+    const keep = async () => {
+        while (!end.signal.aborted) {
+            await clock.sleep(RENEW_INTERVAL_MS, end.signal);
+            await renew().catch((error) => {
+                // A failure is tried again, as long as nobody else may have it.
+                const seconds = Math.round(age() / 1000);
+                if (age() > GIVE_UP_AFTER_MS)
+                    lose(`it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
+            });
+        }
+    };
+    keep().catch(() => { }); // the end of the sleep
+    return {
+        holder,
+        count: leaseTransitions(taken),
+        lost: lost.signal,
+        check: async () => {
+            lost.signal.throwIfAborted();
+            // Again, where the process stood still while it renewed.
+            while (age() > MAX_AGE_FOR_WRITES_MS) {
+                await renew().catch((error) => lose(`it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
+                lost.signal.throwIfAborted();
+            }
+        },
+        release: async () => {
+            end.abort();
+            if (lost.signal.aborted)
+                return true;
+            await renewing?.catch(() => { });
+            const answer = await api.replace(pathToLease(inventory), releasedLease(current)).catch(() => undefined);
+            if (answer !== undefined && answer.status < 300)
+                return true;
+            return releaseLease(inventory, holder, api).then(() => true, () => false);
+        },
+    };
+}
+/** Renews a lease once. Returns it as it is now, or why it is lost. Rejects where the server does not tell. */
+async function renewal({ inventory, holder, api }, current) {
+    const spec = leaseSpec(holder, leaseTransitions(current));
+    let answer = await api.replace(pathToLease(inventory), withSpec(current, spec));
+    if (answer.status === 409) {
+        const now = await api.get(pathToLease(inventory));
+        if (now.status === 404)
+            return { lost: 'somebody has deleted it' };
+        if (holderOf(now.body) !== holder)
+            return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
+        answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
+    }
+    if (answer.status === 404)
+        return { lost: 'somebody has deleted it' };
+    if (answer.status === 409)
+        return { lost: 'somebody else writes it' };
+    if (answer.status >= 300)
+        throw lockUnavailable(inventory, answer);
+    return { lease: answer.body };
+}
+/** Lets go of a lease that has that holder; nothing happens where it has another one. */
+async function releaseLease(inventory, holder, api) {
+    const current = await api.get(lease_object_pathToLease(inventory));
+    if (current.status === 200 && lease_object_holderOf(current.body) === holder)
+        await api.replace(lease_object_pathToLease(inventory), lease_object_releasedLease(current.body));
+}
+function leaseName({ namespace, name }) {
+    return formatId({ group: 'coordination.k8s.io', kind: 'Lease', namespace, name });
+}
+function lockTimedOut(inventory, other, timeout) {
+    return new Failure({
+        code: 'E-LOCK',
+        message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
+        object: leaseName(inventory),
+        hint: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+    });
+}
+function foreignLease(inventory) {
+    return new Failure({
+        code: 'E-LOCK',
+        message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
+        object: leaseName(inventory),
+        hint: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
+    });
+}
+function lockLost(inventory, why) {
+    return new Failure({
+        code: 'E-LOCK',
+        message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
+        object: leaseName(inventory),
+        hint: 'The run that has it now brings the cluster to where it belongs; else run again.',
+    });
+}
+function lockUnavailable(inventory, answer) {
+    return new Failure({
+        code: 'E-LOCK',
+        message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
+        object: leaseName(inventory),
+        hint: permissionHint(inventory),
+    });
+}
+
+;// CONCATENATED MODULE: ./build/environment.js
+const GIT_INHERITS = new Set([
+    'PATH',
+    'HOME',
+    'TMPDIR',
+    'SSH_AUTH_SOCK',
+    ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+    ...['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+]);
+/** What git gets of the parent's environment: enough to find its way through a company's network, and no token. */
+function gitEnvironment(parent) {
+    return pick(parent, (name) => GIT_INHERITS.has(name));
+}
+const FILE_COMMANDS = new Set(['GITHUB_OUTPUT', 'GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY']);
+/**
+ * What kubectl gets of the parent's environment: everything a cloud's credential plugin may need, without this action's
+ * inputs and state, the runner's own tokens and file commands. The variables with which a step may ask GitHub for an
+ * identity token are passed on only where the kubeconfig runs such a plugin.
+ */
+function kubectlEnvironment(parent, needsIdentity) {
+    const kept = pick(parent, (name) => {
+        if (name.startsWith('ACTIONS_ID_TOKEN_REQUEST_'))
+            return needsIdentity;
+        const ours = name.startsWith('INPUT_') || name.startsWith('STATE_') || name.startsWith('ACTIONS_');
+        return !ours && !FILE_COMMANDS.has(name) && name !== 'GITHUB_TOKEN' && !name.startsWith('KUBECTL_');
+    });
+    // A kuberc file of the machine could change what kubectl's flags mean.
+    return { ...kept, KUBERC: 'off' };
+}
+function pick(parent, keep) {
+    const entries = Object.entries(parent).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
+    return Object.fromEntries(entries.filter(([name]) => keep(name)));
+}
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./build/kube/retry.js
+
+
+/** Between two attempts of a request, in milliseconds, unless the server names a time itself. */
+const PAUSES = [200, 500, 1_000, 2_000, 5_000];
+/** A connection that breaks is tried again less often: what stands in the way is seldom gone in seconds. */
+const BROKEN = 3;
+/** A failure of the server itself is seldom gone in seconds either. */
+const FAILING = 2;
+/** After so many requests for which nothing helped, none is asked for again: they would all wait for nothing. */
+const MOST_VAIN = 20;
+/** The longest time that a server is waited for because it says so, in milliseconds. */
+const LONGEST_PAUSE = 30_000;
+/**
+ * Makes a function that sends a request, which may be sent twice, until it has an answer that says something about it: one
+ * for which the server has no time (429), or that it fails to give (500, 503, 504), is asked for again, a few times, after
+ * the pause that the server names. What was answered last counts. It raises what broke the connection last.
+ */
+function makeRetrier(signal) {
+    let vain = 0;
+    return async (attempt) => {
+        for (let count = 0;; count += 1) {
+            const result = await attempt();
+            signal.throwIfAborted();
+            const most = vain < MOST_VAIN ? attemptsFor(result) : 0;
+            const pause = count < most ? PAUSES[count] : undefined;
+            if (pause === undefined) {
+                vain = most > 0 ? vain + 1 : 0;
+                if ('broken' in result)
+                    throw result.broken();
+                return result.answer;
+            }
+            const asked = 'answer' in result ? askedFor(result.retryAfter, result.answer.date) : undefined;
+            await (0,promises_namespaceObject.setTimeout)(Math.min(asked ?? pause, LONGEST_PAUSE), undefined, { signal });
+        }
+    };
+}
+/** How often a request that ended like this is worth sending again. */
+function attemptsFor(result) {
+    if ('broken' in result)
+        return BROKEN;
+    const { status, body } = result.answer;
+    if (json_field(body, 'kind') === undefined)
+        return 0;
+    if ([429, 503, 504].includes(status))
+        return PAUSES.length;
+    // Without a reason it is the object's fault (seen with unknown fields); a webhook that fails is somebody's to look after.
+    const isOwn = json_stringField(body, 'reason') !== undefined && !/webhook/.test(json_stringField(body, 'message') ?? '');
+    return status === 500 && isOwn ? FAILING : 0;
+}
+/** The pause that a Retry-After header asks for, in milliseconds: seconds, or a date by the server's clock. */
+function askedFor(header, now) {
+    if (header === undefined)
+        return undefined;
+    const time = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
+    return Number.isNaN(time) ? undefined : Math.max(time, 0);
+}
+
+;// CONCATENATED MODULE: ./build/kube/client.js
+
+
+
+
+
+
+/** The field manager under which everything is applied. */
+const FIELD_MANAGER = 'fairlead';
+/** Asks for an object's metadata alone. */
+const PARTIAL_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+/** Requests under way at once, whoever makes them. */
+const MAX_CONNECTIONS = 64;
+/** From here on a server is far away, in milliseconds for a small answer. */
+const HIGH_LATENCY_MS = 10;
+/** How long the server, or a credential plugin before it, may be silent, in milliseconds: longer than its own time limit. */
+const RESPONSE_TIMEOUT_MS = 90_000;
+/** Whether a server with this latency is far away: half of the requests under way to it are on the wire. */
+function isHighLatency(latency) {
+    return latency >= HIGH_LATENCY_MS;
+}
+/** Speaks to the API server through a `kubectl proxy`. */
+function openClient(proxy, signal, timeout = RESPONSE_TIMEOUT_MS) {
+    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+    let latency = Number.POSITIVE_INFINITY;
+    let checkWrite = refuseWrites;
+    const timed = async (asked) => {
+        if (isWrite(asked))
+            await checkWrite(asked.creates ?? withoutQuery(asked.path));
+        const started = performance.now();
+        const result = await attempt(asked, { proxy, agent, signal, timeout });
+        latency = Math.min(latency, performance.now() - started);
+        return result;
+    };
+    const retry = makeRetrier(signal);
+    const send = (asked) => retry(() => timed(asked));
+    const request = (method, path, headers, body) => send({ method, path, headers, body });
+    const change = (path, kind, patch) => {
+        const headers = { accept: 'application/json', 'content-type': `application/${kind}+json` };
+        return request('PATCH', `${path}fieldManager=${FIELD_MANAGER}`, headers, json_serialise(patch));
+    };
+    const applied = { accept: 'application/json', 'content-type': 'application/apply-patch+yaml' };
+    return {
+        get: (path, accept = 'application/json') => request('GET', path, { accept }),
+        // Server-side apply refuses unknown fields in any case; checking them once more costs the server as much again.
+        dryRunApply: (path, { object, force, accept }) => request('PATCH', `${path}?fieldManager=${FIELD_MANAGER}&force=${force}&fieldValidation=Ignore&dryRun=All`, accept === undefined ? applied : { ...applied, accept }, object),
+        apply: (path, object, manager) => request('PATCH', `${path}?fieldManager=${manager}&force=true`, applied, object),
+        create: (path, object, manager) => {
+            const collection = path.slice(0, path.lastIndexOf('/'));
+            const creation = { method: 'POST', path: `${collection}?fieldManager=${manager}`, headers: JSON_BOTH_WAYS };
+            return send({ ...creation, body: json_serialise(object), creates: path });
+        },
+        replace: (path, object) => request('PUT', path, JSON_BOTH_WAYS, json_serialise(object)),
+        dryRunMerge: (path, patch) => change(`${path}?dryRun=All&`, 'merge-patch', patch),
+        patch: (path, operations) => change(`${path}?`, 'json-patch', operations),
+        send,
+        remove: (path, preconditions, propagation = 'Foreground') => request('DELETE', path, JSON_BOTH_WAYS, deleteOptions(preconditions, propagation)),
+        admitWrites: (next) => {
+            checkWrite = next;
+        },
+        latency: () => latency,
+        close: () => agent.destroy(),
+    };
+}
+/** Whether a request may change anything for good. */
+function isWrite({ method, path }) {
+    return method !== 'GET' && new URLSearchParams(path.split('?')[1] ?? '').get('dryRun') !== 'All';
+}
+function withoutQuery(path) {
+    return path.split('?')[0] ?? '';
+}
+async function refuseWrites(path) {
+    throw new Error(`a write that nobody has admitted: ${path}`);
+}
+/** One attempt of a request. Rejects on 401, after a long silence, and with what the signal was aborted for. */
+function attempt({ method, path, headers, body }, { proxy, agent, signal, timeout }) {
+    // What the proxy or a plugin under it said is often the better half of the story.
+    const failure = (make, text) => make(`${text.trim()}\n${proxy.said()}`.trim());
+    return new Promise((resolve, reject) => {
+        const outgoing = (0,external_node_http_.request)({
+            socketPath: proxy.socketPath,
+            agent,
+            method,
+            path,
+            headers: {
+                host: 'localhost',
+                'accept-encoding': 'gzip',
+                ...headers,
+                // Without a length Node sends the body of a DELETE unframed, and nobody reads it (seen).
+                ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+            },
+            signal,
+            timeout: timeout,
+        });
+        const broken = (error) => resolve({ broken: () => failure(unreachable, error.message) });
+        outgoing.on('timeout', () => {
+            reject(failure(unreachable, `no answer for ${timeout / 1000} s`));
+            outgoing.destroy();
+        });
+        outgoing.on('error', broken);
+        outgoing.on('response', (response) => {
+            readAll(response).then((text) => {
+                const answer = {
+                    status: response.statusCode ?? 0,
+                    body: json_parseJson(text),
+                    text,
+                    contentType: response.headers['content-type'] ?? '',
+                    warnings: warningsIn(response.headersDistinct.warning ?? []),
+                    date: Date.parse(response.headers.date ?? ''),
+                };
+                if (answer.status === 401)
+                    reject(failure(rejected, api_status_statusMessage(answer)));
+                else if (!isFromProxy(answer))
+                    resolve({ answer, retryAfter: response.headers['retry-after'] });
+                else if (text.includes('getting credentials'))
+                    reject(failure(rejected, text));
+                else
+                    broken(new Error(text));
+            }, broken);
+        });
+        outgoing.end(body);
+    });
+}
+/** The texts of Warning headers (RFC 7234), of which one line may hold several. */
+function warningsIn(headers) {
+    return headers.flatMap((header) => [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1')));
+}
+/** The body of an answer, unpacked. Rejects where it breaks off. */
+function readAll(response) {
+    return new Promise((resolve, reject) => {
+        const chunks = [];
+        response.on('data', (chunk) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('aborted', () => reject(new Error('the answer broke off')));
+        response.on('end', () => {
+            const bytes = Buffer.concat(chunks);
+            try {
+                resolve((response.headers['content-encoding'] === 'gzip' ? (0,external_node_zlib_.gunzipSync)(bytes) : bytes).toString('utf8'));
+            }
+            catch (error) {
+                reject(error);
+            }
+        });
+    });
+}
+const JSON_BOTH_WAYS = { accept: 'application/json', 'content-type': 'application/json' };
+/** Without a policy a Job would leave its Pods behind (seen); in the background its successor would run beside them. */
+function deleteOptions({ uid, resourceVersion }, propagationPolicy) {
+    const options = { propagationPolicy, preconditions: { uid, resourceVersion } };
+    return JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options });
+}
+function rejected(detail) {
+    return new diagnostics_Failure({
+        code: 'E-KUBE-AUTH',
+        message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
+        hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
+    });
+}
+function unreachable(detail) {
+    return new diagnostics_Failure({
+        code: 'E-KUBE-NET',
+        message: `The cluster cannot be reached: ${detail}`,
+        hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
+    });
+}
+
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+;// CONCATENATED MODULE: ./build/process.js
+
+
+/** How long a child may take to end after SIGTERM before it is killed, in milliseconds. */
+const GRACE = 2_000;
+/** The last few lines of what a program said: where several things went wrong, the last one stopped it. */
+function tail(said) {
+    return said.trim().split('\n').slice(-5).join('\n');
+}
+/**
+ * Runs a program to its end and returns its exit with all its output; a non-zero exit is not an error here.
+ * The child leads its own process group, which is ended as a whole when `signal` aborts.
+ * Rejects when the program cannot be started.
+ */
+function run(command, args, options) {
+    return new Promise((resolve, reject) => {
+        const child = (0,external_node_child_process_namespaceObject.spawn)(command, args, { env: options.env, cwd: options.cwd, detached: true, stdio: 'pipe' });
+        const release = endOnAbort(child, options.signal);
+        const stdout = [];
+        let stderr = '';
+        child.stdout.on('data', (chunk) => stdout.push(chunk));
+        child.stderr.setEncoding('utf8').on('data', (chunk) => {
+            stderr += chunk;
+        });
+        child.on('error', (error) => {
+            release();
+            reject(error);
+        });
+        child.on('close', (code, signal) => {
+            release();
+            resolve({ code, signal, stdout: Buffer.concat(stdout), stderr });
+        });
+        // A child that ends before it has read everything breaks the pipe; its exit code tells the story.
+        child.stdin.on('error', () => { });
+        child.stdin.end(options.stdin ?? '');
+    });
+}
+/** Asks a program on PATH for something short, such as its version; undefined where there is no such program. */
+function tryRun(command, args, env) {
+    return getExecOutput(command, [...args], { env, silent: true, ignoreReturnCode: true }).catch(() => undefined);
+}
+// The shell outlives nobody: its descriptor 3 is a pipe of ours, which the system closes even when we are killed.
+const TETHER = `
+"$@" </dev/null 3<&- &
+child=$!
+{ cat; kill -TERM "$child"; sleep 5; kill -KILL "$child"; } <&3 >/dev/null 2>&1 &
+exec 3<&- <&-
+trap 'kill -TERM "$child"' TERM
+wait "$child"
+status=$?
+while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
+exit "$status"
+`;
+/** The servers that run right now, by their process ids. */
+const childServers = new Set();
+/** Starts a server program that ends with us, even when we are killed (it hangs on a pipe of this process). */
+function startChildServer(command, args, options) {
+    const child = (0,external_node_child_process_namespaceObject.spawn)('/bin/sh', ['-c', TETHER, 'tether', command, ...args], {
+        env: options.env,
+        cwd: options.cwd,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
+    const { stdout, stderr } = child;
+    if (stdout === null || stderr === null)
+        throw new Error('a spawned child has no output pipes');
+    const release = endOnAbort(child, options.signal);
+    if (child.pid !== undefined)
+        childServers.add(child.pid);
+    child.stdio[3]?.on('error', () => { });
+    const ended = new Promise((resolve) => {
+        child.on('error', () => {
+            release();
+            resolve({ code: null, signal: null });
+        });
+        child.on('exit', (code, signal) => {
+            release();
+            if (child.pid !== undefined)
+                childServers.delete(child.pid);
+            signalGroup(child, 'SIGKILL');
+            resolve({ code, signal });
+        });
+    });
+    return {
+        stdout,
+        stderr,
+        ended,
+        stop: async () => {
+            end(child);
+            await ended;
+        },
+    };
+}
+/**
+ * Asks every descendant of this process to end, also those that a library started: git leaves the helper behind that
+ * talks to the server, and an ended parent no longer tells who its children were. Tethered servers stay: what is to be put in
+ * order goes through them. Where `ps` is missing nothing happens.
+ */
+function endDescendants() {
+    const listing = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).stdout ?? '';
+    const processes = listing.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+    const family = new Set([process.pid]);
+    for (let size = 0; size < family.size;) {
+        size = family.size;
+        for (const [pid = 0, parent = 0] of processes)
+            if (family.has(parent) && !childServers.has(pid))
+                family.add(pid);
+    }
+    family.delete(process.pid);
+    for (const pid of family)
+        signalTo(pid, 'SIGTERM');
+}
+function endOnAbort(child, signal) {
+    if (signal === undefined)
+        return () => { };
+    const onAbort = () => end(child);
+    if (signal.aborted)
+        onAbort();
+    else
+        signal.addEventListener('abort', onAbort, { once: true });
+    return () => signal.removeEventListener('abort', onAbort);
+}
+function end(child) {
+    if (child.exitCode !== null || child.signalCode !== null)
+        return;
+    signalGroup(child, 'SIGTERM');
+    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE);
+    child.once('exit', () => clearTimeout(timer));
+}
+function signalGroup(child, signal) {
+    if (child.pid !== undefined)
+        signalTo(-child.pid, signal);
+}
+/** Signals a process, or with a negative number a process group; one that is gone is no error. */
+function signalTo(pid, signal) {
+    try {
+        process.kill(pid, signal);
+    }
+    catch (error) {
+        // Gone already; macOS says EPERM for a group of which only unreaped members are left.
+        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        if (code !== 'ESRCH' && code !== 'EPERM')
+            throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/kube/kubectl-proxy.js
+
+
+
+
+
+/** How much of its standard error is kept, in characters. */
+const LISTEN = 4_000;
+/** How long the proxy may take to open its socket, in milliseconds. */
+const START_DEADLINE = 20_000;
+/**
+ * Starts `kubectl proxy` on a socket in the private folder `scratch`. It runs until it is stopped, also beyond `signal`, so that
+ * a run that ends can still let go of its lock. Raises E-KUBE-NET when it does not start.
+ */
+async function startProxy(kubectl, context, tempDir, signal) {
+    const socketPath = (0,external_node_path_namespaceObject.join)(tempDir, 'api.sock');
+    const args = [
+        'proxy',
+        `--context=${context}`,
+        `--unix-socket=${socketPath}`,
+        '--append-server-path=true',
+        '--reject-paths=^$',
     ];
-    const silent = order.dropped.filter((dropped) => !cycles_contradictsAnnotation(dropped)); // the others are warnings already
-    const rows = silent.map(({ edge, against }) => [...because([edge]), because(against).join('<br>')]);
-    return { title: 'Left out of the order', columns, rows };
-}
-function orderRows(report, redactor) {
-    const { order } = report;
-    const columns = ['Object', 'Reasons'];
-    if (order === undefined)
-        return { title: '', columns, rows: [] };
-    const explain = makeExplainer(order.graph);
-    const indices = indicesIn(order);
-    const results = outcomesOf(report);
-    const manifests = results.length > 0 ? results.map(({ manifest }) => manifest) : order.sequence;
-    const rows = manifests.slice(0, MAX_EXPLAINED).map((manifest) => {
-        const reasons = explain(indices.get(manifest) ?? -1).map((reason) => redactor.html(reason));
-        return [code(manifest_formatId(manifest.id), redactor), reasons.join('<br>')];
+    const child = kubectl.serve(args, {});
+    let said = '';
+    child.stdout.resume();
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+        said = (said + chunk).slice(-LISTEN);
     });
-    const title = 'In which order, and why';
-    const rest = 'a run with debug logging tells of all of them';
-    return { title, columns, rows, isFolded: true, total: manifests.length, rest };
-}
-function pictureOf({ order }, redactor) {
-    const drawn = order === undefined ? undefined : drawDiagram(order.graph, redactor);
-    if (drawn === undefined)
-        return '';
-    const title = `The order as a picture, ${drawn.by} by ${drawn.by}`;
-    const fence = '```';
-    return [`<details><summary>${title}</summary>`, '', `${fence}mermaid`, drawn.diagram, fence, '', '</details>'].join('\n');
-}
-/** A table that stays within a number of bytes; what does not fit is counted. */
-function table(section, budget) {
-    const { title, columns, rows, isFolded = rows.length > FOLD_FROM_ROWS, total = rows.length } = section;
-    const lines = [];
-    let used = 500; // the lines around the rows
-    for (const row of rows) {
-        const line = `| ${row.join(' | ')} |`;
-        used += Buffer.byteLength(line) + 1;
-        if (used > budget)
-            break;
-        lines.push(line);
+    let running = true;
+    child.ended.then(() => {
+        running = false;
+    });
+    const deadline = Date.now() + START_DEADLINE;
+    while (running && !signal.aborted && Date.now() < deadline) {
+        if (await isListening(socketPath))
+            return { socketPath, said: () => tail(said), stop: child.stop };
+        await (0,promises_namespaceObject.setTimeout)(10);
     }
-    const more = total - lines.length;
-    const body = [`| ${columns.join(' | ')} |`, `|${' -- |'.repeat(columns.length)}`, ...lines];
-    if (more > 0)
-        body.push('', `... and ${more} more; ${section.rest ?? 'the log has all of them'}.`);
-    const text = isFolded
-        ? [`<details><summary>${title} (${total})</summary>`, '', ...body, '', '</details>'].join('\n')
-        : [`#### ${title}`, '', ...body].join('\n');
-    return { text, used };
+    await child.stop();
+    signal.throwIfAborted();
+    throw new diagnostics_Failure({
+        code: 'E-KUBE-NET',
+        message: `kubectl could not open a connection with this kubeconfig: ${tail(said) || 'it said nothing'}`,
+        hint: 'Try `kubectl get namespaces` with the same kubeconfig.',
+    });
 }
-function code(text, redactor) {
-    return `<code>${redactor.html(text)}</code>`;
+/** Whether somebody takes connections there: the socket's file is there a moment earlier. */
+function isListening(socketPath) {
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)(socketPath);
+        const tell = (answer) => {
+            socket.destroy();
+            resolve(answer);
+        };
+        socket.once('connect', () => tell(true)).once('error', () => tell(false));
+    });
+}
+
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+;// CONCATENATED MODULE: ./build/kube/write-proxy.js
+
+
+
+
+
+
+
+/**
+ * Opens a gateway to the API. `namespace` is the one of objects that name none. After one request that never had an answer
+ * all further ones fail at once: kubectl goes on after an error, and would wait as long for each of its objects.
+ */
+async function startWriteProxy(api, namespace, tempDir) {
+    const endpoints = new Map();
+    const inFlight = new Map();
+    const discovery = new Map();
+    let lastOutage;
+    const ask = async (request) => {
+        if (lastOutage !== undefined)
+            throw lastOutage;
+        const key = isDiscovery(request) ? `${request.path} ${request.headers.accept ?? ''}` : undefined;
+        const answer = (key === undefined ? undefined : discovery.get(key)) ?? api.send(request);
+        if (key !== undefined)
+            discovery.set(key, answer);
+        try {
+            return await answer;
+        }
+        catch (error) {
+            if (key !== undefined)
+                discovery.delete(key);
+            const isSilence = diagnostics_diagnosticsOf(error).some((problem) => problem.code === 'E-KUBE-NET');
+            if (isSilence && error instanceof Error)
+                lastOutage ??= error;
+            throw error;
+        }
+    };
+    const server = (0,external_node_http_.createServer)((incoming, outgoing) => {
+        const [secret, path] = splitUrl(incoming.url ?? '');
+        const interceptor = [...endpoints].find(([known]) => isSame(known, secret))?.[1];
+        if (interceptor === undefined)
+            outgoing.writeHead(404).end();
+        else {
+            const under = inFlight.get(secret);
+            const forwarding = forward(incoming, outgoing, path, interceptor, ask).finally(() => under?.delete(forwarding));
+            under?.add(forwarding);
+        }
+    });
+    // A request may be held for as long as what it waits for takes.
+    server.requestTimeout = 0;
+    await new Promise((resolve, reject) => {
+        server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    const address = server.address();
+    if (address === null || typeof address === 'string')
+        throw new Error('the gateway has no port');
+    let count = 0;
+    return {
+        open: (interceptor) => {
+            // Part of the address, because kubectl sends no token over plain HTTP.
+            const secret = (0,external_node_crypto_.randomBytes)(32).toString('hex');
+            endpoints.set(secret, interceptor);
+            inFlight.set(secret, new Set());
+            count += 1;
+            const kubeconfig = (0,external_node_path_namespaceObject.join)(tempDir, `door-${count}.kubeconfig`);
+            const text = kubeconfigText(`http://127.0.0.1:${address.port}/${secret}`, namespace);
+            (0,external_node_fs_namespaceObject.writeFileSync)(kubeconfig, text, { mode: 0o600 });
+            const close = async () => {
+                endpoints.delete(secret);
+                await Promise.all(inFlight.get(secret) ?? []);
+                inFlight.delete(secret);
+            };
+            return { kubeconfig, close };
+        },
+        resetDiscovery: () => discovery.clear(),
+        close: () => new Promise((resolve) => {
+            server.close(() => resolve());
+            server.closeAllConnections();
+        }),
+    };
+}
+/** The secret part of an address, and the path behind it. */
+function splitUrl(url) {
+    const end = url.indexOf('/', 1);
+    return end === -1 ? [url.slice(1), ''] : [url.slice(1, end), url.slice(end)];
+}
+function isSame(known, given) {
+    const [a, b] = [Buffer.from(known), Buffer.from(given)];
+    return a.length === b.length && (0,external_node_crypto_.timingSafeEqual)(a, b);
+}
+/** Whether a request is about what the server serves. */
+function isDiscovery({ method, path }) {
+    return method === 'GET' && /^\/(api|apis)(\?|$)|^\/api\/[^/?]+(\?|$)|^\/apis\/[^/?]+(\/[^/?]+)?(\?|$)/.test(path);
+}
+/** Failed Dependency, of RFC 4918: what this request builds on has failed. */
+const FAILED_DEPENDENCY = 424;
+async function forward(incoming, outgoing, path, interceptor, ask) {
+    const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY;
+    const tell = (status, body) => {
+        if (isApply)
+            interceptor.onResponse({ path: canonical(path), status, body });
+    };
+    try {
+        const request = await readRequest(incoming, path);
+        const reason = isApply ? await interceptor.reasonNotToSend(canonical(path)) : undefined;
+        if (reason !== undefined) {
+            const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: FAILED_DEPENDENCY, message: reason };
+            outgoing.writeHead(FAILED_DEPENDENCY, { 'content-type': 'application/json' }).end(json_serialise(body));
+            return;
+        }
+        let answer = await ask(request);
+        for (let attempt = 0; isApply && (await interceptor.shouldRetry({ ...answer, path: canonical(path) }, attempt)); attempt += 1)
+            answer = await ask(request);
+        const { status, body, text, contentType } = answer;
+        tell(status, body);
+        outgoing.writeHead(status, { 'content-type': contentType }).end(isApply ? withoutMigration(text, body) : text);
+    }
+    catch (error) {
+        const [problem] = diagnostics_diagnosticsOf(error);
+        const status = problem?.code === 'E-KUBE-AUTH' ? 401 : 502;
+        tell(status, { message: problem?.message ?? '' });
+        outgoing.writeHead(status).end(problem?.message);
+    }
+}
+/**
+ * An answer in which kubectl sees no client-side apply: it would take over what that one wrote, by writes of its own that no
+ * plan knows.
+ */
+function withoutMigration(text, body) {
+    const metadata = json_field(body, 'metadata');
+    if (!/"(kubectl-client-side-apply|before-first-apply)"/.test(text) || !json_isObject(body) || !json_isObject(metadata))
+        return text;
+    const { managedFields: _, ...rest } = metadata;
+    return json_serialise(json_withField(body, 'metadata', rest));
+}
+const APPLY = 'application/apply-patch+yaml';
+async function readRequest(incoming, path) {
+    const body = await (0,consumers_namespaceObject.text)(incoming);
+    const headers = Object.entries(incoming.headers).flatMap(([name, value]) => {
+        return ['accept', 'content-type'].includes(name) && typeof value === 'string' ? [[name, value]] : [];
+    });
+    return {
+        method: incoming.method ?? 'GET',
+        path,
+        headers: Object.fromEntries(headers),
+        body: body === '' ? undefined : body,
+    };
+}
+/** kubectl leaves more characters of a name unencoded than we do. */
+function canonical(path) {
+    const [withoutQuery = ''] = path.split('?');
+    return withoutQuery
+        .split('/')
+        .map((part) => encodeURIComponent(decodeURIComponent(part)))
+        .join('/');
+}
+function kubeconfigText(server, namespace) {
+    const name = 'fairlead';
+    return JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': name,
+        clusters: [{ name, cluster: { server } }],
+        contexts: [{ name, context: { cluster: name, namespace } }],
+    });
+}
+
+;// CONCATENATED MODULE: ./build/kube/cluster.js
+
+
+
+
+
+
+/** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
+async function connect(config, credentials, kubectl, { tempDir, signal }) {
+    const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default';
+    const withCredentials = kubectl.with({
+        ...kubectlEnvironment(config.environment, credentials.usesPlugin),
+        KUBECONFIG: credentials.kubeconfig,
+    });
+    const proxy = await startProxy(withCredentials, credentials.context, tempDir, signal);
+    const api = openClient(proxy, signal);
+    let writeProxy;
+    const close = async () => {
+        api.close();
+        await writeProxy?.close();
+        await proxy.stop();
+    };
+    try {
+        writeProxy = await startWriteProxy(api, namespace, tempDir);
+        const [version, first, discovery] = await Promise.all([
+            api.get('/version'),
+            api.get('/api/v1/namespaces/kube-system', PARTIAL_METADATA),
+            discoverApis(api),
+        ]);
+        const serverVersion = json_stringField(version.body, 'gitVersion') ?? 'unknown version';
+        const identity = json_stringField(first.body, 'metadata', 'uid') ?? '';
+        const { context, server } = credentials;
+        return {
+            ...{ api, identity, server, discovery, kubectl, writeProxy, namespace, serverVersion, context, close },
+            openClient: (other, silence) => openClient(proxy, other, silence),
+        };
+    }
+    catch (error) {
+        await close();
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/kube/kubeconfig.js
+
+
+
+
+/**
+ * Makes the kubeconfig available to children (content is written into the private folder `scratch`, readable by this
+ * user only) and chooses the context. Raises E-INPUT when there is nothing to use.
+ */
+async function loadKubeconfig(config, kubectl, tempDir) {
+    const kubeconfig = locate(config, tempDir);
+    const view = await kubectl.with({ KUBECONFIG: kubeconfig }).run(['config', 'view', '--raw', '--output=json'], {});
+    if (view.code !== 0) {
+        throw new diagnostics_Failure({
+            code: 'E-INPUT',
+            message: 'Input `kubeconfig`: kubectl cannot read it.',
+            hint: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
+        });
+    }
+    const merged = json_parseJson(view.stdout.toString('utf8'));
+    const contexts = namedEntries(merged, 'contexts');
+    const chosen = config.context ?? (json_stringField(merged, 'current-context') || undefined);
+    const names = [...contexts.keys()].map((name) => `\`${name}\``).join(', ') || 'none';
+    if (chosen === undefined || !contexts.has(chosen)) {
+        throw new diagnostics_Failure({
+            code: 'E-INPUT',
+            message: chosen === undefined
+                ? 'The kubeconfig has no current context.'
+                : `The kubeconfig has no context \`${chosen}\`.`,
+            hint: `Name one of its contexts with \`context\`: ${names}.`,
+        });
+    }
+    const context = contexts.get(chosen);
+    const user = namedEntries(merged, 'users').get(json_stringField(context, 'context', 'user') ?? '');
+    const cluster = namedEntries(merged, 'clusters').get(json_stringField(context, 'context', 'cluster') ?? '');
+    if (config.kubeconfig.kind === 'content')
+        checkEmbedded(cluster, user);
+    return {
+        kubeconfig,
+        context: chosen,
+        server: json_stringField(cluster, 'cluster', 'server') ?? '',
+        namespace: json_stringField(context, 'context', 'namespace') || undefined,
+        usesPlugin: json_isObject(json_field(user, 'user', 'exec')),
+        secrets: [...namedEntries(merged, 'users').values()].flatMap(secretsOf),
+    };
+}
+function secretsOf(user) {
+    const plain = ['token', 'password', 'client-key-data'].map((name) => json_field(user, 'user', name));
+    const settings = json_field(user, 'user', 'exec', 'env');
+    const values = Array.isArray(settings) ? settings.map((setting) => json_field(setting, 'value')) : [];
+    const legacy = Object.values(json_field(user, 'user', 'auth-provider', 'config') ?? {});
+    return [...plain, ...values, ...legacy].filter((secret) => typeof secret === 'string');
+}
+/** Raises E-INPUT where a kubeconfig that was given as text names files, which are not on this machine. */
+function checkEmbedded(cluster, user) {
+    const files = [
+        json_stringField(cluster, 'cluster', 'certificate-authority'),
+        ...['client-certificate', 'client-key', 'tokenFile'].map((name) => json_stringField(user, 'user', name)),
+    ];
+    const missing = files.find((file) => file !== undefined && (0,external_node_fs_namespaceObject.statSync)(file, { throwIfNoEntry: false }) === undefined);
+    if (missing === undefined)
+        return;
+    throw new diagnostics_Failure({
+        code: 'E-INPUT',
+        message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
+        hint: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
+    });
+}
+function locate({ kubeconfig }, tempDir) {
+    if (kubeconfig.kind === 'content') {
+        const path = (0,external_node_path_namespaceObject.join)(tempDir, 'kubeconfig');
+        (0,external_node_fs_namespaceObject.writeFileSync)(path, kubeconfig.text, { mode: 0o600 });
+        return path;
+    }
+    const paths = kubeconfig.paths.split(external_node_path_namespaceObject.delimiter).filter((path) => path !== '');
+    if (!paths.some((path) => (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile())) {
+        throw new diagnostics_Failure({
+            code: 'E-INPUT',
+            message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
+            hint: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
+        });
+    }
+    return kubeconfig.paths;
+}
+function namedEntries(merged, list) {
+    const entries = json_field(merged, list);
+    if (!Array.isArray(entries))
+        return new Map();
+    return new Map(entries.map((entry) => [json_stringField(entry, 'name') ?? '', entry]));
+}
+
+;// CONCATENATED MODULE: ./build/kube/kubectl.js
+
+
+
+/** The oldest minor version whose server-side apply and discovery this product relies on. */
+const OLDEST_MINOR = 27;
+const INSTALL = 'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
+    '    - uses: azure/setup-kubectl@v4\n      with:\n        version: v1.36.0';
+/** Makes a kubectl, and begins to ask for its version. */
+function openKubectl(environment) {
+    const env = kubectlEnvironment(environment, false);
+    const version = usableVersion(env);
+    version.catch(() => { }); // whoever needs it hears of it
+    return kubectlWith(version, env);
+}
+async function usableVersion(env) {
+    const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env);
+    if (answer === undefined) {
+        throw new diagnostics_Failure({ code: 'E-INPUT', message: 'There is no kubectl on PATH.', hint: INSTALL });
+    }
+    const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
+    const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
+    if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
+        const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
+        throw new diagnostics_Failure({
+            code: 'E-INPUT',
+            message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,
+            hint: INSTALL,
+        });
+    }
+    return version;
+}
+function kubectlWith(version, env) {
+    return {
+        version,
+        run: (args, options) => run('kubectl', args, { ...options, env }),
+        serve: (args, options) => startChildServer('kubectl', args, { ...options, env }),
+        with: (variables) => kubectlWith(version, { ...env, ...variables }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/inventory/default-name.js
+
+
+/** The namespace of inventories where nothing else is said. */
+const INVENTORY_NAMESPACE = 'fairlead';
+/**
+ * The name of an inventory that nobody has named: the same for every run over the same paths of the same repository in the
+ * same namespace. A folder outside of the workspace, whose place may be another one in every run, goes by its last part.
+ */
+function defaultName(source, own, paths, namespace) {
+    const where = nameOfSource(source, own);
+    const identity = [where.toLowerCase(), [...paths].sort().join('\n'), namespace ?? ''].join('\n\n');
+    const words = [where.split(/[/:]/).at(-1) ?? '', ...[...paths].sort()].join('-').toLowerCase();
+    const slug = words.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '');
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(identity).digest('hex').slice(0, 10);
+    return [slug.slice(0, MAX_NAME_LENGTH).replace(/-+$/, '') || 'set', digest].join('-');
+}
+/** What a source is called in every run, wherever its folder lies. `own` is the workflow's own repository. */
+function nameOfSource(source, own) {
+    if (source.kind === 'remote')
+        return source.url.replace(/\.git$/, '');
+    return `${own}/${source.workspacePath ?? (0,external_node_path_namespaceObject.basename)(source.path)}`;
+}
+/** Characters of the part that people read. */
+const MAX_NAME_LENGTH = 40;
+
+;// CONCATENATED MODULE: ./build/object/dns-label.js
+/** Whether a text is an RFC 1123 label, as the names of namespaces are. */
+function isLabel(text) {
+    return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
+}
+
+;// CONCATENATED MODULE: ./build/read-limits.js
+const MIB = 1024 * 1024;
+/** Generous for what people write: the largest definitions in use have 1.3 MB, and a server takes objects of 1.5 MiB. */
+const DEFAULT_LIMITS = {
+    'file-size': 5 * MIB,
+    'total-size': 50 * MIB,
+    documents: 50_000,
+    nodes: 240_000,
+    depth: 100,
+    aliases: 1_000,
+    'merge-keys': 10_000,
+    'expanded-size': 16 * MIB,
+};
+const UNITS = { KiB: 1024, MiB: MIB, GiB: 1024 * MIB };
+/** Reads lines such as `file-size=10MiB`, each for one limit; the others keep their defaults. A string says what is wrong. */
+function parseLimits(lines) {
+    const limits = {};
+    for (const line of lines) {
+        const [name = '', written = ''] = line.split('=').map((part) => part.trim());
+        const [, digits = '', unit = ''] = /^(\d+)\s*([A-Za-z]*)$/.exec(written) ?? [];
+        if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+            return `${JSON.stringify(line)} sets no limit. Write for instance \`file-size=10MiB\`; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}.`;
+        }
+        const factor = isSize(name) ? UNITS[unit] : unit === '' ? 1 : undefined;
+        const value = Number(digits) * (factor ?? 0);
+        if (factor === undefined || value < 1 || !Number.isSafeInteger(value)) {
+            return `\`${name}\` must be ${isSize(name) ? 'a size with its unit (KiB, MiB or GiB), such as `10MiB`' : 'a whole number from 1, in digits alone'}, not ${JSON.stringify(line)}.`;
+        }
+        limits[name] = value;
+    }
+    return { ...DEFAULT_LIMITS, ...limits };
+}
+/** A limit that was passed, in words: what it allows, and how to raise it to what is needed, where that is known. */
+function limitPassed(name, limits, needed = limits[name] * 2) {
+    const bound = limits[name];
+    const written = isSize(name) ? sizeText(bound) : bound.toLocaleString('en-US');
+    const more = isSize(name) ? `${Math.ceil(needed / MIB)}MiB` : needed;
+    return {
+        allowed: `the limit \`${name}\` is ${written}`,
+        hint: `If this is meant, raise it with the input \`limits\`, for instance \`limits: ${name}=${more}\`.`,
+    };
+}
+/** A number of bytes as people write it, for instance `5 MiB`. */
+function sizeText(bytes) {
+    if (bytes < 1024)
+        return `${bytes} bytes`;
+    return bytes % MIB === 0 ? `${bytes / MIB} MiB` : `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KiB`;
+}
+function isSize(name) {
+    return name.endsWith('-size');
+}
+
+;// CONCATENATED MODULE: ./build/options/inputs.js
+const TRUE = ['true', 'True', 'TRUE'];
+const FALSE = ['false', 'False', 'FALSE'];
+/** Gives access to the step's inputs, which the runner passes as variables named `INPUT_*`. */
+function openInputs(environment) {
+    const problems = [];
+    // Only ASCII white space: a name may end in a character that merely looks like a space.
+    const text = (name) => environment[`INPUT_${name.toUpperCase()}`]?.replaceAll(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
+    const refuse = (name, reason, hint) => {
+        problems.push({
+            code: 'E-INPUT',
+            message: `Input \`${name}\`: ${reason}`,
+            ...(hint === undefined ? {} : { hint }),
+        });
+    };
+    return {
+        text,
+        refuse,
+        problems,
+        lines: (name) => (text(name) ?? '')
+            .split('\n')
+            .map((line) => line.trim())
+            .filter((line) => line !== ''),
+        boolean: (name, usual = false) => {
+            const value = text(name) ?? '';
+            if (value === '')
+                return usual;
+            if (!TRUE.includes(value) && !FALSE.includes(value)) {
+                refuse(name, `\`${value}\` is no boolean. Write true or false (True, TRUE, False and FALSE are accepted too).`);
+            }
+            return TRUE.includes(value);
+        },
+        oneOf: (name, allowed) => {
+            const value = text(name) ?? '';
+            const word = allowed.find((candidate) => candidate === value);
+            if (word === undefined && value !== '') {
+                refuse(name, `\`${value}\` is not known. Allowed: ${allowed.map((each) => `\`${each}\``).join(', ')}.`);
+            }
+            return word;
+        },
+        parsed: (name, result) => {
+            if (typeof result !== 'string')
+                return result;
+            refuse(name, result);
+            return undefined;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/options/kubeconfig.js
+const LOGIN = 'Log in to the cluster in an earlier step that exports KUBECONFIG (a cloud login action does), ' +
+    'or pass the file with `kubeconfig: ${' +
+    '{ secrets.KUBECONFIG }}`.';
+/**
+ * Reads the `kubeconfig` input: `env`, or the content of a kubeconfig, plain or base64. `fromEnvironment` is the value
+ * of `$KUBECONFIG`. Returns a string, the reason with its remedy, for anything else. There is no fallback to a file in
+ * the home folder: a missing secret must never make a run deploy to another cluster.
+ */
+function parseKubeconfig(input, fromEnvironment) {
+    if (input === '') {
+        return ('it is empty. Most likely the secret it comes from is: a pull request from a fork or by Dependabot gets no ' +
+            'secrets, a secret of an environment needs `environment:` on the job, and a misspelled name is empty too.');
+    }
+    if (input === 'env') {
+        if (fromEnvironment === undefined || fromEnvironment === '') {
+            return `it is \`env\`, but the variable KUBECONFIG is not set in this job. ${LOGIN}`;
+        }
+        return { kind: 'files', paths: fromEnvironment };
+    }
+    const text = decode(input);
+    if (text === undefined) {
+        return `it is neither \`env\` nor the content of a kubeconfig, plain or base64. A path belongs into the variable KUBECONFIG. ${LOGIN}`;
+    }
+    return { kind: 'content', text };
+}
+function decode(input) {
+    if (looksLikeKubeconfig(input))
+        return input;
+    const packed = input.replaceAll(/\s/g, '');
+    if (!/^[A-Za-z0-9+/]+=*$/.test(packed))
+        return undefined;
+    const text = Buffer.from(packed, 'base64').toString('utf8');
+    return looksLikeKubeconfig(text) ? text : undefined;
+}
+function looksLikeKubeconfig(text) {
+    return /(^|[\s{,"'])clusters["']?\s*:/.test(text);
+}
+
+;// CONCATENATED MODULE: ./build/options/prune.js
+/** Reads the lines of `prune-allow`. A string says what is wrong. */
+function parsePermissions(lines) {
+    const objects = [];
+    for (const line of lines.filter((each) => each !== EMPTY_SET && each !== SCOPE_CHANGE)) {
+        const [, kind = '', group, rest = ''] = /^([A-Z][A-Za-z0-9]*)(?:\.([a-z0-9][-a-z0-9.]*))?((?:\/[^/\s]+){0,2})$/.exec(line) ?? [];
+        if (kind === '')
+            return `${JSON.stringify(line)} allows nothing. Write \`Kind\`, \`Kind/NAME\` or \`Kind/NAMESPACE/NAME\`, or one of the words \`${SCOPE_CHANGE}\` and \`${EMPTY_SET}\`.`;
+        const [name, namespace] = rest.split('/').slice(1).reverse();
+        objects.push({
+            kind,
+            ...(group === undefined ? {} : { group }),
+            ...(namespace === undefined ? {} : { namespace }),
+            ...(name === undefined ? {} : { name }),
+        });
+    }
+    return { objects, mayEmpty: lines.includes(EMPTY_SET), mayChangeScope: lines.includes(SCOPE_CHANGE) };
+}
+const EMPTY_SET = 'empty-set';
+const SCOPE_CHANGE = 'scope-change';
+/** Reads `prune-limit`: a number, a percentage, or both with a blank between them. A string says what is wrong. */
+function parsePruneLimit(text) {
+    if (text === '')
+        return {};
+    const [, objects = '', percent = ''] = /^(?:(\d+)(?=\s|$))?\s*(?:(\d+)%)?$/.exec(text) ?? [];
+    if ((objects === '' && percent === '') || Number(percent) > 100)
+        return `${JSON.stringify(text)} is no limit. Write a number of objects, a percentage of the inventory, or both: \`25\`, \`50%\`, \`25 50%\`.`;
+    return { most: { objects: Number(objects || 0), percent: Number(percent || 0) } };
+}
+
+;// CONCATENATED MODULE: ./build/options/policy.js
+
+
+/** Reads what a run is to do; `event` is the name of what started it. */
+function readPolicy(inputs, event) {
+    // The commit of a pull request, or of a merge queue, is not merged yet.
+    const mode = inputs.oneOf('mode', ['apply', 'plan']) ?? (/^(pull_request|merge_group)/.test(event) ? 'plan' : 'apply');
+    const digest = inputs.text('digest') ?? '';
+    if (digest !== '' && !/^sha256:[0-9a-f]{64}$/.test(digest))
+        inputs.refuse('digest', 'it is no digest of a plan. Write the output `digest` of the run that was reviewed: `sha256:` and 64 hexadecimal digits.');
+    const processes = inputs.text('processes') ?? '';
+    if (processes !== '' && !(/^\d+$/.test(processes) && Number(processes) >= 1 && Number(processes) <= MOST_PROCESSES))
+        inputs.refuse('processes', `it must be a whole number from 1 to ${MOST_PROCESSES}.`);
+    return {
+        mode,
+        conflicts: inputs.oneOf('conflicts', ['overwrite', 'fail']) ?? 'overwrite',
+        prune: readPrune(inputs),
+        mayRollBack: inputs.boolean('allow-rollback'),
+        adoptFrom: readTakeOver(inputs),
+        allowed: readBounds(inputs),
+        wait: inputs.boolean('wait', true),
+        timeout: readDuration('timeout', 10 * 60_000, inputs),
+        lockTimeout: readDuration('lock-timeout', 10 * 60_000, inputs),
+        ...(digest === '' ? {} : { digest }),
+        ...(processes === '' ? {} : { parallelism: Number(processes) }),
+    };
+}
+/** More kubectl processes than that keep a runner busy with themselves. */
+const MOST_PROCESSES = 32;
+function readPrune(inputs) {
+    const permissions = inputs.parsed('prune-allow', parsePermissions(inputs.lines('prune-allow')));
+    const limit = inputs.parsed('prune-limit', parsePruneLimit(inputs.text('prune-limit') ?? ''));
+    return {
+        isOn: inputs.boolean('prune'),
+        ...(permissions ?? { objects: [], mayEmpty: false, mayChangeScope: false }),
+        ...(limit ?? {}),
+    };
+}
+function readTakeOver(inputs) {
+    return inputs.lines('take-over').map((line) => {
+        if (!/^([a-z0-9][-a-z0-9]*\/[a-z0-9][-a-z0-9.]*|applyset-[\w-]+-v1)$/.test(line))
+            inputs.refuse('take-over', `${JSON.stringify(line)} is no inventory. Write \`NAMESPACE/NAME\`, as the conflict names it.`);
+        return line;
+    });
+}
+function readBounds(inputs) {
+    const [namespaces, kinds] = [inputs.lines('allowed-namespaces'), inputs.lines('allowed-kinds')];
+    const cluster = inputs.text('cluster-id') ?? '';
+    for (const name of namespaces)
+        if (!isLabel(name))
+            inputs.refuse('allowed-namespaces', `${JSON.stringify(name)} is no namespace name. Write one a line.`);
+    for (const kind of kinds)
+        if (!/^[A-Z][A-Za-z0-9]*(\.[a-z0-9][-a-z0-9.]*)?$/.test(kind))
+            inputs.refuse('allowed-kinds', `${JSON.stringify(kind)} is no kind. Write \`Deployment\` or \`Deployment.apps\`, one a line.`);
+    return {
+        ...(namespaces.length === 0 ? {} : { namespaces }),
+        ...(kinds.length === 0 ? {} : { kinds }),
+        ...(cluster === '' ? {} : { cluster }),
+    };
+}
+const policy_UNITS = { s: 1_000, m: 60_000, h: 3_600_000 };
+/** Reads a duration such as `90s`, `10m` or `1h`, in milliseconds. */
+function readDuration(name, usual, inputs) {
+    const text = inputs.text(name) ?? '';
+    const [, digits = '', unit = ''] = /^(\d+)([smh])$/.exec(text) ?? [];
+    if (text === '')
+        return usual;
+    if (digits === '' || Number(digits) === 0)
+        inputs.refuse(name, `${JSON.stringify(text)} is no duration. Write a whole number with its unit, such as \`90s\`, \`10m\` or \`1h\`.`);
+    return Number(digits) * (policy_UNITS[unit] ?? 0);
+}
+
+;// CONCATENATED MODULE: ./build/source/ref.js
+/** Whether `text` is a full commit id. Abbreviations are not: they may come to mean another commit. */
+function isCommitSha(text) {
+    return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
+/**
+ * Parses the `ref` input: a branch, a tag or a full commit id. Returns a string, the reason, for anything that git
+ * would not accept as a ref name (https://git-scm.com/docs/git-check-ref-format) or that could be read as an option.
+ */
+function parseRef(input) {
+    const lower = input.toLowerCase();
+    if (isCommitSha(lower))
+        return { kind: 'commit', sha: lower };
+    const malformed = input.startsWith('-') ||
+        input.startsWith('/') ||
+        /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|(\.lock|[./])(\/|$)|(^|\/)\./u.test(input) ||
+        input === '@';
+    if (malformed)
+        return 'it is neither a branch or tag name nor a full commit id of 40 digits.';
+    return { kind: 'name', name: input };
+}
+
+;// CONCATENATED MODULE: ./build/options/repository.js
+const FORMS = 'Write `owner/name`, an https:// or ssh:// URL, `user@host:path`, or a folder that starts with `./` or `/`.';
+/**
+ * Parses the `repository` input. `owner/name` means the GitHub server of the run, whose address is `serverUrl`.
+ * Returns a string, the reason with its remedy, for anything else; the reason never repeats a URL's credentials.
+ */
+function parseRepository(input, serverUrl) {
+    if (/\p{Cc}/u.test(input))
+        return `it holds a control character. ${FORMS}`;
+    if (input.startsWith('./') || input.startsWith('/'))
+        return { kind: 'local', path: input };
+    if (input.includes('://'))
+        return parseUrl(input, serverUrl);
+    const isScpLike = /^[\w.-]+@[a-z0-9][\w.-]*:[^-:][^:]*$/i.test(input);
+    if (isScpLike)
+        return { kind: 'remote', transport: 'ssh', url: input };
+    const [owner, name, ...more] = input.split('/');
+    if (more.length === 0 && isRepositoryPart(owner) && isRepositoryPart(name)) {
+        return { kind: 'remote', transport: 'https', url: `${new URL(serverUrl).origin}/${owner}/${name}` };
+    }
+    return `it is none of the known forms. ${FORMS}`;
+}
+function parseUrl(input, serverUrl) {
+    // What parsers read differently (a missing host, a backslash, a blank) is not parsed at all.
+    if (!/^[a-z]+:\/\/[^/\\\s][^\\\s]*$/i.test(input) || !URL.canParse(input))
+        return `it is not a URL. ${FORMS}`;
+    const url = new URL(input);
+    const isOwnServer = url.origin === new URL(serverUrl).origin;
+    if (url.hostname === '' || url.hostname.startsWith('-'))
+        return `its host is missing or malformed. ${FORMS}`;
+    if (url.protocol === 'ssh:') {
+        if (url.password !== '')
+            return 'it holds a password. Use `ssh-key` or the SSH agent of the runner.';
+        return { kind: 'remote', transport: 'ssh', url: input };
+    }
+    // Plain http only to the run's own server, which some companies run without TLS inside their network.
+    if (url.protocol === 'https:' || (url.protocol === 'http:' && isOwnServer)) {
+        if (url.username !== '' || url.password !== '')
+            return 'it holds credentials. Move them to the `token` input.';
+        if (url.search !== '' || url.hash !== '')
+            return 'it has a query or a fragment, which a repository URL has not.';
+        return { kind: 'remote', transport: 'https', url: input };
+    }
+    return `${url.protocol}// is not supported. ${FORMS}`;
+}
+function isRepositoryPart(part) {
+    return part !== undefined && /^[\w.-]+$/.test(part) && !/^\.{1,2}$/.test(part) && !part.startsWith('-');
+}
+
+;// CONCATENATED MODULE: ./build/options/source.js
+
+
+
+/** The default of `token` in action.yml begins with this: it tells the workflow's own token from one given on purpose. */
+const DEFAULT_TOKEN = 'default:';
+/** Reads where the repository is, and how it may be read; undefined where that was refused. */
+function readSource(inputs, environment, serverUrl) {
+    const own = environment.GITHUB_REPOSITORY ?? '';
+    const given = inputs.text('repository') ?? '';
+    if (given === '' && own === '') {
+        inputs.refuse('repository', 'it is empty and this is no workflow run. Say which repository to read.');
+        return undefined;
+    }
+    const repository = inputs.parsed('repository', parseRepository(given || own, serverUrl));
+    const isOwn = given === '' || given.toLowerCase() === own.toLowerCase();
+    const ref = readRef(inputs, isOwn ? environment.GITHUB_SHA : undefined);
+    if (repository === undefined || ref === undefined)
+        return undefined;
+    if (repository.kind === 'local') {
+        const workspace = (0,external_node_path_namespaceObject.resolve)(environment.GITHUB_WORKSPACE ?? '.');
+        const path = (0,external_node_path_namespaceObject.resolve)(workspace, repository.path);
+        const workspacePath = (0,external_node_path_namespaceObject.relative)(workspace, path);
+        const upstream = upstreamOf(inputs, environment, serverUrl);
+        return {
+            ...{ kind: 'local', path, ref },
+            ...(workspacePath.startsWith('..') ? {} : { workspacePath }),
+            ...(upstream === undefined ? {} : { upstream }),
+        };
+    }
+    const { transport, url } = repository;
+    const sshKey = inputs.text('ssh-key') ?? '';
+    const sshKnownHosts = inputs.text('ssh-known-hosts') ?? '';
+    if (transport !== 'ssh' && sshKey !== '') {
+        inputs.refuse('ssh-key', 'it is given, but `repository` is no ssh URL. Write `repository: git@host:owner/name`.');
+    }
+    const mirrors = inputs.boolean('mirror') ? mirrorFolder(inputs, environment) : undefined;
+    return {
+        kind: 'remote',
+        transport,
+        url,
+        ref,
+        ...(isOwn && ref.kind === 'commit' && inputs.text('ref') === '' ? branchOf(environment) : {}),
+        ...(transport === 'https' ? authorizationFor(url, inputs, serverUrl) : {}),
+        ...(sshKey === '' ? {} : { sshKey: `${sshKey}\n` }),
+        ...(sshKnownHosts === '' ? {} : { sshKnownHosts: `${sshKnownHosts}\n` }),
+        ...(mirrors === undefined ? {} : { mirrors }),
+    };
+}
+function readRef(inputs, ownSha) {
+    const given = inputs.text('ref') ?? '';
+    if (given !== '')
+        return inputs.parsed('ref', parseRef(given));
+    return ownSha !== undefined && isCommitSha(ownSha) ? { kind: 'commit', sha: ownSha } : { kind: 'default' };
+}
+/** The branch on which the run's own commit is, where it is on one. */
+function branchOf({ GITHUB_REF: ref = '' }) {
+    return ref.startsWith('refs/heads/') ? { branch: ref } : {};
+}
+/** The workflow's own repository at the run's own commit. */
+function upstreamOf(inputs, environment, serverUrl) {
+    const { GITHUB_REPOSITORY: own = '', GITHUB_SHA: sha = '' } = environment;
+    const repository = parseRepository(own, serverUrl);
+    if (typeof repository === 'string' || repository.kind !== 'remote' || !isCommitSha(sha))
+        return undefined;
+    const { url } = repository;
+    return {
+        ...{ kind: 'remote', transport: 'https', url, ref: { kind: 'commit', sha } },
+        ...branchOf(environment),
+        ...authorizationFor(url, inputs, serverUrl),
+    };
+}
+function authorizationFor(url, inputs, serverUrl) {
+    const token = tokenFor(url, inputs, serverUrl);
+    return token === '' ? {} : { authorization: `basic ${basicCredentials(token)}` };
+}
+/** The token for a URL: the workflow's own goes to the run's own server only, any other where the workflow sends it. */
+function tokenFor(url, inputs, serverUrl) {
+    const given = inputs.text('token') ?? '';
+    if (/\p{Cc}/u.test(given))
+        inputs.refuse('token', 'it holds a line break or another control character.');
+    if (!given.startsWith(DEFAULT_TOKEN))
+        return given;
+    return new URL(url).origin === new URL(serverUrl).origin ? given.slice(DEFAULT_TOKEN.length) : '';
+}
+/** A token as GitHub and other git servers take it: the password of HTTP basic authentication. */
+function basicCredentials(token) {
+    return Buffer.from(`x-access-token:${token}`).toString('base64');
+}
+/** Texts of the inputs about the repository that must not appear in any output. */
+function source_secretsOf(inputs) {
+    const token = (inputs.text('token') ?? '').replace(DEFAULT_TOKEN, '');
+    const forms = token === '' ? [] : [token, basicCredentials(token)];
+    return [...forms, inputs.text('ssh-key') ?? ''].filter((secret) => secret !== '');
+}
+function mirrorFolder(inputs, environment) {
+    const cache = environment.RUNNER_TOOL_CACHE;
+    if (cache === undefined || cache === '') {
+        inputs.refuse('mirror', 'it needs the folder that the runner names in RUNNER_TOOL_CACHE, and that is not set.');
+        return undefined;
+    }
+    return (0,external_node_path_namespaceObject.join)(cache, 'fairlead', 'mirrors');
+}
+
+;// CONCATENATED MODULE: ./build/options/config.js
+
+
+
+
+
+
+
+
+/**
+ * Reads inputs and environment into a frozen `Config`; `platform` is Node's name of the operating system.
+ * Raises one E-INPUT failure with every problem found.
+ */
+function readConfig(environment, platform) {
+    if (platform === 'win32') {
+        const message = 'Fairlead runs on Linux and macOS, not on Windows.';
+        throw new diagnostics_Failure({ code: 'E-INPUT', message, hint: 'Set `runs-on: ubuntu-latest`.' });
+    }
+    const serverUrl = environment.GITHUB_SERVER_URL || 'https://github.com';
+    if (!URL.canParse(serverUrl)) {
+        const message = `GITHUB_SERVER_URL is no URL: ${serverUrl}`;
+        throw new diagnostics_Failure({ code: 'E-INPUT', message, hint: 'The runner sets it; nothing else should.' });
+    }
+    const inputs = openInputs(environment);
+    const policy = readPolicy(inputs, environment.GITHUB_EVENT_NAME ?? '');
+    const source = readSource(inputs, environment, serverUrl);
+    const patterns = { include: inputs.lines('include'), exclude: inputs.lines('exclude') };
+    const mayBeMissing = policy.prune.isOn && policy.prune.mayEmpty;
+    const scope = { paths: readPaths(inputs), ...patterns, ...(mayBeMissing ? { mayBeMissing } : {}) };
+    const limits = inputs.parsed('limits', parseLimits(inputs.lines('limits')));
+    const cluster = readCluster(inputs, environment);
+    const inventory = readInventory(inputs, environment.GITHUB_REPOSITORY ?? '', source, scope, cluster);
+    throwIfAny(inputs.problems);
+    if (source === undefined || cluster === undefined || limits === undefined)
+        throw new Error('a refused input recorded no problem');
+    return deepFreeze({
+        source,
+        scope,
+        limits,
+        cluster,
+        inventory,
+        policy,
+        run: runOf(environment, serverUrl),
+        environment: { ...environment },
+        temp: environment.RUNNER_TEMP || environment.TMPDIR || '/tmp',
+        secrets: source_secretsOf(inputs),
+    });
+}
+function readInventory(inputs, own, source, { paths }, cluster) {
+    const name = inputs.text('name') ?? '';
+    const namespace = checkNamespace('inventory-namespace', inputs);
+    if (name !== '' && !isLabel(name))
+        inputs.refuse('name', `${JSON.stringify(name)} is no name for it: lower-case letters, digits and \`-\`, at most 63.`);
+    return {
+        namespace: namespace || cluster?.namespace || INVENTORY_NAMESPACE,
+        name: name || (source === undefined ? '' : defaultName(source, own, paths, cluster?.namespace)),
+    };
+}
+/** The namespace that an input names; refuses what can be none. */
+function checkNamespace(input, inputs) {
+    const namespace = inputs.text(input) ?? '';
+    if (namespace !== '' && !isLabel(namespace)) {
+        const rule = 'lower-case letters, digits and `-`, at most 63.';
+        inputs.refuse(input, `${JSON.stringify(namespace)} is no namespace name: ${rule}`);
+    }
+    return namespace;
+}
+function runOf(environment, serverUrl) {
+    const { GITHUB_REPOSITORY: own = '', GITHUB_RUN_ID: id = '', GITHUB_RUN_ATTEMPT: attempt = '' } = environment;
+    if (own === '' || id === '')
+        return 'a run outside of a workflow';
+    return `${new URL(serverUrl).origin}/${own}/actions/runs/${id}${attempt === '' ? '' : `/attempts/${attempt}`}`;
+}
+function readPaths(inputs) {
+    const lines = inputs.lines('path');
+    const paths = (lines.length === 0 ? ['.'] : lines).map((line) => {
+        const parts = line.split('/').filter((part) => part !== '' && part !== '.');
+        if (line.startsWith('/') ||
+            line.startsWith('~') ||
+            line.includes('\\') ||
+            /\p{Cc}/u.test(line) ||
+            parts.includes('..')) {
+            inputs.refuse('path', `${JSON.stringify(line)} must be a path inside the repository, such as \`deploy/prod\`.`);
+        }
+        return parts.join('/');
+    });
+    return [...new Set(paths)];
+}
+function readCluster(inputs, environment) {
+    const input = inputs.text('kubeconfig') ?? 'env';
+    const kubeconfig = inputs.parsed('kubeconfig', parseKubeconfig(input, environment.KUBECONFIG));
+    const context = inputs.text('context') ?? '';
+    const namespace = checkNamespace('namespace', inputs);
+    if (kubeconfig === undefined)
+        return undefined;
+    return { kubeconfig, ...(context === '' ? {} : { context }), ...(namespace === '' ? {} : { namespace }) };
+}
+function deepFreeze(value) {
+    for (const member of Object.values(value)) {
+        if (typeof member === 'object' && member !== null)
+            deepFreeze(member);
+    }
+    return Object.freeze(value);
 }
 
 ;// CONCATENATED MODULE: ./build/report/redactor.js
@@ -37587,158 +37031,6 @@ function codes(text) {
     return short.replaceAll(/[^A-Za-z0-9 _./-]/gu, (character) => `#${character.codePointAt(0)};`);
 }
 
-;// CONCATENATED MODULE: ./build/report/report.js
-
-
-
-
-
-
-
-
-
-
-
-/** GitHub shows ten error annotations of a step and ten warnings; the last one says how many there are beside. */
-const ANNOTATIONS = 10;
-/** GitHub cuts an annotation's message here, in characters. */
-const ANNOTATION_LENGTH = 4_000;
-/** Opens the report of a run in a workflow step (or on a terminal, where the runner's files are missing). */
-function openReport() {
-    const redactor = makeRedactor();
-    let report = { skipped: [], warnings: [], results: [], problems: [] };
-    const log = (text) => info(redactor.redact(text));
-    return {
-        log,
-        debug: (lines) => {
-            if (isDebug())
-                for (const line of lines())
-                    core_debug(redactor.redact(line));
-        },
-        warn: (warnings) => {
-            for (const warning of warnings)
-                log(warningText(warning));
-            report = { ...report, warnings: [...report.warnings, ...warnings] };
-        },
-        addSecrets: redactor.addSecrets,
-        mask: (secrets) => {
-            const all = [...secrets];
-            redactor.addSecrets(all);
-            // The runner masks line by line and without a least length, so only what is one long line is handed to it.
-            for (const secret of all)
-                if (secret.length >= 6 && !/\s/.test(secret))
-                    core_setSecret(secret);
-        },
-        note: (added) => {
-            report = { ...report, ...added };
-        },
-        phase: async (title, work) => {
-            startGroup(title);
-            try {
-                return await work();
-            }
-            finally {
-                endGroup();
-            }
-        },
-        finish: async (problems, temp) => {
-            report = { ...report, problems };
-            for (const problem of errorsIn(report))
-                log(problemText(problem));
-            annotate(report, redactor);
-            // A runner whose files cannot be written must not turn a good run into a failed one.
-            const attempt = async (what, write) => {
-                try {
-                    await write();
-                }
-                catch (error) {
-                    log(`${what} could not be written: ${error instanceof Error ? error.message : error}`);
-                }
-            };
-            let path = '';
-            if (temp !== undefined)
-                await attempt('The report', () => {
-                    path = (0,external_node_path_namespaceObject.join)((0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(temp, 'fairlead-report-')), 'report.json');
-                    (0,external_node_fs_namespaceObject.writeFileSync)(path, json_serialise(toJson(report, redactor)));
-                });
-            for (const [name, value] of Object.entries({ ...outputs(report, redactor), report: path }))
-                await attempt(`The output \`${name}\``, () => setOutput(name, value));
-            await attempt('The job summary', () => summary.addRaw(renderSummary(report, redactor)).write());
-            log(summaryLine(report));
-            return resultOf(report);
-        },
-    };
-}
-/** A line for the log about one outcome. */
-function resultLine(applyResult) {
-    const { manifest, result } = applyResult;
-    const reason = 'reason' in applyResult ? `: ${applyResult.reason}` : '';
-    return `${result.padEnd(11)} ${formatId(manifest.id)}  (${placeOf(manifest.location)})${reason}`;
-}
-/** Writes annotations for what failed and for what is worth a warning. */
-function annotate(report, redactor) {
-    const root = report.workspacePath ?? '';
-    const warnings = report.warnings.map((warning) => ({ class: 'Warning', ...warning }));
-    const kinds = [
-        { show: error, list: annotations(errorsIn(report), 'errors', root) },
-        { show: warning, list: annotations(warnings, 'warnings', root) },
-    ];
-    for (const { show, list } of kinds) {
-        for (const { title, message, file, line, column } of list) {
-            // Cut after the gate: half a secret is not recognised.
-            show(redactor.redact(message).slice(0, ANNOTATION_LENGTH), {
-                title: redactor.redact(title),
-                ...(file === undefined ? {} : { file: redactor.redact(file) }),
-                ...(line === undefined ? {} : { startLine: line }),
-                ...(column === undefined ? {} : { startColumn: column }),
-            });
-        }
-    }
-}
-function annotations(problems, what, root) {
-    const shown = problems.length > ANNOTATIONS ? problems.slice(0, ANNOTATIONS - 1) : problems;
-    const list = shown.map((problem) => {
-        const { file, line, column = 1 } = problem.location ?? {};
-        return {
-            title: [problem.class, problem.object ?? ''].join(' ').trim(),
-            message: [formatMessage(problem), problem.next ?? ''].join('\n').trim(),
-            ...(file === undefined ? {} : { file: external_node_path_namespaceObject.posix.join(root, file) }),
-            ...(line === undefined ? {} : { line }),
-            ...(column === 1 ? {} : { column }),
-        };
-    });
-    const more = problems.length - shown.length;
-    if (more > 0)
-        list.push({
-            title: `More ${what}`,
-            message: `There are ${more} more ${what}: see the summary or the log of this step.`,
-        });
-    return list;
-}
-function outputs(report, redactor) {
-    const results = outcomesOf(report);
-    const counts = count(results);
-    const unmanagedFields = countPruned(pruneDecisionsOf(report));
-    const told = OUTPUTS.map((word) => [word, counts[word]]);
-    return {
-        ...{
-            result: resultOf(report),
-            changes: changesIn(report) > 0,
-            commit: report.commit ?? '',
-            digest: report.digest ?? '',
-        },
-        ...{
-            objects: results.length,
-            ...Object.fromEntries(told),
-            pruned: unmanagedFields.pruned,
-            kept: unmanagedFields.kept,
-        },
-        unhealthy: (report.unhealthy ?? []).map(({ id }) => redactor.redact(manifest_formatId(id))).join('\n'),
-    };
-}
-/** The words that are outputs of the action. */
-const OUTPUTS = [...CHANGES, 'done', 'unchanged', 'skipped', 'terminating', 'failed'];
-
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: ./build/temp-dir.js
@@ -37771,6 +37063,7 @@ function removeTempDir(folder) {
 
 
 
+
 /** How long letting go of a lock may take, in milliseconds: it ends by itself soon enough. */
 const RELEASE_TIMEOUT_MS = 15_000;
 /**
@@ -37784,26 +37077,27 @@ async function cleanUp() {
         removeTempDir(tempDir);
     if (lock === '')
         return;
-    const report = openReport();
+    const redactor = makeRedactor();
+    const log = openLog(redactor);
     try {
-        await releaseLock(lock, report);
-        report.log('The lock that the step left behind is free again.');
+        await releaseLock(lock, redactor);
+        log.write('Released the lock that the step left behind.');
     }
     catch (error) {
-        report.log(`The lock that the step left behind ends by itself: ${error instanceof Error ? error.message : error}`);
+        log.write(`The lock that the step left behind expires by itself: ${error instanceof Error ? error.message : error}`);
     }
 }
-async function releaseLock(lock, report) {
+async function releaseLock(lock, redactor) {
     const state = json_parseJson(lock);
     const [namespace = '', name = '', holder = ''] = ['namespace', 'name', 'holder'].map((key) => json_stringField(state, key));
     const config = readConfig(process.env, process.platform);
-    report.addSecrets(config.secrets);
+    redactor.addSecrets(config.secrets);
     const tempDir = makeTempDir(config.temp);
     try {
         const signal = AbortSignal.timeout(RELEASE_TIMEOUT_MS);
         const kubectl = openKubectl(config.environment);
         const credentials = await loadKubeconfig(config.cluster, kubectl, tempDir);
-        report.addSecrets(credentials.secrets);
+        redactor.addSecrets(credentials.secrets);
         const cluster = await connect(config, credentials, kubectl, { tempDir, signal });
         try {
             cluster.api.admitWrites(async () => { });
@@ -37826,7 +37120,7 @@ async function releaseLock(lock, report) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _quiet_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2199);
-/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3677);
+/* harmony import */ var _cleanup_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3592);
 
 
 await (0,_cleanup_js__WEBPACK_IMPORTED_MODULE_1__/* .cleanUp */ .n)();

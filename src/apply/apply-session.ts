@@ -8,8 +8,10 @@ import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { isChange, type ObjectPlan } from '../plan/object-plan.ts'
 import type { StatusReader } from '../wait/status-reader.ts'
 import { type UnreadyObject, unreadyDiagnostics, unreadyObjects, unreadyReason } from '../wait/unready-object.ts'
+import type { WaitEvent } from '../wait/wait-event.ts'
 import { type WaitTarget, waitTarget } from '../wait/wait-target.ts'
 import type { Waiter } from '../wait/waiter.ts'
+import type { ApplyEvent } from './apply-event.ts'
 import type { ApplyResult } from './apply-result.ts'
 import type { DependencyFailures } from './dependency-failures.ts'
 import type { ExternalDependencies } from './external-dependencies.ts'
@@ -20,7 +22,7 @@ import type { ShouldRetry } from './retry-rejected.ts'
 /** What applying needs beside the plan and the session in which it writes. */
 export interface ApplyOptions {
   readonly signal: AbortSignal
-  readonly log: (line: string) => void
+  readonly emit: (event: ApplyEvent | WaitEvent) => void
   /** How long to wait for one object, in milliseconds. */
   readonly timeout: number
   readonly statusReader: StatusReader

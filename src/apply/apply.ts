@@ -4,7 +4,7 @@ import { cutIntoStages } from '../graph/stages.ts'
 import type { Json } from '../json.ts'
 import type { WriteSession } from '../kube/client.ts'
 import { isHook, runsToCompletion } from '../object/annotations/hooks.ts'
-import { formatCount, formatGroupKind } from '../object/manifest.ts'
+import { formatGroupKind } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { likelyCausesIn } from '../plan/likely-cause.ts'
 import { isChange, type ObjectPlan } from '../plan/object-plan.ts'
@@ -76,7 +76,7 @@ export async function apply(
       dependencyFailures: trackDependencyFailures(order),
       shouldRetry: retryRejected(order, (index) => written.has(index), options),
     },
-    ...{ progress: makeProgress(changes.length, options.log), waited: new Map(), servedKinds: new Set() },
+    ...{ progress: makeProgress(changes.length, options.emit), waited: new Map(), servedKinds: new Set() },
     ...{ results: new Map(), problems: [], unready: [], waiter: openWaiter(options.statusReader, options) },
   }
   for (const plan of objects) if (!isChange(plan)) recordResult(asPlanned(plan), session)
@@ -130,11 +130,11 @@ async function applyStage(objects: readonly ObjectPlan[], session: ApplySession)
   if (stream.length === 0) return
   const resources = stream.filter(({ manifest }) => servedKinds.has(formatGroupKind(manifest.id)))
   if (resources.length > 0) {
-    options.log(`Waiting until the server accepts ${formatCount(resources)} of new or changed definitions ...`)
+    options.emit({ type: 'crd-wait', resources: resources.length })
     await waitForCrds(
       resources.map(({ manifest }) => manifest),
       api,
-      options.log,
+      options.emit,
     )
     options.stream.resetDiscovery()
   }
@@ -147,8 +147,7 @@ async function send(objects: readonly ObjectPlan[], session: ApplySession): Prom
   const scheduler = makeScheduler(order, new Set(objects.map(({ manifest }) => indexOf(manifest, session))))
   const most = options.parallelism ?? chooseParallelism(objects.length, api.latency())
   const batches = splitIntoBatches(objects, Math.min(most, objects.length))
-  const beside = batches.length === 1 ? '' : `, ${batches.length} beside each other`
-  options.log(`kubectl apply --server-side (${formatCount(objects)}${beside})`)
+  options.emit({ type: 'kubectl-apply', objects: objects.length, processes: batches.length })
   const streams = await Promise.all(
     batches.map(async (batch) => {
       const { interceptor, ...heard } = interceptStream(batch, scheduler, session)

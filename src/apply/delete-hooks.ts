@@ -2,7 +2,6 @@ import { stringField } from '../json.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
 import { readDeletePolicies } from '../object/annotations/ordering.ts'
 import { statusMessage } from '../object/api-status.ts'
-import { formatId } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { type ApplySession, indexOf } from './apply-session.ts'
 
@@ -17,9 +16,8 @@ export async function deleteFinishedHooks(hooks: readonly ResolvedManifest[], se
       const uid = stringField(body, 'metadata', 'uid')
       if (status !== 200 || uid === undefined) return
       const answer = await api.remove(hook.path ?? '', { uid })
-      const name = formatId(hook.id)
-      if (answer.status < 300) options.log(`Deleting ${name}, which has ended, as its policy ${end} says.`)
-      else options.log(`${name} could not be deleted, as its policy ${end} says: ${statusMessage(answer)}`)
+      const failure = answer.status < 300 ? {} : { message: statusMessage(answer) }
+      options.emit({ type: 'hook-delete', id: hook.id, policy: end, ...failure })
     }),
   )
 }

@@ -7,14 +7,13 @@ import { waitUntilDeleted } from '../kube/readers/wait-until-deleted.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
 import { parseRejection } from '../object/api-rejection.ts'
 import { statusMessage } from '../object/api-status.ts'
-import { formatId } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { unreadyReason } from '../wait/unready-object.ts'
 import { openWaiter } from '../wait/waiter.ts'
 import type { ApplyOptions } from './apply-session.ts'
 
 /** What deleting for that needs. */
-export type RecreateOptions = Pick<ApplyOptions, 'signal' | 'log' | 'timeout' | 'statusReader'>
+export type RecreateOptions = Pick<ApplyOptions, 'signal' | 'emit' | 'timeout' | 'statusReader'>
 
 /**
  * Deletes an object that is to be recreated, with its dependents. A hook that is running may end first. Returns why it cannot
@@ -26,20 +25,19 @@ export async function deleteForRecreate(
   options: RecreateOptions,
 ): Promise<string | undefined> {
   const { id, path = '', object } = manifest
-  const { log, signal } = options
+  const { emit, signal } = options
   const current = await api.get(path)
   if (current.status === 404) return undefined
   const uid = stringField(current.body, 'metadata', 'uid')
   if (uid === undefined) return `nobody can say whether it is there: ${statusMessage(current)}`
   if (runsToCompletion(manifest) && healthOf(id, current.body).isFinal !== true && isRunning(current.body)) {
-    log(`${formatId(id)} of an earlier run is still under way.`)
+    emit({ type: 'hook-running', id })
     const settled = await openWaiter(options.statusReader, options).waitFor([{ id, path, since: CLOCK.steady() }])
     const [end] = settled.values()
     if (end?.isReady === false && isRunning((await api.get(path)).body))
       return `it has to run again, and is still under way since an earlier run: ${unreadyReason(end)}`
   }
-  const what = `Deleting ${formatId(id)}`
-  log(runsToCompletion(manifest) ? `${what} of an earlier run, to run it again.` : `${what}, to make it anew.`)
+  emit({ type: 'recreate', id, isHook: runsToCompletion(manifest) })
   const error = await remove(manifest, uid, api, options)
   if (error !== undefined) return error
   await waitForCacheExpiry(path, object, api, signal)

@@ -3,8 +3,8 @@ import type { ApplyOrder } from '../graph/apply-order.ts'
 import { possibleCausesIn } from '../graph/possible-causes.ts'
 import type { ApplyResponse } from '../kube/write-proxy.ts'
 import { reasonOf } from '../object/api-rejection.ts'
-import { formatId } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import type { ApplyEvent } from './apply-event.ts'
 
 /** Whether an object that was rejected is sent again, after a pause. */
 export type ShouldRetry = (
@@ -27,7 +27,7 @@ const MAX_TOTAL_PAUSE_MS = 30_000
 export function retryRejected(
   order: ApplyOrder,
   isWritten: (index: number) => boolean,
-  { log, signal }: { readonly log: (line: string) => void; readonly signal: AbortSignal },
+  { emit, signal }: { readonly emit: (event: ApplyEvent) => void; readonly signal: AbortSignal },
 ): ShouldRetry {
   const causes = possibleCausesIn(order)
   let left = MAX_TOTAL_PAUSE_MS
@@ -38,7 +38,7 @@ export function retryRejected(
     if (reasonOf(answer) === 'immutable') return false
     if (causes(index, isWritten).length === 0) return false
     left -= pause
-    if (attempt === 0) log(`${formatId(id)} is refused, perhaps because of what was just written: trying again ...`)
+    if (attempt === 0) emit({ type: 'apply-retry', id })
     await sleep(pause, undefined, { signal })
     return true
   }

@@ -4,6 +4,7 @@ import { serialise, stringField } from '../json.ts'
 import type { ApiReader } from '../kube/client.ts'
 import { gvkKey, servedKinds } from '../kube/discovery.ts'
 import { apiVersionOf } from '../object/manifest.ts'
+import type { ApplyEvent } from './apply-event.ts'
 
 /** How long the server may take to serve the kind of a CustomResourceDefinition that was just applied, in milliseconds ... */
 const SERVED_TIMEOUT_MS = 30_000
@@ -20,7 +21,7 @@ const POLL_INTERVAL_MS = 100
 export async function waitForCrds(
   resources: Sequence,
   api: Pick<ApiReader, 'get' | 'dryRunApply'>,
-  log: (line: string) => void,
+  emit: (event: ApplyEvent) => void,
 ): Promise<void> {
   const started = Date.now()
   let waiting = resources
@@ -40,9 +41,7 @@ export async function waitForCrds(
     waiting = rejected.map((answer) => answer.manifest)
     const timeout = rejected.some((answer) => !answer.isServed) ? SERVED_TIMEOUT_MS : ACCEPTED_TIMEOUT_MS
     if (Date.now() - started > timeout) {
-      log(
-        `The server still refuses ${waiting.length} of ${resources.length} custom resources; applying them to see why.`,
-      )
+      emit({ type: 'crd-timeout', rejected: waiting.length, resources: resources.length })
       return
     }
     if (waiting.length > 0) await sleep(POLL_INTERVAL_MS)

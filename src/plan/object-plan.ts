@@ -47,6 +47,8 @@ export interface DriftAuthor {
 export interface ObjectPlan {
   readonly manifest: ResolvedManifest
   readonly result: PlannedResult
+  /** More about the result, in one CamelCase word for programs. */
+  readonly reason?: string
   /** More about the result, as a sentence without its end; where the result does not say all. */
   readonly message?: string
   readonly diffs: readonly FieldDiff[]

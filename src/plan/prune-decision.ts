@@ -18,6 +18,8 @@ import type { Permission, PrunePolicy } from '../options/prune.ts'
 export interface PruneDecision {
   readonly id: ObjectId
   readonly result: 'pruned' | 'kept' | 'abandoned' | 'already deleted'
+  /** Why, in one CamelCase word for programs. */
+  readonly reason?: string
   /** Why, as a sentence without its end; of what is pruned there is nothing to say. */
   readonly message?: string
   /** What somebody has to do about it, where it should have gone. */

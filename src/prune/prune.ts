@@ -13,13 +13,14 @@ import { type DeletionWaitOptions, waitUntilDeleted } from '../kube/readers/wait
 import { pruneProtection } from '../object/annotations/prune.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
 import { parseLiveObject } from '../object/live-object.ts'
-import { formatCount, formatId, objectKey, partsOf } from '../object/manifest.ts'
+import { objectKey, partsOf } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { foreignContents, isPruned, type PruneDecision, pruneDiagnostics } from '../plan/prune-decision.ts'
+import type { PruneEvent } from './prune-event.ts'
 
 /** What deleting needs beside the session in which it writes. */
 export interface PruneOptions extends DeletionWaitOptions {
-  readonly log: (line: string) => void
+  readonly emit: (event: PruneEvent) => void
 }
 
 /** What became of objects that have left the set, and what went wrong. */
@@ -43,7 +44,7 @@ export async function prune(
 ): Promise<PruneResult> {
   const candidates = pruneDecisions.filter(isPruned)
   if (candidates.length === 0) return { pruneDecisions, problems: [] }
-  options.log(`Deleting ${formatCount(candidates)}, in reverse order ...`)
+  options.emit({ type: 'prune', objects: candidates.length })
   const order = await readDeletionOrder(candidates, api)
   const problems: Diagnostic[] = []
   const results = await pruneInOrder(candidates, order, {
@@ -57,6 +58,8 @@ export async function prune(
   })
   const candidatePaths = new Set(candidates.map(({ path }) => path))
   const notDeleted = finished.filter(({ path }) => candidatePaths.has(path))
+  for (const { id, result, message = '' } of notDeleted)
+    if (result !== 'pruned') options.emit({ type: 'object-not-pruned', id, result, message })
   return { pruneDecisions: finished, problems: [...problems.slice(0, 1), ...pruneFailures(notDeleted)] }
 }
 
@@ -162,7 +165,7 @@ async function pruneOne(
   const blockers = await waitUntilDeleted(path, uid, api, options)
   if (blockers !== undefined)
     return { ...decision, result: 'kept', message: `it was deleted, and ${blockers}`, hint: STUCK }
-  options.log(`pruned      ${formatId(id)}`)
+  options.emit({ type: 'object-pruned', id })
   return decision
 }
 

@@ -3,129 +3,109 @@ import { formatNode } from '../graph/explanations.ts'
 import type { Graph, Node } from '../graph/graph.ts'
 import { formatGroupKind } from '../object/manifest.ts'
 import type { Redactor } from './redactor.ts'
+import type { Diagram, DiagramArrow, DiagramNode } from './run-report.ts'
 
 /** What fits on a screen; GitHub's renderer stops at 500 edges. */
-const MAX_NODES = 40
-const MAX_EDGES = 100
+const [MAX_NODES, MAX_ARROWS] = [40, 100]
 
-/** A box of a picture, and the frame that it stands in. */
-interface Box {
-  readonly key: string
-  readonly label: string
-  readonly frame?: string
-  /** Whether it stands for no object. */
-  readonly isPoint?: boolean
+/** From the closest view to the widest. */
+const VIEWS: Readonly<Record<string, (graph: Graph) => Diagram>> = {
+  object: byObject,
+  kind: (graph) => collapse(graph, 'kind', kindNode),
+  namespace: (graph) => collapse(graph, 'namespace', namespaceNode),
 }
-
-/** An arrow of a picture, which may stand for several edges. */
-interface Arrow {
-  readonly fromKey: string
-  readonly toKey: string
-  readonly line: '-->' | '==>' | '-.->'
-  readonly count: number
-}
-
-interface Diagram {
-  readonly boxes: readonly Box[]
-  readonly arrows: readonly Arrow[]
-}
-
-const LINES = { hard: '-->', explicit: '==>', soft: '-.->' } as const
 
 /**
- * A graph as a Mermaid diagram: object by object where it is small, else with the objects of a kind as one box, else with
- * those of a namespace. Undefined where there is nothing to show, and where no picture would fit.
+ * A graph as a diagram: object by object where it is small, else with the objects of a kind as one node, else with those of a
+ * namespace. Undefined where there is nothing to show, and where no diagram would fit.
  */
-export function drawDiagram(
-  graph: Graph,
-  redactor: Redactor,
-): { readonly diagram: string; readonly by: string } | undefined {
+export function drawGraph(graph: Graph): Diagram | undefined {
   if (graph.edges.length === 0) return undefined
-  for (const [by, view] of Object.entries(VIEWS)) {
+  for (const view of Object.values(VIEWS)) {
     const diagram = view(graph)
-    const isFit = diagram.boxes.length <= MAX_NODES && diagram.arrows.length <= MAX_EDGES
+    const isFit = diagram.nodes.length <= MAX_NODES && diagram.arrows.length <= MAX_ARROWS
     // Objects say something by their frames alone.
-    if (isFit && (by === 'object' || diagram.arrows.length > 0)) return { diagram: mermaid(diagram, redactor), by }
+    if (isFit && (diagram.by === 'object' || diagram.arrows.length > 0)) return diagram
   }
   return undefined
 }
 
-/** From the closest to the widest. */
-const VIEWS: Readonly<Record<string, (graph: Graph) => Diagram>> = {
-  object: byObject,
-  kind: (graph) => collapsed(graph, kindBox),
-  namespace: (graph) => collapsed(graph, namespaceBox),
-}
-
 /** Each object in the frame of its Namespace, which takes the place of the edges that come from there. */
 function byObject({ nodes, edges }: Graph): Diagram {
-  const boxes = nodes.map((node, index): Box => {
-    const namespace = node.kind === 'object' ? homeOf(node) : ''
+  const drawn = nodes.map((node, index): DiagramNode => {
+    const frame = node.kind === 'object' ? namespaceOf(node) : ''
     const label = node.kind === 'object' ? `${node.manifest.id.kind} ${node.manifest.id.name}` : formatNode(node)
-    return { key: `n${index}`, label, frame: namespace, isPoint: node.kind === 'milestone' }
+    return { key: `n${index}`, label, frame, isJoin: node.kind === 'milestone' }
   })
-  const arrows = edges.flatMap(({ from, to, rule }): Arrow[] => {
+  const arrows = edges.flatMap(({ from, to, rule }): DiagramArrow[] => {
     if (rule === 'namespace') return []
-    return [{ fromKey: `n${from}`, toKey: `n${to}`, line: LINES[EDGE_RULES[rule].strength], count: 1 }]
+    return [{ from: `n${from}`, to: `n${to}`, strength: EDGE_RULES[rule].strength, count: 1 }]
   })
-  return { boxes, arrows }
+  return { by: 'object', nodes: drawn, arrows }
 }
 
-function collapsed({ nodes, edges }: Graph, boxOf: (node: Node) => Box): Diagram {
-  const boxes = new Map<string, Box & { count: number }>()
+/** A node that stands for several nodes of the graph, by a key that they share. */
+interface Group {
+  readonly key: string
+  readonly label: string
+  readonly isJoin: boolean
+}
+
+function collapse({ nodes, edges }: Graph, by: string, groupOf: (node: Node) => Group): Diagram {
+  const groups = new Map<string, Group & { count: number }>()
   const keys = nodes.map((node) => {
-    const box = boxOf(node)
-    const known = boxes.get(box.key)
-    boxes.set(box.key, { ...box, count: (known?.count ?? 0) + 1 })
-    return box.key
+    const group = groupOf(node)
+    groups.set(group.key, { ...group, count: (groups.get(group.key)?.count ?? 0) + 1 })
+    return group.key
   })
-  const names = new Map([...boxes.keys()].map((key, index) => [key, `n${index}`]))
-  const arrows = new Map<string, Arrow>()
-  for (const { from, to, rule } of edges) {
-    const [fromKey = '', toKey = ''] = [from, to].map((index) => names.get(keys[index] ?? ''))
-    if (fromKey === toKey) continue
-    const line = LINES[EDGE_RULES[rule].strength]
-    const key = `${fromKey} ${line} ${toKey}`
-    arrows.set(key, { fromKey, toKey, line, count: (arrows.get(key)?.count ?? 0) + 1 })
+  const names = new Map([...groups.keys()].map((key, index) => [key, `n${index}`]))
+  const arrows = new Map<string, DiagramArrow>()
+  for (const { from: first, to: last, rule } of edges) {
+    const [from = '', to = ''] = [first, last].map((index) => names.get(keys[index] ?? ''))
+    if (from === to) continue
+    const { strength } = EDGE_RULES[rule]
+    const key = `${from} ${strength} ${to}`
+    arrows.set(key, { from, to, strength, count: (arrows.get(key)?.count ?? 0) + 1 })
   }
-  const labelled = [...boxes.values()].map(({ key, label, count, isPoint = false }) => ({
-    key: names.get(key) ?? '',
-    label: count === 1 ? label : `${count} ${label}`,
-    isPoint,
-  }))
-  return { boxes: labelled, arrows: [...arrows.values()] }
+  const drawn = [...groups.values()].map(({ key, label, count, isJoin }) => {
+    return { key: names.get(key) ?? '', label: count === 1 ? label : `${count} ${label}`, frame: '', isJoin }
+  })
+  return { by, nodes: drawn, arrows: [...arrows.values()] }
 }
 
-function pointBox(node: Node): Box {
-  return { key: formatNode(node), label: formatNode(node), isPoint: node.kind === 'milestone' }
+function otherNode(node: Node): Group {
+  return { key: formatNode(node), label: formatNode(node), isJoin: node.kind === 'milestone' }
 }
 
-function kindBox(node: Node): Box {
-  if (node.kind !== 'object') return pointBox(node)
-  return { key: formatGroupKind(node.manifest.id), label: node.manifest.id.kind }
+function kindNode(node: Node): Group {
+  if (node.kind !== 'object') return otherNode(node)
+  return { key: formatGroupKind(node.manifest.id), label: node.manifest.id.kind, isJoin: false }
 }
 
-function namespaceBox(node: Node): Box {
-  if (node.kind !== 'object') return pointBox(node)
-  const home = homeOf(node)
-  return home === '' ? { key: '', label: 'without a namespace' } : { key: `/${home}`, label: `in ${home}` }
+function namespaceNode(node: Node): Group {
+  if (node.kind !== 'object') return otherNode(node)
+  const namespace = namespaceOf(node)
+  if (namespace === '') return { key: '', label: 'without a namespace', isJoin: false }
+  return { key: `/${namespace}`, label: `in ${namespace}`, isJoin: false }
 }
 
 /** The namespace that an object lives in, or is; empty for none. */
-function homeOf({ manifest: { id } }: Extract<Node, { kind: 'object' }>): string {
+function namespaceOf({ manifest: { id } }: Extract<Node, { kind: 'object' }>): string {
   return formatGroupKind(id) === '/Namespace' ? id.name : id.namespace
 }
 
-function mermaid({ boxes, arrows }: Diagram, redactor: Redactor): string {
-  const box = ({ key, label, isPoint }: Box) =>
-    isPoint === true ? `${key}(["${redactor.label(label)}"])` : `${key}["${redactor.label(label)}"]`
-  const frames = Map.groupBy(boxes, ({ frame }) => frame ?? '')
-  const framed = [...frames].flatMap(([frame, members], index) => {
+const LINES = { hard: '-->', explicit: '==>', soft: '-.->' } as const
+
+/** A diagram in the language of Mermaid. */
+export function renderMermaid({ nodes, arrows }: Diagram, redactor: Redactor): string {
+  const box = ({ key, label, isJoin }: DiagramNode) =>
+    isJoin ? `${key}(["${redactor.label(label)}"])` : `${key}["${redactor.label(label)}"]`
+  const framed = [...Map.groupBy(nodes, ({ frame }) => frame)].flatMap(([frame, members], index) => {
     const lines = members.map((member) => `  ${box(member)}`)
     return frame === '' ? lines : [`  subgraph f${index}["${redactor.label(`Namespace ${frame}`)}"]`, ...lines, '  end']
   })
   const lines = arrows.map(
-    ({ fromKey, toKey, line, count }) => `  ${fromKey} ${line}${count > 1 ? `|${count}|` : ''} ${toKey}`,
+    ({ from, to, strength, count }) => `  ${from} ${LINES[strength]}${count > 1 ? `|${count}|` : ''} ${to}`,
   )
   return ['flowchart LR', ...framed, ...lines].join('\n')
 }

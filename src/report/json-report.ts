@@ -1,86 +1,17 @@
-import type { ApplyResult } from '../apply/apply-result.ts'
-import { formatMessage, placeOf } from '../diagnostics.ts'
-import { isObject, type Json, type JsonObject } from '../json.ts'
-import { apiVersionOf } from '../object/manifest.ts'
-import type { ObjectPlan } from '../plan/object-plan.ts'
+import { type Json, serialise } from '../json.ts'
 import type { Redactor } from './redactor.ts'
-import {
-  count,
-  errorsIn,
-  outcomesOf,
-  pruneDecisionsOf,
-  RESULT_WORDS,
-  type RunReport,
-  resultOf,
-  summaryLine,
-} from './run-report.ts'
+import type { RunReport } from './run-report.ts'
 
-/**
- * A run as JSON, for people's own tools: the plan, what became of it, and what went wrong. Objects that are unchanged are
- * counted, not listed. Every text has passed the gate.
- */
-export function toJson(report: RunReport, redactor: Redactor): Json {
-  const results = outcomesOf(report)
-  const objects = new Map(report.plan?.objects.map((objectPlan) => [objectPlan.manifest, objectPlan]))
-  const counts = count(results)
-  return gated(
-    {
-      ...{ schema: 1, result: resultOf(report), summaryLine: summaryLine(report) },
-      ...{ repository: report.repository ?? null, commit: report.commit ?? null, context: report.cluster ?? null },
-      digest: report.digest ?? null,
-      counts: { objects: results.length, ...Object.fromEntries(RESULT_WORDS.map((word) => [word, counts[word]])) },
-      objects: results
-        .filter(({ result }) => result !== 'unchanged')
-        .map((applyResult) => ({ ...identity(applyResult), ...details(objects.get(applyResult.manifest)) })),
-      unmanagedFields: pruneDecisionsOf(report).map(
-        ({ id: { group, kind, namespace, name }, result, message: reason = null }) => {
-          return { group, kind, namespace, name, result, reason }
-        },
-      ),
-      unhealthy: (report.unhealthy ?? []).map(({ id: { group, kind, namespace, name }, status, reason }) => {
-        return { group, kind, namespace, name, status, reason }
-      }),
-      problems: errorsIn(report).map((problem) => ({
-        ...{ code: problem.code, message: formatMessage(problem), object: problem.object ?? null },
-        ...{ place: placeOf(problem.location), hint: problem.hint ?? null },
-      })),
-    },
-    redactor,
-  )
+/** A report as JSON for other programs, with every text of it redacted. docs/reference/report.md describes its form. */
+export function renderJson(report: RunReport, redactor: Redactor): string {
+  return serialise(redacted(report, redactor))
 }
 
-function identity(applyResult: ApplyResult): JsonObject {
-  const { manifest, result } = applyResult
-  const { kind, namespace, name } = manifest.id
-  const why =
-    'message' in applyResult ? applyResult.message : 'message' in applyResult ? applyResult.message : undefined
-  return {
-    ...{ apiVersion: apiVersionOf(manifest), kind, namespace, name, result, place: placeOf(manifest.location) },
-    ...(why === undefined ? {} : { reason: why }),
-  }
-}
-
-function details(objectPlan: ObjectPlan | undefined): JsonObject {
-  if (objectPlan === undefined) return {}
-  const { checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = objectPlan
-  return {
-    ...(checkedBy === undefined ? {} : { checked: checkedBy }),
-    ...(uncheckedBecause === undefined ? {} : { unchecked: uncheckedBecause }),
-    ...(diffs.length === 0 ? {} : { fields: diffs.map((difference) => ({ ...difference })) }),
-    ...(fieldTakeovers.length === 0 ? {} : { takenFrom: fieldTakeovers.map((loss) => ({ ...loss })) }),
-    ...(driftAuthors.length === 0
-      ? {}
-      : { changedBy: driftAuthors.map(({ time = '', ...who }) => ({ ...who, time })) }),
-    ...(unmanagedFields.length === 0 ? {} : { leftToOthers: unmanagedFields }),
-  }
-}
-
-/** A value with every text of it as the gate lets it out. */
-function gated(value: Json, redactor: Redactor): Json {
+function redacted(value: unknown, redactor: Redactor): Json {
   if (typeof value === 'string') return redactor.redact(value)
-  if (Array.isArray(value)) return value.map((member) => gated(member, redactor))
-  if (!isObject(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [redactor.redact(name), gated(member, redactor)]),
-  )
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return value
+  if (Array.isArray(value)) return value.map((member: unknown) => redacted(member, redactor))
+  if (typeof value !== 'object' || value === null) return null
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(members.map(([name, member]) => [redactor.redact(name), redacted(member, redactor)]))
 }

@@ -1,186 +1,157 @@
-import { type ApplyResult, asPlanned } from '../apply/apply-result.ts'
-import { type Diagnostic, formatMessage, placeOf, type Warning } from '../diagnostics.ts'
-import type { ApplyOrder } from '../graph/apply-order.ts'
-import { formatCount, formatId } from '../object/manifest.ts'
-import { CHANGES, isChange, type PlannedResult } from '../plan/object-plan.ts'
-import type { Plan } from '../plan/plan.ts'
-import type { PruneDecision } from '../plan/prune-decision.ts'
-import type { SkippedFile } from '../render/file-discovery.ts'
-import type { UnreadyObject } from '../wait/unready-object.ts'
+import type { ErrorCode, Location } from '../diagnostics.ts'
+import type { FieldDiff } from '../plan/diff.ts'
+import type { DriftAuthor, FieldTakeover } from '../plan/object-plan.ts'
+import type { Counts, PruneCounts, PruneWord, ResultWord } from './results.ts'
 
-/** What a run found out and did, as far as it came. */
-export interface RunReport {
-  /** The repository as the workflow names it. */
-  readonly repository?: string
-  /** Where the root of what is read lies in the workflow's own repository, so that annotations point there. */
-  readonly workspacePath?: string | undefined
-  readonly commit?: string | undefined
-  /** The kubeconfig's context, which names the cluster for those who wrote the workflow. */
-  readonly cluster?: string
-  readonly skipped: readonly SkippedFile[]
-  readonly warnings: readonly Warning[]
-  /** In which order the objects are applied, and why. */
-  readonly order?: ApplyOrder
-  /** What is to be done. */
-  readonly plan?: Plan
-  readonly digest?: string
-  /** Whether the run is only to say what it would do. */
-  readonly isPlanOnly?: boolean
-  readonly results: readonly ApplyResult[]
-  /** What became of the objects that have left the set, once somebody has tried; until then the plan tells. */
-  readonly pruneDecisions?: readonly PruneDecision[]
-  /** The objects of which the run waited until they are ready, and that are not. */
-  readonly unhealthy?: readonly UnreadyObject[]
-  /** Whether it waited until all are, where any of them takes time. */
-  readonly isReady?: boolean
-  /** What stopped the run; empty when it came to its end. */
-  readonly problems: readonly Diagnostic[]
-}
+/** The version of the report's form; a change that readers have to know of is another number. */
+export const REPORT_SCHEMA = 2
 
-/** The words for what becomes of an object, in the order in which they are counted. */
-export const RESULT_WORDS = [
-  ...CHANGES,
-  ...['completed', 'unchanged', 'ignored', 'terminating', 'failed', 'skipped', 'pending'],
-] as const satisfies readonly (PlannedResult | ApplyResult['result'])[]
-
-/** How many objects had which result. */
-export type Counts = Readonly<Record<ApplyResult['result'], number>>
-
-/** The one word for a run. */
+/** The result of a run or of a set in one word. */
 export type RunResult = 'unchanged' | 'changed' | 'planned' | 'failed'
 
-/** Counts outcomes. */
-export function count(results: readonly ApplyResult[]): Counts {
-  const counts = Object.fromEntries(RESULT_WORDS.map((word) => [word, 0])) as Record<ApplyResult['result'], number>
-  for (const { result } of results) counts[result] += 1
-  return counts
+/** A run in one value that can be serialised: what it found out and did, as far as it came. */
+export interface RunReport {
+  readonly schema: typeof REPORT_SCHEMA
+  readonly result: RunResult
+  /** The run in one sentence. */
+  readonly summary: string
+  /** The repository as the user names it. */
+  readonly repository: string | null
+  /** Where the root of the repository lies in the workspace of the workflow; null where it lies elsewhere. */
+  readonly workspacePath: string | null
+  readonly commit: string | null
+  /** The context of the kubeconfig. */
+  readonly context: string | null
+  /** What concerns the run as a whole, such as a repository that cannot be fetched. */
+  readonly diagnostics: readonly DiagnosticReport[]
+  readonly sets: readonly SetReport[]
 }
 
-/**
- * What became of each object, or would, where the run is only to say so. Where the plan could not be carried out nothing was
- * reached but what asks for nothing.
- */
-export function outcomesOf({ results, plan, isPlanOnly = false }: RunReport): readonly ApplyResult[] {
-  if (results.length > 0 || plan === undefined) return results
-  return plan.objects.map((objectPlan): ApplyResult => {
-    const { manifest } = objectPlan
-    const error = plan.errors.get(manifest)
-    if (error !== undefined) return { manifest, result: 'failed', message: error.message }
-    return isPlanOnly || !isChange(objectPlan) ? asPlanned(objectPlan) : { manifest, result: 'pending' }
-  })
+/** One set of a run. */
+export interface SetReport {
+  /** Of its inventory. */
+  readonly namespace: string
+  readonly name: string
+  readonly result: RunResult
+  /** The set in one sentence. */
+  readonly summary: string
+  /** Whether the set was applied, or only planned. */
+  readonly mode: 'apply' | 'plan'
+  /** Empty for a plan that has no digest, null as long as there is no plan. */
+  readonly planDigest: string | null
+  /** How many objects have which result. */
+  readonly counts: Counts
+  /** The objects that are not unchanged. */
+  readonly objects: readonly ObjectReport[]
+  /** How many of the objects that were removed from Git have which result. */
+  readonly pruneCounts: PruneCounts
+  /** The objects that were removed from Git. */
+  readonly removed: readonly RemovedObjectReport[]
+  /** The objects that were waited for and are not ready. */
+  readonly notReady: readonly UnreadyObjectReport[]
+  /** Whether everything became ready; null where nothing was waited for to the end. */
+  readonly isReady: boolean | null
+  /** Files below the paths of the set that hold no manifest. */
+  readonly skippedFiles: readonly { readonly location: Location; readonly message: string }[]
+  /** How many objects were dry-run for the plan. */
+  readonly dryRuns: number
+  /** For each time `kubectl apply` was started, in how many processes it applied how many objects. */
+  readonly kubectlRuns: readonly { readonly objects: number; readonly processes: number }[]
+  readonly order: OrderReport | null
+  readonly diagnostics: readonly DiagnosticReport[]
 }
 
-/** What became of the objects that have left the set, or would, where the run is only to say so. */
-export function pruneDecisionsOf({ pruneDecisions, plan, isPlanOnly = false }: RunReport): readonly PruneDecision[] {
-  if (pruneDecisions !== undefined || plan === undefined) return pruneDecisions ?? []
-  if (isPlanOnly) return plan.pruneDecisions
-  // The run ended before it came to that.
-  return plan.pruneDecisions.filter(({ result }) => result === 'kept')
+/** An error, which fails a run, or a warning. */
+export interface DiagnosticReport {
+  readonly severity: 'error' | 'warning'
+  /** The class of an error; null for a warning. */
+  readonly code: ErrorCode | null
+  /** Why, in one CamelCase word that stays when the message changes. */
+  readonly reason: string | null
+  readonly message: string
+  /** The object, such as `Deployment web/web`. */
+  readonly object: string | null
+  readonly location: Location | null
+  /** The other location, where two things clash. */
+  readonly relatedLocation: Location | null
+  readonly hint: string | null
 }
 
-/** The words for what becomes of an object that has left the set, in the order in which they are counted. */
-export const PRUNE_WORDS = [
-  'pruned',
-  'kept',
-  'abandoned',
-  'already deleted',
-] as const satisfies readonly PruneDecision['result'][]
-
-/** How many objects that have left the set had which result. */
-export function countPruned(
-  pruneDecisions: readonly PruneDecision[],
-): Readonly<Record<PruneDecision['result'], number>> {
-  const counts = { pruned: 0, kept: 0, abandoned: 0, 'already deleted': 0 }
-  for (const { result } of pruneDecisions) counts[result] += 1
-  return counts
+/** An object's identity, and the name by which messages call it. */
+export interface ObjectIdReport {
+  readonly object: string
+  readonly group: string
+  readonly kind: string
+  /** Empty for a cluster-scoped object. */
+  readonly namespace: string
+  readonly name: string
 }
 
-/** Everything that went wrong: what stopped the run, and each object that could not be applied. */
-export function errorsIn({ results, problems }: RunReport): Diagnostic[] {
-  const refused = results.flatMap((applyResult): Diagnostic[] => {
-    const { manifest, result } = applyResult
-    const where = { location: manifest.location, object: formatId(manifest.id) }
-    if (result === 'terminating') return [{ code: 'E-APPLY', message: BEING_DELETED, ...where, hint: RUN_AGAIN }]
-    if (result !== 'failed') return []
-    const { message, location = manifest.location, likelyCause } = applyResult
-    return [
-      { code: 'E-APPLY', message, ...where, location, ...(likelyCause === undefined ? {} : { hint: likelyCause }) },
-    ]
-  })
-  return [...problems, ...refused]
+/** An object of the set: what was planned, and what became of it. */
+export interface ObjectReport extends ObjectIdReport {
+  readonly apiVersion: string
+  readonly result: ResultWord
+  readonly location: Location
+  /** More about the result, in one CamelCase word. */
+  readonly reason: string | null
+  /** More about the result. */
+  readonly message: string | null
+  /** Who checked the change; null where there was nothing to check. */
+  readonly checkedBy: string | null
+  readonly uncheckedBecause: string | null
+  readonly diffs: readonly FieldDiff[]
+  readonly fieldTakeovers: readonly FieldTakeover[]
+  readonly driftAuthors: readonly DriftAuthor[]
+  readonly unmanagedFields: readonly string[]
 }
 
-const BEING_DELETED = 'The object is being deleted, and what is applied would go with it.'
-const RUN_AGAIN = 'Run again when it is gone; if it stays, look at its finalizers.'
-
-/** How many outcomes and departures mean that something was, or would be, written. */
-export function changesIn(report: RunReport): number {
-  const counts = count(outcomesOf(report))
-  return CHANGES.reduce((sum, word) => sum + counts[word], countPruned(pruneDecisionsOf(report)).pruned)
+/** An object that was removed from Git. */
+export interface RemovedObjectReport extends ObjectIdReport {
+  readonly result: PruneWord
+  /** Why, in one CamelCase word. */
+  readonly reason: string | null
+  readonly message: string | null
 }
 
-/** The result of a run: failed if anything went wrong, else whether something changed. */
-export function resultOf(report: RunReport): RunResult {
-  const counts = count(outcomesOf(report))
-  if (errorsIn(report).length > 0 || counts['skipped'] + counts['pending'] > 0) return 'failed'
-  if (report.isPlanOnly) return 'planned'
-  return changesIn(report) > 0 ? 'changed' : 'unchanged'
+/** An object that is not ready. */
+export interface UnreadyObjectReport extends ObjectIdReport {
+  readonly status: string
+  readonly message: string
 }
 
-/** The run in one sentence, for a person. */
-export function summaryLine(report: RunReport): string {
-  const results = outcomesOf(report)
-  const counts = count(results)
-  const done = RESULT_WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ')
-  const unmanagedFields = pruneText(report)
-  const ready = report.isReady ? 'everything is ready' : ''
-  const rest = [unmanagedFields, ready].flatMap((part) => (part === '' ? [] : `; ${part}`)).join('')
-  const list = `${done}${rest}`.replace(/^; /, '')
-  const where = report.commit === undefined ? '' : ` at ${report.commit.slice(0, 12)}`
-  const objects = formatCount(results)
-  if (resultOf(report) !== 'failed') {
-    if (changesIn(report) === 0 && counts.unchanged === results.length)
-      return `Nothing to do: ${objects}${where} unchanged${rest}.`
-    if (changesIn(report) === 0) return `Nothing to do for ${objects}${where}: ${list}.`
-    return report.isPlanOnly ? `Plan for ${objects}${where}: ${list}.` : `Applied ${objects}${where}: ${list}.`
-  }
-  const [stopped] = report.problems
-  const more = report.problems.length > 1 ? ` (and ${report.problems.length - 1} more)` : ''
-  if (stopped !== undefined) {
-    const isBegun = report.results.length > 0 || countPruned(pruneDecisionsOf(report)).pruned > 0
-    const came = isBegun ? ` ${list}.` : ' Nothing was applied.'
-    const what = stopped.object === undefined ? '' : `${stopped.object}: `
-    return `Failed: ${what}${firstLine(formatMessage(stopped))}${more}${came}`
-  }
-  const missed = counts.failed + counts.terminating + counts['skipped'] + counts['pending']
-  return `Failed: ${missed} of ${objects}${where} could not be applied: ${list}.`
+/** In which order the objects are applied, and why. */
+export interface OrderReport {
+  /** The kinds in order of first appearance, each with its number of objects. */
+  readonly kinds: string
+  /** The reasons for the place of each object, of the first objects only. */
+  readonly objects: readonly { readonly object: string; readonly reasons: readonly string[] }[]
+  readonly total: number
+  /** Dependencies that could not be kept, because others contradict them. */
+  readonly dropped: readonly { readonly reason: string; readonly because: readonly string[] }[]
+  /** The graph, where it is small enough to be drawn. */
+  readonly diagram: Diagram | null
 }
 
-/** What became of the objects that have left the set, in a few words; empty where there are none. */
-function pruneText(report: RunReport): string {
-  const counts = countPruned(pruneDecisionsOf(report))
-  const parts = PRUNE_WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : []))
-  return parts.length === 0 ? '' : `left Git: ${parts.join(', ')}`
+/** A graph to be drawn: object by object, or with the objects of a kind or of a namespace as one node. */
+export interface Diagram {
+  readonly by: string
+  readonly nodes: readonly DiagramNode[]
+  readonly arrows: readonly DiagramArrow[]
 }
 
-/** The first line of a message, ended as a sentence. */
-function firstLine(message: string): string {
-  const line = message.split('\n')[0] ?? ''
-  return /[.!?:]$/.test(line) ? line : `${line}.`
+/** A node of a diagram, and the namespace whose frame it stands in. */
+export interface DiagramNode {
+  readonly key: string
+  readonly label: string
+  readonly frame: string
+  /** Whether it stands for no object, but joins many with many. */
+  readonly isJoin: boolean
 }
 
-/** A problem as text for a log: class, place and object first, then what happened, then what to do. */
-export function problemText(problem: Diagnostic): string {
-  return textOf(problem.code, problem, '\n')
-}
-
-/** A warning as a line for a log. */
-export function warningText(warning: Warning): string {
-  return textOf('warning', warning, ' ')
-}
-
-function textOf(kind: string, warning: Warning, between: string): string {
-  const { location, object = '', hint } = warning
-  const head = [kind, placeOf(location), object].filter((part) => part !== '').join(' ')
-  return [`${head}: ${formatMessage(warning)}`, ...(hint === undefined ? [] : [hint])].join(between)
+/** An arrow of a diagram, which stands for one edge or several. */
+export interface DiagramArrow {
+  readonly from: string
+  readonly to: string
+  readonly strength: 'hard' | 'explicit' | 'soft'
+  readonly count: number
 }

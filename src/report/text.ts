@@ -1,78 +1,179 @@
-import { placeOf } from '../diagnostics.ts'
-import { type Json, serialise } from '../json.ts'
-import { formatId } from '../object/manifest.ts'
-import type { FieldDiff } from '../plan/diff.ts'
-import type { ObjectPlan } from '../plan/object-plan.ts'
+import { formatMessage, placeOf, type Warning } from '../diagnostics.ts'
+import type { Phase, RunEvent } from '../engine/events.ts'
+import type { ApplyOrder } from '../graph/apply-order.ts'
+import { summarizeKinds } from '../graph/apply-order.ts'
+import { explainAll, orderRemarks } from '../graph/explanations.ts'
+import { formatId, type ObjectId } from '../object/manifest.ts'
 import type { Plan } from '../plan/plan.ts'
 import { isPruned, type PruneDecision } from '../plan/prune-decision.ts'
+import { planDetails } from './plan-details.ts'
+import type { DiagnosticReport } from './run-report.ts'
 
-/** More fields of one object nobody reads in a log. */
+/** So many fields of an object stand in the log. */
 const MAX_FIELDS = 20
-/** More objects that left Git, and that nothing is done about, nobody reads there either. */
+/** So many objects that were removed from Git, and are not pruned, stand in the log. */
 const MAX_KEPT_LINES = 20
-/** A longer value is cut, in characters. */
-const MAX_VALUE_CHARACTERS = 100
 
-/** A plan as lines for the log: what is to be done about each object that is not unchanged, and about what left the set. */
-export function planLines({ objects, pruneDecisions }: Plan): string[] {
-  const lines = objects.flatMap((objectPlan) => {
-    const { manifest, result } = objectPlan
+/** What the phases of a run are called. */
+export const PHASE_TITLES: Readonly<Record<Phase, string>> = {
+  fetch: 'Fetch the repository',
+  read: 'Read the manifests',
+  connect: 'Connect to the cluster',
+  sort: 'Sort the objects',
+  observe: 'Observe the cluster',
+  plan: 'Plan',
+  lock: 'Acquire the lock',
+  apply: 'Apply',
+  prune: 'Prune',
+  wait: 'Wait until everything is ready',
+}
+
+/** An event as lines for a log; none for what is told at the end, or not at all. */
+export function eventLines(event: RunEvent): readonly string[] {
+  switch (event.type) {
+    case 'folder-read':
+      return [`Reading the folder ${event.path}.`]
+    case 'checkout-read':
+      return [`Reading the checkout ${event.path} at ${event.commit}.`]
+    case 'clone':
+      return [`${event.isUpdate ? 'Fetching' : 'Cloning'} ${event.url}`]
+    case 'git-progress':
+      return [event.text]
+    case 'fetched':
+      return [fetchedLine(event.commit, event.previous)]
+    case 'cache-wait':
+      return ['Waiting for another job that uses the same clone ...']
+    case 'cache-discarded':
+      return ['The cached clone is damaged. Deleting it and cloning again.']
+    case 'network-retry':
+      return [`${event.message}\nTrying again in ${event.seconds} s ...`]
+    case 'manifests-read':
+      return [
+        ...event.skipped.map(({ location, reason }) => `skipped ${placeOf(location)}: ${reason}`),
+        `Found ${objects(event.objects)}.`,
+      ]
+    case 'connected':
+      return [`Kubernetes ${event.serverVersion}, context ${event.context}, kubectl ${event.kubectlVersion}.`]
+    case 'sorted':
+      return [summarizeKinds(event.order.sequence), ...orderRemarks(event.order.graph, event.order.dropped)]
+    case 'dry-run':
+      return [`Dry-running ${event.objects} of ${objects(event.total)}.`]
+    case 'planned':
+      return planLines(event.plan)
+    case 'lock-wait':
+      return [`Waiting for ${event.holder}, which holds the lock of this set ...`]
+    case 'lock-taken-over':
+      return [`Took over the lock of ${event.holder}, which no longer renews it.`]
+    case 'replan':
+      return ['Another run changed the set since the plan was made. Planning again.']
+    case 'rollback':
+      return [`Rolling back from ${event.from} to ${event.to}, as \`allow-rollback\` allows.`]
+    case 'kubectl-apply': {
+      const processes = event.processes === 1 ? '' : `, ${event.processes} processes`
+      return [`kubectl apply --server-side (${objects(event.objects)}${processes})`]
+    }
+    case 'apply-progress':
+      return [`Applied ${event.done} of ${event.total}, about ${event.secondsLeft} s left.`]
+    case 'apply-retry':
+      return [`${formatId(event.id)} was rejected, perhaps because of a change just before it. Trying again ...`]
+    case 'crd-wait':
+      return [`Waiting until the server accepts ${objects(event.resources)} of new or changed CRDs ...`]
+    case 'crd-timeout':
+      return [
+        `The server still rejects ${event.rejected} of ${event.resources} custom resources. Applying them anyway.`,
+      ]
+    case 'hook-running':
+      return [`${formatId(event.id)} of an earlier run is still running.`]
+    case 'recreate':
+      return [`Deleting ${formatId(event.id)}, to ${event.isHook ? 'run it again' : 'recreate it'}.`]
+    case 'hook-delete':
+      return [hookDeleteLine(event.id, event.policy, event.message)]
+    case 'results':
+      return event.results.flatMap((each) => {
+        if (each.result === 'unchanged') return []
+        const message = 'message' in each && each.result !== 'failed' ? each.message : undefined
+        return [objectLine(each.result, each.manifest.id, placeOf(each.manifest.location), message)]
+      })
+    case 'prune':
+      return [`Deleting ${objects(event.objects)}, in reverse dependency order ...`]
+    case 'object-pruned':
+      return [`pruned      ${formatId(event.id)}`]
+    case 'object-not-pruned':
+      return [objectLine(event.result, event.id, REMOVED, event.message)]
+    case 'wait-progress':
+      return [
+        `Waiting for ${objects(event.total)} to become ready ...`,
+        ...event.objects.map(({ id, message }) => `  ${formatId(id)}: ${message}`),
+        ...(event.total > event.objects.length ? [`  and ${event.total - event.objects.length} more`] : []),
+      ]
+    case 'wait-finished':
+      if (event.unready > 0) return [`Not ready: ${event.unready} of ${objects(event.total)}.`]
+      return [`Ready: ${objects(event.total)}${event.someDeleted ? ', without those that a later run deleted' : ''}.`]
+    case 'warnings':
+      return event.warnings.map(warningText)
+    case 'failed':
+      return []
+    default:
+      return []
+  }
+}
+
+/** Where an object stood that was removed from Git. */
+const REMOVED = 'removed from Git'
+
+function objects(count: number): string {
+  return `${count} ${count === 1 ? 'object' : 'objects'}`
+}
+
+function fetchedLine(commit: string, previous: string | undefined): string {
+  if (previous === undefined) return `Fetched ${commit}.`
+  return previous === commit ? `Already up to date at ${commit}.` : `Updated from ${previous} to ${commit}.`
+}
+
+function hookDeleteLine(id: ObjectId, policy: string, message: string | undefined): string {
+  if (message === undefined) return `Deleting ${formatId(id)}, by its delete policy ${policy}.`
+  return `${formatId(id)} could not be deleted, as its delete policy ${policy} asks: ${message}`
+}
+
+function objectLine(result: string, id: ObjectId, where: string, message: string | undefined): string {
+  return `${result.padEnd(11)} ${formatId(id)}  (${where})${message === undefined || message === '' ? '' : `: ${message}`}`
+}
+
+/** A plan as lines for a log: the objects that are not unchanged with their fields, and those that were removed from Git. */
+function planLines({ objects: plans, pruneDecisions }: Plan): string[] {
+  const lines = plans.flatMap((plan) => {
+    const { manifest, result } = plan
     if (result === 'unchanged') return []
-    const head = `${result.padEnd(11)} ${formatId(manifest.id)}  (${placeOf(manifest.location)})`
-    return [head, ...planDetails(objectPlan, MAX_FIELDS).map((line) => `  ${line}`)]
+    const head = objectLine(result, manifest.id, placeOf(manifest.location), undefined)
+    return [head, ...planDetails(plan, MAX_FIELDS).map((line) => `  ${line}`)]
   })
-  const going = pruneDecisions.filter(isPruned)
+  const pruned = pruneDecisions.filter(isPruned)
   const rest = pruneDecisions.filter((decision) => !isPruned(decision))
   const more = rest.length - MAX_KEPT_LINES
-  const told = [...going, ...rest.slice(0, MAX_KEPT_LINES)].map(pruneLine)
-  return [...lines, ...told, ...(more > 0 ? [`... and ${more} more that left Git: the summary has them`] : [])]
+  const removed = [...pruned, ...rest.slice(0, MAX_KEPT_LINES)].map(removedLine)
+  return [...lines, ...removed, ...(more > 0 ? [`... and ${more} more ${REMOVED}: the summary lists them`] : [])]
 }
 
-/** A line for the log about an object that has left the set. */
-export function pruneLine({ id, result, message }: PruneDecision): string {
-  return `${result.padEnd(11)} ${formatId(id)}  (left Git)${message === undefined ? '' : `: ${message}`}`
+function removedLine({ id, result, message }: PruneDecision): string {
+  return objectLine(result, id, REMOVED, message)
 }
 
-/** What there is to say about an action beside its result, a line each; of its fields `most` at most. */
-export function planDetails(objectPlan: ObjectPlan, most: number): string[] {
-  const { message, checkedBy, uncheckedBecause, diffs, fieldTakeovers, driftAuthors, unmanagedFields } = objectPlan
-  const more = diffs.length - most
-  const changers = new Map(
-    driftAuthors.map(({ field, manager, time }) => [field, `${manager}${time === undefined ? '' : ` at ${time}`}`]),
-  )
-  return [
-    ...(message === undefined ? [] : [message]),
-    ...diffs.slice(0, most).map((difference) => {
-      const by = changers.get(difference.field)
-      return `${formatDiff(difference)}${by === undefined ? '' : ` (changed by ${by})`}`
-    }),
-    ...(more > 0 ? [`... and ${more} more fields`] : []),
-    ...fieldTakeovers.map(({ manager, fields }) => `taken over from ${manager}: ${shortList(fields, most)}`),
-    ...(unmanagedFields.length === 0 ? [] : [`left to others: ${unmanagedFields.join(', ')}`]),
-    ...(checkedBy === 'copy' ? ['checked as a copy in another namespace, because its own is not there yet'] : []),
-    ...(checkedBy === 'nobody' ? ['not checked, because no namespace is there in which a copy may be tried'] : []),
-    ...(checkedBy === 'kind'
-      ? ['checked against the schema of its definition alone, because the server does not know its kind yet']
-      : []),
-    ...(uncheckedBecause === undefined ? [] : [uncheckedBecause]),
-  ]
+/** The place of each object in the order and the reasons for it, for a debug log. */
+export function orderLines({ graph, nodes }: ApplyOrder): Iterable<string> {
+  return explainAll(graph, nodes)
 }
 
-function shortList(names: readonly string[], most: number): string {
-  const more = names.length - most
-  return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+/** An error of a report as text for a log: code, location and object, what happened, and what to do. */
+export function reportedErrorText(error: DiagnosticReport): string {
+  return textOf(error.code ?? '', error, '\n')
 }
 
-/** A difference on one line. */
-export function formatDiff({ field, change, before, after, isSecret }: FieldDiff): string {
-  if (isSecret) return `${field}: ${change === 'changed' ? 'different' : change} (secret)`
-  if (change === 'added') return `${field}: added ${valueText(after)}`
-  return change === 'removed'
-    ? `${field}: removed ${valueText(before)}`
-    : `${field}: ${valueText(before)} → ${valueText(after)}`
+function warningText(warning: Warning): string {
+  return textOf('warning', warning, ' ')
 }
 
-function valueText(value: Json | undefined): string {
-  const text = serialise(value ?? null)
-  return text.length > MAX_VALUE_CHARACTERS ? `${text.slice(0, MAX_VALUE_CHARACTERS)}…` : text
+function textOf(kind: string, diagnostic: Warning | DiagnosticReport, between: string): string {
+  const { location, object, hint } = diagnostic
+  const head = [kind, placeOf(location ?? undefined), object ?? ''].filter((part) => part !== '').join(' ')
+  return [`${head}: ${formatMessage(diagnostic)}`, ...(hint == null ? [] : [hint])].join(between)
 }

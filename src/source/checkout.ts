@@ -27,7 +27,7 @@ export async function readCheckout(
 ): Promise<SourceTree> {
   const git = openGit(config.path, options)
   const commit = await resolve(git, config)
-  options.log(`Reading the checkout ${config.path} at ${commit}.`)
+  options.emit({ type: 'checkout-read', path: config.path, commit })
   const listed = await listTree(git, commit)
   const missing = await missingObjects(git, commit)
   const present = await withTargets(

@@ -19,7 +19,7 @@ export async function readFolder(
       hint: 'Remove `ref`, or point `repository` at the root of a checkout and `path` at the folder inside it.',
     })
   }
-  options.log(`Reading the folder ${config.path} as it lies on disk.`)
+  options.emit({ type: 'folder-read', path: config.path })
   const root = await realpath(config.path)
   const entries = await listFolder(root)
   const selected = select(entries)

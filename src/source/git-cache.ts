@@ -3,6 +3,7 @@ import { mkdir, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../diagnostics.ts'
+import type { SourceEvent } from './source-event.ts'
 
 /** A holder touches its lock this often, in milliseconds ... */
 const HEARTBEAT_MS = 5_000
@@ -23,14 +24,14 @@ export function cachePath(mirrors: string, url: string): string {
 export async function withCacheLock<T>(
   path: string,
   signal: AbortSignal,
-  log: (line: string) => void,
+  emit: (event: SourceEvent) => void,
   work: () => Promise<T>,
 ): Promise<T> {
   const lock = `${path}.lock`
   const holder = join(lock, randomUUID())
   const deadline = Date.now() + LOCK_TIMEOUT_MS
   for (let waiting = false; !(await take(lock, holder)); waiting = true) {
-    if (!waiting) log('Waiting for another job that uses the same mirror ...')
+    if (!waiting) emit({ type: 'cache-wait' })
     if (Date.now() > deadline) {
       throw new Failure({
         code: 'E-SOURCE',

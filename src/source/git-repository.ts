@@ -3,6 +3,7 @@ import type { ReadLimits } from '../read-limits.ts'
 import type { Git } from './git.ts'
 import type { CommitSha, Ref } from './ref.ts'
 import { checkSizes } from './size-limits.ts'
+import type { SourceEvent } from './source-event.ts'
 import type { FilePurpose, SourceTree, TreeEntry } from './source-tree.ts'
 
 /** A file, link or submodule of a commit. */
@@ -29,13 +30,13 @@ export interface FetchedCommit {
 /**
  * Fetches the one commit that `ref` means on the remote, without history, and returns it. With `blobless` file contents
  * stay behind until `fetchMissing` asks for them, which takes a server that speaks version 2 of git's protocol.
- * Says through `log` whether anything moved. Raises E-GIT-REF when the remote has no such commit, or has it twice.
+ * Emits whether anything moved. Raises E-GIT-REF when the remote has no such commit, or has it twice.
  */
 export async function fetchCommit(
   git: Git,
   ref: Ref,
   blobless: boolean,
-  log: (line: string) => void,
+  emit: (event: SourceEvent) => void,
 ): Promise<FetchedCommit> {
   const wanted =
     ref.kind === 'commit' ? { source: ref.sha, sha: ref.sha, name: 'commit' } : await resolveRemote(git, ref)
@@ -43,7 +44,7 @@ export async function fetchCommit(
   const local = `refs/fairlead/${wanted.name}`
   const before = await commitAt(git, local)
   if (before === wanted.sha) {
-    log(`Already up to date at ${before}.`)
+    emit({ type: 'fetched', commit: before, previous: before })
     return { commit: before, branch }
   }
   const options = ['--progress', '--depth=1', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no']
@@ -53,7 +54,7 @@ export async function fetchCommit(
   if (after === undefined) {
     throw new Failure({ code: 'E-GIT-REF', message: `${wanted.source} is no commit.`, hint: 'Check `ref`.' })
   }
-  log(before === undefined ? `Fetched ${after}.` : `Moved from ${before} to ${after}.`)
+  emit({ type: 'fetched', commit: after, ...(before === undefined ? {} : { previous: before }) })
   return { commit: after, branch }
 }
 

@@ -6,6 +6,7 @@ import type { RemoteConfig } from '../options/source.ts'
 import { tryRun } from '../process.ts'
 import type { ReadLimits } from '../read-limits.ts'
 import { classifyGitError } from './git-error.ts'
+import type { SourceEvent } from './source-event.ts'
 import { sshCommand } from './ssh.ts'
 
 /** Git in one folder. Every command raises a `Failure` whose class says whether login, ref, network or else failed. */
@@ -23,8 +24,7 @@ export interface GitOptions {
   /** A private folder for configuration and keys. */
   readonly tempDir: string
   readonly signal: AbortSignal
-  /** Called with a line for the log. */
-  readonly log: (line: string) => void
+  readonly emit: (event: SourceEvent) => void
 }
 
 /** What reading a source needs: git's options, and bounds on what is read. */
@@ -79,7 +79,7 @@ export function openGit(folder: string, options: GitOptions, remote?: RemoteConf
     })
       .env({ ...options.environment, LC_ALL: 'C', ...guarded })
       .outputHandler((_command, _stdout, stderr) =>
-        stderr.on('data', (chunk: Buffer) => logProgress(chunk, options.log)),
+        stderr.on('data', (chunk: Buffer) => emitProgress(chunk, options.emit)),
       )
 
   const guard = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -97,9 +97,9 @@ export function openGit(folder: string, options: GitOptions, remote?: RemoteConf
 }
 
 /** Of git's progress, the line with which each stage ends, in git's words. */
-function logProgress(chunk: Buffer, log: (line: string) => void): void {
+function emitProgress(chunk: Buffer, emit: GitOptions['emit']): void {
   for (const line of chunk.toString('utf8').split(/[\r\n]+/)) {
-    if (/^[\w :]+: +100% .*done\.\s*$/.test(line)) log(line.trim())
+    if (/^[\w :]+: +100% .*done\.\s*$/.test(line)) emit({ type: 'git-progress', text: line.trim() })
   }
 }
 

@@ -23,14 +23,14 @@ export async function readRemote(
 ): Promise<SourceTree> {
   if (config.mirrors === undefined) return clone(config, join(options.tempDir, 'repository'), select, options)
   const cache = cachePath(config.mirrors, config.url)
-  return withCacheLock(cache, options.signal, options.log, async () => {
+  return withCacheLock(cache, options.signal, options.emit, async () => {
     const existed = isRepository(cache)
     try {
       return await clone(config, cache, select, options)
     } catch (error) {
       // Login, ref and network say nothing about the mirror; what else git stumbles over may be its damage.
       if (!existed || !isOnly(error, 'E-SOURCE')) throw error
-      options.log('The mirror cannot be read: throwing it away and cloning afresh.')
+      options.emit({ type: 'cache-discarded' })
       await rm(cache, { recursive: true, force: true })
       return clone(config, cache, select, options)
     }
@@ -46,11 +46,11 @@ async function clone(
   const exists = isRepository(folder)
   await mkdir(folder, { recursive: true })
   const git = openGit(folder, options, config)
-  options.log(`${exists ? 'Pulling' : 'Cloning'} ${config.url}`)
+  options.emit({ type: 'clone', url: config.url, isUpdate: exists })
   if (!exists) await initialise(git, config.url)
   // An ssh server seldom passes on the variable that asks for protocol version 2, so there everything comes at once.
   const fetched = await withNetworkRetry(
-    () => fetchCommit(git, config.ref, config.transport === 'https', options.log),
+    () => fetchCommit(git, config.ref, config.transport === 'https', options.emit),
     options,
   )
   const { commit, branch = config.branch } = fetched
@@ -74,13 +74,17 @@ function isOnly(error: unknown, code: ErrorCode): boolean {
 }
 
 /** Does what asks the remote for something, and does it again where the network fails. */
-export async function withNetworkRetry<T>(work: () => Promise<T>, { signal, log }: GitOptions): Promise<T> {
+export async function withNetworkRetry<T>(work: () => Promise<T>, { signal, emit }: GitOptions): Promise<T> {
   for (const pause of RETRY_PAUSES_MS) {
     try {
       return await work()
     } catch (error) {
       if (!isOnly(error, 'E-GIT-NET')) throw error
-      log(`${error instanceof Error ? error.message : error}\nTrying again in ${pause / 1000} s ...`)
+      emit({
+        type: 'network-retry',
+        message: error instanceof Error ? error.message : String(error),
+        seconds: pause / 1000,
+      })
       await sleep(pause, undefined, { signal })
     }
   }

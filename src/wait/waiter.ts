@@ -1,11 +1,11 @@
 import { CLOCK, type Clock } from '../clock.ts'
 import type { ReadOutcome } from '../kube/readers/collection-reader.ts'
-import { formatCount, formatId } from '../object/manifest.ts'
 import { makeGiveUpRules } from './give-up.ts'
 import { hasPods, type PodDiagnosis } from './pod-diagnosis.ts'
 import { checkReadiness, type ReadinessResult } from './readiness.ts'
 import type { StatusReader } from './status-reader.ts'
 import { unreadyReason } from './unready-object.ts'
+import type { WaitEvent } from './wait-event.ts'
 import type { WaitTarget } from './wait-target.ts'
 
 /** How long the server may give no answer at all, in milliseconds. */
@@ -18,12 +18,12 @@ const MAX_POLL_SHARE = 4
 const POD_CHECKS_MS = { first: 2_000, next: 5_000 }
 /** Between two lines about what is still waited for, in milliseconds. */
 const PROGRESS_INTERVAL_MS = 15_000
-/** So many objects are named in a line. */
-const MAX_NAMES = 5
+/** Objects named in a progress event. */
+const MAX_OBJECTS_IN_PROGRESS = 5
 
 /** What waiting needs beside the objects. */
 export interface WaitOptions {
-  readonly log: (line: string) => void
+  readonly emit: (event: WaitEvent) => void
   readonly signal: AbortSignal
   /** How long to wait for one object, in milliseconds. */
   readonly timeout: number
@@ -44,7 +44,7 @@ export interface Waiter {
 /** Opens a waiter that sees through a lookout. */
 export function openWaiter(
   statusReader: StatusReader,
-  { log, signal, timeout, onUpdate = () => {}, clock = CLOCK }: WaitOptions,
+  { emit, signal, timeout, onUpdate = () => {}, clock = CLOCK }: WaitOptions,
 ): Waiter {
   const [endsIn, withDiagnoses] = [makeGiveUpRules(timeout, clock), makePodWatch(statusReader, clock)]
   let lastProgress = Number.NEGATIVE_INFINITY
@@ -79,7 +79,7 @@ export function openWaiter(
         const now = clock.steady()
         if (open.length === 0 || (settled.size > 0 && now - started > patience)) break
         if (now - lastProgress > PROGRESS_INTERVAL_MS) {
-          for (const line of progressLines(waiting)) log(line)
+          emit(progress(waiting))
           lastProgress = now
         }
         await clock.sleep(Math.max(interval, (now - begun) * (MAX_POLL_SHARE - 1)), signal)
@@ -126,13 +126,9 @@ function makeOutages(clock: Clock): (outcomes: Iterable<ReadOutcome>) => void {
   }
 }
 
-function progressLines(waiting: ReadonlyMap<WaitTarget, ReadinessResult>): string[] {
-  const objects = [...waiting.keys()]
-  const named = [...waiting].slice(0, MAX_NAMES)
-  const more = objects.length - named.length
-  return [
-    `Waiting until ${formatCount(objects)} ${objects.length === 1 ? 'is' : 'are'} ready ...`,
-    ...named.map(([{ id }, result]) => `  ${formatId(id)}: ${unreadyReason(result)}`),
-    ...(more > 0 ? [`  and ${more} more`] : []),
-  ]
+function progress(waiting: ReadonlyMap<WaitTarget, ReadinessResult>): WaitEvent {
+  const objects = [...waiting]
+    .slice(0, MAX_OBJECTS_IN_PROGRESS)
+    .map(([{ id }, result]) => ({ id, message: unreadyReason(result) }))
+  return { type: 'wait-progress', objects, total: waiting.size }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Json, serialise } from '../../src/json.ts'
 import { diffObjects } from '../../src/plan/diff.ts'
-import { formatDiff } from '../../src/report/text.ts'
+import { formatDiff } from '../../src/report/plan-details.ts'
 
 const texts = (before: Json, after: Json, isSecret = false) =>
   diffObjects(before, after, isSecret).map((diff) => formatDiff(diff))

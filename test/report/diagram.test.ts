@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sortForApply } from '../../src/graph/apply-order.ts'
-import { drawDiagram } from '../../src/report/diagram.ts'
+import { drawGraph, renderMermaid } from '../../src/report/diagram.ts'
 import { makeRedactor } from '../../src/report/redactor.ts'
 import { setOf } from '../graph/sets.ts'
 
-const draw = (yaml: string) => drawDiagram(sortForApply(setOf(yaml)).graph, makeRedactor())
+const draw = (yaml: string) => {
+  const drawn = drawGraph(sortForApply(setOf(yaml)).graph)
+  return drawn === undefined ? undefined : { by: drawn.by, diagram: renderMermaid(drawn, makeRedactor()) }
+}
 const map = (name: string, namespace: string) =>
   `---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: ${namespace}}\n`
 const pod = (name: string, namespace: string, reads: string, kind = 'Pod') =>

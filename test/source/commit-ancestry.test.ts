@@ -46,7 +46,7 @@ async function standing(
     environment: gitEnvironment(process.env),
     tempDir: temporaryFolder(),
     signal: new AbortController().signal,
-    log: () => {},
+    emit: () => {},
   }
   const [young = '', old = ''] = branches
   return compareCommits({ commit: now, branch: young }, { commit: last, branch: old }, config, options)
@@ -100,7 +100,7 @@ test('the same question may be asked again, in the same run', async () => {
     environment: gitEnvironment(process.env),
     tempDir: temporaryFolder(),
     signal: new AbortController().signal,
-    log: () => {},
+    emit: () => {},
   }
   const [now, last] = [second, first].map((sha) => ({ commit: sha, branch: BRANCH }))
   assert.ok(now !== undefined && last !== undefined)

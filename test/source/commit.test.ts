@@ -28,7 +28,7 @@ const options = () => ({
   tempDir: temporaryFolder(),
   signal: new AbortController().signal,
   limits: DEFAULT_LIMITS,
-  log: () => {},
+  emit: () => {},
 })
 
 const scope = { paths: [''], include: [], exclude: [] }

@@ -21,7 +21,7 @@ function read(path: string, ref: Ref = { kind: 'default' }) {
     tempDir: temporaryFolder(),
     signal: new AbortController().signal,
     limits: DEFAULT_LIMITS,
-    log: () => {},
+    emit: () => {},
   })
 }
 
@@ -77,7 +77,7 @@ test('files that are no manifests may differ, also where a build reads the whole
     tempDir: temporaryFolder(),
     signal: new AbortController().signal,
     limits: DEFAULT_LIMITS,
-    log: () => {},
+    emit: () => {},
   }
   const source = await fetchSource({ kind: 'local', path: folder, ref: { kind: 'default' } }, select, options)
   assert.equal(String(source.files.get('app.js')), 'a')

@@ -19,6 +19,7 @@ import { DEFAULT_LIMITS, type ReadLimits } from '../../src/read-limits.ts'
 import { fetchSource } from '../../src/source/fetch-source.ts'
 import { cachePath } from '../../src/source/git-cache.ts'
 import { parseRef, type Ref } from '../../src/source/ref.ts'
+import type { SourceEvent } from '../../src/source/source-event.ts'
 import type { SelectFiles, SourceTree } from '../../src/source/source-tree.ts'
 import { commit, git, makeRepository, temporaryFolder } from '../../testbed/repository.ts'
 import { type GitServer, startGitServer } from '../gitserver.ts'
@@ -62,8 +63,8 @@ async function fetch(
   signal = new AbortController().signal,
   environment: NodeJS.ProcessEnv = process.env,
   limits: ReadLimits = DEFAULT_LIMITS,
-): Promise<{ source: SourceTree; log: string }> {
-  let log = ''
+): Promise<{ source: SourceTree; events: SourceEvent[] }> {
+  const events: SourceEvent[] = []
   // With a blank, as in the paths of some self-hosted runners.
   const tempDir = join(temporaryFolder(), 'a run')
   mkdirSync(tempDir)
@@ -72,11 +73,17 @@ async function fetch(
     tempDir,
     signal,
     limits,
-    log: (line) => {
-      log += `${line}\n`
-    },
+    emit: (event) => events.push(event),
   })
-  return { source, log }
+  return { source, events }
+}
+
+function cloneOf({ events }: { readonly events: readonly SourceEvent[] }) {
+  return events.find((event) => event.type === 'clone')
+}
+
+function fetchedOf({ events }: { readonly events: readonly SourceEvent[] }) {
+  return events.find((event) => event.type === 'fetched')
 }
 
 async function failure(config: RemoteConfig) {
@@ -89,10 +96,10 @@ async function failure(config: RemoteConfig) {
 }
 
 test('a branch is cloned at its tip, files byte for byte, with one request for all contents', async () => {
-  const { source, log } = await fetch(remote())
+  const { source, events } = await fetch(remote())
   assert.equal(source.commit, first)
   assert.deepEqual(source.files.get('deep/b.yaml'), Buffer.from([0xff, 0x00, 0x0a]))
-  assert.match(log, /^Cloning http.*\n(.*: 100% .*done\.\n)+Fetched [0-9a-f]{40}\./)
+  assert.deepEqual([...new Set(events.map(({ type }) => type))], ['clone', 'git-progress', 'fetched'])
 })
 
 test('a tag, an annotated tag, a full commit id and the default branch mean one commit each', async () => {
@@ -172,9 +179,9 @@ test('a failing network is tried again; when it stays away it is E-GIT-NET', asy
     response.writeHead(503).end('down for a moment')
     return true
   })
-  const { source, log } = await fetch(remote())
+  const { source, events } = await fetch(remote())
   assert.equal(source.commit, first)
-  assert.match(log, /503.*\nTrying again in 1 s/s)
+  assert.ok(events.some((event) => event.type === 'network-retry' && /503/.test(event.message) && event.seconds === 1))
   server.intercept(() => false)
 
   const gone = await failure(remote({ url: 'http://127.0.0.1:1/owner/config' }))
@@ -188,13 +195,15 @@ test('a repository that is not there is E-GIT-AUTH, because servers hide what on
 test('a mirror is cloned once, then pulled, then found up to date', async () => {
   const mirrors = temporaryFolder()
   const config = remote({ mirrors })
-  assert.match((await fetch(config)).log, /^Cloning /)
-  assert.match((await fetch(config)).log, /^Pulling .*\nAlready up to date at /)
+  assert.equal(cloneOf(await fetch(config))?.isUpdate, false)
+  const again = await fetch(config)
+  assert.equal(cloneOf(again)?.isUpdate, true)
+  assert.deepEqual(fetchedOf(again), { type: 'fetched', commit: again.source.commit, previous: again.source.commit })
   const second = commit(repository, { 'a.yaml': 'a: 2\n' })
-  const { source, log } = await fetch(config)
+  const { source, events } = await fetch(config)
   assert.equal(source.commit, second)
   assert.equal(String(source.files.get('a.yaml')), 'a: 2\n')
-  assert.match(log, new RegExp(`Moved from ${first} to ${second}`))
+  assert.deepEqual(fetchedOf({ events }), { type: 'fetched', commit: second, previous: first })
 })
 
 test('a mirror with damaged objects is thrown away and cloned afresh, once (F037)', async () => {
@@ -209,16 +218,16 @@ test('a mirror with damaged objects is thrown away and cloned afresh, once (F037
     writeFileSync(file, 'damaged')
     truncateSync(file, 3)
   }
-  const { source, log } = await fetch(config)
+  const { source, events } = await fetch(config)
   assert.equal(String(source.files.get('a.yaml')), 'a: 2\n')
-  assert.match(log, /throwing it away and cloning afresh/)
+  assert.ok(events.some(({ type }) => type === 'cache-discarded'))
 })
 
 test('files beyond the limits are named and stay unread, and are no reason to throw a mirror away (F060)', async () => {
   const config = remote({ mirrors: temporaryFolder() })
   const limits = { ...DEFAULT_LIMITS, 'file-size': 4 }
   await fetch(config)
-  const { source, log } = await fetch(config, undefined, undefined, limits)
+  const { source, events } = await fetch(config, undefined, undefined, limits)
   assert.deepEqual([...source.files.keys()], ['deep/b.yaml'])
   assert.deepEqual(
     source.problems.map(({ code: errorClass, location, hint: next }) => [
@@ -228,7 +237,7 @@ test('files beyond the limits are named and stay unread, and are no reason to th
     ]),
     [['E-SOURCE', 'a.yaml', true]],
   )
-  assert.doesNotMatch(log, /afresh/)
+  assert.ok(!events.some(({ type }) => type === 'cache-discarded'))
   const total = await fetch(config, undefined, undefined, { ...DEFAULT_LIMITS, 'total-size': 7 })
   assert.deepEqual([total.source.files.size, total.source.problems.length], [0, 1])
   assert.match(total.source.problems[0]?.message ?? '', /together have 8 bytes: the limit `total-size`/)
@@ -250,12 +259,13 @@ test('jobs that share a mirror take turns, and a dead one’s lock is taken over
   const config = remote({ mirrors })
   const results = await Promise.all(Array.from({ length: 4 }, () => fetch(config)))
   assert.equal(new Set(results.map(({ source }) => source.commit)).size, 1)
-  assert.equal(results.filter(({ log }) => log.includes('Cloning')).length, 1)
+  assert.equal(results.filter((result) => cloneOf(result)?.isUpdate === false).length, 1)
 
   const lock = `${cachePath(mirrors, config.url)}.lock`
   mkdirSync(lock)
   utimesSync(lock, new Date(0), new Date(0))
-  assert.match((await fetch(config)).log, /Already up to date/)
+  const last = await fetch(config)
+  assert.equal(fetchedOf(last)?.previous, last.source.commit)
   assert.deepEqual(readdirSync(mirrors).length, 1)
 })
 

@@ -4,6 +4,7 @@ import { Failure } from '../../src/diagnostics.ts'
 import type { Json, JsonObject } from '../../src/json.ts'
 import { openStatusReader } from '../../src/wait/status-reader.ts'
 import { unreadyReason } from '../../src/wait/unready-object.ts'
+import type { WaitEvent } from '../../src/wait/wait-event.ts'
 import type { WaitTarget } from '../../src/wait/wait-target.ts'
 import { openWaiter, type WaitOptions } from '../../src/wait/waiter.ts'
 import { answering, apiOf, idleClock } from './world.ts'
@@ -16,12 +17,12 @@ async function waitFor(
   answer: (path: string, seconds: number) => ReturnType<Answers>,
   more: Partial<WaitOptions> & { readonly patience?: number } = {},
 ) {
-  const lines: string[] = []
+  const events: WaitEvent[] = []
   const clock = idleClock()
   const { api, asked } = apiOf((path) => answer(path, clock.steady() / 1000))
   const target = objects.map((object): WaitTarget => ({ ...object, since: 0 }))
-  const log = (line: string) => lines.push(line)
-  const options = { signal: new AbortController().signal, timeout: 600_000, log, clock, ...more }
+  const emit = (event: WaitEvent) => events.push(event)
+  const options = { signal: new AbortController().signal, timeout: 600_000, emit, clock, ...more }
   const settled = await openWaiter(
     openStatusReader(api, ['l', 'v'], () => {}),
     options,
@@ -30,7 +31,7 @@ async function waitFor(
     const end = settled.get(each)
     return end === undefined ? undefined : end.isReady ? 'ready' : unreadyReason(end)
   })
-  return { ends, settled: [...settled.values()], asked, lines, seconds: clock.steady() / 1000 }
+  return { ends, settled: [...settled.values()], asked, events, seconds: clock.steady() / 1000 }
 }
 
 const subject = (group: string, kind: string, name = kind.toLowerCase()): Omit<WaitTarget, 'since'> => {
@@ -66,15 +67,15 @@ test('what gets ready is waited for, and nothing longer', async () => {
 })
 
 test('what does not get ready is waited for until its time is over, with a word on it every quarter of a minute', async () => {
-  const { settled, seconds, lines } = await waitFor(
+  const { settled, seconds, events } = await waitFor(
     [deployment],
     (path) => (path.includes('?') ? { items: [] } : rollout(0)),
     { timeout: 60_000 },
   )
   assert.ok(seconds >= 60 && seconds <= 62, `${seconds}`)
   assert.ok((settled[0]?.waited ?? 0) >= 60_000)
-  assert.equal(lines.filter((line) => line.startsWith('Waiting until 1 object is ready')).length, 4)
-  assert.equal(lines[1], '  Deployment n/deployment: 0 of 1 in `status.availableReplicas`')
+  assert.equal(events.length, 4)
+  assert.deepEqual(events[0]?.objects[0]?.message, '0 of 1 in `status.availableReplicas`')
 })
 
 test('a failure that an earlier run left behind may pass (E11)', async () => {
@@ -343,7 +344,7 @@ test('whoever asks again, as waves do, finds the clocks as they were', async () 
         ? { items: [] }
         : rollout(path.endsWith('d9') ? 1 : 0),
   )
-  const options = { signal: new AbortController().signal, timeout: 600_000, log: () => {}, clock }
+  const options = { signal: new AbortController().signal, timeout: 600_000, emit: () => {}, clock }
   const waiter = openWaiter(
     openStatusReader(api, ['l', 'v'], () => {}),
     options,

@@ -1,46 +1,59 @@
-import { saveState } from '@actions/core'
 import { type Diagnostic, diagnosticsOf } from '../../diagnostics.ts'
-import { reconcile } from '../../engine/run.ts'
+import { run } from '../../engine/run.ts'
+import type { RunContext } from '../../engine/run-context.ts'
+import { openLog } from '../../github/log.ts'
+import { publish } from '../../github/publish.ts'
+import { maskSecrets, saveForPost } from '../../github/state.ts'
 import { readConfig } from '../../options/config.ts'
 import { endDescendants } from '../../process.ts'
-import { openReport } from '../../report/report.ts'
+import { openRecorder } from '../../report/recorder.ts'
+import { makeRedactor } from '../../report/redactor.ts'
 import { makeTempDir, removeTempDir } from '../../temp-dir.ts'
 
-/** The workflow step: runs one reconcile with the step's inputs, reports, and sets the process's exit code. */
+/** The step of a workflow: one run with the inputs of the step. Publishes what came of it, and sets the exit code. */
 export async function runAction(): Promise<void> {
-  const report = openReport()
+  const redactor = makeRedactor()
+  const log = openLog(redactor)
+  const recorder = openRecorder()
   const stop = new AbortController()
-  // The runner signals this process only: the children have to hear it from us.
+  // The runner signals this process only, so the children have to hear it from here.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       endDescendants()
       stop.abort()
     })
   }
+  const emit: RunContext['emit'] = (event, set) => {
+    recorder.record(event, set)
+    log.event(event)
+  }
+  const save = (name: string, value: string) => {
+    try {
+      saveForPost(name, value)
+    } catch (error) {
+      log.write(`The state of the step could not be saved: ${error instanceof Error ? error.message : error}`)
+    }
+  }
   let temp: string | undefined
-  const problems = await attempt(async () => {
+  const errors = await attempt(async () => {
     const config = readConfig(process.env, process.platform)
-    report.mask(config.secrets)
+    redactor.addSecrets(config.secrets)
+    maskSecrets(config.secrets)
     temp = config.temp
     const tempDir = makeTempDir(config.temp)
-    // Read by the post step, should this process be killed before it has cleaned up.
-    const save = (name: string, value: string) => {
-      try {
-        saveState(name, value)
-      } catch (error) {
-        report.log(`The step's state could not be saved: ${error instanceof Error ? error.message : error}`)
-      }
-    }
+    // For the post step, should this process be killed before it has cleaned up.
     save('scratch', tempDir)
     try {
-      const leave = (lock: string) => save('lock', lock)
-      await reconcile(config, { report, signal: stop.signal, tempDir, leave })
+      const saveLock = (lock: string) => save('lock', lock)
+      await run(config, { emit, addSecrets: redactor.addSecrets, signal: stop.signal, tempDir, saveLock })
     } finally {
       removeTempDir(tempDir)
     }
   }, stop.signal)
-  const result = await report.finish(problems, temp)
-  process.exitCode = result === 'failed' ? 1 : 0
+  if (errors.length > 0) emit({ type: 'failed', errors })
+  const report = recorder.report()
+  await publish(report, redactor, log, temp)
+  process.exitCode = report.result === 'failed' ? 1 : 0
 }
 
 async function attempt(work: () => Promise<void>, signal: AbortSignal): Promise<readonly Diagnostic[]> {
@@ -48,10 +61,8 @@ async function attempt(work: () => Promise<void>, signal: AbortSignal): Promise<
     await work()
     return []
   } catch (error) {
-    if (signal.aborted) {
-      const hint = 'Run it again: what is done stays done, and the rest follows.'
-      return [{ code: 'E-CANCEL', message: 'The run was cancelled.', hint }]
-    }
-    return diagnosticsOf(error)
+    if (!signal.aborted) return diagnosticsOf(error)
+    const hint = 'Run again: what is done stays done, and the rest follows.'
+    return [{ code: 'E-CANCEL', message: 'The run was cancelled.', hint }]
   }
 }

@@ -1,3 +1,4 @@
+import { openLog } from '../../github/log.ts'
 import { makeInventory } from '../../inventory/inventory.ts'
 import { leaseWriteCheck, releaseLease } from '../../inventory/lock/lease.ts'
 import { parseJson, stringField } from '../../json.ts'
@@ -5,7 +6,7 @@ import { connect } from '../../kube/cluster.ts'
 import { loadKubeconfig } from '../../kube/kubeconfig.ts'
 import { openKubectl } from '../../kube/kubectl.ts'
 import { readConfig } from '../../options/config.ts'
-import { openReport, type Report } from '../../report/report.ts'
+import { makeRedactor, type Redactor } from '../../report/redactor.ts'
 import { makeTempDir, removeTempDir } from '../../temp-dir.ts'
 
 /** How long letting go of a lock may take, in milliseconds: it ends by itself soon enough. */
@@ -20,26 +21,27 @@ export async function cleanUp(): Promise<void> {
   const { STATE_scratch: tempDir = '', STATE_lock: lock = '' } = process.env
   if (tempDir !== '') removeTempDir(tempDir)
   if (lock === '') return
-  const report = openReport()
+  const redactor = makeRedactor()
+  const log = openLog(redactor)
   try {
-    await releaseLock(lock, report)
-    report.log('The lock that the step left behind is free again.')
+    await releaseLock(lock, redactor)
+    log.write('Released the lock that the step left behind.')
   } catch (error) {
-    report.log(`The lock that the step left behind ends by itself: ${error instanceof Error ? error.message : error}`)
+    log.write(`The lock that the step left behind expires by itself: ${error instanceof Error ? error.message : error}`)
   }
 }
 
-async function releaseLock(lock: string, report: Report): Promise<void> {
+async function releaseLock(lock: string, redactor: Redactor): Promise<void> {
   const state = parseJson(lock)
   const [namespace = '', name = '', holder = ''] = ['namespace', 'name', 'holder'].map((key) => stringField(state, key))
   const config = readConfig(process.env, process.platform)
-  report.addSecrets(config.secrets)
+  redactor.addSecrets(config.secrets)
   const tempDir = makeTempDir(config.temp)
   try {
     const signal = AbortSignal.timeout(RELEASE_TIMEOUT_MS)
     const kubectl = openKubectl(config.environment)
     const credentials = await loadKubeconfig(config.cluster, kubectl, tempDir)
-    report.addSecrets(credentials.secrets)
+    redactor.addSecrets(credentials.secrets)
     const cluster = await connect(config, credentials, kubectl, { tempDir, signal })
     try {
       const inventory = makeInventory(namespace, name)

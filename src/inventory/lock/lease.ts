@@ -19,6 +19,7 @@ import {
   releasedLease,
   withSpec,
 } from './lease-object.ts'
+import type { LockEvent } from './lock-event.ts'
 
 /** It is renewed this often ... */
 const RENEW_INTERVAL_MS = LEASE_DURATION_MS / 6
@@ -52,7 +53,7 @@ export interface LeaseOptions {
   /** How long to wait for another run, in milliseconds. */
   readonly timeout: number
   readonly signal: AbortSignal
-  readonly log: (line: string) => void
+  readonly emit: (event: LockEvent) => void
   /** Who takes it, for people; made unique here. */
   readonly who: string
   readonly clock?: Clock
@@ -71,7 +72,7 @@ type LeaseApi = Pick<WriteSession, 'get' | 'create' | 'replace' | 'apply'>
  * this machine; nobody's dates are compared. Raises E-LOCK when the patience is over, or where leases cannot be written.
  */
 export async function acquireLease(inventory: Inventory, api: LeaseApi, options: LeaseOptions): Promise<Lease> {
-  const { signal, timeout, log, clock = CLOCK } = options
+  const { signal, timeout, emit, clock = CLOCK } = options
   const holder = `${options.who} ${randomUUID()}`
   const started = clock.steady()
   let seen: { version: string; since: number } | undefined
@@ -92,13 +93,13 @@ export async function acquireLease(inventory: Inventory, api: LeaseApi, options:
       const since = { steady: clock.steady(), wall: clock.wall() }
       const taken = await take(inventory, current, holder, api)
       if (taken !== undefined) {
-        if (other !== '' && current.status === 200) log(`Took over the lock of ${other}, which has not renewed it.`)
+        if (other !== '' && current.status === 200) emit({ type: 'lock-taken-over', holder: other })
         const isWaitedFor = loggedHolder !== '' || other !== ''
         return { ...holdLease({ inventory, holder, api, clock }, taken, since), isWaitedFor }
       }
     }
     if (clock.steady() - started > timeout) throw lockTimedOut(inventory, other, timeout)
-    if (other !== '' && loggedHolder !== other) log(`Waiting for ${other}, which holds the lock of this set ...`)
+    if (other !== '' && loggedHolder !== other) emit({ type: 'lock-wait', holder: other })
     loggedHolder = other
     await clock.sleep(POLL_INTERVAL_MS * (0.5 + Math.random()), signal)
   }

@@ -87,7 +87,7 @@ function simulation(random: () => number) {
 }
 
 const options = (who: string, clock: Clock) => ({
-  ...{ timeout: 3_600_000, signal: new AbortController().signal, log: () => {}, who, clock },
+  ...{ timeout: 3_600_000, signal: new AbortController().signal, emit: () => {}, who, clock },
 })
 
 test('property I-21, I-23: whatever stalls and crashes, nobody writes after a successor has written', async () => {

@@ -1,0 +1,55 @@
+import { Failure, throwIfAny, type Warning } from '../diagnostics.ts'
+import { parseInventoryId } from '../inventory/inventory.ts'
+import type { Cluster } from '../kube/cluster.ts'
+import { formatCount } from '../object/manifest.ts'
+import type { ObjectPlan } from '../plan/object-plan.ts'
+import { makePlan, type Plan, type PlanInput, planDiagnostics } from '../plan/plan.ts'
+import { digestOfPlan } from '../plan/plan-digest.ts'
+import type { ReadLimits } from '../read-limits.ts'
+import type { SourceTree } from '../source/source-tree.ts'
+import { warn } from './events.ts'
+import { locateRejections } from './locate-rejections.ts'
+import type { SetContext } from './run-context.ts'
+import type { SetConfig } from './set-config.ts'
+
+/**
+ * Makes the plan of a set. Raises what keeps it from being carried out (E-APPLY, E-CONFLICT, E-GUARD), all errors together, and
+ * E-GUARD where another plan was reviewed.
+ */
+export function decidePlan(
+  input: PlanInput,
+  cluster: Cluster,
+  { policy }: SetConfig,
+  { source, limits }: { readonly source: SourceTree; readonly limits: ReadLimits },
+  { emit }: SetContext,
+): Plan {
+  const plan = makePlan(input, { ...policy, adoptFrom: policy.adoptFrom.map(parseInventoryId) })
+  const merged = plan.objects.filter(({ checkedBy }) => checkedBy === 'forbidden')
+  // A local merge knows no defaults: with the right to dry-run, the same change would give another plan.
+  const digest = merged.length > 0 ? '' : digestOf(plan, input, cluster, policy.conflicts)
+  emit({ type: 'planned', plan, digest, mode: policy.mode })
+  if (merged.length > 0) warn([mergedLocally(merged)], emit)
+  throwIfAny(planDiagnostics(plan, locateRejections(plan.errors, source.files, limits)))
+  if (policy.digest !== undefined && policy.digest !== digest) throw otherPlan(digest, policy.digest)
+  return plan
+}
+
+function digestOf(plan: Plan, { inventory, record }: PlanInput, cluster: Cluster, conflicts: string): string {
+  const id = cluster.identity || record?.cluster || cluster.server
+  return digestOfPlan(plan, { cluster: id, inventory: `${inventory.namespace}/${inventory.name}`, conflicts })
+}
+
+function mergedLocally(objects: readonly ObjectPlan[]): Warning {
+  return {
+    message: `${formatCount(objects)} compared locally, without the server’s defaults and webhooks, because the credentials may not dry-run; so this plan has no digest.`,
+    hint: 'To review a plan by its digest, allow the credentials to `patch`.',
+  }
+}
+
+function otherPlan(digest: string, reviewed: string): Failure {
+  return new Failure({
+    code: 'E-GUARD',
+    message: `The plan is not the one that was reviewed: its digest is ${digest}, and \`digest\` asks for ${reviewed}.`,
+    hint: 'Git or the cluster has changed since. Review the plan as it is now.',
+  })
+}

@@ -1,0 +1,81 @@
+import { SET_ID_LABEL } from '../inventory/applyset.ts'
+import { type Inventory, parseInventoryId, SET_LABEL } from '../inventory/inventory.ts'
+import type { InventoryRecord } from '../inventory/record.ts'
+import { stringField } from '../json.ts'
+import type { Cluster } from '../kube/cluster.ts'
+import { list, PARTIAL_METADATA_LIST, withLabelSelector } from '../kube/list.ts'
+import { type ContainedObjects, holdsOthers, readContainedObjects } from '../kube/readers/contained-objects.ts'
+import { type CandidateState, readCandidates } from '../kube/readers/prune-candidates.ts'
+import type { SetMembers } from '../kube/readers/set-members.ts'
+import { parseObjectKey } from '../object/manifest.ts'
+import { namespacedName } from '../object/metadata.ts'
+import type { PlanInput } from '../plan/plan.ts'
+import { isAllowed } from '../plan/prune-decision.ts'
+import type { SetConfig } from './set-config.ts'
+
+/** What observing removed objects needs. */
+interface Observing {
+  readonly inventory: Inventory
+  readonly policy: SetConfig['policy']
+  readonly cluster: Cluster
+}
+
+/**
+ * Reads the objects of the record that are no longer in Git, what would be deleted with them, and the names of the inventories that
+ * own them or any other object, given by what their label says.
+ */
+export async function observeRemoved(
+  record: InventoryRecord | undefined,
+  keysInGit: ReadonlySet<string>,
+  members: SetMembers,
+  owners: readonly (string | undefined)[],
+  { inventory, policy, cluster }: Observing,
+): Promise<Pick<PlanInput, 'candidates' | 'contained' | 'owners'>> {
+  const removed = [...(record?.entries.keys() ?? [])].filter((key) => !keysInGit.has(key)).sort()
+  const candidates = await readCandidates(removed, members, cluster.api, cluster.discovery)
+  const contained = await readContents(candidates, cluster, policy.prune)
+  const ownersOfRemoved = [...candidates.values()].map((each) =>
+    each.kind === 'live' ? stringField(each.live.labels, SET_LABEL) : undefined,
+  )
+  const labels = new Set([...owners, ...ownersOfRemoved])
+  return { candidates, contained, owners: await inventoryNames(labels, inventory, policy.adoptFrom, cluster) }
+}
+
+/** Reads what is in those Namespaces and CRDs that may be pruned. */
+async function readContents(
+  candidates: ReadonlyMap<string, CandidateState>,
+  { api, discovery }: Cluster,
+  policy: SetConfig['policy']['prune'],
+): Promise<Map<string, ContainedObjects>> {
+  const uids = new Set([...candidates.values()].flatMap((each) => (each.kind === 'live' ? [each.live.uid] : [])))
+  const contents = await Promise.all(
+    [...candidates].map(async ([key, state]): Promise<[string, ContainedObjects][]> => {
+      const id = parseObjectKey(key)
+      if (!policy.isOn || state.kind !== 'live' || !holdsOthers(id)) return []
+      if (!isAllowed(id, state.live.annotations, policy)) return []
+      return [[key, await readContainedObjects(id, uids, api, discovery)]]
+    }),
+  )
+  return new Map(contents.flat())
+}
+
+/** The names of other inventories, as `NAMESPACE/NAME`, by what the label of their members says, where they can be found. */
+async function inventoryNames(
+  labels: ReadonlySet<string | undefined>,
+  inventory: Inventory,
+  adoptFrom: readonly string[],
+  { api }: Cluster,
+): Promise<Map<string, string>> {
+  const known = new Map(adoptFrom.map((text) => [parseInventoryId(text), text] as const))
+  const named = await Promise.all(
+    [...labels].map(async (label): Promise<[string, string][]> => {
+      if (label === undefined || label === inventory.id || known.has(label)) return []
+      const listing = await list(withLabelSelector('/api/v1/secrets', SET_ID_LABEL, label), PARTIAL_METADATA_LIST, api)
+      const [parent] = 'objects' in listing ? listing.objects : []
+      if (parent === undefined) return []
+      const { namespace, name } = namespacedName(parent)
+      return [[label, `${namespace}/${name}`]]
+    }),
+  )
+  return new Map([...known, ...named.flat()])
+}

@@ -1,0 +1,48 @@
+import { Failure, type Warning } from '../diagnostics.ts'
+import { joinNames } from '../graph/explanations.ts'
+import { type Inventory, inventorySecret } from '../inventory/inventory.ts'
+import { EMPTY, type InventoryRecord, PENDING } from '../inventory/record.ts'
+import type { StoredInventory } from '../inventory/store.ts'
+import { type ApiDiscovery, findServedKind } from '../kube/discovery.ts'
+import type { SetMembers } from '../kube/readers/set-members.ts'
+import { formatCount, formatId, type ObjectId, parseObjectKey } from '../object/manifest.ts'
+
+/** So many names stand in one warning. */
+const MAX_NAMES = 20
+
+/** Raises E-GUARD where kubectl's set has kinds that the server does not serve: their objects would be lost from sight. */
+export function requireServedKinds(kinds: readonly ObjectId[], discovery: ApiDiscovery): void {
+  const missing = kinds.find((id) => findServedKind(id, discovery) === undefined)
+  if (missing === undefined) return
+  throw new Failure({
+    code: 'E-GUARD',
+    message: `kubectl’s ApplySet has objects of the kind ${missing.kind}, which the server does not serve.`,
+    hint: 'If there are none, remove the kind from the annotation `applyset.kubernetes.io/contains-group-kinds` of its Secret.',
+  })
+}
+
+/** The record of a set that kubectl applied: its members are those that carry its label; undefined for any other set. */
+export function kubectlRecord({ memberKinds }: StoredInventory, members: SetMembers): InventoryRecord | undefined {
+  if (memberKinds.length === 0) return undefined
+  const entries = [...members].map(([key, { uid }]) => [key, { ...PENDING, uid }] as const)
+  return { ...EMPTY, entries: new Map(entries) }
+}
+
+/** Warnings where objects carry the label of a set that has no inventory (any more). */
+export function missingInventory(
+  stored: StoredInventory,
+  members: SetMembers,
+  keysInGit: ReadonlySet<string>,
+  inventory: Inventory,
+): Warning[] {
+  const object = formatId(inventorySecret(inventory))
+  const labelled = [...members].filter(([, { ownership }]) => ownership !== '').map(([key]) => key)
+  if (labelled.length === 0) return []
+  const message = `This set has no inventory, although ${formatCount(labelled)} carry its label. It is created again, and nothing is pruned.`
+  const missing = stored.version === '' ? [{ message, object }] : []
+  const strays = labelled.filter((key) => !keysInGit.has(key)).map((key) => formatId(parseObjectKey(key)))
+  if (strays.length === 0) return missing
+  const list = joinNames(strays.sort(), MAX_NAMES)
+  const unknown = `These objects carry the label of the set, but are neither in Git nor in an inventory: ${list}.`
+  return [...missing, { message: unknown, object, hint: 'They are kept. Delete them by hand if they are not needed.' }]
+}

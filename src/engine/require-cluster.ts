@@ -1,0 +1,15 @@
+import type { Diagnostic } from '../diagnostics.ts'
+import type { Cluster } from '../kube/cluster.ts'
+
+/** An error (E-GUARD) where the cluster is not the expected one; none where any cluster will do. */
+export function requireCluster({ identity }: Pick<Cluster, 'identity'>, expected: string | undefined): Diagnostic[] {
+  if (expected === undefined || expected === identity) return []
+  const found = identity === '' ? 'a cluster whose id cannot be read' : identity
+  return [
+    {
+      code: 'E-GUARD',
+      message: `Wrong cluster: \`cluster-id\` is ${expected}, but the kubeconfig leads to ${found}.`,
+      hint: 'Check `kubeconfig` and `context`. The id is the uid of the namespace kube-system; the credentials must be allowed to `get` it.',
+    },
+  ]
+}

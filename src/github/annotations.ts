@@ -1,0 +1,67 @@
+import { posix } from 'node:path'
+import * as core from '@actions/core'
+import { formatMessage } from '../diagnostics.ts'
+import type { Redactor } from '../report/redactor.ts'
+import type { DiagnosticReport, RunReport } from '../report/run-report.ts'
+
+/** GitHub shows ten error annotations of a step and ten warnings; the last one says how many more there are. */
+const MAX_ANNOTATIONS = 10
+/** GitHub cuts the message of an annotation here. */
+const MAX_MESSAGE_CHARACTERS = 4_000
+
+/** Annotates errors and warnings at the files that they are about. */
+export function annotate(report: RunReport, redactor: Redactor): void {
+  const diagnostics = [...report.diagnostics, ...report.sets.flatMap((set) => set.diagnostics)]
+  const root = report.workspacePath ?? ''
+  for (const [severity, show] of [
+    ['error', core.error],
+    ['warning', core.warning],
+  ] as const) {
+    const list = annotations(
+      diagnostics.filter((each) => each.severity === severity),
+      severity,
+      root,
+    )
+    for (const { title, message, file, line, column } of list) {
+      // Cut once it is redacted: half a secret is not recognised.
+      show(redactor.redact(message).slice(0, MAX_MESSAGE_CHARACTERS), {
+        title: redactor.redact(title),
+        ...(file === undefined ? {} : { file: redactor.redact(file) }),
+        ...(line === undefined ? {} : { startLine: line }),
+        ...(column === undefined ? {} : { startColumn: column }),
+      })
+    }
+  }
+}
+
+interface Annotation {
+  readonly title: string
+  readonly message: string
+  readonly file?: string
+  readonly line?: number
+  readonly column?: number
+}
+
+function annotations(diagnostics: readonly DiagnosticReport[], severity: string, root: string): Annotation[] {
+  const isCut = diagnostics.length > MAX_ANNOTATIONS
+  const shown = isCut ? diagnostics.slice(0, MAX_ANNOTATIONS - 1) : diagnostics
+  const list = shown.map((diagnostic) => annotation(diagnostic, root))
+  if (!isCut) return list
+  const more = `${diagnostics.length - shown.length} more ${severity}s`
+  return [
+    ...list,
+    { title: `More ${severity}s`, message: `There are ${more}: see the summary or the log of this step.` },
+  ]
+}
+
+function annotation(diagnostic: DiagnosticReport, root: string): Annotation {
+  const { code, object, hint, location } = diagnostic
+  const { file, line, column = 1 } = location ?? {}
+  return {
+    title: [code ?? 'Warning', object ?? ''].join(' ').trim(),
+    message: [formatMessage(diagnostic), hint ?? ''].join('\n').trim(),
+    ...(file === undefined ? {} : { file: posix.join(root, file) }),
+    ...(line === undefined ? {} : { line }),
+    ...(column === 1 ? {} : { column }),
+  }
+}

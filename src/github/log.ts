@@ -1,0 +1,27 @@
+import * as core from '@actions/core'
+import type { RunEvent } from '../engine/events.ts'
+import type { Redactor } from '../report/redactor.ts'
+import { eventLines, orderLines, PHASE_TITLES } from '../report/text.ts'
+
+/** The log of a step. Everything in it is redacted. */
+export interface Log {
+  /** Writes a text of one line or more. */
+  write(text: string): void
+  /** Writes an event: a phase as a group, and with debug logging the reasons for the order. */
+  event(event: RunEvent): void
+}
+
+/** Opens the log of the step. */
+export function openLog(redactor: Redactor): Log {
+  const write = (text: string) => core.info(redactor.redact(text))
+  return {
+    write,
+    event: (event) => {
+      if (event.type === 'phase-started') core.startGroup(PHASE_TITLES[event.phase])
+      else if (event.type === 'phase-finished') core.endGroup()
+      else for (const line of eventLines(event)) write(line)
+      if (event.type === 'sorted' && core.isDebug())
+        for (const line of orderLines(event.order)) core.debug(redactor.redact(line))
+    },
+  }
+}

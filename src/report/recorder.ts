@@ -1,0 +1,205 @@
+import { type ApplyResult, asPlanned } from '../apply/apply-result.ts'
+import type { Diagnostic, Warning } from '../diagnostics.ts'
+import type { RunEvent } from '../engine/events.ts'
+import type { ApplyOrder } from '../graph/apply-order.ts'
+import type { InventoryConfig } from '../inventory/default-name.ts'
+import type { SkippedFile } from '../manifests/skipped-file.ts'
+import { isChange } from '../plan/object-plan.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { PruneDecision } from '../plan/prune-decision.ts'
+import type { UnreadyObject } from '../wait/unready-object.ts'
+import { diagnosticReport, errorsOfResults, objectReports, removedReport, unreadyReport } from './object-reports.ts'
+import { orderReport } from './order-report.ts'
+import { type Counts, countChanges, countPruned, countResults, type PruneCounts } from './results.ts'
+import { REPORT_SCHEMA, type RunReport, type RunResult, type SetReport } from './run-report.ts'
+import { type SummaryInput, summarize } from './summary-line.ts'
+
+/** Makes the report of a run from its events. */
+export interface Recorder {
+  /** Takes an event; `set` names the set that it is about. */
+  record(event: RunEvent, set?: InventoryConfig): void
+  /** The report of what has happened so far. */
+  report(): RunReport
+}
+
+/** What is known of a run as a whole. */
+interface RunFacts {
+  repository?: string
+  workspacePath?: string | undefined
+  commit?: string | undefined
+  context?: string
+  readonly warnings: Warning[]
+  readonly errors: Diagnostic[]
+}
+
+/** What is known of a set. */
+interface SetFacts {
+  readonly inventory: InventoryConfig
+  skippedFiles: readonly SkippedFile[]
+  order?: ApplyOrder
+  plan?: Plan
+  planDigest?: string
+  mode: 'apply' | 'plan'
+  results: readonly ApplyResult[]
+  pruneDecisions?: readonly PruneDecision[]
+  unready: readonly UnreadyObject[]
+  isReady?: boolean
+  dryRuns: number
+  readonly kubectlRuns: { readonly objects: number; readonly processes: number }[]
+  readonly warnings: Warning[]
+  readonly errors: Diagnostic[]
+}
+
+/** Opens a recorder that knows of nothing yet. */
+export function openRecorder(): Recorder {
+  const run: RunFacts = { warnings: [], errors: [] }
+  const sets = new Map<string, SetFacts>()
+  return {
+    record: (event, inventory) => {
+      recordOfRun(event, run)
+      if (inventory === undefined) {
+        recordDiagnostics(event, run)
+        return
+      }
+      const key = `${inventory.namespace}/${inventory.name}`
+      const set = sets.get(key) ?? newSet(inventory)
+      sets.set(key, set)
+      recordDiagnostics(event, set)
+      recordOfSet(event, set)
+    },
+    report: () => runReport(run, [...sets.values()]),
+  }
+}
+
+function newSet(inventory: InventoryConfig): SetFacts {
+  return {
+    ...{ inventory, skippedFiles: [], mode: 'apply', results: [], unready: [], dryRuns: 0 },
+    ...{ kubectlRuns: [], warnings: [], errors: [] },
+  }
+}
+
+function recordOfRun(event: RunEvent, run: RunFacts): void {
+  if (event.type === 'repository') {
+    run.repository = event.repository
+    run.workspacePath = event.workspacePath
+  } else if (event.type === 'commit') run.commit = event.commit
+  else if (event.type === 'connected') run.context = event.context
+}
+
+function recordDiagnostics(event: RunEvent, facts: RunFacts | SetFacts): void {
+  if (event.type === 'warnings') facts.warnings.push(...event.warnings)
+  else if (event.type === 'failed') facts.errors.push(...event.errors)
+}
+
+function recordOfSet(event: RunEvent, set: SetFacts): void {
+  switch (event.type) {
+    case 'manifests-read':
+      set.skippedFiles = event.skipped
+      break
+    case 'sorted':
+      set.order = event.order
+      break
+    case 'dry-run':
+      set.dryRuns = event.objects
+      break
+    case 'planned':
+      set.plan = event.plan
+      set.planDigest = event.digest
+      set.mode = event.mode
+      break
+    case 'kubectl-apply':
+      set.kubectlRuns.push({ objects: event.objects, processes: event.processes })
+      break
+    case 'results':
+      set.results = event.results
+      break
+    case 'prune-results':
+      set.pruneDecisions = event.decisions
+      break
+    case 'unready':
+      set.unready = event.objects
+      break
+    case 'wait-finished':
+      set.isReady = event.isReady
+      break
+  }
+}
+
+function runReport(run: RunFacts, facts: readonly SetFacts[]): RunReport {
+  const { errors, warnings, repository = null, workspacePath = null, commit, context = null } = run
+  const sets = facts.map((set) => setReport(set, run))
+  const result = errors.length > 0 ? 'failed' : worstOf(sets.map((set) => set.result))
+  // An error of the run is told once, in the sentence about its first set, or alone.
+  const [first = summarize(summaryInput(NO_SET, run)), ...more] = sets.map(({ summary }) => summary)
+  return {
+    ...{ schema: REPORT_SCHEMA, result, summary: [first, ...more].join(' ') },
+    ...{ repository, workspacePath, commit: commit ?? null, context },
+    diagnostics: [...errors, ...warnings].map(diagnosticReport),
+    sets,
+  }
+}
+
+const NO_SET: SetFacts = newSet({ namespace: '', name: '' })
+
+function summaryInput(set: SetFacts, run: RunFacts): SummaryInput {
+  const pruneCounts = countPruned(pruneDecisionsOf(set))
+  return {
+    errors: [...run.errors, ...set.errors],
+    counts: countResults(resultsOf(set)),
+    ...{ pruneCounts, mode: set.mode, commit: run.commit, isReady: set.isReady },
+    wasExecuted: set.results.length > 0 || pruneCounts.pruned > 0,
+  }
+}
+
+/** The result of several sets: failed if one is, else changed if one is, and so on. */
+function worstOf(results: readonly RunResult[]): RunResult {
+  const order: readonly RunResult[] = ['failed', 'changed', 'planned']
+  return order.find((result) => results.includes(result)) ?? 'unchanged'
+}
+
+function setReport(set: SetFacts, run: RunFacts): SetReport {
+  const results = resultsOf(set)
+  const decisions = pruneDecisionsOf(set)
+  const errors = [...set.errors, ...errorsOfResults(set.results)]
+  const summary = summaryInput(set, run)
+  const { counts, pruneCounts } = summary
+  return {
+    ...set.inventory,
+    ...{ result: resultOf(set, counts, pruneCounts, errors), summary: summarize(summary), mode: set.mode },
+    ...{ planDigest: set.planDigest ?? null, counts, objects: objectReports(results, set.plan) },
+    ...{ pruneCounts, removed: decisions.map(removedReport) },
+    ...{ notReady: set.unready.map(unreadyReport), isReady: set.isReady ?? null },
+    skippedFiles: set.skippedFiles.map(({ location, reason: message }) => ({ location, message })),
+    ...{ dryRuns: set.dryRuns, kubectlRuns: set.kubectlRuns },
+    order: set.order === undefined ? null : orderReport(set.order),
+    diagnostics: [...errors, ...set.warnings].map(diagnosticReport),
+  }
+}
+
+function resultOf(set: SetFacts, counts: Counts, pruneCounts: PruneCounts, errors: readonly Diagnostic[]): RunResult {
+  if (errors.length > 0 || counts.skipped + counts.pending > 0) return 'failed'
+  if (set.mode === 'plan' && set.plan !== undefined) return 'planned'
+  return countChanges(counts, pruneCounts) > 0 ? 'changed' : 'unchanged'
+}
+
+/**
+ * What became of each object, or in `plan` mode would. Of a plan that was not carried out nothing was reached that asks for
+ * anything.
+ */
+function resultsOf({ results, plan, mode }: SetFacts): readonly ApplyResult[] {
+  if (results.length > 0 || plan === undefined) return results
+  return plan.objects.map((object): ApplyResult => {
+    const { manifest } = object
+    const error = plan.errors.get(manifest)
+    if (error !== undefined) return { manifest, result: 'failed', message: error.message }
+    return mode === 'plan' || !isChange(object) ? asPlanned(object) : { manifest, result: 'pending' }
+  })
+}
+
+/** What became of the objects that were removed from Git, or in `plan` mode would. */
+function pruneDecisionsOf({ pruneDecisions, plan, mode }: SetFacts): readonly PruneDecision[] {
+  if (pruneDecisions !== undefined || plan === undefined) return pruneDecisions ?? []
+  if (mode === 'plan') return plan.pruneDecisions
+  // The run ended before it came to that.
+  return plan.pruneDecisions.filter(({ result }) => result === 'kept')
+}

@@ -1,0 +1,58 @@
+import { type Diagnostic, formatMessage } from '../diagnostics.ts'
+import { type Counts, countChanges, PRUNE_WORDS, type PruneCounts, RESULT_WORDS } from './results.ts'
+
+/** What the sentence about a set is made from. */
+export interface SummaryInput {
+  /** What stopped the set, or the run before it; objects that could not be applied are counted instead. */
+  readonly errors: readonly Diagnostic[]
+  readonly counts: Counts
+  readonly pruneCounts: PruneCounts
+  readonly mode: 'apply' | 'plan'
+  readonly commit: string | undefined
+  readonly isReady: boolean | undefined
+  /** Whether anything was done about the plan. */
+  readonly wasExecuted: boolean
+}
+
+/** A set, or a run that has one, in one sentence for a person. */
+export function summarize(input: SummaryInput): string {
+  const { errors, counts, pruneCounts, mode, commit } = input
+  const [first, ...more] = errors
+  if (first !== undefined) return failure(first, more.length, input)
+  const at = commit === undefined ? '' : ` at ${commit.slice(0, 12)}`
+  const objects = `${counts.objects} ${counts.objects === 1 ? 'object' : 'objects'}${at}`
+  const failed = counts.failed + counts.terminating + counts.skipped + counts.pending
+  if (failed > 0) return `Failed: ${failed} of ${objects} could not be applied: ${countsText(input)}.`
+  if (countChanges(counts, pruneCounts) > 0)
+    return `${mode === 'plan' ? 'Plan for' : 'Applied'} ${objects}: ${countsText(input)}.`
+  if (counts.unchanged < counts.objects) return `Nothing to do for ${objects}: ${countsText(input)}.`
+  return `Nothing to do: ${objects} unchanged${extrasText(input)}.`
+}
+
+function failure(first: Diagnostic, more: number, input: SummaryInput): string {
+  const object = first.object === undefined ? '' : `${first.object}: `
+  const others = more > 0 ? ` (and ${more} more)` : ''
+  const done = input.wasExecuted ? `${countsText(input)}.` : 'Nothing was applied.'
+  return `Failed: ${object}${firstLine(formatMessage(first))}${others} ${done}`
+}
+
+function countsText(input: SummaryInput): string {
+  const { counts } = input
+  const results = RESULT_WORDS.flatMap((word) => (counts[word] > 0 ? [`${counts[word]} ${word}`] : [])).join(', ')
+  return `${results}${extrasText(input)}`.replace(/^; /, '')
+}
+
+function extrasText({ pruneCounts, isReady }: SummaryInput): string {
+  const removed = PRUNE_WORDS.flatMap((word) => (pruneCounts[word] > 0 ? [`${pruneCounts[word]} ${word}`] : []))
+  const parts = [
+    ...(removed.length === 0 ? [] : [`removed from Git: ${removed.join(', ')}`]),
+    ...(isReady === true ? ['everything is ready'] : []),
+  ]
+  return parts.map((part) => `; ${part}`).join('')
+}
+
+/** The first line of a message, ended as a sentence. */
+function firstLine(message: string): string {
+  const line = message.split('\n')[0] ?? ''
+  return /[.!?:]$/.test(line) ? line : `${line}.`
+}

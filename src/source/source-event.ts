@@ -1,0 +1,13 @@
+/** What happens while a repository is fetched. */
+export type SourceEvent =
+  | { readonly type: 'folder-read'; readonly path: string }
+  | { readonly type: 'checkout-read'; readonly path: string; readonly commit: string }
+  /** A bare clone is made, or with `isUpdate` brought up to date. */
+  | { readonly type: 'clone'; readonly url: string; readonly isUpdate: boolean }
+  /** The last line of a stage of git's own progress. */
+  | { readonly type: 'git-progress'; readonly text: string }
+  /** `previous` is the commit that the clone had before; without one it was not there. */
+  | { readonly type: 'fetched'; readonly commit: string; readonly previous?: string }
+  | { readonly type: 'cache-wait' }
+  | { readonly type: 'cache-discarded' }
+  | { readonly type: 'network-retry'; readonly message: string; readonly seconds: number }

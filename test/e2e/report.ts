@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { placeOf } from '../../src/diagnostics.ts'
+import type { Phase } from '../../src/engine/events.ts'
+import type {
+  DiagnosticReport,
+  ObjectReport,
+  RemovedObjectReport,
+  RunReport,
+  SetReport,
+} from '../../src/report/run-report.ts'
+import { eventLines, PHASE_TITLES } from '../../src/report/text.ts'
+import { violationsOf } from '../../testbed/report-schema.ts'
+import type { StepResult } from '../../testbed/step.ts'
+
+/** The report that a step left as JSON. */
+export function reportOf(result: StepResult): RunReport {
+  assert.notEqual(result.report, '', result.log)
+  assert.deepEqual(violationsOf(result.report), [])
+  return JSON.parse(result.report)
+}
+
+/** The report of the only set of a step. */
+export function setOf(result: StepResult): SetReport {
+  const [set, ...more] = reportOf(result).sets
+  assert.ok(set !== undefined && more.length === 0, result.log)
+  return set
+}
+
+/** Every error of a step, those of the run first. */
+export function errorsOf(result: StepResult): DiagnosticReport[] {
+  return diagnosticsOf(result, 'error')
+}
+
+/** Every warning of a step. */
+export function warningsOf(result: StepResult): DiagnosticReport[] {
+  return diagnosticsOf(result, 'warning')
+}
+
+function diagnosticsOf(result: StepResult, severity: DiagnosticReport['severity']): DiagnosticReport[] {
+  const { diagnostics, sets } = reportOf(result)
+  return [...diagnostics, ...sets.flatMap((set) => set.diagnostics)].filter((each) => each.severity === severity)
+}
+
+/** The one error with this code, and of this object where one is given; fails where there is none, or more than one. */
+export function errorOf(result: StepResult, code: string, object?: string): DiagnosticReport {
+  const found = errorsOf(result).filter(
+    (each) => each.code === code && (object === undefined || each.object === object),
+  )
+  const [error] = found
+  assert.ok(error !== undefined && found.length === 1, `${found.length} of ${code} ${object ?? ''}:\n${result.log}`)
+  return error
+}
+
+/** Where a diagnostic is, as FILE:LINE, with a column that is not the first. */
+export function placeIn(diagnostic: Pick<DiagnosticReport, 'location'>): string {
+  return placeOf(diagnostic.location ?? undefined)
+}
+
+/** What the report has of an object that is not unchanged, by the name by which messages call it. */
+export function objectOf(result: StepResult, object: string): ObjectReport {
+  const found = setOf(result).objects.find((each) => each.object === object)
+  assert.ok(found !== undefined, `no ${object}:\n${result.log}`)
+  return found
+}
+
+/** What the report has of an object that was removed from Git. */
+export function removedOf(result: StepResult, object: string): RemovedObjectReport {
+  const found = setOf(result).removed.find((each) => each.object === object)
+  assert.ok(found !== undefined, `no ${object}:\n${result.log}`)
+  return found
+}
+
+/** Whether a run has entered a phase, by what it has logged so far. */
+export function hasEntered(log: string, phase: Phase): boolean {
+  return log.includes(`::group::${PHASE_TITLES[phase]}\n`)
+}
+
+/** Whether a run waits for so many objects to become ready, by what it has logged so far. */
+export function isWaitingFor(log: string, total: number): boolean {
+  const [line = ''] = eventLines({ type: 'wait-progress', objects: [], total })
+  return log.includes(line)
+}

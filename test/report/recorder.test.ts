@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RunEvent } from '../../src/engine/events.ts'
+import { openRecorder } from '../../src/report/recorder.ts'
+import { applyResult, INVENTORY, reportOf } from './events.ts'
+
+const commit: RunEvent = { type: 'commit', commit: 'abcdef1234567890' }
+const results = (...all: ReturnType<typeof applyResult>[]): RunEvent => ({ type: 'results', results: all })
+
+const cases: [string, RunEvent[], string, string][] = [
+  [
+    'everything new',
+    [commit, results(applyResult('a', 'created'), applyResult('b', 'created'))],
+    ...['changed', 'Applied 2 objects at abcdef123456: 2 created.'],
+  ],
+  ['nothing new', [results(applyResult('a', 'unchanged'))], 'unchanged', 'Nothing to do: 1 object unchanged.'],
+  [
+    'one rejected',
+    [results(applyResult('a', 'updated'), applyResult('b', 'failed'))],
+    ...['failed', 'Failed: 1 of 2 objects could not be applied: 1 updated, 1 failed.'],
+  ],
+  [
+    'stopped before anything',
+    [{ type: 'failed', errors: [{ code: 'E-INPUT', message: 'No `kubeconfig`' }] }],
+    ...['failed', 'Failed: No `kubeconfig`. Nothing was applied.'],
+  ],
+  [
+    'one pending for no known reason',
+    [results(applyResult('a', 'unchanged'), applyResult('b', 'pending'))],
+    ...['failed', 'Failed: 1 of 2 objects could not be applied: 1 unchanged, 1 pending.'],
+  ],
+  [
+    'stopped half-way',
+    [
+      results(applyResult('a', 'created'), applyResult('b', 'pending')),
+      { type: 'failed', errors: [{ code: 'E-CANCEL', message: 'The run was cancelled.' }] },
+    ],
+    ...['failed', 'Failed: The run was cancelled. 1 created, 1 pending.'],
+  ],
+] as [string, RunEvent[], string, string][]
+for (const [what, events, result, summary] of cases) {
+  test(`the result of a run: ${what}`, () => {
+    const report = reportOf(...events)
+    assert.equal(report.summary, summary)
+    assert.equal(report.result, result)
+  })
+}
+
+test('an error of the run that is about no set fails it, and is told once', () => {
+  const recorder = openRecorder()
+  recorder.record({ type: 'failed', errors: [{ code: 'E-KUBE-NET', message: 'The cluster cannot be reached.' }] })
+  const report = recorder.report()
+  assert.deepEqual(report.sets, [])
+  assert.equal(report.diagnostics.length, 1)
+  assert.equal(report.summary, 'Failed: The cluster cannot be reached. Nothing was applied.')
+})
+
+test('two sets of a run have a report each, and the run fails if one of them does', () => {
+  const recorder = openRecorder()
+  recorder.record(results(applyResult('a', 'created')), INVENTORY)
+  recorder.record(results(applyResult('b', 'failed')), { ...INVENTORY, name: 'web' })
+  const report = recorder.report()
+  assert.deepEqual(
+    report.sets.map(({ name, result }) => [name, result]),
+    [
+      ['shop', 'changed'],
+      ['web', 'failed'],
+    ],
+  )
+  assert.equal(report.result, 'failed')
+})
+
+test('a report is a value that can be serialised', () => {
+  const report = reportOf(commit, results(applyResult('a', 'created'), applyResult('b', 'failed')))
+  assert.deepEqual(JSON.parse(JSON.stringify(report)), report)
+})
