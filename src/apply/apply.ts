@@ -46,8 +46,8 @@ export interface ApplyOutcome {
   readonly unready: readonly UnreadyObject[]
 }
 
-/** How long to wait for all that the next stage needs, in milliseconds, while some of it could already go on. */
-const PATIENCE = 2_000
+/** How long to wait for all that the next stage needs, in milliseconds, while a part of it could already go on. */
+const STAGE_WAIT_MS = 2_000
 
 /**
  * Carries out a plan, in order: one `kubectl apply --server-side`, or several beside each other where there is much to do, and
@@ -120,7 +120,7 @@ async function applyStages(changes: readonly ObjectPlan[], session: ApplySession
     )
     skipDependents(changes.filter(isOpen), session)
     if (second === undefined || !changes.some(isOpen)) return
-    await waitFor(second.awaits, session, PATIENCE)
+    await waitFor(second.awaits, session, STAGE_WAIT_MS)
   }
 }
 
@@ -185,15 +185,15 @@ async function untilHooksEnd(session: ApplySession): Promise<void> {
   )
 }
 
-/** Of more refusals nobody asks for the cause one by one. */
-const MOST_BLAMED = 200
+/** For so many rejections a likely cause is looked for. */
+const MAX_EXPLAINED_REJECTIONS = 200
 
-/** Outcomes with what may be the cause of each refusal, as far as the order of the set tells. */
+/** Results with the likely cause of each rejection, as far as the order of the set tells. */
 function withLikelyCauses(results: readonly ApplyResult[], { order, indices }: ApplySession): readonly ApplyResult[] {
   const failed = results.filter(({ result }) => result === 'failed')
   if (failed.length === 0) return results
   const rejected = new Set(failed.map(({ manifest }) => indices.get(manifest)))
-  const told = new Set(failed.slice(0, MOST_BLAMED))
+  const told = new Set(failed.slice(0, MAX_EXPLAINED_REJECTIONS))
   const findCause = likelyCausesIn(order)
   return results.map((applyResult) => {
     if (applyResult.result !== 'failed' || !told.has(applyResult)) return applyResult

@@ -21,7 +21,7 @@ export interface Kubectl {
 }
 
 /** The oldest minor version whose server-side apply and discovery this product relies on. */
-const OLDEST_MINOR = 27
+const MIN_MINOR_VERSION = 27
 
 const INSTALL =
   'GitHub’s own Ubuntu runners have kubectl. Elsewhere add a step before this one:\n' +
@@ -42,11 +42,11 @@ async function usableVersion(env: Record<string, string>): Promise<string> {
   }
   const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1]
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? []
-  if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
+  if (version === undefined || Number(major) < 1 || (Number(major) === 1 && Number(minor) < MIN_MINOR_VERSION)) {
     const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`
     throw new Failure({
       code: 'E-INPUT',
-      message: `kubectl 1.${OLDEST_MINOR} or newer is needed; the one on PATH is ${found}.`,
+      message: `kubectl 1.${MIN_MINOR_VERSION} or newer is needed; the one on PATH is ${found}.`,
       hint: INSTALL,
     })
   }

@@ -183,7 +183,7 @@ async function forward(
   interceptor: ApplyInterceptor,
   ask: (request: ProxiedRequest) => Promise<ApiResponse>,
 ): Promise<void> {
-  const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY
+  const isApply = incoming.method === 'PATCH' && incoming.headers['content-type'] === APPLY_CONTENT_TYPE
   const tell = (status: number, body: Json) => {
     if (isApply) interceptor.onResponse({ path: canonical(path), status, body })
   }
@@ -225,7 +225,7 @@ function withoutMigration(text: string, body: Json): string {
   return serialise(withField(body, 'metadata', rest))
 }
 
-const APPLY = 'application/apply-patch+yaml'
+const APPLY_CONTENT_TYPE = 'application/apply-patch+yaml'
 
 async function readRequest(incoming: IncomingMessage, path: string): Promise<ProxiedRequest> {
   const body = await text(incoming)

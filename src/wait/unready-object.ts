@@ -22,10 +22,10 @@ interface Waited {
   readonly location?: Location | undefined
 }
 
-/** More of them nobody reads; the cluster is not asked about the others. */
-const MOST_EXPLAINED = 10
-/** Objects that the cluster is asked about at once. */
-const MOST_AT_ONCE = 4
+/** For so many objects the cluster is asked for evidence; for the others it is not. */
+const MAX_EXPLAINED = 10
+/** Objects that it is asked about at once. */
+const MAX_PARALLEL_EXPLANATIONS = 4
 
 /** Those objects that are not ready. */
 export function unreadyObjects(results: ReadonlyMap<{ readonly id: ObjectId }, ReadinessResult>): UnreadyObject[] {
@@ -49,21 +49,21 @@ export async function unreadyDiagnostics(
   statusReader: StatusReader,
   consequence: string,
 ): Promise<Diagnostic[]> {
-  const turn = limitConcurrency(MOST_AT_ONCE)
+  const limit = limitConcurrency(MAX_PARALLEL_EXPLANATIONS)
   const unready = [...results].filter(([, { isReady }]) => !isReady)
-  const lastProgress = await withDiagnoses(unready.slice(0, MOST_EXPLAINED), statusReader)
+  const diagnosed = await withDiagnoses(unready.slice(0, MAX_EXPLAINED), statusReader)
   const rest = unready
-    .slice(MOST_EXPLAINED)
+    .slice(MAX_EXPLAINED)
     .map(([object, result]) => unreadyDiagnostic(object, result, [], consequence))
-  const explained = lastProgress.map(async ([object, result]) => {
+  const explanations = diagnosed.map(async ([object, result]) => {
     const { seen, diagnosis } = result
-    const evidence = seen === null ? [] : await turn(() => statusReader.evidence(seen, diagnosis))
+    const evidence = seen === null ? [] : await limit(() => statusReader.evidence(seen, diagnosis))
     return unreadyDiagnostic(object, result, evidence, consequence)
   })
-  return [...(await Promise.all(explained)), ...rest]
+  return [...(await Promise.all(explanations)), ...rest]
 }
 
-/** Judgements with the Pods that are to blame, also where they were over before anybody asked for these. */
+/** Results with diagnoses of their Pods, also where waiting was over before these were made. */
 async function withDiagnoses(
   results: readonly [Waited, ReadinessResult][],
   statusReader: StatusReader,
