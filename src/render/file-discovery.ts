@@ -78,7 +78,11 @@ export function discoverFiles(entries: readonly TreeEntry[], scope: Scope): File
   for (const path of scope.paths) enterPath(walk, path)
   const unused = walk.matcher.unused([...walk.candidates]).map((pattern): Warning => {
     const message = `The pattern \`${pattern}\` of \`include\` or \`exclude\` matches no file.`
-    return { message, hint: 'Patterns are those of a .gitignore, and start at the root of the repository.' }
+    return {
+      reason: 'UnusedPattern',
+      message,
+      hint: 'Patterns are those of a .gitignore, and start at the root of the repository.',
+    }
   })
   return {
     files: [...walk.files].sort(compareBytes),
@@ -235,13 +239,14 @@ function join(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`
 }
 
-function sourceError(file: string, message: string, hint: string): Diagnostic {
-  return { code: 'E-SOURCE', message, location: { file }, hint }
+function sourceError(file: string, reason: string, message: string, hint: string): Diagnostic {
+  return { code: 'E-SOURCE', reason, message, location: { file }, hint }
 }
 
 function builtWhole({ path }: Folder): Warning {
   const message = `\`include\` has no say in the path \`${path || '.'}\`, which is a kustomization and built as a whole.`
-  return { message, hint: 'To read some of its files instead, name them as `path`, or exclude its kustomization file.' }
+  const hint = 'To read some of its files instead, name them as `path`, or exclude its kustomization file.'
+  return { reason: 'IncludeNotApplied', message, hint }
 }
 
 function rawBuild(file: string, folder: string, root: string): Diagnostic {
@@ -249,6 +254,7 @@ function rawBuild(file: string, folder: string, root: string): Diagnostic {
   if (CHART.test(nameOf(file))) return chart(file, `\`${folder}\` is a Helm chart ${where}.`)
   return sourceError(
     file,
+    'NotRendered',
     `\`${folder}\` is a kustomization ${where}: applied file by file it would mean something else.`,
     `Give the overlay to build as \`path\`, for instance \`path: ${folder}\`, or leave it out with \`exclude: ${folder}/\`.`,
   )
@@ -257,6 +263,7 @@ function rawBuild(file: string, folder: string, root: string): Diagnostic {
 function namedBuild(file: string): Diagnostic {
   return sourceError(
     file,
+    'PathIsRenderedFile',
     'The path names the file of a kustomization or chart.',
     `Name its folder: \`path: ${parentFolder(file) || '.'}\`.`,
   )
@@ -264,7 +271,7 @@ function namedBuild(file: string): Diagnostic {
 
 function noManifest(path: string): Diagnostic {
   const message = 'The path names a file that is no manifest by its name.'
-  return sourceError(path, message, 'Manifests end in .yaml, .yml or .json.')
+  return sourceError(path, 'NotAManifestFile', message, 'Manifests end in .yaml, .yml or .json.')
 }
 
 /** Why a file called X.YAML is not read. */
@@ -274,12 +281,18 @@ const UPPERCASE_EXTENSION = 'its ending is not in small letters, and kubectl wou
 const REPLACEMENT = '\uFFFD'
 
 function noUtf8(path: string): Diagnostic {
-  return sourceError(path, 'The name of this file is no UTF-8.', 'Rename it, or leave it out with `exclude`.')
+  return sourceError(
+    path,
+    'NameNotUtf8',
+    'The name of this file is no UTF-8.',
+    'Rename it, or leave it out with `exclude`.',
+  )
 }
 
 function strayLink(path: string, reason: string): Diagnostic {
   return sourceError(
     path,
+    'LinkNotFollowed',
     `This is a symbolic link that ${reason}.`,
     'Let it point to something inside of the repository, or leave it out with `exclude`.',
   )
@@ -287,13 +300,14 @@ function strayLink(path: string, reason: string): Diagnostic {
 
 function submodule(path: string): Diagnostic {
   const hint = 'Reconcile the submodule’s repository in a step of its own, or leave it out with `exclude`.'
-  return sourceError(path, 'This is a git submodule, whose files are not part of the commit.', hint)
+  return sourceError(path, 'Submodule', 'This is a git submodule, whose files are not part of the commit.', hint)
 }
 
 function chart(file: string, what: string): Diagnostic {
   const folder = parentFolder(file)
   return sourceError(
     file,
+    'ChartNotRendered',
     `${what} Charts are not rendered.`,
     'Render it in an earlier step (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
       `${folder === '' ? '.' : `, or leave it out with \`exclude: ${folder}/\`.`}`,
@@ -307,6 +321,7 @@ function missing(path: string, { entries, folders }: PathIndex): Diagnostic {
     .slice(0, 8)
   return sourceError(
     path,
+    entries.size === 0 ? 'NoFiles' : 'PathNotFound',
     entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`,
     near.length > 0 ? `Beside it are ${near.join(', ')}.` : 'Check `path` and `ref`.',
   )
