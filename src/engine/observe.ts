@@ -66,7 +66,10 @@ export async function observe(
 
 function serverWarnings(dryRuns: PlanInput['dryRuns']): Warning[] {
   return [...dryRuns].flatMap(([{ id, location }, { warnings }]) =>
-    warnings.map((text) => ({ message: `The server warns: ${text}`, location, object: formatId(id) })),
+    warnings.map((text) => ({
+      ...{ reason: 'ServerWarning', message: `The server warns: ${text}` },
+      ...{ location, object: formatId(id) },
+    })),
   )
 }
 
