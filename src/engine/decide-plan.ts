@@ -41,7 +41,7 @@ function digestOf(plan: Plan, { inventory, record }: PlanInput, cluster: Cluster
 
 function mergedLocally(objects: readonly ObjectPlan[]): Warning {
   return {
-    reason: 'ComparedLocally',
+    reason: 'DryRunForbidden',
     message: `${formatCount(objects)} compared locally, without the server’s defaults and webhooks, because the credentials may not dry-run; so this plan has no digest.`,
     hint: 'To review a plan by its digest, allow the credentials to `patch`.',
   }

@@ -1,31 +1,30 @@
 import { gitEnvironment } from '../environment.ts'
 import type { Config } from '../options/config.ts'
-import { discoverFiles, filesToRead } from '../render/file-discovery.ts'
+import { type DiscoverFiles, filesToRead } from '../render/file-discovery.ts'
 import { fetchSource } from '../source/fetch-source.ts'
 import type { FilePurpose, SelectFiles, SourceTree } from '../source/source-tree.ts'
 import type { RunContext } from './run-context.ts'
-import type { SetConfig } from './set-config.ts'
 
-/** Fetches the files that the sets need, all at one commit. Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET. */
+/** Fetches the files that the sets' discoveries ask for, all at one commit. Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET. */
 export async function fetchRepository(
   { source: origin, limits, environment }: Config,
-  sets: readonly SetConfig[],
+  discoveries: readonly DiscoverFiles[],
   { emit, tempDir, signal }: RunContext,
 ): Promise<SourceTree> {
   if (origin.kind === 'remote') emit({ type: 'repository', repository: origin.url })
   else emit({ type: 'repository', repository: origin.path, workspacePath: origin.workspacePath })
   const options = { environment: gitEnvironment(environment), limits, tempDir, signal, emit }
-  const source = await fetchSource(origin, selectFor(sets), options)
+  const source = await fetchSource(origin, selectFor(discoveries), options)
   emit({ type: 'commit', commit: source.commit })
   return source
 }
 
 /** Selects what any of the sets reads; a file that one of them reads as a manifest is bounded as one. */
-function selectFor(sets: readonly SetConfig[]): SelectFiles {
+function selectFor(discoveries: readonly DiscoverFiles[]): SelectFiles {
   return (entries) => {
     const selected = new Map<string, FilePurpose>()
-    for (const { scope } of sets) {
-      for (const [path, purpose] of filesToRead(discoverFiles(entries, scope), entries))
+    for (const discover of discoveries) {
+      for (const [path, purpose] of filesToRead(discover(entries), entries))
         if (selected.get(path) !== 'manifest') selected.set(path, purpose)
     }
     return selected

@@ -1,6 +1,6 @@
 import type { ApplyResult } from '../apply/apply-result.ts'
 import type { Location } from '../diagnostics.ts'
-import { locateFields } from '../manifests/read-file.ts'
+import { locateFields } from '../manifests/locate-fields.ts'
 import type { ApiRejection } from '../object/api-rejection.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { ReadLimits } from '../read-limits.ts'

@@ -6,11 +6,11 @@ import { serialise, stringField } from '../json.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { openAutoscalers } from '../kube/readers/autoscalers.ts'
 import type { SetMembers } from '../kube/readers/set-members.ts'
-import { secretValues } from '../manifests/read-manifests.ts'
 import { shortDigest } from '../object/live-object.ts'
 import { timestamp } from '../object/managed-fields/migration.ts'
 import { formatId, objectKey } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import { secretValues } from '../object/secret.ts'
 import type { PlanInput } from '../plan/plan.ts'
 import { mayHaveCompleted, needsDryRun } from '../plan/unchanged.ts'
 import { warn } from './events.ts'
@@ -70,10 +70,8 @@ export async function observe(
 function serverWarnings(dryRuns: PlanInput['dryRuns']): Warning[] {
   return [...dryRuns].flatMap(([{ id, location }, { warnings }]) =>
     warnings.map((text) => ({
-      reason: 'ServerWarning',
-      message: `The server warns: ${text}`,
-      location,
-      object: formatId(id),
+      ...{ reason: 'ServerWarning', message: `The server warns: ${text}` },
+      ...{ location, object: formatId(id) },
     })),
   )
 }

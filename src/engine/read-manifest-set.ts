@@ -1,10 +1,11 @@
 import { Failure, throwIfAny } from '../diagnostics.ts'
 import type { Kubectl } from '../kube/kubectl.ts'
-import { readAll, secretValues } from '../manifests/read-manifests.ts'
+import { readAll } from '../manifests/read-manifests.ts'
 import type { Manifest } from '../object/manifest.ts'
+import { secretValues } from '../object/secret.ts'
 import type { ReadLimits } from '../read-limits.ts'
-import { discoverFiles } from '../render/file-discovery.ts'
-import { buildKustomizations, generatedSecrets } from '../render/kustomize.ts'
+import type { DiscoverFiles } from '../render/file-discovery.ts'
+import { renderSet } from '../render/render-set.ts'
 import type { SourceTree } from '../source/source-tree.ts'
 import { warn } from './events.ts'
 import type { SetContext } from './run-context.ts'
@@ -17,23 +18,28 @@ export interface ManifestSet {
   readonly skippedFiles: readonly string[]
 }
 
-/** Reads and renders the manifests of a set. Raises every problem of every file together, and E-GUARD where there is no object. */
+/** What reading a set needs beside its configuration. */
+export interface ReadOptions {
+  readonly source: SourceTree
+  readonly discover: DiscoverFiles
+  readonly kubectl: Kubectl
+  readonly limits: ReadLimits
+}
+
+/** Renders and reads the manifests of a set. Raises every problem of every file together, and E-GUARD where there is no object. */
 export async function readManifestSet(
-  source: SourceTree,
   { scope, policy }: SetConfig,
-  { kubectl, limits }: { readonly kubectl: Kubectl; readonly limits: ReadLimits },
+  { source, discover, kubectl, limits }: ReadOptions,
   { emit, addSecrets, tempDir, signal }: SetContext,
 ): Promise<ManifestSet> {
-  const discovery = discoverFiles(source.entries, scope)
-  const { files, kustomizations } = discovery
-  if (kustomizations.length > 0) addSecrets(generatedSecrets(source.files, limits))
-  const built = await buildKustomizations(kustomizations, source, { kubectl, limits, tempDir, signal })
-  const reading = await readAll(files, source.files, built.builds, limits)
+  const options = { kubectl, limits, tempDir, signal, addSecrets }
+  const rendered = await renderSet(source, discover(source.entries), options)
+  const reading = await readAll(rendered.files, limits)
   addSecrets(secretValues(reading.manifests))
-  const skipped = [...discovery.skipped, ...reading.skipped]
+  const skipped = [...rendered.skipped, ...reading.skipped]
   emit({ type: 'manifests-read', objects: reading.manifests.length, skipped })
-  warn([...discovery.warnings, ...reading.warnings], emit)
-  throwIfAny([discovery, source, built, reading].flatMap(({ problems }) => problems))
+  warn([...rendered.warnings, ...reading.warnings], emit)
+  throwIfAny([...rendered.problems, ...reading.problems])
   if (reading.manifests.length === 0 && !(policy.prune.isOn && policy.prune.mayEmpty)) throw noObjects(scope.paths)
   return { manifests: reading.manifests, skippedFiles: skipped.map(({ location }) => location.file) }
 }

@@ -4,9 +4,10 @@ import { SET_LABEL } from '../inventory/inventory.ts'
 import type { Json } from '../json.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import type { Kubectl } from '../kube/kubectl.ts'
-import { secretValues } from '../manifests/read-manifests.ts'
 import { type ObjectId, objectKey } from '../object/manifest.ts'
+import { secretValues } from '../object/secret.ts'
 import type { Config } from '../options/config.ts'
+import type { DiscoverFiles } from '../render/file-discovery.ts'
 import type { SourceTree } from '../source/source-tree.ts'
 import { openStatusReader } from '../wait/status-reader.ts'
 import { decidePlan } from './decide-plan.ts'
@@ -21,13 +22,16 @@ import type { SetConfig } from './set-config.ts'
 import { sortSet } from './sort-set.ts'
 import { waitForSet } from './wait-ready.ts'
 
-/** What all sets of a run share. */
-export interface SharedByRun {
+/** What a set gets from its run. */
+export interface SetInput {
   readonly config: Config
   readonly source: SourceTree
   readonly kubectl: Kubectl
   /** Settles once the cluster is connected. */
   readonly cluster: () => Promise<Cluster>
+  readonly discover: DiscoverFiles
+  /** What the last run left, which is being loaded. */
+  readonly previous: Promise<PreviousState>
 }
 
 /**
@@ -37,18 +41,14 @@ export interface SharedByRun {
  */
 export async function reconcileSet(
   set: SetConfig,
-  {
-    config,
-    source,
-    kubectl,
-    cluster: connect,
-    previous: loading,
-  }: SharedByRun & { readonly previous: Promise<PreviousState> },
+  { config, source, kubectl, cluster: connect, discover, previous: loading }: SetInput,
   context: SetContext,
 ): Promise<void> {
   const { emit, addSecrets } = context
   const { limits } = config
-  const manifests = await inPhase('read', emit, () => readManifestSet(source, set, { kubectl, limits }, context))
+  const manifests = await inPhase('read', emit, () =>
+    readManifestSet(set, { source, discover, kubectl, limits }, context),
+  )
   const cluster = await connect()
   const previous = await loading
   const sorted = await inPhase('sort', emit, () =>

@@ -3,12 +3,13 @@ import { type Cluster, connect } from '../kube/cluster.ts'
 import { loadKubeconfig } from '../kube/kubeconfig.ts'
 import { type Kubectl, openKubectl } from '../kube/kubectl.ts'
 import type { Config } from '../options/config.ts'
+import { discoverOnce } from '../render/file-discovery.ts'
 import { inPhase } from './events.ts'
 import { fetchRepository } from './fetch-repository.ts'
 import { loadInventory } from './load-inventory.ts'
 import { reconcileSet } from './reconcile-set.ts'
 import { requireCluster } from './require-cluster.ts'
-import type { RunContext } from './run-context.ts'
+import type { RunContext, SetContext } from './run-context.ts'
 import type { SetConfig } from './set-config.ts'
 
 /**
@@ -16,7 +17,6 @@ import type { SetConfig } from './set-config.ts'
  * Raises a `Failure` where it cannot go on.
  */
 export async function run(config: Config, context: RunContext): Promise<void> {
-  const sets: readonly SetConfig[] = [config]
   const kubectl = openKubectl(config.environment)
   // Connecting begins at once: a login may take as long as the rest of a run without changes.
   const end = new AbortController()
@@ -24,19 +24,20 @@ export async function run(config: Config, context: RunContext): Promise<void> {
     ...context,
     signal: AbortSignal.any([context.signal, end.signal]),
   })
-  const loading = new Map(sets.map((set) => [set, connecting.then((cluster) => loadInventory(cluster, set))]))
-  for (const promise of [connecting, ...loading.values()]) promise.catch(() => {})
+  connecting.catch(() => {})
+  const sets = [config].map((set: SetConfig) => {
+    const previous = connecting.then((cluster) => loadInventory(cluster, set))
+    previous.catch(() => {})
+    return { set, previous, discover: discoverOnce(set.scope) }
+  })
   try {
-    const source = await inPhase('fetch', context.emit, () => fetchRepository(config, sets, context))
+    const discoveries = sets.map(({ discover }) => discover)
+    const source = await inPhase('fetch', context.emit, () => fetchRepository(config, discoveries, context))
     await kubectl.version // before what fails for want of it
     const cluster = once(() => awaitCluster(connecting, kubectl, config, context))
-    for (const set of sets) {
-      const previous = loading.get(set) ?? connecting.then((connected) => loadInventory(connected, set))
-      const setContext = {
-        ...context,
-        emit: (event: Parameters<RunContext['emit']>[0]) => context.emit(event, set.inventory),
-      }
-      await reconcileSet(set, { config, source, kubectl, cluster, previous }, setContext)
+    for (const { set, ...prepared } of sets) {
+      const emit: SetContext['emit'] = (event) => context.emit(event, set.inventory)
+      await reconcileSet(set, { config, source, kubectl, cluster, ...prepared }, { ...context, emit })
     }
   } finally {
     end.abort()

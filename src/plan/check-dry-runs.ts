@@ -56,7 +56,7 @@ export function checkDryRuns(
     if (!isChange(objectPlan) && result !== 'unchanged') return objectPlan
     if (manifest.path === undefined) errors.set(manifest, unknownKind(manifest))
     const violation = dryRun?.checkedBy === 'kind' ? schemaViolationOf(manifest) : undefined
-    if (violation !== undefined) errors.set(manifest, { code: 'E-APPLY', ...violation })
+    if (violation !== undefined) errors.set(manifest, { code: 'E-APPLY', reason: 'SchemaViolation', ...violation })
     const isLost = result === 'recreated' && dryRun?.recreate?.rejection !== undefined
     const rejection = dryRun?.rejection ?? (isLost ? dryRun?.recreate?.rejection : undefined)
     if (dryRun === undefined || rejection === undefined) return objectPlan
@@ -91,7 +91,8 @@ function resolvable(
     const mayReplace = result === 'recreated' || readApplyAnnotations(manifest.object).mayReplace
     if (!mayReplace || recreate === undefined) return undefined
     const message = objectPlan.message ?? 'a field changes that cannot change, and its annotation allows it'
-    const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, message } as const
+    const { reason = 'ImmutableField' } = objectPlan
+    const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, reason, message } as const
     if (recreate.rejection === undefined) return replaced
     return earlier.length > 0 ? { ...replaced, uncheckedBecause: predicted(recreate.rejection) } : undefined
   }
@@ -132,11 +133,12 @@ function schemaViolationsIn(
 function planError({ checkedBy, recreate }: DryRunResult, rejection: ApiResponse, manifest: Manifest): PlanError {
   if (recreate?.rejection !== undefined) {
     const hint = 'It would have to be made anew, and the server refuses the new one: nothing is deleted for that.'
-    return { code: 'E-APPLY', ...parseRejection(recreate.rejection, manifest), hint }
+    return { code: 'E-APPLY', reason: 'RecreateRejected', ...parseRejection(recreate.rejection, manifest), hint }
   }
   const refused = parseRejection(rejection, manifest)
   if (checkedBy === 'forbidden') {
-    return { code: 'E-APPLY', ...refused, hint: 'Give the identity the right to `patch` it, or set `mode: plan`.' }
+    const hint = 'Give the identity the right to `patch` it, or set `mode: plan`.'
+    return { code: 'E-APPLY', reason: 'PatchForbidden', ...refused, hint }
   }
   if (isConflict(rejection)) {
     const causes = listField(rejection.body, 'details', 'causes')
@@ -144,9 +146,11 @@ function planError({ checkedBy, recreate }: DryRunResult, rejection: ApiResponse
       (whoChanged) => `\`${stringField(whoChanged, 'field') ?? ''}\`: ${stringField(whoChanged, 'message') ?? ''}`,
     )
     const hint = 'Take the fields out of the manifest, or let Git win: `conflicts: overwrite`.'
-    return { code: 'E-CONFLICT', message: `Others have fields of it: ${fields.join('; ')}.`, hint }
+    const message = `Others have fields of it: ${fields.join('; ')}.`
+    return { code: 'E-CONFLICT', reason: 'FieldConflict', message, hint }
   }
-  return { code: 'E-APPLY', ...refused, ...(isImmutableFieldError(rejection) ? { hint: REPLACE } : {}) }
+  if (isImmutableFieldError(rejection)) return { code: 'E-APPLY', reason: 'ImmutableField', ...refused, hint: REPLACE }
+  return { code: 'E-APPLY', reason: 'Rejected', ...refused }
 }
 
 const REPLACE =
@@ -155,5 +159,5 @@ const REPLACE =
 function unknownKind(manifest: ResolvedManifest): PlanError {
   const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`
   const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`
-  return { code: 'E-APPLY', message }
+  return { code: 'E-APPLY', reason: 'UnknownKind', message }
 }

@@ -41,32 +41,25 @@ export function planObject(input: PlanObjectInput): ObjectPlan {
     ...(dryRun === undefined ? {} : { checkedBy: dryRun.checkedBy }),
   }
   if (apply === 'never')
-    return { ...nothing, result: 'ignored', reason: 'ApplyAnnotation', message: `its annotation \`${by}\` says so` }
+    return { ...nothing, result: 'ignored', reason: 'ApplyDisabled', message: `its annotation \`${by}\` says so` }
   const live = dryRun?.live
-  if (member?.isTerminating || field(live ?? null, 'metadata', 'deletionTimestamp') !== undefined)
-    return {
-      ...nothing,
-      result: 'terminating',
-      reason: 'Terminating',
-      message: 'it is being deleted, and what is applied would go with it',
-    }
+  if (member?.isTerminating || field(live ?? null, 'metadata', 'deletionTimestamp') !== undefined) {
+    const message = 'it is being deleted, and what is applied would go with it'
+    return { ...nothing, result: 'terminating', reason: 'BeingDeleted', message }
+  }
   if (dryRun === undefined)
     return { ...nothing, result: member === undefined && entry !== undefined ? 'completed' : 'unchanged' }
   if (live === undefined) return { ...nothing, ...planAbsent(entry, hash) }
-  if (apply === 'if absent')
-    return {
-      ...nothing,
-      result: 'ignored',
-      reason: 'AlreadyExists',
-      message: `there is one, and its annotation \`${by}\` leaves it alone`,
-    }
+  if (apply === 'if absent') {
+    const message = `there is one, and its annotation \`${by}\` leaves it alone`
+    return { ...nothing, result: 'ignored', reason: 'AlreadyExists', message }
+  }
   return { ...nothing, ...planChange(input, dryRun, live) }
 }
 
 function planAbsent(entry: RecordEntry | undefined, hash: string): Pick<ObjectPlan, 'result' | 'reason' | 'message'> {
-  return entry?.hash === hash
-    ? { result: 'drifted', reason: 'Deleted', message: 'it was deleted' }
-    : { result: 'created' }
+  if (entry?.hash !== hash) return { result: 'created' }
+  return { result: 'drifted', reason: 'Deleted', message: 'it was deleted' }
 }
 
 type Change = Pick<
@@ -114,7 +107,7 @@ function changeReason(
   live: Json,
   isOwnershipOnly: boolean,
   migratesManagedFields: boolean,
-): { reason?: string; message?: string } {
+): Pick<ObjectPlan, 'reason' | 'message'> {
   const owner = stringField(live, 'metadata', 'labels', label)
   if (owner !== undefined && owner !== own)
     return {
@@ -122,14 +115,13 @@ function changeReason(
       message: `until now it belonged to another inventory, whose members are labelled ${owner}`,
     }
   if (result === 'drifted' && entry?.uid !== stringField(live, 'metadata', 'uid'))
-    return { reason: 'Recreated', message: 'it was deleted, and somebody made it again' }
+    return { reason: 'DeletedAndCreated', message: 'it was deleted, and somebody made it again' }
   const deployers = migratesManagedFields ? deployerEntries(live, apiVersionOf(manifest)) : []
   const names = new Set(deployers.map((each) => stringField(each, 'manager')))
   if (names.size > 0)
     return { reason: 'FieldsMigrated', message: `what ${[...names].join(' and ')} wrote is Git’s from now on` }
-  return isOwnershipOnly
-    ? { reason: 'OwnershipOnly', message: 'its values stay; that they are Git’s to keep is written down' }
-    : {}
+  if (!isOwnershipOnly) return {}
+  return { reason: 'OwnershipOnly', message: 'its values stay; that they are Git’s to keep is written down' }
 }
 
 /** Who has the fields that drifted, and since when. */

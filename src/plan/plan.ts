@@ -137,9 +137,8 @@ export function planDiagnostics(
   return objects.flatMap(({ manifest }): Diagnostic[] => {
     const error = errors.get(manifest)
     if (error === undefined) return []
-    const { code: kind, reason, message, hint } = error
+    const { code, reason, message, hint } = error
     const where = { location: places.get(manifest) ?? manifest.location, object: formatId(manifest.id) }
-    const why = { ...(reason === undefined ? {} : { reason }), message }
-    return [{ code: kind, ...why, ...where, ...(hint === undefined ? {} : { hint }) }]
+    return [{ code, ...(reason && { reason }), message, ...where, ...(hint === undefined ? {} : { hint }) }]
   })
 }

@@ -3,22 +3,31 @@ import { dirname, join, posix } from 'node:path'
 import { type Diagnostic, Failure } from '../diagnostics.ts'
 import { field, isObject, type Json } from '../json.ts'
 import type { Kubectl } from '../kube/kubectl.ts'
+import type { RenderedFile } from '../manifests/rendered-file.ts'
+import type { Exit } from '../process.ts'
 import type { ReadLimits } from '../read-limits.ts'
 import { followLinks, indexPaths, type PathIndex } from '../source/links.ts'
 import type { SourceTree } from '../source/source-tree.ts'
-import { isDocument, readDocuments, type Unreadable } from '../yaml/document.ts'
-
-/** What a kustomization was built to: YAML, and the file that asked for it. */
-export interface RenderedFile {
-  readonly file: string
-  readonly yaml: Buffer
-}
+import { isDocument, readDocuments } from '../yaml/document.ts'
+import { placesIn } from '../yaml/place.ts'
+import { yamlDiagnostic } from '../yaml/to-diagnostic.ts'
+import type { YamlIssue } from '../yaml/yaml-issue.ts'
+import type { RenderContext, Renderer, RenderResult } from './renderer.ts'
 
 /** How long one build may take, in milliseconds. */
-const DEADLINE = 120_000
+const BUILD_TIMEOUT_MS = 120_000
 
-/** What the file of a kustomization is called. */
-export const KUSTOMIZATIONS: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
+/** The names of a kustomization's file, in the order in which they are looked up. */
+const KUSTOMIZATIONS: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
+
+/** Builds kustomizations with `kubectl kustomize`. */
+export const kustomize: Renderer = {
+  name: 'kustomize',
+  noun: 'kustomization',
+  detects: (members) => members.find((name) => KUSTOMIZATIONS.includes(name)),
+  render: buildKustomizations,
+  secrets: ({ source, limits }) => generatedSecrets(source.files, limits),
+}
 
 /** Fields that name other files. Inline patches and literals are text, and may well hold an address. */
 const FILE_FIELDS = [
@@ -31,55 +40,51 @@ const TEXT_FIELDS = ['patch', 'literals', 'options', 'target', 'source', 'target
 const REMOTE_REFERENCE =
   /:\/\/|^git@|^git::|^(www\.)?(github|gitlab|bitbucket)\.[a-z]+[/:]|[?&](ref|version|timeout|submodules)=/i
 
-/** What building needs beside the sources. */
-export interface BuildOptions {
-  readonly kubectl: Kubectl
-  readonly limits: ReadLimits
-  /** A private folder. */
-  readonly tempDir: string
-  readonly signal: AbortSignal
-}
-
 /**
- * Builds kustomizations with `kubectl kustomize` over a private copy of the tree, of whose links only those that stay inside
- * of it, without plugins and without network. One that refers to something outside, or cannot be built, is a problem (E-SOURCE).
+ * Builds kustomizations with `kubectl kustomize` in a private copy of the tree, of whose links only those that stay inside
+ * of it, without plugins and without network. One that refers to anything outside the tree, or that kubectl cannot build, is
+ * a problem (E-SOURCE).
  */
-export async function buildKustomizations(
+async function buildKustomizations(
   folders: readonly string[],
-  source: SourceTree,
-  { kubectl, limits, tempDir, signal }: BuildOptions,
-): Promise<{ builds: RenderedFile[]; problems: Diagnostic[] }> {
-  if (folders.length === 0) return { builds: [], problems: [] }
+  { source, kubectl, limits, tempDir, signal }: RenderContext,
+): Promise<RenderResult> {
   const sources = { tree: indexPaths(source.entries), files: source.files, limits }
   const problems = folders.flatMap((folder) => remoteReferences(folder, sources))
-  if (problems.length > 0) return { builds: [], problems }
-  const tree = join(tempDir, 'tree')
-  await writeTree(tree, source, sources.tree)
-  const offline = kubectl.with({
+  if (problems.length > 0) return { files: [], problems }
+  const root = join(tempDir, 'tree')
+  await writeTree(root, source, sources.tree)
+  const offline = withoutNetwork(kubectl)
+  const files: RenderedFile[] = []
+  for (const folder of folders) {
+    const file = kustomizationFile(folder, sources) ?? folder
+    const options = { cwd: root, signal: AbortSignal.any([signal, AbortSignal.timeout(BUILD_TIMEOUT_MS)]) }
+    const exit = await offline.run(['kustomize', folder === '' ? '.' : `./${folder}`], options)
+    signal.throwIfAborted()
+    if (exit.code === 0) files.push({ file, bytes: exit.stdout, hasSourceLines: false })
+    else problems.push(buildError(exit, file, folder, root))
+  }
+  return { files, problems }
+}
+
+function withoutNetwork(kubectl: Kubectl): Kubectl {
+  return kubectl.with({
     GIT_ALLOW_PROTOCOL: 'none',
     HTTP_PROXY: UNUSED_PROXY,
     HTTPS_PROXY: UNUSED_PROXY,
     NO_PROXY: NO_HOST,
     no_proxy: NO_HOST,
   })
-  const builds: RenderedFile[] = []
-  for (const folder of folders) {
-    const file = kustomizationFile(folder, sources) ?? folder
-    const options = { cwd: tree, signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE)]) }
-    const exit = await offline.run(['kustomize', folder === '' ? '.' : `./${folder}`], options)
-    signal.throwIfAborted()
-    if (exit.code === 0) builds.push({ file, yaml: exit.stdout })
-    else {
-      const said = exit.stderr.replaceAll(`${tree}/`, '').trim()
-      problems.push({
-        code: 'E-SOURCE',
-        message: `kubectl kustomize cannot build it: ${exit.signal === null ? said : `not done after ${DEADLINE / 1000} s`}`,
-        location: { file },
-        hint: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
-      })
-    }
+}
+
+function buildError({ signal, stderr }: Exit, file: string, folder: string, root: string): Diagnostic {
+  const said = stderr.replaceAll(`${root}/`, '').trim()
+  return {
+    code: 'E-SOURCE',
+    message: `kubectl kustomize cannot build it: ${signal === null ? said : `not done after ${BUILD_TIMEOUT_MS / 1000} s`}`,
+    location: { file },
+    hint: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
   }
-  return { builds, problems }
 }
 
 /** A proxy that nobody serves: port 9 is reserved for discarding. */
@@ -122,10 +127,10 @@ function kustomizationFile(folder: string, { tree, files }: KustomizeSources): s
  * What the kustomizations of a tree put into generated Secrets: literals, and the contents of files that they name. A
  * build that fails may quote them.
  */
-export function generatedSecrets(files: ReadonlyMap<string, Buffer>, limits: ReadLimits): string[] {
+function generatedSecrets(files: ReadonlyMap<string, Buffer>, limits: ReadLimits): string[] {
   return [...files].flatMap(([path, bytes]) => {
     if (!KUSTOMIZATIONS.includes(posix.basename(path))) return []
-    const generators = field(parseKustomization(bytes, limits).content, 'secretGenerator')
+    const generators = field(parseKustomization(bytes.toString('utf8'), limits).content, 'secretGenerator')
     const sources = Array.isArray(generators) ? generators : []
     const named = sources.flatMap((source: Json) =>
       ['files', 'envs', 'env'].flatMap((key) => stringsIn(field(source, key))),
@@ -145,10 +150,12 @@ function remoteReferences(folder: string, sources: KustomizeSources, seen = new 
   const bytes = file === undefined ? undefined : sources.files.get(file)
   if (file === undefined || bytes === undefined || seen.has(file)) return []
   seen.add(file)
-  const { content, issue } = parseKustomization(bytes, sources.limits)
+  const text = bytes.toString('utf8')
+  const { content, issue } = parseKustomization(text, sources.limits)
   // What we read otherwise than kustomize may refer to anything.
   if (issue !== undefined) {
-    return [{ code: 'E-PARSE', message: issue.message, location: { file, ...issue.place }, hint: issue.hint }]
+    const { relatedLocation: _, ...problem } = yamlDiagnostic(issue, file, placesIn(text))
+    return [problem]
   }
   const problems: Diagnostic[] = []
   for (const name of FILE_FIELDS) {
@@ -169,8 +176,8 @@ function remoteReferences(folder: string, sources: KustomizeSources, seen = new 
 }
 
 /** What a kustomization says; null where it says nothing, or cannot be read as kustomize would, with the first reason. */
-function parseKustomization(bytes: Buffer, limits: ReadLimits): { content: Json; issue: Unreadable | undefined } {
-  const [first] = readDocuments(bytes.toString('utf8'), limits)
+function parseKustomization(text: string, limits: ReadLimits): { content: Json; issue: YamlIssue | undefined } {
+  const [first] = readDocuments(text, limits)
   const [issue] = first === undefined ? [] : isDocument(first) ? first.issues : [first]
   const isRead = first !== undefined && isDocument(first) && issue === undefined
   return { content: isRead ? first.value : null, issue }

@@ -3,7 +3,7 @@ import { limitPassed, type ReadLimits } from '../read-limits.ts'
 import { compose } from './compose.ts'
 import { type Locator, locatorOf, memberLocators, type Step } from './field.ts'
 import { parse } from './parse.ts'
-import { type Place, placesIn } from './place.ts'
+import { BYTE_ORDER_MARK, type Place, placesIn } from './place.ts'
 import { cut, type Part } from './stream.ts'
 import { type Budget, makeBudget } from './syntax.ts'
 import { Stopped, type YamlIssue } from './yaml-issue.ts'
@@ -12,45 +12,37 @@ import { Stopped, type YamlIssue } from './yaml-issue.ts'
 export interface Document {
   readonly value: Json
   /** What kubectl would refuse in it, or read otherwise; if there is any, the value tells what the document is, and no more. */
-  readonly issues: readonly Unreadable[]
+  readonly issues: readonly YamlIssue[]
   /** Where a field is written, or the nearest one above it that is; the document itself for the empty path. */
   at(path: readonly Step[]): Place
   /** The same for each member of a list. */
   members(path: readonly Step[]): ((path: readonly Step[]) => Place)[]
 }
 
-/** Why a file, or a part of it, cannot be read. It never quotes the file, which may hold a Secret. */
-export interface Unreadable {
-  readonly message: string
-  readonly hint: string
-  readonly place: Place
-  /** The place that it clashes with. */
-  readonly earlier?: Place
-}
-
 /**
- * Reads the documents of a file, YAML or JSON, one after the other, the way kubectl does; why one cannot be read is told in
- * its stead. Comments and empty documents yield nothing.
+ * Reads the documents of a file, YAML or JSON, one after the other, the way kubectl does; where one cannot be read, the reason
+ * comes in its stead. Comments and empty documents yield nothing. Offsets of issues count the file's characters.
  */
-export function* readDocuments(file: string, limits: ReadLimits): Generator<Document | Unreadable> {
-  const text = file.replace(/^\uFEFF/, '')
-  const placeOf = placesIn(text)
+export function* readDocuments(file: string, limits: ReadLimits): Generator<Document | YamlIssue> {
+  const start = file.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0
+  const text = file.slice(start)
   const { parts, broken } = cut(text, limits.documents)
   if (parts.length > limits.documents) {
     const { allowed, hint } = limitPassed('documents', limits)
-    yield { message: `The file has too many documents: ${allowed}.`, hint, place: placeOf(0) }
+    yield { message: `The file has too many documents: ${allowed}.`, hint, offset: start, isFatal: true }
   } else if (broken.length > 0) {
     for (const offset of broken) {
-      yield { ...(text.startsWith('---', offset) ? NO_SEPARATOR : NO_OBJECT), place: placeOf(offset) }
+      yield { ...(text.startsWith('---', offset) ? NO_SEPARATOR : NO_OBJECT), offset: start + offset, isFatal: true }
     }
   } else {
     const budget = makeBudget()
-    for (const part of parts) yield* readPart(part, placeOf, limits, budget)
+    const placeOf = placesIn(file)
+    for (const part of parts) yield* readPart({ ...part, offset: start + part.offset }, placeOf, limits, budget)
   }
 }
 
 /** Whether what was read is a document. */
-export function isDocument(read: Document | Unreadable): read is Document {
+export function isDocument(read: Document | YamlIssue): read is Document {
   return 'value' in read
 }
 
@@ -68,25 +60,27 @@ function* readPart(
   placeOf: (offset: number) => Place,
   limits: ReadLimits,
   budget: Budget,
-): Generator<Document | Unreadable> {
+): Generator<Document | YamlIssue> {
   let original = (offset: number) => offset
-  const placeIn = (offset: number) => placeOf(part.offset + original(offset))
-  const tell = ({ message, hint, offset, earlier }: YamlIssue): Unreadable => {
-    return { message, hint, place: placeIn(offset), ...(earlier === undefined ? {} : { earlier: placeIn(earlier) }) }
+  const inFile = (offset: number) => part.offset + original(offset)
+  const locate = (issue: YamlIssue): YamlIssue => {
+    const earlier = issue.earlier === undefined ? {} : { earlier: inFile(issue.earlier) }
+    return { ...issue, offset: inFile(issue.offset), ...earlier }
   }
+  const locateFatal = (issue: YamlIssue) => ({ ...locate(issue), isFatal: true })
   try {
     const parsed = parse(part, limits, budget)
     original = parsed.original
     const { value, issues } = compose(parsed, limits)
-    // With very many troubles the rest was not looked at, and nobody knows what the document is.
-    if (value === undefined) yield* issues.map(tell)
+    // With very many issues the rest was not looked at, and nobody knows what the document is.
+    if (value === undefined) yield* issues.map(locateFatal)
     else if (value !== null || issues.length > 0) {
-      const placed = (locate: Locator) => (path: readonly Step[]) => placeIn(locate(path))
+      const placed = (offsetOf: Locator) => (path: readonly Step[]) => placeOf(inFile(offsetOf(path)))
       const members = (path: readonly Step[]) => memberLocators(parsed, path).map(placed)
-      yield { value, issues: issues.map(tell), at: placed(locatorOf(parsed)), members }
+      yield { value, issues: issues.map(locate), at: placed(locatorOf(parsed)), members }
     }
   } catch (error) {
     if (!(error instanceof Stopped)) throw error
-    yield tell(error.issue)
+    yield locateFatal(error.issue)
   }
 }

@@ -4,7 +4,10 @@ export interface Place {
   readonly column: number
 }
 
-/** Makes a function from offsets of a text to places in it. Lines are counted when the first place is asked for. */
+/**
+ * Makes a function from offsets of a text to places in it; a byte order mark takes no column. Lines are counted when the first
+ * place is asked for.
+ */
 export function placesIn(text: string): (offset: number) => Place {
   let starts: number[] | undefined
   return (offset) => {
@@ -19,8 +22,11 @@ export function placesIn(text: string): (offset: number) => Place {
   }
 }
 
+/** What some editors put before a text, and no reader counts as part of it. */
+export const BYTE_ORDER_MARK = '\uFEFF'
+
 function lineStarts(text: string): number[] {
-  const starts = [0]
+  const starts = [text.startsWith(BYTE_ORDER_MARK) ? 1 : 0]
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   return starts
 }

@@ -8,6 +8,8 @@ export interface YamlIssue {
   readonly offset: number
   /** The place that it clashes with, earlier in the text. */
   readonly earlier?: number
+  /** Whether the document could not be read to its end. */
+  readonly isFatal?: boolean
 }
 
 /** Nobody reads more of them at a time, and a hostile file has them in thousands. */

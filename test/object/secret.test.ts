@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { secretParts } from '../../src/object/secret.ts'
+import { readManifests } from '../../src/manifests/read-file.ts'
+import { secretParts, secretValues } from '../../src/object/secret.ts'
+import { DEFAULT_LIMITS } from '../../src/read-limits.ts'
 
 const cases: [string, string, string[]][] = [
   ['a plain value', 'hunter2', ['hunter2']],
@@ -16,3 +18,42 @@ for (const [what, value, expected] of cases)
     for (const part of expected) assert.ok(parts.includes(part), `${part} in ${parts}`)
     for (const plain of ['app', 'db', 'x']) assert.ok(!parts.includes(plain), `${plain} in ${parts}`)
   })
+
+const secretsIn = (...texts: string[]) =>
+  secretValues(
+    texts.flatMap((text, index) => [
+      ...readManifests(`deploy/file-${index}.yaml`, Buffer.from(text), DEFAULT_LIMITS).manifests,
+    ]),
+  )
+
+const secret = (data: string) => `apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\n${data}\n`
+
+test('values of Secrets are secrets: as they stand, decoded, and line by line', () => {
+  const encoded = Buffer.from('decoded-password').toString('base64')
+  const found = secretsIn(secret(`data: {a: ${encoded}}\nstringData: {d: "first line\\nsecond line"}`))
+  for (const value of [encoded, 'decoded-password', 'first line', 'second line'])
+    assert.ok(found.includes(value), value)
+})
+
+test('a line that is also a word of a name, a kind or a path is no secret; a password that merely contains one is', () => {
+  const found = secretsIn(
+    secret('stringData: {user: postgres, kind: ConfigMap, password: postgres-2024, place: "default\\nshop"}'),
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: postgres-settings}\n',
+  )
+  for (const word of ['postgres', 'ConfigMap', 'default', 'shop']) assert.ok(!found.includes(word), word)
+  assert.ok(found.includes('postgres-2024'))
+})
+
+test('values of live Secrets are secrets too, and words of the manifests are none in them', () => {
+  const data = {
+    password: Buffer.from('from-the-cluster').toString('base64'),
+    user: Buffer.from('shop').toString('base64'),
+  }
+  const manifests = readManifests('a.yaml', Buffer.from(secret('')), DEFAULT_LIMITS).manifests
+  const found = secretValues(manifests, [
+    { kind: 'Secret', data },
+    { kind: 'ConfigMap', data: { key: 'no-secret' } },
+  ])
+  assert.ok(found.includes('from-the-cluster'))
+  for (const word of ['shop', 'no-secret']) assert.ok(!found.includes(word), word)
+})

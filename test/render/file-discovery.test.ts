@@ -12,6 +12,7 @@ function find(entries: readonly TreeEntry[], scope: Partial<Scope> = {}) {
   const discovery = discoverFiles(sorted, { paths: [''], include: [], exclude: [], ...scope })
   return {
     ...discovery,
+    renders: discovery.renders.map(({ renderer, folder }) => `${renderer.name} ${folder}`),
     skipped: discovery.skipped.map(({ location, reason }) => `${location.file}: ${reason}`),
     problems: discovery.problems.map(({ location, message, hint: next }) => `${location?.file}: ${message} ${next}`),
     warnings: discovery.warnings.map(({ message }) => message),
@@ -67,8 +68,9 @@ test('a path with a kustomization is built, and its whole tree is wanted', () =>
     ...tree('base/kustomization.yml', 'base/a.yaml', 'scripts/run.sh', 'prod/Kustomization'),
     link('l', 'base'),
   ]
-  const discovery = discoverFiles(entries, { paths: ['prod', 'base'], include: [], exclude: [] })
-  assert.deepEqual(discovery.kustomizations, ['prod', 'base'])
+  const scope = { paths: ['prod', 'base'], include: [], exclude: [] }
+  const discovery = discoverFiles(entries, scope)
+  assert.deepEqual(find(entries, scope).renders, ['kustomize prod', 'kustomize base'])
   assert.deepEqual(
     filesToRead(discovery, entries),
     new Map(
@@ -138,7 +140,7 @@ test('links inside of the tree are followed, to files, to folders and in a path,
   assert.deepEqual(find(entries, { paths: ['current'] }).files, ['real/a.yaml', 'real/deep/b.yaml'])
   assert.deepEqual(find(entries, { paths: ['deploy'] }), {
     files: ['deploy/c.yaml', 'real/a.yaml', 'real/deep/b.yaml'],
-    kustomizations: [],
+    renders: [],
     skipped: [],
     warnings: [],
     problems: [],
@@ -223,8 +225,8 @@ test('a build that is named itself is no obstacle below another path, in whateve
     ['', 'apps/web'],
     ['apps/web', ''],
   ]) {
-    const { files, kustomizations, problems } = find(entries, { paths })
-    assert.deepEqual([files, kustomizations, problems], [['a.yaml'], ['apps/web'], []])
+    const { files, renders, problems } = find(entries, { paths })
+    assert.deepEqual([files, renders, problems], [['a.yaml'], ['kustomize apps/web'], []])
   }
 })
 
@@ -245,10 +247,10 @@ test('patterns do not make raw manifests of what belongs to a build', () => {
 test('patterns have no say in a path that is built, which is a warning, unless its kustomization is excluded', () => {
   const entries = tree('kustomization.yaml', 'deploy/a.yaml')
   const built = find(entries, { include: ['deploy/'] })
-  assert.deepEqual(built.kustomizations, [''])
+  assert.deepEqual(built.renders, ['kustomize '])
   assert.match(built.warnings.join(), /`include` has no say in the path `\.`/)
   const raw = find(entries, { exclude: ['./kustomization.yaml'] })
-  assert.deepEqual([raw.kustomizations, raw.files, raw.warnings], [[], ['deploy/a.yaml'], []])
+  assert.deepEqual([raw.renders, raw.files, raw.warnings], [[], ['deploy/a.yaml'], []])
 })
 
 test('a folder may be called as the file of a build is', () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { serialise } from '../../src/json.ts'
 import { DEFAULT_LIMITS, type ReadLimits } from '../../src/read-limits.ts'
 import { isDocument, readDocuments } from '../../src/yaml/document.ts'
+import { placesIn } from '../../src/yaml/place.ts'
 import { runs } from '../runs.ts'
 
 function read(text: string, limits: Partial<ReadLimits> = {}) {
@@ -24,8 +25,10 @@ function values(text: string): string[] {
 /** What is said of a text that cannot be read: line, column and message of each. */
 function complaints(text: string, limits: Partial<ReadLimits> = {}): string[] {
   const { unreadable } = read(text, limits)
-  return unreadable.map(({ place, message, earlier }) => {
-    return `${place.line}:${place.column} ${message}${earlier === undefined ? '' : ` (${earlier.line}:${earlier.column})`}`
+  const placeOf = placesIn(text)
+  const place = (offset: number) => `${placeOf(offset).line}:${placeOf(offset).column}`
+  return unreadable.map(({ offset, message, earlier }) => {
+    return `${place(offset)} ${message}${earlier === undefined ? '' : ` (${place(earlier)})`}`
   })
 }
 
@@ -38,6 +41,13 @@ test('a file is cut where kubectl cuts it', () => {
   assert.deepEqual(values('a: |\n  x\n  ---\n  y\n'), ['{"a":"x\\n---\\ny\\n"}'])
   assert.deepEqual(values('\uFEFF---\na: 1'), ['{"a":1}'])
   assert.deepEqual(values('a: 1\n...\n# nothing\n---\nb: 2\n'), ['{"a":1}', '{"b":2}'])
+})
+
+test('a byte order mark before a file takes no column', () => {
+  assert.deepEqual(complaints('\uFEFFa: [\n'), complaints('a: [\n'))
+  assert.deepEqual(complaints('\uFEFF{a: 1, a: 2}'), complaints('{a: 1, a: 2}'))
+  assert.deepEqual(complaints('\uFEFFa: &x 1\n', { documents: 0 }), complaints('a: &x 1\n', { documents: 0 }))
+  assert.deepEqual(read('\uFEFFa: 1').documents[0]?.at(['a']), { line: 1, column: 1 })
 })
 
 test('keys of JSON are read as they are, also where JSON.parse takes them for another (nodejs/node#63785)', () => {
@@ -290,8 +300,11 @@ test('property: any text is read or refused, never a throw, and no prototype cha
     fc.property(fc.oneof(soup, fc.string({ unit: 'binary', maxLength: 60 })), (any) => {
       const { documents, unreadable } = read(any)
       for (const { value: each } of documents) serialise(each)
-      for (const { message, hint: next, place } of unreadable)
-        assert.ok(message && next && place.line >= 1 && place.column >= 1)
+      const placeOf = placesIn(any)
+      for (const { message, hint: next, offset } of unreadable) {
+        const { line, column } = placeOf(offset)
+        assert.ok(message && next && line >= 1 && column >= 1 && offset <= any.length + 1)
+      }
     }),
     runs(3_000),
   )

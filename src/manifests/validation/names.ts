@@ -6,7 +6,9 @@ import { formatGroupKind, formatId, type Manifest, type ObjectId } from '../../o
 
 /** Whether a text is a domain name as Kubernetes takes it for most names (apimachinery, IsDNS1123Subdomain). */
 function isDnsSubdomain(text: string): boolean {
-  return text.length <= 253 && text.split('.').every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part))
+  return (
+    text.length <= MAX_SUBDOMAIN_LENGTH && text.split('.').every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part))
+  )
 }
 
 /** What every kind asks of a name, and some nothing more: it is a part of the API's paths (apimachinery, IsValidPathSegmentName). */
@@ -27,8 +29,9 @@ const FREE = new Set([
 
 const LABELS = new Set(['/Namespace', '/Service'])
 
-/** What the server appends to the name of a CronJob for its Jobs leaves this many characters. */
-const LONGEST_CRON_JOB = 52
+/** The longest names that the server accepts, in characters; a CronJob's leaves room for what it appends for its Jobs. */
+const MAX_SUBDOMAIN_LENGTH = 253
+const MAX_CRON_JOB_NAME_LENGTH = 52
 
 /**
  * Why an object's name is one that no server takes; undefined for a name that it takes, and for a kind whose rule is not
@@ -47,12 +50,13 @@ export function invalidNameReason(id: ObjectId, object: JsonObject): string | un
   }
   if (!BUILT_IN.has(group) || FREE.has(kind)) return undefined
   if (LABELS.has(kind)) return isLabel(name) ? undefined : `${CHARACTERS}, at most 63`
-  if (kind === 'batch/CronJob' && name.length > LONGEST_CRON_JOB) return `at most ${LONGEST_CRON_JOB} characters`
+  if (kind === 'batch/CronJob' && name.length > MAX_CRON_JOB_NAME_LENGTH)
+    return `at most ${MAX_CRON_JOB_NAME_LENGTH} characters`
   return isDnsSubdomain(name) ? undefined : SUBDOMAIN
 }
 
 const CHARACTERS = 'lower-case letters, digits and `-`, with a letter or digit at both ends'
-const SUBDOMAIN = `${CHARACTERS} of each part between dots, at most 253`
+const SUBDOMAIN = `${CHARACTERS} of each part between dots, at most ${MAX_SUBDOMAIN_LENGTH}`
 
 function unlessComposed(name: string, first: string | undefined, group: string | undefined): string | undefined {
   if (first === undefined || group === undefined || name === `${first}.${group}`) return undefined
