@@ -80,3 +80,11 @@ export function isWaitingFor(log: string, total: number): boolean {
   const [line = ''] = eventLines({ type: 'wait-progress', objects: [], total })
   return log.includes(line)
 }
+
+/** The one warning with this reason; fails where there is none, or more than one. */
+export function warningOf(result: StepResult, reason: string): DiagnosticReport {
+  const found = warningsOf(result).filter((each) => each.reason === reason)
+  const [warning] = found
+  assert.ok(warning !== undefined && found.length === 1, `${found.length} of ${reason}:\n${result.log}`)
+  return warning
+}
