@@ -34,6 +34,7 @@ export async function findExternalDependencies(
         if (manifest === undefined) continue
         problems.push({
           code: 'E-ORDER',
+          reason: isUnknown ? 'DependencyNotFound' : 'DependencyUnreadable',
           message: `It depends on ${formatId(node.id)}, which is ${where}.`,
           location: manifest.location,
           object: formatId(manifest.id),

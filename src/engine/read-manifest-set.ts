@@ -49,6 +49,7 @@ function noObjects(paths: readonly string[]): Failure {
   const where = paths.map((path) => `\`${path || '.'}\``).join(', ')
   return new Failure({
     code: 'E-GUARD',
+    reason: 'NoObjects',
     message: `There is nothing to apply: no Kubernetes object under ${where}.`,
     hint: hint`Check ${option('path')}, ${option('include')}, ${option('exclude')} and ${option('ref')}; the summary lists the skipped files and why. To delete all objects of the set, set ${option('prune', 'true')} and ${option('prune-allow', 'empty-set')}.`,
   })

@@ -95,7 +95,7 @@ function assumptions(readiness: ReadonlyMap<LocatedTarget, ReadinessResult>): Wa
   return [...readiness].flatMap(([{ id, location }, { isGuess, health }]) => {
     const message = `Cannot tell whether it is ready: ${health.reason}.`
     const hint = 'It counts as ready. Check whether its controller is running.'
-    return isGuess ? [{ message, location, object: formatId(id), hint }] : []
+    return isGuess ? [{ reason: 'ReadinessUnknown', message, location, object: formatId(id), hint }] : []
   })
 }
 
@@ -118,7 +118,8 @@ async function deletedByLaterRun(
     if (dropped.length === deleted.length || reads === RECORD_READS) {
       const by = record.run || 'an unnamed run'
       const message = `A later run of this set deleted it while this run waited for it: ${by}.`
-      return new Map(dropped.map((each) => [each, { message, location: each.location, object: formatId(each.id) }]))
+      const warning = { reason: 'DeletedByLaterRun', message }
+      return new Map(dropped.map((each) => [each, { ...warning, location: each.location, object: formatId(each.id) }]))
     }
     await CLOCK.sleep(RECORD_READ_PAUSE_MS, signal)
   }

@@ -81,6 +81,7 @@ function cycleProblem(cycle: readonly Edge[], graph: Graph): Diagnostic {
   const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => formatId(id))
   return {
     code: 'E-ORDER',
+    reason: 'Cycle',
     message: [`The order is a circle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
     ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
     hint: 'Take one of these reasons away.',
@@ -95,6 +96,7 @@ function contradictionWarning(dropped: DroppedEdge, graph: Graph): Warning | und
   const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n')
   const hint = 'Correct the annotations, unless this is what you want.'
   return {
+    reason: 'EdgeDropped',
     message,
     hint,
     ...(manifest === undefined ? {} : { location: manifest.location, object: formatId(manifest.id) }),

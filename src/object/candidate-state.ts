@@ -10,4 +10,4 @@ export type CandidateState =
       readonly holdsData: boolean
     }
   | { readonly kind: 'gone' }
-  | { readonly kind: 'unknown'; readonly message: string }
+  | { readonly kind: 'unknown'; readonly reason: string; readonly message: string }

@@ -1,6 +1,6 @@
 import { hint, option } from '../hint.ts'
 import { stringField } from '../json.ts'
-import { type AllowedTargets, notAllowed } from '../object/allowed-targets.ts'
+import { type AllowedTargets, type NotAllowed, notAllowed } from '../object/allowed-targets.ts'
 import type { DryRunResult } from '../object/dry-run-result.ts'
 import { type Inventory, SET_LABEL } from '../object/inventory.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
@@ -39,9 +39,14 @@ export function ownershipConflicts(
   )
 }
 
-function outOfBounds(why: string): PlanError {
+function outOfBounds({ reason, message: why }: NotAllowed): PlanError {
   const message = `It is beyond what this workflow may write: ${why}.`
-  return { code: 'E-GUARD', message, hint: 'Take it out of the repository, or widen the bounds in the workflow.' }
+  return {
+    code: 'E-GUARD',
+    reason,
+    message,
+    hint: 'Take it out of the repository, or widen the bounds in the workflow.',
+  }
 }
 
 function conflict(theirs: string, mine: string): PlanError {
@@ -53,6 +58,7 @@ function conflict(theirs: string, mine: string): PlanError {
       : hint`If a folder was renamed, keep the old inventory with ${option('name', name)} and ${option('inventory-namespace', namespace)}. `
   return {
     code: 'E-CONFLICT',
+    reason: 'OtherOwner',
     message,
     hint: hint`${keep}To hand it over, run this set once with ${option('adopt-from', theirs)}, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`,
   }

@@ -45,7 +45,7 @@ function objectReport(applyResult: ApplyResult, plan: ObjectPlan | undefined): O
   return {
     ...idReport(manifest.id),
     ...{ apiVersion: apiVersionOf(manifest), result, location: manifest.location },
-    ...{ reason: plan?.reason ?? null, message: message ?? null },
+    ...{ reason: (plan?.result === result && plan.reason) || null, message: message ?? null },
     ...{ checkedBy: plan?.checkedBy ?? null, uncheckedBecause: plan?.uncheckedBecause ?? null },
     ...{ diffs: plan?.diffs ?? [], fieldTakeovers: plan?.fieldTakeovers ?? [] },
     ...{ driftAuthors: plan?.driftAuthors ?? [], unmanagedFields: plan?.unmanagedFields ?? [] },

@@ -3,7 +3,7 @@ import type { Phase, RunEvent } from '../engine/events.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
 import { summarizeKinds } from '../graph/apply-order.ts'
 import { explainAll, orderRemarks } from '../graph/explanations.ts'
-import { formatHint, type OptionStyle } from '../hint.ts'
+import { formatHint, inputStyle, type OptionStyle } from '../hint.ts'
 import { formatId, type ObjectId } from '../object/object-id.ts'
 import type { Plan } from '../plan/plan.ts'
 import { isPruned, type PruneDecision } from '../plan/prune-decision.ts'
@@ -30,7 +30,7 @@ export const PHASE_TITLES: Readonly<Record<Phase, string>> = {
 }
 
 /** An event as lines for a log, hints with options in a `style`; none for what is told at the end, or not at all. */
-export function eventLines(event: RunEvent, style: OptionStyle): readonly string[] {
+export function eventLines(event: RunEvent, style: OptionStyle = inputStyle): readonly string[] {
   switch (event.type) {
     case 'folder-read':
       return [`Reading the folder ${event.path}.`]

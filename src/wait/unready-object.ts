@@ -89,11 +89,17 @@ function unreadyDiagnostic(
   const { waited } = result
   const late = waited === undefined ? '' : ` after ${Math.round(waited / 1000)} s`
   return {
-    ...{ code: 'E-HEALTH', object: formatId(id) },
+    ...{ code: 'E-HEALTH', reason: diagnosticReason(result), object: formatId(id) },
     message: [`It is not ready${late}: ${unreadyReason(result)}.`, ...evidence].join('\n'),
     hint: `${adviceFor(id, result)} Then run again; ${consequence}.`,
     ...(location === undefined ? {} : { location }),
   }
+}
+
+/** Why an object that is waited for is not ready, in one word. */
+function diagnosticReason({ isDeleted, waited }: ReadinessResult): 'Deleted' | 'Timeout' | 'NotReady' {
+  if (isDeleted === true) return 'Deleted'
+  return waited === undefined ? 'NotReady' : 'Timeout'
 }
 
 /** What to do about one that is not ready, where nobody knows better. */

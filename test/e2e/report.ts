@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { placeOf } from '../../src/diagnostics.ts'
 import type { Phase } from '../../src/engine/events.ts'
-import { inputStyle } from '../../src/hint.ts'
 import type {
   DiagnosticReport,
   ObjectReport,
@@ -78,6 +77,14 @@ export function hasEntered(log: string, phase: Phase): boolean {
 
 /** Whether a run waits for so many objects to become ready, by what it has logged so far. */
 export function isWaitingFor(log: string, total: number): boolean {
-  const [line = ''] = eventLines({ type: 'wait-progress', objects: [], total }, inputStyle)
+  const [line = ''] = eventLines({ type: 'wait-progress', objects: [], total })
   return log.includes(line)
+}
+
+/** The one warning with this reason; fails where there is none, or more than one. */
+export function warningOf(result: StepResult, reason: string): DiagnosticReport {
+  const found = warningsOf(result).filter((each) => each.reason === reason)
+  const [warning] = found
+  assert.ok(warning !== undefined && found.length === 1, `${found.length} of ${reason}:\n${result.log}`)
+  return warning
 }

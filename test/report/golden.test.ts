@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { inputStyle } from '../../src/hint.ts'
 import { renderJson } from '../../src/report/json-report.ts'
 import { renderSummary } from '../../src/report/markdown.ts'
 import { makeRedactor } from '../../src/report/redactor.ts'
@@ -24,7 +23,7 @@ const redactor = makeRedactor()
 redactor.addSecrets(['correct-horse'])
 
 test('the log says this of each event', () => {
-  const events = everyEvent().map((event) => `[${event.type}]\n${eventLines(event, inputStyle).join('\n')}`)
+  const events = everyEvent().map((event) => `[${event.type}]\n${eventLines(event).join('\n')}`)
   const errors = reportOf(...everyEvent())
     .sets.flatMap((set) => set.diagnostics)
     .filter(({ severity }) => severity === 'error')

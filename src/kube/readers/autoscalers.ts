@@ -29,7 +29,8 @@ export function openAutoscalers(
     else {
       unlistable.add(namespace)
       const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${result.message}`
-      warn({ message, hint: 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.' })
+      const hint = 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.'
+      warn({ reason: 'AutoscalersUnknown', message, hint })
     }
   }
   return async (id) => {

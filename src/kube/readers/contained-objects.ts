@@ -21,7 +21,7 @@ export async function readContainedObjects(
   const isNamespace = formatGroupKind(container) === '/Namespace'
   const kinds = isNamespace ? namespacedKinds(discovery) : kindsOfCrd(container.name, discovery)
   // Resources of a definition that serves no version are there all the same.
-  if (kinds.length === 0) return { unknown: 'the server does not serve its kind' }
+  if (kinds.length === 0) return { reason: 'KindNotServed', unknown: 'the server does not serve its kind' }
   const reader = openCollectionReader(api)
   const lists = await Promise.all(
     kinds.map(async (served) => {
@@ -33,7 +33,8 @@ export async function readContainedObjects(
   for (const { served, result } of lists) {
     if ('objects' in result) for (const object of result.objects) found.push({ served, object })
     // A kind that can only be created, such as a review, has nothing to list.
-    else if (result.status !== 405) return { unknown: `${served.kind} cannot be listed: ${result.message}` }
+    else if (result.status !== 405)
+      return { reason: 'ContentsUnknown', unknown: `${served.kind} cannot be listed: ${result.message}` }
   }
   const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))])
   const independent = found.filter(({ served, object }) => {

@@ -38,7 +38,8 @@ export async function readCandidates(
     if (live !== undefined && !isStateful) return { kind: 'live', live, path, holdsData: false }
     const result = await reader.read(path, isStateful ? 'whole' : 'metadata')
     if (result.kind === 'absent') return { kind: 'gone' }
-    if (result.kind === 'failed') return { kind: 'unknown', message: `it cannot be read: ${result.message}` }
+    if (result.kind === 'failed')
+      return { kind: 'unknown', reason: 'Unreadable', message: `it cannot be read: ${result.message}` }
     const retention = stringField(result.object, 'spec', 'persistentVolumeClaimRetentionPolicy', 'whenDeleted')
     return { kind: 'live', live: parseLiveObject(result.object), path, holdsData: retention === 'Delete' }
   }
@@ -46,7 +47,10 @@ export async function readCandidates(
 }
 
 const CRD_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-const UNSERVED: CandidateState = { kind: 'unknown', message: 'the server does not serve its kind' }
+const UNSERVED: CandidateState = {
+  ...{ kind: 'unknown', reason: 'KindNotServed' },
+  message: 'the server does not serve its kind',
+}
 
 /**
  * Whether resources of a kind that the server does not serve may exist all the same. A CustomResourceDefinition is deleted

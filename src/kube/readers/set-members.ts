@@ -70,12 +70,13 @@ function memberOf(served: ServedKind, object: Json, isWhole: boolean): readonly 
 function requireTold({ path }: ReadTarget, outcome: ReadOutcome<unknown>, { kind }: ServedKind): void {
   if (outcome.kind === 'outage') throw outcome.failure
   if (outcome.kind === 'failed' && (outcome.status !== 403 || path === undefined))
-    throw listFailed(kind, outcome.message)
+    throw listFailed(kind, outcome.message, outcome.status === 403 ? 'ListForbidden' : 'ListFailed')
 }
 
-function listFailed(kind: string, why: string): Failure {
+function listFailed(kind: string, why: string, reason = 'ListFailed'): Failure {
   return new Failure({
     code: 'E-DISCOVERY',
+    reason,
     message: `The server does not list objects of the kind ${kind}: ${why}`,
     hint: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
   })
