@@ -41,6 +41,7 @@ function digestOf(plan: Plan, { inventory, record }: PlanInput, cluster: Cluster
 
 function mergedLocally(objects: readonly ObjectPlan[]): Warning {
   return {
+    reason: 'ComparedLocally',
     message: `${formatCount(objects)} compared locally, without the server’s defaults and webhooks, because the credentials may not dry-run; so this plan has no digest.`,
     hint: 'To review a plan by its digest, allow the credentials to `patch`.',
   }
@@ -49,6 +50,7 @@ function mergedLocally(objects: readonly ObjectPlan[]): Warning {
 function otherPlan(digest: string, reviewed: string): Failure {
   return new Failure({
     code: 'E-GUARD',
+    reason: 'PlanChanged',
     message: `The plan is not the one that was reviewed: its digest is ${digest}, and \`digest\` asks for ${reviewed}.`,
     hint: 'Git or the cluster has changed since. Review the plan as it is now.',
   })

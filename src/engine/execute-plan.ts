@@ -10,7 +10,7 @@ import { isInventoryPath, type StoredInventory, writeRecord } from '../inventory
 import { formatId } from '../object/manifest.ts'
 import { isChange } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
-import { isPruned } from '../plan/prune-decision.ts'
+import { isPruned, type KeepReason } from '../plan/prune-decision.ts'
 import { blockPrunes } from '../plan/prune-limits.ts'
 import { type PruneResult, prune } from '../prune/prune.ts'
 import { inPhase, warn } from './events.ts'
@@ -76,8 +76,14 @@ export async function executePlan(
   return done
 }
 
-const NOT_YET = 'its turn has not come yet'
-const REWRITTEN = 'the branch was rewritten, which may have removed it by accident; the next run deletes it'
+const NOT_YET: KeepReason = { reason: 'NotYet', message: 'its turn has not come yet' }
+const NOT_ALL_APPLIED: KeepReason = { reason: 'NotAllApplied', message: 'not everything could be applied' }
+const NOT_ALL_READY: KeepReason = { reason: 'NotAllReady', message: 'not everything that was applied is ready' }
+const RUN_ENDED: KeepReason = { reason: 'RunEnded', message: 'the run ended before its turn came' }
+const REWRITTEN: KeepReason = {
+  reason: 'BranchRewritten',
+  message: 'the branch was rewritten, which may have removed it by accident; the next run deletes it',
+}
 
 async function applyAndPrune(plan: Plan, lease: Lease, execution: Execution): Promise<Omit<ExecutionResult, 'fence'>> {
   const { set, statusReader, emit } = execution
@@ -89,14 +95,14 @@ async function applyAndPrune(plan: Plan, lease: Lease, execution: Execution): Pr
   const isClean = problems.length === 0 && results.every(({ result }) => !NOT_APPLIED.has(result))
   const isCut = (some: readonly Diagnostic[]) => execution.signal.aborted || some.some(isConnectionLost)
   if (!isClean || signal.aborted) {
-    const pruneDecisions = blockPrunes(plan.pruneDecisions, 'not everything could be applied')
+    const pruneDecisions = blockPrunes(plan.pruneDecisions, NOT_ALL_APPLIED)
     return { ...done, pruneDecisions, problems, isCut: isCut(problems) }
   }
   if (!plan.pruneDecisions.some(isPruned))
     return { ...done, pruneDecisions: plan.pruneDecisions, problems: [], isCut: isCut([]) }
   const pruned = await pruneWhenReady(plan, results, execution, options).catch((error: unknown): PruneResult => {
     const errors = signal.aborted ? [] : diagnosticsOf(error)
-    return { pruneDecisions: blockPrunes(plan.pruneDecisions, 'the run ended before its turn came'), problems: errors }
+    return { pruneDecisions: blockPrunes(plan.pruneDecisions, RUN_ENDED), problems: errors }
   })
   return { ...pruned, ...done, isReady: true, isCut: isCut(pruned.problems) }
 }
@@ -124,7 +130,7 @@ async function pruneWhenReady(
   const consequence = 'nothing is pruned until it is ready'
   const unready = await waitUntilReady(results, consequence, { ...options, emit })
   if (unready.length > 0) {
-    const kept = blockPrunes(pruneDecisions, 'not everything that was applied is ready')
+    const kept = blockPrunes(pruneDecisions, NOT_ALL_READY)
     return { pruneDecisions: kept, problems: unready }
   }
   return inPhase('prune', emit, () => prune(pruneDecisions, cluster, { ...options, emit }))
@@ -144,7 +150,7 @@ async function writeFinalRecord(
     const problems = diagnosticsOf(error)
     if (problems.some(({ code }) => code === 'E-LOCK')) return problems
     const message = `The inventory could not be updated after the run, so the next run dry-runs what changed: ${problems[0]?.message ?? ''}`
-    warn([{ message, hint: 'What was applied stays applied.' }], emit)
+    warn([{ reason: 'InventoryNotUpdated', message, hint: 'What was applied stays applied.' }], emit)
     return []
   }
 }
@@ -153,6 +159,7 @@ async function writeFinalRecord(
 export function inventoryConflict(inventory: Inventory): Diagnostic {
   return {
     code: 'E-LOCK',
+    reason: 'InventoryModified',
     message: 'Somebody else wrote the inventory while this run held its lock.',
     object: formatId(inventorySecret(inventory)),
     hint: 'Run again. If it happens again, find out who writes this Secret.',

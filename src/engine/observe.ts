@@ -59,14 +59,22 @@ export async function observe(
     unknown: discovery.unknown,
     applyOnly:
       stored.record === undefined
-        ? 'kubectl applied this set before, and this run only records its objects'
+        ? {
+            reason: 'AppliedByKubectl',
+            message: 'kubectl applied this set before, and this run only records its objects',
+          }
         : undefined,
   }
 }
 
 function serverWarnings(dryRuns: PlanInput['dryRuns']): Warning[] {
   return [...dryRuns].flatMap(([{ id, location }, { warnings }]) =>
-    warnings.map((text) => ({ message: `The server warns: ${text}`, location, object: formatId(id) })),
+    warnings.map((text) => ({
+      reason: 'ServerWarning',
+      message: `The server warns: ${text}`,
+      location,
+      object: formatId(id),
+    })),
   )
 }
 

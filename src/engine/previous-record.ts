@@ -16,6 +16,7 @@ export function requireServedKinds(kinds: readonly ObjectId[], discovery: ApiDis
   if (missing === undefined) return
   throw new Failure({
     code: 'E-GUARD',
+    reason: 'KindNotServed',
     message: `kubectl’s ApplySet has objects of the kind ${missing.kind}, which the server does not serve.`,
     hint: 'If there are none, remove the kind from the annotation `applyset.kubernetes.io/contains-group-kinds` of its Secret.',
   })
@@ -39,10 +40,11 @@ export function missingInventory(
   const labelled = [...members].filter(([, { ownership }]) => ownership !== '').map(([key]) => key)
   if (labelled.length === 0) return []
   const message = `This set has no inventory, although ${formatCount(labelled)} carry its label. It is created again, and nothing is pruned.`
-  const missing = stored.version === '' ? [{ message, object }] : []
+  const missing = stored.version === '' ? [{ reason: 'InventoryMissing', message, object }] : []
   const strays = labelled.filter((key) => !keysInGit.has(key)).map((key) => formatId(parseObjectKey(key)))
   if (strays.length === 0) return missing
   const list = joinNames(strays.sort(), MAX_NAMES)
   const unknown = `These objects carry the label of the set, but are neither in Git nor in an inventory: ${list}.`
-  return [...missing, { message: unknown, object, hint: 'They are kept. Delete them by hand if they are not needed.' }]
+  const hint = 'They are kept. Delete them by hand if they are not needed.'
+  return [...missing, { reason: 'UnknownMembers', message: unknown, object, hint }]
 }

@@ -48,6 +48,7 @@ function noObjects(paths: readonly string[]): Failure {
   const where = paths.map((path) => `\`${path || '.'}\``).join(', ')
   return new Failure({
     code: 'E-GUARD',
+    reason: 'NoObjects',
     message: `There is nothing to apply: no Kubernetes object under ${where}.`,
     hint: 'Check `path`, `include`, `exclude` and `ref`; the summary lists the skipped files and why. To delete all objects of the set, set `prune: true` and `prune-allow: empty-set`.',
   })

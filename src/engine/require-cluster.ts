@@ -8,6 +8,7 @@ export function requireCluster({ identity }: Pick<Cluster, 'identity'>, expected
   return [
     {
       code: 'E-GUARD',
+      reason: 'WrongCluster',
       message: `Wrong cluster: \`cluster-id\` is ${expected}, but the kubeconfig leads to ${found}.`,
       hint: 'Check `kubeconfig` and `context`. The id is the uid of the namespace kube-system; the credentials must be allowed to `get` it.',
     },

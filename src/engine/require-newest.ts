@@ -17,7 +17,7 @@ export async function requireNewest(
   const [to, from] = [now.commit, last.commit].map((commit) => commit.slice(0, 12) || 'no commit') as [string, string]
   if (ancestry.kind === 'rewritten') {
     const message = `The branch was rewritten: its tip ${to} does not descend from ${from}, which was applied last. This run follows the branch.`
-    warn([{ message }], emit)
+    warn([{ reason: 'BranchRewritten', message }], emit)
   }
   if (ancestry.kind !== 'other' && ancestry.kind !== 'unknown') return ancestry
   if (set.policy.mayRollBack) {
@@ -28,11 +28,13 @@ export async function requireNewest(
   if (ancestry.kind === 'unknown')
     throw new Failure({
       code: 'E-GUARD',
+      reason: 'AncestryUnknown',
       message: `Cannot tell whether commit ${to} descends from ${from} (last applied by ${by}): ${ancestry.message}.`,
       hint: ancestry.hint,
     })
   throw new Failure({
     code: 'E-GUARD',
+    reason: 'NotNewestCommit',
     message: `Commit ${to} does not descend from ${from}, which was applied last (by ${by})${branches(now.branch, last.branch)}.`,
     hint: 'A rerun of an old workflow run must not undo a newer one. To go back on purpose, revert in Git, or set `allow-rollback: true` for one run.',
   })

@@ -81,6 +81,7 @@ export function requireDiscovered(apiVersions: Iterable<string>, { unknown }: Ap
   if (missing.length === 0) return
   throw new Failure({
     code: 'E-DISCOVERY',
+    reason: 'ApiUnavailable',
     message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
     hint: LOOK_AT_SERVICES,
   })
@@ -195,6 +196,7 @@ const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not ava
 function discoveryFailed(what: string, answer: ApiResponse): Failure {
   return new Failure({
     code: 'E-DISCOVERY',
+    reason: answer.status === 403 ? 'DiscoveryForbidden' : 'DiscoveryFailed',
     message: `The server does not say which kinds it serves in ${what}: ${statusMessage(answer)}`,
     hint:
       answer.status === 403

@@ -18,6 +18,8 @@ import { isChange, type ObjectPlan } from './object-plan.ts'
 /** Why a manifest cannot be applied. */
 export interface PlanError extends ApiRejection {
   readonly code: 'E-APPLY' | 'E-CONFLICT' | 'E-GUARD'
+  /** Why, in one CamelCase word for programs. */
+  readonly reason?: string
   readonly hint?: string
 }
 

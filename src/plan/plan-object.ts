@@ -40,23 +40,39 @@ export function planObject(input: PlanObjectInput): ObjectPlan {
     payload: dryRun?.object ?? manifest.object,
     ...(dryRun === undefined ? {} : { checkedBy: dryRun.checkedBy }),
   }
-  if (apply === 'never') return { ...nothing, result: 'ignored', message: `its annotation \`${by}\` says so` }
+  if (apply === 'never')
+    return { ...nothing, result: 'ignored', reason: 'ApplyAnnotation', message: `its annotation \`${by}\` says so` }
   const live = dryRun?.live
   if (member?.isTerminating || field(live ?? null, 'metadata', 'deletionTimestamp') !== undefined)
-    return { ...nothing, result: 'terminating', message: 'it is being deleted, and what is applied would go with it' }
+    return {
+      ...nothing,
+      result: 'terminating',
+      reason: 'Terminating',
+      message: 'it is being deleted, and what is applied would go with it',
+    }
   if (dryRun === undefined)
     return { ...nothing, result: member === undefined && entry !== undefined ? 'completed' : 'unchanged' }
   if (live === undefined) return { ...nothing, ...planAbsent(entry, hash) }
   if (apply === 'if absent')
-    return { ...nothing, result: 'ignored', message: `there is one, and its annotation \`${by}\` leaves it alone` }
+    return {
+      ...nothing,
+      result: 'ignored',
+      reason: 'AlreadyExists',
+      message: `there is one, and its annotation \`${by}\` leaves it alone`,
+    }
   return { ...nothing, ...planChange(input, dryRun, live) }
 }
 
-function planAbsent(entry: RecordEntry | undefined, hash: string): Pick<ObjectPlan, 'result' | 'message'> {
-  return entry?.hash === hash ? { result: 'drifted', message: 'it was deleted' } : { result: 'created' }
+function planAbsent(entry: RecordEntry | undefined, hash: string): Pick<ObjectPlan, 'result' | 'reason' | 'message'> {
+  return entry?.hash === hash
+    ? { result: 'drifted', reason: 'Deleted', message: 'it was deleted' }
+    : { result: 'created' }
 }
 
-type Change = Pick<ObjectPlan, 'result' | 'diffs' | 'fieldTakeovers' | 'driftAuthors' | 'message' | 'migration'>
+type Change = Pick<
+  ObjectPlan,
+  'result' | 'diffs' | 'fieldTakeovers' | 'driftAuthors' | 'reason' | 'message' | 'migration'
+>
 
 function planChange(
   input: PlanObjectInput,
@@ -98,16 +114,22 @@ function changeReason(
   live: Json,
   isOwnershipOnly: boolean,
   migratesManagedFields: boolean,
-): { message?: string } {
+): { reason?: string; message?: string } {
   const owner = stringField(live, 'metadata', 'labels', label)
   if (owner !== undefined && owner !== own)
-    return { message: `until now it belonged to another inventory, whose members are labelled ${owner}` }
+    return {
+      reason: 'OtherOwner',
+      message: `until now it belonged to another inventory, whose members are labelled ${owner}`,
+    }
   if (result === 'drifted' && entry?.uid !== stringField(live, 'metadata', 'uid'))
-    return { message: 'it was deleted, and somebody made it again' }
+    return { reason: 'Recreated', message: 'it was deleted, and somebody made it again' }
   const deployers = migratesManagedFields ? deployerEntries(live, apiVersionOf(manifest)) : []
   const names = new Set(deployers.map((each) => stringField(each, 'manager')))
-  if (names.size > 0) return { message: `what ${[...names].join(' and ')} wrote is Git’s from now on` }
-  return isOwnershipOnly ? { message: 'its values stay; that they are Git’s to keep is written down' } : {}
+  if (names.size > 0)
+    return { reason: 'FieldsMigrated', message: `what ${[...names].join(' and ')} wrote is Git’s from now on` }
+  return isOwnershipOnly
+    ? { reason: 'OwnershipOnly', message: 'its values stay; that they are Git’s to keep is written down' }
+    : {}
 }
 
 /** Who has the fields that drifted, and since when. */

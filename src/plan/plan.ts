@@ -16,7 +16,7 @@ import { checkDryRuns, type DryRunCheck } from './check-dry-runs.ts'
 import { withHookReruns } from './hook-reruns.ts'
 import { ownershipConflicts } from './ownership.ts'
 import { planObject } from './plan-object.ts'
-import { decidePrune, isPruned, type PruneDecision, pruneDiagnostics } from './prune-decision.ts'
+import { decidePrune, isPruned, type KeepReason, type PruneDecision, pruneDiagnostics } from './prune-decision.ts'
 import { blockPrunes, checkPruneLimits, pruneBlockDiagnostic } from './prune-limits.ts'
 
 /**
@@ -55,7 +55,7 @@ export interface PlanInput {
   readonly files: string
   readonly skippedFiles: readonly string[]
   /** Why nothing is deleted in this run, whatever has left the set; undefined where something may be. */
-  readonly applyOnly: string | undefined
+  readonly applyOnly: KeepReason | undefined
 }
 
 /** What the workflow says about plans. */
@@ -100,7 +100,7 @@ function planPrunes(input: PlanInput, { prune, allowed }: PlanPolicy): Pick<Plan
   const block = checkPruneLimits(pruneDecisions, limitInput)
   if (block === undefined) return { pruneDecisions, pruneErrors: pruneDiagnostics(pruneDecisions) }
   const pruneErrors = [pruneBlockDiagnostic(pruneDecisions, block), ...pruneDiagnostics(pruneDecisions)]
-  return { pruneDecisions: blockPrunes(pruneDecisions, block.message), pruneErrors }
+  return { pruneDecisions: blockPrunes(pruneDecisions, block), pruneErrors }
 }
 
 /** Each object that has left the set: first what is in Namespaces and of definitions, then these themselves. */
@@ -137,8 +137,9 @@ export function planDiagnostics(
   return objects.flatMap(({ manifest }): Diagnostic[] => {
     const error = errors.get(manifest)
     if (error === undefined) return []
-    const { code: kind, message, hint } = error
+    const { code: kind, reason, message, hint } = error
     const where = { location: places.get(manifest) ?? manifest.location, object: formatId(manifest.id) }
-    return [{ code: kind, message, ...where, ...(hint === undefined ? {} : { hint }) }]
+    const why = { ...(reason === undefined ? {} : { reason }), message }
+    return [{ code: kind, ...why, ...where, ...(hint === undefined ? {} : { hint }) }]
   })
 }

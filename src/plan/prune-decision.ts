@@ -34,6 +34,12 @@ export interface PruneDecision {
   readonly owner?: string | undefined
 }
 
+/** Why an object is not pruned: in one CamelCase word, and as a sentence without its end. */
+export interface KeepReason {
+  readonly reason: string
+  readonly message: string
+}
+
 /** Whether a departure is a deletion. */
 export function isPruned({ result }: PruneDecision): boolean {
   return result === 'pruned'
@@ -58,7 +64,7 @@ export interface PruneContext {
   /** Other inventories by what their members' label says. */
   readonly owners: ReadonlyMap<string, string>
   /** Why nothing is deleted in this run; undefined where something may be. */
-  readonly applyOnly: string | undefined
+  readonly applyOnly: KeepReason | undefined
   /** The uids of what is deleted; a Namespace or a definition is judged once that is known. */
   readonly leaving: ReadonlySet<string>
 }
@@ -67,43 +73,73 @@ export interface PruneContext {
 export function decidePrune({ key, entry, state, contained }: PruneCandidate, context: PruneContext): PruneDecision {
   const id = parseObjectKey(key)
   const kept = { id, result: 'kept', uid: '', path: '' } as const
-  if (state.kind === 'gone') return { ...kept, result: 'already deleted', message: 'somebody else has deleted it' }
-  if (state.kind === 'unknown') return { ...kept, message: state.message }
+  if (state.kind === 'gone')
+    return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'somebody else has deleted it' }
+  if (state.kind === 'unknown') return { ...kept, reason: state.reason, message: state.message }
   const { live, path } = state
   const { uid } = live
   const owner = stringField(live.labels, SET_LABEL)
   const found = { ...kept, uid, path, owner }
   if (owner !== undefined && owner !== context.inventory.id)
-    return { ...found, result: 'abandoned', message: `it belongs to ${context.owners.get(owner) ?? owner} now` }
+    return {
+      ...found,
+      result: 'abandoned',
+      reason: 'OtherOwner',
+      message: `it belongs to ${context.owners.get(owner) ?? owner} now`,
+    }
   if (context.inSet.has(uid))
-    return { ...found, result: 'abandoned', message: 'it is in the set under another API group' }
+    return {
+      ...found,
+      result: 'abandoned',
+      reason: 'GroupChanged',
+      message: 'it is in the set under another API group',
+    }
   // An adoption that ended before its turn came: it never was ours.
   if (owner === undefined && isPending(entry))
-    return { ...found, result: 'abandoned', message: 'it never became the set’s' }
+    return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it never became the set’s' }
   const foreign = notOurs(entry, owner, uid, live.ownership)
   const why = foreign ?? keptBecause(id, live.annotations, context)
-  if (why !== undefined) return { ...found, message: why }
-  const pause = context.applyOnly ?? (context.policy.isOn ? undefined : '`prune` is not on')
-  if (pause !== undefined) return { ...found, message: pause, isPostponed: true }
+  if (why !== undefined) return { ...found, ...why }
+  const pause = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF)
+  if (pause !== undefined) return { ...found, ...pause, isPostponed: true }
   const isHeavy = needsPermission(id) || state.holdsData
   const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined
   return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection }
 }
 
+const PRUNING_OFF: KeepReason = { reason: 'PruningOff', message: '`prune` is not on' }
+
 /** Why nobody may say that the set has made an object; undefined where it has. */
-function notOurs(entry: RecordEntry, owner: string | undefined, uid: string, ownership: string): string | undefined {
-  if (owner === undefined) return `it no longer has the label \`${SET_LABEL}\` of this set`
-  if (entry.uid !== '' && entry.uid !== uid) return 'it is another object of the same name, which this set has not made'
+function notOurs(
+  entry: RecordEntry,
+  owner: string | undefined,
+  uid: string,
+  ownership: string,
+): KeepReason | undefined {
+  if (owner === undefined)
+    return { reason: 'LabelMissing', message: `it no longer has the label \`${SET_LABEL}\` of this set` }
+  if (entry.uid !== '' && entry.uid !== uid)
+    return { reason: 'UidChanged', message: 'it is another object of the same name, which this set has not made' }
   // A run ended before it could write down what it had made.
-  if (entry.uid === '' && ownership === '') return 'nobody knows whether this set has made it'
+  if (entry.uid === '' && ownership === '')
+    return { reason: 'OriginUnknown', message: 'nobody knows whether this set has made it' }
   return undefined
 }
 
-function keptBecause(id: ObjectId, annotations: JsonObject, { allowed, inventory }: PruneContext): string | undefined {
+function keptBecause(
+  id: ObjectId,
+  annotations: JsonObject,
+  { allowed, inventory }: PruneContext,
+): KeepReason | undefined {
   if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
-    return 'the inventory of the set is in it'
+    return { reason: 'HoldsInventory', message: 'the inventory of the set is in it' }
   const annotation = pruneProtection(annotations)
-  return annotation === undefined ? notAllowed(id, allowed) : `its annotation \`${annotation}\` says so`
+  return annotation === undefined ? notAllowed(id, allowed) : keptByAnnotation(annotation)
+}
+
+/** Why an object is kept that has an annotation which says so. */
+export function keptByAnnotation(annotation: string): KeepReason {
+  return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` says so` }
 }
 
 /** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
@@ -139,12 +175,13 @@ function refusalOf(
   annotations: JsonObject,
   contained: ContainedObjects | undefined,
   { policy, leaving }: PruneContext,
-): { readonly message: string; readonly hint: string } | undefined {
+): (KeepReason & { readonly hint: string }) | undefined {
   if (!isAllowed(id, annotations, policy)) {
     const { kind, namespace, name } = id
     const line = [kind, namespace, name].filter((part) => part !== '').join('/')
     const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it'
     return {
+      reason: 'DeletionNotAllowed',
       message: `${what}, and nobody has allowed that`,
       hint: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
     }
@@ -158,12 +195,17 @@ const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
 export function foreignContents(
   contained: ContainedObjects,
   leaving: ReadonlySet<string>,
-): { readonly message: string; readonly hint: string } | undefined {
+): (KeepReason & { readonly hint: string }) | undefined {
   if ('unknown' in contained)
-    return { message: `nobody can say what would go with it: ${contained.unknown}`, hint: LET_LIST }
+    return {
+      reason: contained.reason,
+      message: `nobody can say what would go with it: ${contained.unknown}`,
+      hint: LET_LIST,
+    }
   const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name)
   if (others.length === 0) return undefined
   return {
+    reason: 'ContainsOtherObjects',
     message: `others have something in it, which would go with it: ${joinNames(others, MOST_NAMES)}`,
     hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
   }
@@ -171,9 +213,17 @@ export function foreignContents(
 
 /** What somebody has to look after, one problem for each object that should have gone and is kept. */
 export function pruneDiagnostics(pruneDecisions: readonly PruneDecision[]): Diagnostic[] {
-  return pruneDecisions.flatMap(({ id, message = '', hint }): Diagnostic[] =>
+  return pruneDecisions.flatMap(({ id, reason = '', message = '', hint }): Diagnostic[] =>
     hint === undefined
       ? []
-      : [{ code: 'E-GUARD', message: `It has left Git, and is not deleted: ${message}.`, object: formatId(id), hint }],
+      : [
+          {
+            code: 'E-GUARD',
+            reason,
+            message: `It has left Git, and is not deleted: ${message}.`,
+            object: formatId(id),
+            hint,
+          },
+        ],
   )
 }

@@ -3,11 +3,10 @@ import { joinNames } from '../graph/explanations.ts'
 import type { ScopeFingerprint } from '../inventory/record.ts'
 import { formatId } from '../object/manifest.ts'
 import type { PruneLimit, PrunePolicy } from '../options/prune.ts'
-import { isPruned, type PruneDecision } from './prune-decision.ts'
+import { isPruned, type KeepReason, type PruneDecision } from './prune-decision.ts'
 
-/** Why nothing at all is deleted, as the end of a sentence, and what to do about it. */
-export interface PruneBlock {
-  readonly message: string
+/** Why nothing at all is deleted, and what to do about it. */
+export interface PruneBlock extends KeepReason {
   readonly hint: string
 }
 
@@ -38,17 +37,20 @@ export function checkPruneLimits(
   const { policy, size, unknown, scopes, hiddenFiles } = input
   if (unknown.size > 0)
     return {
+      reason: 'ApiUnavailable',
       message: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
       hint: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
     }
   const planChange = changedScope(...scopes)
   if (planChange.length > 0 && !policy.mayChangeScope)
     return {
+      reason: 'ScopeChanged',
       message: `the set is chosen in another way than before (${planChange.join(', ')}), so they may be missing for that alone`,
       hint: 'If they are to go, allow it for one run with `prune-allow: scope-change`; else correct what has changed.',
     }
   if (hiddenFiles.length > 0 && !policy.mayChangeScope)
     return {
+      reason: 'NoObjectsInFile',
       message: `${hiddenFiles.slice(0, MOST_NAMES).join(', ')} had objects before, and what is in there now is no manifest`,
       hint: 'If they are to go, delete the file, or allow it for one run with `prune-allow: scope-change`.',
     }
@@ -60,9 +62,10 @@ function overLimit(count: number, size: number, most: PruneLimit | undefined): P
   const allowed = Math.max(objects, Math.floor((size * percent) / 100))
   const hint = `If they are to go, allow it for one run with \`prune-limit: ${count}\`, or more.`
   const share = `${count} of the ${size} objects of the inventory`
-  if (count > allowed) return { message: `that would be ${share}, and ${allowed} is the most`, hint }
+  if (count > allowed)
+    return { reason: 'TooManyDeletions', message: `that would be ${share}, and ${allowed} is the most`, hint }
   if (most === undefined && size >= TINY && count > (size * NEVER) / 100)
-    return { message: `that would be ${share}, more than half of it`, hint }
+    return { reason: 'MoreThanHalf', message: `that would be ${share}, more than half of it`, hint }
   return undefined
 }
 
@@ -73,9 +76,12 @@ export function changedScope(live: ScopeFingerprint, now: ScopeFingerprint): str
 }
 
 /** Departures of which nothing is deleted. */
-export function blockPrunes(pruneDecisions: readonly PruneDecision[], message: string): PruneDecision[] {
+export function blockPrunes(
+  pruneDecisions: readonly PruneDecision[],
+  { reason, message }: KeepReason,
+): PruneDecision[] {
   return pruneDecisions.map((decision) =>
-    isPruned(decision) ? { ...decision, result: 'kept', message, isPostponed: true } : decision,
+    isPruned(decision) ? { ...decision, result: 'kept', reason, message, isPostponed: true } : decision,
   )
 }
 
@@ -85,12 +91,13 @@ const MOST_NAMES = 20
 /** What is told of deletions that a run withholds. */
 export function pruneBlockDiagnostic(
   pruneDecisions: readonly PruneDecision[],
-  { message, hint }: PruneBlock,
+  { reason, message, hint }: PruneBlock,
 ): Diagnostic {
   const names = pruneDecisions.filter(isPruned).map(({ id }) => formatId(id))
   const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`
   return {
     code: 'E-GUARD',
+    reason,
     message: `${what} not deleted: ${message}.\n- ${joinNames(names, MOST_NAMES, '\n- ')}`,
     hint,
   }

@@ -16,7 +16,14 @@ import { type ApiResponse, statusMessage } from '../object/api-status.ts'
 import { parseLiveObject } from '../object/live-object.ts'
 import { objectKey, partsOf } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
-import { foreignContents, isPruned, type PruneDecision, pruneDiagnostics } from '../plan/prune-decision.ts'
+import {
+  foreignContents,
+  isPruned,
+  type KeepReason,
+  keptByAnnotation,
+  type PruneDecision,
+  pruneDiagnostics,
+} from '../plan/prune-decision.ts'
 import type { PruneEvent } from './prune-event.ts'
 
 /** What deleting needs beside the cluster. */
@@ -67,13 +74,13 @@ export async function prune(
       for (const { from } of arriving[index] ?? []) {
         if (await ends[from]) continue
         if (decision === undefined) return false
-        results.set(decision, { ...decision, result: 'kept', message: waitsFor(formatNode(nodes[from])) })
+        results.set(decision, { ...decision, result: 'kept', ...waitsFor(formatNode(nodes[from])) })
         return false
       }
       if (decision === undefined) return true
       const pruned = await pruneOne(decision, context).catch((error: unknown): PruneDecision => {
         if (!options.signal.aborted) problems.push(...diagnosticsOf(error))
-        return { ...decision, result: 'kept', message: 'the run ended before it was gone' }
+        return { ...decision, result: 'kept', reason: 'RunEnded', message: 'the run ended before it was gone' }
       })
       results.set(decision, pruned)
       // In its Namespace it is somebody else's now, and must not go with that.
@@ -95,6 +102,7 @@ export async function prune(
 }
 
 const CIRCLE = {
+  reason: 'DependencyCycle',
   message: 'its annotations about order make a circle with those of others',
   hint: 'Delete it by hand.',
 }
@@ -115,8 +123,8 @@ async function readDeletionOrder(
   return deletionOrder(sortForApply(manifests))
 }
 
-function waitsFor(what: string): string {
-  return `it waits for ${what}, which is still there`
+function waitsFor(what: string): KeepReason {
+  return { reason: 'DependencyNotDeleted', message: `it waits for ${what}, which is still there` }
 }
 
 /** A deletion under way. */
@@ -146,11 +154,16 @@ async function pruneOne(
   if ('result' in answer) return answer
   if (answer.status >= 300 && answer.status !== 404) {
     const message = `the server refuses to delete it: ${statusMessage(answer)}`
-    return { ...decision, result: 'kept', message, hint: REFUSED }
+    return { ...decision, result: 'kept', reason: 'DeletionRejected', message, hint: REFUSED }
   }
   const keepers = await waitUntilDeleted(path, uid, api, options)
   if (keepers !== undefined)
-    return { ...decision, result: 'kept', message: `it was deleted, and ${keepers}`, hint: STUCK }
+    return {
+      ...decision,
+      result: 'kept',
+      ...{ reason: 'DeletionNotFinished', message: `it was deleted, and ${keepers}` },
+      hint: STUCK,
+    }
   options.emit({ type: 'object-pruned', id })
   return decision
 }
@@ -174,11 +187,10 @@ async function deleteUnchanged(
     const live = parseLiveObject(seen.body)
     const label = stringField(live.labels, SET_LABEL)
     if (label === undefined) return { ...decision, result: 'kept', ...UNLABELLED }
-    if (label !== owner) return { ...decision, result: 'abandoned', message: 'somebody has taken it over meanwhile' }
+    if (label !== owner) return { ...decision, result: 'abandoned', ...TAKEN_OVER }
     if (live.uid !== uid) return { ...decision, result: 'kept', ...REMADE }
     const annotation = pruneProtection(live.annotations)
-    if (annotation !== undefined)
-      return { ...decision, result: 'kept', message: `its annotation \`${annotation}\` says so` }
+    if (annotation !== undefined) return { ...decision, result: 'kept', ...keptByAnnotation(annotation) }
     const { resourceVersion } = live
     // Namespaces and definitions take with them what is in them, by controllers of their own.
     const propagation = holdsOthers(id) ? 'Background' : 'Foreground'
@@ -187,8 +199,10 @@ async function deleteUnchanged(
   }
 }
 
-const UNLABELLED = { message: 'somebody has taken the label of the set off it meanwhile' }
+const UNLABELLED = { reason: 'LabelMissing', message: 'somebody has taken the label of the set off it meanwhile' }
+const TAKEN_OVER = { reason: 'OtherOwner', message: 'somebody has taken it over meanwhile' }
 const REMADE = {
+  reason: 'UidChanged',
   message: 'somebody has made it anew meanwhile',
   hint: 'Look who did, and delete it by hand if it is to go.',
 }

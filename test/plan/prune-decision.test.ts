@@ -29,7 +29,11 @@ const candidate = (more: Partial<LiveObject> = {}, key = '/ConfigMap/shop/a', kn
 const cases: readonly (readonly [string, PruneCandidate, string, Partial<PruneContext>?])[] = [
   ['an object of ours goes', candidate(), 'pruned'],
   ['one that is gone is gone', { ...candidate(), state: { kind: 'gone' } }, 'already deleted'],
-  ['one of which nobody can say stays', { ...candidate(), state: { kind: 'unknown', message: 'r' } }, 'kept'],
+  [
+    'one of which nobody can say stays',
+    { ...candidate(), state: { kind: 'unknown', reason: 'R', message: 'r' } },
+    'kept',
+  ],
   ['one of another set is let go', candidate({ labels: { [SET_LABEL]: 'applyset-other-v1' } }), 'abandoned'],
   ['one that is in the set under another group is let go', candidate(), 'abandoned', { inSet: new Set(['u']) }],
   ['one without the label stays', candidate({ labels: {} }), 'kept'],
@@ -39,7 +43,7 @@ const cases: readonly (readonly [string, PruneCandidate, string, Partial<PruneCo
   ['one that is being deleted is waited for', candidate({ isTerminating: true }), 'pruned'],
   ['one that is protected stays', candidate({ annotations: { 'helm.sh/resource-policy': 'keep' } }), 'kept'],
   ['one beyond the bounds stays', candidate(), 'kept', { allowed: { namespaces: ['other'] } }],
-  ['in an apply-only run everything stays', candidate(), 'kept', { applyOnly: 'r' }],
+  ['in an apply-only run everything stays', candidate(), 'kept', { applyOnly: { reason: 'R', message: 'r' } }],
   ['without `prune` everything stays', candidate(), 'kept', { policy: { ...policy, isOn: false } }],
   ['a word of ours that nobody knows keeps it', candidate({ annotations: { 'fairlead.dev/prune': 'never' } }), 'kept'],
   [
@@ -94,7 +98,7 @@ test('a permission covers what it names, and no more', () => {
 
 const candidates: fc.Arbitrary<CandidateState> = fc.oneof(
   fc.constant<CandidateState>({ kind: 'gone' }),
-  fc.constant<CandidateState>({ kind: 'unknown', message: 'r' }),
+  fc.constant<CandidateState>({ kind: 'unknown', reason: 'R', message: 'r' }),
   fc
     .record({
       uid: fc.constantFrom('u', 'staying', 'other'),

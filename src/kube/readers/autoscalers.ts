@@ -27,7 +27,11 @@ export function openAutoscalers(
     else {
       unlistable.add(namespace)
       const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${listing.unknown}`
-      warn({ message, hint: 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.' })
+      warn({
+        reason: 'AutoscalersUnknown',
+        message,
+        hint: 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.',
+      })
     }
   }
   return async (id) => {

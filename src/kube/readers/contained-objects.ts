@@ -7,7 +7,9 @@ import { type ApiDiscovery, allKinds, collectionPath, type ServedKind } from '..
 import { list, MAX_PARALLEL_LISTS, PARTIAL_METADATA_LIST } from '../list.ts'
 
 /** What lives in a Namespace, or as a resource of a definition, or why nobody can say. */
-export type ContainedObjects = { readonly objects: readonly ContainedObject[] } | { readonly unknown: string }
+export type ContainedObjects =
+  | { readonly objects: readonly ContainedObject[] }
+  | { readonly reason: string; readonly unknown: string }
 
 /** An object that would go with what it is in. */
 export interface ContainedObject {
@@ -43,7 +45,7 @@ export async function readContainedObjects(
   const isNamespace = formatGroupKind(container) === '/Namespace'
   const kinds = isNamespace ? namespacedKinds(discovery) : kindsOfCrd(container.name, discovery)
   // Resources of a definition that serves no version are there all the same.
-  if (kinds.length === 0) return { unknown: 'the server does not serve its kind' }
+  if (kinds.length === 0) return { reason: 'KindNotServed', unknown: 'the server does not serve its kind' }
   const limit = limitConcurrency(MAX_PARALLEL_LISTS)
   const listings = await Promise.all(
     kinds.map(async (served) => {
@@ -55,7 +57,8 @@ export async function readContainedObjects(
   for (const { served, listing } of listings) {
     if ('objects' in listing) for (const object of listing.objects) found.push({ served, object })
     // A kind that can only be created, such as a review, has nothing to list.
-    else if (listing.status !== 405) return { unknown: `${served.kind} cannot be listed: ${listing.unknown}` }
+    else if (listing.status !== 405)
+      return { reason: 'ContentsUnknown', unknown: `${served.kind} cannot be listed: ${listing.unknown}` }
   }
   const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))])
   const independent = found.filter(({ served, object }) => {

@@ -19,7 +19,7 @@ export type CandidateState =
       readonly holdsData: boolean
     }
   | { readonly kind: 'gone' }
-  | { readonly kind: 'unknown'; readonly message: string }
+  | { readonly kind: 'unknown'; readonly reason: string; readonly message: string }
 
 /** Single reads under way at once. */
 const MAX_PARALLEL_READS = 16
@@ -52,7 +52,8 @@ export async function readCandidates(
     if (live !== undefined && !isStateful) return { kind: 'live', live, path, holdsData: false }
     const answer = await limit(() => api.get(path, isStateful ? 'application/json' : PARTIAL_METADATA))
     if (answer.status === 404) return { kind: 'gone' }
-    if (answer.status !== 200) return { kind: 'unknown', message: `it cannot be read: ${statusMessage(answer)}` }
+    if (answer.status !== 200)
+      return { kind: 'unknown', reason: 'Unreadable', message: `it cannot be read: ${statusMessage(answer)}` }
     const retention = stringField(answer.body, 'spec', 'persistentVolumeClaimRetentionPolicy', 'whenDeleted')
     return { kind: 'live', live: parseLiveObject(answer.body), path, holdsData: retention === 'Delete' }
   }
@@ -60,7 +61,10 @@ export async function readCandidates(
 }
 
 const CRD_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-const UNSERVED: CandidateState = { kind: 'unknown', message: 'the server does not serve its kind' }
+const UNSERVED: CandidateState = {
+  ...{ kind: 'unknown', reason: 'KindNotServed' },
+  message: 'the server does not serve its kind',
+}
 
 /**
  * Whether resources of a kind that the server does not serve may exist all the same. A definition goes after all its resources;

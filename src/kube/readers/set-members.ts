@@ -66,7 +66,8 @@ export function openMemberReader(
       [...Map.groupBy(ids, ({ namespace }) => namespace)].map(async ([namespace, those]) => {
         if (served.namespaced && (await collect(served, namespace))) return
         // Of a set that kubectl made nobody knows the names.
-        if (those.some(({ name }) => name === '')) throw listFailed(served.kind, 'the identity may not list them')
+        if (those.some(({ name }) => name === ''))
+          throw listFailed(served.kind, 'the identity may not list them', 'ListForbidden')
         await Promise.all(those.map((id) => read(served, id)))
       }),
     )
@@ -87,9 +88,10 @@ export function openMemberReader(
   }
 }
 
-function listFailed(kind: string, why: string): Failure {
+function listFailed(kind: string, why: string, reason = 'ListFailed'): Failure {
   return new Failure({
     code: 'E-DISCOVERY',
+    reason,
     message: `The server does not list objects of the kind ${kind}: ${why}`,
     hint: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
   })
