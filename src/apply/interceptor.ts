@@ -75,39 +75,45 @@ async function prepare(plan: ObjectPlan, session: ApplySession): Promise<NotSent
   try {
     if (result === 'recreated') {
       const error = await deleteForRecreate(manifest, cluster.api, options)
-      return error === undefined ? undefined : { result: 'failed', message: error }
+      return error === undefined ? undefined : { result: 'failed', reason: 'RecreateFailed', message: error }
     }
     if (migration === undefined) return undefined
     const refusal = await prepareFields(migration, manifest, cluster.api)
-    return refusal === undefined
-      ? undefined
-      : { result: 'failed', message: `its fields could not be taken over: ${refusal}` }
+    if (refusal === undefined) return undefined
+    const { reason, message } = refusal
+    return { result: 'failed', reason, message: `its fields could not be taken over: ${message}` }
   } catch (error) {
     options.signal.throwIfAborted()
     problems.push(...diagnosticsOf(error))
-    return { result: 'failed', message: 'it could not be prepared' }
+    return { result: 'failed', reason: 'NotPrepared', message: 'it could not be prepared' }
   }
+}
+
+const CHANGED_SINCE_PLAN = {
+  reason: 'ChangedSincePlan',
+  message: 'its deployer has written it since the plan was made; run again',
 }
 
 /** A controller may write the status at any moment, and then the patch has to be made anew. */
 const ATTEMPTS = 5
 
-/** Prepares an object's `managedFields`. Returns why that is not possible. */
+/** Prepares an object's `managedFields`. Returns why that is not possible, or undefined once it is done. */
 async function prepareFields(
   migration: ManagedFieldsMigration,
   manifest: ResolvedManifest,
   api: ApiClient,
-): Promise<string | undefined> {
+): Promise<Pick<Extract<NotSent, { result: 'failed' }>, 'reason' | 'message'> | undefined> {
   const { path = '' } = manifest
   for (let attempt = 1; ; attempt += 1) {
     const { status, body } = await api.get(path)
     const isOther =
       migration.kind === 'hand over' && deployerFields(body, apiVersionOf(manifest)) !== migration.deployers
-    if (status === 200 && isOther) return 'its deployer has written it since the plan was made; run again'
+    if (status === 200 && isOther) return CHANGED_SINCE_PLAN
     const patch = status === 200 ? migrationPatch(migration, body, apiVersionOf(manifest), timestamp()) : undefined
     if (patch === undefined) return undefined
     const answer = await api.patch(path, patch)
     if (answer.status < 300) return undefined
-    if (answer.status !== 409 || attempt === ATTEMPTS) return statusMessage(answer)
+    if (answer.status !== 409 || attempt === ATTEMPTS)
+      return { reason: 'MigrationRejected', message: statusMessage(answer) }
   }
 }

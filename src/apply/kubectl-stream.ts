@@ -35,7 +35,7 @@ export interface Interceptor {
 /** What becomes of a manifest that is not sent. */
 export type NotSent =
   | { readonly result: 'skipped'; readonly message: string }
-  | { readonly result: 'failed'; readonly message: string }
+  | { readonly result: 'failed'; readonly reason: string; readonly message: string }
 
 /** What one kubectl brought about. */
 export interface StreamResult {

@@ -16,6 +16,7 @@ export const chart: UnsupportedFormat = {
     const folder = parentFolder(marker)
     return {
       code: 'E-SOURCE',
+      reason: 'ChartNotRendered',
       message: `${what} Charts are not rendered.`,
       location: { file: marker },
       hint:
