@@ -280,6 +280,7 @@ function deleteOptions({ uid, resourceVersion }: DeletePreconditions, propagatio
 function rejected(detail: string): Failure {
   return new Failure({
     code: 'E-KUBE-AUTH',
+    reason: 'CredentialsRejected',
     message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
     hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
   })
@@ -288,6 +289,7 @@ function rejected(detail: string): Failure {
 function unreachable(detail: string): Failure {
   return new Failure({
     code: 'E-KUBE-NET',
+    reason: 'Unreachable',
     message: `The cluster cannot be reached: ${detail}`,
     hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
   })

@@ -31,6 +31,7 @@ export async function loadKubeconfig(config: ClusterConfig, kubectl: Kubectl, te
   if (view.code !== 0) {
     throw new Failure({
       code: 'E-INPUT',
+      reason: 'KubeconfigInvalid',
       message: 'Input `kubeconfig`: kubectl cannot read it.',
       hint: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
     })
@@ -42,6 +43,7 @@ export async function loadKubeconfig(config: ClusterConfig, kubectl: Kubectl, te
   if (chosen === undefined || !contexts.has(chosen)) {
     throw new Failure({
       code: 'E-INPUT',
+      reason: chosen === undefined ? 'NoCurrentContext' : 'ContextNotFound',
       message:
         chosen === undefined
           ? 'The kubeconfig has no current context.'
@@ -81,6 +83,7 @@ function checkEmbedded(cluster: Json | undefined, user: Json | undefined): void 
   if (missing === undefined) return
   throw new Failure({
     code: 'E-INPUT',
+    reason: 'FileNotEmbedded',
     message: `Input \`kubeconfig\`: it refers to the file ${basename(missing)}, which is not on this runner.`,
     hint: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
   })
@@ -96,6 +99,7 @@ function locate({ kubeconfig }: ClusterConfig, tempDir: string): string {
   if (!paths.some((path) => statSync(path, { throwIfNoEntry: false })?.isFile())) {
     throw new Failure({
       code: 'E-INPUT',
+      reason: 'KubeconfigNotFound',
       message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
       hint: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
     })

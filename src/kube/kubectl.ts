@@ -38,7 +38,8 @@ export function openKubectl(environment: Environment): Kubectl {
 async function usableVersion(env: Record<string, string>): Promise<string> {
   const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env)
   if (answer === undefined) {
-    throw new Failure({ code: 'E-INPUT', message: 'There is no kubectl on PATH.', hint: INSTALL })
+    const message = 'There is no kubectl on PATH.'
+    throw new Failure({ code: 'E-INPUT', reason: 'KubectlNotFound', message, hint: INSTALL })
   }
   const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1]
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? []
@@ -46,6 +47,7 @@ async function usableVersion(env: Record<string, string>): Promise<string> {
     const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`
     throw new Failure({
       code: 'E-INPUT',
+      reason: 'KubectlTooOld',
       message: `kubectl 1.${MIN_MINOR_VERSION} or newer is needed; the one on PATH is ${found}.`,
       hint: INSTALL,
     })

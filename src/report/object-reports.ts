@@ -75,13 +75,15 @@ export function errorsOfResults(results: readonly ApplyResult[]): Diagnostic[] {
     const object = formatId(manifest.id)
     if (result === 'terminating') return [{ ...TERMINATING, location: manifest.location, object }]
     if (result !== 'failed') return []
-    const { message, location = manifest.location, likelyCause: hint } = applyResult
-    return [{ code: 'E-APPLY', message, location, object, ...(hint === undefined ? {} : { hint }) }]
+    const { reason, message, location = manifest.location, likelyCause: hint } = applyResult
+    const why = reason === undefined ? {} : { reason }
+    return [{ code: 'E-APPLY', ...why, message, location, object, ...(hint === undefined ? {} : { hint }) }]
   })
 }
 
 const TERMINATING: Diagnostic = {
   code: 'E-APPLY',
+  reason: 'Terminating',
   message: 'The object is being deleted; what is applied to it would be deleted as well.',
   hint: 'Run again once it is gone. If it stays, look at its finalizers.',
 }

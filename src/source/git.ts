@@ -42,11 +42,12 @@ const OLDEST_GIT = [2, 32] as const
 export async function checkGit(environment: Readonly<Record<string, string>>): Promise<void> {
   const found = await tryRun('git', ['--version'], environment)
   const hint = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.'
-  if (found === undefined) throw new Failure({ code: 'E-INPUT', message: 'There is no git on PATH.', hint })
+  if (found === undefined)
+    throw new Failure({ code: 'E-INPUT', reason: 'GitNotFound', message: 'There is no git on PATH.', hint })
   const [, major, minor] = /(\d+)\.(\d+)/.exec(found.stdout) ?? []
   if (Number(major) < OLDEST_GIT[0] || (Number(major) === OLDEST_GIT[0] && Number(minor) < OLDEST_GIT[1])) {
     const message = `git ${OLDEST_GIT.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`
-    throw new Failure({ code: 'E-INPUT', message, hint })
+    throw new Failure({ code: 'E-INPUT', reason: 'GitTooOld', message, hint })
   }
 }
 

@@ -1,3 +1,4 @@
+import { hint, option } from '../../hint.ts'
 import type { Json } from '../../json.ts'
 import { type ValidationError, validationError } from '../../object/validation-error.ts'
 import type { Step } from '../../yaml/field.ts'
@@ -15,4 +16,4 @@ export function unrenderedTemplate(...path: Step[]): ValidationError {
 /** What is said of a template, as a sentence. */
 export const TEMPLATE_MESSAGE = 'This looks like a template that nobody has rendered.'
 /** What to do about one. */
-export const TEMPLATE_HINT = 'Render it in an earlier step, or leave the file out with `exclude`.'
+export const TEMPLATE_HINT = hint`Render it in an earlier step, or leave the file out with ${option('exclude')}.`

@@ -1,3 +1,4 @@
+import { type Hint, hint, option } from '../../hint.ts'
 import type { JsonObject } from '../../json.ts'
 import { type ValidationError, validationError } from '../validation-error.ts'
 import { annotationList, annotationPath } from './read-annotation.ts'
@@ -80,7 +81,7 @@ export function unsupportedHook(annotations: JsonObject): string | undefined {
 export interface IgnoredHook {
   readonly path: readonly string[]
   readonly message: string
-  readonly hint: string
+  readonly hint: Hint
 }
 
 /** The hooks of an object that are not run as people may expect. */
@@ -104,6 +105,6 @@ function ignoredHelmHooks(annotations: JsonObject): IgnoredHook[] {
   const message = isOther
     ? `Hooks for ${hooks.join(' and ')} are not run.`
     : 'Hooks of Helm are applied like any other object.'
-  const hint = `Say when it is to run with \`${ANNOTATIONS.hook.name}\`, or leave it out with \`exclude\`.`
-  return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint }]
+  const next = hint`Say when it is to run with \`${ANNOTATIONS.hook.name}\`, or leave it out with ${option('exclude')}.`
+  return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint: next }]
 }
