@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { placeOf } from '../../src/diagnostics.ts'
-import type { Phase } from '../../src/engine/events.ts'
+import type { Phase, RunEvent } from '../../src/engine/events.ts'
 import type {
   DiagnosticReport,
   ObjectReport,
@@ -87,4 +87,10 @@ export function warningOf(result: StepResult, reason: string): DiagnosticReport 
   const [warning] = found
   assert.ok(warning !== undefined && found.length === 1, `${found.length} of ${reason}:\n${result.log}`)
   return warning
+}
+
+/** Whether a run has logged an event, by what it has logged so far. */
+export function hasLogged(log: string, event: RunEvent): boolean {
+  const lines = eventLines(event)
+  return lines.length > 0 && lines.every((line) => log.includes(line))
 }
