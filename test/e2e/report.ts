@@ -89,8 +89,9 @@ export function warningOf(result: StepResult, reason: string): DiagnosticReport 
   return warning
 }
 
-/** Whether a run has logged an event, by what it has logged so far. */
+/** Whether a run has logged an event of which the log tells, by what it has logged so far. */
 export function hasLogged(log: string, event: RunEvent): boolean {
   const lines = eventLines(event)
-  return lines.length > 0 && lines.every((line) => log.includes(line))
+  assert.ok(lines.length > 0, `the log does not tell of ${event.type}`)
+  return lines.every((line) => log.includes(line))
 }
