@@ -109,7 +109,7 @@ async function stateOf(name: string): Promise<unknown> {
 }
 
 for (const from of ['nothing', 'the commit before'] as const) {
-  test(`I-20: a run that is killed after any of its requests, and another one, come from ${from} to the same end`, async () => {
+  test(`a run that is killed after any of its requests, and another one, come from ${from} to the same end`, async () => {
     const set = async (name: string) => {
       if (from === 'nothing') return name
       const result = await runStep(step(name, 0))
