@@ -13,64 +13,64 @@ import { formatGroupKind, formatId, type ObjectId, parseObjectKey } from '../obj
 import type { Permission, PrunePolicy } from './prune-policy.ts'
 
 /**
- * What becomes of an object that has left the set: it is `pruned`, that is deleted; or `kept`, in the cluster and in the
- * inventory; or `released`, because it is somebody else's now; or it is `gone` already.
+ * What happens to a prune candidate: it is `pruned`, that is deleted; `kept`, in the cluster and in the inventory; `abandoned`,
+ * because it is not this set's any more; or `already deleted`.
  */
 export interface PruneDecision {
   readonly id: ObjectId
   readonly result: 'pruned' | 'kept' | 'abandoned' | 'already deleted'
-  /** Why, in one CamelCase word for programs. */
+  /** Why, as one CamelCase word for programs. */
   readonly reason?: string
-  /** Why, as a sentence without its end; of what is pruned there is nothing to say. */
+  /** Why, as a sentence without a full stop; absent if it is pruned. */
   readonly message?: string
-  /** What somebody has to do about it, where it should have gone. */
+  /** What to do next, if it should have been pruned. */
   readonly hint?: Hint
-  /** Whether it goes as soon as a run may delete anything: so long the set is taken to be chosen as it was. */
+  /** Whether a later run prunes it. Until then the record keeps the scope fingerprint under which it was applied. */
   readonly isPostponed?: boolean
-  /** Of the live object; empty where there is none. */
+  /** Of the live object; empty if there is none. */
   readonly uid: string
-  /** In the API; empty where nothing is to be done there. */
+  /** The API path of the live object; empty if there is none. */
   readonly path: string
-  /** What the label of the object says of whose it is; undefined where it has none. */
+  /** The value of its set label; undefined if it has none. */
   readonly owner?: string | undefined
 }
 
-/** Why an object is not pruned: in one CamelCase word, and as a sentence without its end. */
+/** Why an object is not pruned: as one CamelCase word, and as a sentence without a full stop. */
 export interface KeepReason {
   readonly reason: string
   readonly message: string
 }
 
-/** Whether a departure is a deletion. */
+/** Whether the object of a decision is deleted. */
 export function isPruned({ result }: PruneDecision): boolean {
   return result === 'pruned'
 }
 
-/** All that is known of an object that has left the set. */
+/** What is known about an object that is in the inventory and not in Git. */
 export interface PruneCandidate {
   readonly key: string
   readonly entry: RecordEntry
   readonly state: CandidateState
-  /** For a Namespace or a definition that may be deleted: what else would go with it. */
+  /** For a Namespace or a CRD that may be deleted: what would be deleted with it. */
   readonly contained?: ContainedObjects
 }
 
-/** What decides about what has left the set, beside the objects themselves. */
+/** What prune decisions depend on beside the candidates. */
 export interface PruneDecisionContext {
   readonly inventory: Inventory
   readonly policy: PrunePolicy
   readonly allowed: AllowedTargets
   /** The uids of objects that are in the set: one may have moved to another API group. */
   readonly inSet: ReadonlySet<string>
-  /** Other inventories by what their members' label says. */
+  /** The names of other inventories as `NAMESPACE/NAME`, by the value of their members' label. */
   readonly owners: ReadonlyMap<string, string>
-  /** Why nothing is deleted in this run; undefined where something may be. */
+  /** Why this run prunes nothing at all; undefined if it may. */
   readonly applyOnly: KeepReason | undefined
-  /** The uids of what is deleted; a Namespace or a definition is judged once that is known. */
+  /** The uids of the objects that are pruned. Namespaces and CRDs are decided once these are known. */
   readonly leaving: ReadonlySet<string>
 }
 
-/** Decides about one object that has left the set, as far as that depends on it alone. */
+/** Decides what happens to one prune candidate. */
 export function decidePrune(
   { key, entry, state, contained }: PruneCandidate,
   context: PruneDecisionContext,
@@ -78,7 +78,7 @@ export function decidePrune(
   const id = parseObjectKey(key)
   const kept = { id, result: 'kept', uid: '', path: '' } as const
   if (state.kind === 'gone')
-    return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'somebody else has deleted it' }
+    return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'it no longer exists' }
   if (state.kind === 'unknown') return { ...kept, reason: state.reason, message: state.message }
   const { live, path } = state
   const { uid } = live
@@ -98,23 +98,23 @@ export function decidePrune(
       reason: 'GroupChanged',
       message: 'it is in the set under another API group',
     }
-  // An adoption that ended before its turn came: it never was ours.
+  // The run that was about to adopt it ended before its turn.
   if (owner === undefined && isPending(entry))
-    return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it never became the set’s' }
-  const foreign = notOurs(entry, owner, uid, live.ownership)
-  const why = foreign ?? keptBecause(id, live.annotations, context)
-  if (why !== undefined) return { ...found, ...why }
-  const pause = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF)
-  if (pause !== undefined) return { ...found, ...pause, isPostponed: true }
-  const isHeavy = needsPermission(id) || state.holdsData
-  const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined
-  return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection }
+    return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it was never adopted' }
+  const unproven = notProvenOwn(entry, owner, uid, live.ownership)
+  const keepReason = unproven ?? findProtection(id, live.annotations, context)
+  if (keepReason !== undefined) return { ...found, ...keepReason }
+  const offReason = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF)
+  if (offReason !== undefined) return { ...found, ...offReason, isPostponed: true }
+  const needsAllowance = needsPermission(id) || state.holdsData
+  const block = needsAllowance ? checkAllowance(id, live.annotations, contained, context) : undefined
+  return block === undefined ? { ...found, result: 'pruned' } : { ...found, ...block }
 }
 
-const PRUNING_OFF: KeepReason = { reason: 'PruningOff', message: '`prune` is not on' }
+const PRUNING_OFF: KeepReason = { reason: 'PruningOff', message: 'pruning is off' }
 
-/** Why nobody may say that the set has made an object; undefined where it has. */
-function notOurs(
+/** Why it is not certain that the set created an object; undefined if it is. */
+function notProvenOwn(
   entry: RecordEntry,
   owner: string | undefined,
   uid: string,
@@ -123,30 +123,31 @@ function notOurs(
   if (owner === undefined)
     return { reason: 'LabelMissing', message: `it no longer has the label \`${SET_LABEL}\` of this set` }
   if (entry.uid !== '' && entry.uid !== uid)
-    return { reason: 'UidChanged', message: 'it is another object of the same name, which this set has not made' }
-  // A run ended before it could write down what it had made.
+    return { reason: 'UidChanged', message: 'it is another object of the same name, which this set did not create' }
+  // A run ended before it could record what it created.
   if (entry.uid === '' && ownership === '')
-    return { reason: 'OriginUnknown', message: 'nobody knows whether this set has made it' }
+    return { reason: 'OriginUnknown', message: 'cannot tell whether this set created it' }
   return undefined
 }
 
-function keptBecause(
+/** Why an object is protected: by what it holds, by an annotation, or as no allowed target; undefined if it is not. */
+function findProtection(
   id: ObjectId,
   annotations: JsonObject,
   { allowed, inventory }: PruneDecisionContext,
 ): KeepReason | undefined {
   if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
-    return { reason: 'HoldsInventory', message: 'the inventory of the set is in it' }
+    return { reason: 'HoldsInventory', message: 'it contains the inventory of the set' }
   const annotation = pruneProtection(annotations)
   return annotation === undefined ? notAllowed(id, allowed) : keptByAnnotation(annotation)
 }
 
-/** Why an object is kept that has an annotation which says so. */
+/** Why an object with an annotation against pruning is kept. */
 export function keptByAnnotation(annotation: string): KeepReason {
-  return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` says so` }
+  return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` protects it` }
 }
 
-/** Whether an object that is precious may be deleted. */
+/** Whether a permission or an annotation allows deleting an object that is protected by default. */
 export function isAllowed(id: ObjectId, annotations: JsonObject, { objects }: PrunePolicy): boolean {
   return allowsPrune(annotations) || objects.some((permission) => matches(permission, id))
 }
@@ -160,10 +161,11 @@ function matches({ kind, group, namespace, name }: Permission, id: ObjectId): bo
   )
 }
 
-/** More names in one sentence nobody reads. */
+/** How many objects a message names. */
 const MAX_NAMED_OBJECTS = 5
 
-function refusalOf(
+/** Why an object that is protected by default is not deleted; undefined if it may be. */
+function checkAllowance(
   id: ObjectId,
   annotations: JsonObject,
   contained: ContainedObjects | undefined,
@@ -172,19 +174,19 @@ function refusalOf(
   if (!isAllowed(id, annotations, policy)) {
     const { kind, namespace, name } = id
     const line = [kind, namespace, name].filter((part) => part !== '').join('/')
-    const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it'
+    const what = holdsOthers(id) ? 'its contents would be deleted with it' : 'its data may be deleted with it'
     return {
       reason: 'DeletionNotAllowed',
-      message: `${what}, and nobody has allowed that`,
-      hint: hint`Allow it for a run with ${option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+      message: `${what}, which is not allowed`,
+      hint: hint`Allow it for one run with ${option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`. To keep the object, annotate it with \`fairlead.dev/prune: keep\`.`,
     }
   }
   return contained === undefined ? undefined : foreignContents(contained, leaving)
 }
 
-const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
+const UNKNOWN_CONTENTS_HINT = 'Allow the credentials to list everything in it, or delete it by hand.'
 
-/** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
+/** Why a Namespace or a CRD with objects of others, or with unknown contents, is not deleted; undefined if it may be. */
 export function foreignContents(
   contained: ContainedObjects,
   leaving: ReadonlySet<string>,
@@ -192,19 +194,19 @@ export function foreignContents(
   if ('unknown' in contained)
     return {
       reason: contained.reason,
-      message: `nobody can say what would go with it: ${contained.unknown}`,
-      hint: LET_LIST,
+      message: `cannot tell what would be deleted with it: ${contained.unknown}`,
+      hint: UNKNOWN_CONTENTS_HINT,
     }
   const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name)
   if (others.length === 0) return undefined
   return {
     reason: 'ContainsOtherObjects',
-    message: `others have something in it, which would go with it: ${joinNames(others, MAX_NAMED_OBJECTS)}`,
-    hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
+    message: `other objects would be deleted with it: ${joinNames(others, MAX_NAMED_OBJECTS)}`,
+    hint: 'Delete these objects first, delete it by hand, or keep it with the annotation `fairlead.dev/prune: keep`.',
   }
 }
 
-/** What somebody has to look after, one problem for each object that should have gone and is kept. */
+/** An error (E-GUARD) for each object that should be pruned and is kept. */
 export function pruneDiagnostics(pruneDecisions: readonly PruneDecision[]): Diagnostic[] {
   return pruneDecisions.flatMap(({ id, reason = '', message = '', hint }): Diagnostic[] =>
     hint === undefined
@@ -213,7 +215,7 @@ export function pruneDiagnostics(pruneDecisions: readonly PruneDecision[]): Diag
           {
             code: 'E-GUARD',
             reason,
-            message: `It has left Git, and is not deleted: ${message}.`,
+            message: `Removed from Git, but not deleted: ${message}.`,
             object: formatId(id),
             hint,
           },

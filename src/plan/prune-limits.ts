@@ -6,7 +6,7 @@ import { formatId } from '../object/object-id.ts'
 import { isPruned, type KeepReason, type PruneDecision } from './prune-decision.ts'
 import type { PruneLimit, PrunePolicy } from './prune-policy.ts'
 
-/** Why nothing at all is deleted, and what to do about it. */
+/** Why a run deletes nothing at all, and what to do next. */
 export interface PruneBlock extends KeepReason {
   readonly hint: Hint
 }
@@ -14,22 +14,22 @@ export interface PruneBlock extends KeepReason {
 /** What decides whether a run may delete anything. */
 export interface PruneLimitInput {
   readonly policy: PrunePolicy
-  /** How many objects the inventory has. */
+  /** The number of objects in the inventory. */
   readonly size: number
-  /** API versions of which the server does not say what it serves. */
+  /** API versions for which API discovery failed. */
   readonly unknown: ReadonlySet<string>
-  /** By what the set was chosen before, and is now. */
-  readonly scopes: readonly [live: ScopeFingerprint, now: ScopeFingerprint]
-  /** Files that gave objects before, and are not taken for manifests now. */
+  /** The scope fingerprints of the last run and of this one. */
+  readonly scopes: readonly [previous: ScopeFingerprint, current: ScopeFingerprint]
+  /** Files that had objects before, and are skipped now. */
   readonly hiddenFiles: readonly string[]
 }
 
-/** What a run may delete where the workflow sets no limit. */
+/** What a run may delete if the workflow sets no limit. */
 const DEFAULT_LIMIT: PruneLimit = { objects: 10, percent: 20 }
-/** Then it also deletes no more than this share of an inventory, unless that has fewer objects than this. */
+/** By default, it also deletes at most this percentage of an inventory with at least so many objects. */
 const [MAX_DEFAULT_PERCENT, MIN_OBJECTS_FOR_PERCENT] = [50, 4]
 
-/** Why a run deletes nothing of what it would: deleting is refused as a whole, never by halves. Undefined where it may. */
+/** Why a run deletes nothing of what it would prune; undefined if it may. The limits block all deletions, or none. */
 export function checkPruneLimits(
   pruneDecisions: readonly PruneDecision[],
   input: PruneLimitInput,
@@ -40,44 +40,49 @@ export function checkPruneLimits(
   if (unknown.size > 0)
     return {
       reason: 'ApiUnavailable',
-      message: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
-      hint: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
+      message: `API discovery failed for ${[...unknown].sort().join(', ')}`,
+      hint: 'Check `kubectl get apiservices` for one that is not available.',
     }
-  const planChange = changedScope(...scopes)
-  if (planChange.length > 0 && !policy.mayChangeScope)
+  const changes = changedScope(...scopes)
+  if (changes.length > 0 && !policy.mayChangeScope)
     return {
       reason: 'ScopeChanged',
-      message: `the set is chosen in another way than before (${planChange.join(', ')}), so they may be missing for that alone`,
-      hint: hint`If they are to go, allow it for one run with ${option('prune-allow', 'scope-change')}; else correct what has changed.`,
+      message: `the scope of the set has changed (${changes.join(', ')}), which may be why they are missing`,
+      hint: hint`To delete them, set ${option('prune-allow', 'scope-change')} for one run. Otherwise, undo the change of the scope.`,
     }
   if (hiddenFiles.length > 0 && !policy.mayChangeScope)
     return {
       reason: 'NoObjectsInFile',
-      message: `${hiddenFiles.slice(0, MAX_NAMED_OBJECTS).join(', ')} had objects before, and what is in there now is no manifest`,
-      hint: hint`If they are to go, delete the file, or allow it for one run with ${option('prune-allow', 'scope-change')}.`,
+      message: `${hiddenFiles.slice(0, MAX_NAMED_OBJECTS).join(', ')} had objects before, and no manifest now`,
+      hint: hint`To delete the objects, delete the file, or set ${option('prune-allow', 'scope-change')} for one run.`,
     }
   return overLimit(count, size, policy.most)
 }
 
-function overLimit(count: number, size: number, most: PruneLimit | undefined): PruneBlock | undefined {
-  const { objects, percent } = most ?? DEFAULT_LIMIT
+function overLimit(count: number, size: number, limit: PruneLimit | undefined): PruneBlock | undefined {
+  const { objects, percent } = limit ?? DEFAULT_LIMIT
   const allowed = Math.max(objects, Math.floor((size * percent) / 100))
-  const raise = hint`If they are to go, allow it for one run with ${option('prune-limit', count)}, or more.`
-  const share = `${count} of the ${size} objects of the inventory`
+  const raiseHint = hint`To delete them, set ${option('prune-limit', count)} or more for one run.`
+  const share = `${count} of the ${size} objects in the inventory`
   if (count > allowed)
-    return { reason: 'TooManyDeletions', message: `that would be ${share}, and ${allowed} is the most`, hint: raise }
-  if (most === undefined && size >= MIN_OBJECTS_FOR_PERCENT && count > (size * MAX_DEFAULT_PERCENT) / 100)
-    return { reason: 'MoreThanHalf', message: `that would be ${share}, more than half of it`, hint: raise }
+    return {
+      reason: 'TooManyDeletions',
+      message: `that would be ${share}, and the limit is ${allowed}`,
+      hint: raiseHint,
+    }
+  if (limit === undefined && size >= MIN_OBJECTS_FOR_PERCENT && count > (size * MAX_DEFAULT_PERCENT) / 100)
+    return { reason: 'MoreThanHalf', message: `that would be ${share}, more than half of it`, hint: raiseHint }
   return undefined
 }
 
-/** In what two selections differ. Nothing is known of one that is empty. */
-export function changedScope(live: ScopeFingerprint, now: ScopeFingerprint): string[] {
-  if (Object.keys(live).length === 0) return []
-  return [...new Set([...Object.keys(live), ...Object.keys(now)])].filter((name) => live[name] !== now[name]).sort()
+/** The parts in which two scope fingerprints differ, sorted; none if the previous one is empty, that is unknown. */
+export function changedScope(previous: ScopeFingerprint, current: ScopeFingerprint): string[] {
+  if (Object.keys(previous).length === 0) return []
+  const names = new Set([...Object.keys(previous), ...Object.keys(current)])
+  return [...names].filter((name) => previous[name] !== current[name]).sort()
 }
 
-/** Departures of which nothing is deleted. */
+/** Prune decisions by which nothing is deleted, for a reason. */
 export function blockPrunes(
   pruneDecisions: readonly PruneDecision[],
   { reason, message }: KeepReason,
@@ -87,13 +92,13 @@ export function blockPrunes(
   )
 }
 
-/** More names in one message nobody reads. */
+/** How many objects or files a message names. */
 const MAX_NAMED_OBJECTS = 20
 
-/** What is told of deletions that a run withholds. */
+/** The error (E-GUARD) about deletions that are blocked. */
 export function pruneBlockDiagnostic(pruneDecisions: readonly PruneDecision[], block: PruneBlock): Diagnostic {
   const names = pruneDecisions.filter(isPruned).map(({ id }) => formatId(id))
-  const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`
+  const what = names.length === 1 ? 'An object removed from Git is' : `${names.length} objects removed from Git are`
   return {
     code: 'E-GUARD',
     reason: block.reason,

@@ -1,27 +1,28 @@
 /** Which of the objects removed from Git are deleted. */
 export interface PrunePolicy extends PrunePermissions {
-  /** Whether any are; otherwise they are only listed. */
+  /** Whether any are deleted; otherwise they are only listed. */
   readonly isOn: boolean
-  /** How many objects one run may delete; absent where the default applies. */
+  /** How many objects one run may delete; absent for the default. */
   readonly most?: PruneLimit
 }
 
-/** A number of objects, and a percentage of the inventory: the larger of both counts. */
+/** A number of objects, and a percentage of the inventory; the higher one is the limit. */
 export interface PruneLimit {
   readonly objects: number
   readonly percent: number
 }
 
-/** What may be deleted although it is protected by default. */
+/** What a run may do although it is blocked by default. */
 export interface PrunePermissions {
+  /** Objects that may be deleted. */
   readonly objects: readonly Permission[]
-  /** Whether a set without any object is intended. */
+  /** Whether the set may have no objects. */
   readonly mayEmpty: boolean
-  /** Whether a change of the set's scope is intended. */
+  /** Whether objects may be deleted although the scope of the set has changed. */
   readonly mayChangeScope: boolean
 }
 
-/** Objects by kind (and group, if given), and by namespace and name, if given. */
+/** Matches objects by kind, and by group, namespace and name if given. */
 export interface Permission {
   readonly kind: string
   readonly group?: string
