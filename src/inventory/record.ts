@@ -3,23 +3,23 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { field, isObject, type Json, listField, parseJson, serialise, stringField } from '../json.ts'
 import type { InventoryRecord, RecordEntry, ScopeFingerprint } from '../object/inventory-record.ts'
 
-/** Another form of the record is another number here, and is not read. */
+/** The version of the record's format. A record in another version is not read. */
 const SCHEMA = 2
 
-/** A record in pieces that fit into one Secret each. */
+/** A record in pieces, each of which fits into a Secret. */
 export interface PackedRecord {
-  /** What stands in the parent: all of it, or the names of the parts. */
+  /** The data of the parent: the whole record, or the names of its parts. */
   readonly head: Buffer
-  /** By name. */
+  /** The parts, by name. */
   readonly parts: ReadonlyMap<string, Buffer>
 }
 
 /**
- * Packs the record of the inventory with that id: JSON with the entries in order of their keys, compressed. Equal records give
- * equal bytes. Where it comes to more than `most` bytes, the entries go into parts, each named after its content, so that
- * the parent alone decides which belong together.
+ * Packs the record of the inventory with an ID: JSON with the entries sorted by key, compressed. Equal records give equal bytes.
+ * If these are more than `maxBytes`, the entries are split into parts, each named after its content, so that the parent alone
+ * decides which parts belong together.
  */
-export function packRecord(record: InventoryRecord, id: string, most: number): PackedRecord {
+export function packRecord(record: InventoryRecord, id: string, maxBytes: number): PackedRecord {
   const { entries, ...about } = record
   const rows = [...entries]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -28,32 +28,32 @@ export function packRecord(record: InventoryRecord, id: string, most: number): P
     })
   const head = { schema: SCHEMA, inventory: id, ...about }
   const whole = compressed({ ...head, entries: rows })
-  if (whole.length <= most) return { head: whole, parts: new Map() }
-  const count = Math.ceil((whole.length * SLACK) / most)
+  if (whole.length <= maxBytes) return { head: whole, parts: new Map() }
+  const count = Math.ceil((whole.length * SIZE_MARGIN) / maxBytes)
   const size = Math.ceil(rows.length / count)
   const parts = Array.from({ length: count }, (_, index) => compressed(rows.slice(index * size, (index + 1) * size)))
   const named = parts.map((bytes) => [createHash('sha256').update(bytes).digest('hex').slice(0, 16), bytes] as const)
   return { head: compressed({ ...head, parts: named.map(([name]) => name) }), parts: new Map(named) }
 }
 
-/** Some parts compress worse than others. */
-const SLACK = 1.25
+/** A factor for the size of the parts, because some compress worse than others. */
+const SIZE_MARGIN = 1.25
 
 function compressed(value: Json): Buffer {
   return gzipSync(serialise(value), { level: 6 })
 }
 
-/** What stands in a parent. */
+/** The content of a parent. */
 export interface RecordHead {
-  /** Without the entries that are in parts. */
+  /** The record, without the entries that are in parts. */
   readonly record: InventoryRecord
   readonly parts: readonly string[]
 }
 
-/** Unpacks what stands in the parent of the inventory with that id; undefined for anything that is no record of it. */
+/** Unpacks the parent's data of the inventory with an ID; undefined if it is no record of that inventory. */
 export function unpackHead(bytes: Buffer, id: string): RecordHead | undefined {
   const value = parseJson(unpacked(bytes))
-  const [cluster, serverVersion, commit, branch, run, files] = TEXTS.map((name) => stringField(value, name))
+  const [cluster, serverVersion, commit, branch, run, files] = TEXT_FIELDS.map((name) => stringField(value, name))
   if (field(value, 'schema') !== SCHEMA || field(value, 'inventory') !== id) return undefined
   if (cluster === undefined || serverVersion === undefined || commit === undefined) return undefined
   const [fence, selection] = [field(value, 'fence'), textsIn(field(value, 'selection'))]
@@ -71,10 +71,10 @@ export function unpackHead(bytes: Buffer, id: string): RecordHead | undefined {
   return { record: { cluster, serverVersion, commit, branch, run, fence, selection, files, entries }, parts }
 }
 
-/** The texts of a record. */
-const TEXTS = ['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files'] as const
+/** The text fields of a record. */
+const TEXT_FIELDS = ['cluster', 'serverVersion', 'commit', 'branch', 'run', 'files'] as const
 
-/** Unpacks a part of a record; undefined for anything that is none. */
+/** Unpacks the entries in a part of a record; undefined if it is none. */
 export function unpackPart(bytes: Buffer): Map<string, RecordEntry> | undefined {
   return entriesIn(parseJson(unpacked(bytes)))
 }
@@ -110,12 +110,12 @@ function isText(value: Json | undefined): value is string {
   return typeof value === 'string'
 }
 
-/** A bomb would be somebody's who may write Secrets there; it must not take the runner with it all the same. */
-const MAX_BYTES = 256 * 1024 * 1024
+/** The maximum size of an unpacked record, so that a compression bomb does not exhaust the memory of the runner. */
+const MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 
 function unpacked(bytes: Buffer): string {
   try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_BYTES }).toString('utf8')
+    return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES }).toString('utf8')
   } catch {
     return ''
   }

@@ -3,7 +3,7 @@ import type { ScopeFingerprint } from '../object/inventory-record.ts'
 import type { Patterns } from '../render/scope.ts'
 import { type Identified, nameOfSource } from './default-name.ts'
 
-/** What the objects of a set are chosen by. */
+/** What selects the objects of a set. */
 export interface ScopeInput {
   readonly source: Identified
   /** The workflow's own repository, as `owner/name`. */
@@ -14,12 +14,12 @@ export interface ScopeInput {
 }
 
 /**
- * By what a set is chosen, a short digest for each part, named as people know it. An object that is missing where one of them
- * is another one may be missing for that alone: it was moved out of sight, not out of Git.
+ * The scope of a set as a short digest of each part, by a name for messages. If a part has changed, an object may be missing
+ * only because of that, without having been removed from Git.
  */
 export function fingerprintScope({ source, own, scope, namespace }: ScopeInput): ScopeFingerprint {
   return {
-    '`repository`': digest([isElsewhere(source) ? '' : nameOfSource(source, own)]),
+    '`repository`': digest([isOutsideWorkspace(source) ? '' : nameOfSource(source, own)]),
     '`path`': digest([...scope.paths].sort()),
     '`include`': digest([...scope.include].sort()),
     '`exclude`': digest([...scope.exclude].sort()),
@@ -31,7 +31,7 @@ function digest(texts: readonly string[]): string {
   return createHash('sha256').update(texts.join('\n')).digest('base64url').slice(0, 10)
 }
 
-/** Whether a source is a folder outside of the workspace, which may be another one in every run. */
-function isElsewhere(source: Identified): boolean {
+/** Whether a source is a folder outside the workspace, which may have another path in every run. */
+function isOutsideWorkspace(source: Identified): boolean {
   return source.kind === 'local' && source.workspacePath === undefined
 }
