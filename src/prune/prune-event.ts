@@ -4,5 +4,5 @@ import type { ObjectId } from '../object/object-id.ts'
 export type PruneEvent =
   | { readonly type: 'prune'; readonly objects: number }
   | { readonly type: 'object-pruned'; readonly id: ObjectId }
-  /** An object that was to be pruned is not, and why. */
+  /** An object that was to be pruned, and was not. */
   | { readonly type: 'object-not-pruned'; readonly id: ObjectId; readonly result: string; readonly message: string }

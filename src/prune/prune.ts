@@ -27,24 +27,24 @@ import {
 } from '../plan/prune-decision.ts'
 import type { PruneEvent } from './prune-event.ts'
 
-/** What deleting needs beside the session in which it writes. */
+/** What pruning needs beside the write session. */
 export interface PruneOptions extends DeletionWaitOptions {
   readonly emit: (event: PruneEvent) => void
 }
 
-/** What became of objects that have left the set, and what went wrong. */
+/** The prune decisions after the pruning, and its errors. */
 export interface PruneResult {
   readonly pruneDecisions: readonly PruneDecision[]
   readonly problems: readonly Diagnostic[]
 }
 
-/** Reads and deletions under way at once. */
+/** The maximum number of concurrent reads and deletions. */
 const MAX_PARALLEL_REQUESTS = 16
 
 /**
- * Deletes what has left the set, in reverse dependency order: an object is deleted once everything is gone that depends on it,
- * or that it may have to finalize. What cannot be deleted, or does not go in time, stops what comes after it, stays in the
- * inventory, and is a problem. Nothing is raised once the first object is deleted.
+ * Prunes objects in reverse dependency order: an object is deleted once everything that depends on it, or that it may have to
+ * finalize, is deleted. An object that cannot be deleted, or not in time, blocks those after it, stays in the inventory, and is
+ * an error. Raises nothing once the first object is deleted.
  */
 export async function prune(
   pruneDecisions: readonly PruneDecision[],
@@ -63,7 +63,7 @@ export async function prune(
   })
   const finished = pruneDecisions.map((decision) => {
     if (!isPruned(decision)) return decision
-    return results.get(decision) ?? { ...decision, result: 'kept' as const, ...CYCLE }
+    return results.get(decision) ?? { ...decision, result: 'kept' as const, ...DEPENDENCY_CYCLE }
   })
   const candidatePaths = new Set(candidates.map(({ path }) => path))
   const notDeleted = finished.filter(({ path }) => candidatePaths.has(path))
@@ -72,7 +72,7 @@ export async function prune(
   return { pruneDecisions: finished, problems: [...problems.slice(0, 1), ...pruneFailures(notDeleted)] }
 }
 
-/** Prunes objects, each once all that comes before it in the order is gone. Returns what became of those that are in it. */
+/** Prunes objects, each once all objects before it in the order are deleted. Returns the decisions of those in the order. */
 async function pruneInOrder(
   candidates: readonly PruneDecision[],
   { graph, nodes }: ApplyOrder,
@@ -81,14 +81,14 @@ async function pruneInOrder(
   const arriving = edgesBy('to', graph.edges, graph.nodes.length)
   const decisions = new Map(candidates.map((decision) => [objectKey(decision.id), decision]))
   const results = new Map<PruneDecision, PruneDecision>()
-  // Started in this order, so that all that a node waits for has been started before it.
-  const ends: Promise<boolean>[] = []
+  // In this order, everything that a node waits for is started before it.
+  const deletions: Promise<boolean>[] = []
   for (const index of nodes) {
     const manifest = manifestOf(graph.nodes[index])
     const decision = manifest === undefined ? undefined : decisions.get(objectKey(manifest.id))
-    const end = async (): Promise<boolean> => {
+    const deleteInTurn = async (): Promise<boolean> => {
       for (const { from } of arriving[index] ?? []) {
-        if (await ends[from]) continue
+        if (await deletions[from]) continue
         if (decision === undefined) return false
         results.set(decision, { ...decision, result: 'kept', ...waitsFor(formatNode(graph.nodes[from])) })
         return false
@@ -98,19 +98,19 @@ async function pruneInOrder(
       results.set(decision, result)
       return result.result !== 'kept'
     }
-    ends[index] = end()
+    deletions[index] = deleteInTurn()
   }
-  await Promise.all(ends)
+  await Promise.all(deletions)
   return results
 }
 
-const CYCLE = {
+const DEPENDENCY_CYCLE = {
   reason: 'DependencyCycle',
-  message: 'its annotations about order make a circle with those of others',
+  message: 'its ordering annotations form a cycle with those of other objects',
   hint: 'Delete it by hand.',
 }
 
-/** The order in which objects are deleted, by their references as they are in the cluster. */
+/** The order in which objects are deleted, by the references of the live objects. */
 async function readDeletionOrder(
   candidates: readonly PruneDecision[],
   api: Pick<ApiReader, 'get'>,
@@ -126,34 +126,34 @@ async function readDeletionOrder(
   return deletionOrder(sortForApply(manifests))
 }
 
-function waitsFor(what: string): KeepReason {
-  return { reason: 'DependencyNotDeleted', message: `it waits for ${what}, which is still there` }
+function waitsFor(name: string): KeepReason {
+  return { reason: 'DependencyNotDeleted', message: `it waits for ${name}, which is not deleted` }
 }
 
-/** A pruning under way. */
+/** What pruning one object needs. */
 interface PruneContext {
   readonly api: WriteSession
   readonly options: PruneOptions
   readonly limit: ReturnType<typeof limitConcurrency>
-  /** The uids of all that goes, without what turns out not to. */
+  /** The uids of the objects that are deleted, without those that turn out to stay. */
   readonly leavingUids: Set<string>
-  /** What went wrong with the pruning as a whole. */
+  /** Errors that are not about one object, such as a lost connection. */
   readonly problems: Diagnostic[]
 }
 
-/** Prunes an object; where that raises, it is kept. */
+/** Prunes an object; if that raises, it is kept. */
 async function pruneOrKeep(decision: PruneDecision, context: PruneContext): Promise<PruneDecision> {
   const { options, problems, leavingUids } = context
   const result = await pruneOne(decision, context).catch((error: unknown): PruneDecision => {
     if (!options.signal.aborted) problems.push(...diagnosticsOf(error))
-    return { ...decision, result: 'kept', reason: 'RunEnded', message: 'the run ended before it was gone' }
+    return { ...decision, result: 'kept', reason: 'RunEnded', message: 'the run ended before it was deleted' }
   })
-  // In its Namespace it is somebody else's now, and must not go with that.
+  // It stays, and must not be deleted with its Namespace.
   if (!isPruned(result)) leavingUids.delete(decision.uid)
   return result
 }
 
-/** Deletes one object and waits until it is gone. */
+/** Deletes an object and waits until it is gone. */
 async function pruneOne(
   decision: PruneDecision,
   { api, options, limit, leavingUids }: PruneContext,
@@ -161,7 +161,7 @@ async function pruneOne(
   const { id, path, uid } = decision
   options.signal.throwIfAborted()
   if (holdsOthers(id)) {
-    // What was made since this run began may be of a kind that was not there then.
+    // An object created since this run began may be of a kind that did not exist then.
     const discovery = await discoverApis(api)
     const foreign = foreignContents(await readContainedObjects(id, leavingUids, api, discovery), leavingUids)
     if (foreign !== undefined) return { ...decision, result: 'kept', ...foreign }
@@ -169,24 +169,24 @@ async function pruneOne(
   const answer = await deleteUnchanged(decision, api, limit)
   if ('result' in answer) return answer
   if (answer.status >= 300 && answer.status !== 404) {
-    const message = `the server refuses to delete it: ${statusMessage(answer)}`
-    return { ...decision, result: 'kept', reason: 'DeletionRejected', message, hint: REJECTED }
+    const message = `the server rejected its deletion: ${statusMessage(answer)}`
+    return { ...decision, result: 'kept', reason: 'DeletionRejected', message, hint: REJECTED_HINT }
   }
   const blockers = await waitUntilDeleted(path, uid, api, options)
   if (blockers !== undefined) {
     const message = `it was deleted, and ${blockers}`
-    return { ...decision, result: 'kept', reason: 'DeletionNotFinished', message, hint: STUCK }
+    return { ...decision, result: 'kept', reason: 'DeletionNotFinished', message, hint: NOT_FINISHED_HINT }
   }
   options.emit({ type: 'object-pruned', id })
   return decision
 }
 
-/** A controller may write the status at any moment; then the object is read again, at most so many times in all. */
+/** How often a deletion is tried: a controller may write the status between reading and deleting an object. */
 const MAX_DELETE_ATTEMPTS = 10
 
 /**
- * Deletes an object as it was just seen: if somebody else takes it over at this moment, or asks to keep it, nothing is deleted.
- * Returns the server's answer, or what has become of the object meanwhile.
+ * Deletes an object only as it was just read: if it is taken over or protected at this moment, nothing is deleted. Returns the
+ * server's response, or the decision that fits what has happened to the object meanwhile.
  */
 async function deleteUnchanged(
   decision: PruneDecision,
@@ -201,31 +201,31 @@ async function deleteUnchanged(
     const label = stringField(live.labels, SET_LABEL)
     if (label === undefined) return { ...decision, result: 'kept', ...UNLABELLED }
     if (label !== owner) return { ...decision, result: 'abandoned', ...TAKEN_OVER }
-    if (live.uid !== uid) return { ...decision, result: 'kept', ...REMADE }
+    if (live.uid !== uid) return { ...decision, result: 'kept', ...RECREATED }
     const annotation = pruneProtection(live.annotations)
     if (annotation !== undefined) return { ...decision, result: 'kept', ...keptByAnnotation(annotation) }
     const { resourceVersion } = live
-    // Namespaces and definitions take with them what is in them, by controllers of their own.
+    // Controllers delete the contents of Namespaces and CRDs.
     const propagation = holdsOthers(id) ? 'Background' : 'Foreground'
     const answer = await limit(() => api.remove(path, { uid, resourceVersion }, propagation))
     if (answer.status !== 409 || attempt === MAX_DELETE_ATTEMPTS) return answer
   }
 }
 
-const UNLABELLED = { reason: 'LabelMissing', message: 'somebody has taken the label of the set off it meanwhile' }
-const TAKEN_OVER = { reason: 'OtherOwner', message: 'somebody has taken it over meanwhile' }
-const REMADE = {
+const UNLABELLED = { reason: 'LabelMissing', message: 'the label of the set was removed meanwhile' }
+const TAKEN_OVER = { reason: 'OtherOwner', message: 'another set has taken it over meanwhile' }
+const RECREATED = {
   reason: 'UidChanged',
-  message: 'somebody has made it anew meanwhile',
-  hint: 'Look who did, and delete it by hand if it is to go.',
+  message: 'it was deleted and created again meanwhile',
+  hint: 'Find out which tool did this, and delete it by hand if it is not needed.',
 }
 
-const REJECTED =
-  'It stays in the inventory, and the next run tries again: let the identity `delete` it, or see who refuses.'
-const STUCK =
-  'It stays in the inventory. Look at the controllers that its finalizers belong to: they have to take them off; Fairlead never does.'
+const REJECTED_HINT =
+  'Allow the credentials to `delete` it, or find out what rejects the deletion. It stays in the inventory, and the next run tries again.'
+const NOT_FINISHED_HINT =
+  'Check the controllers that its finalizers belong to: they must remove them, Fairlead never does. It stays in the inventory.'
 
-/** Objects that should have gone, as problems of a run. */
+/** An error (E-PRUNE) for each object that should be deleted and is not. */
 function pruneFailures(pruneDecisions: readonly PruneDecision[]): Diagnostic[] {
   return pruneDiagnostics(pruneDecisions).map((problem) => ({ ...problem, code: 'E-PRUNE' }))
 }
