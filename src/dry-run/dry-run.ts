@@ -18,37 +18,37 @@ import type { SetMembers } from '../object/set-members.ts'
 import { mergeLocally } from './local-merge.ts'
 import { aboutOriginal, copyOf, isAboutItsContent } from './probe-copy.ts'
 
-/** What dry runs need beside the manifests. */
+/** What dry runs need beside the manifests and the members. */
 export interface DryRunOptions {
   readonly api: ApiReader
   readonly discovery: ApiDiscovery
   /** Whether fields of other field managers are taken over. */
   readonly force: boolean
-  /** The namespace of objects that name none: copies are tried there first. */
+  /** The default namespace, in which probe copies are dry-run first. */
   readonly namespace: string
   readonly autoscalers: Autoscalers
-  /** The label by which the set's members are known, and its value. */
+  /** The label of the set's members, and its value. */
   readonly label: readonly [name: string, value: string]
   /** The time of the run, in RFC 3339. */
   readonly now: string
 }
 
 /**
- * Dry runs under way at once: polite to a server that works on some fifty requests of all users at a time. Of those to a
- * server far away half are on the wire.
+ * The maximum number of concurrent dry runs, which leaves capacity to other clients of a server that handles some fifty requests
+ * at a time. With a high latency, about half of the requests are in transit.
  */
 const [MAX_DRY_RUNS, MAX_DRY_RUNS_HIGH_LATENCY] = [32, 64]
 
 /** What one dry run needs. */
 interface DryRunContext extends DryRunOptions {
-  /** Known to exist; of others the dry run tells. */
+  /** The objects that are known to exist. */
   readonly members: SetMembers
   readonly readObject: ReadObject
 }
 
 /**
- * Asks the server what applying each manifest by itself would do; nothing is written. Namespaces go first: objects in one that
- * does not exist yet are tried as copies in another one.
+ * Dry-runs the apply of each manifest by itself; nothing is written. Namespaces come first: objects in a Namespace that does not
+ * exist yet are dry-run as probe copies in another one.
  */
 export async function dryRunAll(
   manifests: readonly ResolvedManifest[],
@@ -60,9 +60,9 @@ export async function dryRunAll(
   const limit = limitConcurrency(isHighLatency(options.api.latency()) ? MAX_DRY_RUNS_HIGH_LATENCY : MAX_DRY_RUNS)
   const isNamespace = ({ id }: Manifest) => formatGroupKind(id) === '/Namespace'
   const absent = new Set<string>()
-  const dryRunEach = (some: readonly ResolvedManifest[]) =>
+  const dryRunEach = (group: readonly ResolvedManifest[]) =>
     Promise.all(
-      some.map((manifest) =>
+      group.map((manifest) =>
         limit(async () => {
           const dryRun = absent.has(manifest.id.namespace) ? dryRunCopy : dryRunObject
           dryRuns.set(manifest, await dryRun(manifest, context))
@@ -79,9 +79,9 @@ export async function dryRunAll(
 async function dryRunObject(manifest: ResolvedManifest, context: DryRunContext): Promise<DryRunResult> {
   const { path, object } = manifest
   if (path === undefined || !isServed(manifest, context)) return uncheckedResult(object, 'kind')
-  const { payload, read, answer: response } = await askServer(manifest, path, context)
+  const { payload, read, answer: response } = await dryRunApply(manifest, path, context)
   const live = foundObject(read)
-  // What may not be read is neither there nor absent.
+  // An object that may not be read is neither known to exist nor to be absent.
   const unreadable = read !== undefined && live === undefined && read.status !== 404
   const isForbidden = reasonOf(response) === 'forbidden'
   const answer = unreadable && !isForbidden ? { ...response, ...read } : response
@@ -110,8 +110,7 @@ async function dryRunObject(manifest: ResolvedManifest, context: DryRunContext):
 }
 
 /**
- * What an apply would make of an object. Where the server did not predict it, its payload is merged into the live object
- * locally.
+ * The object before and after an apply. If the server did not predict it, the payload is merged into the live object locally.
  */
 function prediction(
   live: Json | undefined,
@@ -123,40 +122,41 @@ function prediction(
   return { live, predicted: predicted ?? mergeLocally(live, object), isPredictedByServer }
 }
 
-/** The server's answer to the dry run of an apply, with the object that it is about; undefined where that was not read. */
+/** The server's response to the dry run of an apply, and to the read of the live object; undefined if it was not read. */
 interface DryRunResponse {
   readonly payload: ApplyPayload
   readonly read: ObjectResponse | undefined
   readonly answer: ApiResponse
 }
 
-async function askServer(manifest: ResolvedManifest, path: string, context: DryRunContext): Promise<DryRunResponse> {
+/** Dry-runs the apply of a manifest, with a payload that fits the live object. */
+async function dryRunApply(manifest: ResolvedManifest, path: string, context: DryRunContext): Promise<DryRunResponse> {
   const { api, readObject, members } = context
   const isMember = members.has(objectKey(manifest.id))
   const first = isMember ? await readObject(manifest) : undefined
   const payload = await preparePayload(manifest, foundObject(first), context)
   const answer = await sendDryRun(path, payload, context)
   const isAbsent = answer.status === 201 || answer.status === 404
-  const seen = first ?? (isAbsent ? undefined : await readObject(manifest))
-  const read = seen !== undefined && isOlder(seen, answer) ? await api.get(path) : seen
+  const latest = first ?? (isAbsent ? undefined : await readObject(manifest))
+  const read = latest !== undefined && isOlder(latest, answer) ? await api.get(path) : latest
   if (read === first) return { payload, read, answer }
-  const again = await preparePayload(manifest, foundObject(read), context)
-  const isSame = serialise(again.object) === serialise(payload.object)
-  return { payload: again, read, answer: isSame ? answer : await sendDryRun(path, again, context) }
+  const newPayload = await preparePayload(manifest, foundObject(read), context)
+  const isSame = serialise(newPayload.object) === serialise(payload.object)
+  return { payload: newPayload, read, answer: isSame ? answer : await sendDryRun(path, newPayload, context) }
 }
 
-/** Whether an object may have been changed, created or deleted between its reading and a dry run of its apply. */
+/** Whether an object may have been changed, created or deleted between its read and a dry run of its apply. */
 function isOlder(read: ObjectResponse, answer: ApiResponse): boolean {
   if (![200, 404].includes(read.status)) return false
-  // A rejection does not say of which version. Who may not ask gets the same one for every object.
+  // A rejection does not name the object's version. One for lack of permission is the same for every version.
   if (answer.status >= 300) return read.status === 200 && reasonOf(answer) !== 'forbidden'
   const version = (object: Json | undefined) => stringField(object, 'metadata', 'resourceVersion')
   return version(foundObject(read)) !== (answer.status === 201 ? undefined : version(answer.body))
 }
 
 /**
- * Tries a copy of the object that would be recreated, beside the live one: nothing is deleted whose successor the server would
- * reject. What the live one holds, such as a port, is no reason.
+ * Dry-runs the creation of an object that would be recreated, as a probe copy beside the live one, so that nothing is deleted
+ * whose replacement the server rejects. A rejection because the live object holds something, such as a port, does not count.
  */
 async function dryRunRecreate(
   manifest: ResolvedManifest,
@@ -165,17 +165,17 @@ async function dryRunRecreate(
   { api }: DryRunOptions,
 ): Promise<Pick<DryRunResult, 'recreate'>> {
   const { copy, name } = copyOf(fullObject, manifest.id.namespace)
-  const place = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`
-  const answer = await api.dryRunApply(place, { object: serialise(copy), force: true, accept: PARTIAL_METADATA })
-  const isFree = answer.status < 300 || /already allocated|already exists/.test(statusMessage(answer))
-  if (isFree) return { recreate: { object: fullObject } }
+  const copyPath = `${path.slice(0, path.lastIndexOf('/') + 1)}${name}`
+  const answer = await api.dryRunApply(copyPath, { object: serialise(copy), force: true, accept: PARTIAL_METADATA })
+  const isAccepted = answer.status < 300 || /already allocated|already exists/.test(statusMessage(answer))
+  if (isAccepted) return { recreate: { object: fullObject } }
   const rejection = parseRejection(aboutOriginal(answer, name, manifest.id.name), manifest)
   return { recreate: { object: fullObject, rejection } }
 }
 
 /**
- * What adopting an object from its deployer would make of it: what that one wrote and the set does not have goes. The dry run
- * of an apply cannot show this; that of a merge patch with the same change does, with what the server puts back by itself.
+ * What an object becomes if it is adopted from its deployer: fields that the deployer wrote and the manifest does not have are
+ * removed. The dry run of an apply cannot show this; that of a merge patch can, including the defaults that the server sets.
  */
 async function planMigration(
   manifest: ResolvedManifest,
@@ -190,7 +190,7 @@ async function planMigration(
   if (migrated === undefined) return { predicted }
   const rest = withoutDeployerFields(predicted, migrated)
   if (serialise(rest) === serialise(predicted)) return { predicted, migratesManagedFields: true }
-  const answer = await api.dryRunMerge(path, mergePatch(unmanaged(live), unmanaged(rest)))
+  const answer = await api.dryRunMerge(path, mergePatch(withoutManagers(live), withoutManagers(rest)))
   if (answer.status >= 300) {
     const rejection = parseRejection(answer, manifest)
     return { predicted: undefined, migratesManagedFields: true, rejection }
@@ -198,8 +198,8 @@ async function planMigration(
   return { predicted: withManagers(answer.body, predicted), migratesManagedFields: true }
 }
 
-/** An object without its `managedFields`, which no patch may change beside other things. */
-function unmanaged(object: Json): Json {
+/** An object without its `managedFields`, which a patch must not change together with other fields. */
+function withoutManagers(object: Json): Json {
   return withManagers(object, null)
 }
 
@@ -226,7 +226,7 @@ function uncheckedResult(object: JsonObject, checkedBy: CheckedBy): DryRunResult
   }
 }
 
-/** The object that was read; undefined where there was none. */
+/** The object that was read; undefined if there was none. */
 function foundObject(read: ObjectResponse | undefined): Json | undefined {
   return read?.status === 200 ? read.body : undefined
 }
@@ -245,7 +245,7 @@ function sendDryRun(path: string, { object }: ApplyPayload, { api, force }: DryR
   return api.dryRunApply(path, { object: serialise(object), force })
 }
 
-/** Dry-runs a copy of an object whose Namespace does not exist yet, in a namespace that does, under a name that is free. */
+/** Dry-runs a probe copy of an object whose Namespace does not exist yet, in one that does, under an unused name. */
 async function dryRunCopy(manifest: ResolvedManifest, options: DryRunOptions): Promise<DryRunResult> {
   const { object, id } = manifest
   const { api, discovery, namespace } = options
