@@ -13,7 +13,7 @@ export function nextState(
   { record: previous = EMPTY_RECORD, selection, files }: Pick<PlanInput, 'record' | 'selection' | 'files'>,
   { source, cluster: { identity, serverVersion } }: Pick<Execution, 'source' | 'cluster'>,
 ): InventoryRecord {
-  // As long as a deletion is postponed, the scope stays that under which its object was applied.
+  // As long as a deletion is postponed, the scope stays the one under which its object was applied.
   const isPostponed = pruneDecisions.some((decision) => decision.isPostponed)
   const keepsScope = isPostponed && Object.keys(previous.selection).length > 0
   return {
@@ -25,15 +25,16 @@ export function nextState(
   }
 }
 
-/** Whether there is nothing to write for a plan, not even another record. */
+/** Whether a plan needs no write at all, not even of the record. */
 export function isUpToDate({ input, plan }: PlannedSet, execution: Pick<Execution, 'source' | 'cluster'>): boolean {
   const { record } = input
-  const isQuiet = !plan.objects.some(isChange) && plan.pruneDecisions.every(({ result }) => result === 'kept')
+  const hasNoChanges = !plan.objects.some(isChange) && plan.pruneDecisions.every(({ result }) => result === 'kept')
   const { entries, isNew } = nextEntries(record?.entries, plan, input.dryRuns, new Map(), [])
-  if (!isQuiet || isNew || record === undefined || input.applyOnly !== undefined) return false
+  if (!hasNoChanges || isNew || record === undefined || input.applyOnly !== undefined) return false
   const next = nextState(entries, plan, input, execution)
-  const facts = (each: InventoryRecord) => [each.commit, each.branch, each.cluster, each.serverVersion, each.files]
-  return facts(record).join('\n') === facts(next).join('\n') && isSameScope(record.selection, next.selection)
+  const texts = ({ commit, branch, cluster, serverVersion, files }: InventoryRecord) =>
+    [commit, branch, cluster, serverVersion, files].join('\n')
+  return texts(record) === texts(next) && isSameScope(record.selection, next.selection)
 }
 
 function isSameScope(a: ScopeFingerprint, b: ScopeFingerprint): boolean {

@@ -22,8 +22,8 @@ import type { SetConfig } from './set-config.ts'
 import type { SortedSet } from './sort-set.ts'
 
 /**
- * Observes the cluster: reads what a plan is made from, and dry-runs every object that is not known to be unchanged. Writes nothing.
- * Raises E-DISCOVERY or E-GUARD where something cannot be read that a plan must not do without.
+ * Observes the cluster: reads what a plan is made from, and dry-runs every object that is not known to be unchanged. Writes
+ * nothing. Raises E-DISCOVERY or E-GUARD if something cannot be read that a plan depends on.
  */
 export async function observe(
   { order, chosenBy }: SortedSet,
@@ -48,7 +48,7 @@ export async function observe(
   })
   warn(serverWarnings(dryRuns), emit)
   const live = [...dryRuns.values()].flatMap((dryRun) => dryRun.live ?? [])
-  // Without a dry run no value of a live object can get into a message.
+  // Without a dry run, no message contains values of live objects.
   if (dryRuns.size > 0) addSecrets(secretValues(sequence, live))
   const keys = new Set(sequence.map(({ id }) => objectKey(id)))
   if (record === undefined) warn(missingInventory(stored, members, keys, inventory), emit)
@@ -76,7 +76,7 @@ function serverWarnings(dryRuns: PlanInput['dryRuns']): Warning[] {
   )
 }
 
-/** Those manifests that the server has to be asked about. */
+/** The manifests that need a dry run. */
 async function objectsToDryRun(
   sequence: readonly ResolvedManifest[],
   record: InventoryRecord | undefined,
@@ -85,15 +85,15 @@ async function objectsToDryRun(
   { api, serverVersion }: Cluster,
 ): Promise<ResolvedManifest[]> {
   const isSameServer = record?.serverVersion === serverVersion
-  const facts = (manifest: ResolvedManifest) => {
+  const known = (manifest: ResolvedManifest) => {
     const key = objectKey(manifest.id)
     return [manifest, hashes.get(manifest) ?? '', record?.entries.get(key), members.get(key)] as const
   }
-  const doubtful = sequence.filter((manifest) => needsDryRun(...facts(manifest), isSameServer))
+  const candidates = sequence.filter((manifest) => needsDryRun(...known(manifest), isSameServer))
   const hasCompleted = await Promise.all(
-    doubtful.map(
-      async (manifest) => mayHaveCompleted(...facts(manifest)) && (await api.get(manifest.path ?? '')).status === 404,
+    candidates.map(
+      async (manifest) => mayHaveCompleted(...known(manifest)) && (await api.get(manifest.path ?? '')).status === 404,
     ),
   )
-  return doubtful.filter((_, index) => !hasCompleted[index])
+  return candidates.filter((_, index) => !hasCompleted[index])
 }

@@ -7,10 +7,10 @@ import { EMPTY_RECORD, type InventoryRecord, PENDING_ENTRY } from '../object/inv
 import { formatCount, formatId, type ObjectId, parseObjectKey } from '../object/object-id.ts'
 import type { SetMembers } from '../object/set-members.ts'
 
-/** So many names stand in one warning. */
+/** How many objects a warning names. */
 const MAX_NAMES = 20
 
-/** Raises E-GUARD where kubectl's set has kinds that the server does not serve: their objects would be lost from sight. */
+/** Raises E-GUARD if kubectl's set has kinds that the server does not serve, because their objects would be missed. */
 export function requireServedKinds(kinds: readonly ObjectId[], discovery: ApiDiscovery): void {
   const missing = kinds.find((id) => findServedKind(id, discovery) === undefined)
   if (missing === undefined) return
@@ -22,14 +22,14 @@ export function requireServedKinds(kinds: readonly ObjectId[], discovery: ApiDis
   })
 }
 
-/** The record of a set that kubectl applied: its members are those that carry its label; undefined for any other set. */
+/** The record of a set that kubectl applied, made from the objects with its label; undefined for any other set. */
 export function kubectlRecord({ memberKinds }: StoredInventory, members: SetMembers): InventoryRecord | undefined {
   if (memberKinds.length === 0) return undefined
   const entries = [...members].map(([key, { uid }]) => [key, { ...PENDING_ENTRY, uid }] as const)
   return { ...EMPTY_RECORD, entries: new Map(entries) }
 }
 
-/** Warnings where objects carry the label of a set that has no inventory (any more). */
+/** Warnings if objects carry the label of a set whose inventory is missing or does not list them. */
 export function missingInventory(
   stored: StoredInventory,
   members: SetMembers,

@@ -12,7 +12,7 @@ import { warn } from './events.ts'
 import type { SetContext } from './run-context.ts'
 import type { SetConfig } from './set-config.ts'
 
-/** The objects that the repository asks for. */
+/** The manifests of a set. */
 export interface ManifestSet {
   readonly manifests: readonly Manifest[]
   /** Files below the paths of the set that hold no manifest. */
@@ -27,7 +27,7 @@ export interface ManifestSetOptions {
   readonly limits: ReadLimits
 }
 
-/** Renders and reads the manifests of a set. Raises every problem of every file together, and E-GUARD where there is no object. */
+/** Renders and reads the manifests of a set. Raises all errors of all files together, and E-GUARD if there is no object. */
 export async function readManifestSet(
   { scope, policy }: SetConfig,
   { source, discover, kubectl, limits }: ManifestSetOptions,

@@ -6,7 +6,7 @@ import { gitEnvironment } from '../source/git-environment.ts'
 import { warn } from './events.ts'
 import type { Execution } from './execution.ts'
 
-/** Raises E-GUARD where the commit does not descend from the one that was applied last, unless a rollback is allowed. */
+/** Raises E-GUARD if the commit does not descend from the one that was applied last, unless a rollback is allowed. */
 export async function requireNewest(
   record: InventoryRecord | undefined,
   { set, source, config, signal, tempDir, emit }: Execution,
@@ -36,12 +36,12 @@ export async function requireNewest(
   throw new Failure({
     code: 'E-GUARD',
     reason: 'NotNewestCommit',
-    message: `Commit ${to} does not descend from ${from}, which was applied last (by ${by})${branches(now.branch, last.branch)}.`,
+    message: `Commit ${to} does not descend from ${from}, which was applied last (by ${by})${branchText(now.branch, last.branch)}.`,
     hint: hint`A rerun of an old workflow run must not undo a newer one. To go back on purpose, revert in Git, or set ${option('allow-rollback', 'true')} for one run.`,
   })
 }
 
-function branches(now: string, last: string): string {
+function branchText(now: string, last: string): string {
   if (now === last || last === '') return ''
   return `; that run read ${last}, this one reads ${now || 'no branch'}`
 }

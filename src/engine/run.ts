@@ -12,12 +12,12 @@ import { requireCluster } from './require-cluster.ts'
 import type { RunContext, SetContext } from './run-context.ts'
 
 /**
- * One run: fetches the repository and connects to the cluster once, and reconciles each set. Emits what it finds out and does.
- * Raises a `Failure` where it cannot go on.
+ * Runs Fairlead: fetches the repository and connects to the cluster once, and reconciles each set. Emits events about everything
+ * that happens. Raises a `Failure` with the errors that stopped it.
  */
 export async function run(config: Config, context: RunContext): Promise<void> {
   const kubectl = openKubectl(config.environment)
-  // Connecting begins at once: a login may take as long as the rest of a run without changes.
+  // Connecting begins at once, because a login may take as long as the rest of a run without changes.
   const end = new AbortController()
   const connecting = connectCluster(config, kubectl, {
     ...context,
@@ -32,7 +32,7 @@ export async function run(config: Config, context: RunContext): Promise<void> {
   try {
     const discoveries = sets.map(({ discover }) => discover)
     const source = await inPhase('fetch', context.emit, () => fetchRepository(config, discoveries, context))
-    await kubectl.version // before what fails for want of it
+    await kubectl.version // fails before anything else does without kubectl
     const cluster = once(() => awaitCluster(connecting, kubectl, config, context))
     for (const { set, ...prepared } of sets) {
       const emit: SetContext['emit'] = (event) => context.emit(event, set.inventory)
@@ -56,7 +56,7 @@ async function connectCluster(
   return connect(config.cluster, credentials, kubectl, { environment: config.environment, tempDir, signal })
 }
 
-/** Waits for the connection, which every set shares, and makes sure that it leads to the right cluster. */
+/** Waits for the connection, which all sets share. Raises E-GUARD if it leads to another cluster than the expected one. */
 function awaitCluster(
   connecting: Promise<Cluster>,
   kubectl: Kubectl,
@@ -72,7 +72,7 @@ function awaitCluster(
   })
 }
 
-/** Does work when it is first asked for, and gives everybody the same result. */
+/** Returns a function that does work at its first call, and returns the same result at every call. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined
   return () => {

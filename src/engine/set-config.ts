@@ -10,15 +10,15 @@ export interface SetConfig {
   readonly policy: SetPolicy
 }
 
-/** What a run does with a set, and how far it may go. */
+/** What a run does with a set, and what it may do. */
 export interface SetPolicy {
   /** Whether it applies, or only reports what it would change. */
   readonly mode: 'apply' | 'plan'
-  /** The digest of the reviewed plan: no other one is applied. Absent where any plan is. */
+  /** The digest of the reviewed plan, which alone may be applied; absent if any plan may be. */
   readonly planDigest?: string
   /** Whether fields that other field managers own are taken over; otherwise such a conflict fails the run. */
   readonly forceConflicts: boolean
-  /** The maximum number of concurrent kubectl processes; absent where the run chooses. */
+  /** The maximum number of concurrent kubectl processes; absent if the run chooses. */
   readonly parallelism?: number
   readonly prune: PrunePolicy
   /** Whether a commit that does not descend from the last applied one may be applied. */
@@ -28,7 +28,7 @@ export interface SetPolicy {
   readonly allowed: AllowedTargets
   /** Whether a run waits at its end until everything that it applied is ready. */
   readonly wait: boolean
-  /** How long to wait until one object is ready or deleted. */
+  /** How long to wait until an object is ready or deleted. */
   readonly timeoutMs: number
   /** How long to wait for another run of the same set. */
   readonly lockTimeoutMs: number

@@ -22,11 +22,11 @@ import type { SetConfig } from './set-config.ts'
 export interface SortedSet {
   readonly order: ApplyOrder
   readonly externalDependencies: ExternalDependencies
-  /** By what the set is chosen, and the files that its objects come from. */
+  /** The scope fingerprint of the set, and the files that its objects come from. */
   readonly chosenBy: Pick<PlanInput, 'selection' | 'files' | 'skippedFiles'>
 }
 
-/** Resolves each manifest's scope, and sorts the set. Raises E-DISCOVERY, E-DUP, E-OBJECT or E-ORDER. */
+/** Resolves the namespace and API path of each manifest, and sorts the set. Raises E-DISCOVERY, E-DUP, E-OBJECT or E-ORDER. */
 export async function sortSet(
   { manifests, skippedFiles }: ManifestSet,
   { scope }: SetConfig,
