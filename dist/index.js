@@ -32727,6 +32727,7 @@ function deleteOptions({ uid, resourceVersion }, propagationPolicy) {
 function rejected(detail) {
     return new Failure({
         code: 'E-KUBE-AUTH',
+        reason: 'CredentialsRejected',
         message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
         hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
     });
@@ -32734,6 +32735,7 @@ function rejected(detail) {
 function unreachable(detail) {
     return new Failure({
         code: 'E-KUBE-NET',
+        reason: 'Unreachable',
         message: `The cluster cannot be reached: ${detail}`,
         hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
     });
@@ -32825,6 +32827,7 @@ function requireDiscovered(apiVersions, { unknown }) {
         return;
     throw new Failure({
         code: 'E-DISCOVERY',
+        reason: 'ApiUnavailable',
         message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
         hint: LOOK_AT_SERVICES,
     });
@@ -32892,6 +32895,7 @@ const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not ava
 function discoveryFailed(what, answer) {
     return new Failure({
         code: 'E-DISCOVERY',
+        reason: answer.status === 403 ? 'DiscoveryForbidden' : 'DiscoveryFailed',
         message: `The server does not say which kinds it serves in ${what}: ${statusMessage(answer)}`,
         hint: answer.status === 403
             ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
@@ -34545,6 +34549,7 @@ async function loadKubeconfig(config, kubectl, tempDir) {
     if (view.code !== 0) {
         throw new Failure({
             code: 'E-INPUT',
+            reason: 'KubeconfigInvalid',
             message: 'Input `kubeconfig`: kubectl cannot read it.',
             hint: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
         });
@@ -34556,6 +34561,7 @@ async function loadKubeconfig(config, kubectl, tempDir) {
     if (chosen === undefined || !contexts.has(chosen)) {
         throw new Failure({
             code: 'E-INPUT',
+            reason: chosen === undefined ? 'NoCurrentContext' : 'ContextNotFound',
             message: chosen === undefined
                 ? 'The kubeconfig has no current context.'
                 : `The kubeconfig has no context \`${chosen}\`.`,
@@ -34594,6 +34600,7 @@ function checkEmbedded(cluster, user) {
         return;
     throw new Failure({
         code: 'E-INPUT',
+        reason: 'FileNotEmbedded',
         message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
         hint: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
     });
@@ -34608,6 +34615,7 @@ function locate({ kubeconfig }, tempDir) {
     if (!paths.some((path) => (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile())) {
         throw new Failure({
             code: 'E-INPUT',
+            reason: 'KubeconfigNotFound',
             message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
             hint: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
         });
@@ -34639,7 +34647,8 @@ function openKubectl(environment) {
 async function usableVersion(env) {
     const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env);
     if (answer === undefined) {
-        throw new Failure({ code: 'E-INPUT', message: 'There is no kubectl on PATH.', hint: INSTALL });
+        const message = 'There is no kubectl on PATH.';
+        throw new Failure({ code: 'E-INPUT', reason: 'KubectlNotFound', message, hint: INSTALL });
     }
     const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
@@ -34647,6 +34656,7 @@ async function usableVersion(env) {
         const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
         throw new Failure({
             code: 'E-INPUT',
+            reason: 'KubectlTooOld',
             message: `kubectl 1.${MIN_MINOR_VERSION} or newer is needed; the one on PATH is ${found}.`,
             hint: INSTALL,
         });
@@ -34749,45 +34759,49 @@ function compareBytes(a, b) {
 ;// CONCATENATED MODULE: ./build/render/discovery-problems.js
 
 
-function sourceError(file, message, hint) {
-    return { code: 'E-SOURCE', message, location: { file }, hint };
+
+function sourceError(file, reason, message, hint) {
+    return { code: 'E-SOURCE', reason, message, location: { file }, hint };
 }
 /** A pattern of `include` or `exclude` that matches nothing is most likely misspelt. */
 function unusedPattern(pattern) {
     const message = `The pattern \`${pattern}\` of \`include\` or \`exclude\` matches no file.`;
-    return { message, hint: 'Patterns are those of a .gitignore, and start at the root of the repository.' };
+    const next = 'Patterns are those of a .gitignore, and start at the root of the repository.';
+    return { reason: 'UnusedPattern', message, hint: next };
 }
 /** A path of the scope is rendered, and the patterns of `include` do not apply to it. */
 function includeIgnored(path, { noun }) {
     const message = `\`include\` has no say in the path \`${path || '.'}\`, which is a ${noun} and built as a whole.`;
-    return { message, hint: `To read some of its files instead, name them as \`path\`, or exclude its ${noun} file.` };
+    const next = hint `To read some of its files instead, name them as ${hint_option('path')}, or exclude its ${noun} file.`;
+    return { reason: 'IncludeNotApplied', message, hint: next };
 }
 /** A folder that has to be rendered lies below a path that is read file by file. */
 function rendererBelow({ path, marker, below }, { noun }) {
-    return sourceError(marker, `\`${path}\` is a ${noun} below the raw path \`${below || '.'}\`: applied file by file it would mean something else.`, `Give the overlay to build as \`path\`, for instance \`path: ${path}\`, or leave it out with \`exclude: ${path}/\`.`);
+    return sourceError(marker, 'NotRendered', `\`${path}\` is a ${noun} below the raw path \`${below || '.'}\`: applied file by file it would mean something else.`, hint `Give the overlay to build as ${hint_option('path')}, for instance ${hint_option('path', path)}, or leave it out with ${hint_option('exclude', `${path}/`)}.`);
 }
 /** A path of the scope names the file that makes its folder one to render, instead of the folder. */
 function markerAsPath(file, registry) {
     const nouns = new Intl.ListFormat('en', { type: 'disjunction' }).format(registry.map(({ noun }) => noun));
-    return sourceError(file, `The path names the file of a ${nouns}.`, `Name its folder: \`path: ${parentFolder(file) || '.'}\`.`);
+    return sourceError(file, 'PathIsRenderedFile', `The path names the file of a ${nouns}.`, hint `Name its folder: ${hint_option('path', parentFolder(file) || '.')}.`);
 }
 /** A path of the scope names a file that does not have the name of a manifest. */
 function notAManifest(path) {
     const message = 'The path names a file that is no manifest by its name.';
-    return sourceError(path, message, 'Manifests end in .yaml, .yml or .json.');
+    return sourceError(path, 'NotAManifestFile', message, 'Manifests end in .yaml, .yml or .json.');
 }
 /** The name of a file is not UTF-8. */
 function invalidFileName(path) {
-    return sourceError(path, 'The name of this file is no UTF-8.', 'Rename it, or leave it out with `exclude`.');
+    return sourceError(path, 'NameNotUtf8', 'The name of this file is no UTF-8.', hint `Rename it, or leave it out with ${hint_option('exclude')}.`);
 }
 /** A symbolic link that cannot be followed; `reason` continues "a symbolic link that ...". */
 function badLink(path, reason) {
-    return sourceError(path, `This is a symbolic link that ${reason}.`, 'Let it point to something inside of the repository, or leave it out with `exclude`.');
+    return sourceError(path, 'LinkNotFollowed', `This is a symbolic link that ${reason}.`, hint `Let it point to something inside of the repository, or leave it out with ${hint_option('exclude')}.`);
 }
 /** A git submodule, whose files are not in the commit. */
 function submodule(path) {
-    const hint = 'Reconcile the submodule’s repository in a step of its own, or leave it out with `exclude`.';
-    return sourceError(path, 'This is a git submodule, whose files are not part of the commit.', hint);
+    const message = 'This is a git submodule, whose files are not part of the commit.';
+    const next = hint `Reconcile the submodule’s repository in a step of its own, or leave it out with ${hint_option('exclude')}.`;
+    return sourceError(path, 'Submodule', message, next);
 }
 /** How many neighbours the message about a missing path names. */
 const MAX_NEIGHBOURS = 8;
@@ -34797,7 +34811,9 @@ function missingPath(path, { entries, folders }) {
     const neighbours = [...folders.keys(), ...[...entries.keys()].filter(isManifestPath)]
         .filter((each) => each !== '' && parentFolder(each) === parent)
         .slice(0, MAX_NEIGHBOURS);
-    return sourceError(path, entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`, neighbours.length > 0 ? `Beside it are ${neighbours.join(', ')}.` : 'Check `path` and `ref`.');
+    return sourceError(path, entries.size === 0 ? 'NoFiles' : 'PathNotFound', entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`, neighbours.length > 0
+        ? `Beside it are ${neighbours.join(', ')}.`
+        : hint `Check ${hint_option('path')} and ${hint_option('ref')}.`);
 }
 
 // EXTERNAL MODULE: ./node_modules/ignore/index.js
@@ -34828,6 +34844,7 @@ function compile(patterns) {
 
 ;// CONCATENATED MODULE: ./build/render/chart.js
 
+
 const MARKER = /^Chart\.ya?ml$/;
 /** Helm charts, which are not rendered yet. */
 const chart = {
@@ -34839,12 +34856,13 @@ const chart = {
             ? `The path \`${path || '.'}\` is a Helm chart.`
             : `\`${path}\` is a Helm chart below the raw path \`${below || '.'}\`.`;
         const folder = parentFolder(marker);
+        const orExclude = folder === '' ? '' : hint `, or leave it out with ${hint_option('exclude', `${folder}/`)}`;
         return {
             code: 'E-SOURCE',
+            reason: 'ChartNotRendered',
             message: `${what} Charts are not rendered.`,
             location: { file: marker },
-            hint: 'Render it in an earlier step (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
-                `${folder === '' ? '.' : `, or leave it out with \`exclude: ${folder}/\`.`}`,
+            hint: hint `Render it in an earlier step (\`helm template ... > rendered/all.yaml\`) and give that folder as ${hint_option('repository', './rendered')}${orExclude}.`,
         };
     },
 };
@@ -39599,6 +39617,7 @@ function buildError({ signal, stderr }, file, folder, root) {
     const said = stderr.replaceAll(`${root}/`, '').trim();
     return {
         code: 'E-SOURCE',
+        reason: signal === null ? 'BuildFailed' : 'BuildTimeout',
         message: `kubectl kustomize cannot build it: ${signal === null ? said : `not done after ${BUILD_TIMEOUT_MS / 1000} s`}`,
         location: { file },
         hint: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
@@ -39616,7 +39635,7 @@ async function writeTree(root, { entries, files }, tree) {
                 throw error;
             const message = 'Another file has the same name for this machine’s file system, in which letter case does not count.';
             const hint = 'Rename one of them, or run on Linux.';
-            throw new Failure({ code: 'E-SOURCE', message, location: { file: path }, hint });
+            throw new Failure({ code: 'E-SOURCE', reason: 'SameFileName', message, location: { file: path }, hint });
         });
     };
     for (const [path, bytes] of files)
@@ -39669,6 +39688,7 @@ function remoteReferences(folder, sources, seen = new Set()) {
             if (REMOTE_REFERENCE.test(reference)) {
                 problems.push({
                     code: 'E-SOURCE',
+                    reason: 'RemoteReference',
                     message: `The kustomization's \`${name}\` refers to ${reference}, which is outside this repository's commit.`,
                     location: { file },
                     hint: 'Copy it into the repository (vendor it), so that one commit says everything that is applied.',
@@ -39970,7 +39990,8 @@ function checkSizes(sizes, limits) {
     const tooLarge = [...sizes].filter(([, size]) => size > limits['file-size']);
     const problems = tooLarge.map(([file, size]) => {
         const { allowed, hint } = limitPassed('file-size', limits, size);
-        return { code: 'E-SOURCE', message: `The file has ${sizeText(size)}: ${allowed}.`, location: { file }, hint };
+        const message = `The file has ${sizeText(size)}: ${allowed}.`;
+        return { code: 'E-SOURCE', reason: 'FileTooLarge', message, location: { file }, hint };
     });
     const refused = new Set(tooLarge.map(([path]) => path));
     const paths = new Set([...sizes.keys()].filter((path) => !refused.has(path)));
@@ -39979,7 +40000,7 @@ function checkSizes(sizes, limits) {
         return { paths, problems };
     const { allowed, hint } = limitPassed('total-size', limits, total);
     const message = `The manifests together have ${sizeText(total)}: ${allowed}.`;
-    return { paths: new Set(), problems: [...problems, { code: 'E-SOURCE', message, hint }] };
+    return { paths: new Set(), problems: [...problems, { code: 'E-SOURCE', reason: 'TotalTooLarge', message, hint }] };
 }
 
 ;// CONCATENATED MODULE: ./build/source/folder.js
@@ -43562,11 +43583,11 @@ async function checkGit(environment) {
     const found = await tryRun('git', ['--version'], environment);
     const hint = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.';
     if (found === undefined)
-        throw new Failure({ code: 'E-INPUT', message: 'There is no git on PATH.', hint });
+        throw new Failure({ code: 'E-INPUT', reason: 'GitNotFound', message: 'There is no git on PATH.', hint });
     const [, major, minor] = /(\d+)\.(\d+)/.exec(found.stdout) ?? [];
     if (Number(major) < OLDEST_GIT[0] || (Number(major) === OLDEST_GIT[0] && Number(minor) < OLDEST_GIT[1])) {
         const message = `git ${OLDEST_GIT.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`;
-        throw new Failure({ code: 'E-INPUT', message, hint });
+        throw new Failure({ code: 'E-INPUT', reason: 'GitTooOld', message, hint });
     }
 }
 /** Prepares git for the repository in `folder`; with `remote`, with credentials for that remote's origin alone. */
@@ -44656,7 +44677,7 @@ async function readRecord(inventory, cluster, isForReal, api) {
     if (answer.status !== 200 && isForReal)
         throw unreadable(inventory, answer);
     if (answer.status !== 200)
-        return unusableRecord(inventory, store_NOTHING, `it cannot be read: ${statusMessage(answer)}`);
+        return unusableRecord(inventory, store_NOTHING, 'InventoryUnreadable', `it cannot be read: ${statusMessage(answer)}`);
     const parent = json_isObject(answer.body) ? answer.body : {};
     const tool = toolOf(parent);
     if (stringField(parent, 'metadata', 'labels', SET_ID_LABEL) !== id || !canAdopt(tool))
@@ -44668,16 +44689,16 @@ async function readRecord(inventory, cluster, isForReal, api) {
         return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
     const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
     if (head === undefined)
-        return unusableRecord(inventory, found, 'what is in it was not written by this version of Fairlead');
+        return unusableRecord(inventory, found, 'InventoryInvalid', 'what is in it was not written by this version of Fairlead');
     const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(recordPart(inventory, part)))));
     const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
     if (refusal !== undefined && isForReal)
         throw unreadable(inventory, refusal);
     const record = withParts(head.record, answers);
     if (record === undefined)
-        return unusableRecord(inventory, found, 'parts of it are missing or spoilt');
+        return unusableRecord(inventory, found, 'InventoryIncomplete', 'parts of it are missing or spoilt');
     if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-        return unusableRecord(inventory, found, 'it is about another cluster');
+        return unusableRecord(inventory, found, 'InventoryOfOtherCluster', 'it is about another cluster');
     return { ...found, record, parts: head.parts };
 }
 /** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
@@ -44696,19 +44717,20 @@ function withParts(record, answers) {
 function unreadable(inventory, answer) {
     return new Failure({
         code: 'E-GUARD',
+        reason: 'InventoryUnreadable',
         message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: permissionHint(inventory),
     });
 }
-function unusableRecord(inventory, found, why) {
+function unusableRecord(inventory, found, reason, why) {
     const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
     const hint = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
-    return { ...found, warnings: [{ message, object: formatId(inventorySecret(inventory)), hint }] };
+    return { ...found, warnings: [{ reason, message, object: formatId(inventorySecret(inventory)), hint }] };
 }
 function takenFromKubectl(inventory) {
     const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
-    return { message, object: formatId(inventorySecret(inventory)) };
+    return { reason: 'AppliedByKubectl', message, object: formatId(inventorySecret(inventory)) };
 }
 function foreignSecret(inventory, tool) {
     const message = canAdopt(tool)
@@ -44716,6 +44738,7 @@ function foreignSecret(inventory, tool) {
         : `The set of that name is kept by ${tool}.`;
     return new Failure({
         code: 'E-GUARD',
+        reason: canAdopt(tool) ? 'NotAnInventory' : 'OtherTool',
         message,
         object: formatId(inventorySecret(inventory)),
         hint: hint `Give the inventory another name with ${hint_option('name')}, or another namespace with ${hint_option('inventory-namespace')}.`,
@@ -44784,6 +44807,7 @@ function requireWritten(answer, inventory) {
         return;
     throw new Failure({
         code: 'E-GUARD',
+        reason: 'InventoryNotWritable',
         message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: permissionHint(inventory),
@@ -47493,11 +47517,12 @@ function requireTold({ path }, outcome, { kind }) {
     if (outcome.kind === 'outage')
         throw outcome.failure;
     if (outcome.kind === 'failed' && (outcome.status !== 403 || path === undefined))
-        throw listFailed(kind, outcome.message);
+        throw listFailed(kind, outcome.message, outcome.status === 403 ? 'ListForbidden' : 'ListFailed');
 }
-function listFailed(kind, why) {
+function listFailed(kind, why, reason = 'ListFailed') {
     return new Failure({
         code: 'E-DISCOVERY',
+        reason,
         message: `The server does not list objects of the kind ${kind}: ${why}`,
         hint: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
     });
@@ -47637,6 +47662,7 @@ function streamDiagnostic(answers, exit) {
         const message = `The cluster no longer accepts the credentials. ${said}`;
         return {
             code: 'E-KUBE-AUTH',
+            reason: 'CredentialsExpired',
             message,
             hint: 'Have them last longer than the run, or log in just before this step.',
         };
@@ -47644,8 +47670,9 @@ function streamDiagnostic(answers, exit) {
     const hint = 'Run it again: what is done stays done.';
     const silence = answers.find(isNoAnswer);
     if (silence === undefined)
-        return { code: 'E-APPLY', message: said, hint };
-    return { code: 'E-KUBE-NET', message: stringField(silence.body, 'message') ?? said, hint };
+        return { code: 'E-APPLY', reason: 'KubectlFailed', message: said, hint };
+    const message = stringField(silence.body, 'message') ?? said;
+    return { code: 'E-KUBE-NET', reason: 'Unreachable', message, hint };
 }
 function outcomeOf(plan, responses, unmapped) {
     const { manifest } = plan;
@@ -47653,11 +47680,13 @@ function outcomeOf(plan, responses, unmapped) {
     const answer = responses.get(manifest.path ?? '');
     if (answer === undefined || isNoAnswer(answer)) {
         const message = unmapped.get(unmappedKey(kind, namespace, name));
-        return message === undefined ? { manifest, result: 'pending' } : { manifest, result: 'failed', message };
+        return message === undefined
+            ? { manifest, result: 'pending' }
+            : { manifest, result: 'failed', reason: 'UnknownKind', message };
     }
     if (answer.status >= 300) {
         const { message, field } = parseRejection(answer, manifest);
-        return { manifest, result: 'failed', message, field };
+        return { manifest, result: 'failed', reason: 'Rejected', message, field };
     }
     if (isTerminating(answer))
         return { manifest, result: 'terminating', message: 'it is being deleted, and what was responses goes with it' };
@@ -48595,6 +48624,7 @@ function validationError(message, hint, ...path) {
 
 
 
+
 /** The phases in the order in which they follow each other. */
 const SYNC_PHASES = ['PreSync', 'Sync', 'PostSync'];
 /** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
@@ -48668,8 +48698,8 @@ function ignoredHelmHooks(annotations) {
     const message = isOther
         ? `Hooks for ${hooks.join(' and ')} are not run.`
         : 'Hooks of Helm are applied like any other object.';
-    const hint = `Say when it is to run with \`${ANNOTATIONS.hook.name}\`, or leave it out with \`exclude\`.`;
-    return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint }];
+    const next = hint `Say when it is to run with \`${ANNOTATIONS.hook.name}\`, or leave it out with ${hint_option('exclude')}.`;
+    return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint: next }];
 }
 
 ;// CONCATENATED MODULE: ./build/graph/edges/explicit-edges.js
@@ -49717,6 +49747,7 @@ function cycleProblem(cycle, graph) {
     const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => formatId(id));
     return {
         code: 'E-ORDER',
+        reason: 'Cycle',
         message: [`The order is a circle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
         ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
         hint: 'Take one of these reasons away.',
@@ -49731,6 +49762,7 @@ function contradictionWarning(dropped, graph) {
     const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n');
     const hint = 'Correct the annotations, unless this is what you want.';
     return {
+        reason: 'EdgeDropped',
         message,
         hint,
         ...(manifest === undefined ? {} : { location: manifest.location, object: formatId(manifest.id) }),
@@ -51463,7 +51495,7 @@ function checkDryRuns(objects, dryRuns, order, isForReal) {
             errors.set(manifest, unknownKind(manifest));
         const violation = dryRun?.checkedBy === 'kind' ? schemaViolationOf(manifest) : undefined;
         if (violation !== undefined)
-            errors.set(manifest, { code: 'E-APPLY', ...violation });
+            errors.set(manifest, { code: 'E-APPLY', reason: 'SchemaViolation', ...violation });
         const isLost = result === 'recreated' && dryRun?.recreate?.rejection !== undefined;
         const rejection = dryRun?.rejection ?? (isLost ? dryRun?.recreate?.rejection : undefined);
         if (dryRun === undefined || rejection === undefined)
@@ -51493,7 +51525,8 @@ function resolvable(objectPlan, { checkedBy, live, recreate }, rejection, earlie
         if (!mayRecreate || recreate === undefined)
             return undefined;
         const message = objectPlan.message ?? 'a field changes that cannot change, and its annotation allows it';
-        const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, message };
+        const { reason = 'ImmutableField' } = objectPlan;
+        const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, reason, message };
         if (recreate.rejection === undefined)
             return replaced;
         return earlier.length > 0 ? { ...replaced, uncheckedBecause: notCheckable(recreate.rejection) } : undefined;
@@ -51528,25 +51561,29 @@ function planError({ checkedBy, recreate }, rejection) {
     const error = { code: 'E-APPLY', message, field };
     if (recreate?.rejection !== undefined) {
         const hint = 'It would have to be made anew, and the server refuses the new one: nothing is deleted for that.';
-        return { ...error, hint };
+        return { ...error, reason: 'RecreateRejected', hint };
     }
-    if (checkedBy === 'forbidden')
-        return { ...error, hint: hint `Give the identity the right to \`patch\` it, or set ${hint_option('mode', 'plan')}.` };
+    if (checkedBy === 'forbidden') {
+        const next = hint `Give the identity the right to \`patch\` it, or set ${hint_option('mode', 'plan')}.`;
+        return { ...error, reason: 'PatchForbidden', hint: next };
+    }
     if (reason === 'conflict') {
         const fields = conflicts.map((conflict) => `\`${conflict.field}\`: ${conflict.message}`);
         return {
-            code: 'E-CONFLICT',
+            ...{ code: 'E-CONFLICT', reason: 'FieldConflict' },
             message: `Others have fields of it: ${fields.join('; ')}.`,
             hint: hint `Take the fields out of the manifest, or let Git win: ${hint_option('force-conflicts', 'true')}.`,
         };
     }
-    return reason === 'immutable' ? { ...error, hint: REPLACE } : error;
+    return reason === 'immutable'
+        ? { ...error, reason: 'ImmutableField', hint: REPLACE }
+        : { ...error, reason: 'Rejected' };
 }
 const REPLACE = 'Delete it by hand and run again, or have it replaced: the annotation `kustomize.toolkit.fluxcd.io/force: enabled` allows that.';
 function unknownKind(manifest) {
     const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`;
     const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`;
-    return { code: 'E-APPLY', message };
+    return { code: 'E-APPLY', reason: 'UnknownKind', message };
 }
 
 ;// CONCATENATED MODULE: ./build/object/annotations/hooks.js
@@ -51615,15 +51652,18 @@ function withHookReruns(objects, record, dryRuns) {
         return again;
     });
 }
-const RERUN_AFTER_CHANGE = 'it has to run again, because something before it changes';
-const NOT_RUN_BEFORE = 'an earlier run ended before it had run';
+const RERUN_AFTER_CHANGE = {
+    reason: 'EarlierChange',
+    message: 'it has to run again, because something before it changes',
+};
+const NOT_RUN_BEFORE = { reason: 'NotRunBefore', message: 'an earlier run ended before it had run' };
 function rerunHook(objectPlan, dryRun, why) {
     const { result, manifest } = objectPlan;
     if (result === 'ignored' || result === 'terminating')
         return objectPlan;
     const live = dryRun?.live;
     if (live === undefined)
-        return result === 'completed' && why !== undefined ? { ...objectPlan, result: 'created', message: why } : objectPlan;
+        return result === 'completed' && why !== undefined ? { ...objectPlan, result: 'created', ...why } : objectPlan;
     if (dryRun?.rejection !== undefined && dryRun.rejection.reason !== 'immutable')
         return objectPlan;
     const recreate = {
@@ -51633,28 +51673,34 @@ function rerunHook(objectPlan, dryRun, why) {
     };
     const health = healthOf(manifest.id, live);
     if (health.isFinal === true)
-        return { ...recreate, message: `it failed: ${health.reason}` };
+        return { ...recreate, reason: 'HookFailed', message: `it failed: ${health.reason}` };
     if (result !== 'unchanged')
-        return { ...recreate, message: 'it has to run for what changed' };
-    return why === undefined ? objectPlan : { ...recreate, message: why };
+        return { ...recreate, reason: 'HookChanged', message: 'it has to run for what changed' };
+    return why === undefined ? objectPlan : { ...recreate, ...why };
 }
 
 ;// CONCATENATED MODULE: ./build/object/allowed-targets.js
 
-/** Why an object is beyond what a run may write, as the end of a sentence; undefined where it is not. */
+/** Why an object is beyond what a run may write; undefined where it is not. */
 function notAllowed(id, { namespaces, kinds }) {
     const { group, kind, namespace, name } = id;
     const isNamed = kinds?.includes(kind) || kinds?.includes(`${kind}.${group}`);
     if (kinds !== undefined && !isNamed)
-        return `\`allowed-kinds\` does not name ${kind}`;
+        return kindNotAllowed(`\`allowed-kinds\` does not name ${kind}`);
     if (namespaces === undefined)
         return undefined;
     if (namespace !== '') {
-        return namespaces.includes(namespace) ? undefined : `\`allowed-namespaces\` does not name ${namespace}`;
+        return namespaces.includes(namespace) ? undefined : namespaceNotAllowed(namespace);
     }
     if (formatGroupKind(id) === '/Namespace')
-        return namespaces.includes(name) ? undefined : `\`allowed-namespaces\` does not name ${name}`;
-    return isNamed ? undefined : 'it is in no namespace, and `allowed-kinds` does not name its kind';
+        return namespaces.includes(name) ? undefined : namespaceNotAllowed(name);
+    return isNamed ? undefined : kindNotAllowed('it is in no namespace, and `allowed-kinds` does not name its kind');
+}
+function kindNotAllowed(message) {
+    return { reason: 'KindNotAllowed', message };
+}
+function namespaceNotAllowed(namespace) {
+    return { reason: 'NamespaceNotAllowed', message: `\`allowed-namespaces\` does not name ${namespace}` };
 }
 
 ;// CONCATENATED MODULE: ./build/plan/ownership.js
@@ -51679,9 +51725,14 @@ function ownershipConflicts(objects, dryRuns, { inventory, owners, allowed, adop
         return isTheirs && isChange(objectPlan) ? [[manifest, conflict(owners.get(owner) ?? owner, mine)]] : [];
     }));
 }
-function outOfBounds(why) {
+function outOfBounds({ reason, message: why }) {
     const message = `It is beyond what this workflow may write: ${why}.`;
-    return { code: 'E-GUARD', message, hint: 'Take it out of the repository, or widen the bounds in the workflow.' };
+    return {
+        code: 'E-GUARD',
+        reason,
+        message,
+        hint: 'Take it out of the repository, or widen the bounds in the workflow.',
+    };
 }
 function conflict(theirs, mine) {
     const message = `It belongs to the inventory ${theirs}, and would be taken from it by ${mine}.`;
@@ -51691,6 +51742,7 @@ function conflict(theirs, mine) {
         : hint `If a folder was renamed, keep the old inventory with ${hint_option('name', name)} and ${hint_option('inventory-namespace', namespace)}. `;
     return {
         code: 'E-CONFLICT',
+        reason: 'OtherOwner',
         message,
         hint: hint `${keep}To hand it over, run this set once with ${hint_option('adopt-from', theirs)}, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`,
     };
@@ -51815,19 +51867,25 @@ function planObject(input) {
         ...(dryRun === undefined ? {} : { checkedBy: dryRun.checkedBy }),
     };
     if (apply === 'never')
-        return { ...nothing, result: 'ignored', message: `its annotation \`${by}\` says so` };
-    if (member?.isTerminating || field(dryRun?.live, 'metadata', 'deletionTimestamp') !== undefined)
-        return { ...nothing, result: 'terminating', message: 'it is being deleted, and what is applied would go with it' };
+        return { ...nothing, result: 'ignored', reason: 'ApplyDisabled', message: `its annotation \`${by}\` says so` };
+    if (member?.isTerminating || field(dryRun?.live, 'metadata', 'deletionTimestamp') !== undefined) {
+        const message = 'it is being deleted, and what is applied would go with it';
+        return { ...nothing, result: 'terminating', reason: 'BeingDeleted', message };
+    }
     if (dryRun === undefined)
         return { ...nothing, result: member === undefined && entry !== undefined ? 'completed' : 'unchanged' };
     if (dryRun.live === undefined)
         return { ...nothing, ...planAbsent(entry, hash) };
-    if (apply === 'if absent')
-        return { ...nothing, result: 'ignored', message: `there is one, and its annotation \`${by}\` leaves it alone` };
+    if (apply === 'if absent') {
+        const message = `there is one, and its annotation \`${by}\` leaves it alone`;
+        return { ...nothing, result: 'ignored', reason: 'AlreadyExists', message };
+    }
     return { ...nothing, ...planChange(input, dryRun) };
 }
 function planAbsent(entry, hash) {
-    return entry?.hash === hash ? { result: 'drifted', message: 'it was deleted' } : { result: 'created' };
+    if (entry?.hash !== hash)
+        return { result: 'created' };
+    return { result: 'drifted', reason: 'Deleted', message: 'it was deleted' };
 }
 function planChange(input, { live, predicted, isPredictedByServer, migratesManagedFields = false, checkedBy }) {
     const { manifest, label } = input;
@@ -51859,14 +51917,19 @@ function whoChanged({ entry, hash }, live) {
 function changeReason(result, { entry, manifest, label: [label, own] }, live, isOwnershipOnly, migratesManagedFields) {
     const owner = stringField(live, 'metadata', 'labels', label);
     if (owner !== undefined && owner !== own)
-        return { message: `until now it belonged to another inventory, whose members are labelled ${owner}` };
+        return {
+            reason: 'OtherOwner',
+            message: `until now it belonged to another inventory, whose members are labelled ${owner}`,
+        };
     if (result === 'drifted' && entry?.uid !== stringField(live, 'metadata', 'uid'))
-        return { message: 'it was deleted, and somebody made it again' };
+        return { reason: 'DeletedAndCreated', message: 'it was deleted, and somebody made it again' };
     const deployers = migratesManagedFields ? deployerEntries(live, apiVersionOf(manifest)) : [];
     const names = new Set(deployers.map((each) => stringField(each, 'manager')));
     if (names.size > 0)
-        return { message: `what ${[...names].join(' and ')} wrote is Git’s from now on` };
-    return isOwnershipOnly ? { message: 'its values stay; that they are Git’s to keep is written down' } : {};
+        return { reason: 'FieldsMigrated', message: `what ${[...names].join(' and ')} wrote is Git’s from now on` };
+    if (!isOwnershipOnly)
+        return {};
+    return { reason: 'OwnershipOnly', message: 'its values stay; that they are Git’s to keep is written down' };
 }
 /** Who has the fields that drifted, and since when. */
 function driftAuthorsOf(diffs, live) {
@@ -51948,47 +52011,62 @@ function decidePrune({ key, entry, state, contained }, context) {
     const id = parseObjectKey(key);
     const kept = { id, result: 'kept', uid: '', path: '' };
     if (state.kind === 'gone')
-        return { ...kept, result: 'already deleted', message: 'somebody else has deleted it' };
+        return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'somebody else has deleted it' };
     if (state.kind === 'unknown')
-        return { ...kept, message: state.message };
+        return { ...kept, reason: state.reason, message: state.message };
     const { live, path } = state;
     const { uid } = live;
     const owner = stringField(live.labels, SET_LABEL);
     const found = { ...kept, uid, path, owner };
     if (owner !== undefined && owner !== context.inventory.id)
-        return { ...found, result: 'abandoned', message: `it belongs to ${context.owners.get(owner) ?? owner} now` };
+        return {
+            ...found,
+            result: 'abandoned',
+            reason: 'OtherOwner',
+            message: `it belongs to ${context.owners.get(owner) ?? owner} now`,
+        };
     if (context.inSet.has(uid))
-        return { ...found, result: 'abandoned', message: 'it is in the set under another API group' };
+        return {
+            ...found,
+            result: 'abandoned',
+            reason: 'GroupChanged',
+            message: 'it is in the set under another API group',
+        };
     // An adoption that ended before its turn came: it never was ours.
     if (owner === undefined && isPending(entry))
-        return { ...found, result: 'abandoned', message: 'it never became the set’s' };
+        return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it never became the set’s' };
     const foreign = notOurs(entry, owner, uid, live.ownership);
     const why = foreign ?? keptBecause(id, live.annotations, context);
     if (why !== undefined)
-        return { ...found, message: why };
-    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : '`prune` is not on');
+        return { ...found, ...why };
+    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF);
     if (pause !== undefined)
-        return { ...found, message: pause, isPostponed: true };
+        return { ...found, ...pause, isPostponed: true };
     const isHeavy = needsPermission(id) || state.holdsData;
     const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined;
     return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection };
 }
+const PRUNING_OFF = { reason: 'PruningOff', message: '`prune` is not on' };
 /** Why nobody may say that the set has made an object; undefined where it has. */
 function notOurs(entry, owner, uid, ownership) {
     if (owner === undefined)
-        return `it no longer has the label \`${SET_LABEL}\` of this set`;
+        return { reason: 'LabelMissing', message: `it no longer has the label \`${SET_LABEL}\` of this set` };
     if (entry.uid !== '' && entry.uid !== uid)
-        return 'it is another object of the same name, which this set has not made';
+        return { reason: 'UidChanged', message: 'it is another object of the same name, which this set has not made' };
     // A run ended before it could write down what it had made.
     if (entry.uid === '' && ownership === '')
-        return 'nobody knows whether this set has made it';
+        return { reason: 'OriginUnknown', message: 'nobody knows whether this set has made it' };
     return undefined;
 }
 function keptBecause(id, annotations, { allowed, inventory }) {
     if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
-        return 'the inventory of the set is in it';
+        return { reason: 'HoldsInventory', message: 'the inventory of the set is in it' };
     const annotation = pruneProtection(annotations);
-    return annotation === undefined ? notAllowed(id, allowed) : `its annotation \`${annotation}\` says so`;
+    return annotation === undefined ? notAllowed(id, allowed) : keptByAnnotation(annotation);
+}
+/** Why an object is kept that has an annotation which says so. */
+function keptByAnnotation(annotation) {
+    return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` says so` };
 }
 /** Whether an object that is precious may be deleted. */
 function isAllowed(id, annotations, { objects }) {
@@ -52008,6 +52086,7 @@ function refusalOf(id, annotations, contained, { policy, leaving }) {
         const line = [kind, namespace, name].filter((part) => part !== '').join('/');
         const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it';
         return {
+            reason: 'DeletionNotAllowed',
             message: `${what}, and nobody has allowed that`,
             hint: hint `Allow it for a run with ${hint_option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
         };
@@ -52018,20 +52097,33 @@ const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
 /** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
 function foreignContents(contained, leaving) {
     if ('unknown' in contained)
-        return { message: `nobody can say what would go with it: ${contained.unknown}`, hint: LET_LIST };
+        return {
+            reason: contained.reason,
+            message: `nobody can say what would go with it: ${contained.unknown}`,
+            hint: LET_LIST,
+        };
     const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
     if (others.length === 0)
         return undefined;
     return {
+        reason: 'ContainsOtherObjects',
         message: `others have something in it, which would go with it: ${joinNames(others, prune_decision_MAX_NAMED_OBJECTS)}`,
         hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
     };
 }
 /** What somebody has to look after, one problem for each object that should have gone and is kept. */
 function pruneDiagnostics(pruneDecisions) {
-    return pruneDecisions.flatMap(({ id, message = '', hint }) => hint === undefined
+    return pruneDecisions.flatMap(({ id, reason = '', message = '', hint }) => hint === undefined
         ? []
-        : [{ code: 'E-GUARD', message: `It has left Git, and is not deleted: ${message}.`, object: formatId(id), hint }]);
+        : [
+            {
+                code: 'E-GUARD',
+                reason,
+                message: `It has left Git, and is not deleted: ${message}.`,
+                object: formatId(id),
+                hint,
+            },
+        ]);
 }
 
 ;// CONCATENATED MODULE: ./build/plan/prune-limits.js
@@ -52051,17 +52143,20 @@ function checkPruneLimits(pruneDecisions, input) {
     const { policy, size, unknown, scopes, hiddenFiles } = input;
     if (unknown.size > 0)
         return {
+            reason: 'ApiUnavailable',
             message: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
             hint: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
         };
     const planChange = changedScope(...scopes);
     if (planChange.length > 0 && !policy.mayChangeScope)
         return {
+            reason: 'ScopeChanged',
             message: `the set is chosen in another way than before (${planChange.join(', ')}), so they may be missing for that alone`,
             hint: hint `If they are to go, allow it for one run with ${hint_option('prune-allow', 'scope-change')}; else correct what has changed.`,
         };
     if (hiddenFiles.length > 0 && !policy.mayChangeScope)
         return {
+            reason: 'NoObjectsInFile',
             message: `${hiddenFiles.slice(0, prune_limits_MAX_NAMED_OBJECTS).join(', ')} had objects before, and what is in there now is no manifest`,
             hint: hint `If they are to go, delete the file, or allow it for one run with ${hint_option('prune-allow', 'scope-change')}.`,
         };
@@ -52073,9 +52168,9 @@ function overLimit(count, size, most) {
     const raise = hint `If they are to go, allow it for one run with ${hint_option('prune-limit', count)}, or more.`;
     const share = `${count} of the ${size} objects of the inventory`;
     if (count > allowed)
-        return { message: `that would be ${share}, and ${allowed} is the most`, hint: raise };
+        return { reason: 'TooManyDeletions', message: `that would be ${share}, and ${allowed} is the most`, hint: raise };
     if (most === undefined && size >= MIN_OBJECTS_FOR_PERCENT && count > (size * MAX_DEFAULT_PERCENT) / 100)
-        return { message: `that would be ${share}, more than half of it`, hint: raise };
+        return { reason: 'MoreThanHalf', message: `that would be ${share}, more than half of it`, hint: raise };
     return undefined;
 }
 /** In what two selections differ. Nothing is known of one that is empty. */
@@ -52085,8 +52180,8 @@ function changedScope(live, now) {
     return [...new Set([...Object.keys(live), ...Object.keys(now)])].filter((name) => live[name] !== now[name]).sort();
 }
 /** Departures of which nothing is deleted. */
-function blockPrunes(pruneDecisions, message) {
-    return pruneDecisions.map((decision) => isPruned(decision) ? { ...decision, result: 'kept', message, isPostponed: true } : decision);
+function blockPrunes(pruneDecisions, { reason, message }) {
+    return pruneDecisions.map((decision) => isPruned(decision) ? { ...decision, result: 'kept', reason, message, isPostponed: true } : decision);
 }
 /** More names in one message nobody reads. */
 const prune_limits_MAX_NAMED_OBJECTS = 20;
@@ -52096,6 +52191,7 @@ function pruneBlockDiagnostic(pruneDecisions, block) {
     const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`;
     return {
         code: 'E-GUARD',
+        reason: block.reason,
         message: `${what} not deleted: ${block.message}.\n- ${joinNames(names, prune_limits_MAX_NAMED_OBJECTS, '\n- ')}`,
         hint: block.hint,
     };
@@ -52147,7 +52243,7 @@ function planPrunes(input, { prune, allowed }) {
     if (block === undefined)
         return { pruneDecisions, pruneErrors: pruneDiagnostics(pruneDecisions) };
     const pruneErrors = [pruneBlockDiagnostic(pruneDecisions, block), ...pruneDiagnostics(pruneDecisions)];
-    return { pruneDecisions: blockPrunes(pruneDecisions, block.message), pruneErrors };
+    return { pruneDecisions: blockPrunes(pruneDecisions, block), pruneErrors };
 }
 /** Each object that has left the set: first what is in Namespaces and of definitions, then these themselves. */
 function decidePrunes(input, { prune, allowed }) {
@@ -52178,9 +52274,9 @@ function planDiagnostics({ objects, errors }, places) {
         const error = errors.get(manifest);
         if (error === undefined)
             return [];
-        const { code: kind, message, hint } = error;
+        const { code, reason, message, hint } = error;
         const where = { location: places.get(manifest) ?? manifest.location, object: formatId(manifest.id) };
-        return [{ code: kind, message, ...where, ...(hint === undefined ? {} : { hint }) }];
+        return [{ code, ...(reason && { reason }), message, ...where, ...(hint === undefined ? {} : { hint }) }];
     });
 }
 
@@ -52414,6 +52510,7 @@ function digestOf(plan, { inventory, record }, cluster, force) {
 }
 function mergedLocally(objects) {
     return {
+        reason: 'DryRunForbidden',
         message: `${formatCount(objects)} compared locally, without the server’s defaults and webhooks, because the credentials may not dry-run; so this plan has no digest.`,
         hint: 'To review a plan by its digest, allow the credentials to `patch`.',
     };
@@ -52421,6 +52518,7 @@ function mergedLocally(objects) {
 function otherPlan(digest, reviewed) {
     return new Failure({
         code: 'E-GUARD',
+        reason: 'PlanChanged',
         message: `The plan is not the one that was reviewed: its digest is ${digest}, and \`plan-digest\` asks for ${reviewed}.`,
         hint: 'Git or the cluster has changed since. Review the plan as it is now.',
     });
@@ -52592,9 +52690,9 @@ function holdLease(held, taken, since) {
     let current = taken;
     let renewed = since;
     let renewing;
-    const lose = (why) => {
+    const lose = (reason, why) => {
         end.abort();
-        lost.abort(lockLost(inventory, why));
+        lost.abort(lockLost(inventory, reason, why));
     };
     /** The longer of what two clocks say: one of them may stand still, or be set. */
     const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
@@ -52603,7 +52701,7 @@ function holdLease(held, taken, since) {
         renewing ??= renewal(held, current)
             .then((result) => {
             if ('lost' in result)
-                return lose(result.lost);
+                return lose(result.reason, result.lost);
             current = result.lease;
             renewed = begun;
         })
@@ -52619,7 +52717,7 @@ function holdLease(held, taken, since) {
                 // A failure is tried again, as long as nobody else may have it.
                 const seconds = Math.round(age() / 1000);
                 if (age() > GIVE_UP_AFTER_MS)
-                    lose(`it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
+                    lose('LockNotRenewed', `it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
             });
         }
     };
@@ -52632,7 +52730,7 @@ function holdLease(held, taken, since) {
             lost.signal.throwIfAborted();
             // Again, where the process stood still while it renewed.
             while (age() > MAX_AGE_FOR_WRITES_MS) {
-                await renew().catch((error) => lose(`it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
+                await renew().catch((error) => lose('LockNotRenewed', `it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
                 lost.signal.throwIfAborted();
             }
         },
@@ -52655,19 +52753,20 @@ async function renewal({ inventory, holder, api }, current) {
     if (answer.status === 409) {
         const now = await api.get(pathToLease(inventory));
         if (now.status === 404)
-            return { lost: 'somebody has deleted it' };
+            return LOCK_DELETED;
         if (holderOf(now.body) !== holder)
-            return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
+            return { reason: 'LockTaken', lost: `${holderOf(now.body) || 'nobody'} has it now` };
         answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
     }
     if (answer.status === 404)
-        return { lost: 'somebody has deleted it' };
+        return LOCK_DELETED;
     if (answer.status === 409)
-        return { lost: 'somebody else writes it' };
+        return { reason: 'LockModified', lost: 'somebody else writes it' };
     if (answer.status >= 300)
         throw lockUnavailable(inventory, answer);
     return { lease: answer.body };
 }
+const LOCK_DELETED = { reason: 'LockDeleted', lost: 'somebody has deleted it' };
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
 async function releaseLease(inventory, holder, api) {
     const current = await api.get(pathToLease(inventory));
@@ -52688,6 +52787,7 @@ function leaseName({ namespace, name }) {
 function lockTimedOut(inventory, other, timeout) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'LockTimeout',
         message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
         object: leaseName(inventory),
         hint: hint `Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; ${hint_option('lock-timeout')} says how long to wait.`,
@@ -52696,14 +52796,16 @@ function lockTimedOut(inventory, other, timeout) {
 function foreignLease(inventory) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'NotALock',
         message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
         object: leaseName(inventory),
         hint: hint `Give the set another name with ${hint_option('name')}, or another namespace with ${hint_option('inventory-namespace')}.`,
     });
 }
-function lockLost(inventory, why) {
+function lockLost(inventory, reason, why) {
     return new Failure({
         code: 'E-LOCK',
+        reason,
         message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
         object: leaseName(inventory),
         hint: 'The run that has it now brings the cluster to where it belongs; else run again.',
@@ -52712,6 +52814,7 @@ function lockLost(inventory, why) {
 function lockUnavailable(inventory, answer) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'LockUnavailable',
         message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
         object: leaseName(inventory),
         hint: permissionHint(inventory),
@@ -53011,11 +53114,17 @@ function unreadyDiagnostic({ id, location }, result, evidence, consequence) {
     const { waited } = result;
     const late = waited === undefined ? '' : ` after ${Math.round(waited / 1000)} s`;
     return {
-        ...{ code: 'E-HEALTH', object: formatId(id) },
+        ...{ code: 'E-HEALTH', reason: diagnosticReason(result), object: formatId(id) },
         message: [`It is not ready${late}: ${unreadyReason(result)}.`, ...evidence].join('\n'),
         hint: `${adviceFor(id, result)} Then run again; ${consequence}.`,
         ...(location === undefined ? {} : { location }),
     };
+}
+/** Why an object that is waited for is not ready, in one word. */
+function diagnosticReason({ isDeleted, waited }) {
+    if (isDeleted === true)
+        return 'Deleted';
+    return waited === undefined ? 'NotReady' : 'Timeout';
 }
 /** What to do about one that is not ready, where nobody knows better. */
 function adviceFor(id, { health, diagnosis, waited }) {
@@ -53459,21 +53568,26 @@ async function prepare(plan, session) {
     try {
         if (result === 'recreated') {
             const error = await deleteForRecreate(manifest, api, options);
-            return error === undefined ? undefined : { result: 'failed', message: error };
+            return error === undefined ? undefined : { result: 'failed', reason: 'RecreateFailed', message: error };
         }
         if (migration === undefined)
             return undefined;
         const error = await migrateFields(migration, manifest, api);
-        return error === undefined
-            ? undefined
-            : { result: 'failed', message: `its fields could not be taken over: ${error}` };
+        if (error === undefined)
+            return undefined;
+        const { reason, message } = error;
+        return { result: 'failed', reason, message: `its fields could not be taken over: ${message}` };
     }
     catch (error) {
         options.signal.throwIfAborted();
         problems.push(...diagnosticsOf(error));
-        return { result: 'failed', message: 'it could not be prepared' };
+        return { result: 'failed', reason: 'NotPrepared', message: 'it could not be prepared' };
     }
 }
+const CHANGED_SINCE_PLAN = {
+    reason: 'ChangedSincePlan',
+    message: 'its deployer has written it since the plan was made; run again',
+};
 /** A controller may write the status at any moment; then the patch is made again, at most so many times in all. */
 const MAX_PATCH_ATTEMPTS = 5;
 /** Migrates an object's `managedFields`. Returns why that is not possible; undefined where it is done. */
@@ -53483,7 +53597,7 @@ async function migrateFields(migration, manifest, api) {
         const { status, body } = await api.get(path);
         const isOther = migration.kind === 'hand over' && deployerFields(body, apiVersionOf(manifest)) !== migration.deployers;
         if (status === 200 && isOther)
-            return 'its deployer has written it since the plan was made; run again';
+            return CHANGED_SINCE_PLAN;
         const patch = status === 200 ? migrationPatch(migration, body, apiVersionOf(manifest), timestamp()) : undefined;
         if (patch === undefined)
             return undefined;
@@ -53491,7 +53605,7 @@ async function migrateFields(migration, manifest, api) {
         if (answer.status < 300)
             return undefined;
         if (answer.status !== 409 || attempt === MAX_PATCH_ATTEMPTS)
-            return statusMessage(answer);
+            return { reason: 'MigrationRejected', message: statusMessage(answer) };
     }
 }
 
@@ -54026,7 +54140,7 @@ async function readContainedObjects(container, known, api, discovery) {
     const kinds = isNamespace ? namespacedKinds(discovery) : kindsOfCrd(container.name, discovery);
     // Resources of a definition that serves no version are there all the same.
     if (kinds.length === 0)
-        return { unknown: 'the server does not serve its kind' };
+        return { reason: 'KindNotServed', unknown: 'the server does not serve its kind' };
     const reader = openCollectionReader(api);
     const lists = await Promise.all(kinds.map(async (served) => {
         const path = collectionPath(served.apiVersion, served, isNamespace ? container.name : '');
@@ -54039,7 +54153,7 @@ async function readContainedObjects(container, known, api, discovery) {
                 found.push({ served, object });
         // A kind that can only be created, such as a review, has nothing to list.
         else if (result.status !== 405)
-            return { unknown: `${served.kind} cannot be listed: ${result.message}` };
+            return { reason: 'ContentsUnknown', unknown: `${served.kind} cannot be listed: ${result.message}` };
     }
     const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))]);
     const independent = found.filter(({ served, object }) => {
@@ -54297,7 +54411,7 @@ async function pruneInOrder(candidates, { graph, nodes }, context) {
                     continue;
                 if (decision === undefined)
                     return false;
-                results.set(decision, { ...decision, result: 'kept', message: waitsFor(formatNode(graph.nodes[from])) });
+                results.set(decision, { ...decision, result: 'kept', ...waitsFor(formatNode(graph.nodes[from])) });
                 return false;
             }
             if (decision === undefined)
@@ -54312,6 +54426,7 @@ async function pruneInOrder(candidates, { graph, nodes }, context) {
     return results;
 }
 const CYCLE = {
+    reason: 'DependencyCycle',
     message: 'its annotations about order make a circle with those of others',
     hint: 'Delete it by hand.',
 };
@@ -54328,7 +54443,7 @@ async function readDeletionOrder(candidates, api) {
     return deletionOrder(sortForApply(manifests));
 }
 function waitsFor(what) {
-    return `it waits for ${what}, which is still there`;
+    return { reason: 'DependencyNotDeleted', message: `it waits for ${what}, which is still there` };
 }
 /** Prunes an object; where that raises, it is kept. */
 async function pruneOrKeep(decision, context) {
@@ -54336,7 +54451,7 @@ async function pruneOrKeep(decision, context) {
     const result = await pruneOne(decision, context).catch((error) => {
         if (!options.signal.aborted)
             problems.push(...diagnosticsOf(error));
-        return { ...decision, result: 'kept', message: 'the run ended before it was gone' };
+        return { ...decision, result: 'kept', reason: 'RunEnded', message: 'the run ended before it was gone' };
     });
     // In its Namespace it is somebody else's now, and must not go with that.
     if (!isPruned(result))
@@ -54359,11 +54474,13 @@ async function pruneOne(decision, { api, options, limit, leavingUids }) {
         return answer;
     if (answer.status >= 300 && answer.status !== 404) {
         const message = `the server refuses to delete it: ${statusMessage(answer)}`;
-        return { ...decision, result: 'kept', message, hint: REJECTED };
+        return { ...decision, result: 'kept', reason: 'DeletionRejected', message, hint: REJECTED };
     }
     const blockers = await waitUntilDeleted(path, uid, api, options);
-    if (blockers !== undefined)
-        return { ...decision, result: 'kept', message: `it was deleted, and ${blockers}`, hint: STUCK };
+    if (blockers !== undefined) {
+        const message = `it was deleted, and ${blockers}`;
+        return { ...decision, result: 'kept', reason: 'DeletionNotFinished', message, hint: STUCK };
+    }
     options.emit({ type: 'object-pruned', id });
     return decision;
 }
@@ -54384,12 +54501,12 @@ async function deleteUnchanged(decision, api, limit) {
         if (label === undefined)
             return { ...decision, result: 'kept', ...UNLABELLED };
         if (label !== owner)
-            return { ...decision, result: 'abandoned', message: 'somebody has taken it over meanwhile' };
+            return { ...decision, result: 'abandoned', ...TAKEN_OVER };
         if (live.uid !== uid)
             return { ...decision, result: 'kept', ...REMADE };
         const annotation = pruneProtection(live.annotations);
         if (annotation !== undefined)
-            return { ...decision, result: 'kept', message: `its annotation \`${annotation}\` says so` };
+            return { ...decision, result: 'kept', ...keptByAnnotation(annotation) };
         const { resourceVersion } = live;
         // Namespaces and definitions take with them what is in them, by controllers of their own.
         const propagation = holdsOthers(id) ? 'Background' : 'Foreground';
@@ -54398,8 +54515,10 @@ async function deleteUnchanged(decision, api, limit) {
             return answer;
     }
 }
-const UNLABELLED = { message: 'somebody has taken the label of the set off it meanwhile' };
+const UNLABELLED = { reason: 'LabelMissing', message: 'somebody has taken the label of the set off it meanwhile' };
+const TAKEN_OVER = { reason: 'OtherOwner', message: 'somebody has taken it over meanwhile' };
 const REMADE = {
+    reason: 'UidChanged',
     message: 'somebody has made it anew meanwhile',
     hint: 'Look who did, and delete it by hand if it is to go.',
 };
@@ -54572,7 +54691,7 @@ async function requireNewest(record, { set, source, config, signal, tempDir, emi
     const [to, from] = [now.commit, last.commit].map((commit) => commit.slice(0, 12) || 'no commit');
     if (ancestry.kind === 'rewritten') {
         const message = `The branch was rewritten: its tip ${to} does not descend from ${from}, which was applied last. This run follows the branch.`;
-        warn([{ message }], emit);
+        warn([{ reason: 'BranchRewritten', message }], emit);
     }
     if (ancestry.kind !== 'other' && ancestry.kind !== 'unknown')
         return ancestry;
@@ -54584,11 +54703,13 @@ async function requireNewest(record, { set, source, config, signal, tempDir, emi
     if (ancestry.kind === 'unknown')
         throw new Failure({
             code: 'E-GUARD',
+            reason: 'AncestryUnknown',
             message: `Cannot tell whether commit ${to} descends from ${from} (last applied by ${by}): ${ancestry.message}.`,
             hint: ancestry.hint,
         });
     throw new Failure({
         code: 'E-GUARD',
+        reason: 'NotNewestCommit',
         message: `Commit ${to} does not descend from ${from}, which was applied last (by ${by})${branches(now.branch, last.branch)}.`,
         hint: hint `A rerun of an old workflow run must not undo a newer one. To go back on purpose, revert in Git, or set ${hint_option('allow-rollback', 'true')} for one run.`,
     });
@@ -54665,7 +54786,7 @@ function assumptions(readiness) {
     return [...readiness].flatMap(([{ id, location }, { isGuess, health }]) => {
         const message = `Cannot tell whether it is ready: ${health.reason}.`;
         const hint = 'It counts as ready. Check whether its controller is running.';
-        return isGuess ? [{ message, location, object: formatId(id), hint }] : [];
+        return isGuess ? [{ reason: 'ReadinessUnknown', message, location, object: formatId(id), hint }] : [];
     });
 }
 const wait_ready_NOTHING = new Map();
@@ -54680,7 +54801,8 @@ async function deletedByLaterRun(seen, laterRecord, signal) {
         if (dropped.length === deleted.length || reads === RECORD_READS) {
             const by = record.run || 'an unnamed run';
             const message = `A later run of this set deleted it while this run waited for it: ${by}.`;
-            return new Map(dropped.map((each) => [each, { message, location: each.location, object: formatId(each.id) }]));
+            const warning = { reason: 'DeletedByLaterRun', message };
+            return new Map(dropped.map((each) => [each, { ...warning, location: each.location, object: formatId(each.id) }]));
         }
         await CLOCK.sleep(RECORD_READ_PAUSE_MS, signal);
     }
@@ -54744,8 +54866,14 @@ async function executePlan({ stored, input, plan }, lease, execution) {
     throwIfAny(lease.lost.aborted ? diagnosticsOf(lease.lost.reason) : problems);
     return done;
 }
-const NOT_YET = 'its turn has not come yet';
-const REWRITTEN = 'the branch was rewritten, which may have removed it by accident; the next run deletes it';
+const NOT_YET = { reason: 'NotYet', message: 'its turn has not come yet' };
+const NOT_ALL_APPLIED = { reason: 'NotAllApplied', message: 'not everything could be applied' };
+const NOT_ALL_READY = { reason: 'NotAllReady', message: 'not everything that was applied is ready' };
+const RUN_ENDED = { reason: 'RunEnded', message: 'the run ended before its turn came' };
+const REWRITTEN = {
+    reason: 'BranchRewritten',
+    message: 'the branch was rewritten, which may have removed it by accident; the next run deletes it',
+};
 async function applyAndPrune(plan, lease, session, execution) {
     const { set, cluster, statusReader, emit } = execution;
     const { forceConflicts: force, parallelism, timeoutMs: timeout } = set.policy;
@@ -54757,7 +54885,7 @@ async function applyAndPrune(plan, lease, session, execution) {
     const isClean = problems.length === 0 && results.every(({ result }) => !NOT_APPLIED.has(result));
     const isCut = (some) => execution.signal.aborted || some.some(isConnectionLost);
     if (!isClean || signal.aborted) {
-        const pruneDecisions = blockPrunes(plan.pruneDecisions, 'not everything could be applied');
+        const pruneDecisions = blockPrunes(plan.pruneDecisions, NOT_ALL_APPLIED);
         return { ...done, pruneDecisions, problems, isCut: isCut(problems) };
     }
     if (!plan.pruneDecisions.some(isPruned))
@@ -54765,7 +54893,7 @@ async function applyAndPrune(plan, lease, session, execution) {
     const pruned = await pruneWhenReady(plan, results, session, execution, options).catch((error) => {
         const errors = signal.aborted ? [] : diagnosticsOf(error);
         return {
-            pruneDecisions: blockPrunes(plan.pruneDecisions, 'the run ended before its turn came'),
+            pruneDecisions: blockPrunes(plan.pruneDecisions, RUN_ENDED),
             problems: errors,
         };
     });
@@ -54787,7 +54915,7 @@ async function pruneWhenReady({ pruneDecisions }, results, session, { emit }, op
     const consequence = 'nothing is pruned until it is ready';
     const unready = await waitUntilReady(results, consequence, { ...options, emit });
     if (unready.length > 0) {
-        const kept = blockPrunes(pruneDecisions, 'not everything that was applied is ready');
+        const kept = blockPrunes(pruneDecisions, NOT_ALL_READY);
         return { pruneDecisions: kept, problems: unready };
     }
     return inPhase('prune', emit, () => prune(pruneDecisions, session, { ...options, emit }));
@@ -54803,7 +54931,7 @@ async function writeFinalRecord(inventory, record, stored, session, { emit }) {
         if (problems.some(({ code }) => code === 'E-LOCK'))
             return problems;
         const message = `The inventory could not be updated after the run, so the next run dry-runs what changed: ${problems[0]?.message ?? ''}`;
-        warn([{ message, hint: 'What was applied stays applied.' }], emit);
+        warn([{ reason: 'InventoryNotUpdated', message, hint: 'What was applied stays applied.' }], emit);
         return [];
     }
 }
@@ -54811,6 +54939,7 @@ async function writeFinalRecord(inventory, record, stored, session, { emit }) {
 function inventoryConflict(inventory) {
     return {
         code: 'E-LOCK',
+        reason: 'InventoryModified',
         message: 'Somebody else wrote the inventory while this run held its lock.',
         object: formatId(inventorySecret(inventory)),
         hint: 'Run again. If it happens again, find out who writes this Secret.',
@@ -55326,7 +55455,8 @@ function openAutoscalers(manifests, api, warn) {
         else {
             unlistable.add(namespace);
             const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${result.message}`;
-            warn({ message, hint: 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.' });
+            const hint = 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.';
+            warn({ reason: 'AutoscalersUnknown', message, hint });
         }
     };
     return async (id) => {
@@ -55433,14 +55563,17 @@ async function readCandidates(keys, members, api, discovery) {
         if (result.kind === 'absent')
             return { kind: 'gone' };
         if (result.kind === 'failed')
-            return { kind: 'unknown', message: `it cannot be read: ${result.message}` };
+            return { kind: 'unknown', reason: 'Unreadable', message: `it cannot be read: ${result.message}` };
         const retention = stringField(result.object, 'spec', 'persistentVolumeClaimRetentionPolicy', 'whenDeleted');
         return { kind: 'live', live: parseLiveObject(result.object), path, holdsData: retention === 'Delete' };
     };
     return new Map(await Promise.all(keys.map(async (key) => [key, await readCandidate(key)])));
 }
 const CRD_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-const UNSERVED = { kind: 'unknown', message: 'the server does not serve its kind' };
+const UNSERVED = {
+    ...{ kind: 'unknown', reason: 'KindNotServed' },
+    message: 'the server does not serve its kind',
+};
 /**
  * Whether resources of a kind that the server does not serve may exist all the same. A CustomResourceDefinition is deleted
  * after all its resources; one that exists, and of which nothing is served, keeps them.
@@ -55524,6 +55657,7 @@ function requireServedKinds(kinds, discovery) {
         return;
     throw new Failure({
         code: 'E-GUARD',
+        reason: 'KindNotServed',
         message: `kubectl’s ApplySet has objects of the kind ${missing.kind}, which the server does not serve.`,
         hint: 'If there are none, remove the kind from the annotation `applyset.kubernetes.io/contains-group-kinds` of its Secret.',
     });
@@ -55542,13 +55676,14 @@ function missingInventory(stored, members, keysInGit, inventory) {
     if (labelled.length === 0)
         return [];
     const message = `This set has no inventory, although ${formatCount(labelled)} carry its label. It is created again, and nothing is pruned.`;
-    const missing = stored.version === '' ? [{ message, object }] : [];
+    const missing = stored.version === '' ? [{ reason: 'InventoryMissing', message, object }] : [];
     const strays = labelled.filter((key) => !keysInGit.has(key)).map((key) => formatId(parseObjectKey(key)));
     if (strays.length === 0)
         return missing;
     const list = joinNames(strays.sort(), MAX_NAMES);
     const unknown = `These objects carry the label of the set, but are neither in Git nor in an inventory: ${list}.`;
-    return [...missing, { message: unknown, object, hint: 'They are kept. Delete them by hand if they are not needed.' }];
+    const hint = 'They are kept. Delete them by hand if they are not needed.';
+    return [...missing, { reason: 'UnknownMembers', message: unknown, object, hint }];
 }
 
 ;// CONCATENATED MODULE: ./build/engine/observe.js
@@ -55598,12 +55733,18 @@ async function observe({ order, chosenBy }, { inventory, stored, members: readMe
         ...{ order, inventory, record, members, hashes, dryRuns, ...removed, ...chosenBy },
         unknown: discovery.unknown,
         applyOnly: stored.record === undefined
-            ? 'kubectl applied this set before, and this run only records its objects'
+            ? {
+                reason: 'AppliedByKubectl',
+                message: 'kubectl applied this set before, and this run only records its objects',
+            }
             : undefined,
     };
 }
 function serverWarnings(dryRuns) {
-    return [...dryRuns].flatMap(([{ id, location }, { warnings }]) => warnings.map((text) => ({ message: `The server warns: ${text}`, location, object: formatId(id) })));
+    return [...dryRuns].flatMap(([{ id, location }, { warnings }]) => warnings.map((text) => ({
+        ...{ reason: 'ServerWarning', message: `The server warns: ${text}` },
+        ...{ location, object: formatId(id) },
+    })));
 }
 /** Those manifests that the server has to be asked about. */
 async function objectsToDryRun(sequence, record, members, hashes, { api, serverVersion }) {
@@ -55704,6 +55845,7 @@ function firstWrongByte(text, bytes) {
 
 ;// CONCATENATED MODULE: ./build/manifests/validation/template.js
 
+
 /** Whether a text, or a value that should be a word, holds what a template engine would replace. */
 function isTemplate(value) {
     return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
@@ -55715,9 +55857,10 @@ function unrenderedTemplate(...path) {
 /** What is said of a template, as a sentence. */
 const TEMPLATE_MESSAGE = 'This looks like a template that nobody has rendered.';
 /** What to do about one. */
-const TEMPLATE_HINT = 'Render it in an earlier step, or leave the file out with `exclude`.';
+const TEMPLATE_HINT = hint `Render it in an earlier step, or leave the file out with ${hint_option('exclude')}.`;
 
 ;// CONCATENATED MODULE: ./build/manifests/parse-problems.js
+
 
 
 
@@ -55732,10 +55875,10 @@ function parseProblems(issues, file, content) {
     const lines = content.split('\n');
     const [template, ...consequences] = issues.filter((issue) => isUnrendered(issue, placeOf(issue.offset), lines));
     const isForeign = !/\b(apiVersion|kind)\b/.test(content);
-    const excludeHint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : '';
+    const excludeHint = isForeign ? hint ` If it holds no Kubernetes object, leave it out with ${hint_option('exclude')}.` : '';
     const withHint = (issue) => issue === template
         ? { ...issue, message: `${TEMPLATE_MESSAGE} ${issue.message}`, hint: TEMPLATE_HINT }
-        : { ...issue, hint: issue.hint + excludeHint };
+        : { ...issue, hint: hint `${issue.hint}${excludeHint}` };
     return issues
         .filter((issue) => !consequences.includes(issue))
         .map((issue) => yamlDiagnostic(withHint(issue), file, placeOf));
@@ -56335,6 +56478,7 @@ function noObjects(paths) {
     const where = paths.map((path) => `\`${path || '.'}\``).join(', ');
     return new Failure({
         code: 'E-GUARD',
+        reason: 'NoObjects',
         message: `There is nothing to apply: no Kubernetes object under ${where}.`,
         hint: hint `Check ${hint_option('path')}, ${hint_option('include')}, ${hint_option('exclude')} and ${hint_option('ref')}; the summary lists the skipped files and why. To delete all objects of the set, set ${hint_option('prune', 'true')} and ${hint_option('prune-allow', 'empty-set')}.`,
     });
@@ -56368,6 +56512,7 @@ async function findExternalDependencies({ graph }, { api, discovery }) {
                 continue;
             problems.push({
                 code: 'E-ORDER',
+                reason: isUnknown ? 'DependencyNotFound' : 'DependencyUnreadable',
                 message: `It depends on ${formatId(node.id)}, which is ${where}.`,
                 location: manifest.location,
                 object: formatId(manifest.id),
@@ -56601,6 +56746,7 @@ function requireCluster({ identity }, expected) {
     return [
         {
             code: 'E-GUARD',
+            reason: 'WrongCluster',
             message: `Wrong cluster: \`cluster-id\` is ${expected}, but the kubeconfig leads to ${found}.`,
             hint: hint `Check ${hint_option('kubeconfig')} and ${hint_option('context')}. The id is the uid of the namespace kube-system; the credentials must be allowed to \`get\` it.`,
         },
@@ -58559,7 +58705,7 @@ const PHASE_TITLES = {
     wait: 'Wait until everything is ready',
 };
 /** An event as lines for a log, hints with options in a `style`; none for what is told at the end, or not at all. */
-function eventLines(event, style) {
+function eventLines(event, style = inputStyle) {
     switch (event.type) {
         case 'folder-read':
             return [`Reading the folder ${event.path}.`];
@@ -60152,7 +60298,7 @@ function objectReport(applyResult, plan) {
     return {
         ...idReport(manifest.id),
         ...{ apiVersion: apiVersionOf(manifest), result, location: manifest.location },
-        ...{ reason: plan?.reason ?? null, message: message ?? null },
+        ...{ reason: (plan?.result === result && plan.reason) || null, message: message ?? null },
         ...{ checkedBy: plan?.checkedBy ?? null, uncheckedBecause: plan?.uncheckedBecause ?? null },
         ...{ diffs: plan?.diffs ?? [], fieldTakeovers: plan?.fieldTakeovers ?? [] },
         ...{ driftAuthors: plan?.driftAuthors ?? [], unmanagedFields: plan?.unmanagedFields ?? [] },
@@ -60180,12 +60326,14 @@ function errorsOfResults(results) {
             return [{ ...TERMINATING, location: manifest.location, object }];
         if (result !== 'failed')
             return [];
-        const { message, location = manifest.location, likelyCause: hint } = applyResult;
-        return [{ code: 'E-APPLY', message, location, object, ...(hint === undefined ? {} : { hint }) }];
+        const { reason, message, location = manifest.location, likelyCause: hint } = applyResult;
+        const why = reason === undefined ? {} : { reason };
+        return [{ code: 'E-APPLY', ...why, message, location, object, ...(hint === undefined ? {} : { hint }) }];
     });
 }
 const TERMINATING = {
     code: 'E-APPLY',
+    reason: 'Terminating',
     message: 'The object is being deleted; what is applied to it would be deleted as well.',
     hint: 'Run again once it is gone. If it stays, look at its finalizers.',
 };

@@ -33131,6 +33131,7 @@ const table_ANNOTATIONS = {
 
 
 
+
 /** The phases in the order in which they follow each other. */
 const hook_annotations_SYNC_PHASES = ['PreSync', 'Sync', 'PostSync'];
 /** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
@@ -33204,8 +33205,8 @@ function ignoredHelmHooks(annotations) {
     const message = isOther
         ? `Hooks for ${hooks.join(' and ')} are not run.`
         : 'Hooks of Helm are applied like any other object.';
-    const hint = `Say when it is to run with \`${ANNOTATIONS.hook.name}\`, or leave it out with \`exclude\`.`;
-    return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint }];
+    const next = hint `Say when it is to run with \`${ANNOTATIONS.hook.name}\`, or leave it out with ${option('exclude')}.`;
+    return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint: next }];
 }
 
 ;// CONCATENATED MODULE: ./build/object/kinds.js
@@ -34461,6 +34462,7 @@ function cycleProblem(cycle, graph) {
     const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => formatId(id));
     return {
         code: 'E-ORDER',
+        reason: 'Cycle',
         message: [`The order is a circle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
         ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
         hint: 'Take one of these reasons away.',
@@ -34475,6 +34477,7 @@ function contradictionWarning(dropped, graph) {
     const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n');
     const hint = 'Correct the annotations, unless this is what you want.';
     return {
+        reason: 'EdgeDropped',
         message,
         hint,
         ...(manifest === undefined ? {} : { location: manifest.location, object: formatId(manifest.id) }),
@@ -34599,47 +34602,62 @@ function decidePrune({ key, entry, state, contained }, context) {
     const id = parseObjectKey(key);
     const kept = { id, result: 'kept', uid: '', path: '' };
     if (state.kind === 'gone')
-        return { ...kept, result: 'already deleted', message: 'somebody else has deleted it' };
+        return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'somebody else has deleted it' };
     if (state.kind === 'unknown')
-        return { ...kept, message: state.message };
+        return { ...kept, reason: state.reason, message: state.message };
     const { live, path } = state;
     const { uid } = live;
     const owner = stringField(live.labels, SET_LABEL);
     const found = { ...kept, uid, path, owner };
     if (owner !== undefined && owner !== context.inventory.id)
-        return { ...found, result: 'abandoned', message: `it belongs to ${context.owners.get(owner) ?? owner} now` };
+        return {
+            ...found,
+            result: 'abandoned',
+            reason: 'OtherOwner',
+            message: `it belongs to ${context.owners.get(owner) ?? owner} now`,
+        };
     if (context.inSet.has(uid))
-        return { ...found, result: 'abandoned', message: 'it is in the set under another API group' };
+        return {
+            ...found,
+            result: 'abandoned',
+            reason: 'GroupChanged',
+            message: 'it is in the set under another API group',
+        };
     // An adoption that ended before its turn came: it never was ours.
     if (owner === undefined && isPending(entry))
-        return { ...found, result: 'abandoned', message: 'it never became the set’s' };
+        return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it never became the set’s' };
     const foreign = notOurs(entry, owner, uid, live.ownership);
     const why = foreign ?? keptBecause(id, live.annotations, context);
     if (why !== undefined)
-        return { ...found, message: why };
-    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : '`prune` is not on');
+        return { ...found, ...why };
+    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF);
     if (pause !== undefined)
-        return { ...found, message: pause, isPostponed: true };
+        return { ...found, ...pause, isPostponed: true };
     const isHeavy = needsPermission(id) || state.holdsData;
     const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined;
     return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection };
 }
+const PRUNING_OFF = { reason: 'PruningOff', message: '`prune` is not on' };
 /** Why nobody may say that the set has made an object; undefined where it has. */
 function notOurs(entry, owner, uid, ownership) {
     if (owner === undefined)
-        return `it no longer has the label \`${SET_LABEL}\` of this set`;
+        return { reason: 'LabelMissing', message: `it no longer has the label \`${SET_LABEL}\` of this set` };
     if (entry.uid !== '' && entry.uid !== uid)
-        return 'it is another object of the same name, which this set has not made';
+        return { reason: 'UidChanged', message: 'it is another object of the same name, which this set has not made' };
     // A run ended before it could write down what it had made.
     if (entry.uid === '' && ownership === '')
-        return 'nobody knows whether this set has made it';
+        return { reason: 'OriginUnknown', message: 'nobody knows whether this set has made it' };
     return undefined;
 }
 function keptBecause(id, annotations, { allowed, inventory }) {
     if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
-        return 'the inventory of the set is in it';
+        return { reason: 'HoldsInventory', message: 'the inventory of the set is in it' };
     const annotation = pruneProtection(annotations);
-    return annotation === undefined ? notAllowed(id, allowed) : `its annotation \`${annotation}\` says so`;
+    return annotation === undefined ? notAllowed(id, allowed) : keptByAnnotation(annotation);
+}
+/** Why an object is kept that has an annotation which says so. */
+function keptByAnnotation(annotation) {
+    return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` says so` };
 }
 /** Whether an object that is precious may be deleted. */
 function isAllowed(id, annotations, { objects }) {
@@ -34659,6 +34677,7 @@ function refusalOf(id, annotations, contained, { policy, leaving }) {
         const line = [kind, namespace, name].filter((part) => part !== '').join('/');
         const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it';
         return {
+            reason: 'DeletionNotAllowed',
             message: `${what}, and nobody has allowed that`,
             hint: hint `Allow it for a run with ${option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
         };
@@ -34669,20 +34688,33 @@ const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
 /** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
 function foreignContents(contained, leaving) {
     if ('unknown' in contained)
-        return { message: `nobody can say what would go with it: ${contained.unknown}`, hint: LET_LIST };
+        return {
+            reason: contained.reason,
+            message: `nobody can say what would go with it: ${contained.unknown}`,
+            hint: LET_LIST,
+        };
     const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
     if (others.length === 0)
         return undefined;
     return {
+        reason: 'ContainsOtherObjects',
         message: `others have something in it, which would go with it: ${joinNames(others, prune_decision_MAX_NAMED_OBJECTS)}`,
         hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
     };
 }
 /** What somebody has to look after, one problem for each object that should have gone and is kept. */
 function pruneDiagnostics(pruneDecisions) {
-    return pruneDecisions.flatMap(({ id, message = '', hint }) => hint === undefined
+    return pruneDecisions.flatMap(({ id, reason = '', message = '', hint }) => hint === undefined
         ? []
-        : [{ code: 'E-GUARD', message: `It has left Git, and is not deleted: ${message}.`, object: formatId(id), hint }]);
+        : [
+            {
+                code: 'E-GUARD',
+                reason,
+                message: `It has left Git, and is not deleted: ${message}.`,
+                object: formatId(id),
+                hint,
+            },
+        ]);
 }
 
 ;// CONCATENATED MODULE: ./build/report/plan-details.js
@@ -34758,7 +34790,7 @@ const PHASE_TITLES = {
     wait: 'Wait until everything is ready',
 };
 /** An event as lines for a log, hints with options in a `style`; none for what is told at the end, or not at all. */
-function eventLines(event, style) {
+function eventLines(event, style = inputStyle) {
     switch (event.type) {
         case 'folder-read':
             return [`Reading the folder ${event.path}.`];
@@ -35165,7 +35197,7 @@ async function readRecord(inventory, cluster, isForReal, api) {
     if (answer.status !== 200 && isForReal)
         throw unreadable(inventory, answer);
     if (answer.status !== 200)
-        return unusableRecord(inventory, NOTHING, `it cannot be read: ${statusMessage(answer)}`);
+        return unusableRecord(inventory, NOTHING, 'InventoryUnreadable', `it cannot be read: ${statusMessage(answer)}`);
     const parent = isObject(answer.body) ? answer.body : {};
     const tool = toolOf(parent);
     if (stringField(parent, 'metadata', 'labels', SET_ID_LABEL) !== id || !canAdopt(tool))
@@ -35177,16 +35209,16 @@ async function readRecord(inventory, cluster, isForReal, api) {
         return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
     const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
     if (head === undefined)
-        return unusableRecord(inventory, found, 'what is in it was not written by this version of Fairlead');
+        return unusableRecord(inventory, found, 'InventoryInvalid', 'what is in it was not written by this version of Fairlead');
     const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(recordPart(inventory, part)))));
     const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
     if (refusal !== undefined && isForReal)
         throw unreadable(inventory, refusal);
     const record = withParts(head.record, answers);
     if (record === undefined)
-        return unusableRecord(inventory, found, 'parts of it are missing or spoilt');
+        return unusableRecord(inventory, found, 'InventoryIncomplete', 'parts of it are missing or spoilt');
     if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-        return unusableRecord(inventory, found, 'it is about another cluster');
+        return unusableRecord(inventory, found, 'InventoryOfOtherCluster', 'it is about another cluster');
     return { ...found, record, parts: head.parts };
 }
 /** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
@@ -35205,19 +35237,20 @@ function withParts(record, answers) {
 function unreadable(inventory, answer) {
     return new Failure({
         code: 'E-GUARD',
+        reason: 'InventoryUnreadable',
         message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: store_permissionHint(inventory),
     });
 }
-function unusableRecord(inventory, found, why) {
+function unusableRecord(inventory, found, reason, why) {
     const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
     const hint = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
-    return { ...found, warnings: [{ message, object: formatId(inventorySecret(inventory)), hint }] };
+    return { ...found, warnings: [{ reason, message, object: formatId(inventorySecret(inventory)), hint }] };
 }
 function takenFromKubectl(inventory) {
     const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
-    return { message, object: formatId(inventorySecret(inventory)) };
+    return { reason: 'AppliedByKubectl', message, object: formatId(inventorySecret(inventory)) };
 }
 function foreignSecret(inventory, tool) {
     const message = canAdopt(tool)
@@ -35225,6 +35258,7 @@ function foreignSecret(inventory, tool) {
         : `The set of that name is kept by ${tool}.`;
     return new Failure({
         code: 'E-GUARD',
+        reason: canAdopt(tool) ? 'NotAnInventory' : 'OtherTool',
         message,
         object: formatId(inventorySecret(inventory)),
         hint: hint `Give the inventory another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
@@ -35293,6 +35327,7 @@ function requireWritten(answer, inventory) {
         return;
     throw new Failure({
         code: 'E-GUARD',
+        reason: 'InventoryNotWritable',
         message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: store_permissionHint(inventory),
@@ -35477,9 +35512,9 @@ function holdLease(held, taken, since) {
     let current = taken;
     let renewed = since;
     let renewing;
-    const lose = (why) => {
+    const lose = (reason, why) => {
         end.abort();
-        lost.abort(lockLost(inventory, why));
+        lost.abort(lockLost(inventory, reason, why));
     };
     /** The longer of what two clocks say: one of them may stand still, or be set. */
     const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
@@ -35488,7 +35523,7 @@ function holdLease(held, taken, since) {
         renewing ??= renewal(held, current)
             .then((result) => {
             if ('lost' in result)
-                return lose(result.lost);
+                return lose(result.reason, result.lost);
             current = result.lease;
             renewed = begun;
         })
@@ -35504,7 +35539,7 @@ function holdLease(held, taken, since) {
                 // A failure is tried again, as long as nobody else may have it.
                 const seconds = Math.round(age() / 1000);
                 if (age() > GIVE_UP_AFTER_MS)
-                    lose(`it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
+                    lose('LockNotRenewed', `it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
             });
         }
     };
@@ -35517,7 +35552,7 @@ function holdLease(held, taken, since) {
             lost.signal.throwIfAborted();
             // Again, where the process stood still while it renewed.
             while (age() > MAX_AGE_FOR_WRITES_MS) {
-                await renew().catch((error) => lose(`it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
+                await renew().catch((error) => lose('LockNotRenewed', `it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
                 lost.signal.throwIfAborted();
             }
         },
@@ -35540,19 +35575,20 @@ async function renewal({ inventory, holder, api }, current) {
     if (answer.status === 409) {
         const now = await api.get(pathToLease(inventory));
         if (now.status === 404)
-            return { lost: 'somebody has deleted it' };
+            return LOCK_DELETED;
         if (holderOf(now.body) !== holder)
-            return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
+            return { reason: 'LockTaken', lost: `${holderOf(now.body) || 'nobody'} has it now` };
         answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
     }
     if (answer.status === 404)
-        return { lost: 'somebody has deleted it' };
+        return LOCK_DELETED;
     if (answer.status === 409)
-        return { lost: 'somebody else writes it' };
+        return { reason: 'LockModified', lost: 'somebody else writes it' };
     if (answer.status >= 300)
         throw lockUnavailable(inventory, answer);
     return { lease: answer.body };
 }
+const LOCK_DELETED = { reason: 'LockDeleted', lost: 'somebody has deleted it' };
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
 async function releaseLease(inventory, holder, api) {
     const current = await api.get(lease_object_pathToLease(inventory));
@@ -35573,6 +35609,7 @@ function leaseName({ namespace, name }) {
 function lockTimedOut(inventory, other, timeout) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'LockTimeout',
         message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
         object: leaseName(inventory),
         hint: hint `Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; ${option('lock-timeout')} says how long to wait.`,
@@ -35581,14 +35618,16 @@ function lockTimedOut(inventory, other, timeout) {
 function foreignLease(inventory) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'NotALock',
         message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
         object: leaseName(inventory),
         hint: hint `Give the set another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
     });
 }
-function lockLost(inventory, why) {
+function lockLost(inventory, reason, why) {
     return new Failure({
         code: 'E-LOCK',
+        reason,
         message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
         object: leaseName(inventory),
         hint: 'The run that has it now brings the cluster to where it belongs; else run again.',
@@ -35597,6 +35636,7 @@ function lockLost(inventory, why) {
 function lockUnavailable(inventory, answer) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'LockUnavailable',
         message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
         object: leaseName(inventory),
         hint: permissionHint(inventory),
@@ -35839,6 +35879,7 @@ function deleteOptions({ uid, resourceVersion }, propagationPolicy) {
 function rejected(detail) {
     return new diagnostics_Failure({
         code: 'E-KUBE-AUTH',
+        reason: 'CredentialsRejected',
         message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
         hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
     });
@@ -35846,6 +35887,7 @@ function rejected(detail) {
 function unreachable(detail) {
     return new diagnostics_Failure({
         code: 'E-KUBE-NET',
+        reason: 'Unreachable',
         message: `The cluster cannot be reached: ${detail}`,
         hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
     });
@@ -35937,6 +35979,7 @@ function requireDiscovered(apiVersions, { unknown }) {
         return;
     throw new Failure({
         code: 'E-DISCOVERY',
+        reason: 'ApiUnavailable',
         message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
         hint: LOOK_AT_SERVICES,
     });
@@ -36004,6 +36047,7 @@ const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not ava
 function discoveryFailed(what, answer) {
     return new diagnostics_Failure({
         code: 'E-DISCOVERY',
+        reason: answer.status === 403 ? 'DiscoveryForbidden' : 'DiscoveryFailed',
         message: `The server does not say which kinds it serves in ${what}: ${api_status_statusMessage(answer)}`,
         hint: answer.status === 403
             ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
@@ -36483,6 +36527,7 @@ async function loadKubeconfig(config, kubectl, tempDir) {
     if (view.code !== 0) {
         throw new diagnostics_Failure({
             code: 'E-INPUT',
+            reason: 'KubeconfigInvalid',
             message: 'Input `kubeconfig`: kubectl cannot read it.',
             hint: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
         });
@@ -36494,6 +36539,7 @@ async function loadKubeconfig(config, kubectl, tempDir) {
     if (chosen === undefined || !contexts.has(chosen)) {
         throw new diagnostics_Failure({
             code: 'E-INPUT',
+            reason: chosen === undefined ? 'NoCurrentContext' : 'ContextNotFound',
             message: chosen === undefined
                 ? 'The kubeconfig has no current context.'
                 : `The kubeconfig has no context \`${chosen}\`.`,
@@ -36532,6 +36578,7 @@ function checkEmbedded(cluster, user) {
         return;
     throw new diagnostics_Failure({
         code: 'E-INPUT',
+        reason: 'FileNotEmbedded',
         message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
         hint: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
     });
@@ -36546,6 +36593,7 @@ function locate({ kubeconfig }, tempDir) {
     if (!paths.some((path) => (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile())) {
         throw new diagnostics_Failure({
             code: 'E-INPUT',
+            reason: 'KubeconfigNotFound',
             message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
             hint: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
         });
@@ -36577,7 +36625,8 @@ function openKubectl(environment) {
 async function usableVersion(env) {
     const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env);
     if (answer === undefined) {
-        throw new diagnostics_Failure({ code: 'E-INPUT', message: 'There is no kubectl on PATH.', hint: INSTALL });
+        const message = 'There is no kubectl on PATH.';
+        throw new diagnostics_Failure({ code: 'E-INPUT', reason: 'KubectlNotFound', message, hint: INSTALL });
     }
     const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
@@ -36585,6 +36634,7 @@ async function usableVersion(env) {
         const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
         throw new diagnostics_Failure({
             code: 'E-INPUT',
+            reason: 'KubectlTooOld',
             message: `kubectl 1.${MIN_MINOR_VERSION} or newer is needed; the one on PATH is ${found}.`,
             hint: INSTALL,
         });
