@@ -1,11 +1,11 @@
 /** An annotation that Fairlead honours or writes. */
 export interface Annotation {
   readonly name: string
-  /** The tool that it comes from. */
+  /** The tool that defines it. */
   readonly origin: string
-  /** The objects on which it counts, or that it is written to. */
+  /** The objects on which it is honoured, or to which it is written. */
   readonly on: string
-  /** What it does, as a sentence. */
+  /** Its effect, as a sentence. */
   readonly effect: string
 }
 
@@ -18,7 +18,7 @@ const [MANIFEST, LIVE, HOOK, INVENTORY] = [
 const KEEPS = 'keeps an object that was removed from Git'
 const SUSPENDS = 'suspends the object: it is not waited for'
 
-/** Every annotation that Fairlead honours or writes. A test finds each annotation that the sources name in here. */
+/** Every annotation that Fairlead honours or writes. A test requires each annotation that the sources name to be in it. */
 export const ANNOTATIONS = {
   dependsOn: {
     ...{ name: 'fairlead.dev/depends-on', origin: 'Fairlead', on: MANIFEST },
