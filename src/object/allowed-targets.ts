@@ -18,13 +18,13 @@ export interface NotAllowed {
 export function notAllowed(id: ObjectId, { namespaces, kinds }: AllowedTargets): NotAllowed | undefined {
   const { group, kind, namespace, name } = id
   const isNamed = kinds?.includes(kind) || kinds?.includes(`${kind}.${group}`)
-  if (kinds !== undefined && !isNamed) return kindNotAllowed(`\`allowed-kinds\` does not name ${kind}`)
+  if (kinds !== undefined && !isNamed) return kindNotAllowed(`\`allowed-kinds\` does not contain ${kind}`)
   if (namespaces === undefined) return undefined
   if (namespace !== '') {
     return namespaces.includes(namespace) ? undefined : namespaceNotAllowed(namespace)
   }
   if (formatGroupKind(id) === '/Namespace') return namespaces.includes(name) ? undefined : namespaceNotAllowed(name)
-  return isNamed ? undefined : kindNotAllowed('it is in no namespace, and `allowed-kinds` does not name its kind')
+  return isNamed ? undefined : kindNotAllowed('it is in no namespace, and `allowed-kinds` does not contain its kind')
 }
 
 function kindNotAllowed(message: string): NotAllowed {
@@ -32,5 +32,5 @@ function kindNotAllowed(message: string): NotAllowed {
 }
 
 function namespaceNotAllowed(namespace: string): NotAllowed {
-  return { reason: 'NamespaceNotAllowed', message: `\`allowed-namespaces\` does not name ${namespace}` }
+  return { reason: 'NamespaceNotAllowed', message: `\`allowed-namespaces\` does not contain ${namespace}` }
 }

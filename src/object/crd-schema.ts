@@ -27,7 +27,7 @@ export function validateAgainstCrd(crd: Manifest, { object, version }: Manifest)
   const message = worst.error
     .replace(/^False boolean schema\.$/, 'this field is not declared in the schema')
     .replaceAll(/, "null"|,null/g, '')
-  return { message: `${message} (by the schema of its definition)`, field: path }
+  return { message: `${message} (by the schema of its CRD)`, field: path }
 }
 
 function depth(pointer: string): number {

@@ -18,7 +18,7 @@ export function duplicates(manifests: readonly Manifest[]): Diagnostic[] {
         location: manifest.location,
         relatedLocation: earlier.location,
         object: formatId(manifest.id),
-        hint: 'Keep one of them, or reconcile the two places in separate steps.',
+        hint: 'Remove one of them, or reconcile the two paths in separate steps.',
       })
     }
   }

@@ -38,8 +38,8 @@ export function readHook(annotations: JsonObject): HookAnnotations {
 export function validateHook(annotations: JsonObject): ValidationError[] {
   const phases = phasesIn(annotations)
   const several = validationError(
-    `This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`,
-    'Write a manifest for each of them, with names of their own.',
+    `This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`,
+    'Write one manifest for each phase, with different names.',
     ...annotationPath(ANNOTATIONS.hook),
   )
   return [
@@ -53,8 +53,8 @@ function validateWords(annotations: JsonObject, annotation: Annotation, known: r
   return annotationList(annotations, annotation)
     .filter((word) => !known.includes(word))
     .map((word) => {
-      const message = `\`${annotation.name}\` has no word \`${word}\`.`
-      return validationError(message, `Write one of ${known.join(', ')}.`, ...annotationPath(annotation))
+      const message = `\`${annotation.name}\` has no value \`${word}\`.`
+      return validationError(message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation))
     })
 }
 
@@ -94,7 +94,7 @@ export function ignoredHooks(annotations: JsonObject): IgnoredHook[] {
 }
 
 function ignoredArgoHook(hook: string): IgnoredHook {
-  const hint = 'Use a step of the workflow instead, for instance one with `if: failure()`.'
+  const hint = 'Use a step of the workflow instead, for instance with `if: failure()`.'
   return { path: annotationPath(ANNOTATIONS.hook), message: `Hooks for ${hook} are not run.`, hint }
 }
 
@@ -105,6 +105,6 @@ function ignoredHelmHooks(annotations: JsonObject): IgnoredHook[] {
   const message = isOther
     ? `Hooks for ${hooks.join(' and ')} are not run.`
     : 'Hooks of Helm are applied like any other object.'
-  const next = hint`Say when it is to run with \`${ANNOTATIONS.hook.name}\`, or leave it out with ${option('exclude')}.`
+  const next = hint`Set \`${ANNOTATIONS.hook.name}\` to run it in a phase, or leave it out with ${option('exclude')}.`
   return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint: next }]
 }

@@ -58,7 +58,8 @@ function validateDependencies(annotations: JsonObject, annotation: Annotation): 
   const path = annotationPath(annotation)
   return [
     ...broken.map((text) => {
-      const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`
+      const message =
+        text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` is not a reference to an object.`
       return validationError(message, GRAMMAR, ...path)
     }),
     ...(twice === undefined

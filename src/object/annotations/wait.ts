@@ -16,6 +16,6 @@ export function validateWait(annotations: JsonObject): ValidationError[] {
   const text = annotationText(annotations, ANNOTATIONS.wait)
   if (text === undefined || text === 'true' || text === 'false') return []
   const message = `\`${ANNOTATIONS.wait.name}\` must be "true" or "false".`
-  const hint = 'Write "false", in quotes, not to wait for it.'
+  const hint = 'Write "false", in quotes, to not wait for it.'
   return [validationError(message, hint, ...annotationPath(ANNOTATIONS.wait))]
 }
