@@ -1,6 +1,6 @@
+import { shortDigest } from '../digest.ts'
 import { field, isObject, type JsonObject, serialise, stringField, withField } from '../json.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
-import { shortDigest } from '../object/live-object.ts'
 
 /** A copy of an object under a name that nothing else has. */
 export function copyOf(object: JsonObject, namespace: string): { readonly copy: JsonObject; readonly name: string } {
@@ -14,7 +14,7 @@ export function copyOf(object: JsonObject, namespace: string): { readonly copy: 
   return { copy: withField(object, 'metadata', placed), name }
 }
 
-/** A refusal of a copy as one of the object that it is a copy of. */
+/** The server's answer about a copy, as if it were about the object that it is a copy of. */
 export function aboutOriginal(
   answer: ApiResponse,
   copy: string,
@@ -27,7 +27,7 @@ export function aboutOriginal(
   return { ...answer, body: withField(answer.body, 'message', message) }
 }
 
-/** Whether a refusal is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
+/** Whether a rejection is about the object, and not about the namespace of the copy: its quota, its policies, its webhooks. */
 export function isAboutItsContent({ status, body }: ApiResponse): boolean {
   const message = stringField(body, 'message') ?? ''
   const isAdmission = /admission webhook|AdmissionPolicy|denied the request|exceeded quota|violates PodSecurity/.test(

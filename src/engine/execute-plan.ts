@@ -1,20 +1,22 @@
 import { type ApplyOutcome, apply } from '../apply/apply.ts'
 import type { ApplyResult } from '../apply/apply-result.ts'
-import type { ApplyOptions } from '../apply/kubectl-stream.ts'
+import type { ApplyOptions } from '../apply/apply-session.ts'
+import { openKubectlStream } from '../apply/kubectl-stream.ts'
 import { type Diagnostic, diagnosticsOf, isConnectionLost, throwIfAny } from '../diagnostics.ts'
-import { type Inventory, inventorySecret } from '../inventory/inventory.ts'
 import type { Lease } from '../inventory/lock/lease.ts'
 import { expectedEntries, nextEntries, withoutPruned } from '../inventory/next-record.ts'
-import type { InventoryRecord } from '../inventory/record.ts'
 import { isInventoryPath, type StoredInventory, writeRecord } from '../inventory/store.ts'
-import { formatId } from '../object/manifest.ts'
+import type { WriteSession } from '../kube/client.ts'
+import { type Inventory, inventorySecret } from '../object/inventory.ts'
+import type { InventoryRecord } from '../object/inventory-record.ts'
+import { formatId } from '../object/object-id.ts'
 import { isChange } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import { isPruned, type KeepReason } from '../plan/prune-decision.ts'
 import { blockPrunes } from '../plan/prune-limits.ts'
 import { type PruneResult, prune } from '../prune/prune.ts'
 import { inPhase, warn } from './events.ts'
-import type { Execution, PlannedSet } from './execute.ts'
+import type { Execution, PlannedSet } from './execution.ts'
 import { withLocations } from './locate-rejections.ts'
 import { nextState } from './next-state.ts'
 import { requireNewest } from './require-newest.ts'
@@ -48,11 +50,11 @@ export async function executePlan(
   const pruneDecisions =
     ancestry.kind === 'rewritten' ? blockPrunes(plan.pruneDecisions, REWRITTEN) : plan.pruneDecisions
   const permitted = { ...plan, pruneDecisions }
-  cluster.api.admitWrites(plannedWrites(permitted, inventory, lease))
+  const session = cluster.api.openWriteSession(plannedWrites(permitted, inventory, lease))
   const fence = Math.max((record?.fence ?? 0) + 1, lease.count)
   const recordWith = (entries: InventoryRecord['entries'], done: Pick<Plan, 'pruneDecisions'>): InventoryRecord => ({
     ...nextState(entries, done, input, execution),
-    ...{ fence, run: config.run },
+    ...{ fence, run: config.runName },
   })
   const isQuiet = !plan.objects.some(isChange) && !pruneDecisions.some(isPruned)
   const expected = expectedEntries(record, plan, dryRuns)
@@ -62,15 +64,15 @@ export async function executePlan(
         permitted,
       )
     : recordWith(expected, { pruneDecisions: blockPrunes(pruneDecisions, NOT_YET) })
-  const written = await writeRecord(inventory, ahead, stored, cluster.api)
+  const written = await writeRecord(inventory, ahead, stored, session)
   if (written === undefined) return undefined
-  const done = { ...(await applyAndPrune(permitted, lease, execution)), fence }
+  const done = { ...(await applyAndPrune(permitted, lease, session, execution)), fence }
   emit({ type: 'prune-results', decisions: done.pruneDecisions })
   const problems = [...done.problems, ...plan.pruneErrors]
   if (!done.isCut && !isQuiet) {
     const { entries } = nextEntries(expected, plan, dryRuns, done.written, done.unfinished)
     const last = recordWith(withoutPruned(entries, done.pruneDecisions), done)
-    problems.push(...(await writeFinalRecord(inventory, last, written, execution)))
+    problems.push(...(await writeFinalRecord(inventory, last, written, session, execution)))
   }
   throwIfAny(lease.lost.aborted ? diagnosticsOf(lease.lost.reason) : problems)
   return done
@@ -85,12 +87,18 @@ const REWRITTEN: KeepReason = {
   message: 'the branch was rewritten, which may have removed it by accident; the next run deletes it',
 }
 
-async function applyAndPrune(plan: Plan, lease: Lease, execution: Execution): Promise<Omit<ExecutionResult, 'fence'>> {
-  const { set, statusReader, emit } = execution
-  const { conflicts, parallelism, timeout } = set.policy
+async function applyAndPrune(
+  plan: Plan,
+  lease: Lease,
+  session: WriteSession,
+  execution: Execution,
+): Promise<Omit<ExecutionResult, 'fence'>> {
+  const { set, cluster, statusReader, emit } = execution
+  const { forceConflicts: force, parallelism, timeoutMs: timeout } = set.policy
   const signal = AbortSignal.any([execution.signal, lease.lost])
-  const options = { signal, emit, force: conflicts === 'overwrite', parallelism, timeout, statusReader }
-  const { results, written, unfinished, problems } = await applyPlan(plan, execution, options)
+  const stream = openKubectlStream(cluster, session, { signal, force })
+  const options = { signal, emit, stream, parallelism, timeout, statusReader }
+  const { results, written, unfinished, problems } = await applyPlan(plan, session, execution, options)
   const done = { results, written, unfinished, isReady: false }
   const isClean = problems.length === 0 && results.every(({ result }) => !NOT_APPLIED.has(result))
   const isCut = (some: readonly Diagnostic[]) => execution.signal.aborted || some.some(isConnectionLost)
@@ -100,22 +108,32 @@ async function applyAndPrune(plan: Plan, lease: Lease, execution: Execution): Pr
   }
   if (!plan.pruneDecisions.some(isPruned))
     return { ...done, pruneDecisions: plan.pruneDecisions, problems: [], isCut: isCut([]) }
-  const pruned = await pruneWhenReady(plan, results, execution, options).catch((error: unknown): PruneResult => {
-    const errors = signal.aborted ? [] : diagnosticsOf(error)
-    return { pruneDecisions: blockPrunes(plan.pruneDecisions, RUN_ENDED), problems: errors }
-  })
+  const pruned = await pruneWhenReady(plan, results, session, execution, options).catch(
+    (error: unknown): PruneResult => {
+      const errors = signal.aborted ? [] : diagnosticsOf(error)
+      return {
+        pruneDecisions: blockPrunes(plan.pruneDecisions, RUN_ENDED),
+        problems: errors,
+      }
+    },
+  )
   return { ...pruned, ...done, isReady: true, isCut: isCut(pruned.problems) }
 }
 
 /** Results after which nothing is pruned. */
 const NOT_APPLIED: ReadonlySet<string> = new Set(['failed', 'skipped', 'pending', 'terminating'])
 
-function applyPlan(plan: Plan, execution: Execution, options: ApplyOptions): Promise<ApplyOutcome> {
-  const { order, externalDependencies, cluster, source, config, emit } = execution
+function applyPlan(
+  plan: Plan,
+  session: WriteSession,
+  execution: Execution,
+  options: ApplyOptions,
+): Promise<ApplyOutcome> {
+  const { order, externalDependencies, source, config, emit } = execution
   return inPhase('apply', emit, async () => {
-    const outcome = await apply(plan, order, externalDependencies, cluster, options)
+    const outcome = await apply(plan, order, externalDependencies, session, options)
     emit({ type: 'unready', objects: outcome.unready })
-    emit({ type: 'results', results: withLocations(outcome.results, source.files, config.limits) })
+    emit({ type: 'results', results: withLocations(outcome.results, source.files, config.readLimits) })
     return outcome
   })
 }
@@ -124,7 +142,8 @@ function applyPlan(plan: Plan, execution: Execution, options: ApplyOptions): Pro
 async function pruneWhenReady(
   { pruneDecisions }: Plan,
   results: readonly ApplyResult[],
-  { cluster, emit }: Execution,
+  session: WriteSession,
+  { emit }: Execution,
   options: ApplyOptions,
 ): Promise<PruneResult> {
   const consequence = 'nothing is pruned until it is ready'
@@ -133,7 +152,7 @@ async function pruneWhenReady(
     const kept = blockPrunes(pruneDecisions, NOT_ALL_READY)
     return { pruneDecisions: kept, problems: unready }
   }
-  return inPhase('prune', emit, () => prune(pruneDecisions, cluster, { ...options, emit }))
+  return inPhase('prune', emit, () => prune(pruneDecisions, session, { ...options, emit }))
 }
 
 /** Writes what was done. The record of what was about to be covers it all, so that this may fail. */
@@ -141,10 +160,11 @@ async function writeFinalRecord(
   inventory: Inventory,
   record: InventoryRecord,
   stored: StoredInventory,
-  { cluster, emit }: Execution,
+  session: WriteSession,
+  { emit }: Execution,
 ): Promise<readonly Diagnostic[]> {
   try {
-    const written = await writeRecord(inventory, record, stored, cluster.api)
+    const written = await writeRecord(inventory, record, stored, session)
     return written === undefined ? [inventoryConflict(inventory)] : []
   } catch (error) {
     const problems = diagnosticsOf(error)

@@ -1,35 +1,9 @@
-import type { ExternalDependencies } from '../apply/external-dependencies.ts'
 import { throwIfAny } from '../diagnostics.ts'
-import type { ApplyOrder } from '../graph/apply-order.ts'
-import { acquireLease, type Lease } from '../inventory/lock/lease.ts'
-import type { StoredInventory } from '../inventory/store.ts'
-import type { Cluster } from '../kube/cluster.ts'
-import type { Config } from '../options/config.ts'
-import type { Plan, PlanInput } from '../plan/plan.ts'
-import type { SourceTree } from '../source/source-tree.ts'
-import type { StatusReader } from '../wait/status-reader.ts'
+import { acquireLease, type Lease, leaseWriteCheck } from '../inventory/lock/lease.ts'
+import type { WriteSession } from '../kube/client.ts'
 import { inPhase } from './events.ts'
 import { type ExecutionResult, executePlan, inventoryConflict } from './execute-plan.ts'
-import type { SetContext } from './run-context.ts'
-import type { SetConfig } from './set-config.ts'
-
-/** A set with its plan, and the inventory that the plan was made from. */
-export interface PlannedSet {
-  readonly stored: StoredInventory
-  readonly input: PlanInput
-  readonly plan: Plan
-}
-
-/** What executing a plan needs beside it. */
-export interface Execution extends SetContext {
-  readonly set: SetConfig
-  readonly order: ApplyOrder
-  readonly externalDependencies: ExternalDependencies
-  readonly source: SourceTree
-  readonly cluster: Cluster
-  readonly config: Config
-  readonly statusReader: StatusReader
-}
+import type { Execution, PlannedSet } from './execution.ts'
 
 /** Under the lock planning again once is enough, unless somebody writes the inventory without it. */
 const MAX_ATTEMPTS = 3
@@ -50,10 +24,9 @@ export async function execute(
   const { cluster, saveLock } = execution
   const { inventory } = planned.input
   // A client of its own: the lock is released after the run was cancelled, too.
-  const leaseApi = cluster.openClient(new AbortController().signal, LOCK_RESPONSE_TIMEOUT_MS)
-  leaseApi.admitWrites(async () => {})
+  const leaseClient = cluster.openClient(new AbortController().signal, LOCK_RESPONSE_TIMEOUT_MS)
   try {
-    const lease = await acquireLock(planned, leaseApi, execution)
+    const lease = await acquireLock(planned, leaseClient.openWriteSession(leaseWriteCheck(inventory)), execution)
     saveLock(JSON.stringify({ namespace: inventory.namespace, name: inventory.name, holder: lease.holder }))
     try {
       return await executeUnderLock(planned, planAgain, lease, execution)
@@ -61,17 +34,23 @@ export async function execute(
       if (await lease.release()) saveLock('')
     }
   } finally {
-    leaseApi.close()
+    leaseClient.close()
   }
 }
 
 function acquireLock(
   { stored, input }: PlannedSet,
-  api: ReturnType<Cluster['openClient']>,
+  session: WriteSession,
   { set, config, signal, emit }: Execution,
 ): Promise<Lease> {
-  const options = { timeout: set.policy.lockTimeout, signal, emit, who: config.run, isFirst: stored.version === '' }
-  return inPhase('lock', emit, () => acquireLease(input.inventory, api, options))
+  const options = {
+    timeout: set.policy.lockTimeoutMs,
+    signal,
+    emit,
+    who: config.runName,
+    isFirst: stored.version === '',
+  }
+  return inPhase('lock', emit, () => acquireLease(input.inventory, session, options))
 }
 
 async function executeUnderLock(

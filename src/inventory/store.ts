@@ -1,11 +1,13 @@
 import { Failure, type Warning } from '../diagnostics.ts'
+import { type Hint, hint, option } from '../hint.ts'
 import { isObject, type Json, serialise, stringField } from '../json.ts'
-import type { ApiClient } from '../kube/client.ts'
+import type { ApiReader, WriteSession } from '../kube/client.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
-import { formatId, type ObjectId, parseObjectKey } from '../object/manifest.ts'
+import { type Inventory, inventorySecret, MANAGED_LABELS, recordPart } from '../object/inventory.ts'
+import type { InventoryRecord } from '../object/inventory-record.ts'
+import { formatId, type ObjectId, parseObjectKey } from '../object/object-id.ts'
 import { canAdopt, memberKindsOf, parentAnnotations, SET_ID_LABEL, toolOf } from './applyset.ts'
-import { type Inventory, inventorySecret, MANAGED_LABELS, recordPart } from './inventory.ts'
-import { type InventoryRecord, packRecord, unpackHead, unpackPart } from './record.ts'
+import { packRecord, unpackHead, unpackPart } from './record.ts'
 
 /** The field manager of what Fairlead writes about itself. */
 export const INVENTORY_MANAGER = 'fairlead-inventory'
@@ -46,7 +48,7 @@ export async function readRecord(
   inventory: Inventory,
   cluster: string,
   isForReal: boolean,
-  api: Pick<ApiClient, 'get'>,
+  api: Pick<ApiReader, 'get'>,
 ): Promise<StoredInventory> {
   const { id, namespace } = inventory
   const answer = await api.get(pathTo(inventorySecret(inventory)))
@@ -87,7 +89,7 @@ export async function readLaterRecord(
   inventory: Inventory,
   fence: number,
   cluster: string,
-  api: Pick<ApiClient, 'get'>,
+  api: Pick<ApiReader, 'get'>,
 ): Promise<InventoryRecord | undefined> {
   const { record } = await readRecord(inventory, cluster, false, api).catch(() => NOTHING)
   return record !== undefined && record.fence > fence ? record : undefined
@@ -136,7 +138,7 @@ function foreignSecret(inventory: Inventory, tool: string | undefined): Failure 
     reason: canAdopt(tool) ? 'NotAnInventory' : 'OtherTool',
     message,
     object: formatId(inventorySecret(inventory)),
-    hint: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
+    hint: hint`Give the inventory another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
   })
 }
 
@@ -149,7 +151,7 @@ export async function writeRecord(
   inventory: Inventory,
   record: InventoryRecord,
   stored: StoredInventory,
-  api: Pick<ApiClient, 'get' | 'create' | 'apply' | 'remove'>,
+  api: Pick<WriteSession, 'get' | 'create' | 'apply' | 'remove'>,
 ): Promise<StoredInventory | undefined> {
   const { id, namespace } = inventory
   const { head, parts } = packRecord(record, id, MAX_BYTES)
@@ -181,7 +183,7 @@ export async function writeRecord(
   return { ...NOTHING, record, version, type: stored.type, parts: [...parts.keys()] }
 }
 
-async function removePart(part: ObjectId, api: Pick<ApiClient, 'get' | 'remove'>): Promise<void> {
+async function removePart(part: ObjectId, api: Pick<WriteSession, 'get' | 'remove'>): Promise<void> {
   const { body } = await api.get(pathTo(part))
   const uid = stringField(body, 'metadata', 'uid')
   // One that stays is in nobody's way.
@@ -192,7 +194,7 @@ async function ownAmong(
   refusal: Pick<ApiResponse, 'status' | 'body'>,
   parent: ObjectId,
   head: Buffer,
-  api: Pick<ApiClient, 'get'>,
+  api: Pick<ApiReader, 'get'>,
 ): Promise<Pick<ApiResponse, 'status' | 'body'>> {
   const current = await api.get(pathTo(parent))
   return stringField(current.body, 'data', RECORD_KEY) === head.toString('base64') ? current : refusal
@@ -208,7 +210,7 @@ function secretOf({ namespace, name }: ObjectId, bytes: Buffer, metadata: Record
   }
 }
 
-function write(id: ObjectId, object: Json, api: Pick<ApiClient, 'apply'>): Promise<ApiResponse> {
+function write(id: ObjectId, object: Json, api: Pick<WriteSession, 'apply'>): Promise<ApiResponse> {
   return api.apply(pathTo(id), serialise(object), INVENTORY_MANAGER)
 }
 
@@ -224,14 +226,19 @@ function requireWritten(answer: Pick<ApiResponse, 'status' | 'body'>, inventory:
 }
 
 /** What to do where the identity may not write down what it does. */
-export function permissionHint({ namespace }: Inventory): string {
-  return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`
+export function permissionHint({ namespace }: Inventory): Hint {
+  return hint`Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with ${option('inventory-namespace')}.`
 }
 
-/** Makes the namespace of an inventory. */
-export async function createNamespace({ namespace }: Inventory, api: Pick<ApiClient, 'apply'>): Promise<ApiResponse> {
-  const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
-  return api.apply(`/api/v1/namespaces/${namespace}`, serialise(home), INVENTORY_MANAGER)
+/** The path of an inventory's namespace. */
+export function namespacePath({ namespace }: Inventory): string {
+  return `/api/v1/namespaces/${namespace}`
+}
+
+/** Creates the namespace of an inventory. */
+export async function createNamespace(inventory: Inventory, api: Pick<WriteSession, 'apply'>): Promise<ApiResponse> {
+  const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: inventory.namespace } }
+  return api.apply(namespacePath(inventory), serialise(home), INVENTORY_MANAGER)
 }
 
 /** The paths of all that is written for an inventory. */

@@ -1,8 +1,9 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import { Failure } from '../diagnostics.ts'
+import { hint, option } from '../hint.ts'
 import { field, isObject, type Json, parseJson, stringField } from '../json.ts'
-import type { ClusterConfig } from '../options/config.ts'
+import type { ClusterConfig } from './cluster-config.ts'
 import type { Kubectl } from './kubectl.ts'
 
 /** The credentials of a run: which files, which of their contexts, and what that context says. */
@@ -47,7 +48,7 @@ export async function loadKubeconfig(config: ClusterConfig, kubectl: Kubectl, te
         chosen === undefined
           ? 'The kubeconfig has no current context.'
           : `The kubeconfig has no context \`${chosen}\`.`,
-      hint: `Name one of its contexts with \`context\`: ${names}.`,
+      hint: hint`Name one of its contexts with ${option('context')}: ${names}.`,
     })
   }
   const context = contexts.get(chosen)

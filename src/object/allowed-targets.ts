@@ -1,13 +1,20 @@
-import type { AllowedTargets } from '../options/policy.ts'
-import { formatGroupKind, type ObjectId } from './manifest.ts'
+import { formatGroupKind, type ObjectId } from './object-id.ts'
 
-/** Why an object is beyond what a run may write: in one CamelCase word, and as the end of a sentence. */
+/** What a run may write, regardless of the repository. */
+export interface AllowedTargets {
+  /** The namespaces that may be written to; absent if all may. */
+  readonly namespaces?: readonly string[]
+  /** The kinds that may be written, each as `Kind` or `Kind.group`; absent if all may. */
+  readonly kinds?: readonly string[]
+}
+
+/** Why a run may not write an object: as a CamelCase word, and as the end of a sentence. */
 export interface NotAllowed {
   readonly reason: 'KindNotAllowed' | 'NamespaceNotAllowed'
   readonly message: string
 }
 
-/** Why an object is beyond what a run may write; undefined where it is not. */
+/** Returns why a run may not write an object; undefined if it may. */
 export function notAllowed(id: ObjectId, { namespaces, kinds }: AllowedTargets): NotAllowed | undefined {
   const { group, kind, namespace, name } = id
   const isNamed = kinds?.includes(kind) || kinds?.includes(`${kind}.${group}`)

@@ -1,26 +1,24 @@
-import type { DryRunResult } from '../dry-run/dry-run.ts'
 import { type ApplyOrder, indicesIn } from '../graph/apply-order.ts'
 import { joinNames } from '../graph/explanations.ts'
 import { possibleCausesIn } from '../graph/possible-causes.ts'
-import { listField, stringField } from '../json.ts'
-import { readApplyAnnotations } from '../object/annotations/apply.ts'
-import { type ApiRejection, isConflict, parseRejection } from '../object/api-rejection.ts'
-import { type ApiResponse, statusMessage } from '../object/api-status.ts'
+import { type Hint, hint, option } from '../hint.ts'
+import type { ApiRejection } from '../object/api-rejection.ts'
 import { parseCrd } from '../object/crd.ts'
 import { type SchemaViolation, validateAgainstCrd } from '../object/crd-schema.ts'
-import { isImmutableFieldError } from '../object/immutable-field.ts'
+import type { DryRunResult } from '../object/dry-run-result.ts'
 import { inApiVersion } from '../object/managed-fields/migration.ts'
-import { apiVersionOf, formatGroupKind, formatId, type Manifest } from '../object/manifest.ts'
+import { apiVersionOf, type Manifest } from '../object/manifest.ts'
+import { formatGroupKind, formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { likelyCausesIn } from './likely-cause.ts'
 import { isChange, type ObjectPlan } from './object-plan.ts'
 
 /** Why a manifest cannot be applied. */
-export interface PlanError extends ApiRejection {
+export interface PlanError extends Pick<ApiRejection, 'message' | 'field'> {
   readonly code: 'E-APPLY' | 'E-CONFLICT' | 'E-GUARD'
   /** Why, in one CamelCase word for programs. */
   readonly reason?: string
-  readonly hint?: string
+  readonly hint?: Hint
 }
 
 /** What actions come to once what the server refuses is sorted out. */
@@ -29,8 +27,8 @@ export interface DryRunCheck {
   readonly errors: ReadonlyMap<ResolvedManifest, PlanError>
 }
 
-/** Of more things that come first nobody wants the names. */
-const MOST_NAMED = 3
+/** How many of the objects that come first are named. */
+const MAX_NAMED_CAUSES = 3
 
 /**
  * Sorts out what is refused: what may be replaced is; what something that comes first may heal is left to see; the rest is in
@@ -56,7 +54,7 @@ export function checkDryRuns(
     if (!isChange(objectPlan) && result !== 'unchanged') return objectPlan
     if (manifest.path === undefined) errors.set(manifest, unknownKind(manifest))
     const violation = dryRun?.checkedBy === 'kind' ? schemaViolationOf(manifest) : undefined
-    if (violation !== undefined) errors.set(manifest, { code: 'E-APPLY', ...violation })
+    if (violation !== undefined) errors.set(manifest, { code: 'E-APPLY', reason: 'SchemaViolation', ...violation })
     const isLost = result === 'recreated' && dryRun?.recreate?.rejection !== undefined
     const rejection = dryRun?.rejection ?? (isLost ? dryRun?.recreate?.rejection : undefined)
     if (dryRun === undefined || rejection === undefined) return objectPlan
@@ -64,41 +62,42 @@ export function checkDryRuns(
     const earlier = causes(index, (each) => changing.has(each)).filter(
       ({ id }) => checkedBy !== 'copy' || id.kind !== 'Namespace',
     )
-    const settled = isConflict(rejection) ? objectPlan : resolvable(objectPlan, dryRun, rejection, earlier)
-    if (settled !== undefined && !isConflict(rejection) && !(checkedBy === 'forbidden' && isForReal)) return settled
-    const hint = likelyCause(statusMessage(dryRun.recreate?.rejection ?? rejection), index, () => false)
-    errors.set(manifest, { ...planError(dryRun, rejection, manifest), ...(hint === undefined ? {} : { hint }) })
+    const settled = rejection.reason === 'conflict' ? undefined : resolvable(objectPlan, dryRun, rejection, earlier)
+    if (settled !== undefined && !(checkedBy === 'forbidden' && isForReal)) return settled
+    const hint = likelyCause((dryRun.recreate?.rejection ?? rejection).message, index, () => false)
+    errors.set(manifest, { ...planError(dryRun, rejection), ...(hint === undefined ? {} : { hint }) })
     return objectPlan
   }
   return { objects: objects.map(checkOne), errors }
 }
 
-/** An action that can be carried out although its dry run was refused, and why; undefined where it cannot. */
+/** An action that can be carried out although its dry run was rejected, and why; undefined where it cannot. */
 function resolvable(
   objectPlan: ObjectPlan,
   { checkedBy, live, recreate }: DryRunResult,
-  rejection: ApiResponse,
+  rejection: ApiRejection,
   earlier: readonly ResolvedManifest[],
 ): ObjectPlan | undefined {
   const { manifest, result } = objectPlan
-  const predicted = (answer: ApiResponse) => {
+  const notCheckable = ({ message }: ApiRejection) => {
     const names = earlier.map(({ id }) => formatId(id))
-    return `not checkable before ${joinNames(names, MOST_NAMED, ' and ')} is applied: ${statusMessage(answer)}`
+    return `not checkable before ${joinNames(names, MAX_NAMED_CAUSES, ' and ')} is applied: ${message}`
   }
   if (checkedBy === 'forbidden')
     return { ...objectPlan, uncheckedBecause: 'compared here, because the identity may not ask the server' }
-  if (isImmutableFieldError(rejection) || result === 'recreated') {
-    const mayReplace = result === 'recreated' || readApplyAnnotations(manifest.object).mayReplace
-    if (!mayReplace || recreate === undefined) return undefined
+  if (rejection.reason === 'immutable' || result === 'recreated') {
+    const mayRecreate = result === 'recreated' || manifest.options.apply.mayRecreate
+    if (!mayRecreate || recreate === undefined) return undefined
     const message = objectPlan.message ?? 'a field changes that cannot change, and its annotation allows it'
-    const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, message } as const
+    const { reason = 'ImmutableField' } = objectPlan
+    const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, reason, message } as const
     if (recreate.rejection === undefined) return replaced
-    return earlier.length > 0 ? { ...replaced, uncheckedBecause: predicted(recreate.rejection) } : undefined
+    return earlier.length > 0 ? { ...replaced, uncheckedBecause: notCheckable(recreate.rejection) } : undefined
   }
-  if (earlier.length > 0) return { ...objectPlan, uncheckedBecause: predicted(rejection) }
+  if (earlier.length > 0) return { ...objectPlan, uncheckedBecause: notCheckable(rejection) }
   if (
     live === undefined ||
-    !STALE.test(statusMessage(rejection)) ||
+    !STALE_VERSION.test(rejection.message) ||
     inApiVersion(live, apiVersionOf(manifest)) === undefined
   )
     return undefined
@@ -111,7 +110,7 @@ function resolvable(
  * What the server says when it cannot read what lives in the version of some field manager. (Of what it cannot read in what
  * is sent it says so: `failed to create typed patch object`.)
  */
-const STALE = /^\.\S+: field not declared in schema$|typed live object|failed to convert/
+const STALE_VERSION = /^\.\S+: field not declared in schema$|typed live object|failed to convert/
 
 /** Makes a function that says what the set's own definition of a kind has against a resource. */
 function schemaViolationsIn(
@@ -129,24 +128,28 @@ function schemaViolationsIn(
   }
 }
 
-function planError({ checkedBy, recreate }: DryRunResult, rejection: ApiResponse, manifest: Manifest): PlanError {
+function planError({ checkedBy, recreate }: DryRunResult, rejection: ApiRejection): PlanError {
+  const { message, field, reason, conflicts } = recreate?.rejection ?? rejection
+  const error = { code: 'E-APPLY', message, field } as const
   if (recreate?.rejection !== undefined) {
     const hint = 'It would have to be made anew, and the server refuses the new one: nothing is deleted for that.'
-    return { code: 'E-APPLY', ...parseRejection(recreate.rejection, manifest), hint }
+    return { ...error, reason: 'RecreateRejected', hint }
   }
-  const refused = parseRejection(rejection, manifest)
   if (checkedBy === 'forbidden') {
-    return { code: 'E-APPLY', ...refused, hint: 'Give the identity the right to `patch` it, or set `mode: plan`.' }
+    const next = hint`Give the identity the right to \`patch\` it, or set ${option('mode', 'plan')}.`
+    return { ...error, reason: 'PatchForbidden', hint: next }
   }
-  if (isConflict(rejection)) {
-    const causes = listField(rejection.body, 'details', 'causes')
-    const fields = causes.map(
-      (whoChanged) => `\`${stringField(whoChanged, 'field') ?? ''}\`: ${stringField(whoChanged, 'message') ?? ''}`,
-    )
-    const hint = 'Take the fields out of the manifest, or let Git win: `conflicts: overwrite`.'
-    return { code: 'E-CONFLICT', message: `Others have fields of it: ${fields.join('; ')}.`, hint }
+  if (reason === 'conflict') {
+    const fields = conflicts.map((conflict) => `\`${conflict.field}\`: ${conflict.message}`)
+    return {
+      ...{ code: 'E-CONFLICT', reason: 'FieldConflict' },
+      message: `Others have fields of it: ${fields.join('; ')}.`,
+      hint: hint`Take the fields out of the manifest, or let Git win: ${option('force-conflicts', 'true')}.`,
+    }
   }
-  return { code: 'E-APPLY', ...refused, ...(isImmutableFieldError(rejection) ? { hint: REPLACE } : {}) }
+  return reason === 'immutable'
+    ? { ...error, reason: 'ImmutableField', hint: REPLACE }
+    : { ...error, reason: 'Rejected' }
 }
 
 const REPLACE =
@@ -155,5 +158,5 @@ const REPLACE =
 function unknownKind(manifest: ResolvedManifest): PlanError {
   const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`
   const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`
-  return { code: 'E-APPLY', message }
+  return { code: 'E-APPLY', reason: 'UnknownKind', message }
 }

@@ -1,15 +1,16 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import { joinNames } from '../graph/explanations.ts'
-import { type Inventory, SET_LABEL } from '../inventory/inventory.ts'
-import { isPending, type RecordEntry } from '../inventory/record.ts'
+import { type Hint, hint, option } from '../hint.ts'
 import { type JsonObject, stringField } from '../json.ts'
-import { type ContainedObjects, holdsOthers } from '../kube/readers/contained-objects.ts'
-import type { CandidateState } from '../kube/readers/prune-candidates.ts'
-import { notAllowed } from '../object/allowed-targets.ts'
+import { type AllowedTargets, notAllowed } from '../object/allowed-targets.ts'
 import { allowsPrune, pruneProtection } from '../object/annotations/prune.ts'
-import { formatGroupKind, formatId, type ObjectId, parseObjectKey } from '../object/manifest.ts'
-import type { AllowedTargets } from '../options/policy.ts'
-import type { Permission, PrunePolicy } from '../options/prune.ts'
+import type { CandidateState } from '../object/candidate-state.ts'
+import type { ContainedObjects } from '../object/contained-objects.ts'
+import { type Inventory, SET_LABEL } from '../object/inventory.ts'
+import { isPending, type RecordEntry } from '../object/inventory-record.ts'
+import { holdsOthers, needsPermission } from '../object/kinds.ts'
+import { formatGroupKind, formatId, type ObjectId, parseObjectKey } from '../object/object-id.ts'
+import type { Permission, PrunePolicy } from './prune-policy.ts'
 
 /**
  * What becomes of an object that has left the set: it is `pruned`, that is deleted; or `kept`, in the cluster and in the
@@ -23,7 +24,7 @@ export interface PruneDecision {
   /** Why, as a sentence without its end; of what is pruned there is nothing to say. */
   readonly message?: string
   /** What somebody has to do about it, where it should have gone. */
-  readonly hint?: string
+  readonly hint?: Hint
   /** Whether it goes as soon as a run may delete anything: so long the set is taken to be chosen as it was. */
   readonly isPostponed?: boolean
   /** Of the live object; empty where there is none. */
@@ -55,7 +56,7 @@ export interface PruneCandidate {
 }
 
 /** What decides about what has left the set, beside the objects themselves. */
-export interface PruneContext {
+export interface PruneDecisionContext {
   readonly inventory: Inventory
   readonly policy: PrunePolicy
   readonly allowed: AllowedTargets
@@ -70,7 +71,10 @@ export interface PruneContext {
 }
 
 /** Decides about one object that has left the set, as far as that depends on it alone. */
-export function decidePrune({ key, entry, state, contained }: PruneCandidate, context: PruneContext): PruneDecision {
+export function decidePrune(
+  { key, entry, state, contained }: PruneCandidate,
+  context: PruneDecisionContext,
+): PruneDecision {
   const id = parseObjectKey(key)
   const kept = { id, result: 'kept', uid: '', path: '' } as const
   if (state.kind === 'gone')
@@ -129,7 +133,7 @@ function notOurs(
 function keptBecause(
   id: ObjectId,
   annotations: JsonObject,
-  { allowed, inventory }: PruneContext,
+  { allowed, inventory }: PruneDecisionContext,
 ): KeepReason | undefined {
   if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
     return { reason: 'HoldsInventory', message: 'the inventory of the set is in it' }
@@ -140,17 +144,6 @@ function keptBecause(
 /** Why an object is kept that has an annotation which says so. */
 export function keptByAnnotation(annotation: string): KeepReason {
   return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` says so` }
-}
-
-/** Kinds that hold data, or other objects: each deletion of one has to be allowed by name. */
-const NEED_PERMISSION = [
-  ...['/Namespace', '/PersistentVolume', '/PersistentVolumeClaim'],
-  'apiextensions.k8s.io/CustomResourceDefinition',
-]
-
-/** Whether deleting an object has to be allowed, by the run or by the object. */
-export function needsPermission(id: ObjectId): boolean {
-  return NEED_PERMISSION.includes(formatGroupKind(id))
 }
 
 /** Whether an object that is precious may be deleted. */
@@ -168,14 +161,14 @@ function matches({ kind, group, namespace, name }: Permission, id: ObjectId): bo
 }
 
 /** More names in one sentence nobody reads. */
-const MOST_NAMES = 5
+const MAX_NAMED_OBJECTS = 5
 
 function refusalOf(
   id: ObjectId,
   annotations: JsonObject,
   contained: ContainedObjects | undefined,
-  { policy, leaving }: PruneContext,
-): (KeepReason & { readonly hint: string }) | undefined {
+  { policy, leaving }: PruneDecisionContext,
+): (KeepReason & { readonly hint: Hint }) | undefined {
   if (!isAllowed(id, annotations, policy)) {
     const { kind, namespace, name } = id
     const line = [kind, namespace, name].filter((part) => part !== '').join('/')
@@ -183,7 +176,7 @@ function refusalOf(
     return {
       reason: 'DeletionNotAllowed',
       message: `${what}, and nobody has allowed that`,
-      hint: `Allow it for a run with \`prune-allow: ${line}\`, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
+      hint: hint`Allow it for a run with ${option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
     }
   }
   return contained === undefined ? undefined : foreignContents(contained, leaving)
@@ -195,7 +188,7 @@ const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
 export function foreignContents(
   contained: ContainedObjects,
   leaving: ReadonlySet<string>,
-): (KeepReason & { readonly hint: string }) | undefined {
+): (KeepReason & { readonly hint: Hint }) | undefined {
   if ('unknown' in contained)
     return {
       reason: contained.reason,
@@ -206,7 +199,7 @@ export function foreignContents(
   if (others.length === 0) return undefined
   return {
     reason: 'ContainsOtherObjects',
-    message: `others have something in it, which would go with it: ${joinNames(others, MOST_NAMES)}`,
+    message: `others have something in it, which would go with it: ${joinNames(others, MAX_NAMED_OBJECTS)}`,
     hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
   }
 }

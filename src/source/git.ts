@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type SimpleGit, simpleGit } from 'simple-git'
 import { Failure } from '../diagnostics.ts'
-import type { RemoteConfig } from '../options/source.ts'
 import { tryRun } from '../process.ts'
 import type { ReadLimits } from '../read-limits.ts'
 import { classifyGitError } from './git-error.ts'
+import type { RemoteConfig } from './source-config.ts'
 import type { SourceEvent } from './source-event.ts'
 import { sshCommand } from './ssh.ts'
 
@@ -114,7 +114,7 @@ function configVariables(remote: RemoteConfig | undefined): Record<string, strin
     ['http.lowSpeedLimit', '1000'],
     ['http.lowSpeedTime', String(STALL_SECONDS)],
     ['protocol.version', '2'],
-    // Housekeeping, which a mirror needs now and then, is not to go on behind our back.
+    // Housekeeping, which a cached clone needs now and then, is not to go on behind our back.
     ['gc.autoDetach', 'false'],
     ['maintenance.autoDetach', 'false'],
     // After a redirect to another host git would send that host our header, as it does for one hop further (tested).

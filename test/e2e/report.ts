@@ -81,6 +81,14 @@ export function isWaitingFor(log: string, total: number): boolean {
   return log.includes(line)
 }
 
+/** The one warning with this reason; fails where there is none, or more than one. */
+export function warningOf(result: StepResult, reason: string): DiagnosticReport {
+  const found = warningsOf(result).filter((each) => each.reason === reason)
+  const [warning] = found
+  assert.ok(warning !== undefined && found.length === 1, `${found.length} of ${reason}:\n${result.log}`)
+  return warning
+}
+
 /** Whether a run has logged an event of which the log tells, by what it has logged so far. */
 export function hasLogged(log: string, event: RunEvent): boolean {
   const lines = eventLines(event)

@@ -676,17 +676,17 @@ test('an object that is too large for the server is refused by it by name', asyn
 
 test('files beyond the limits are refused, with the input that raises them', async () => {
   const files = { 'a.yaml': configMap('beyond-limits', 'default', 'x'.repeat(100_000)), 'b.yaml': 'a: [\n' }
-  const refused = await reconcile(files, { with: { limits: 'file-size=64KiB' } })
+  const refused = await reconcile(files, { with: { 'read-limits': 'file-size=64KiB' } })
   assert.deepEqual(errorSubjects(refused).toSorted(), ['E-PARSE b.yaml:2', 'E-SOURCE a.yaml'])
   const file = errorOf(refused, 'E-SOURCE')
   assert.equal(file.reason, 'FileTooLarge')
   assert.match(file.message, /98 KiB.*`file-size`.*64 KiB/)
-  assert.match(file.hint ?? '', /limits: file-size=1MiB/)
-  const total = await reconcile(files, { with: { limits: 'total-size=64KiB' } })
+  assert.match(file.hint ?? '', /`read-limits: file-size=1MiB`/)
+  const total = await reconcile(files, { with: { 'read-limits': 'total-size=64KiB' } })
   const together = errorOf(total, 'E-SOURCE')
   assert.deepEqual([together.reason, together.location], ['TotalTooLarge', null])
   assert.match(together.message, /98 KiB.*`total-size`.*64 KiB/)
-  assert.match(together.hint ?? '', /limits: total-size=1MiB/)
+  assert.match(together.hint ?? '', /`read-limits: total-size=1MiB`/)
 })
 
 test('a Secret that cannot be read, or is refused, is told without a piece of it', async () => {
@@ -773,12 +773,12 @@ test('an empty set is an error, and not a run without changes', async () => {
 
 test('all problems with the inputs are reported together', async () => {
   const result = await runStep({
-    with: { mode: 'destroy', kubeconfig: '', path: '../x', mirror: 'yes', namespace: 'Team' },
+    with: { mode: 'destroy', kubeconfig: '', path: '../x', 'git-cache': 'yes', namespace: 'Team' },
   })
   assert.equal(result.exitCode, 1)
   // Without inputs nobody knows where to leave a report: the annotations tell.
   const errors = commandsNamed(result, 'error')
-  for (const input of ['mode', 'kubeconfig', 'path', 'mirror', 'namespace']) {
+  for (const input of ['mode', 'kubeconfig', 'path', 'git-cache', 'namespace']) {
     const ofInput = errors.filter(({ message }) => /`([^`]+)`/.exec(message)?.[1] === input)
     assert.deepEqual(
       ofInput.map(({ properties }) => properties.title),
@@ -786,7 +786,7 @@ test('all problems with the inputs are reported together', async () => {
       input,
     )
   }
-  assert.ok(errors.some(({ message }) => /`mode`.*`destroy`.*`apply`, `plan`/.test(message)))
+  assert.ok(errors.some(({ message }) => /`mode`.*`destroy`.*`apply`, `plan`/s.test(message)))
 })
 
 test('a kubectl or git that is missing or too old is said before anything is done, with what to add to the workflow', async () => {

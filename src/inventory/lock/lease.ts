@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { CLOCK, type Clock } from '../../clock.ts'
 import { diagnosticsOf, Failure } from '../../diagnostics.ts'
+import { hint, option } from '../../hint.ts'
 import { type Json, stringField } from '../../json.ts'
-import type { ApiClient } from '../../kube/client.ts'
+import type { WriteCheck, WriteSession } from '../../kube/client.ts'
 import { type ApiResponse, statusMessage } from '../../object/api-status.ts'
-import { formatId } from '../../object/manifest.ts'
-import type { Inventory } from '../inventory.ts'
-import { createNamespace, INVENTORY_MANAGER, permissionHint } from '../store.ts'
+import type { Inventory } from '../../object/inventory.ts'
+import { formatId } from '../../object/object-id.ts'
+import { createNamespace, INVENTORY_MANAGER, namespacePath, permissionHint } from '../store.ts'
 import {
   durationOf,
   holderOf,
@@ -64,7 +65,7 @@ export interface LeaseOptions {
 const ABSENT: Pick<ApiResponse, 'status' | 'body'> = { status: 404, body: null }
 
 /** How requests about leases are made. */
-type LeaseApi = Pick<ApiClient, 'get' | 'create' | 'replace' | 'apply'>
+type LeaseApi = Pick<WriteSession, 'get' | 'create' | 'replace' | 'apply'>
 
 /**
  * Takes the lease of an inventory, as client-go's leader election does: by a write that fails if anybody else has written
@@ -237,11 +238,19 @@ const LOCK_DELETED = { reason: 'LockDeleted', lost: 'somebody has deleted it' }
 export async function releaseLease(
   inventory: Inventory,
   holder: string,
-  api: Pick<ApiClient, 'get' | 'replace'>,
+  api: Pick<WriteSession, 'get' | 'replace'>,
 ): Promise<void> {
   const current = await api.get(pathToLease(inventory))
   if (current.status === 200 && holderOf(current.body) === holder)
     await api.replace(pathToLease(inventory), releasedLease(current.body))
+}
+
+/** Admits the writes that taking, renewing and releasing a lease needs, and no others. */
+export function leaseWriteCheck(inventory: Inventory): WriteCheck {
+  const paths = [pathToLease(inventory), namespacePath(inventory)]
+  return async (path) => {
+    if (!paths.includes(path)) throw new Error(`a write that is not about the lock: ${path}`)
+  }
 }
 
 function leaseName({ namespace, name }: Inventory): string {
@@ -254,7 +263,7 @@ function lockTimedOut(inventory: Inventory, other: string, timeout: number): Fai
     reason: 'LockTimeout',
     message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
     object: leaseName(inventory),
-    hint: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+    hint: hint`Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; ${option('lock-timeout')} says how long to wait.`,
   })
 }
 
@@ -264,7 +273,7 @@ function foreignLease(inventory: Inventory): Failure {
     reason: 'NotALock',
     message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
     object: leaseName(inventory),
-    hint: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
+    hint: hint`Give the set another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
   })
 }
 
