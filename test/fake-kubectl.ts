@@ -1,8 +1,8 @@
 import type { ApplyStream } from '../src/apply/kubectl-stream.ts'
 import { diagnosticsOf } from '../src/diagnostics.ts'
 import { type JsonObject, serialise, stringField } from '../src/json.ts'
-import { FIELD_MANAGER } from '../src/kube/client.ts'
 import type { ApplyInterceptor, RelaySession } from '../src/kube/write-proxy.ts'
+import { FIELD_MANAGER } from '../src/object/managed-fields/field-manager.ts'
 import type { FakeApi } from './fake-api.ts'
 
 /** A stream that does to a fake API what `kubectl apply --server-side` does through the write proxy. */

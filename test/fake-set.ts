@@ -4,10 +4,9 @@ import { throwIfAny } from '../src/diagnostics.ts'
 import type { RunEvent } from '../src/engine/events.ts'
 import { loadInventory, type PreviousState } from '../src/engine/load-inventory.ts'
 import { observe } from '../src/engine/observe.ts'
+import type { SetPolicy } from '../src/engine/set-config.ts'
 import { type ApplyOrder, sortForApply } from '../src/graph/apply-order.ts'
-import { type Inventory, parseInventoryId, SET_LABEL } from '../src/inventory/inventory.ts'
 import { expectedEntries, nextEntries, withoutPruned } from '../src/inventory/next-record.ts'
-import { EMPTY, type InventoryRecord } from '../src/inventory/record.ts'
 import { addSetLabel } from '../src/inventory/set-label.ts'
 import { writeRecord } from '../src/inventory/store.ts'
 import { type JsonObject, stringField } from '../src/json.ts'
@@ -15,11 +14,14 @@ import type { WriteSession } from '../src/kube/client.ts'
 import type { Cluster } from '../src/kube/cluster.ts'
 import { discoverApis } from '../src/kube/discovery.ts'
 import { stampHooks } from '../src/object/annotations/hooks.ts'
-import { formatId, type Manifest, partsOf } from '../src/object/manifest.ts'
+import { readManifestOptions } from '../src/object/annotations/manifest-options.ts'
+import { type Inventory, makeInventory, parseInventoryId, SET_LABEL } from '../src/object/inventory.ts'
+import { EMPTY_RECORD, type InventoryRecord } from '../src/object/inventory-record.ts'
+import type { Manifest } from '../src/object/manifest.ts'
 import { namespacedName } from '../src/object/metadata.ts'
+import { formatId, parseApiVersion } from '../src/object/object-id.ts'
 import { resolveScope } from '../src/object/resolved-manifest.ts'
 import { foldStringData } from '../src/object/secret.ts'
-import type { Policy } from '../src/options/policy.ts'
 import type { ObjectPlan } from '../src/plan/object-plan.ts'
 import { makePlan, type Plan, type PlanInput } from '../src/plan/plan.ts'
 import { type PruneResult, prune } from '../src/prune/prune.ts'
@@ -33,13 +35,13 @@ export interface FakeSet {
   readonly api: FakeApi
   readonly inventory: Inventory
   /** Plans a set of objects, and writes nothing. */
-  plan(objects: readonly JsonObject[], policy?: Partial<Policy>): Promise<PlannedObjects>
+  plan(objects: readonly JsonObject[], policy?: Partial<SetPolicy>): Promise<PlannedObjects>
   /** Plans, applies and prunes a set of objects, and writes its inventory. Raises where the plan has errors. */
   run(objects: readonly JsonObject[], options?: RunOptions): Promise<SetRun>
 }
 
 /** How a set is run. */
-export interface RunOptions extends Partial<Policy> {
+export interface RunOptions extends Partial<SetPolicy> {
   readonly signal?: AbortSignal
   /** Hears what happens, as it happens. */
   readonly onEvent?: (event: RunEvent) => void
@@ -69,17 +71,17 @@ export interface SetRun extends Omit<PlannedObjects, 'results'> {
 }
 
 /** What a run is to do unless a test says otherwise: it prunes what it may without being asked again. */
-const POLICY: Policy = {
+const POLICY: SetPolicy = {
   mode: 'apply',
-  conflicts: 'overwrite',
+  forceConflicts: true,
   parallelism: 1,
   prune: { isOn: true, objects: [], mayEmpty: true, mayChangeScope: false, most: { objects: 0, percent: 100 } },
-  mayRollBack: false,
+  allowRollback: false,
   adoptFrom: [],
   allowed: {},
   wait: false,
-  timeout: 60_000,
-  lockTimeout: 60_000,
+  timeoutMs: 60_000,
+  lockTimeoutMs: 60_000,
 }
 
 /** Opens a set of a name on a fake API. */
@@ -99,7 +101,7 @@ export function openFakeSet(api = startFakeApi(), name = 'set'): FakeSet {
   }
   return {
     api,
-    inventory: { ...inventory, id: parseInventoryId(`fairlead/${name}`) },
+    inventory: makeInventory('fairlead', name),
     plan,
     run: async (objects, options = {}) => execute(await plan(objects, options), api, options),
   }
@@ -132,9 +134,9 @@ async function sort(objects: readonly JsonObject[], inventory: Inventory, cluste
 
 /** The manifest of an object, each on a line of its own. */
 function manifestOf(object: JsonObject, index: number): Manifest {
-  const { group, version } = partsOf(stringField(object, 'apiVersion') ?? '')
+  const { group, version } = parseApiVersion(stringField(object, 'apiVersion') ?? '')
   const id = { group, kind: stringField(object, 'kind') ?? '', ...namespacedName(object) }
-  return { id, version, object, location: { file: 'set.yaml', line: index + 1 } }
+  return { id, version, object, options: readManifestOptions(object), location: { file: 'set.yaml', line: index + 1 } }
 }
 
 function resultsOf(objects: readonly Pick<ObjectPlan, 'manifest' | 'result'>[] | ApplyOutcome['results']) {
@@ -146,7 +148,7 @@ async function execute(planned: PlannedObjects, api: FakeApi, options: RunOption
   const {
     signal = new AbortController().signal,
     onEvent = () => {},
-    timeout = POLICY.timeout,
+    timeoutMs: timeout = POLICY.timeoutMs,
     parallelism = 1,
   } = options
   throwIfAny([...plan.errors.values()].map(({ code, message }) => ({ code, message })))
@@ -181,7 +183,7 @@ async function execute(planned: PlannedObjects, api: FakeApi, options: RunOption
 const NOT_APPLIED = ['failed', 'skipped', 'pending', 'terminating']
 
 function recordOf(entries: InventoryRecord['entries']): InventoryRecord {
-  return { ...EMPTY, cluster: 'fake', serverVersion: 'v1.37.2', entries }
+  return { ...EMPTY_RECORD, cluster: 'fake', serverVersion: 'v1.37.2', entries }
 }
 
 function entriesAfter({ plan, input }: PlannedObjects, outcome: ApplyOutcome, pruned: PruneResult, isClean: boolean) {

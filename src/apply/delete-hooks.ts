@@ -1,6 +1,5 @@
 import { stringField } from '../json.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
-import { readDeletePolicies } from '../object/annotations/ordering.ts'
 import { statusMessage } from '../object/api-status.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { type ApplySession, indexOf } from './apply-session.ts'
@@ -11,7 +10,7 @@ export async function deleteFinishedHooks(hooks: readonly ResolvedManifest[], se
   await Promise.all(
     hooks.filter(runsToCompletion).map(async (hook) => {
       const end = dependencyFailures.hasFailed(indexOf(hook, session)) ? 'HookFailed' : 'HookSucceeded'
-      if (!readDeletePolicies(hook.object).includes(end)) return
+      if (!hook.options.hook.deletePolicies.includes(end)) return
       const { status, body } = await api.get(hook.path ?? '')
       const uid = stringField(body, 'metadata', 'uid')
       if (status !== 200 || uid === undefined) return

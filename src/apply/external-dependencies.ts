@@ -3,7 +3,7 @@ import { type ApplyOrder, manifestOf } from '../graph/apply-order.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { findPath } from '../kube/discovery.ts'
 import { statusMessage } from '../object/api-status.ts'
-import { formatId } from '../object/manifest.ts'
+import { formatId } from '../object/object-id.ts'
 
 /** Objects outside of the set that some of it depend on explicitly: their paths, by their indices in the graph. */
 export type ExternalDependencies = ReadonlyMap<number, string>
@@ -34,6 +34,7 @@ export async function findExternalDependencies(
         if (manifest === undefined) continue
         problems.push({
           code: 'E-ORDER',
+          reason: isUnknown ? 'DependencyNotFound' : 'DependencyUnreadable',
           message: `It depends on ${formatId(node.id)}, which is ${where}.`,
           location: manifest.location,
           object: formatId(manifest.id),

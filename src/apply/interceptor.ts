@@ -11,7 +11,7 @@ import {
 import { apiVersionOf } from '../object/manifest.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { ObjectPlan } from '../plan/object-plan.ts'
-import { howItFailed, type NotSent, type StreamResult } from './apply-result.ts'
+import { howItFailed, type NotPrepared, type NotSent, type StreamResult } from './apply-result.ts'
 import { type ApplySession, indexOf } from './apply-session.ts'
 import { deleteForRecreate } from './recreate.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -93,18 +93,23 @@ async function prepare(plan: ObjectPlan, session: ApplySession): Promise<NotSent
   try {
     if (result === 'recreated') {
       const error = await deleteForRecreate(manifest, api, options)
-      return error === undefined ? undefined : { result: 'failed', message: error }
+      return error === undefined ? undefined : { result: 'failed', reason: 'RecreateFailed', message: error }
     }
     if (migration === undefined) return undefined
     const error = await migrateFields(migration, manifest, api)
-    return error === undefined
-      ? undefined
-      : { result: 'failed', message: `its fields could not be taken over: ${error}` }
+    if (error === undefined) return undefined
+    const { reason, message } = error
+    return { result: 'failed', reason, message: `its fields could not be taken over: ${message}` }
   } catch (error) {
     options.signal.throwIfAborted()
     problems.push(...diagnosticsOf(error))
-    return { result: 'failed', message: 'it could not be prepared' }
+    return { result: 'failed', reason: 'NotPrepared', message: 'it could not be prepared' }
   }
+}
+
+const CHANGED_SINCE_PLAN = {
+  reason: 'ChangedSincePlan',
+  message: 'its deployer has written it since the plan was made; run again',
 }
 
 /** A controller may write the status at any moment; then the patch is made again, at most so many times in all. */
@@ -115,17 +120,18 @@ async function migrateFields(
   migration: ManagedFieldsMigration,
   manifest: ResolvedManifest,
   api: Pick<WriteSession, 'get' | 'patch'>,
-): Promise<string | undefined> {
+): Promise<Pick<NotPrepared, 'reason' | 'message'> | undefined> {
   const { path = '' } = manifest
   for (let attempt = 1; ; attempt += 1) {
     const { status, body } = await api.get(path)
     const isOther =
       migration.kind === 'hand over' && deployerFields(body, apiVersionOf(manifest)) !== migration.deployers
-    if (status === 200 && isOther) return 'its deployer has written it since the plan was made; run again'
+    if (status === 200 && isOther) return CHANGED_SINCE_PLAN
     const patch = status === 200 ? migrationPatch(migration, body, apiVersionOf(manifest), timestamp()) : undefined
     if (patch === undefined) return undefined
     const answer = await api.patch(path, patch)
     if (answer.status < 300) return undefined
-    if (answer.status !== 409 || attempt === MAX_PATCH_ATTEMPTS) return statusMessage(answer)
+    if (answer.status !== 409 || attempt === MAX_PATCH_ATTEMPTS)
+      return { reason: 'MigrationRejected', message: statusMessage(answer) }
   }
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { type JsonObject, serialise } from '../json.ts'
-import { FIELD_MANAGER } from '../kube/client.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import type { ApplyInterceptor, RelaySession } from '../kube/write-proxy.ts'
+import { FIELD_MANAGER } from '../object/managed-fields/field-manager.ts'
 import type { Exit } from '../process.ts'
 
 /** Sends objects to the server. */

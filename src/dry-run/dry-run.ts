@@ -1,43 +1,22 @@
 import { limitConcurrency } from '../concurrency.ts'
 import { field, isObject, type Json, type JsonObject, serialise, stringField, withField } from '../json.ts'
 import { type ApiReader, isHighLatency, PARTIAL_METADATA } from '../kube/client.ts'
-import { type ApiDiscovery, gvkKey, objectPath } from '../kube/discovery.ts'
+import type { ApiDiscovery } from '../kube/discovery.ts'
 import type { Autoscalers } from '../kube/readers/autoscalers.ts'
 import { type ObjectResponse, openObjectReader, type ReadObject } from '../kube/readers/object-reader.ts'
-import type { SetMembers } from '../kube/readers/set-members.ts'
-import { readApplyAnnotations } from '../object/annotations/apply.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
-import { type ApiRejection, parseRejection, reasonOf } from '../object/api-rejection.ts'
+import { gvkKey, objectPath } from '../object/api-path.ts'
+import { parseRejection, reasonOf } from '../object/api-rejection.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
+import type { AbsentObject, CheckedBy, DryRunResult, ExistingObject } from '../object/dry-run-result.ts'
 import { type ApplyPayload, buildPayload, isScaledByOthers } from '../object/managed-fields/apply-payload.ts'
 import { mergePatch, migrateManagedFields, withoutDeployerFields } from '../object/managed-fields/migration.ts'
-import { apiVersionOf, formatGroupKind, type Manifest, objectKey } from '../object/manifest.ts'
+import { apiVersionOf, type Manifest } from '../object/manifest.ts'
+import { formatGroupKind, objectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
+import type { SetMembers } from '../object/set-members.ts'
+import { mergeLocally } from './local-merge.ts'
 import { aboutOriginal, copyOf, isAboutItsContent } from './probe-copy.ts'
-
-/**
- * Who judged what an apply would do: the server, by a dry run of the object itself (`server`) or of a copy in a namespace
- * that is there already (`copy`); or nobody yet, because the server does not know the kind (`kind`), may not be asked
- * (`forbidden`), or has no namespace in which a copy can be tried (`nobody`).
- */
-export type CheckedBy = 'server' | 'copy' | 'kind' | 'forbidden' | 'nobody'
-
-/** What applying a manifest would do. */
-export interface DryRunResult extends ApplyPayload {
-  readonly checkedBy: CheckedBy
-  /** The object as it is; undefined where there is none. */
-  readonly live: Json | undefined
-  /** The object as the server would make it; undefined where it refuses, or was not asked about the object itself. */
-  readonly predicted: Json | undefined
-  /** Whether its deployer hands it over first, so that what that one wrote is ours. */
-  readonly migratesManagedFields?: boolean
-  /** What would be sent to recreate it, and why that is rejected; for what may be recreated. */
-  readonly recreate?: { readonly object: JsonObject; readonly rejection?: ApiRejection }
-  /** What the server warns of. */
-  readonly warnings: readonly string[]
-  /** Why it is rejected. */
-  readonly rejection?: ApiRejection
-}
 
 /** What dry runs need beside the manifests. */
 export interface DryRunOptions {
@@ -107,25 +86,41 @@ async function dryRunObject(manifest: ResolvedManifest, context: DryRunContext):
   const isForbidden = reasonOf(response) === 'forbidden'
   const answer = unreadable && !isForbidden ? { ...response, ...read } : response
   const { warnings, body } = answer
-  const dryRunResult = { ...payload, warnings, live, predicted: undefined }
+  const dryRunResult = { ...payload, warnings }
   if (answer.status >= 300) {
     const checkedBy = isForbidden && !unreadable ? 'forbidden' : 'server'
     const rejection = parseRejection(answer, manifest)
-    const mayReplace =
-      rejection.reason === 'immutable' && (readApplyAnnotations(object).mayReplace || runsToCompletion(manifest))
+    const mayRecreate =
+      rejection.reason === 'immutable' && (manifest.options.apply.mayRecreate || runsToCompletion(manifest))
     return {
-      ...{ ...dryRunResult, checkedBy, rejection },
-      ...(mayReplace ? await dryRunRecreate(manifest, path, payload, context) : {}),
+      ...{ ...dryRunResult, ...prediction(live, undefined, payload), checkedBy, rejection },
+      ...(mayRecreate ? await dryRunRecreate(manifest, path, payload, context) : {}),
     }
   }
   const recreate =
     live !== undefined && runsToCompletion(manifest) ? await dryRunRecreate(manifest, path, payload, context) : {}
+  const { predicted, ...migration } = await planMigration(manifest, path, live, body, context)
   return {
     ...dryRunResult,
     ...recreate,
+    ...migration,
     checkedBy: 'server',
-    ...(await planMigration(manifest, path, live, body, context)),
+    ...prediction(live, predicted, payload),
   }
+}
+
+/**
+ * What an apply would make of an object. Where the server did not predict it, its payload is merged into the live object
+ * locally.
+ */
+function prediction(
+  live: Json | undefined,
+  predicted: Json | undefined,
+  { object }: ApplyPayload,
+): AbsentObject | ExistingObject {
+  const isPredictedByServer = predicted !== undefined
+  if (live === undefined) return { live, predicted, isPredictedByServer }
+  return { live, predicted: predicted ?? mergeLocally(live, object), isPredictedByServer }
 }
 
 /** The server's answer to the dry run of an apply, with the object that it is about; undefined where that was not read. */
@@ -188,19 +183,19 @@ async function planMigration(
   live: Json | undefined,
   predicted: Json,
   { api, label, now }: DryRunOptions,
-): Promise<Pick<DryRunResult, 'live' | 'predicted' | 'migratesManagedFields' | 'rejection'>> {
+): Promise<Pick<DryRunResult, 'migratesManagedFields' | 'rejection'> & { readonly predicted: Json | undefined }> {
   const isOurs = stringField(live, 'metadata', 'labels', label[0]) === label[1]
-  if (live === undefined || isOurs || readApplyAnnotations(manifest.object).isMerged) return { live, predicted }
+  if (live === undefined || isOurs || manifest.options.apply.isMerged) return { predicted }
   const migrated = migrateManagedFields(live, apiVersionOf(manifest), now)
-  if (migrated === undefined) return { live, predicted }
+  if (migrated === undefined) return { predicted }
   const rest = withoutDeployerFields(predicted, migrated)
-  if (serialise(rest) === serialise(predicted)) return { live, predicted, migratesManagedFields: true }
+  if (serialise(rest) === serialise(predicted)) return { predicted, migratesManagedFields: true }
   const answer = await api.dryRunMerge(path, mergePatch(unmanaged(live), unmanaged(rest)))
   if (answer.status >= 300) {
     const rejection = parseRejection(answer, manifest)
-    return { live, predicted: undefined, migratesManagedFields: true, rejection }
+    return { predicted: undefined, migratesManagedFields: true, rejection }
   }
-  return { live, predicted: withManagers(answer.body, predicted), migratesManagedFields: true }
+  return { predicted: withManagers(answer.body, predicted), migratesManagedFields: true }
 }
 
 /** An object without its `managedFields`, which no patch may change beside other things. */
@@ -227,8 +222,7 @@ function uncheckedResult(object: JsonObject, checkedBy: CheckedBy): DryRunResult
     fullObject: object,
     warnings: [],
     checkedBy,
-    live: undefined,
-    predicted: undefined,
+    ...{ live: undefined, predicted: undefined, isPredictedByServer: false },
   }
 }
 
@@ -244,7 +238,7 @@ async function preparePayload(
 ): Promise<ApplyPayload> {
   const { object, id } = manifest
   const isScaled = live !== undefined && isScaledByOthers(live) && (await options.autoscalers(id))
-  return buildPayload(object, readApplyAnnotations(object).unmanaged, live, isScaled)
+  return buildPayload(object, manifest.options.apply.unmanaged, live, isScaled)
 }
 
 function sendDryRun(path: string, { object }: ApplyPayload, { api, force }: DryRunOptions): Promise<ApiResponse> {

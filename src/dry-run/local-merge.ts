@@ -1,6 +1,6 @@
 import { field, isObject, type Json, type JsonObject } from '../json.ts'
-import { managedFieldSet, ownManagerEntry } from '../object/live-object.ts'
 import { type FieldSet, memberOf, same, strip } from '../object/managed-fields/field-set.ts'
+import { managedFieldSet, ownManagerEntry } from '../object/managed-fields/own-entry.ts'
 import { keyOfEntries } from '../plan/diff.ts'
 
 /**

@@ -1,6 +1,6 @@
+import { shortDigest } from '../digest.ts'
 import { field, isObject, type JsonObject, serialise, stringField, withField } from '../json.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
-import { shortDigest } from '../object/live-object.ts'
 
 /** A copy of an object under a name that nothing else has. */
 export function copyOf(object: JsonObject, namespace: string): { readonly copy: JsonObject; readonly name: string } {

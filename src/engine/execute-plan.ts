@@ -3,20 +3,20 @@ import type { ApplyResult } from '../apply/apply-result.ts'
 import type { ApplyOptions } from '../apply/apply-session.ts'
 import { openKubectlStream } from '../apply/kubectl-stream.ts'
 import { type Diagnostic, diagnosticsOf, isConnectionLost, throwIfAny } from '../diagnostics.ts'
-import { type Inventory, inventorySecret } from '../inventory/inventory.ts'
 import type { Lease } from '../inventory/lock/lease.ts'
 import { expectedEntries, nextEntries, withoutPruned } from '../inventory/next-record.ts'
-import type { InventoryRecord } from '../inventory/record.ts'
 import { isInventoryPath, type StoredInventory, writeRecord } from '../inventory/store.ts'
 import type { WriteSession } from '../kube/client.ts'
-import { formatId } from '../object/manifest.ts'
+import { type Inventory, inventorySecret } from '../object/inventory.ts'
+import type { InventoryRecord } from '../object/inventory-record.ts'
+import { formatId } from '../object/object-id.ts'
 import { isChange } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
-import { isPruned } from '../plan/prune-decision.ts'
+import { isPruned, type KeepReason } from '../plan/prune-decision.ts'
 import { blockPrunes } from '../plan/prune-limits.ts'
 import { type PruneResult, prune } from '../prune/prune.ts'
 import { inPhase, warn } from './events.ts'
-import type { Execution, PlannedSet } from './execute.ts'
+import type { Execution, PlannedSet } from './execution.ts'
 import { withLocations } from './locate-rejections.ts'
 import { nextState } from './next-state.ts'
 import { requireNewest } from './require-newest.ts'
@@ -54,7 +54,7 @@ export async function executePlan(
   const fence = Math.max((record?.fence ?? 0) + 1, lease.count)
   const recordWith = (entries: InventoryRecord['entries'], done: Pick<Plan, 'pruneDecisions'>): InventoryRecord => ({
     ...nextState(entries, done, input, execution),
-    ...{ fence, run: config.run },
+    ...{ fence, run: config.runName },
   })
   const isQuiet = !plan.objects.some(isChange) && !pruneDecisions.some(isPruned)
   const expected = expectedEntries(record, plan, dryRuns)
@@ -78,8 +78,14 @@ export async function executePlan(
   return done
 }
 
-const NOT_YET = 'its turn has not come yet'
-const REWRITTEN = 'the branch was rewritten, which may have removed it by accident; the next run deletes it'
+const NOT_YET: KeepReason = { reason: 'NotYet', message: 'its turn has not come yet' }
+const NOT_ALL_APPLIED: KeepReason = { reason: 'NotAllApplied', message: 'not everything could be applied' }
+const NOT_ALL_READY: KeepReason = { reason: 'NotAllReady', message: 'not everything that was applied is ready' }
+const RUN_ENDED: KeepReason = { reason: 'RunEnded', message: 'the run ended before its turn came' }
+const REWRITTEN: KeepReason = {
+  reason: 'BranchRewritten',
+  message: 'the branch was rewritten, which may have removed it by accident; the next run deletes it',
+}
 
 async function applyAndPrune(
   plan: Plan,
@@ -88,16 +94,16 @@ async function applyAndPrune(
   execution: Execution,
 ): Promise<Omit<ExecutionResult, 'fence'>> {
   const { set, cluster, statusReader, emit } = execution
-  const { conflicts, parallelism, timeout } = set.policy
+  const { forceConflicts: force, parallelism, timeoutMs: timeout } = set.policy
   const signal = AbortSignal.any([execution.signal, lease.lost])
-  const stream = openKubectlStream(cluster, session, { signal, force: conflicts === 'overwrite' })
+  const stream = openKubectlStream(cluster, session, { signal, force })
   const options = { signal, emit, stream, parallelism, timeout, statusReader }
   const { results, written, unfinished, problems } = await applyPlan(plan, session, execution, options)
   const done = { results, written, unfinished, isReady: false }
   const isClean = problems.length === 0 && results.every(({ result }) => !NOT_APPLIED.has(result))
   const isCut = (some: readonly Diagnostic[]) => execution.signal.aborted || some.some(isConnectionLost)
   if (!isClean || signal.aborted) {
-    const pruneDecisions = blockPrunes(plan.pruneDecisions, 'not everything could be applied')
+    const pruneDecisions = blockPrunes(plan.pruneDecisions, NOT_ALL_APPLIED)
     return { ...done, pruneDecisions, problems, isCut: isCut(problems) }
   }
   if (!plan.pruneDecisions.some(isPruned))
@@ -106,7 +112,7 @@ async function applyAndPrune(
     (error: unknown): PruneResult => {
       const errors = signal.aborted ? [] : diagnosticsOf(error)
       return {
-        pruneDecisions: blockPrunes(plan.pruneDecisions, 'the run ended before its turn came'),
+        pruneDecisions: blockPrunes(plan.pruneDecisions, RUN_ENDED),
         problems: errors,
       }
     },
@@ -127,7 +133,7 @@ function applyPlan(
   return inPhase('apply', emit, async () => {
     const outcome = await apply(plan, order, externalDependencies, session, options)
     emit({ type: 'unready', objects: outcome.unready })
-    emit({ type: 'results', results: withLocations(outcome.results, source.files, config.limits) })
+    emit({ type: 'results', results: withLocations(outcome.results, source.files, config.readLimits) })
     return outcome
   })
 }
@@ -143,7 +149,7 @@ async function pruneWhenReady(
   const consequence = 'nothing is pruned until it is ready'
   const unready = await waitUntilReady(results, consequence, { ...options, emit })
   if (unready.length > 0) {
-    const kept = blockPrunes(pruneDecisions, 'not everything that was applied is ready')
+    const kept = blockPrunes(pruneDecisions, NOT_ALL_READY)
     return { pruneDecisions: kept, problems: unready }
   }
   return inPhase('prune', emit, () => prune(pruneDecisions, session, { ...options, emit }))
@@ -164,7 +170,7 @@ async function writeFinalRecord(
     const problems = diagnosticsOf(error)
     if (problems.some(({ code }) => code === 'E-LOCK')) return problems
     const message = `The inventory could not be updated after the run, so the next run dry-runs what changed: ${problems[0]?.message ?? ''}`
-    warn([{ message, hint: 'What was applied stays applied.' }], emit)
+    warn([{ reason: 'InventoryNotUpdated', message, hint: 'What was applied stays applied.' }], emit)
     return []
   }
 }
@@ -173,6 +179,7 @@ async function writeFinalRecord(
 export function inventoryConflict(inventory: Inventory): Diagnostic {
   return {
     code: 'E-LOCK',
+    reason: 'InventoryModified',
     message: 'Somebody else wrote the inventory while this run held its lock.',
     object: formatId(inventorySecret(inventory)),
     hint: 'Run again. If it happens again, find out who writes this Secret.',

@@ -1,36 +1,9 @@
-import type { ExternalDependencies } from '../apply/external-dependencies.ts'
 import { throwIfAny } from '../diagnostics.ts'
-import type { ApplyOrder } from '../graph/apply-order.ts'
 import { acquireLease, type Lease, leaseWriteCheck } from '../inventory/lock/lease.ts'
-import type { StoredInventory } from '../inventory/store.ts'
 import type { WriteSession } from '../kube/client.ts'
-import type { Cluster } from '../kube/cluster.ts'
-import type { Config } from '../options/config.ts'
-import type { Plan, PlanInput } from '../plan/plan.ts'
-import type { SourceTree } from '../source/source-tree.ts'
-import type { StatusReader } from '../wait/status-reader.ts'
 import { inPhase } from './events.ts'
 import { type ExecutionResult, executePlan, inventoryConflict } from './execute-plan.ts'
-import type { SetContext } from './run-context.ts'
-import type { SetConfig } from './set-config.ts'
-
-/** A set with its plan, and the inventory that the plan was made from. */
-export interface PlannedSet {
-  readonly stored: StoredInventory
-  readonly input: PlanInput
-  readonly plan: Plan
-}
-
-/** What executing a plan needs beside it. */
-export interface Execution extends SetContext {
-  readonly set: SetConfig
-  readonly order: ApplyOrder
-  readonly externalDependencies: ExternalDependencies
-  readonly source: SourceTree
-  readonly cluster: Cluster
-  readonly config: Config
-  readonly statusReader: StatusReader
-}
+import type { Execution, PlannedSet } from './execution.ts'
 
 /** Under the lock planning again once is enough, unless somebody writes the inventory without it. */
 const MAX_ATTEMPTS = 3
@@ -70,7 +43,13 @@ function acquireLock(
   session: WriteSession,
   { set, config, signal, emit }: Execution,
 ): Promise<Lease> {
-  const options = { timeout: set.policy.lockTimeout, signal, emit, who: config.run, isFirst: stored.version === '' }
+  const options = {
+    timeout: set.policy.lockTimeoutMs,
+    signal,
+    emit,
+    who: config.runName,
+    isFirst: stored.version === '',
+  }
   return inPhase('lock', emit, () => acquireLease(input.inventory, session, options))
 }
 

@@ -1,13 +1,13 @@
-import { gitEnvironment } from '../environment.ts'
-import type { Config } from '../options/config.ts'
 import { type DiscoverFiles, filesToRead } from '../render/file-discovery.ts'
 import { fetchSource } from '../source/fetch-source.ts'
+import { gitEnvironment } from '../source/git-environment.ts'
 import type { FilePurpose, SelectFiles, SourceTree } from '../source/source-tree.ts'
+import type { Config } from './config.ts'
 import type { RunContext } from './run-context.ts'
 
 /** Fetches the files that the sets' discoveries ask for, all at one commit. Raises E-INPUT, E-SOURCE, E-GIT-AUTH, E-GIT-REF or E-GIT-NET. */
 export async function fetchRepository(
-  { source: origin, limits, environment }: Config,
+  { source: origin, readLimits: limits, environment }: Config,
   discoveries: readonly DiscoverFiles[],
   { emit, tempDir, signal }: RunContext,
 ): Promise<SourceTree> {

@@ -1,9 +1,9 @@
-import type { Inventory } from '../inventory/inventory.ts'
-import { makeInventory } from '../inventory/inventory.ts'
 import { readRecord, type StoredInventory } from '../inventory/store.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { openMemberReader } from '../kube/readers/set-members.ts'
-import { parseObjectKey } from '../object/manifest.ts'
+import type { Inventory } from '../object/inventory.ts'
+import { makeInventory } from '../object/inventory.ts'
+import { parseObjectKey } from '../object/object-id.ts'
 import type { SetConfig } from './set-config.ts'
 
 /** What the last run left, known before the manifests are read. */

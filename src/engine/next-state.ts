@@ -1,16 +1,16 @@
 import { nextEntries } from '../inventory/next-record.ts'
-import { EMPTY, type InventoryRecord, type ScopeFingerprint } from '../inventory/record.ts'
-import { mergeFileDigests } from '../inventory/scope-fingerprint.ts'
+import { mergeFileDigests } from '../object/file-digests.ts'
+import { EMPTY_RECORD, type InventoryRecord, type ScopeFingerprint } from '../object/inventory-record.ts'
 import { isChange } from '../plan/object-plan.ts'
 import type { Plan, PlanInput } from '../plan/plan.ts'
 import { changedScope } from '../plan/prune-limits.ts'
-import type { Execution, PlannedSet } from './execute.ts'
+import type { Execution, PlannedSet } from './execution.ts'
 
 /** The record of a set whose plan was executed, with the given entries. */
 export function nextState(
   entries: InventoryRecord['entries'],
   { pruneDecisions }: Pick<Plan, 'pruneDecisions'>,
-  { record: previous = EMPTY, selection, files }: Pick<PlanInput, 'record' | 'selection' | 'files'>,
+  { record: previous = EMPTY_RECORD, selection, files }: Pick<PlanInput, 'record' | 'selection' | 'files'>,
   { source, cluster: { identity, serverVersion } }: Pick<Execution, 'source' | 'cluster'>,
 ): InventoryRecord {
   // As long as a deletion is postponed, the scope stays that under which its object was applied.

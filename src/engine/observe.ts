@@ -1,16 +1,16 @@
 import type { Warning } from '../diagnostics.ts'
+import { shortDigest } from '../digest.ts'
 import { dryRunAll } from '../dry-run/dry-run.ts'
-import { SET_LABEL } from '../inventory/inventory.ts'
-import type { InventoryRecord } from '../inventory/record.ts'
 import { serialise, stringField } from '../json.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import { openAutoscalers } from '../kube/readers/autoscalers.ts'
-import type { SetMembers } from '../kube/readers/set-members.ts'
-import { shortDigest } from '../object/live-object.ts'
+import { SET_LABEL } from '../object/inventory.ts'
+import type { InventoryRecord } from '../object/inventory-record.ts'
 import { timestamp } from '../object/managed-fields/migration.ts'
-import { formatId, objectKey } from '../object/manifest.ts'
+import { formatId, objectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { secretValues } from '../object/secret.ts'
+import type { SetMembers } from '../object/set-members.ts'
 import type { PlanInput } from '../plan/plan.ts'
 import { mayHaveCompleted, needsDryRun } from '../plan/unchanged.ts'
 import { warn } from './events.ts'
@@ -42,7 +42,7 @@ export async function observe(
   const toDryRun = await objectsToDryRun(sequence, record, members, hashes, cluster)
   if (toDryRun.length > 0) emit({ type: 'dry-run', objects: toDryRun.length, total: sequence.length })
   const dryRuns = await dryRunAll(toDryRun, members, {
-    ...{ api, discovery, namespace: cluster.namespace, force: policy.conflicts === 'overwrite' },
+    ...{ api, discovery, namespace: cluster.namespace, force: policy.forceConflicts },
     ...{ autoscalers: openAutoscalers(sequence, api, (warning) => warn([warning], emit)) },
     ...{ label: [SET_LABEL, inventory.id], now: timestamp() },
   })
@@ -59,14 +59,20 @@ export async function observe(
     unknown: discovery.unknown,
     applyOnly:
       stored.record === undefined
-        ? 'kubectl applied this set before, and this run only records its objects'
+        ? {
+            reason: 'AppliedByKubectl',
+            message: 'kubectl applied this set before, and this run only records its objects',
+          }
         : undefined,
   }
 }
 
 function serverWarnings(dryRuns: PlanInput['dryRuns']): Warning[] {
   return [...dryRuns].flatMap(([{ id, location }, { warnings }]) =>
-    warnings.map((text) => ({ message: `The server warns: ${text}`, location, object: formatId(id) })),
+    warnings.map((text) => ({
+      ...{ reason: 'ServerWarning', message: `The server warns: ${text}` },
+      ...{ location, object: formatId(id) },
+    })),
   )
 }
 

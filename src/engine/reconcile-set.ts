@@ -1,18 +1,19 @@
 import { type ApplyResult, asPlanned } from '../apply/apply-result.ts'
 import { throwIfAny } from '../diagnostics.ts'
-import { SET_LABEL } from '../inventory/inventory.ts'
 import type { Json } from '../json.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import type { Kubectl } from '../kube/kubectl.ts'
-import { type ObjectId, objectKey } from '../object/manifest.ts'
+import { SET_LABEL } from '../object/inventory.ts'
+import { type ObjectId, objectKey } from '../object/object-id.ts'
 import { secretValues } from '../object/secret.ts'
-import type { Config } from '../options/config.ts'
 import type { DiscoverFiles } from '../render/file-discovery.ts'
 import type { SourceTree } from '../source/source-tree.ts'
 import { openStatusReader } from '../wait/status-reader.ts'
+import type { Config } from './config.ts'
 import { decidePlan } from './decide-plan.ts'
 import { inPhase } from './events.ts'
-import { type Execution, execute, type PlannedSet } from './execute.ts'
+import { execute } from './execute.ts'
+import type { Execution, PlannedSet } from './execution.ts'
 import { loadInventory, type PreviousState } from './load-inventory.ts'
 import { isUpToDate } from './next-state.ts'
 import { observe } from './observe.ts'
@@ -45,7 +46,7 @@ export async function reconcileSet(
   context: SetContext,
 ): Promise<void> {
   const { emit, addSecrets } = context
-  const { limits } = config
+  const { readLimits: limits } = config
   const manifests = await inPhase('read', emit, () =>
     readManifestSet(set, { source, discover, kubectl, limits }, context),
   )

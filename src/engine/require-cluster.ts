@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostics.ts'
+import { hint, option } from '../hint.ts'
 import type { Cluster } from '../kube/cluster.ts'
 
 /** An error (E-GUARD) where the cluster is not the expected one; none where any cluster will do. */
@@ -8,8 +9,9 @@ export function requireCluster({ identity }: Pick<Cluster, 'identity'>, expected
   return [
     {
       code: 'E-GUARD',
+      reason: 'WrongCluster',
       message: `Wrong cluster: \`cluster-id\` is ${expected}, but the kubeconfig leads to ${found}.`,
-      hint: 'Check `kubeconfig` and `context`. The id is the uid of the namespace kube-system; the credentials must be allowed to `get` it.',
+      hint: hint`Check ${option('kubeconfig')} and ${option('context')}. The id is the uid of the namespace kube-system; the credentials must be allowed to \`get\` it.`,
     },
   ]
 }

@@ -1,11 +1,11 @@
 import type { ApplyResult } from '../apply/apply-result.ts'
 import { CLOCK } from '../clock.ts'
 import { type Diagnostic, type Location, throwIfAny, type Warning } from '../diagnostics.ts'
-import { makeInventory } from '../inventory/inventory.ts'
-import { type InventoryRecord, isPending, type RecordEntry } from '../inventory/record.ts'
 import { readLaterRecord } from '../inventory/store.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
-import { formatId, type ObjectId, objectKey } from '../object/manifest.ts'
+import { makeInventory } from '../object/inventory.ts'
+import { type InventoryRecord, isPending, type RecordEntry } from '../object/inventory-record.ts'
+import { formatId, type ObjectId, objectKey } from '../object/object-id.ts'
 import { isChange } from '../plan/object-plan.ts'
 import type { ReadinessResult } from '../wait/readiness.ts'
 import type { StatusReader } from '../wait/status-reader.ts'
@@ -13,7 +13,7 @@ import { unreadyDiagnostics, unreadyObjects } from '../wait/unready-object.ts'
 import { needsWait, type WaitTarget, waitTarget } from '../wait/wait-target.ts'
 import { openWaiter, type WaitOptions } from '../wait/waiter.ts'
 import { type Emit, inPhase, warn } from './events.ts'
-import type { Execution } from './execute.ts'
+import type { Execution } from './execution.ts'
 
 /** So often the record is read to find out who deleted an object, with a pause in between: it is written after the deletion. */
 const [RECORD_READS, RECORD_READ_PAUSE_MS] = [15, 2_000]
@@ -46,7 +46,7 @@ export async function waitForSet(
 ): Promise<void> {
   const inventory = makeInventory(set.inventory.namespace, set.inventory.name)
   const laterRecord = () => readLaterRecord(inventory, fence, cluster.identity, cluster.api)
-  const options = { statusReader, emit, signal, timeout: set.policy.timeout, laterRecord, wasReady }
+  const options = { statusReader, emit, signal, timeout: set.policy.timeoutMs, laterRecord, wasReady }
   throwIfAny(await waitUntilReady(results, 'what was applied stays applied', options))
 }
 
@@ -95,7 +95,7 @@ function assumptions(readiness: ReadonlyMap<LocatedTarget, ReadinessResult>): Wa
   return [...readiness].flatMap(([{ id, location }, { isGuess, health }]) => {
     const message = `Cannot tell whether it is ready: ${health.reason}.`
     const hint = 'It counts as ready. Check whether its controller is running.'
-    return isGuess ? [{ message, location, object: formatId(id), hint }] : []
+    return isGuess ? [{ reason: 'ReadinessUnknown', message, location, object: formatId(id), hint }] : []
   })
 }
 
@@ -118,7 +118,8 @@ async function deletedByLaterRun(
     if (dropped.length === deleted.length || reads === RECORD_READS) {
       const by = record.run || 'an unnamed run'
       const message = `A later run of this set deleted it while this run waited for it: ${by}.`
-      return new Map(dropped.map((each) => [each, { message, location: each.location, object: formatId(each.id) }]))
+      const warning = { reason: 'DeletedByLaterRun', message }
+      return new Map(dropped.map((each) => [each, { ...warning, location: each.location, object: formatId(each.id) }]))
     }
     await CLOCK.sleep(RECORD_READ_PAUSE_MS, signal)
   }

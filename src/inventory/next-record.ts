@@ -1,14 +1,14 @@
-import type { DryRunResult } from '../dry-run/dry-run.ts'
 import { type Json, stringField } from '../json.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
+import type { DryRunResult } from '../object/dry-run-result.ts'
+import { type InventoryRecord, PENDING_ENTRY, type RecordEntry } from '../object/inventory-record.ts'
+import { generationCountsChanges } from '../object/kinds.ts'
 import { parseLiveObject } from '../object/live-object.ts'
-import { objectKey } from '../object/manifest.ts'
+import { objectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { isChange } from '../plan/object-plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { PruneDecision } from '../plan/prune-decision.ts'
-import { generationCountsChanges } from '../plan/unchanged.ts'
-import { type InventoryRecord, PENDING, type RecordEntry } from './record.ts'
 
 /** What is known of the objects after a run. */
 export interface NextRecord {
@@ -46,7 +46,7 @@ export function nextEntries(
     entries.set(key, entry)
     isNew = true
   }
-  for (const { id } of unfinished) entries.set(objectKey(id), PENDING)
+  for (const { id } of unfinished) entries.set(objectKey(id), PENDING_ENTRY)
   return { entries, isNew: isNew || unfinished.length > 0 }
 }
 
@@ -65,11 +65,11 @@ export function expectedEntries(
     const key = objectKey(manifest.id)
     const uid = stringField(dryRuns.get(manifest)?.live, 'metadata', 'uid')
     // What is as it should be, and was written down nowhere, is ours all the same.
-    if (result === 'unchanged' && uid !== undefined && !entries.has(key)) entries.set(key, { ...PENDING, uid })
+    if (result === 'unchanged' && uid !== undefined && !entries.has(key)) entries.set(key, { ...PENDING_ENTRY, uid })
     if (!isChange(objectPlan)) continue
     const isNew = uid === undefined || result === 'recreated'
-    if (isNew || runsToCompletion(manifest)) entries.set(key, PENDING)
-    else if (entries.get(key)?.uid !== uid) entries.set(key, { ...PENDING, uid })
+    if (isNew || runsToCompletion(manifest)) entries.set(key, PENDING_ENTRY)
+    else if (entries.get(key)?.uid !== uid) entries.set(key, { ...PENDING_ENTRY, uid })
   }
   return entries
 }
@@ -84,9 +84,9 @@ export function withoutPruned(
   return unmanagedFields
 }
 
-/** The object that a dry run found to be as it should be. What was compared here proves nothing. */
+/** The live object that the server found unchanged by an apply. What is merged locally proves nothing. */
 function settledObject(dryRun: DryRunResult | undefined): Json | undefined {
-  return dryRun?.predicted === undefined ? undefined : dryRun.live
+  return dryRun?.isPredictedByServer ? dryRun.live : undefined
 }
 
 function isSame(a: RecordEntry | undefined, b: RecordEntry): boolean {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Patterns } from '../render/patterns.ts'
+import type { ScopeFingerprint } from '../object/inventory-record.ts'
+import type { Patterns } from '../render/scope.ts'
 import { type Identified, nameOfSource } from './default-name.ts'
-import type { ScopeFingerprint } from './record.ts'
 
 /** What the objects of a set are chosen by. */
 export interface ScopeInput {
@@ -34,37 +34,4 @@ function digest(texts: readonly string[]): string {
 /** Whether a source is a folder outside of the workspace, which may be another one in every run. */
 function isElsewhere(source: Identified): boolean {
   return source.kind === 'local' && source.workspacePath === undefined
-}
-
-/** Names of files, packed: four bytes of each one's digest suffice to notice one again. */
-export function digestFiles(files: Iterable<string>): string {
-  const digests = [...new Set(files)].map((file) =>
-    createHash('sha256')
-      .update(file)
-      .digest('hex')
-      .slice(0, 2 * BYTES),
-  )
-  return Buffer.from(digests.sort().join(''), 'hex').toString('base64')
-}
-
-const BYTES = 4
-
-/** Those of some files that are among packed ones. */
-export function knownFiles(packed: string, files: readonly string[]): string[] {
-  const known = new Set(digestsIn(packed))
-  return files.filter((file) => digestsIn(digestFiles([file])).every((digest) => known.has(digest)))
-}
-
-/** All files of two packs. */
-export function mergeFileDigests(a: string, b: string): string {
-  const digests = [...new Set([...digestsIn(a), ...digestsIn(b)])].sort()
-  return Buffer.from(digests.join(''), 'hex').toString('base64')
-}
-
-function digestsIn(packed: string): string[] {
-  return (
-    Buffer.from(packed, 'base64')
-      .toString('hex')
-      .match(new RegExp(`.{${2 * BYTES}}`, 'g')) ?? []
-  )
 }

@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import { field, isObject } from '../json.ts'
-import { formatId, type Manifest } from '../object/manifest.ts'
-import { type Inventory, SET_LABEL } from './inventory.ts'
+import { type Inventory, SET_LABEL } from '../object/inventory.ts'
+import type { Manifest } from '../object/manifest.ts'
+import { formatId } from '../object/object-id.ts'
 
 /** Gives manifests the label of the inventory's members. One that has such a label already is a problem (E-OBJECT). */
 export function addSetLabel<T extends Manifest>(

@@ -1,11 +1,13 @@
 import { Failure, type Warning } from '../diagnostics.ts'
+import { type Hint, hint, option } from '../hint.ts'
 import { isObject, type Json, serialise, stringField } from '../json.ts'
 import type { ApiReader, WriteSession } from '../kube/client.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
-import { formatId, type ObjectId, parseObjectKey } from '../object/manifest.ts'
+import { type Inventory, inventorySecret, MANAGED_LABELS, recordPart } from '../object/inventory.ts'
+import type { InventoryRecord } from '../object/inventory-record.ts'
+import { formatId, type ObjectId, parseObjectKey } from '../object/object-id.ts'
 import { canAdopt, memberKindsOf, parentAnnotations, SET_ID_LABEL, toolOf } from './applyset.ts'
-import { type Inventory, inventorySecret, MANAGED_LABELS, recordPart } from './inventory.ts'
-import { type InventoryRecord, packRecord, unpackHead, unpackPart } from './record.ts'
+import { packRecord, unpackHead, unpackPart } from './record.ts'
 
 /** The field manager of what Fairlead writes about itself. */
 export const INVENTORY_MANAGER = 'fairlead-inventory'
@@ -52,7 +54,8 @@ export async function readRecord(
   const answer = await api.get(pathTo(inventorySecret(inventory)))
   if (answer.status === 404) return NOTHING
   if (answer.status !== 200 && isForReal) throw unreadable(inventory, answer)
-  if (answer.status !== 200) return unusableRecord(inventory, NOTHING, `it cannot be read: ${statusMessage(answer)}`)
+  if (answer.status !== 200)
+    return unusableRecord(inventory, NOTHING, 'InventoryUnreadable', `it cannot be read: ${statusMessage(answer)}`)
   const parent = isObject(answer.body) ? answer.body : {}
   const tool = toolOf(parent)
   if (stringField(parent, 'metadata', 'labels', SET_ID_LABEL) !== id || !canAdopt(tool))
@@ -64,14 +67,20 @@ export async function readRecord(
     return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] }
   const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id)
   if (head === undefined)
-    return unusableRecord(inventory, found, 'what is in it was not written by this version of Fairlead')
+    return unusableRecord(
+      inventory,
+      found,
+      'InventoryInvalid',
+      'what is in it was not written by this version of Fairlead',
+    )
   const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(recordPart(inventory, part)))))
   const refusal = answers.find(({ status }) => status !== 200 && status !== 404)
   if (refusal !== undefined && isForReal) throw unreadable(inventory, refusal)
   const record = withParts(head.record, answers)
-  if (record === undefined) return unusableRecord(inventory, found, 'parts of it are missing or spoilt')
+  if (record === undefined)
+    return unusableRecord(inventory, found, 'InventoryIncomplete', 'parts of it are missing or spoilt')
   if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-    return unusableRecord(inventory, found, 'it is about another cluster')
+    return unusableRecord(inventory, found, 'InventoryOfOtherCluster', 'it is about another cluster')
   return { ...found, record, parts: head.parts }
 }
 
@@ -96,22 +105,28 @@ function withParts(record: InventoryRecord, answers: readonly ApiResponse[]): In
 function unreadable(inventory: Inventory, answer: Pick<ApiResponse, 'status' | 'body'>): Failure {
   return new Failure({
     code: 'E-GUARD',
+    reason: 'InventoryUnreadable',
     message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
     object: formatId(inventorySecret(inventory)),
     hint: permissionHint(inventory),
   })
 }
 
-function unusableRecord(inventory: Inventory, found: Omit<StoredInventory, 'warnings'>, why: string): StoredInventory {
+function unusableRecord(
+  inventory: Inventory,
+  found: Omit<StoredInventory, 'warnings'>,
+  reason: string,
+  why: string,
+): StoredInventory {
   const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`
   const hint = 'What has left Git since is in no inventory any more, and stays: delete it by hand.'
-  return { ...found, warnings: [{ message, object: formatId(inventorySecret(inventory)), hint }] }
+  return { ...found, warnings: [{ reason, message, object: formatId(inventorySecret(inventory)), hint }] }
 }
 
 function takenFromKubectl(inventory: Inventory): Warning {
   const message =
     'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.'
-  return { message, object: formatId(inventorySecret(inventory)) }
+  return { reason: 'AppliedByKubectl', message, object: formatId(inventorySecret(inventory)) }
 }
 
 function foreignSecret(inventory: Inventory, tool: string | undefined): Failure {
@@ -120,9 +135,10 @@ function foreignSecret(inventory: Inventory, tool: string | undefined): Failure 
     : `The set of that name is kept by ${tool}.`
   return new Failure({
     code: 'E-GUARD',
+    reason: canAdopt(tool) ? 'NotAnInventory' : 'OtherTool',
     message,
     object: formatId(inventorySecret(inventory)),
-    hint: 'Give the inventory another name with `name`, or another namespace with `inventory-namespace`.',
+    hint: hint`Give the inventory another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
   })
 }
 
@@ -202,6 +218,7 @@ function requireWritten(answer: Pick<ApiResponse, 'status' | 'body'>, inventory:
   if (answer.status < 300) return
   throw new Failure({
     code: 'E-GUARD',
+    reason: 'InventoryNotWritable',
     message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
     object: formatId(inventorySecret(inventory)),
     hint: permissionHint(inventory),
@@ -209,8 +226,8 @@ function requireWritten(answer: Pick<ApiResponse, 'status' | 'body'>, inventory:
 }
 
 /** What to do where the identity may not write down what it does. */
-export function permissionHint({ namespace }: Inventory): string {
-  return `Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with \`inventory-namespace\`.`
+export function permissionHint({ namespace }: Inventory): Hint {
+  return hint`Let the identity \`get\`, \`create\` and \`patch\` Secrets, and \`get\`, \`create\` and \`update\` Leases, in the namespace ${namespace}, or name another one with ${option('inventory-namespace')}.`
 }
 
 /** The path of an inventory's namespace. */

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { Failure } from '../diagnostics.ts'
 import { type Json, parseJson, serialise } from '../json.ts'
 import { type ApiResponse, isFromProxy, statusMessage } from '../object/api-status.ts'
+import { FIELD_MANAGER } from '../object/managed-fields/field-manager.ts'
 import type { ApiProxy } from './kubectl-proxy.ts'
 import { type Attempt, makeRetrier } from './retry.ts'
 
@@ -83,9 +84,6 @@ export interface DeletePreconditions {
 
 /** What becomes of the dependents of an object that is deleted. */
 export type PropagationPolicy = 'Foreground' | 'Background'
-
-/** The field manager under which everything is applied. */
-export const FIELD_MANAGER = 'fairlead'
 
 /** Asks for an object's metadata alone. */
 export const PARTIAL_METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
@@ -291,6 +289,7 @@ function deleteOptions({ uid, resourceVersion }: DeletePreconditions, propagatio
 function rejected(detail: string): Failure {
   return new Failure({
     code: 'E-KUBE-AUTH',
+    reason: 'CredentialsRejected',
     message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
     hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
   })
@@ -299,6 +298,7 @@ function rejected(detail: string): Failure {
 function unreachable(detail: string): Failure {
   return new Failure({
     code: 'E-KUBE-NET',
+    reason: 'Unreachable',
     message: `The cluster cannot be reached: ${detail}`,
     hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
   })

@@ -1,10 +1,11 @@
-import { kubectlEnvironment } from '../environment.ts'
 import { stringField } from '../json.ts'
-import type { Config } from '../options/config.ts'
+import type { Environment } from '../process.ts'
 import { type ApiClient, openClient, PARTIAL_METADATA } from './client.ts'
+import type { ClusterConfig } from './cluster-config.ts'
 import { type ApiDiscovery, discoverApis } from './discovery.ts'
 import type { Credentials } from './kubeconfig.ts'
 import type { Kubectl } from './kubectl.ts'
+import { kubectlEnvironment } from './kubectl-environment.ts'
 import { startProxy } from './kubectl-proxy.ts'
 import { startWriteProxy, type WriteProxy } from './write-proxy.ts'
 
@@ -31,16 +32,25 @@ export interface Cluster {
   close(): Promise<void>
 }
 
+/** What connecting needs beside the credentials. */
+export interface ConnectOptions {
+  /** The parent's environment, from which that of kubectl is made. */
+  readonly environment: Environment
+  /** A private folder, for the proxy's socket. */
+  readonly tempDir: string
+  readonly signal: AbortSignal
+}
+
 /** Connects with credentials from a kubeconfig. Raises E-KUBE-AUTH or E-KUBE-NET. */
 export async function connect(
-  config: Config,
+  config: Pick<ClusterConfig, 'namespace'>,
   credentials: Credentials,
   kubectl: Kubectl,
-  { tempDir, signal }: { readonly tempDir: string; readonly signal: AbortSignal },
+  { environment, tempDir, signal }: ConnectOptions,
 ): Promise<Cluster> {
-  const namespace = config.cluster.namespace ?? credentials.namespace ?? 'default'
+  const namespace = config.namespace ?? credentials.namespace ?? 'default'
   const withCredentials = kubectl.with({
-    ...kubectlEnvironment(config.environment, credentials.usesPlugin),
+    ...kubectlEnvironment(environment, credentials.usesPlugin),
     KUBECONFIG: credentials.kubeconfig,
   })
   const proxy = await startProxy(withCredentials, credentials.context, tempDir, signal)

@@ -1,13 +1,14 @@
-import type { DryRunResult } from '../dry-run/dry-run.ts'
 import { type ApplyOrder, indicesIn } from '../graph/apply-order.ts'
 import { joinNames } from '../graph/explanations.ts'
 import { possibleCausesIn } from '../graph/possible-causes.ts'
-import { readApplyAnnotations } from '../object/annotations/apply.ts'
+import { type Hint, hint, option } from '../hint.ts'
 import type { ApiRejection } from '../object/api-rejection.ts'
 import { parseCrd } from '../object/crd.ts'
 import { type SchemaViolation, validateAgainstCrd } from '../object/crd-schema.ts'
+import type { DryRunResult } from '../object/dry-run-result.ts'
 import { inApiVersion } from '../object/managed-fields/migration.ts'
-import { apiVersionOf, formatGroupKind, formatId, type Manifest } from '../object/manifest.ts'
+import { apiVersionOf, type Manifest } from '../object/manifest.ts'
+import { formatGroupKind, formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { likelyCausesIn } from './likely-cause.ts'
 import { isChange, type ObjectPlan } from './object-plan.ts'
@@ -15,7 +16,9 @@ import { isChange, type ObjectPlan } from './object-plan.ts'
 /** Why a manifest cannot be applied. */
 export interface PlanError extends Pick<ApiRejection, 'message' | 'field'> {
   readonly code: 'E-APPLY' | 'E-CONFLICT' | 'E-GUARD'
-  readonly hint?: string
+  /** Why, in one CamelCase word for programs. */
+  readonly reason?: string
+  readonly hint?: Hint
 }
 
 /** What actions come to once what the server refuses is sorted out. */
@@ -51,7 +54,7 @@ export function checkDryRuns(
     if (!isChange(objectPlan) && result !== 'unchanged') return objectPlan
     if (manifest.path === undefined) errors.set(manifest, unknownKind(manifest))
     const violation = dryRun?.checkedBy === 'kind' ? schemaViolationOf(manifest) : undefined
-    if (violation !== undefined) errors.set(manifest, { code: 'E-APPLY', ...violation })
+    if (violation !== undefined) errors.set(manifest, { code: 'E-APPLY', reason: 'SchemaViolation', ...violation })
     const isLost = result === 'recreated' && dryRun?.recreate?.rejection !== undefined
     const rejection = dryRun?.rejection ?? (isLost ? dryRun?.recreate?.rejection : undefined)
     if (dryRun === undefined || rejection === undefined) return objectPlan
@@ -83,10 +86,11 @@ function resolvable(
   if (checkedBy === 'forbidden')
     return { ...objectPlan, uncheckedBecause: 'compared here, because the identity may not ask the server' }
   if (rejection.reason === 'immutable' || result === 'recreated') {
-    const mayReplace = result === 'recreated' || readApplyAnnotations(manifest.object).mayReplace
-    if (!mayReplace || recreate === undefined) return undefined
+    const mayRecreate = result === 'recreated' || manifest.options.apply.mayRecreate
+    if (!mayRecreate || recreate === undefined) return undefined
     const message = objectPlan.message ?? 'a field changes that cannot change, and its annotation allows it'
-    const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, message } as const
+    const { reason = 'ImmutableField' } = objectPlan
+    const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, reason, message } as const
     if (recreate.rejection === undefined) return replaced
     return earlier.length > 0 ? { ...replaced, uncheckedBecause: notCheckable(recreate.rejection) } : undefined
   }
@@ -129,16 +133,23 @@ function planError({ checkedBy, recreate }: DryRunResult, rejection: ApiRejectio
   const error = { code: 'E-APPLY', message, field } as const
   if (recreate?.rejection !== undefined) {
     const hint = 'It would have to be made anew, and the server refuses the new one: nothing is deleted for that.'
-    return { ...error, hint }
+    return { ...error, reason: 'RecreateRejected', hint }
   }
-  if (checkedBy === 'forbidden')
-    return { ...error, hint: 'Give the identity the right to `patch` it, or set `mode: plan`.' }
+  if (checkedBy === 'forbidden') {
+    const next = hint`Give the identity the right to \`patch\` it, or set ${option('mode', 'plan')}.`
+    return { ...error, reason: 'PatchForbidden', hint: next }
+  }
   if (reason === 'conflict') {
     const fields = conflicts.map((conflict) => `\`${conflict.field}\`: ${conflict.message}`)
-    const hint = 'Take the fields out of the manifest, or let Git win: `conflicts: overwrite`.'
-    return { code: 'E-CONFLICT', message: `Others have fields of it: ${fields.join('; ')}.`, hint }
+    return {
+      ...{ code: 'E-CONFLICT', reason: 'FieldConflict' },
+      message: `Others have fields of it: ${fields.join('; ')}.`,
+      hint: hint`Take the fields out of the manifest, or let Git win: ${option('force-conflicts', 'true')}.`,
+    }
   }
-  return reason === 'immutable' ? { ...error, hint: REPLACE } : error
+  return reason === 'immutable'
+    ? { ...error, reason: 'ImmutableField', hint: REPLACE }
+    : { ...error, reason: 'Rejected' }
 }
 
 const REPLACE =
@@ -147,5 +158,5 @@ const REPLACE =
 function unknownKind(manifest: ResolvedManifest): PlanError {
   const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`
   const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`
-  return { code: 'E-APPLY', message }
+  return { code: 'E-APPLY', reason: 'UnknownKind', message }
 }

@@ -1,8 +1,8 @@
-import type { DryRunResult } from '../dry-run/dry-run.ts'
 import { healthOf } from '../health/health.ts'
-import { type InventoryRecord, isPending } from '../inventory/record.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
-import { objectKey } from '../object/manifest.ts'
+import type { DryRunResult } from '../object/dry-run-result.ts'
+import { type InventoryRecord, isPending } from '../object/inventory-record.ts'
+import { objectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { isChange, type ObjectPlan } from './object-plan.ts'
 
@@ -26,15 +26,21 @@ export function withHookReruns(
   })
 }
 
-const RERUN_AFTER_CHANGE = 'it has to run again, because something before it changes'
-const NOT_RUN_BEFORE = 'an earlier run ended before it had run'
+/** Why a hook runs again. */
+type RerunReason = Required<Pick<ObjectPlan, 'reason' | 'message'>>
 
-function rerunHook(objectPlan: ObjectPlan, dryRun: DryRunResult | undefined, why: string | undefined): ObjectPlan {
+const RERUN_AFTER_CHANGE: RerunReason = {
+  reason: 'EarlierChange',
+  message: 'it has to run again, because something before it changes',
+}
+const NOT_RUN_BEFORE: RerunReason = { reason: 'NotRunBefore', message: 'an earlier run ended before it had run' }
+
+function rerunHook(objectPlan: ObjectPlan, dryRun: DryRunResult | undefined, why: RerunReason | undefined): ObjectPlan {
   const { result, manifest } = objectPlan
   if (result === 'ignored' || result === 'terminating') return objectPlan
   const live = dryRun?.live
   if (live === undefined)
-    return result === 'completed' && why !== undefined ? { ...objectPlan, result: 'created', message: why } : objectPlan
+    return result === 'completed' && why !== undefined ? { ...objectPlan, result: 'created', ...why } : objectPlan
   if (dryRun?.rejection !== undefined && dryRun.rejection.reason !== 'immutable') return objectPlan
   const recreate = {
     ...objectPlan,
@@ -42,7 +48,7 @@ function rerunHook(objectPlan: ObjectPlan, dryRun: DryRunResult | undefined, why
     payload: dryRun?.recreate?.object ?? objectPlan.payload,
   } as const
   const health = healthOf(manifest.id, live)
-  if (health.isFinal === true) return { ...recreate, message: `it failed: ${health.reason}` }
-  if (result !== 'unchanged') return { ...recreate, message: 'it has to run for what changed' }
-  return why === undefined ? objectPlan : { ...recreate, message: why }
+  if (health.isFinal === true) return { ...recreate, reason: 'HookFailed', message: `it failed: ${health.reason}` }
+  if (result !== 'unchanged') return { ...recreate, reason: 'HookChanged', message: 'it has to run for what changed' }
+  return why === undefined ? objectPlan : { ...recreate, ...why }
 }

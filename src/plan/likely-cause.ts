@@ -5,7 +5,7 @@ import { formatNode, joinNames } from '../graph/explanations.ts'
 import { edgesBy } from '../graph/graph.ts'
 import { possibleCausesIn } from '../graph/possible-causes.ts'
 import { field, type Json, stringField } from '../json.ts'
-import { formatId } from '../object/manifest.ts'
+import { formatId } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 
 /** Says what may be the cause of a refusal, as one or more sentences; undefined where the order of the set does not tell. */
@@ -21,7 +21,7 @@ export function likelyCausesIn(order: ApplyOrder): FindLikelyCause {
   const webhook = webhooksIn(order)
   return (message, index, hasFailed) => {
     const from = causes(index, hasFailed)
-    const builds = from.length === 0 ? undefined : `It builds on ${list(from)}, which failed too.`
+    const builds = from.length === 0 ? undefined : `It builds on ${joinManifests(from)}, which failed too.`
     return webhook(message, index) ?? builds
   }
 }
@@ -48,7 +48,7 @@ function webhooksIn({ graph }: ApplyOrder): (message: string, index: number) => 
     const [, name] = /failed calling webhook "([^"]+)"/.exec(message) ?? []
     const found = owners.get(name ?? '')
     if (found !== undefined) {
-      const whose = `The webhook is one of ${list(found.map(({ manifest }) => manifest))}, which refuses what it cannot judge.`
+      const whose = `The webhook is one of ${joinManifests(found.map(({ manifest }) => manifest))}, which refuses what it cannot judge.`
       return `${whose}${who([...new Set(found.flatMap((owner) => answering(owner.index, 'answered by')))])}`
     }
     if (!/conversion webhook for .* failed/.test(message)) return undefined
@@ -60,7 +60,7 @@ function who(answering: readonly string[]): string {
   return answering.length === 0 ? '' : ` It is answered by ${answering.join(' and ')}: look whether that runs.`
 }
 
-function list(manifests: readonly ResolvedManifest[]): string {
+function joinManifests(manifests: readonly ResolvedManifest[]): string {
   const names = manifests.map(({ id, location }) => `${formatId(id)} (${placeOf(location)})`)
   return joinNames(names, undefined, ' and ')
 }

@@ -1,5 +1,5 @@
-import type { CheckedBy } from '../dry-run/dry-run.ts'
 import type { JsonObject } from '../json.ts'
+import type { CheckedBy } from '../object/dry-run-result.ts'
 import type { ManagedFieldsMigration } from '../object/managed-fields/migration.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import type { FieldDiff } from './diff.ts'

@@ -1,9 +1,9 @@
-import type { DryRunResult } from '../dry-run/dry-run.ts'
-import { type Inventory, SET_LABEL } from '../inventory/inventory.ts'
+import { hint, option } from '../hint.ts'
 import { stringField } from '../json.ts'
-import { notAllowed } from '../object/allowed-targets.ts'
+import { type AllowedTargets, type NotAllowed, notAllowed } from '../object/allowed-targets.ts'
+import type { DryRunResult } from '../object/dry-run-result.ts'
+import { type Inventory, SET_LABEL } from '../object/inventory.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
-import type { AllowedTargets } from '../options/policy.ts'
 import type { PlanError } from './check-dry-runs.ts'
 import { isChange, type ObjectPlan } from './object-plan.ts'
 
@@ -39,9 +39,14 @@ export function ownershipConflicts(
   )
 }
 
-function outOfBounds(why: string): PlanError {
+function outOfBounds({ reason, message: why }: NotAllowed): PlanError {
   const message = `It is beyond what this workflow may write: ${why}.`
-  return { code: 'E-GUARD', message, hint: 'Take it out of the repository, or widen the bounds in the workflow.' }
+  return {
+    code: 'E-GUARD',
+    reason,
+    message,
+    hint: 'Take it out of the repository, or widen the bounds in the workflow.',
+  }
 }
 
 function conflict(theirs: string, mine: string): PlanError {
@@ -50,7 +55,11 @@ function conflict(theirs: string, mine: string): PlanError {
   const keep =
     name === undefined
       ? ''
-      : `If a folder was renamed, keep the old inventory with \`name: ${name}\` and \`inventory-namespace: ${namespace}\`. `
-  const hint = `${keep}To hand it over, run this set once with \`take-over: ${theirs}\`, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`
-  return { code: 'E-CONFLICT', message, hint }
+      : hint`If a folder was renamed, keep the old inventory with ${option('name', name)} and ${option('inventory-namespace', namespace)}. `
+  return {
+    code: 'E-CONFLICT',
+    reason: 'OtherOwner',
+    message,
+    hint: hint`${keep}To hand it over, run this set once with ${option('adopt-from', theirs)}, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`,
+  }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { field, isObject, type Json, type JsonObject, serialise, withField } from '../json.ts'
-import { formatGroupKind, objectKey } from '../object/manifest.ts'
+import { formatGroupKind, objectKey } from '../object/object-id.ts'
 import type { ObjectPlan } from './object-plan.ts'
 import type { Plan } from './plan.ts'
 import { isPruned } from './prune-decision.ts'

@@ -1,12 +1,12 @@
-import type { DryRunResult } from '../dry-run/dry-run.ts'
-import { mergeLocally } from '../dry-run/local-merge.ts'
-import type { RecordEntry } from '../inventory/record.ts'
 import { field, type Json, listField, stringField } from '../json.ts'
-import { readApplyAnnotations } from '../object/annotations/apply.ts'
-import { type LiveObject, managedFieldSet, ownedText, ownManagerEntry } from '../object/live-object.ts'
+import type { DryRunAnswer, DryRunResult, ExistingObject } from '../object/dry-run-result.ts'
+import type { RecordEntry } from '../object/inventory-record.ts'
+import type { LiveObject } from '../object/live-object.ts'
 import { contains, difference, formatFieldSet } from '../object/managed-fields/field-set.ts'
 import { deployerEntries, deployerFields } from '../object/managed-fields/migration.ts'
-import { apiVersionOf, formatGroupKind } from '../object/manifest.ts'
+import { managedFieldSet, ownedText, ownManagerEntry } from '../object/managed-fields/own-entry.ts'
+import { apiVersionOf } from '../object/manifest.ts'
+import { formatGroupKind } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
 import { diffObjects, type LocatedDiff } from './diff.ts'
 import type { DriftAuthor, FieldTakeover, ObjectPlan } from './object-plan.ts'
@@ -27,7 +27,7 @@ export interface PlanObjectInput {
 /** Says what is to be done about one manifest, as far as that depends on it alone. */
 export function planObject(input: PlanObjectInput): ObjectPlan {
   const { manifest, hash, entry, member, dryRun } = input
-  const { apply, by } = readApplyAnnotations(manifest.object)
+  const { apply, by } = manifest.options.apply
   const nothing = {
     ...{
       manifest,
@@ -40,36 +40,42 @@ export function planObject(input: PlanObjectInput): ObjectPlan {
     payload: dryRun?.object ?? manifest.object,
     ...(dryRun === undefined ? {} : { checkedBy: dryRun.checkedBy }),
   }
-  if (apply === 'never') return { ...nothing, result: 'ignored', message: `its annotation \`${by}\` says so` }
-  const live = dryRun?.live
-  if (member?.isTerminating || field(live ?? null, 'metadata', 'deletionTimestamp') !== undefined)
-    return { ...nothing, result: 'terminating', message: 'it is being deleted, and what is applied would go with it' }
+  if (apply === 'never')
+    return { ...nothing, result: 'ignored', reason: 'ApplyDisabled', message: `its annotation \`${by}\` says so` }
+  if (member?.isTerminating || field(dryRun?.live, 'metadata', 'deletionTimestamp') !== undefined) {
+    const message = 'it is being deleted, and what is applied would go with it'
+    return { ...nothing, result: 'terminating', reason: 'BeingDeleted', message }
+  }
   if (dryRun === undefined)
     return { ...nothing, result: member === undefined && entry !== undefined ? 'completed' : 'unchanged' }
-  if (live === undefined) return { ...nothing, ...planAbsent(entry, hash) }
-  if (apply === 'if absent')
-    return { ...nothing, result: 'ignored', message: `there is one, and its annotation \`${by}\` leaves it alone` }
-  return { ...nothing, ...planChange(input, dryRun, live) }
+  if (dryRun.live === undefined) return { ...nothing, ...planAbsent(entry, hash) }
+  if (apply === 'if absent') {
+    const message = `there is one, and its annotation \`${by}\` leaves it alone`
+    return { ...nothing, result: 'ignored', reason: 'AlreadyExists', message }
+  }
+  return { ...nothing, ...planChange(input, dryRun) }
 }
 
-function planAbsent(entry: RecordEntry | undefined, hash: string): Pick<ObjectPlan, 'result' | 'message'> {
-  return entry?.hash === hash ? { result: 'drifted', message: 'it was deleted' } : { result: 'created' }
+function planAbsent(entry: RecordEntry | undefined, hash: string): Pick<ObjectPlan, 'result' | 'reason' | 'message'> {
+  if (entry?.hash !== hash) return { result: 'created' }
+  return { result: 'drifted', reason: 'Deleted', message: 'it was deleted' }
 }
 
-type Change = Pick<ObjectPlan, 'result' | 'diffs' | 'fieldTakeovers' | 'driftAuthors' | 'message' | 'migration'>
+type Change = Pick<
+  ObjectPlan,
+  'result' | 'diffs' | 'fieldTakeovers' | 'driftAuthors' | 'reason' | 'message' | 'migration'
+>
 
 function planChange(
   input: PlanObjectInput,
-  { object, predicted: answered, migratesManagedFields = false, checkedBy }: DryRunResult,
-  live: Json,
+  { live, predicted, isPredictedByServer, migratesManagedFields = false, checkedBy }: DryRunAnswer & ExistingObject,
 ): Change {
   const { manifest, label } = input
   const isOurs = stringField(live, 'metadata', 'labels', label[0]) === label[1]
-  const predicted = answered ?? mergeLocally(live, object)
   const diffs = diffObjects(live, predicted, formatGroupKind(manifest.id) === '/Secret')
-  const ownsMore = answered !== undefined && ownedText(ownManagerEntry(live)) !== ownedText(ownManagerEntry(predicted))
-  // What is compared here is no proof that a manifest which is another one than the last changes nothing.
-  const isOpen = answered === undefined && checkedBy !== 'forbidden' && input.entry?.hash !== input.hash
+  const ownsMore = isPredictedByServer && ownedText(ownManagerEntry(live)) !== ownedText(ownManagerEntry(predicted))
+  // A local merge is no proof that a manifest other than the last one changes nothing.
+  const isOpen = !isPredictedByServer && checkedBy !== 'forbidden' && input.entry?.hash !== input.hash
   const isSame = diffs.length === 0 && !ownsMore && !isOpen
   const isKnown = isOurs || input.entry !== undefined
   const result = isSame ? 'unchanged' : isKnown ? whoChanged(input, live) : 'adopted'
@@ -78,7 +84,7 @@ function planChange(
     result,
     ...(isSame ? {} : changeReason(result, input, live, diffs.length === 0, migratesManagedFields)),
     diffs: diffs.map(({ path: _, ...diff }) => diff),
-    fieldTakeovers: isSame || answered === undefined ? [] : fieldTakeoversOf(live, predicted),
+    fieldTakeovers: isSame || !isPredictedByServer ? [] : fieldTakeoversOf(live, predicted),
     driftAuthors,
     ...(!migratesManagedFields || isSame
       ? {}
@@ -98,16 +104,21 @@ function changeReason(
   live: Json,
   isOwnershipOnly: boolean,
   migratesManagedFields: boolean,
-): { message?: string } {
+): Pick<ObjectPlan, 'reason' | 'message'> {
   const owner = stringField(live, 'metadata', 'labels', label)
   if (owner !== undefined && owner !== own)
-    return { message: `until now it belonged to another inventory, whose members are labelled ${owner}` }
+    return {
+      reason: 'OtherOwner',
+      message: `until now it belonged to another inventory, whose members are labelled ${owner}`,
+    }
   if (result === 'drifted' && entry?.uid !== stringField(live, 'metadata', 'uid'))
-    return { message: 'it was deleted, and somebody made it again' }
+    return { reason: 'DeletedAndCreated', message: 'it was deleted, and somebody made it again' }
   const deployers = migratesManagedFields ? deployerEntries(live, apiVersionOf(manifest)) : []
   const names = new Set(deployers.map((each) => stringField(each, 'manager')))
-  if (names.size > 0) return { message: `what ${[...names].join(' and ')} wrote is Git’s from now on` }
-  return isOwnershipOnly ? { message: 'its values stay; that they are Git’s to keep is written down' } : {}
+  if (names.size > 0)
+    return { reason: 'FieldsMigrated', message: `what ${[...names].join(' and ')} wrote is Git’s from now on` }
+  if (!isOwnershipOnly) return {}
+  return { reason: 'OwnershipOnly', message: 'its values stay; that they are Git’s to keep is written down' }
 }
 
 /** Who has the fields that drifted, and since when. */

@@ -1,23 +1,24 @@
 import type { Diagnostic, Location } from '../diagnostics.ts'
-import type { DryRunResult } from '../dry-run/dry-run.ts'
 import type { ApplyOrder } from '../graph/apply-order.ts'
-import { type Inventory, SET_LABEL } from '../inventory/inventory.ts'
-import { EMPTY, type InventoryRecord, isPending, type ScopeFingerprint } from '../inventory/record.ts'
-import { knownFiles } from '../inventory/scope-fingerprint.ts'
 import { stringField } from '../json.ts'
-import { type ContainedObjects, holdsOthers } from '../kube/readers/contained-objects.ts'
-import type { CandidateState } from '../kube/readers/prune-candidates.ts'
-import type { SetMembers } from '../kube/readers/set-members.ts'
-import { formatId, type ObjectId, objectKey, parseObjectKey } from '../object/manifest.ts'
+import type { AllowedTargets } from '../object/allowed-targets.ts'
+import type { CandidateState } from '../object/candidate-state.ts'
+import type { ContainedObjects } from '../object/contained-objects.ts'
+import type { DryRunResult } from '../object/dry-run-result.ts'
+import { knownFiles } from '../object/file-digests.ts'
+import { type Inventory, SET_LABEL } from '../object/inventory.ts'
+import { EMPTY_RECORD, type InventoryRecord, isPending, type ScopeFingerprint } from '../object/inventory-record.ts'
+import { holdsOthers } from '../object/kinds.ts'
+import { formatId, type ObjectId, objectKey, parseObjectKey } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
-import type { AllowedTargets } from '../options/policy.ts'
-import type { PrunePolicy } from '../options/prune.ts'
+import type { SetMembers } from '../object/set-members.ts'
 import { checkDryRuns, type DryRunCheck } from './check-dry-runs.ts'
 import { withHookReruns } from './hook-reruns.ts'
 import { ownershipConflicts } from './ownership.ts'
 import { planObject } from './plan-object.ts'
-import { decidePrune, isPruned, type PruneDecision, pruneDiagnostics } from './prune-decision.ts'
+import { decidePrune, isPruned, type KeepReason, type PruneDecision, pruneDiagnostics } from './prune-decision.ts'
 import { blockPrunes, checkPruneLimits, pruneBlockDiagnostic } from './prune-limits.ts'
+import type { PrunePolicy } from './prune-policy.ts'
 
 /**
  * What a run is going to do: one action for every manifest, in order, and what keeps them from being carried out; and what
@@ -41,7 +42,7 @@ export interface PlanInput {
   readonly hashes: ReadonlyMap<ResolvedManifest, string>
   /** For every manifest that is not proven to be unchanged. */
   readonly dryRuns: ReadonlyMap<ResolvedManifest, DryRunResult>
-  /** What has become of the objects that have left the set, by `keyOf`. */
+  /** What has become of the objects that have left the set, by `objectKey`. */
   readonly candidates: ReadonlyMap<string, CandidateState>
   /** What lives in those of them that hold others and may be deleted. */
   readonly contained: ReadonlyMap<string, ContainedObjects>
@@ -55,7 +56,7 @@ export interface PlanInput {
   readonly files: string
   readonly skippedFiles: readonly string[]
   /** Why nothing is deleted in this run, whatever has left the set; undefined where something may be. */
-  readonly applyOnly: string | undefined
+  readonly applyOnly: KeepReason | undefined
 }
 
 /** What the workflow says about plans. */
@@ -90,7 +91,7 @@ export function makePlan(input: PlanInput, policy: PlanPolicy): Plan {
 }
 
 function planPrunes(input: PlanInput, { prune, allowed }: PlanPolicy): Pick<Plan, 'pruneDecisions' | 'pruneErrors'> {
-  const { order, record = EMPTY, candidates, unknown, selection, skippedFiles } = input
+  const { order, record = EMPTY_RECORD, candidates, unknown, selection, skippedFiles } = input
   if (candidates.size === 0) return { pruneDecisions: [], pruneErrors: [] }
   const pruneDecisions = decidePrunes(input, { prune, allowed })
   // Who means that no object is left means that nothing is taken for one.
@@ -100,12 +101,12 @@ function planPrunes(input: PlanInput, { prune, allowed }: PlanPolicy): Pick<Plan
   const block = checkPruneLimits(pruneDecisions, limitInput)
   if (block === undefined) return { pruneDecisions, pruneErrors: pruneDiagnostics(pruneDecisions) }
   const pruneErrors = [pruneBlockDiagnostic(pruneDecisions, block), ...pruneDiagnostics(pruneDecisions)]
-  return { pruneDecisions: blockPrunes(pruneDecisions, block.message), pruneErrors }
+  return { pruneDecisions: blockPrunes(pruneDecisions, block), pruneErrors }
 }
 
 /** Each object that has left the set: first what is in Namespaces and of definitions, then these themselves. */
 function decidePrunes(input: PlanInput, { prune, allowed }: Pick<PlanPolicy, 'prune' | 'allowed'>): PruneDecision[] {
-  const { inventory, record = EMPTY, candidates, contained, owners, applyOnly } = input
+  const { inventory, record = EMPTY_RECORD, candidates, contained, owners, applyOnly } = input
   const context = { inventory, policy: prune, allowed, owners, applyOnly, inSet: uidsInSet(input) }
   const checkedBy = (isWanted: (id: ObjectId) => boolean, leaving: ReadonlySet<string>) =>
     [...candidates].flatMap(([key, state]) => {
@@ -137,8 +138,8 @@ export function planDiagnostics(
   return objects.flatMap(({ manifest }): Diagnostic[] => {
     const error = errors.get(manifest)
     if (error === undefined) return []
-    const { code: kind, message, hint } = error
+    const { code, reason, message, hint } = error
     const where = { location: places.get(manifest) ?? manifest.location, object: formatId(manifest.id) }
-    return [{ code: kind, message, ...where, ...(hint === undefined ? {} : { hint }) }]
+    return [{ code, ...(reason && { reason }), message, ...where, ...(hint === undefined ? {} : { hint }) }]
   })
 }

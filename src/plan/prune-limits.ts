@@ -1,14 +1,14 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import { joinNames } from '../graph/explanations.ts'
-import type { ScopeFingerprint } from '../inventory/record.ts'
-import { formatId } from '../object/manifest.ts'
-import type { PruneLimit, PrunePolicy } from '../options/prune.ts'
-import { isPruned, type PruneDecision } from './prune-decision.ts'
+import { type Hint, hint, option } from '../hint.ts'
+import type { ScopeFingerprint } from '../object/inventory-record.ts'
+import { formatId } from '../object/object-id.ts'
+import { isPruned, type KeepReason, type PruneDecision } from './prune-decision.ts'
+import type { PruneLimit, PrunePolicy } from './prune-policy.ts'
 
-/** Why nothing at all is deleted, as the end of a sentence, and what to do about it. */
-export interface PruneBlock {
-  readonly message: string
-  readonly hint: string
+/** Why nothing at all is deleted, and what to do about it. */
+export interface PruneBlock extends KeepReason {
+  readonly hint: Hint
 }
 
 /** What decides whether a run may delete anything. */
@@ -24,9 +24,10 @@ export interface PruneLimitInput {
   readonly hiddenFiles: readonly string[]
 }
 
-/** What a run may delete without being told more, and what it never does, as shares in percent of an inventory that is not tiny. */
-const DEFAULT: PruneLimit = { objects: 10, percent: 20 }
-const [NEVER, TINY] = [50, 4]
+/** What a run may delete where the workflow sets no limit. */
+const DEFAULT_LIMIT: PruneLimit = { objects: 10, percent: 20 }
+/** Then it also deletes no more than this share of an inventory, unless that has fewer objects than this. */
+const [MAX_DEFAULT_PERCENT, MIN_OBJECTS_FOR_PERCENT] = [50, 4]
 
 /** Why a run deletes nothing of what it would: deleting is refused as a whole, never by halves. Undefined where it may. */
 export function checkPruneLimits(
@@ -38,31 +39,35 @@ export function checkPruneLimits(
   const { policy, size, unknown, scopes, hiddenFiles } = input
   if (unknown.size > 0)
     return {
+      reason: 'ApiUnavailable',
       message: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
       hint: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
     }
   const planChange = changedScope(...scopes)
   if (planChange.length > 0 && !policy.mayChangeScope)
     return {
+      reason: 'ScopeChanged',
       message: `the set is chosen in another way than before (${planChange.join(', ')}), so they may be missing for that alone`,
-      hint: 'If they are to go, allow it for one run with `prune-allow: scope-change`; else correct what has changed.',
+      hint: hint`If they are to go, allow it for one run with ${option('prune-allow', 'scope-change')}; else correct what has changed.`,
     }
   if (hiddenFiles.length > 0 && !policy.mayChangeScope)
     return {
-      message: `${hiddenFiles.slice(0, MOST_NAMES).join(', ')} had objects before, and what is in there now is no manifest`,
-      hint: 'If they are to go, delete the file, or allow it for one run with `prune-allow: scope-change`.',
+      reason: 'NoObjectsInFile',
+      message: `${hiddenFiles.slice(0, MAX_NAMED_OBJECTS).join(', ')} had objects before, and what is in there now is no manifest`,
+      hint: hint`If they are to go, delete the file, or allow it for one run with ${option('prune-allow', 'scope-change')}.`,
     }
   return overLimit(count, size, policy.most)
 }
 
 function overLimit(count: number, size: number, most: PruneLimit | undefined): PruneBlock | undefined {
-  const { objects, percent } = most ?? DEFAULT
+  const { objects, percent } = most ?? DEFAULT_LIMIT
   const allowed = Math.max(objects, Math.floor((size * percent) / 100))
-  const hint = `If they are to go, allow it for one run with \`prune-limit: ${count}\`, or more.`
+  const raise = hint`If they are to go, allow it for one run with ${option('prune-limit', count)}, or more.`
   const share = `${count} of the ${size} objects of the inventory`
-  if (count > allowed) return { message: `that would be ${share}, and ${allowed} is the most`, hint }
-  if (most === undefined && size >= TINY && count > (size * NEVER) / 100)
-    return { message: `that would be ${share}, more than half of it`, hint }
+  if (count > allowed)
+    return { reason: 'TooManyDeletions', message: `that would be ${share}, and ${allowed} is the most`, hint: raise }
+  if (most === undefined && size >= MIN_OBJECTS_FOR_PERCENT && count > (size * MAX_DEFAULT_PERCENT) / 100)
+    return { reason: 'MoreThanHalf', message: `that would be ${share}, more than half of it`, hint: raise }
   return undefined
 }
 
@@ -73,25 +78,26 @@ export function changedScope(live: ScopeFingerprint, now: ScopeFingerprint): str
 }
 
 /** Departures of which nothing is deleted. */
-export function blockPrunes(pruneDecisions: readonly PruneDecision[], message: string): PruneDecision[] {
+export function blockPrunes(
+  pruneDecisions: readonly PruneDecision[],
+  { reason, message }: KeepReason,
+): PruneDecision[] {
   return pruneDecisions.map((decision) =>
-    isPruned(decision) ? { ...decision, result: 'kept', message, isPostponed: true } : decision,
+    isPruned(decision) ? { ...decision, result: 'kept', reason, message, isPostponed: true } : decision,
   )
 }
 
 /** More names in one message nobody reads. */
-const MOST_NAMES = 20
+const MAX_NAMED_OBJECTS = 20
 
 /** What is told of deletions that a run withholds. */
-export function pruneBlockDiagnostic(
-  pruneDecisions: readonly PruneDecision[],
-  { message, hint }: PruneBlock,
-): Diagnostic {
+export function pruneBlockDiagnostic(pruneDecisions: readonly PruneDecision[], block: PruneBlock): Diagnostic {
   const names = pruneDecisions.filter(isPruned).map(({ id }) => formatId(id))
   const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`
   return {
     code: 'E-GUARD',
-    message: `${what} not deleted: ${message}.\n- ${joinNames(names, MOST_NAMES, '\n- ')}`,
-    hint,
+    reason: block.reason,
+    message: `${what} not deleted: ${block.message}.\n- ${joinNames(names, MAX_NAMED_OBJECTS, '\n- ')}`,
+    hint: block.hint,
   }
 }

@@ -1,10 +1,9 @@
-import type { RecordEntry } from '../inventory/record.ts'
 import { field, isObject, type Json, type JsonObject } from '../json.ts'
-import { readApplyAnnotations } from '../object/annotations/apply.ts'
 import { runsToCompletion } from '../object/annotations/hooks.ts'
-import { readDeletePolicies } from '../object/annotations/ordering.ts'
+import type { RecordEntry } from '../object/inventory-record.ts'
 import type { LiveObject } from '../object/live-object.ts'
-import { formatGroupKind, isCustom, type Manifest, type ObjectId } from '../object/manifest.ts'
+import type { Manifest } from '../object/manifest.ts'
+import { formatGroupKind } from '../object/object-id.ts'
 
 /**
  * Whether the server has to be asked about a manifest: it is not proven to be unchanged, and nothing else settles it either,
@@ -17,8 +16,8 @@ export function needsDryRun(
   live: LiveObject | undefined,
   isSameServer: boolean,
 ): boolean {
-  const { object } = manifest
-  if (readApplyAnnotations(object).apply === 'never' || live?.isTerminating) return false
+  const { object, options } = manifest
+  if (options.apply.apply === 'never' || live?.isTerminating) return false
   return runsToCompletion(manifest) || !isSameServer || !isUnchanged(object, hash, entry, live)
 }
 
@@ -34,9 +33,9 @@ export function mayHaveCompleted(
 
 /** Whether a manifest is of something that is gone once it has run: by its lifetime, or as a hook by its policy. */
 function deletesItself(manifest: Manifest): boolean {
-  const { id, object } = manifest
+  const { id, object, options } = manifest
   const isMortal = formatGroupKind(id) === 'batch/Job' && field(object, 'spec', 'ttlSecondsAfterFinished') !== undefined
-  return isMortal || (runsToCompletion(manifest) && readDeletePolicies(object).includes('HookSucceeded'))
+  return isMortal || (runsToCompletion(manifest) && options.hook.deletePolicies.includes('HookSucceeded'))
 }
 
 /**
@@ -62,18 +61,6 @@ export function isUnchanged(
     isWithin(field(metadata, 'labels'), live.labels) &&
     isWithin(field(metadata, 'annotations'), live.annotations)
   )
-}
-
-/** Built-in kinds whose generation counts every change of what they ask for; of others it stands still for some fields. */
-const GENERATION_COUNTS_CHANGES = new Set([
-  ...['apps/DaemonSet', 'apps/Deployment', 'apps/ReplicaSet', 'apps/StatefulSet', 'batch/CronJob', 'batch/Job'],
-  ...['networking.k8s.io/Ingress', 'networking.k8s.io/NetworkPolicy', 'policy/PodDisruptionBudget'],
-  'apiextensions.k8s.io/CustomResourceDefinition',
-])
-
-/** Whether an equal generation means that nothing changed but status and metadata. */
-export function generationCountsChanges(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
-  return isCustom(id.group) || GENERATION_COUNTS_CHANGES.has(formatGroupKind(id))
 }
 
 const PROVABLE_METADATA = new Set(['name', 'namespace', 'labels', 'annotations'])

@@ -1,4 +1,4 @@
-import type { ObjectId } from '../object/manifest.ts'
+import type { ObjectId } from '../object/object-id.ts'
 
 /** What happens while objects are pruned. */
 export type PruneEvent =

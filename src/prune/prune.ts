@@ -4,18 +4,27 @@ import { type ApplyOrder, manifestOf, sortForApply } from '../graph/apply-order.
 import { deletionOrder } from '../graph/deletion-order.ts'
 import { formatNode } from '../graph/explanations.ts'
 import { edgesBy } from '../graph/graph.ts'
-import { SET_LABEL } from '../inventory/inventory.ts'
 import { isObject, stringField } from '../json.ts'
 import { type ApiReader, PARTIAL_METADATA, type WriteSession } from '../kube/client.ts'
 import { discoverApis } from '../kube/discovery.ts'
-import { holdsOthers, readContainedObjects } from '../kube/readers/contained-objects.ts'
+import { readContainedObjects } from '../kube/readers/contained-objects.ts'
 import { type DeletionWaitOptions, waitUntilDeleted } from '../kube/readers/wait-until-deleted.ts'
+import { readManifestOptions } from '../object/annotations/manifest-options.ts'
 import { pruneProtection } from '../object/annotations/prune.ts'
 import { type ApiResponse, statusMessage } from '../object/api-status.ts'
+import { SET_LABEL } from '../object/inventory.ts'
+import { holdsOthers } from '../object/kinds.ts'
 import { parseLiveObject } from '../object/live-object.ts'
-import { objectKey, partsOf } from '../object/manifest.ts'
+import { objectKey, parseApiVersion } from '../object/object-id.ts'
 import type { ResolvedManifest } from '../object/resolved-manifest.ts'
-import { foreignContents, isPruned, type PruneDecision, pruneDiagnostics } from '../plan/prune-decision.ts'
+import {
+  foreignContents,
+  isPruned,
+  type KeepReason,
+  keptByAnnotation,
+  type PruneDecision,
+  pruneDiagnostics,
+} from '../plan/prune-decision.ts'
 import type { PruneEvent } from './prune-event.ts'
 
 /** What deleting needs beside the session in which it writes. */
@@ -81,7 +90,7 @@ async function pruneInOrder(
       for (const { from } of arriving[index] ?? []) {
         if (await ends[from]) continue
         if (decision === undefined) return false
-        results.set(decision, { ...decision, result: 'kept', message: waitsFor(formatNode(graph.nodes[from])) })
+        results.set(decision, { ...decision, result: 'kept', ...waitsFor(formatNode(graph.nodes[from])) })
         return false
       }
       if (decision === undefined) return true
@@ -96,6 +105,7 @@ async function pruneInOrder(
 }
 
 const CYCLE = {
+  reason: 'DependencyCycle',
   message: 'its annotations about order make a circle with those of others',
   hint: 'Delete it by hand.',
 }
@@ -110,14 +120,14 @@ async function readDeletionOrder(
   const manifests = candidates.map(({ id, path }, index): ResolvedManifest => {
     const { status, body = null } = answers[index] ?? {}
     const object = isObject(body) && status === 200 ? body : {}
-    const { version } = partsOf(stringField(object, 'apiVersion') ?? '')
-    return { id, path, object, version, location: { file: 'the cluster' } }
+    const { version } = parseApiVersion(stringField(object, 'apiVersion') ?? '')
+    return { id, path, object, options: readManifestOptions(object), version, location: { file: 'the cluster' } }
   })
   return deletionOrder(sortForApply(manifests))
 }
 
-function waitsFor(what: string): string {
-  return `it waits for ${what}, which is still there`
+function waitsFor(what: string): KeepReason {
+  return { reason: 'DependencyNotDeleted', message: `it waits for ${what}, which is still there` }
 }
 
 /** A pruning under way. */
@@ -136,7 +146,7 @@ async function pruneOrKeep(decision: PruneDecision, context: PruneContext): Prom
   const { options, problems, leavingUids } = context
   const result = await pruneOne(decision, context).catch((error: unknown): PruneDecision => {
     if (!options.signal.aborted) problems.push(...diagnosticsOf(error))
-    return { ...decision, result: 'kept', message: 'the run ended before it was gone' }
+    return { ...decision, result: 'kept', reason: 'RunEnded', message: 'the run ended before it was gone' }
   })
   // In its Namespace it is somebody else's now, and must not go with that.
   if (!isPruned(result)) leavingUids.delete(decision.uid)
@@ -160,11 +170,13 @@ async function pruneOne(
   if ('result' in answer) return answer
   if (answer.status >= 300 && answer.status !== 404) {
     const message = `the server refuses to delete it: ${statusMessage(answer)}`
-    return { ...decision, result: 'kept', message, hint: REJECTED }
+    return { ...decision, result: 'kept', reason: 'DeletionRejected', message, hint: REJECTED }
   }
   const blockers = await waitUntilDeleted(path, uid, api, options)
-  if (blockers !== undefined)
-    return { ...decision, result: 'kept', message: `it was deleted, and ${blockers}`, hint: STUCK }
+  if (blockers !== undefined) {
+    const message = `it was deleted, and ${blockers}`
+    return { ...decision, result: 'kept', reason: 'DeletionNotFinished', message, hint: STUCK }
+  }
   options.emit({ type: 'object-pruned', id })
   return decision
 }
@@ -188,11 +200,10 @@ async function deleteUnchanged(
     const live = parseLiveObject(current.body)
     const label = stringField(live.labels, SET_LABEL)
     if (label === undefined) return { ...decision, result: 'kept', ...UNLABELLED }
-    if (label !== owner) return { ...decision, result: 'abandoned', message: 'somebody has taken it over meanwhile' }
+    if (label !== owner) return { ...decision, result: 'abandoned', ...TAKEN_OVER }
     if (live.uid !== uid) return { ...decision, result: 'kept', ...REMADE }
     const annotation = pruneProtection(live.annotations)
-    if (annotation !== undefined)
-      return { ...decision, result: 'kept', message: `its annotation \`${annotation}\` says so` }
+    if (annotation !== undefined) return { ...decision, result: 'kept', ...keptByAnnotation(annotation) }
     const { resourceVersion } = live
     // Namespaces and definitions take with them what is in them, by controllers of their own.
     const propagation = holdsOthers(id) ? 'Background' : 'Foreground'
@@ -201,8 +212,10 @@ async function deleteUnchanged(
   }
 }
 
-const UNLABELLED = { message: 'somebody has taken the label of the set off it meanwhile' }
+const UNLABELLED = { reason: 'LabelMissing', message: 'somebody has taken the label of the set off it meanwhile' }
+const TAKEN_OVER = { reason: 'OtherOwner', message: 'somebody has taken it over meanwhile' }
 const REMADE = {
+  reason: 'UidChanged',
   message: 'somebody has made it anew meanwhile',
   hint: 'Look who did, and delete it by hand if it is to go.',
 }

@@ -2,8 +2,11 @@ import { DEGRADED_GRACE_MS, type PodIssue, podIssueOf } from '../health/pod-issu
 import { field, type Json, listField, stringField } from '../json.ts'
 import type { ApiReader } from '../kube/client.ts'
 import { type Contents, openCollectionReader } from '../kube/readers/collection-reader.ts'
-import { formatGroupKind, isCustom, type ObjectId } from '../object/manifest.ts'
+import { annotationsOf, annotationText } from '../object/annotations/read-annotation.ts'
+import { ANNOTATIONS } from '../object/annotations/table.ts'
+import { factsOf, isCustom } from '../object/kinds.ts'
 import { uidOf } from '../object/metadata.ts'
+import { formatGroupKind, type ObjectId } from '../object/object-id.ts'
 import { byTime, timeOf } from './events.ts'
 
 /** What keeps a workload from being ready: one of its Pods, or that no Pod may be made. */
@@ -23,10 +26,6 @@ export interface Workload {
 /** Diagnoses those workloads that a Pod, or the lack of one, keeps from being ready. Raises what the API raises. */
 export type DiagnosePods = <T extends Workload>(workloads: readonly T[]) => Promise<Map<T, PodDiagnosis>>
 
-/** Kinds that have Pods, and tell by events alone that these are refused. */
-const KINDS_WITHOUT_POD_ERRORS = ['apps/StatefulSet', 'apps/DaemonSet', 'batch/Job', '/ReplicationController']
-/** Kinds that have Pods. */
-const KINDS_WITH_PODS = [...KINDS_WITHOUT_POD_ERRORS, 'apps/Deployment', 'apps/ReplicaSet', '/Pod']
 /** So many namespaces are listed one by one; of more, the whole cluster is. */
 const MAX_LISTED_NAMESPACES = 10
 
@@ -67,7 +66,7 @@ export function openPodDiagnosis(api: Pick<ApiReader, 'get'>): DiagnosePods {
       }),
     )
     const lacking = workloads.filter(
-      (workload) => !found.has(workload) && KINDS_WITHOUT_POD_ERRORS.includes(formatGroupKind(workload.id)),
+      (workload) => !found.has(workload) && factsOf(workload.id).reportsRejectedPodsByEvents,
     )
     const refusals = await collect('/api/v1', FAILED_CREATE_EVENTS, namespacesOf(lacking))
     for (const workload of lacking) {
@@ -84,7 +83,7 @@ export function openPodDiagnosis(api: Pick<ApiReader, 'get'>): DiagnosePods {
 
 /** Whether objects of an identity have Pods. */
 export function hasPods(id: ObjectId): boolean {
-  return KINDS_WITH_PODS.includes(formatGroupKind(id))
+  return factsOf(id).hasPods === true
 }
 
 /** Whether they may have some: what an operator makes of a custom resource, nobody knows. */
@@ -129,5 +128,5 @@ function byOwner(objects: readonly Json[]): ByOwner {
 }
 
 function revisionOf(object: Json): string | undefined {
-  return stringField(object, 'metadata', 'annotations', 'deployment.kubernetes.io/revision')
+  return annotationText(annotationsOf(object), ANNOTATIONS.deploymentRevision)
 }

@@ -1,8 +1,8 @@
 import { limitConcurrency } from '../concurrency.ts'
 import type { Diagnostic, Location } from '../diagnostics.ts'
 import type { Status } from '../health/status.ts'
-import { WAIT } from '../object/annotations/ordering.ts'
-import { formatGroupKind, formatId, type ObjectId } from '../object/manifest.ts'
+import { ANNOTATIONS } from '../object/annotations/table.ts'
+import { formatGroupKind, formatId, type ObjectId } from '../object/object-id.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import { mayHavePods } from './pod-diagnosis.ts'
 import type { ReadinessResult } from './readiness.ts'
@@ -89,11 +89,17 @@ function unreadyDiagnostic(
   const { waited } = result
   const late = waited === undefined ? '' : ` after ${Math.round(waited / 1000)} s`
   return {
-    ...{ code: 'E-HEALTH', object: formatId(id) },
+    ...{ code: 'E-HEALTH', reason: diagnosticReason(result), object: formatId(id) },
     message: [`It is not ready${late}: ${unreadyReason(result)}.`, ...evidence].join('\n'),
     hint: `${adviceFor(id, result)} Then run again; ${consequence}.`,
     ...(location === undefined ? {} : { location }),
   }
+}
+
+/** Why an object that is waited for is not ready, in one word. */
+function diagnosticReason({ isDeleted, waited }: ReadinessResult): 'Deleted' | 'Timeout' | 'NotReady' {
+  if (isDeleted === true) return 'Deleted'
+  return waited === undefined ? 'NotReady' : 'Timeout'
 }
 
 /** What to do about one that is not ready, where nobody knows better. */
@@ -103,6 +109,7 @@ function adviceFor(id: ObjectId, { health, diagnosis, waited }: ReadinessResult)
     return 'Mend it, and delete the Job or give it another name: one that is as it was does not run again, unless it is a hook.'
   if (diagnosis?.hint !== undefined) return diagnosis.hint
   const where = diagnosis?.pod === undefined ? 'at what its controller writes into its log' : 'at the log of that Pod'
-  const optOut = waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${WAIT}: "false"\`.`
+  const optOut =
+    waited === undefined ? '' : ` If nobody is to wait for it, annotate it with \`${ANNOTATIONS.wait.name}: "false"\`.`
   return `Look at its events, and ${where}.${optOut}`
 }

@@ -54,7 +54,7 @@ test('a wave with a workload is a barrier, one without is none', async () => {
 test('a workload that does not get ready skips later waves, and the run fails', async () => {
   const set = openFakeSet()
   withStatus(set, { stuck: progressing })
-  const run = await set.run([inWave(deployment('stuck'), 0), inWave(map('last'), 1), map('beside')], { timeout: 1 })
+  const run = await set.run([inWave(deployment('stuck'), 0), inWave(map('last'), 1), map('beside')], { timeoutMs: 1 })
   assert.deepEqual(run.results, {
     ...{ 'Deployment default/stuck': 'created', 'ConfigMap default/last': 'skipped' },
     'ConfigMap default/beside': 'created',

@@ -218,7 +218,7 @@ test('what changed between the plan and the apply is not applied under its diges
   assert.equal((await run({ 'a.json': map('1') })).exitCode, 0)
   const { digest = '' } = (await run({ 'a.json': map('2') }, { mode: 'plan' })).outputs
   await cluster.kubectl(['patch', 'configmap', 'moving', '--type=merge', '--patch={"data":{"a":"somebody"}}'])
-  const refused = await run({ 'a.json': map('2') }, { digest })
+  const refused = await run({ 'a.json': map('2') }, { 'plan-digest': digest })
   assert.match(refused.log, /E-GUARD: The plan is not the one that was reviewed/)
   const value = await cluster.kubectl(['get', 'configmap', 'moving', '-o', 'jsonpath={.data.a}'])
   assert.equal(String(value.stdout), 'somebody')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { placeOf } from '../../src/diagnostics.ts'
-import type { Phase } from '../../src/engine/events.ts'
+import type { Phase, RunEvent } from '../../src/engine/events.ts'
 import type {
   DiagnosticReport,
   ObjectReport,
@@ -79,4 +79,24 @@ export function hasEntered(log: string, phase: Phase): boolean {
 export function isWaitingFor(log: string, total: number): boolean {
   const [line = ''] = eventLines({ type: 'wait-progress', objects: [], total })
   return log.includes(line)
+}
+
+/** The one warning with this reason; fails where there is none, or more than one. */
+export function warningOf(result: StepResult, reason: string): DiagnosticReport {
+  const found = warningsOf(result).filter((each) => each.reason === reason)
+  const [warning] = found
+  assert.ok(warning !== undefined && found.length === 1, `${found.length} of ${reason}:\n${result.log}`)
+  return warning
+}
+
+/** Whether a run has logged an event of which the log tells, by what it has logged so far. */
+export function hasLogged(log: string, event: RunEvent): boolean {
+  const lines = eventLines(event)
+  assert.ok(lines.length > 0, `the log does not tell of ${event.type}`)
+  return lines.every((line) => log.includes(line))
+}
+
+/** Each error of a step as `CODE PLACE OBJECT`, as far as it has them. */
+export function errorSubjects(result: StepResult): string[] {
+  return errorsOf(result).map((error) => [error.code, placeIn(error), error.object].filter(Boolean).join(' '))
 }

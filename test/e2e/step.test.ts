@@ -626,13 +626,13 @@ test('an object that is too large for the server is refused by it by name (F084)
 
 test('files beyond the limits are refused, with the input that raises them (F060)', async () => {
   const files = { 'a.yaml': configMap('beyond-limits', 'default', 'x'.repeat(100_000)), 'b.yaml': 'a: [\n' }
-  const refused = await reconcile(files, { with: { limits: 'file-size=64KiB' } })
+  const refused = await reconcile(files, { with: { 'read-limits': 'file-size=64KiB' } })
   assert.match(
     refused.log,
     /E-SOURCE a\.yaml: The file has 98 KiB: the limit `file-size` is 64 KiB\.\nIf this is meant/,
   )
   assert.match(refused.log, /E-PARSE b\.yaml:2/)
-  const total = await reconcile(files, { with: { limits: 'total-size=64KiB' } })
+  const total = await reconcile(files, { with: { 'read-limits': 'total-size=64KiB' } })
   assert.match(total.log, /E-SOURCE: The manifests together have 98 KiB: the limit `total-size` is 64 KiB\./)
 })
 
@@ -711,15 +711,15 @@ test('an empty set says so, in our words', async () => {
 
 test('all problems with the inputs are reported together', async () => {
   const result = await runStep({
-    with: { mode: 'destroy', kubeconfig: '', path: '../x', mirror: 'yes', namespace: 'Team' },
+    with: { mode: 'destroy', kubeconfig: '', path: '../x', 'git-cache': 'yes', namespace: 'Team' },
   })
   assert.equal(result.exitCode, 1)
   const messages = commandsNamed(result, 'error')
     .map((command) => command.message)
     .join('\n')
-  for (const input of ['mode', 'kubeconfig', 'path', 'mirror', 'namespace'])
+  for (const input of ['mode', 'kubeconfig', 'path', 'git-cache', 'namespace'])
     assert.match(messages, new RegExp(`Input \`${input}\``))
-  assert.match(messages, /`destroy` is not known\. Allowed: `apply`/)
+  assert.match(messages, /`destroy` is not known\.\nAllowed: `apply`/)
 })
 
 test('a kubectl or git that is missing or too old is said before anything is done, with what to add to the workflow', async () => {

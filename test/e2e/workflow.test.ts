@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { run } from '../../src/process.ts'
+import { runProgram } from '../../src/process.ts'
 import { type ControlPlane, startControlPlane } from '../../testbed/controlplane.ts'
 import { git, makeRepository, temporaryFolder } from '../../testbed/repository.ts'
 import { goTool, zizmor } from '../../testbed/tools.ts'
@@ -57,7 +57,7 @@ async function act(event: string) {
     ...['--env', `GITHUB_SERVER_URL=${server.url}`],
   ]
   const env = { PATH: `${join(home, 'bin')}:${cluster.bin}:/usr/bin:/bin`, HOME: home }
-  return run(await goTool('act', say), args, { cwd: repository, env })
+  return runProgram(await goTool('act', say), args, { cwd: repository, env })
 }
 
 test('the example workflow runs as it stands for every event it names, and the schedule finds nothing to do', async () => {
@@ -75,12 +75,12 @@ test('the example workflow runs as it stands for every event it names, and the s
 })
 
 test('the workflows to copy and our own are clean under actionlint', async () => {
-  const exit = await run(await goTool('actionlint', say), workflows, { env: { PATH } })
+  const exit = await runProgram(await goTool('actionlint', say), workflows, { env: { PATH } })
   assert.equal(exit.code, 0, String(exit.stdout) + exit.stderr)
 })
 
 test('the workflows to copy, our own and the action are clean under zizmor, pedantic', async () => {
-  const exit = await run(
+  const exit = await runProgram(
     await zizmor(say),
     ['--offline', '--persona=pedantic', ...workflows, join(root, 'action.yml')],
     {

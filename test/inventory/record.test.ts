@@ -2,22 +2,16 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { makeInventory } from '../../src/inventory/inventory.ts'
-import {
-  EMPTY,
-  type InventoryRecord,
-  packRecord,
-  type RecordEntry,
-  unpackHead,
-  unpackPart,
-} from '../../src/inventory/record.ts'
+import { packRecord, unpackHead, unpackPart } from '../../src/inventory/record.ts'
+import { makeInventory } from '../../src/object/inventory.ts'
+import { EMPTY_RECORD, type InventoryRecord, type RecordEntry } from '../../src/object/inventory-record.ts'
 
 const entry = (name: string, generation?: number): [string, RecordEntry] => [
   `apps/Deployment/shop/${name}`,
   { hash: 'h', uid: 'u', resourceVersion: '1', generation, ownership: 'o' },
 ]
 const record = (...entries: [string, RecordEntry][]): InventoryRecord => ({
-  ...EMPTY,
+  ...EMPTY_RECORD,
   ...{ cluster: 'c', serverVersion: 'v1.37.2', commit: 'abc', branch: 'refs/heads/main', run: 'r', fence: 3 },
   ...{ selection: { '`path`': 'p' }, entries: new Map(entries) },
 })

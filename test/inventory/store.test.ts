@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { makeInventory } from '../../src/inventory/inventory.ts'
-import { EMPTY, type InventoryRecord, type RecordEntry } from '../../src/inventory/record.ts'
 import { readRecord, writeRecord } from '../../src/inventory/store.ts'
 import { field, type Json, parseJson, stringField } from '../../src/json.ts'
 import type { ApiResponse } from '../../src/object/api-status.ts'
+import { makeInventory } from '../../src/object/inventory.ts'
+import { EMPTY_RECORD, type InventoryRecord, type RecordEntry } from '../../src/object/inventory-record.ts'
 
 const inventory = makeInventory('fairlead', 'set')
 
@@ -60,7 +60,7 @@ function record(commit: string, objects: number): InventoryRecord {
     `/ConfigMap/shop/settings-${String(index).padStart(6, '0')}`,
     { hash: text(), uid: text(), resourceVersion: String(index), generation: undefined, ownership: text() },
   ])
-  return { ...EMPTY, commit, entries: new Map(rows) }
+  return { ...EMPTY_RECORD, commit, entries: new Map(rows) }
 }
 
 test('a large record is whole at every instant: whatever write is the last one, the old or the new one is read', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '../../src/json.ts'
-import { formatId } from '../../src/object/manifest.ts'
+import { formatId } from '../../src/object/object-id.ts'
 import type { ObjectPlan } from '../../src/plan/object-plan.ts'
 import { forbidden, invalid, managersOf, refusal } from '../fake-api.ts'
 import { openFakeSet, type PlannedObjects } from '../fake-set.ts'
@@ -118,10 +118,10 @@ test('an object that another tool made, and that is to be merged, keeps what Git
   assert.deepEqual(set.api.live(map({}))?.data, { a: 'new', kept: 'x' })
 })
 
-test('with `conflicts: fail` fields of others are an error, with their owners; without it they are taken over', async () => {
+test('with `force-conflicts: false` fields of others are an error, with their owners; without it they are taken over', async () => {
   const set = openFakeSet()
   set.api.applyAs('other-team', map({ a: 'theirs', b: 'theirs' }))
-  const refused = await set.plan([map({ a: 'ours' })], { conflicts: 'fail' })
+  const refused = await set.plan([map({ a: 'ours' })], { forceConflicts: false })
   assert.equal(errorsIn(refused).length, 1)
   assert.match(errorsIn(refused)[0] ?? '', /E-CONFLICT .*`\.data\.a`: conflict with "other-team"/)
   const taken = await set.plan([map({ a: 'ours' })])

@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { makeInventory, SET_LABEL } from '../../src/inventory/inventory.ts'
-import { PENDING, type RecordEntry } from '../../src/inventory/record.ts'
-import { digestFiles, knownFiles, mergeFileDigests } from '../../src/inventory/scope-fingerprint.ts'
-import type { CandidateState } from '../../src/kube/readers/prune-candidates.ts'
+import { formatHint } from '../../src/hint.ts'
+import type { CandidateState } from '../../src/object/candidate-state.ts'
+import { digestFiles, knownFiles, mergeFileDigests } from '../../src/object/file-digests.ts'
+import { makeInventory, SET_LABEL } from '../../src/object/inventory.ts'
+import { PENDING_ENTRY, type RecordEntry } from '../../src/object/inventory-record.ts'
 import type { LiveObject } from '../../src/object/live-object.ts'
-import type { PrunePolicy } from '../../src/options/prune.ts'
-import { decidePrune, type PruneCandidate, type PruneContext } from '../../src/plan/prune-decision.ts'
+import { decidePrune, type PruneCandidate, type PruneDecisionContext } from '../../src/plan/prune-decision.ts'
 import { changedScope, checkPruneLimits } from '../../src/plan/prune-limits.ts'
+import type { PrunePolicy } from '../../src/plan/prune-policy.ts'
 import { runs } from '../runs.ts'
 
 const inventory = makeInventory('fairlead', 'set')
 const policy: PrunePolicy = { isOn: true, objects: [], mayEmpty: false, mayChangeScope: false }
-const context: PruneContext = {
+const context: PruneDecisionContext = {
   ...{ inventory, policy, allowed: {}, inSet: new Set(), applyOnly: undefined, leaving: new Set() },
   owners: new Map([['applyset-other-v1', 'fairlead/other']]),
 }
@@ -26,25 +27,29 @@ const candidate = (more: Partial<LiveObject> = {}, key = '/ConfigMap/shop/a', kn
   ...{ key, entry: known, state: { kind: 'live', live: live(more), path: '/p', holdsData: false } },
 })
 
-const cases: readonly (readonly [string, PruneCandidate, string, Partial<PruneContext>?])[] = [
+const cases: readonly (readonly [string, PruneCandidate, string, Partial<PruneDecisionContext>?])[] = [
   ['an object of ours goes', candidate(), 'pruned'],
   ['one that is gone is gone', { ...candidate(), state: { kind: 'gone' } }, 'already deleted'],
-  ['one of which nobody can say stays', { ...candidate(), state: { kind: 'unknown', message: 'r' } }, 'kept'],
+  [
+    'one of which nobody can say stays',
+    { ...candidate(), state: { kind: 'unknown', reason: 'R', message: 'r' } },
+    'kept',
+  ],
   ['one of another set is let go', candidate({ labels: { [SET_LABEL]: 'applyset-other-v1' } }), 'abandoned'],
   ['one that is in the set under another group is let go', candidate(), 'abandoned', { inSet: new Set(['u']) }],
   ['one without the label stays', candidate({ labels: {} }), 'kept'],
   ['one with another uid stays', candidate({ uid: 'other' }), 'kept'],
-  ['after a crash our own entry will do', candidate({}, '/ConfigMap/shop/a', PENDING), 'pruned'],
-  ['... and without one it stays', candidate({ ownership: '' }, '/ConfigMap/shop/a', PENDING), 'kept'],
+  ['after a crash our own entry will do', candidate({}, '/ConfigMap/shop/a', PENDING_ENTRY), 'pruned'],
+  ['... and without one it stays', candidate({ ownership: '' }, '/ConfigMap/shop/a', PENDING_ENTRY), 'kept'],
   ['one that is being deleted is waited for', candidate({ isTerminating: true }), 'pruned'],
   ['one that is protected stays', candidate({ annotations: { 'helm.sh/resource-policy': 'keep' } }), 'kept'],
   ['one beyond the bounds stays', candidate(), 'kept', { allowed: { namespaces: ['other'] } }],
-  ['in an apply-only run everything stays', candidate(), 'kept', { applyOnly: 'r' }],
+  ['in an apply-only run everything stays', candidate(), 'kept', { applyOnly: { reason: 'R', message: 'r' } }],
   ['without `prune` everything stays', candidate(), 'kept', { policy: { ...policy, isOn: false } }],
   ['a word of ours that nobody knows keeps it', candidate({ annotations: { 'fairlead.dev/prune': 'never' } }), 'kept'],
   [
     'an adoption that ended before its turn lets go',
-    candidate({ labels: {} }, '/ConfigMap/shop/a', PENDING),
+    candidate({ labels: {} }, '/ConfigMap/shop/a', PENDING_ENTRY),
     'abandoned',
   ],
   ['the Namespace of the inventory stays', candidate({}, '/Namespace//fairlead'), 'kept'],
@@ -62,7 +67,7 @@ test('what takes its volumes along is asked for, as a volume is', () => {
   const state = { kind: 'live', live: live(), path: '/p', holdsData: true } as const
   const decision = decidePrune({ key: 'apps/StatefulSet/shop/db', entry, state }, context)
   assert.equal(decision.result, 'kept')
-  assert.match(decision.hint ?? '', /`prune-allow: StatefulSet\/shop\/db`/)
+  assert.match(formatHint(decision.hint ?? ''), /`prune-allow: StatefulSet\/shop\/db`/)
 })
 
 test('a Namespace goes with what goes anyway, and stays with anything else in it', () => {
@@ -94,7 +99,7 @@ test('a permission covers what it names, and no more', () => {
 
 const candidates: fc.Arbitrary<CandidateState> = fc.oneof(
   fc.constant<CandidateState>({ kind: 'gone' }),
-  fc.constant<CandidateState>({ kind: 'unknown', message: 'r' }),
+  fc.constant<CandidateState>({ kind: 'unknown', reason: 'R', message: 'r' }),
   fc
     .record({
       uid: fc.constantFrom('u', 'staying', 'other'),
@@ -110,7 +115,7 @@ test('property I-15, I-16: nothing goes that is in the set, that the set has not
   fc.assert(
     fc.property(
       candidates,
-      fc.constantFrom(entry, PENDING),
+      fc.constantFrom(entry, PENDING_ENTRY),
       fc.constantFrom('/ConfigMap/shop/a', '/Namespace//n'),
       (state, known, key) => {
         const decision = decidePrune(

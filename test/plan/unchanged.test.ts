@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RecordEntry } from '../../src/inventory/record.ts'
 import type { JsonObject } from '../../src/json.ts'
+import type { RecordEntry } from '../../src/object/inventory-record.ts'
 import type { LiveObject } from '../../src/object/live-object.ts'
 import { isUnchanged } from '../../src/plan/unchanged.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SET_LABEL } from '../../src/inventory/inventory.ts'
 import { field, type JsonObject, parseJson, stringField } from '../../src/json.ts'
+import { SET_LABEL } from '../../src/object/inventory.ts'
 import { forbidden, refusal } from '../fake-api.ts'
 import { type FakeSet, openFakeSet, type RunOptions, type SetRun } from '../fake-set.ts'
 import { annotated, configMap, crd, namespace, object, workload } from '../objects.ts'
@@ -74,7 +74,7 @@ test('a finalizer that nobody takes off is a problem that names it, and stops wh
     ...reading('settings'),
     metadata: { name: 'web', namespace: 'default', finalizers: ['example.com/never'] },
   }
-  const removed = await prune(set, [held, map('settings')], { timeout: 120 })
+  const removed = await prune(set, [held, map('settings')], { timeoutMs: 120 })
   assert.deepEqual(prunedIn(removed), { web: 'kept', settings: 'kept' })
   const [first, ...more] = removed.pruned.problems
   assert.deepEqual([first?.code, first?.object, more.length], ['E-PRUNE', 'Deployment default/web', 0])

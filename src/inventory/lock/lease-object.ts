@@ -1,5 +1,5 @@
 import { field, type Json, type JsonObject, stringField } from '../../json.ts'
-import { type Inventory, MANAGED_LABELS } from '../inventory.ts'
+import { type Inventory, MANAGED_LABELS } from '../../object/inventory.ts'
 
 /** How long a lease holds without being renewed, in milliseconds: another run may take it over then. */
 export const LEASE_DURATION_MS = 30_000

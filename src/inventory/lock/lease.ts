@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { CLOCK, type Clock } from '../../clock.ts'
 import { diagnosticsOf, Failure } from '../../diagnostics.ts'
+import { hint, option } from '../../hint.ts'
 import { type Json, stringField } from '../../json.ts'
 import type { WriteCheck, WriteSession } from '../../kube/client.ts'
 import { type ApiResponse, statusMessage } from '../../object/api-status.ts'
-import { formatId } from '../../object/manifest.ts'
-import type { Inventory } from '../inventory.ts'
+import type { Inventory } from '../../object/inventory.ts'
+import { formatId } from '../../object/object-id.ts'
 import { createNamespace, INVENTORY_MANAGER, namespacePath, permissionHint } from '../store.ts'
 import {
   durationOf,
@@ -152,9 +153,9 @@ function holdLease(held: HeldLease, taken: Json, since: ClockReading): Omit<Leas
   let current = taken
   let renewed = since
   let renewing: Promise<void> | undefined
-  const lose = (why: string) => {
+  const lose = (reason: string, why: string) => {
     end.abort()
-    lost.abort(lockLost(inventory, why))
+    lost.abort(lockLost(inventory, reason, why))
   }
   /** The longer of what two clocks say: one of them may stand still, or be set. */
   const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall)
@@ -162,7 +163,7 @@ function holdLease(held: HeldLease, taken: Json, since: ClockReading): Omit<Leas
     const begun = { steady: clock.steady(), wall: clock.wall() }
     renewing ??= renewal(held, current)
       .then((result) => {
-        if ('lost' in result) return lose(result.lost)
+        if ('lost' in result) return lose(result.reason, result.lost)
         current = result.lease
         renewed = begun
       })
@@ -178,7 +179,7 @@ function holdLease(held: HeldLease, taken: Json, since: ClockReading): Omit<Leas
         // A failure is tried again, as long as nobody else may have it.
         const seconds = Math.round(age() / 1000)
         if (age() > GIVE_UP_AFTER_MS)
-          lose(`it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`)
+          lose('LockNotRenewed', `it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`)
       })
     }
   }
@@ -192,7 +193,7 @@ function holdLease(held: HeldLease, taken: Json, since: ClockReading): Omit<Leas
       // Again, where the process stood still while it renewed.
       while (age() > MAX_AGE_FOR_WRITES_MS) {
         await renew().catch((error: unknown) =>
-          lose(`it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`),
+          lose('LockNotRenewed', `it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`),
         )
         lost.signal.throwIfAborted()
       }
@@ -215,20 +216,23 @@ function holdLease(held: HeldLease, taken: Json, since: ClockReading): Omit<Leas
 async function renewal(
   { inventory, holder, api }: HeldLease,
   current: Json,
-): Promise<{ readonly lease: Json } | { readonly lost: string }> {
+): Promise<{ readonly lease: Json } | { readonly reason: string; readonly lost: string }> {
   const spec = leaseSpec(holder, leaseTransitions(current))
   let answer = await api.replace(pathToLease(inventory), withSpec(current, spec))
   if (answer.status === 409) {
     const now = await api.get(pathToLease(inventory))
-    if (now.status === 404) return { lost: 'somebody has deleted it' }
-    if (holderOf(now.body) !== holder) return { lost: `${holderOf(now.body) || 'nobody'} has it now` }
+    if (now.status === 404) return LOCK_DELETED
+    if (holderOf(now.body) !== holder)
+      return { reason: 'LockTaken', lost: `${holderOf(now.body) || 'nobody'} has it now` }
     answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec))
   }
-  if (answer.status === 404) return { lost: 'somebody has deleted it' }
-  if (answer.status === 409) return { lost: 'somebody else writes it' }
+  if (answer.status === 404) return LOCK_DELETED
+  if (answer.status === 409) return { reason: 'LockModified', lost: 'somebody else writes it' }
   if (answer.status >= 300) throw lockUnavailable(inventory, answer)
   return { lease: answer.body }
 }
+
+const LOCK_DELETED = { reason: 'LockDeleted', lost: 'somebody has deleted it' }
 
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
 export async function releaseLease(
@@ -256,24 +260,27 @@ function leaseName({ namespace, name }: Inventory): string {
 function lockTimedOut(inventory: Inventory, other: string, timeout: number): Failure {
   return new Failure({
     code: 'E-LOCK',
+    reason: 'LockTimeout',
     message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
     object: leaseName(inventory),
-    hint: 'Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; `lock-timeout` says how long to wait.',
+    hint: hint`Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; ${option('lock-timeout')} says how long to wait.`,
   })
 }
 
 function foreignLease(inventory: Inventory): Failure {
   return new Failure({
     code: 'E-LOCK',
+    reason: 'NotALock',
     message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
     object: leaseName(inventory),
-    hint: 'Give the set another name with `name`, or another namespace with `inventory-namespace`.',
+    hint: hint`Give the set another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
   })
 }
 
-function lockLost(inventory: Inventory, why: string): Failure {
+function lockLost(inventory: Inventory, reason: string, why: string): Failure {
   return new Failure({
     code: 'E-LOCK',
+    reason,
     message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
     object: leaseName(inventory),
     hint: 'The run that has it now brings the cluster to where it belongs; else run again.',
@@ -283,6 +290,7 @@ function lockLost(inventory: Inventory, why: string): Failure {
 function lockUnavailable(inventory: Inventory, answer: Pick<ApiResponse, 'status' | 'body'>): Failure {
   return new Failure({
     code: 'E-LOCK',
+    reason: 'LockUnavailable',
     message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
     object: leaseName(inventory),
     hint: permissionHint(inventory),

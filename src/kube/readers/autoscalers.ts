@@ -1,6 +1,7 @@
 import type { Warning } from '../../diagnostics.ts'
 import { field, type Json, stringField } from '../../json.ts'
-import { type Manifest, type ObjectId, objectKey, partsOf } from '../../object/manifest.ts'
+import type { Manifest } from '../../object/manifest.ts'
+import { type ObjectId, objectKey, parseApiVersion } from '../../object/object-id.ts'
 import type { ApiReader } from '../client.ts'
 import { openCollectionReader } from './collection-reader.ts'
 
@@ -28,7 +29,8 @@ export function openAutoscalers(
     else {
       unlistable.add(namespace)
       const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${result.message}`
-      warn({ message, hint: 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.' })
+      const hint = 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.'
+      warn({ reason: 'AutoscalersUnknown', message, hint })
     }
   }
   return async (id) => {
@@ -42,7 +44,7 @@ export function openAutoscalers(
 
 function targetOf(autoscaler: Json, namespace: string): string {
   const target = field(autoscaler, 'spec', 'scaleTargetRef')
-  const { group } = partsOf(stringField(target, 'apiVersion') ?? '')
+  const { group } = parseApiVersion(stringField(target, 'apiVersion') ?? '')
   const [kind = '', name = ''] = ['kind', 'name'].map((part) => stringField(target, part))
   return objectKey({ group, kind, namespace, name })
 }

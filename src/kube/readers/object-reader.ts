@@ -1,13 +1,15 @@
 import { isObject, type Json } from '../../json.ts'
+import { collectionPath, gvkKey } from '../../object/api-path.ts'
 import type { ApiResponse } from '../../object/api-status.ts'
-import { apiVersionOf, formatGroupKind, objectKey, parseObjectKey } from '../../object/manifest.ts'
+import { apiVersionOf } from '../../object/manifest.ts'
 import { formatNamespacedName, namespacedName } from '../../object/metadata.ts'
+import { formatGroupKind, objectKey, parseObjectKey } from '../../object/object-id.ts'
 import type { ResolvedManifest } from '../../object/resolved-manifest.ts'
+import type { SetMembers } from '../../object/set-members.ts'
 import type { ApiReader } from '../client.ts'
-import { type ApiDiscovery, collectionPath, gvkKey } from '../discovery.ts'
+import type { ApiDiscovery } from '../discovery.ts'
 import { withLabelSelector } from '../list.ts'
 import { type Label, openCollectionReader } from './collection-reader.ts'
-import type { SetMembers } from './set-members.ts'
 
 /** The server's answer to the reading of an object: the object itself at a status of 200. */
 export type ObjectResponse = Pick<ApiResponse, 'status' | 'body'>

@@ -1,24 +1,14 @@
 import { stringField } from '../../json.ts'
-import { type LiveObject, parseLiveObject } from '../../object/live-object.ts'
-import { formatGroupKind, isCustom, parseObjectKey } from '../../object/manifest.ts'
+import type { CandidateState } from '../../object/candidate-state.ts'
+import { isCustom } from '../../object/kinds.ts'
+import { parseLiveObject } from '../../object/live-object.ts'
 import { namespacedName } from '../../object/metadata.ts'
+import { formatGroupKind, parseObjectKey } from '../../object/object-id.ts'
+import type { SetMembers } from '../../object/set-members.ts'
 import type { ApiReader } from '../client.ts'
 import { type ApiDiscovery, allKinds, findPath } from '../discovery.ts'
 import type { ListResult } from '../list.ts'
 import { openCollectionReader } from './collection-reader.ts'
-import type { SetMembers } from './set-members.ts'
-
-/** What has become of an object that has left the set: it lives, it is gone, or it is unknown, with the reason. */
-export type CandidateState =
-  | {
-      readonly kind: 'live'
-      readonly live: LiveObject
-      readonly path: string
-      /** Whether data goes with it, as it says itself. */
-      readonly holdsData: boolean
-    }
-  | { readonly kind: 'gone' }
-  | { readonly kind: 'unknown'; readonly message: string }
 
 /**
  * Reads the objects that have left a set, given by their keys. One that is not among the members may have lost its label, and
@@ -48,7 +38,8 @@ export async function readCandidates(
     if (live !== undefined && !isStateful) return { kind: 'live', live, path, holdsData: false }
     const result = await reader.read(path, isStateful ? 'whole' : 'metadata')
     if (result.kind === 'absent') return { kind: 'gone' }
-    if (result.kind === 'failed') return { kind: 'unknown', message: `it cannot be read: ${result.message}` }
+    if (result.kind === 'failed')
+      return { kind: 'unknown', reason: 'Unreadable', message: `it cannot be read: ${result.message}` }
     const retention = stringField(result.object, 'spec', 'persistentVolumeClaimRetentionPolicy', 'whenDeleted')
     return { kind: 'live', live: parseLiveObject(result.object), path, holdsData: retention === 'Delete' }
   }
@@ -56,7 +47,10 @@ export async function readCandidates(
 }
 
 const CRD_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-const UNSERVED: CandidateState = { kind: 'unknown', message: 'the server does not serve its kind' }
+const UNSERVED: CandidateState = {
+  ...{ kind: 'unknown', reason: 'KindNotServed' },
+  message: 'the server does not serve its kind',
+}
 
 /**
  * Whether resources of a kind that the server does not serve may exist all the same. A CustomResourceDefinition is deleted

@@ -1,22 +1,15 @@
 import { Failure } from '../../diagnostics.ts'
 import { healthOf, isReady, takesTime } from '../../health/health.ts'
-import { type Inventory, SET_LABEL } from '../../inventory/inventory.ts'
 import type { Json } from '../../json.ts'
-import { type LiveObject, parseLiveObject } from '../../object/live-object.ts'
-import { formatGroupKind, type ObjectId, objectKey } from '../../object/manifest.ts'
+import { collectionPath, objectPath } from '../../object/api-path.ts'
+import { type Inventory, SET_LABEL } from '../../object/inventory.ts'
+import { parseLiveObject } from '../../object/live-object.ts'
 import { namespacedName } from '../../object/metadata.ts'
+import { formatGroupKind, type ObjectId, objectKey } from '../../object/object-id.ts'
+import type { SetMember, SetMembers } from '../../object/set-members.ts'
 import type { ApiReader } from '../client.ts'
-import { type ApiDiscovery, collectionPath, findServedKind, objectPath, type ServedKind } from '../discovery.ts'
+import { type ApiDiscovery, findServedKind, type ServedKind } from '../discovery.ts'
 import { openCollectionReader, type ReadOutcome, type ReadTarget } from './collection-reader.ts'
-
-/** A live member of a set. */
-export interface SetMember extends LiveObject {
-  /** Whether it was ready then, where that was asked. */
-  readonly isReady?: boolean
-}
-
-/** The live objects that carry an inventory's label, by `keyOf`, and others that could not be told apart from them. */
-export type SetMembers = ReadonlyMap<string, SetMember>
 
 /**
  * Makes a function that looks for the members of the kinds of some objects, their metadata only, and returns all that were
@@ -77,12 +70,13 @@ function memberOf(served: ServedKind, object: Json, isWhole: boolean): readonly 
 function requireTold({ path }: ReadTarget, outcome: ReadOutcome<unknown>, { kind }: ServedKind): void {
   if (outcome.kind === 'outage') throw outcome.failure
   if (outcome.kind === 'failed' && (outcome.status !== 403 || path === undefined))
-    throw listFailed(kind, outcome.message)
+    throw listFailed(kind, outcome.message, outcome.status === 403 ? 'ListForbidden' : 'ListFailed')
 }
 
-function listFailed(kind: string, why: string): Failure {
+function listFailed(kind: string, why: string, reason = 'ListFailed'): Failure {
   return new Failure({
     code: 'E-DISCOVERY',
+    reason,
     message: `The server does not list objects of the kind ${kind}: ${why}`,
     hint: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
   })

@@ -1,4 +1,4 @@
-import type { ObjectId } from '../../object/manifest.ts'
+import type { ObjectId } from '../../object/object-id.ts'
 import type { ApiReader } from '../client.ts'
 import { type Label, openCollectionReader, type ReadOutcome } from './collection-reader.ts'
 

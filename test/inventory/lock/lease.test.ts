@@ -4,11 +4,11 @@ import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { Clock } from '../../../src/clock.ts'
 import { Failure } from '../../../src/diagnostics.ts'
-import { makeInventory } from '../../../src/inventory/inventory.ts'
 import { acquireLease } from '../../../src/inventory/lock/lease.ts'
 import { LEASE_DURATION_MS } from '../../../src/inventory/lock/lease-object.ts'
 import { field, type Json, stringField } from '../../../src/json.ts'
 import type { ApiResponse } from '../../../src/object/api-status.ts'
+import { makeInventory } from '../../../src/object/inventory.ts'
 import { runs } from '../../runs.ts'
 
 const inventory = makeInventory('fairlead', 'set')

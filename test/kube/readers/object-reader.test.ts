@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SET_LABEL } from '../../../src/inventory/inventory.ts'
 import { type JsonObject, stringField } from '../../../src/json.ts'
 import { discoverApis } from '../../../src/kube/discovery.ts'
 import { openObjectReader } from '../../../src/kube/readers/object-reader.ts'
+import { readManifestOptions } from '../../../src/object/annotations/manifest-options.ts'
+import { SET_LABEL } from '../../../src/object/inventory.ts'
 import { parseLiveObject } from '../../../src/object/live-object.ts'
-import { objectKey } from '../../../src/object/manifest.ts'
+import { objectKey } from '../../../src/object/object-id.ts'
 import type { ResolvedManifest } from '../../../src/object/resolved-manifest.ts'
 import { type FakeApi, forbidden, startFakeApi } from '../../fake-api.ts'
 import { configMap } from '../../objects.ts'
@@ -15,7 +16,14 @@ const labels = { [label[0]]: label[1] }
 
 function manifestOf(api: FakeApi, object: JsonObject): ResolvedManifest {
   const id = { group: '', kind: stringField(object, 'kind') ?? '', namespace: 'default', name: nameOf(object) }
-  return { id, version: 'v1', object, location: { file: 'f' }, path: api.pathOf(object) }
+  return {
+    id,
+    version: 'v1',
+    object,
+    options: readManifestOptions(object),
+    location: { file: 'f' },
+    path: api.pathOf(object),
+  }
 }
 
 const nameOf = (object: JsonObject) => stringField(object, 'metadata', 'name') ?? ''

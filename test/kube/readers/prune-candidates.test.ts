@@ -36,7 +36,8 @@ test('what is not there is gone, and what cannot be read is unknown', async () =
   const api = startFakeApi()
   assert.deepEqual((await read(api, KEY)).state, { kind: 'gone' })
   api.rule(/configmaps/, () => refusal(403, 'denied'))
-  assert.deepEqual((await read(api, KEY)).state, { kind: 'unknown', message: 'it cannot be read: denied' })
+  const { state } = await read(api, KEY)
+  assert.match((state?.kind === 'unknown' && state.message) || '', /denied$/)
 })
 
 test('a StatefulSet is read whole: it may take its volumes along', async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../../src/diagnostics.ts'
-import { makeInventory, SET_LABEL } from '../../../src/inventory/inventory.ts'
 import { discoverApis } from '../../../src/kube/discovery.ts'
 import { openMemberReader } from '../../../src/kube/readers/set-members.ts'
+import { makeInventory, SET_LABEL } from '../../../src/object/inventory.ts'
 import { type FakeApi, forbidden, refusal, startFakeApi } from '../../fake-api.ts'
 import { configMap, job, namespace } from '../../objects.ts'
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { placeOf } from '../../../src/diagnostics.ts'
 import { readManifests } from '../../../src/manifests/read-file.ts'
-import { readOrdering } from '../../../src/object/annotations/ordering.ts'
-import { formatId } from '../../../src/object/manifest.ts'
+import { DEFAULT_OPTIONS } from '../../../src/object/annotations/manifest-options.ts'
+import { formatId } from '../../../src/object/object-id.ts'
 import { DEFAULT_LIMITS } from '../../../src/read-limits.ts'
 
 const DEPENDS_ON = 'config.kubernetes.io/depends-on'
@@ -21,7 +21,7 @@ const read = (annotation: string, value: string) =>
 const directives = (annotation: string, value: string) => {
   const { manifests, problems } = read(annotation, value)
   assert.deepEqual(problems, [])
-  return readOrdering(manifests[0]?.object ?? {})
+  return manifests[0]?.options ?? DEFAULT_OPTIONS
 }
 
 const dependencies: [string, string, string[]][] = [
@@ -37,7 +37,7 @@ for (const [what, value, expected] of dependencies) {
   test(`depends-on: ${what}`, () => {
     for (const annotation of [DEPENDS_ON, OURS]) {
       assert.deepEqual(
-        directives(annotation, value).dependsOn.map(({ id }) => formatId(id)),
+        directives(annotation, value).ordering.dependsOn.map(({ id }) => formatId(id)),
         expected,
       )
     }
@@ -51,11 +51,13 @@ const waves: [string, number][] = [
   ['+2', 2],
   ['007', 7],
 ]
-for (const [text, wave] of waves) test(`a wave: ${text}`, () => assert.equal(directives(WAVE, text).wave, wave))
+for (const [text, wave] of waves)
+  test(`a wave: ${text}`, () => assert.equal(directives(WAVE, text).ordering.wave, wave))
 
 test('without annotations there is neither a wave nor a hook nor a dependency', () => {
-  const { dependsOn, wave, hook } = directives('a', 'b')
-  assert.deepEqual({ dependsOn, wave, hook }, { dependsOn: [], wave: undefined, hook: undefined })
+  const { ordering, hook } = directives('a', 'b')
+  assert.deepEqual(ordering, { dependsOn: [], wave: undefined })
+  assert.deepEqual(hook, { phase: undefined, deletePolicies: [] })
 })
 
 const hooks: [string, string][] = [
@@ -67,7 +69,7 @@ const hooks: [string, string][] = [
   ['Skip,PreSync', 'PreSync'],
   ['SyncFail,PostSync', 'PostSync'],
 ]
-for (const [text, hook] of hooks) test(`a hook: ${text}`, () => assert.equal(directives(HOOK, text).hook, hook))
+for (const [text, hook] of hooks) test(`a hook: ${text}`, () => assert.equal(directives(HOOK, text).hook.phase, hook))
 
 const malformed: [string, string, string, RegExp][] = [
   ['an empty dependency', DEPENDS_ON, '', /^`config\.kubernetes\.io\/depends-on` has an empty entry\.$/],
