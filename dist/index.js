@@ -31420,6 +31420,10 @@ function isConnectionLost(problem) {
     return problem.code === 'E-KUBE-AUTH' || problem.code === 'E-KUBE-NET';
 }
 
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/utils.js
 /**
  * Test whether a string contains an integer number
@@ -32482,7 +32486,7 @@ var external_node_http_ = __nccwpck_require__(7067);
 var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./build/object/api-status.js
 
-/** The message of a refusal, in the server's own words. */
+/** Returns the server's message from an error response. */
 function statusMessage(answer) {
     return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
 }
@@ -32578,13 +32582,18 @@ function isHighLatency(latency) {
 /** Connects to the API server through a `kubectl proxy`. `timeout` is how long an answer may take, in milliseconds. */
 function openClient(proxy, signal, timeout = RESPONSE_TIMEOUT_MS) {
     const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+    const client = clientOver((asked) => attempt(asked, { proxy, agent, signal, timeout }), signal);
+    return { ...client, close: () => agent.destroy() };
+}
+/** Makes a client of a transport, which it uses until the signal aborts. Closing it does nothing to the transport. */
+function clientOver(transport, signal) {
     const retry = makeRetrier(signal);
     let latency = Number.POSITIVE_INFINITY;
     const sendChecked = (check) => (asked) => retry(async () => {
         if (isWrite(asked))
             await check(asked.creates ?? withoutQuery(asked.path));
         const started = performance.now();
-        const result = await attempt(asked, { proxy, agent, signal, timeout });
+        const result = await transport(asked);
         latency = Math.min(latency, performance.now() - started);
         return result;
     });
@@ -32592,7 +32601,7 @@ function openClient(proxy, signal, timeout = RESPONSE_TIMEOUT_MS) {
     return {
         ...reader,
         openWriteSession: (check) => ({ ...reader, ...writingVerbs(sendChecked(check)) }),
-        close: () => agent.destroy(),
+        close: () => { },
     };
 }
 const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' };
@@ -32742,7 +32751,7 @@ function unreachable(detail) {
 }
 
 ;// CONCATENATED MODULE: ./build/object/api-path.js
-/** API version and kind as one word. */
+/** A key of API version and kind. */
 function gvkKey(apiVersion, kind) {
     return `${apiVersion}/${kind}`;
 }
@@ -34213,8 +34222,6 @@ function kubectlEnvironment(parent, needsIdentity) {
 
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./build/kube/kubectl-proxy.js
 
 
@@ -34276,8 +34283,6 @@ function isListening(socketPath) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:stream/consumers"
 const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 ;// CONCATENATED MODULE: ./build/kube/write-proxy.js
@@ -44223,53 +44228,53 @@ function selectFor(discoveries) {
 
 ;// CONCATENATED MODULE: ./build/object/inventory.js
 
-/** The label by which members of an inventory are found, with the inventory's id as its value. */
+/** The label of the members of a set; its value is the id of the inventory. */
 const SET_LABEL = 'applyset.kubernetes.io/part-of';
-/** The labels of what Fairlead keeps for itself: by these its own is told from what happens to have the same name. */
+/** The labels of Secrets and Leases that Fairlead creates for itself, to distinguish them from others of the same name. */
 const MANAGED_LABELS = { 'app.kubernetes.io/managed-by': 'fairlead' };
-/** Describes the inventory of a name in a namespace. */
+/** Makes the inventory of a name in a namespace. */
 function makeInventory(namespace, name) {
     const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
     return { namespace, name, id: `applyset-${digest}-v1` };
 }
-/** The parent's own identity. */
+/** The identity of the inventory's Secret. */
 function inventorySecret({ namespace, name }) {
     return { group: '', kind: 'Secret', namespace, name };
 }
-/** The identity of a Secret that holds a part of a large record. */
+/** The identity of a Secret that holds part of a large record. */
 function recordPart({ namespace, name }, part) {
     return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` };
 }
-/** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
+/** Parses an inventory id: `NAMESPACE/NAME`, or the value of the members' label. */
 function parseInventoryId(text) {
     const [namespace = '', name] = text.split('/');
     return name === undefined ? text : makeInventory(namespace, name).id;
 }
 
 ;// CONCATENATED MODULE: ./build/object/object-id.js
-/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
+/** Formats an object for messages, for instance `Deployment shop/web`; the group is added for custom resources. */
 function formatId({ group, kind, namespace, name }) {
     const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
     return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 }
-/** A number of objects in words, for instance `1 object`. */
+/** Formats a number of objects, for instance `1 object`. */
 function formatCount(objects) {
     return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
 }
-/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
+/** Formats group and kind, for instance `apps/Deployment`; the core group is empty. */
 function formatGroupKind({ group, kind }) {
     return `${group}/${kind}`;
 }
-/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
+/** A key for maps: equal if and only if the identities are, since no part contains a slash. */
 function objectKey({ group, kind, namespace, name }) {
     return `${group}/${kind}/${namespace}/${name}`;
 }
-/** The identity that a key of `objectKey` stands for. */
+/** Parses a key made by `objectKey`. */
 function parseObjectKey(key) {
     const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
     return { group, kind, namespace, name };
 }
-/** The group and the version of an `apiVersion`; the core group is empty. */
+/** Splits an `apiVersion` into group and version; the core group is empty. */
 function parseApiVersion(apiVersion) {
     const [version = '', group = ''] = apiVersion.split('/').reverse();
     return { group, version };
@@ -44278,16 +44283,16 @@ function parseApiVersion(apiVersion) {
 ;// CONCATENATED MODULE: ./build/object/annotations/read-annotation.js
 
 const NO_ANNOTATIONS = Object.freeze({});
-/** The annotations of an object; an empty map where it has none. */
+/** The annotations of an object; empty if it has none. */
 function annotationsOf(object) {
     const found = field(object, 'metadata', 'annotations');
     return json_isObject(found) ? found : NO_ANNOTATIONS;
 }
-/** The text of an annotation; undefined where it is missing or no string. */
+/** The text of an annotation; undefined if it is missing or not a string. */
 function annotationText(annotations, { name }) {
     return stringField(annotations, name);
 }
-/** The entries of an annotation that is a list separated by commas; none where it is missing. */
+/** The entries of an annotation that is a list separated by commas; empty if it is missing. */
 function annotationList(annotations, annotation) {
     const text = annotationText(annotations, annotation);
     return text === undefined ? [] : text.split(',').map((entry) => entry.trim());
@@ -44306,7 +44311,7 @@ const [MANIFEST, LIVE, HOOK, INVENTORY] = [
 ];
 const KEEPS = 'keeps an object that was removed from Git';
 const SUSPENDS = 'suspends the object: it is not waited for';
-/** Every annotation that Fairlead honours or writes. A test finds each annotation that the sources name in here. */
+/** Every annotation that Fairlead honours or writes. A test requires each annotation that the sources name to be in it. */
 const ANNOTATIONS = {
     dependsOn: {
         ...{ name: 'fairlead.dev/depends-on', origin: 'Fairlead', on: MANIFEST },
@@ -44326,7 +44331,7 @@ const ANNOTATIONS = {
     },
     hookDeletePolicy: {
         ...{ name: 'argocd.argoproj.io/hook-delete-policy', origin: 'Argo CD', on: HOOK },
-        effect: '`HookSucceeded` and `HookFailed` delete a hook at the end of the run in which it ended like that; `BeforeHookCreation` is what always happens.',
+        effect: '`HookSucceeded` and `HookFailed` delete a hook at the end of the run in which it succeeded or failed; `BeforeHookCreation` is the default, and always applies.',
     },
     helmHook: {
         ...{ name: 'helm.sh/hook', origin: 'Helm', on: MANIFEST },
@@ -44410,11 +44415,11 @@ const ANNOTATIONS = {
     },
     ingressClass: {
         ...{ name: 'kubernetes.io/ingress.class', origin: 'Kubernetes', on: 'the manifest of an Ingress' },
-        effect: 'The Ingress names a class, so that the default one need not come before it.',
+        effect: 'The Ingress names a class, so it does not depend on the default one.',
     },
     serviceAccountName: {
         ...{ name: 'kubernetes.io/service-account.name', origin: 'Kubernetes', on: 'the manifest of a Secret' },
-        effect: 'Applies the ServiceAccount that it names before the Secret that is to hold its token.',
+        effect: 'Applies the ServiceAccount that it names before this Secret, which holds its token.',
     },
     deploymentRevision: {
         ...{
@@ -44422,7 +44427,7 @@ const ANNOTATIONS = {
             origin: 'Kubernetes',
             on: 'live Deployments and their ReplicaSets',
         },
-        effect: 'Tells which ReplicaSet is the newest, whose Pods are looked at when a Deployment is not ready.',
+        effect: 'Identifies the newest ReplicaSet, whose Pods are inspected if a Deployment is not ready.',
     },
     autoscalingConditions: {
         ...{
@@ -44434,15 +44439,15 @@ const ANNOTATIONS = {
     },
     kedaPaused: {
         ...{ name: 'autoscaling.keda.sh/paused', origin: 'KEDA', on: 'live custom resources' },
-        effect: `Any word but \`false\` ${SUSPENDS}.`,
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
     },
     kedaPausedReplicas: {
         ...{ name: 'autoscaling.keda.sh/paused-replicas', origin: 'KEDA', on: 'live custom resources' },
-        effect: `Any word but \`false\` ${SUSPENDS}.`,
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
     },
     clusterApiPaused: {
         ...{ name: 'cluster.x-k8s.io/paused', origin: 'Cluster API', on: 'live custom resources' },
-        effect: `Any word but \`false\` ${SUSPENDS}.`,
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
     },
     crossplanePaused: {
         ...{ name: 'crossplane.io/paused', origin: 'Crossplane', on: 'live custom resources' },
@@ -44470,11 +44475,11 @@ const ANNOTATIONS = {
     },
     kubeflowResourceStopped: {
         ...{ name: 'kubeflow-resource-stopped', origin: 'Kubeflow', on: 'live Notebooks' },
-        effect: `Any word ${SUSPENDS}.`,
+        effect: `Any value ${SUSPENDS}.`,
     },
     rolloutsWorkloadGeneration: {
         ...{ name: 'rollout.argoproj.io/workload-generation', origin: 'Argo Rollouts', on: 'live Rollouts' },
-        effect: 'Tells which generation of its Deployment a Rollout has to have seen before it is ready.',
+        effect: 'The generation of the Deployment that a Rollout must have observed before it is ready.',
     },
     numaplaneResultState: {
         ...{
@@ -44838,9 +44843,9 @@ function pathTo({ namespace, name }) {
 ;// CONCATENATED MODULE: ./build/object/kinds.js
 
 /**
- * The steps in which a person would apply kinds: what everything lives in, what admission looks at, identities and their
- * rights, configuration, storage, network, workloads. What is not listed, custom resources above all, is among the others.
- * What the API server asks before it admits objects comes after these, because what answers must be there first.
+ * The steps in which kinds are applied: namespaces and CRDs, policies that admission reads, accounts and their permissions,
+ * configuration, storage, network, workloads. Kinds that are not listed, mainly custom resources, are `others`. Webhooks and other
+ * admission come last, because what answers them must run first.
  */
 const APPLY_STEPS = [
     ...['namespaces', 'definitions', 'admission policies', 'bindings of admission policies', 'classes', 'limits'],
@@ -44853,7 +44858,7 @@ const WORKLOAD = { step: 'workloads', podTemplate: POD_TEMPLATE, hasPods: true }
 const BY_EVENTS = { reportsRejectedPodsByEvents: true };
 const CLASS = { isNamedWithoutNamespace: true };
 const POLICY = { step: 'admission policies', isNamedWithoutNamespace: true };
-/** What is known about built-in kinds, by group and kind; a kind that is not here has no fact of its own. */
+/** What is known about built-in kinds, by group and kind. */
 const KINDS = {
     '/ConfigMap': { step: 'configuration', defaultObject: 'kube-root-ca.crt' },
     '/Endpoints': { step: 'services', isByproduct: true },
@@ -44884,11 +44889,11 @@ const KINDS = {
     'apps/Deployment': { ...WORKLOAD, ...COUNTS },
     'apps/ReplicaSet': { ...WORKLOAD, ...COUNTS },
     'apps/StatefulSet': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
-    // For its first minutes a Pod has no metrics to scale by.
+    // A new Pod has no metrics for the first minutes.
     'autoscaling/HorizontalPodAutoscaler': { step: 'scaling and ingress', degradedGraceFactor: 3 },
     'batch/CronJob': {
         ...{ step: 'workloads', podTemplate: ['spec', 'jobTemplate', ...POD_TEMPLATE], ...COUNTS },
-        // What it starts is no part of what is applied. The server appends to its name for its Jobs.
+        // The Jobs that it starts are not waited for. The server appends to its name for their names.
         ...{ isReadyAtOnce: true, maxNameCharacters: 52 },
     },
     'batch/Job': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
@@ -44918,37 +44923,37 @@ const KINDS = {
 };
 const FACTS = new Map(Object.entries(KINDS));
 const NO_FACTS = {};
-/** What is known about a kind; nothing for one that is not built in. */
+/** What is known about a kind; empty for custom resources. */
 function factsOf(id) {
     return FACTS.get(formatGroupKind(id)) ?? NO_FACTS;
 }
-/** The kinds of which something holds, without their groups. */
+/** The kinds for which a fact holds, without their groups. */
 function kindNames(holds) {
     return new Set([...FACTS].flatMap(([key, facts]) => (holds(facts) ? [key.slice(key.indexOf('/') + 1)] : [])));
 }
 const NAMED_WITHOUT_NAMESPACE = kindNames(({ isNamedWithoutNamespace }) => isNamedWithoutNamespace === true);
-/** Whether a reference to a kind, which need not say its group, never means a namespace. */
+/** Whether references to a kind, given without its group, have no namespace. */
 function isNamedWithoutNamespace(kind) {
     return NAMED_WITHOUT_NAMESPACE.has(kind);
 }
-/** Whether something of value may go with an object: data, or other objects. */
+/** Whether deleting an object may delete data or other objects. */
 function isPrecious({ holdsData, holdsOthers }) {
     return holdsData === true || holdsOthers === true;
 }
 const NEVER_RECREATED = kindNames(isPrecious);
-/** Whether objects of a kind, of whichever group, are never deleted to be created again, whatever an annotation says. */
+/** Whether objects of a kind, in any group, must never be recreated, regardless of annotations. */
 function isNeverRecreated(kind) {
     return NEVER_RECREATED.has(kind);
 }
-/** Whether deleting an object has to be allowed, by the run or by the object: it holds data or other objects. */
+/** Whether the deletion of an object must be allowed, by the run or by the object: it holds data or other objects. */
 function needsPermission(id) {
     return isPrecious(factsOf(id));
 }
-/** Whether deleting an object also deletes others: those in a Namespace, or the resources of a definition. */
+/** Whether deleting an object also deletes others: those in a Namespace, or the resources of a CRD. */
 function holdsOthers(id) {
     return factsOf(id).holdsOthers === true;
 }
-/** Whether an equal generation means that nothing changed but status and metadata. */
+/** Whether an equal generation means that only status and metadata may have changed. */
 function generationCountsChanges(id) {
     return isCustom(id.group) || factsOf(id).generationCountsChanges === true;
 }
@@ -44960,9 +44965,9 @@ const NAMES_FOLLOW_RULES = [
         ...['storage', 'storagemigration'],
     ].map((name) => `${name}.k8s.io`),
 ];
-/** Reviews, which have no names, and what the API server keeps for itself. */
+/** Reviews, which have no names, and objects of the API server itself. */
 const NAMES_FOLLOW_NO_RULES = ['authentication.k8s.io', 'authorization.k8s.io', 'internal.apiserver.k8s.io'];
-/** The API groups that every server has built in, without those that only end like one. */
+/** The API groups that are built into every server, without custom ones that end like one. */
 const BUILT_IN_GROUPS = new Set([...NAMES_FOLLOW_RULES, ...NAMES_FOLLOW_NO_RULES]);
 const GROUPS_WITH_NAME_RULES = new Set(NAMES_FOLLOW_RULES);
 /** Whether a group is one of custom resources. */
@@ -47193,7 +47198,7 @@ function managedFieldSet(entry) {
     const found = field(entry, 'fieldsV1');
     return json_isObject(found) ? found : {};
 }
-/** What an entry owns, and in which API version, as text. The server keeps the fields in order. */
+/** The fields and the API version of an entry, as text. The server keeps the fields in order. */
 function ownedText(entry) {
     return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')]);
 }
@@ -47202,7 +47207,7 @@ function ownedText(entry) {
 
 
 
-/** Reads a live object, of which the metadata are enough. */
+/** Reads a live object; its metadata are enough. */
 function parseLiveObject(object) {
     const metadata = field(object, 'metadata');
     const generation = field(metadata, 'generation');
@@ -47224,12 +47229,12 @@ function objectAt(value, name) {
 
 ;// CONCATENATED MODULE: ./build/object/metadata.js
 
-/** The namespace and the name of a live object; the namespace is empty where it has none. */
+/** The namespace and the name of a live object; the namespace is empty if there is none. */
 function namespacedName(object) {
     const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
     return { namespace, name };
 }
-/** A namespace and a name as one text, which tells objects of a kind apart. */
+/** A key of namespace and name, unique among objects of a kind. */
 function formatNamespacedName({ namespace, name, }) {
     return `${namespace}/${name}`;
 }
@@ -47546,8 +47551,8 @@ async function loadInventory({ api, discovery, identity }, set) {
 ;// CONCATENATED MODULE: ./build/object/field-path.js
 
 /**
- * The steps of a field's path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
- * `.spec.containers[name="c"].env`. What the object does not have ends the path.
+ * Parses a field path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
+ * `.spec.containers[name="c"].env`. The path ends at the first step that the object does not have.
  */
 function parseFieldPath(text, object) {
     const steps = [];
@@ -47565,7 +47570,7 @@ function parseFieldPath(text, object) {
 function child(parent, step) {
     return typeof step === 'number' && Array.isArray(parent) ? parent[step] : field(parent, String(step));
 }
-/** The index that a selector means: a number, or the entry whose fields have these values. */
+/** Returns the index that a selector stands for: a number, or the entry whose fields have these values. */
 function entryIndex(selector, list) {
     if (/^\d+$/.test(selector))
         return Number(selector);
@@ -47576,7 +47581,7 @@ function entryIndex(selector, list) {
     }));
     return wanted.length === 0 || index === -1 ? undefined : index;
 }
-/** A field's path as people write it, for instance `spec.containers[0].env`. */
+/** Formats a field path, for instance `spec.containers[0].env`. */
 function formatFieldPath(path) {
     return path
         .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
@@ -47592,7 +47597,7 @@ function parseRejection(answer, { object }) {
     const message = shorten(statusMessage(answer));
     const reason = reasonOf(answer);
     const causes = listField(answer.body, 'details', 'causes');
-    // Server-side apply names a field in its message alone.
+    // Server-side apply names the field in the message only.
     const named = stringField(causes[0], 'field') ?? UNDECLARED_FIELD.exec(message)?.[1] ?? '';
     const path = parseFieldPath(named, object);
     const conflicts = causes.map((cause) => ({
@@ -47604,7 +47609,7 @@ function parseRejection(answer, { object }) {
         field: path.length === 0 ? undefined : path,
     };
 }
-/** Why the server rejects an object, where what it says does not depend on the manifest. */
+/** Reads the reason of a rejection from the server's response. */
 function reasonOf(answer) {
     const causes = listField(answer.body, 'details', 'causes');
     const messages = causes.map((cause) => stringField(cause, 'message') ?? '');
@@ -47612,7 +47617,7 @@ function reasonOf(answer) {
         return causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict') ? 'conflict' : 'other';
     if (answer.status === 422)
         return causes.length > 0 && messages.every((message) => IMMUTABLE_FIELD.test(message)) ? 'immutable' : 'other';
-    // In the words of the server's authoriser.
+    // The wording of the server's authoriser.
     if (answer.status === 403)
         return / cannot patch resource /.test(statusMessage(answer)) ? 'forbidden' : 'other';
     return 'other';
@@ -47741,8 +47746,8 @@ function unmappedKey(kind, namespace, name) {
 
 
 /**
- * A Secret with its `stringData` in `data`, where the server puts it: what is sent is then what is kept, and what lives can be
- * compared with it. Other objects stay as they are.
+ * Returns a Secret with its `stringData` moved to `data`, as the server stores it, so that it can be compared with the live object.
+ * Other objects are returned unchanged.
  */
 function foldStringData(manifest) {
     const { id, object } = manifest;
@@ -47755,13 +47760,13 @@ function foldStringData(manifest) {
     const young = { ...(json_isObject(data) ? data : {}), ...Object.fromEntries(encoded) };
     return { ...manifest, object: withField(rest, 'data', young) };
 }
-/** A name under which a secret is kept. */
+/** A key whose value is a secret. */
 const SECRET_NAME = /pass|pwd|secret|token|cred|auth(?!or)|(api|access|account|encryption|private|shared|signing)[-_ ]?key/i;
-/** The longest value that is also looked for as a URL would write it, in characters. */
+/** The longest value that is also redacted in its URL-encoded form, in characters. */
 const MAX_URL_VALUE_LENGTH = 200;
 /**
- * What in a value of a Secret is secret by itself, as programs repeat it, beside the lines that it has: in JSON and in settings
- * what stands under a name that says so, passwords in URLs, and all of it as a URL writes it.
+ * Returns the parts of a Secret's value that programs may print on their own: values of secret keys in JSON and in settings,
+ * passwords in URLs, and the URL-encoded value.
  */
 function secretParts(value) {
     const settings = [...value.matchAll(/^[^\S\n]*(?:export[^\S\n]+)?([\w.-]+)[^\S\n]*[=:][^\S\n]*(.+)$/gm)];
@@ -47789,7 +47794,7 @@ function decoded(text) {
         return text;
     }
 }
-/** The texts in a JSON value that stand under a name of a secret. */
+/** The texts in a JSON value whose key names a secret. */
 function leavesOf(value, name) {
     if (typeof value === 'string')
         return SECRET_NAME.test(name) ? [value] : [];
@@ -47798,9 +47803,9 @@ function leavesOf(value, name) {
     return json_isObject(value) ? Object.entries(value).flatMap(([key, member]) => leavesOf(member, key)) : [];
 }
 /**
- * Returns what no output may show of the Secrets among manifests and live objects: every line of their values, decoded and
- * encoded, and what is secret by itself in a value. A line that is also a word in a name, a kind or a path of the manifests,
- * such as a user called like its database, is left out: without it every message would be unreadable.
+ * Returns the texts to redact, from the Secrets among manifests and live objects: every line of their values, decoded and encoded,
+ * and the secret parts of each value. A line that is also a word in a name, a kind or a path of the manifests is left out, because
+ * redacting it would make every message unreadable.
  */
 function secretValues(manifests, live = []) {
     const values = [...manifests.map(({ object }) => object), ...live].flatMap(valuesOf);
@@ -47810,7 +47815,7 @@ function secretValues(manifests, live = []) {
     const lines = values.flatMap((value) => [...value.split('\n'), ...secretParts(value)]).map((line) => line.trim());
     return lines.filter((line) => !words.has(line));
 }
-/** The values of a Secret, as it holds them and decoded; none for any other object. */
+/** The values of a Secret, encoded and decoded; none for any other object. */
 function valuesOf(object) {
     if (stringField(object, 'kind') !== 'Secret')
         return [];
@@ -48173,7 +48178,7 @@ async function jobEnd({ namespace, name }, api) {
 
 ;// CONCATENATED MODULE: ./build/object/file-digests.js
 
-/** Packs the names of files into base64: a few bytes of each digest are enough to recognise a name. */
+/** Packs the names of files into base64, as a few bytes of each digest. */
 function digestFiles(files) {
     const digests = [...new Set(files)].map((file) => (0,external_node_crypto_.createHash)('sha256')
         .update(file)
@@ -48181,14 +48186,14 @@ function digestFiles(files) {
         .slice(0, 2 * DIGEST_BYTES));
     return Buffer.from(digests.sort().join(''), 'hex').toString('base64');
 }
-/** Bytes that are kept of each digest. */
+/** The number of bytes kept of each digest. */
 const DIGEST_BYTES = 4;
-/** The files whose names are among packed ones. */
+/** Returns the files whose names are among packed ones. */
 function knownFiles(packed, files) {
     const known = new Set(digestsIn(packed));
     return files.filter((file) => digestsIn(digestFiles([file])).every((digest) => known.has(digest)));
 }
-/** The names of two packs in one. */
+/** Merges two packs. */
 function mergeFileDigests(a, b) {
     const digests = [...new Set([...digestsIn(a), ...digestsIn(b)])].sort();
     return Buffer.from(digests.join(''), 'hex').toString('base64');
@@ -48201,8 +48206,7 @@ function digestsIn(packed) {
 
 ;// CONCATENATED MODULE: ./build/object/inventory-record.js
 /**
- * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
- * run, whatever else is known of it.
+ * The entry of an object that a run is about to apply; the run may have ended before it did. A hook with this entry must run.
  */
 const PENDING_ENTRY = {
     hash: '',
@@ -48211,11 +48215,11 @@ const PENDING_ENTRY = {
     generation: undefined,
     ownership: '',
 };
-/** Whether an entry says no more than that the object may be there, and is ours then. */
+/** Whether an entry only says that the object may exist, and belongs to the set if it does. */
 function isPending(entry) {
     return entry?.hash === PENDING_ENTRY.hash;
 }
-/** A record of nothing. */
+/** The record of an empty set. */
 const EMPTY_RECORD = {
     ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
     entries: new Map(),
@@ -48625,11 +48629,11 @@ function validationError(message, hint, ...path) {
 
 
 
-/** The phases in the order in which they follow each other. */
+/** The phases, in order. */
 const SYNC_PHASES = ['PreSync', 'Sync', 'PostSync'];
-/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
+/** Other hooks of Argo CD, which do not run during a sync. */
 const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip'];
-/** Hooks of Helm for other occasions than an installation or an upgrade. */
+/** Hooks of Helm that run neither on installation nor on upgrade. */
 const OTHER_HELM_HOOKS = [
     ...['pre-delete', 'post-delete', 'pre-rollback', 'post-rollback'],
     ...['test', 'test-success', 'test-failure'],
@@ -48644,7 +48648,7 @@ function readHook(annotations) {
 /** Errors in the annotations of hooks. */
 function validateHook(annotations) {
     const phases = phasesIn(annotations);
-    const several = validationError(`This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`, 'Write a manifest for each of them, with names of their own.', ...annotationPath(ANNOTATIONS.hook));
+    const several = validationError(`This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`, 'Write one manifest for each phase, with different names.', ...annotationPath(ANNOTATIONS.hook));
     return [
         ...validateWords(annotations, ANNOTATIONS.hook, [...SYNC_PHASES, ...OTHER_HOOKS]),
         ...validateWords(annotations, ANNOTATIONS.hookDeletePolicy, DELETE_POLICIES),
@@ -48655,8 +48659,8 @@ function validateWords(annotations, annotation, known) {
     return annotationList(annotations, annotation)
         .filter((word) => !known.includes(word))
         .map((word) => {
-        const message = `\`${annotation.name}\` has no word \`${word}\`.`;
-        return validationError(message, `Write one of ${known.join(', ')}.`, ...annotationPath(annotation));
+        const message = `\`${annotation.name}\` has no value \`${word}\`.`;
+        return validationError(message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation));
     });
 }
 /** The phases that a hook runs in, each once. */
@@ -48665,8 +48669,8 @@ function phasesIn(annotations) {
     return SYNC_PHASES.filter((phase) => hooks.includes(phase));
 }
 /**
- * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
- * occasions only. Undefined for every other object.
+ * Returns why a hook is not applied: it runs neither during a sync of Argo CD nor on a Helm installation or upgrade. Undefined for
+ * every other object.
  */
 function unsupportedHook(annotations) {
     const hooks = annotationList(annotations, ANNOTATIONS.hook);
@@ -48678,7 +48682,7 @@ function unsupportedHook(annotations) {
         return `its annotation \`${ANNOTATIONS.hook.name}\` says so`;
     return `it is a hook for ${others.join(' and ')}, and those are not run`;
 }
-/** The hooks of an object that are not run as people may expect. */
+/** Returns the hooks of an object that are not run, or not as by their tool. */
 function ignoredHooks(annotations) {
     const hooks = annotationList(annotations, ANNOTATIONS.hook);
     return [
@@ -48687,7 +48691,7 @@ function ignoredHooks(annotations) {
     ];
 }
 function ignoredArgoHook(hook) {
-    const hint = 'Use a step of the workflow instead, for instance one with `if: failure()`.';
+    const hint = 'Use a step of the workflow instead, for instance with `if: failure()`.';
     return { path: annotationPath(ANNOTATIONS.hook), message: `Hooks for ${hook} are not run.`, hint };
 }
 function ignoredHelmHooks(annotations) {
@@ -48698,7 +48702,7 @@ function ignoredHelmHooks(annotations) {
     const message = isOther
         ? `Hooks for ${hooks.join(' and ')} are not run.`
         : 'Hooks of Helm are applied like any other object.';
-    const next = hint `Say when it is to run with \`${ANNOTATIONS.hook.name}\`, or leave it out with ${hint_option('exclude')}.`;
+    const next = hint `Set \`${ANNOTATIONS.hook.name}\` to run it in a phase, or leave it out with ${hint_option('exclude')}.`;
     return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint: next }];
 }
 
@@ -48831,7 +48835,7 @@ function waveTitle({ phase, wave }) {
 ;// CONCATENATED MODULE: ./build/object/crd.js
 
 
-/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
+/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will reject. */
 function parseCrd({ id, object }) {
     if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
         return undefined;
@@ -48856,7 +48860,7 @@ function parseCrd({ id, object }) {
 function apiVersionOf({ id, version }) {
     return id.group === '' ? version : `${id.group}/${version}`;
 }
-/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
+/** Returns a copy of the manifest in the given namespace, or without a namespace if it is empty. */
 function inNamespace(manifest, namespace) {
     const metadata = field(manifest.object, 'metadata');
     if (!json_isObject(metadata))
@@ -51060,9 +51064,9 @@ class Validator {
 
 
 /**
- * What the schema of a CustomResourceDefinition says against a resource of its kind, as far as it can be checked without a
- * server: types, required and unknown fields, enumerations, patterns and bounds, but no rules in CEL. Undefined where it
- * says nothing, and where the definition has no schema for the resource's version.
+ * Validates a resource against the schema of its CustomResourceDefinition, as far as possible without a server: types, required and
+ * unknown fields, enumerations, patterns and bounds, but no CEL rules. Returns undefined for a valid resource, and if the CRD has no
+ * schema for its version.
  */
 function validateAgainstCrd(crd, { object, version }) {
     const versions = listField(crd.object, 'spec', 'versions');
@@ -51079,7 +51083,7 @@ function validateAgainstCrd(crd, { object, version }) {
     const message = worst.error
         .replace(/^False boolean schema\.$/, 'this field is not declared in the schema')
         .replaceAll(/, "null"|,null/g, '');
-    return { message: `${message} (by the schema of its definition)`, field: path };
+    return { message: `${message} (by the schema of its CRD)`, field: path };
 }
 function depth(pointer) {
     return pointer.split('/').length;
@@ -51096,7 +51100,7 @@ function stepsIn(pointer, object) {
         return step;
     });
 }
-/** The schema of a whole resource: what every object has is allowed. */
+/** The schema of a whole resource, in which the fields of every object are allowed. */
 function resourceSchema(schema) {
     const translated = translate(schema);
     return { ...translated, properties: { ...translated.properties, ...ENVELOPE } };
@@ -51104,7 +51108,7 @@ function resourceSchema(schema) {
 const ENVELOPE = { apiVersion: true, kind: true, metadata: true };
 /**
  * A structural schema (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/) as
- * JSON Schema of draft 4, in which unknown fields are refused as server-side apply refuses them.
+ * JSON Schema of draft 4, in which unknown fields are rejected as in server-side apply.
  */
 function translate(schema) {
     if (!json_isObject(schema))
@@ -51118,7 +51122,7 @@ function translate(schema) {
     const rest = field(schema, 'additionalProperties');
     return {
         ...bounds(schema),
-        // Where null may stand the server says; it is in nobody's way here.
+        // Whether null is allowed is left to the server.
         ...(words.length === 0 ? {} : { enum: [...words, null] }),
         ...(type === undefined || is('x-kubernetes-int-or-string') ? {} : { type: [type, 'null'] }),
         ...(is('x-kubernetes-int-or-string') ? { type: ['integer', 'string', 'null'] } : {}),
@@ -51135,7 +51139,7 @@ function translate(schema) {
         ...(field(schema, 'items') === undefined ? {} : { items: translate(field(schema, 'items')) }),
     };
 }
-/** What bounds a value by itself. Parts that combine schemas are left to the server. */
+/** The keywords that constrain a value. Those that combine schemas are left to the server. */
 function bounds(schema) {
     const pattern = stringField(schema, 'pattern');
     return Object.fromEntries(Object.entries(schema).filter(([name, value]) => {
@@ -51148,7 +51152,7 @@ const BOUNDS = new Set([
     ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minLength', 'maxLength'],
     ...['minItems', 'maxItems', 'minProperties', 'maxProperties'],
 ]);
-/** Whether a pattern means the same in Go and here. */
+/** Whether a pattern means the same in Go and in JavaScript. */
 function isCommonPattern(pattern) {
     if (/\[\[:|\\[zAQEC]|\(\?[a-zA-Z]/.test(pattern))
         return false;
@@ -51167,7 +51171,7 @@ function crd_schema_objectAt(value, name) {
     const found = field(value, name);
     return json_isObject(found) ? found : {};
 }
-/** A value with numbers alone. */
+/** Returns a value whose numbers are plain JavaScript numbers. */
 function toPlainNumbers(value) {
     if (typeof value === 'bigint')
         return Number(value);
@@ -51181,11 +51185,11 @@ function toPlainNumbers(value) {
 ;// CONCATENATED MODULE: ./build/object/managed-fields/field-set.js
 
 const SELF = '.';
-/** What is in the one or the other set. */
+/** The union of two sets. */
 function union(a, b) {
     return combine(a, b, (inA, inB) => inA || inB);
 }
-/** What is in the first set, and not in the second one. */
+/** The fields of the first set that are not in the second one. */
 function difference(a, b) {
     return combine(a, b, (inA, inB) => inA && !inB);
 }
@@ -51205,13 +51209,13 @@ function partOf(set, name) {
     const part = field(set, name);
     return json_isObject(part) ? part : undefined;
 }
-/** Whether a part of a set stands for the thing itself. */
+/** Whether an element of a set stands for the field itself. */
 function isSelf(part) {
     return part !== undefined && (Object.keys(part).length === 0 || Object.hasOwn(part, SELF));
 }
 /**
- * A value without the fields of a set: what is in it goes with all its parts. But what holds any of the fields that are `kept`
- * stays, and loses no more than the parts that are in the set.
+ * Returns a value without the fields of a set, each removed with all its parts. A value that contains fields in `kept` stays, and
+ * loses only those parts that are in the set.
  */
 function strip(value, set, kept = {}) {
     if (Array.isArray(value))
@@ -51220,7 +51224,7 @@ function strip(value, set, kept = {}) {
         return value;
     return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => stripped(member, partOf(set, `f:${name}`), partOf(kept, `f:${name}`)).map((rest) => [name, rest])));
 }
-/** What is left of a value, none or one, without its part of a set. */
+/** Returns what remains of a value without its part of a set: one value or none. */
 function stripped(value, part, kept) {
     if (part === undefined)
         return [value];
@@ -51240,21 +51244,21 @@ function isEntry(element, entry) {
         return false;
     return Object.entries(selector).every(([key, wanted]) => same(field(entry, key), wanted));
 }
-/** What an element of a set stands for in a value; undefined where the value does not have it. */
+/** Returns the part of a value that an element of a set stands for; undefined if the value does not have it. */
 function field_set_memberOf(value, element) {
     if (element.startsWith('f:'))
         return field(value, element.slice(2));
     return Array.isArray(value) ? value.find((entry) => isEntry(element, entry)) : undefined;
 }
-/** Whether two values are there and equal. */
+/** Whether two values are defined and equal. */
 function same(a, b) {
     return a !== undefined && b !== undefined && serialise(a) === serialise(b);
 }
-/** Whether a part stands for all that is below it too: nobody owns less of it. */
+/** Whether an element stands for everything below it too, because no smaller part of it is owned. */
 function isLeaf(part) {
     return Object.keys(part).length === 0;
 }
-/** Whether a field is in a set, itself or with something that it is a part of. */
+/** Whether a field, or a field that contains it, is in a set. */
 function contains(set, path) {
     let valueAt = set;
     for (const step of path) {
@@ -51267,7 +51271,7 @@ function contains(set, path) {
     }
     return true;
 }
-/** The fields of a set as people write them, for instance `spec.containers[name="c"].image`, in their order. */
+/** Returns the fields of a set as field paths, for instance `spec.containers[name="c"].image`, in order. */
 function formatFieldSet(set) {
     const found = [];
     const walk = (part, text) => {
@@ -51294,7 +51298,7 @@ function formatElement(element, isFirst) {
 
 
 
-/** Field managers of tools that write whole manifests: what they wrote first is Git's to keep or to drop from now on. */
+/** Field managers of tools that apply whole manifests, whose fields are migrated to ours. */
 const DEPLOYERS = [
     ...[/^kubectl$/, /^kubectl-(client-side-apply|create|replace|last-applied)$/, /^before-first-apply$/],
     ...[/^helm$/, /^(helm|kustomize)-controller$/, /^argocd-(application-)?controller$/, /^argocd$/],
@@ -51302,8 +51306,8 @@ const DEPLOYERS = [
     ...[/^Terraform$/, /^HashiCorp$/, /^pulumi/],
 ];
 /**
- * What an object's `managedFields` become when its deployer hands it over: its fields are ours, as if we had applied them, so
- * that those which the set does not have go with our apply. Undefined where no deployer has any.
+ * Returns the `managedFields` of an object with the fields of its deployers moved to our field manager, so that our apply removes
+ * those that the manifest does not have. Undefined if no deployer owns any.
  */
 function migrateManagedFields(live, apiVersion, now) {
     const entries = listField(live, 'metadata', 'managedFields');
@@ -51326,11 +51330,11 @@ function migrateManagedFields(live, apiVersion, now) {
 function deployerEntries(live, apiVersion) {
     return listField(live, 'metadata', 'managedFields').filter((entry) => isDeployerEntry(entry, apiVersion));
 }
-/** The time as `managedFields` note it: RFC 3339, in seconds. */
+/** The current time as in `managedFields`: RFC 3339, in seconds. */
 function timestamp() {
     return new Date().toISOString().replace(/\.\d+/, '');
 }
-/** What deployers have of an object, as text. */
+/** The fields that deployers own of an object, as text. */
 function deployerFields(live, apiVersion) {
     return serialise(deployerEntries(live, apiVersion).map((entry) => [field(entry, 'manager') ?? null, managedFieldSet(entry)]));
 }
@@ -51340,8 +51344,8 @@ function isDeployerEntry(entry, apiVersion) {
     return isLeaf && DEPLOYERS.some((pattern) => pattern.test(manager));
 }
 /**
- * What a dry run answered, as it would have been after a take-over, which no dry run can show: without the fields that only
- * the deployer had.
+ * Returns the object that a dry run predicted, as it would be after migrating its fields, which a dry run cannot show: without the
+ * fields that only the deployer owned.
  */
 function withoutDeployerFields(after, managedFields) {
     const had = managedFields.map(managedFieldSet);
@@ -51351,8 +51355,8 @@ function withoutDeployerFields(after, managedFields) {
     return strip(after, difference(ours, kept), kept);
 }
 /**
- * The `managedFields` with every entry in the version that is applied; undefined where they are already. An entry in a
- * version of a definition whose fields are gone can make every apply fail.
+ * Returns the `managedFields` with every entry in the API version that is applied; undefined if they are already. An entry in a
+ * version of a CRD that no longer has its fields can make every apply fail.
  */
 function inApiVersion(live, apiVersion) {
     const entries = listField(live, 'metadata', 'managedFields');
@@ -51362,8 +51366,8 @@ function inApiVersion(live, apiVersion) {
     return entries.map((entry) => json_isObject(entry) && isStale(entry) ? withField(entry, 'apiVersion', apiVersion) : entry);
 }
 /**
- * The JSON patch that prepares an object, unless somebody has changed it meanwhile; undefined where there is nothing to do
- * (any more). `now` is in RFC 3339.
+ * Returns the JSON patch that changes an object's `managedFields`, with a test that it was not changed in the meantime; undefined if
+ * there is nothing to change. `now` is in RFC 3339.
  */
 function migrationPatch(migration, live, apiVersion, now) {
     const managedFields = migration.kind === 'hand over' ? migrateManagedFields(live, apiVersion, now) : inApiVersion(live, apiVersion);
@@ -51375,7 +51379,7 @@ function migrationPatch(migration, live, apiVersion, now) {
         { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
     ];
 }
-/** The JSON merge patch (RFC 7386) that makes one object of another. */
+/** Returns the JSON merge patch (RFC 7386) that turns one object into another. */
 function mergePatch(live, after) {
     if (!json_isObject(live) || !json_isObject(after))
         return after;
@@ -51595,14 +51599,13 @@ function unknownKind(manifest) {
 function isHook({ options }) {
     return options.hook.phase !== undefined;
 }
-/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
+/** Whether a manifest is a hook that runs to completion: a Job or a Pod. */
 function runsToCompletion(manifest) {
     return isHook(manifest) && ['batch/Job', '/Pod'].includes(formatGroupKind(manifest.id));
 }
 /**
- * Marks the hooks that run with a digest of the whole set. So a hook is another one whenever anything in the set is, and
- * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
- * must not be a way to guess them.
+ * Annotates the hooks that run to completion with a digest of the whole set, so that a hook runs again whenever anything in the set
+ * changes. Values of Secrets are left out, because they could be guessed from a digest that others can read.
  */
 function stampHooks(manifests) {
     if (!manifests.some(runsToCompletion))
@@ -51681,12 +51684,12 @@ function rerunHook(objectPlan, dryRun, why) {
 
 ;// CONCATENATED MODULE: ./build/object/allowed-targets.js
 
-/** Why an object is beyond what a run may write; undefined where it is not. */
+/** Returns why a run may not write an object; undefined if it may. */
 function notAllowed(id, { namespaces, kinds }) {
     const { group, kind, namespace, name } = id;
     const isNamed = kinds?.includes(kind) || kinds?.includes(`${kind}.${group}`);
     if (kinds !== undefined && !isNamed)
-        return kindNotAllowed(`\`allowed-kinds\` does not name ${kind}`);
+        return kindNotAllowed(`\`allowed-kinds\` does not contain ${kind}`);
     if (namespaces === undefined)
         return undefined;
     if (namespace !== '') {
@@ -51694,13 +51697,13 @@ function notAllowed(id, { namespaces, kinds }) {
     }
     if (formatGroupKind(id) === '/Namespace')
         return namespaces.includes(name) ? undefined : namespaceNotAllowed(name);
-    return isNamed ? undefined : kindNotAllowed('it is in no namespace, and `allowed-kinds` does not name its kind');
+    return isNamed ? undefined : kindNotAllowed('it is in no namespace, and `allowed-kinds` does not contain its kind');
 }
 function kindNotAllowed(message) {
     return { reason: 'KindNotAllowed', message };
 }
 function namespaceNotAllowed(namespace) {
-    return { reason: 'NamespaceNotAllowed', message: `\`allowed-namespaces\` does not name ${namespace}` };
+    return { reason: 'NamespaceNotAllowed', message: `\`allowed-namespaces\` does not contain ${namespace}` };
 }
 
 ;// CONCATENATED MODULE: ./build/plan/ownership.js
@@ -51961,7 +51964,7 @@ function identity(entry) {
 ;// CONCATENATED MODULE: ./build/object/annotations/prune.js
 
 
-/** Annotations of other tools that keep an object when it leaves Git, each with the words that do. */
+/** Annotations of other tools that keep an object that is removed from Git, each with the values that do. */
 const PROTECTING = [
     [ANNOTATIONS.fluxPrune, 'disabled'],
     [ANNOTATIONS.fluxReconcile, 'disabled'],
@@ -51973,10 +51976,10 @@ const PROTECTING = [
     [ANNOTATIONS.kappDeleteStrategy, 'orphan'],
     [ANNOTATIONS.kluctlSkipDelete, 'true'],
 ];
-/** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
+/** Returns the annotation that protects a live object from deletion, as `NAME: VALUE`; undefined if there is none. */
 function pruneProtection(annotations) {
     const own = annotationText(annotations, ANNOTATIONS.prune);
-    // An unknown word was meant to keep it.
+    // An unknown value was most likely meant to keep it.
     if (own !== undefined && !allowsPrune(annotations))
         return `${ANNOTATIONS.prune.name}: ${own}`;
     for (const [annotation, ...words] of PROTECTING) {
@@ -51987,7 +51990,7 @@ function pruneProtection(annotations) {
     }
     return undefined;
 }
-/** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
+/** Whether the object itself allows its deletion, although objects of its kind are kept by default. */
 function allowsPrune(annotations) {
     return annotationText(annotations, ANNOTATIONS.prune)?.trim().toLowerCase() === 'allow';
 }
@@ -54194,11 +54197,11 @@ function readApply(kind, annotations) {
         by: (isOff ? ANNOTATIONS.fluxReconcile : ANNOTATIONS.fluxSsa).name,
         isMerged: ssa === 'merge',
         mayRecreate: isForced && !isNeverRecreated(kind),
-        // What stands in `stringData` is sent, and lives, in `data`.
+        // The entries of `stringData` are sent in `data`.
         unmanaged: pointersIn(annotations).map((pointer) => parsePointer(pointer.replace(/^\/stringData\//, '/data/'))),
     };
 }
-/** Errors in our annotations about applying; those of other tools are theirs to judge. */
+/** Errors in our annotations about applying; those of other tools are not validated. */
 function validateApply(annotations) {
     return pointersIn(annotations)
         .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
@@ -54255,7 +54258,7 @@ function validateOrdering(annotations) {
     ];
 }
 const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
-/** An object as `depends-on` names it; undefined where the text names none. */
+/** Parses an object reference of `depends-on`; undefined if the text is not one. */
 function parseReference(text) {
     const parts = text.split('/');
     const [group = '', namespaces, namespace = ''] = parts;
@@ -54273,7 +54276,7 @@ function validateDependencies(annotations, annotation) {
     const path = annotationPath(annotation);
     return [
         ...broken.map((text) => {
-            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`;
+            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` is not a reference to an object.`;
             return validationError(message, GRAMMAR, ...path);
         }),
         ...(twice === undefined
@@ -54294,18 +54297,18 @@ function validateWave(annotations) {
 
 
 
-/** Whether others, and the end of a run, wait until an object with these annotations is ready. */
+/** Whether dependents, and the end of a run, wait until an object with these annotations is ready. */
 function readIsAwaited(annotations) {
     return (annotationText(annotations, ANNOTATIONS.wait) !== 'false' &&
         annotationText(annotations, ANNOTATIONS.ignoreHealthcheck) !== 'true');
 }
-/** Errors in our annotation about waiting; those of other tools are theirs to judge. */
+/** Errors in our annotation about waiting; those of other tools are not validated. */
 function validateWait(annotations) {
     const text = annotationText(annotations, ANNOTATIONS.wait);
     if (text === undefined || text === 'true' || text === 'false')
         return [];
     const message = `\`${ANNOTATIONS.wait.name}\` must be "true" or "false".`;
-    const hint = 'Write "false", in quotes, not to wait for it.';
+    const hint = 'Write "false", in quotes, to not wait for it.';
     return [validationError(message, hint, ...annotationPath(ANNOTATIONS.wait))];
 }
 
@@ -54318,7 +54321,7 @@ function validateWait(annotations) {
 
 
 
-/** What counts for a manifest without any annotation that is known. */
+/** The options of a manifest without known annotations. */
 const DEFAULT_OPTIONS = Object.freeze(optionsIn('', {}));
 const NAMES = new Set(Object.values(ANNOTATIONS).map(({ name }) => name));
 /** Reads the annotations of an object once; `validateAnnotations` has found no error in them. */
@@ -55087,9 +55090,9 @@ function countOfKind(members, { id }) {
 
 const REPLICAS = ['spec', 'replicas'];
 /**
- * What is sent for a manifest's object, given the one that lives: without the fields that are somebody else's, `unmanaged`
- * by what the manifest says, and the number of replicas where an autoscaler sets it. What nobody else owns would vanish
- * if it were not sent: then it is sent as it is. An object that does not live yet is sent as it stands.
+ * Builds the payload of a manifest, given the live object: without the fields that are `unmanaged` according to the manifest, and
+ * without the number of replicas if an HPA sets it. A field that no other field manager owns would be removed if it were not sent, so
+ * it is sent with its live value. If there is no live object, the manifest is sent as it is.
  */
 function buildPayload(object, unmanaged, live, isScaled) {
     if (live === undefined)
@@ -55109,7 +55112,7 @@ function buildPayload(object, unmanaged, live, isScaled) {
     }, object);
     return { object: payload, unmanagedFields: paths.map((path) => path.join('.')), fullObject };
 }
-/** Whether the scale subresource set the number of replicas of an object, as autoscalers do it, and people. */
+/** Whether the number of replicas was set through the scale subresource, as HPAs and `kubectl scale` do. */
 function isScaledByOthers(live) {
     return listField(live, 'metadata', 'managedFields').some((entry) => stringField(entry, 'subresource') === 'scale' && contains(managedFieldSet(entry), REPLICAS));
 }
@@ -55120,7 +55123,7 @@ function foreignSets(object) {
 function valueAt(value, path) {
     return path.reduce((current, step) => (Array.isArray(current) ? current[Number(step)] : field(current, step)), value);
 }
-/** The steps to a field; where they lead through a list, by the entry that stands at that place. */
+/** Returns the path to a field as elements of a field set, with list entries by key or value. */
 function fieldSteps(path, object) {
     let current = object;
     return path.map((step) => {
@@ -55129,7 +55132,7 @@ function fieldSteps(path, object) {
         return isEntry ? { entry: current ?? null } : step;
     });
 }
-/** A copy with the value at a path replaced, or without it. */
+/** Returns a copy with the value at a path replaced or removed. */
 function withValue(value, [step, ...rest], young) {
     if (step === undefined)
         return value;
@@ -55760,7 +55763,7 @@ async function objectsToDryRun(sequence, record, members, hashes, { api, serverV
 
 ;// CONCATENATED MODULE: ./build/object/duplicates.js
 
-/** A problem (E-DUP) for every manifest whose identity an earlier one has; it names both places. */
+/** Returns an error (E-DUP) for every manifest whose identity an earlier one has, with both locations. */
 function duplicates(manifests) {
     const first = new Map();
     const problems = [];
@@ -55777,7 +55780,7 @@ function duplicates(manifests) {
                 location: manifest.location,
                 relatedLocation: earlier.location,
                 object: formatId(manifest.id),
-                hint: 'Keep one of them, or reconcile the two places in separate steps.',
+                hint: 'Remove one of them, or reconcile the two paths in separate steps.',
             });
         }
     }
@@ -56613,9 +56616,9 @@ function labelled({ id, location }) {
 
 
 /**
- * Gives every manifest its place: the scope of its kind comes from a definition in the set, else from the server. A
- * namespaced object without a namespace gets the default one; a cluster-scoped object loses the namespace it names, which
- * the server would ignore. Identities that occur twice are problems (E-DUP).
+ * Resolves the scope of every manifest, from a CRD in the set or else from the server. A namespaced object without a namespace gets
+ * the default one; the namespace of a cluster-scoped object is removed, as the server would ignore it. Objects that occur twice are
+ * errors (E-DUP).
  */
 function resolveScope(manifests, served, defaultNamespace) {
     const defined = new Map(manifests.flatMap((manifest) => {
@@ -56764,6 +56767,8 @@ function requireCluster({ identity }, expected) {
 
 
 
+
+
 /**
  * One run: fetches the repository and connects to the cluster once, and reconciles each set. Emits what it finds out and does.
  * Raises a `Failure` where it cannot go on.
@@ -56789,7 +56794,8 @@ async function run(config, context) {
         const cluster = once(() => awaitCluster(connecting, kubectl, config, context));
         for (const { set, ...prepared } of sets) {
             const emit = (event) => context.emit(event, set.inventory);
-            await reconcileSet(set, { config, source, kubectl, cluster, ...prepared }, { ...context, emit });
+            const tempDir = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(context.tempDir, 'set-'));
+            await reconcileSet(set, { config, source, kubectl, cluster, ...prepared }, { ...context, emit, tempDir });
         }
     }
     finally {
