@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import { limitConcurrency } from '../src/concurrency.ts'
 import { errorsOf, hasEntered } from '../test/e2e/report.ts'
-import { object, textOf, workload } from '../test/e2e/workloads.ts'
+import { object, textOf, workload } from '../test/objects.ts'
 import { type ControlPlane, startControlPlane } from '../testbed/controlplane.ts'
 import { temporaryFolder, writeFiles } from '../testbed/repository.ts'
 import { runStep, type StepResult } from '../testbed/step.ts'

@@ -31420,6 +31420,10 @@ function isConnectionLost(problem) {
     return problem.code === 'E-KUBE-AUTH' || problem.code === 'E-KUBE-NET';
 }
 
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./node_modules/lossless-json/lib/esm/utils.js
 /**
  * Test whether a string contains an integer number
@@ -32482,7 +32486,7 @@ var external_node_http_ = __nccwpck_require__(7067);
 var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./build/object/api-status.js
 
-/** The message of a refusal, in the server's own words. */
+/** Returns the server's message from an error response. */
 function statusMessage(answer) {
     return stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
 }
@@ -32578,13 +32582,18 @@ function isHighLatency(latency) {
 /** Connects to the API server through a `kubectl proxy`. `timeout` is how long an answer may take, in milliseconds. */
 function openClient(proxy, signal, timeout = RESPONSE_TIMEOUT_MS) {
     const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+    const client = clientOver((asked) => attempt(asked, { proxy, agent, signal, timeout }), signal);
+    return { ...client, close: () => agent.destroy() };
+}
+/** Makes a client of a transport, which it uses until the signal aborts. Closing it does nothing to the transport. */
+function clientOver(transport, signal) {
     const retry = makeRetrier(signal);
     let latency = Number.POSITIVE_INFINITY;
     const sendChecked = (check) => (asked) => retry(async () => {
         if (isWrite(asked))
             await check(asked.creates ?? withoutQuery(asked.path));
         const started = performance.now();
-        const result = await attempt(asked, { proxy, agent, signal, timeout });
+        const result = await transport(asked);
         latency = Math.min(latency, performance.now() - started);
         return result;
     });
@@ -32592,7 +32601,7 @@ function openClient(proxy, signal, timeout = RESPONSE_TIMEOUT_MS) {
     return {
         ...reader,
         openWriteSession: (check) => ({ ...reader, ...writingVerbs(sendChecked(check)) }),
-        close: () => agent.destroy(),
+        close: () => { },
     };
 }
 const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' };
@@ -32727,6 +32736,7 @@ function deleteOptions({ uid, resourceVersion }, propagationPolicy) {
 function rejected(detail) {
     return new Failure({
         code: 'E-KUBE-AUTH',
+        reason: 'CredentialsRejected',
         message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
         hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
     });
@@ -32734,13 +32744,14 @@ function rejected(detail) {
 function unreachable(detail) {
     return new Failure({
         code: 'E-KUBE-NET',
+        reason: 'Unreachable',
         message: `The cluster cannot be reached: ${detail}`,
         hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
     });
 }
 
 ;// CONCATENATED MODULE: ./build/object/api-path.js
-/** API version and kind as one word. */
+/** A key of API version and kind. */
 function gvkKey(apiVersion, kind) {
     return `${apiVersion}/${kind}`;
 }
@@ -32825,6 +32836,7 @@ function requireDiscovered(apiVersions, { unknown }) {
         return;
     throw new Failure({
         code: 'E-DISCOVERY',
+        reason: 'ApiUnavailable',
         message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
         hint: LOOK_AT_SERVICES,
     });
@@ -32892,6 +32904,7 @@ const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not ava
 function discoveryFailed(what, answer) {
     return new Failure({
         code: 'E-DISCOVERY',
+        reason: answer.status === 403 ? 'DiscoveryForbidden' : 'DiscoveryFailed',
         message: `The server does not say which kinds it serves in ${what}: ${statusMessage(answer)}`,
         hint: answer.status === 403
             ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
@@ -34209,8 +34222,6 @@ function kubectlEnvironment(parent, needsIdentity) {
 
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./build/kube/kubectl-proxy.js
 
 
@@ -34272,8 +34283,6 @@ function isListening(socketPath) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:stream/consumers"
 const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 ;// CONCATENATED MODULE: ./build/kube/write-proxy.js
@@ -34545,6 +34554,7 @@ async function loadKubeconfig(config, kubectl, tempDir) {
     if (view.code !== 0) {
         throw new Failure({
             code: 'E-INPUT',
+            reason: 'KubeconfigInvalid',
             message: 'Input `kubeconfig`: kubectl cannot read it.',
             hint: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
         });
@@ -34556,6 +34566,7 @@ async function loadKubeconfig(config, kubectl, tempDir) {
     if (chosen === undefined || !contexts.has(chosen)) {
         throw new Failure({
             code: 'E-INPUT',
+            reason: chosen === undefined ? 'NoCurrentContext' : 'ContextNotFound',
             message: chosen === undefined
                 ? 'The kubeconfig has no current context.'
                 : `The kubeconfig has no context \`${chosen}\`.`,
@@ -34594,6 +34605,7 @@ function checkEmbedded(cluster, user) {
         return;
     throw new Failure({
         code: 'E-INPUT',
+        reason: 'FileNotEmbedded',
         message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
         hint: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
     });
@@ -34608,6 +34620,7 @@ function locate({ kubeconfig }, tempDir) {
     if (!paths.some((path) => (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile())) {
         throw new Failure({
             code: 'E-INPUT',
+            reason: 'KubeconfigNotFound',
             message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
             hint: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
         });
@@ -34639,7 +34652,8 @@ function openKubectl(environment) {
 async function usableVersion(env) {
     const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env);
     if (answer === undefined) {
-        throw new Failure({ code: 'E-INPUT', message: 'There is no kubectl on PATH.', hint: INSTALL });
+        const message = 'There is no kubectl on PATH.';
+        throw new Failure({ code: 'E-INPUT', reason: 'KubectlNotFound', message, hint: INSTALL });
     }
     const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
@@ -34647,6 +34661,7 @@ async function usableVersion(env) {
         const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
         throw new Failure({
             code: 'E-INPUT',
+            reason: 'KubectlTooOld',
             message: `kubectl 1.${MIN_MINOR_VERSION} or newer is needed; the one on PATH is ${found}.`,
             hint: INSTALL,
         });
@@ -34749,45 +34764,49 @@ function compareBytes(a, b) {
 ;// CONCATENATED MODULE: ./build/render/discovery-problems.js
 
 
-function sourceError(file, message, hint) {
-    return { code: 'E-SOURCE', message, location: { file }, hint };
+
+function sourceError(file, reason, message, hint) {
+    return { code: 'E-SOURCE', reason, message, location: { file }, hint };
 }
 /** A pattern of `include` or `exclude` that matches nothing is most likely misspelt. */
 function unusedPattern(pattern) {
     const message = `The pattern \`${pattern}\` of \`include\` or \`exclude\` matches no file.`;
-    return { message, hint: 'Patterns are those of a .gitignore, and start at the root of the repository.' };
+    const next = 'Patterns are those of a .gitignore, and start at the root of the repository.';
+    return { reason: 'UnusedPattern', message, hint: next };
 }
 /** A path of the scope is rendered, and the patterns of `include` do not apply to it. */
 function includeIgnored(path, { noun }) {
     const message = `\`include\` has no say in the path \`${path || '.'}\`, which is a ${noun} and built as a whole.`;
-    return { message, hint: `To read some of its files instead, name them as \`path\`, or exclude its ${noun} file.` };
+    const next = hint `To read some of its files instead, name them as ${hint_option('path')}, or exclude its ${noun} file.`;
+    return { reason: 'IncludeNotApplied', message, hint: next };
 }
 /** A folder that has to be rendered lies below a path that is read file by file. */
 function rendererBelow({ path, marker, below }, { noun }) {
-    return sourceError(marker, `\`${path}\` is a ${noun} below the raw path \`${below || '.'}\`: applied file by file it would mean something else.`, `Give the overlay to build as \`path\`, for instance \`path: ${path}\`, or leave it out with \`exclude: ${path}/\`.`);
+    return sourceError(marker, 'NotRendered', `\`${path}\` is a ${noun} below the raw path \`${below || '.'}\`: applied file by file it would mean something else.`, hint `Give the overlay to build as ${hint_option('path')}, for instance ${hint_option('path', path)}, or leave it out with ${hint_option('exclude', `${path}/`)}.`);
 }
 /** A path of the scope names the file that makes its folder one to render, instead of the folder. */
 function markerAsPath(file, registry) {
     const nouns = new Intl.ListFormat('en', { type: 'disjunction' }).format(registry.map(({ noun }) => noun));
-    return sourceError(file, `The path names the file of a ${nouns}.`, `Name its folder: \`path: ${parentFolder(file) || '.'}\`.`);
+    return sourceError(file, 'PathIsRenderedFile', `The path names the file of a ${nouns}.`, hint `Name its folder: ${hint_option('path', parentFolder(file) || '.')}.`);
 }
 /** A path of the scope names a file that does not have the name of a manifest. */
 function notAManifest(path) {
     const message = 'The path names a file that is no manifest by its name.';
-    return sourceError(path, message, 'Manifests end in .yaml, .yml or .json.');
+    return sourceError(path, 'NotAManifestFile', message, 'Manifests end in .yaml, .yml or .json.');
 }
 /** The name of a file is not UTF-8. */
 function invalidFileName(path) {
-    return sourceError(path, 'The name of this file is no UTF-8.', 'Rename it, or leave it out with `exclude`.');
+    return sourceError(path, 'NameNotUtf8', 'The name of this file is no UTF-8.', hint `Rename it, or leave it out with ${hint_option('exclude')}.`);
 }
 /** A symbolic link that cannot be followed; `reason` continues "a symbolic link that ...". */
 function badLink(path, reason) {
-    return sourceError(path, `This is a symbolic link that ${reason}.`, 'Let it point to something inside of the repository, or leave it out with `exclude`.');
+    return sourceError(path, 'LinkNotFollowed', `This is a symbolic link that ${reason}.`, hint `Let it point to something inside of the repository, or leave it out with ${hint_option('exclude')}.`);
 }
 /** A git submodule, whose files are not in the commit. */
 function submodule(path) {
-    const hint = 'Reconcile the submodule’s repository in a step of its own, or leave it out with `exclude`.';
-    return sourceError(path, 'This is a git submodule, whose files are not part of the commit.', hint);
+    const message = 'This is a git submodule, whose files are not part of the commit.';
+    const next = hint `Reconcile the submodule’s repository in a step of its own, or leave it out with ${hint_option('exclude')}.`;
+    return sourceError(path, 'Submodule', message, next);
 }
 /** How many neighbours the message about a missing path names. */
 const MAX_NEIGHBOURS = 8;
@@ -34797,7 +34816,9 @@ function missingPath(path, { entries, folders }) {
     const neighbours = [...folders.keys(), ...[...entries.keys()].filter(isManifestPath)]
         .filter((each) => each !== '' && parentFolder(each) === parent)
         .slice(0, MAX_NEIGHBOURS);
-    return sourceError(path, entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`, neighbours.length > 0 ? `Beside it are ${neighbours.join(', ')}.` : 'Check `path` and `ref`.');
+    return sourceError(path, entries.size === 0 ? 'NoFiles' : 'PathNotFound', entries.size === 0 ? 'There are no files at all.' : `There is no \`${path}\`.`, neighbours.length > 0
+        ? `Beside it are ${neighbours.join(', ')}.`
+        : hint `Check ${hint_option('path')} and ${hint_option('ref')}.`);
 }
 
 // EXTERNAL MODULE: ./node_modules/ignore/index.js
@@ -34828,6 +34849,7 @@ function compile(patterns) {
 
 ;// CONCATENATED MODULE: ./build/render/chart.js
 
+
 const MARKER = /^Chart\.ya?ml$/;
 /** Helm charts, which are not rendered yet. */
 const chart = {
@@ -34839,12 +34861,13 @@ const chart = {
             ? `The path \`${path || '.'}\` is a Helm chart.`
             : `\`${path}\` is a Helm chart below the raw path \`${below || '.'}\`.`;
         const folder = parentFolder(marker);
+        const orExclude = folder === '' ? '' : hint `, or leave it out with ${hint_option('exclude', `${folder}/`)}`;
         return {
             code: 'E-SOURCE',
+            reason: 'ChartNotRendered',
             message: `${what} Charts are not rendered.`,
             location: { file: marker },
-            hint: 'Render it in an earlier step (`helm template ... > rendered/all.yaml`) and give that folder as `repository: ./rendered`' +
-                `${folder === '' ? '.' : `, or leave it out with \`exclude: ${folder}/\`.`}`,
+            hint: hint `Render it in an earlier step (\`helm template ... > rendered/all.yaml\`) and give that folder as ${hint_option('repository', './rendered')}${orExclude}.`,
         };
     },
 };
@@ -39599,6 +39622,7 @@ function buildError({ signal, stderr }, file, folder, root) {
     const said = stderr.replaceAll(`${root}/`, '').trim();
     return {
         code: 'E-SOURCE',
+        reason: signal === null ? 'BuildFailed' : 'BuildTimeout',
         message: `kubectl kustomize cannot build it: ${signal === null ? said : `not done after ${BUILD_TIMEOUT_MS / 1000} s`}`,
         location: { file },
         hint: `Try \`kubectl kustomize ${folder || '.'}\` in a checkout of the same commit.`,
@@ -39616,7 +39640,7 @@ async function writeTree(root, { entries, files }, tree) {
                 throw error;
             const message = 'Another file has the same name for this machine’s file system, in which letter case does not count.';
             const hint = 'Rename one of them, or run on Linux.';
-            throw new Failure({ code: 'E-SOURCE', message, location: { file: path }, hint });
+            throw new Failure({ code: 'E-SOURCE', reason: 'SameFileName', message, location: { file: path }, hint });
         });
     };
     for (const [path, bytes] of files)
@@ -39669,6 +39693,7 @@ function remoteReferences(folder, sources, seen = new Set()) {
             if (REMOTE_REFERENCE.test(reference)) {
                 problems.push({
                     code: 'E-SOURCE',
+                    reason: 'RemoteReference',
                     message: `The kustomization's \`${name}\` refers to ${reference}, which is outside this repository's commit.`,
                     location: { file },
                     hint: 'Copy it into the repository (vendor it), so that one commit says everything that is applied.',
@@ -39970,7 +39995,8 @@ function checkSizes(sizes, limits) {
     const tooLarge = [...sizes].filter(([, size]) => size > limits['file-size']);
     const problems = tooLarge.map(([file, size]) => {
         const { allowed, hint } = limitPassed('file-size', limits, size);
-        return { code: 'E-SOURCE', message: `The file has ${sizeText(size)}: ${allowed}.`, location: { file }, hint };
+        const message = `The file has ${sizeText(size)}: ${allowed}.`;
+        return { code: 'E-SOURCE', reason: 'FileTooLarge', message, location: { file }, hint };
     });
     const refused = new Set(tooLarge.map(([path]) => path));
     const paths = new Set([...sizes.keys()].filter((path) => !refused.has(path)));
@@ -39979,7 +40005,7 @@ function checkSizes(sizes, limits) {
         return { paths, problems };
     const { allowed, hint } = limitPassed('total-size', limits, total);
     const message = `The manifests together have ${sizeText(total)}: ${allowed}.`;
-    return { paths: new Set(), problems: [...problems, { code: 'E-SOURCE', message, hint }] };
+    return { paths: new Set(), problems: [...problems, { code: 'E-SOURCE', reason: 'TotalTooLarge', message, hint }] };
 }
 
 ;// CONCATENATED MODULE: ./build/source/folder.js
@@ -43562,11 +43588,11 @@ async function checkGit(environment) {
     const found = await tryRun('git', ['--version'], environment);
     const hint = 'GitHub’s own runners have it. Elsewhere install git, for instance with `apt-get install git`.';
     if (found === undefined)
-        throw new Failure({ code: 'E-INPUT', message: 'There is no git on PATH.', hint });
+        throw new Failure({ code: 'E-INPUT', reason: 'GitNotFound', message: 'There is no git on PATH.', hint });
     const [, major, minor] = /(\d+)\.(\d+)/.exec(found.stdout) ?? [];
     if (Number(major) < OLDEST_GIT[0] || (Number(major) === OLDEST_GIT[0] && Number(minor) < OLDEST_GIT[1])) {
         const message = `git ${OLDEST_GIT.join('.')} or newer is needed; the one on PATH is ${found.stdout.trim()}.`;
-        throw new Failure({ code: 'E-INPUT', message, hint });
+        throw new Failure({ code: 'E-INPUT', reason: 'GitTooOld', message, hint });
     }
 }
 /** Prepares git for the repository in `folder`; with `remote`, with credentials for that remote's origin alone. */
@@ -44202,53 +44228,53 @@ function selectFor(discoveries) {
 
 ;// CONCATENATED MODULE: ./build/object/inventory.js
 
-/** The label by which members of an inventory are found, with the inventory's id as its value. */
+/** The label of the members of a set; its value is the id of the inventory. */
 const SET_LABEL = 'applyset.kubernetes.io/part-of';
-/** The labels of what Fairlead keeps for itself: by these its own is told from what happens to have the same name. */
+/** The labels of Secrets and Leases that Fairlead creates for itself, to distinguish them from others of the same name. */
 const MANAGED_LABELS = { 'app.kubernetes.io/managed-by': 'fairlead' };
-/** Describes the inventory of a name in a namespace. */
+/** Makes the inventory of a name in a namespace. */
 function makeInventory(namespace, name) {
     const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
     return { namespace, name, id: `applyset-${digest}-v1` };
 }
-/** The parent's own identity. */
+/** The identity of the inventory's Secret. */
 function inventorySecret({ namespace, name }) {
     return { group: '', kind: 'Secret', namespace, name };
 }
-/** The identity of a Secret that holds a part of a large record. */
+/** The identity of a Secret that holds part of a large record. */
 function recordPart({ namespace, name }, part) {
     return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` };
 }
-/** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
+/** Parses an inventory id: `NAMESPACE/NAME`, or the value of the members' label. */
 function parseInventoryId(text) {
     const [namespace = '', name] = text.split('/');
     return name === undefined ? text : makeInventory(namespace, name).id;
 }
 
 ;// CONCATENATED MODULE: ./build/object/object-id.js
-/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
+/** Formats an object for messages, for instance `Deployment shop/web`; the group is added for custom resources. */
 function formatId({ group, kind, namespace, name }) {
     const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
     return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 }
-/** A number of objects in words, for instance `1 object`. */
+/** Formats a number of objects, for instance `1 object`. */
 function formatCount(objects) {
     return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
 }
-/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
+/** Formats group and kind, for instance `apps/Deployment`; the core group is empty. */
 function formatGroupKind({ group, kind }) {
     return `${group}/${kind}`;
 }
-/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
+/** A key for maps: equal if and only if the identities are, since no part contains a slash. */
 function objectKey({ group, kind, namespace, name }) {
     return `${group}/${kind}/${namespace}/${name}`;
 }
-/** The identity that a key of `objectKey` stands for. */
+/** Parses a key made by `objectKey`. */
 function parseObjectKey(key) {
     const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
     return { group, kind, namespace, name };
 }
-/** The group and the version of an `apiVersion`; the core group is empty. */
+/** Splits an `apiVersion` into group and version; the core group is empty. */
 function parseApiVersion(apiVersion) {
     const [version = '', group = ''] = apiVersion.split('/').reverse();
     return { group, version };
@@ -44257,16 +44283,16 @@ function parseApiVersion(apiVersion) {
 ;// CONCATENATED MODULE: ./build/object/annotations/read-annotation.js
 
 const NO_ANNOTATIONS = Object.freeze({});
-/** The annotations of an object; an empty map where it has none. */
+/** The annotations of an object; empty if it has none. */
 function annotationsOf(object) {
     const found = field(object, 'metadata', 'annotations');
     return json_isObject(found) ? found : NO_ANNOTATIONS;
 }
-/** The text of an annotation; undefined where it is missing or no string. */
+/** The text of an annotation; undefined if it is missing or not a string. */
 function annotationText(annotations, { name }) {
     return stringField(annotations, name);
 }
-/** The entries of an annotation that is a list separated by commas; none where it is missing. */
+/** The entries of an annotation that is a list separated by commas; empty if it is missing. */
 function annotationList(annotations, annotation) {
     const text = annotationText(annotations, annotation);
     return text === undefined ? [] : text.split(',').map((entry) => entry.trim());
@@ -44285,7 +44311,7 @@ const [MANIFEST, LIVE, HOOK, INVENTORY] = [
 ];
 const KEEPS = 'keeps an object that was removed from Git';
 const SUSPENDS = 'suspends the object: it is not waited for';
-/** Every annotation that Fairlead honours or writes. A test finds each annotation that the sources name in here. */
+/** Every annotation that Fairlead honours or writes. A test requires each annotation that the sources name to be in it. */
 const ANNOTATIONS = {
     dependsOn: {
         ...{ name: 'fairlead.dev/depends-on', origin: 'Fairlead', on: MANIFEST },
@@ -44305,7 +44331,7 @@ const ANNOTATIONS = {
     },
     hookDeletePolicy: {
         ...{ name: 'argocd.argoproj.io/hook-delete-policy', origin: 'Argo CD', on: HOOK },
-        effect: '`HookSucceeded` and `HookFailed` delete a hook at the end of the run in which it ended like that; `BeforeHookCreation` is what always happens.',
+        effect: '`HookSucceeded` and `HookFailed` delete a hook at the end of the run in which it succeeded or failed; `BeforeHookCreation` is the default, and always applies.',
     },
     helmHook: {
         ...{ name: 'helm.sh/hook', origin: 'Helm', on: MANIFEST },
@@ -44389,11 +44415,11 @@ const ANNOTATIONS = {
     },
     ingressClass: {
         ...{ name: 'kubernetes.io/ingress.class', origin: 'Kubernetes', on: 'the manifest of an Ingress' },
-        effect: 'The Ingress names a class, so that the default one need not come before it.',
+        effect: 'The Ingress names a class, so it does not depend on the default one.',
     },
     serviceAccountName: {
         ...{ name: 'kubernetes.io/service-account.name', origin: 'Kubernetes', on: 'the manifest of a Secret' },
-        effect: 'Applies the ServiceAccount that it names before the Secret that is to hold its token.',
+        effect: 'Applies the ServiceAccount that it names before this Secret, which holds its token.',
     },
     deploymentRevision: {
         ...{
@@ -44401,7 +44427,7 @@ const ANNOTATIONS = {
             origin: 'Kubernetes',
             on: 'live Deployments and their ReplicaSets',
         },
-        effect: 'Tells which ReplicaSet is the newest, whose Pods are looked at when a Deployment is not ready.',
+        effect: 'Identifies the newest ReplicaSet, whose Pods are inspected if a Deployment is not ready.',
     },
     autoscalingConditions: {
         ...{
@@ -44413,15 +44439,15 @@ const ANNOTATIONS = {
     },
     kedaPaused: {
         ...{ name: 'autoscaling.keda.sh/paused', origin: 'KEDA', on: 'live custom resources' },
-        effect: `Any word but \`false\` ${SUSPENDS}.`,
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
     },
     kedaPausedReplicas: {
         ...{ name: 'autoscaling.keda.sh/paused-replicas', origin: 'KEDA', on: 'live custom resources' },
-        effect: `Any word but \`false\` ${SUSPENDS}.`,
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
     },
     clusterApiPaused: {
         ...{ name: 'cluster.x-k8s.io/paused', origin: 'Cluster API', on: 'live custom resources' },
-        effect: `Any word but \`false\` ${SUSPENDS}.`,
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
     },
     crossplanePaused: {
         ...{ name: 'crossplane.io/paused', origin: 'Crossplane', on: 'live custom resources' },
@@ -44449,11 +44475,11 @@ const ANNOTATIONS = {
     },
     kubeflowResourceStopped: {
         ...{ name: 'kubeflow-resource-stopped', origin: 'Kubeflow', on: 'live Notebooks' },
-        effect: `Any word ${SUSPENDS}.`,
+        effect: `Any value ${SUSPENDS}.`,
     },
     rolloutsWorkloadGeneration: {
         ...{ name: 'rollout.argoproj.io/workload-generation', origin: 'Argo Rollouts', on: 'live Rollouts' },
-        effect: 'Tells which generation of its Deployment a Rollout has to have seen before it is ready.',
+        effect: 'The generation of the Deployment that a Rollout must have observed before it is ready.',
     },
     numaplaneResultState: {
         ...{
@@ -44656,7 +44682,7 @@ async function readRecord(inventory, cluster, isForReal, api) {
     if (answer.status !== 200 && isForReal)
         throw unreadable(inventory, answer);
     if (answer.status !== 200)
-        return unusableRecord(inventory, store_NOTHING, `it cannot be read: ${statusMessage(answer)}`);
+        return unusableRecord(inventory, store_NOTHING, 'InventoryUnreadable', `it cannot be read: ${statusMessage(answer)}`);
     const parent = json_isObject(answer.body) ? answer.body : {};
     const tool = toolOf(parent);
     if (stringField(parent, 'metadata', 'labels', SET_ID_LABEL) !== id || !canAdopt(tool))
@@ -44668,16 +44694,16 @@ async function readRecord(inventory, cluster, isForReal, api) {
         return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
     const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
     if (head === undefined)
-        return unusableRecord(inventory, found, 'what is in it was not written by this version of Fairlead');
+        return unusableRecord(inventory, found, 'InventoryInvalid', 'what is in it was not written by this version of Fairlead');
     const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(recordPart(inventory, part)))));
     const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
     if (refusal !== undefined && isForReal)
         throw unreadable(inventory, refusal);
     const record = withParts(head.record, answers);
     if (record === undefined)
-        return unusableRecord(inventory, found, 'parts of it are missing or spoilt');
+        return unusableRecord(inventory, found, 'InventoryIncomplete', 'parts of it are missing or spoilt');
     if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-        return unusableRecord(inventory, found, 'it is about another cluster');
+        return unusableRecord(inventory, found, 'InventoryOfOtherCluster', 'it is about another cluster');
     return { ...found, record, parts: head.parts };
 }
 /** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
@@ -44696,19 +44722,20 @@ function withParts(record, answers) {
 function unreadable(inventory, answer) {
     return new Failure({
         code: 'E-GUARD',
+        reason: 'InventoryUnreadable',
         message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: permissionHint(inventory),
     });
 }
-function unusableRecord(inventory, found, why) {
+function unusableRecord(inventory, found, reason, why) {
     const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
     const hint = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
-    return { ...found, warnings: [{ message, object: formatId(inventorySecret(inventory)), hint }] };
+    return { ...found, warnings: [{ reason, message, object: formatId(inventorySecret(inventory)), hint }] };
 }
 function takenFromKubectl(inventory) {
     const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
-    return { message, object: formatId(inventorySecret(inventory)) };
+    return { reason: 'AppliedByKubectl', message, object: formatId(inventorySecret(inventory)) };
 }
 function foreignSecret(inventory, tool) {
     const message = canAdopt(tool)
@@ -44716,6 +44743,7 @@ function foreignSecret(inventory, tool) {
         : `The set of that name is kept by ${tool}.`;
     return new Failure({
         code: 'E-GUARD',
+        reason: canAdopt(tool) ? 'NotAnInventory' : 'OtherTool',
         message,
         object: formatId(inventorySecret(inventory)),
         hint: hint `Give the inventory another name with ${hint_option('name')}, or another namespace with ${hint_option('inventory-namespace')}.`,
@@ -44784,6 +44812,7 @@ function requireWritten(answer, inventory) {
         return;
     throw new Failure({
         code: 'E-GUARD',
+        reason: 'InventoryNotWritable',
         message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: permissionHint(inventory),
@@ -44814,9 +44843,9 @@ function pathTo({ namespace, name }) {
 ;// CONCATENATED MODULE: ./build/object/kinds.js
 
 /**
- * The steps in which a person would apply kinds: what everything lives in, what admission looks at, identities and their
- * rights, configuration, storage, network, workloads. What is not listed, custom resources above all, is among the others.
- * What the API server asks before it admits objects comes after these, because what answers must be there first.
+ * The steps in which kinds are applied: namespaces and CRDs, policies that admission reads, accounts and their permissions,
+ * configuration, storage, network, workloads. Kinds that are not listed, mainly custom resources, are `others`. Webhooks and other
+ * admission come last, because what answers them must run first.
  */
 const APPLY_STEPS = [
     ...['namespaces', 'definitions', 'admission policies', 'bindings of admission policies', 'classes', 'limits'],
@@ -44829,7 +44858,7 @@ const WORKLOAD = { step: 'workloads', podTemplate: POD_TEMPLATE, hasPods: true }
 const BY_EVENTS = { reportsRejectedPodsByEvents: true };
 const CLASS = { isNamedWithoutNamespace: true };
 const POLICY = { step: 'admission policies', isNamedWithoutNamespace: true };
-/** What is known about built-in kinds, by group and kind; a kind that is not here has no fact of its own. */
+/** What is known about built-in kinds, by group and kind. */
 const KINDS = {
     '/ConfigMap': { step: 'configuration', defaultObject: 'kube-root-ca.crt' },
     '/Endpoints': { step: 'services', isByproduct: true },
@@ -44860,11 +44889,11 @@ const KINDS = {
     'apps/Deployment': { ...WORKLOAD, ...COUNTS },
     'apps/ReplicaSet': { ...WORKLOAD, ...COUNTS },
     'apps/StatefulSet': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
-    // For its first minutes a Pod has no metrics to scale by.
+    // A new Pod has no metrics for the first minutes.
     'autoscaling/HorizontalPodAutoscaler': { step: 'scaling and ingress', degradedGraceFactor: 3 },
     'batch/CronJob': {
         ...{ step: 'workloads', podTemplate: ['spec', 'jobTemplate', ...POD_TEMPLATE], ...COUNTS },
-        // What it starts is no part of what is applied. The server appends to its name for its Jobs.
+        // The Jobs that it starts are not waited for. The server appends to its name for their names.
         ...{ isReadyAtOnce: true, maxNameCharacters: 52 },
     },
     'batch/Job': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
@@ -44894,37 +44923,37 @@ const KINDS = {
 };
 const FACTS = new Map(Object.entries(KINDS));
 const NO_FACTS = {};
-/** What is known about a kind; nothing for one that is not built in. */
+/** What is known about a kind; empty for custom resources. */
 function factsOf(id) {
     return FACTS.get(formatGroupKind(id)) ?? NO_FACTS;
 }
-/** The kinds of which something holds, without their groups. */
+/** The kinds for which a fact holds, without their groups. */
 function kindNames(holds) {
     return new Set([...FACTS].flatMap(([key, facts]) => (holds(facts) ? [key.slice(key.indexOf('/') + 1)] : [])));
 }
 const NAMED_WITHOUT_NAMESPACE = kindNames(({ isNamedWithoutNamespace }) => isNamedWithoutNamespace === true);
-/** Whether a reference to a kind, which need not say its group, never means a namespace. */
+/** Whether references to a kind, given without its group, have no namespace. */
 function isNamedWithoutNamespace(kind) {
     return NAMED_WITHOUT_NAMESPACE.has(kind);
 }
-/** Whether something of value may go with an object: data, or other objects. */
+/** Whether deleting an object may delete data or other objects. */
 function isPrecious({ holdsData, holdsOthers }) {
     return holdsData === true || holdsOthers === true;
 }
 const NEVER_RECREATED = kindNames(isPrecious);
-/** Whether objects of a kind, of whichever group, are never deleted to be created again, whatever an annotation says. */
+/** Whether objects of a kind, in any group, must never be recreated, regardless of annotations. */
 function isNeverRecreated(kind) {
     return NEVER_RECREATED.has(kind);
 }
-/** Whether deleting an object has to be allowed, by the run or by the object: it holds data or other objects. */
+/** Whether the deletion of an object must be allowed, by the run or by the object: it holds data or other objects. */
 function needsPermission(id) {
     return isPrecious(factsOf(id));
 }
-/** Whether deleting an object also deletes others: those in a Namespace, or the resources of a definition. */
+/** Whether deleting an object also deletes others: those in a Namespace, or the resources of a CRD. */
 function holdsOthers(id) {
     return factsOf(id).holdsOthers === true;
 }
-/** Whether an equal generation means that nothing changed but status and metadata. */
+/** Whether an equal generation means that only status and metadata may have changed. */
 function generationCountsChanges(id) {
     return isCustom(id.group) || factsOf(id).generationCountsChanges === true;
 }
@@ -44936,9 +44965,9 @@ const NAMES_FOLLOW_RULES = [
         ...['storage', 'storagemigration'],
     ].map((name) => `${name}.k8s.io`),
 ];
-/** Reviews, which have no names, and what the API server keeps for itself. */
+/** Reviews, which have no names, and objects of the API server itself. */
 const NAMES_FOLLOW_NO_RULES = ['authentication.k8s.io', 'authorization.k8s.io', 'internal.apiserver.k8s.io'];
-/** The API groups that every server has built in, without those that only end like one. */
+/** The API groups that are built into every server, without custom ones that end like one. */
 const BUILT_IN_GROUPS = new Set([...NAMES_FOLLOW_RULES, ...NAMES_FOLLOW_NO_RULES]);
 const GROUPS_WITH_NAME_RULES = new Set(NAMES_FOLLOW_RULES);
 /** Whether a group is one of custom resources. */
@@ -47169,7 +47198,7 @@ function managedFieldSet(entry) {
     const found = field(entry, 'fieldsV1');
     return json_isObject(found) ? found : {};
 }
-/** What an entry owns, and in which API version, as text. The server keeps the fields in order. */
+/** The fields and the API version of an entry, as text. The server keeps the fields in order. */
 function ownedText(entry) {
     return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')]);
 }
@@ -47178,7 +47207,7 @@ function ownedText(entry) {
 
 
 
-/** Reads a live object, of which the metadata are enough. */
+/** Reads a live object; its metadata are enough. */
 function parseLiveObject(object) {
     const metadata = field(object, 'metadata');
     const generation = field(metadata, 'generation');
@@ -47200,12 +47229,12 @@ function objectAt(value, name) {
 
 ;// CONCATENATED MODULE: ./build/object/metadata.js
 
-/** The namespace and the name of a live object; the namespace is empty where it has none. */
+/** The namespace and the name of a live object; the namespace is empty if there is none. */
 function namespacedName(object) {
     const [namespace = '', name = ''] = ['namespace', 'name'].map((part) => stringField(object, 'metadata', part));
     return { namespace, name };
 }
-/** A namespace and a name as one text, which tells objects of a kind apart. */
+/** A key of namespace and name, unique among objects of a kind. */
 function formatNamespacedName({ namespace, name, }) {
     return `${namespace}/${name}`;
 }
@@ -47493,11 +47522,12 @@ function requireTold({ path }, outcome, { kind }) {
     if (outcome.kind === 'outage')
         throw outcome.failure;
     if (outcome.kind === 'failed' && (outcome.status !== 403 || path === undefined))
-        throw listFailed(kind, outcome.message);
+        throw listFailed(kind, outcome.message, outcome.status === 403 ? 'ListForbidden' : 'ListFailed');
 }
-function listFailed(kind, why) {
+function listFailed(kind, why, reason = 'ListFailed') {
     return new Failure({
         code: 'E-DISCOVERY',
+        reason,
         message: `The server does not list objects of the kind ${kind}: ${why}`,
         hint: 'Nothing was written. Look at `kubectl get apiservices`, and whether the server is well; then run again.',
     });
@@ -47521,8 +47551,8 @@ async function loadInventory({ api, discovery, identity }, set) {
 ;// CONCATENATED MODULE: ./build/object/field-path.js
 
 /**
- * The steps of a field's path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
- * `.spec.containers[name="c"].env`. What the object does not have ends the path.
+ * Parses a field path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
+ * `.spec.containers[name="c"].env`. The path ends at the first step that the object does not have.
  */
 function parseFieldPath(text, object) {
     const steps = [];
@@ -47540,7 +47570,7 @@ function parseFieldPath(text, object) {
 function child(parent, step) {
     return typeof step === 'number' && Array.isArray(parent) ? parent[step] : field(parent, String(step));
 }
-/** The index that a selector means: a number, or the entry whose fields have these values. */
+/** Returns the index that a selector stands for: a number, or the entry whose fields have these values. */
 function entryIndex(selector, list) {
     if (/^\d+$/.test(selector))
         return Number(selector);
@@ -47551,7 +47581,7 @@ function entryIndex(selector, list) {
     }));
     return wanted.length === 0 || index === -1 ? undefined : index;
 }
-/** A field's path as people write it, for instance `spec.containers[0].env`. */
+/** Formats a field path, for instance `spec.containers[0].env`. */
 function formatFieldPath(path) {
     return path
         .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
@@ -47567,7 +47597,7 @@ function parseRejection(answer, { object }) {
     const message = shorten(statusMessage(answer));
     const reason = reasonOf(answer);
     const causes = listField(answer.body, 'details', 'causes');
-    // Server-side apply names a field in its message alone.
+    // Server-side apply names the field in the message only.
     const named = stringField(causes[0], 'field') ?? UNDECLARED_FIELD.exec(message)?.[1] ?? '';
     const path = parseFieldPath(named, object);
     const conflicts = causes.map((cause) => ({
@@ -47579,7 +47609,7 @@ function parseRejection(answer, { object }) {
         field: path.length === 0 ? undefined : path,
     };
 }
-/** Why the server rejects an object, where what it says does not depend on the manifest. */
+/** Reads the reason of a rejection from the server's response. */
 function reasonOf(answer) {
     const causes = listField(answer.body, 'details', 'causes');
     const messages = causes.map((cause) => stringField(cause, 'message') ?? '');
@@ -47587,7 +47617,7 @@ function reasonOf(answer) {
         return causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict') ? 'conflict' : 'other';
     if (answer.status === 422)
         return causes.length > 0 && messages.every((message) => IMMUTABLE_FIELD.test(message)) ? 'immutable' : 'other';
-    // In the words of the server's authoriser.
+    // The wording of the server's authoriser.
     if (answer.status === 403)
         return / cannot patch resource /.test(statusMessage(answer)) ? 'forbidden' : 'other';
     return 'other';
@@ -47637,6 +47667,7 @@ function streamDiagnostic(answers, exit) {
         const message = `The cluster no longer accepts the credentials. ${said}`;
         return {
             code: 'E-KUBE-AUTH',
+            reason: 'CredentialsExpired',
             message,
             hint: 'Have them last longer than the run, or log in just before this step.',
         };
@@ -47644,8 +47675,9 @@ function streamDiagnostic(answers, exit) {
     const hint = 'Run it again: what is done stays done.';
     const silence = answers.find(isNoAnswer);
     if (silence === undefined)
-        return { code: 'E-APPLY', message: said, hint };
-    return { code: 'E-KUBE-NET', message: stringField(silence.body, 'message') ?? said, hint };
+        return { code: 'E-APPLY', reason: 'KubectlFailed', message: said, hint };
+    const message = stringField(silence.body, 'message') ?? said;
+    return { code: 'E-KUBE-NET', reason: 'Unreachable', message, hint };
 }
 function outcomeOf(plan, responses, unmapped) {
     const { manifest } = plan;
@@ -47653,11 +47685,13 @@ function outcomeOf(plan, responses, unmapped) {
     const answer = responses.get(manifest.path ?? '');
     if (answer === undefined || isNoAnswer(answer)) {
         const message = unmapped.get(unmappedKey(kind, namespace, name));
-        return message === undefined ? { manifest, result: 'pending' } : { manifest, result: 'failed', message };
+        return message === undefined
+            ? { manifest, result: 'pending' }
+            : { manifest, result: 'failed', reason: 'UnknownKind', message };
     }
     if (answer.status >= 300) {
         const { message, field } = parseRejection(answer, manifest);
-        return { manifest, result: 'failed', message, field };
+        return { manifest, result: 'failed', reason: 'Rejected', message, field };
     }
     if (isTerminating(answer))
         return { manifest, result: 'terminating', message: 'it is being deleted, and what was responses goes with it' };
@@ -47712,8 +47746,8 @@ function unmappedKey(kind, namespace, name) {
 
 
 /**
- * A Secret with its `stringData` in `data`, where the server puts it: what is sent is then what is kept, and what lives can be
- * compared with it. Other objects stay as they are.
+ * Returns a Secret with its `stringData` moved to `data`, as the server stores it, so that it can be compared with the live object.
+ * Other objects are returned unchanged.
  */
 function foldStringData(manifest) {
     const { id, object } = manifest;
@@ -47726,13 +47760,13 @@ function foldStringData(manifest) {
     const young = { ...(json_isObject(data) ? data : {}), ...Object.fromEntries(encoded) };
     return { ...manifest, object: withField(rest, 'data', young) };
 }
-/** A name under which a secret is kept. */
+/** A key whose value is a secret. */
 const SECRET_NAME = /pass|pwd|secret|token|cred|auth(?!or)|(api|access|account|encryption|private|shared|signing)[-_ ]?key/i;
-/** The longest value that is also looked for as a URL would write it, in characters. */
+/** The longest value that is also redacted in its URL-encoded form, in characters. */
 const MAX_URL_VALUE_LENGTH = 200;
 /**
- * What in a value of a Secret is secret by itself, as programs repeat it, beside the lines that it has: in JSON and in settings
- * what stands under a name that says so, passwords in URLs, and all of it as a URL writes it.
+ * Returns the parts of a Secret's value that programs may print on their own: values of secret keys in JSON and in settings,
+ * passwords in URLs, and the URL-encoded value.
  */
 function secretParts(value) {
     const settings = [...value.matchAll(/^[^\S\n]*(?:export[^\S\n]+)?([\w.-]+)[^\S\n]*[=:][^\S\n]*(.+)$/gm)];
@@ -47760,7 +47794,7 @@ function decoded(text) {
         return text;
     }
 }
-/** The texts in a JSON value that stand under a name of a secret. */
+/** The texts in a JSON value whose key names a secret. */
 function leavesOf(value, name) {
     if (typeof value === 'string')
         return SECRET_NAME.test(name) ? [value] : [];
@@ -47769,9 +47803,9 @@ function leavesOf(value, name) {
     return json_isObject(value) ? Object.entries(value).flatMap(([key, member]) => leavesOf(member, key)) : [];
 }
 /**
- * Returns what no output may show of the Secrets among manifests and live objects: every line of their values, decoded and
- * encoded, and what is secret by itself in a value. A line that is also a word in a name, a kind or a path of the manifests,
- * such as a user called like its database, is left out: without it every message would be unreadable.
+ * Returns the texts to redact, from the Secrets among manifests and live objects: every line of their values, decoded and encoded,
+ * and the secret parts of each value. A line that is also a word in a name, a kind or a path of the manifests is left out, because
+ * redacting it would make every message unreadable.
  */
 function secretValues(manifests, live = []) {
     const values = [...manifests.map(({ object }) => object), ...live].flatMap(valuesOf);
@@ -47781,7 +47815,7 @@ function secretValues(manifests, live = []) {
     const lines = values.flatMap((value) => [...value.split('\n'), ...secretParts(value)]).map((line) => line.trim());
     return lines.filter((line) => !words.has(line));
 }
-/** The values of a Secret, as it holds them and decoded; none for any other object. */
+/** The values of a Secret, encoded and decoded; none for any other object. */
 function valuesOf(object) {
     if (stringField(object, 'kind') !== 'Secret')
         return [];
@@ -48144,7 +48178,7 @@ async function jobEnd({ namespace, name }, api) {
 
 ;// CONCATENATED MODULE: ./build/object/file-digests.js
 
-/** Packs the names of files into base64: a few bytes of each digest are enough to recognise a name. */
+/** Packs the names of files into base64, as a few bytes of each digest. */
 function digestFiles(files) {
     const digests = [...new Set(files)].map((file) => (0,external_node_crypto_.createHash)('sha256')
         .update(file)
@@ -48152,14 +48186,14 @@ function digestFiles(files) {
         .slice(0, 2 * DIGEST_BYTES));
     return Buffer.from(digests.sort().join(''), 'hex').toString('base64');
 }
-/** Bytes that are kept of each digest. */
+/** The number of bytes kept of each digest. */
 const DIGEST_BYTES = 4;
-/** The files whose names are among packed ones. */
+/** Returns the files whose names are among packed ones. */
 function knownFiles(packed, files) {
     const known = new Set(digestsIn(packed));
     return files.filter((file) => digestsIn(digestFiles([file])).every((digest) => known.has(digest)));
 }
-/** The names of two packs in one. */
+/** Merges two packs. */
 function mergeFileDigests(a, b) {
     const digests = [...new Set([...digestsIn(a), ...digestsIn(b)])].sort();
     return Buffer.from(digests.join(''), 'hex').toString('base64');
@@ -48172,8 +48206,7 @@ function digestsIn(packed) {
 
 ;// CONCATENATED MODULE: ./build/object/inventory-record.js
 /**
- * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
- * run, whatever else is known of it.
+ * The entry of an object that a run is about to apply; the run may have ended before it did. A hook with this entry must run.
  */
 const PENDING_ENTRY = {
     hash: '',
@@ -48182,11 +48215,11 @@ const PENDING_ENTRY = {
     generation: undefined,
     ownership: '',
 };
-/** Whether an entry says no more than that the object may be there, and is ours then. */
+/** Whether an entry only says that the object may exist, and belongs to the set if it does. */
 function isPending(entry) {
     return entry?.hash === PENDING_ENTRY.hash;
 }
-/** A record of nothing. */
+/** The record of an empty set. */
 const EMPTY_RECORD = {
     ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
     entries: new Map(),
@@ -48595,11 +48628,12 @@ function validationError(message, hint, ...path) {
 
 
 
-/** The phases in the order in which they follow each other. */
+
+/** The phases, in order. */
 const SYNC_PHASES = ['PreSync', 'Sync', 'PostSync'];
-/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
+/** Other hooks of Argo CD, which do not run during a sync. */
 const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip'];
-/** Hooks of Helm for other occasions than an installation or an upgrade. */
+/** Hooks of Helm that run neither on installation nor on upgrade. */
 const OTHER_HELM_HOOKS = [
     ...['pre-delete', 'post-delete', 'pre-rollback', 'post-rollback'],
     ...['test', 'test-success', 'test-failure'],
@@ -48614,7 +48648,7 @@ function readHook(annotations) {
 /** Errors in the annotations of hooks. */
 function validateHook(annotations) {
     const phases = phasesIn(annotations);
-    const several = validationError(`This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`, 'Write a manifest for each of them, with names of their own.', ...annotationPath(ANNOTATIONS.hook));
+    const several = validationError(`This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`, 'Write one manifest for each phase, with different names.', ...annotationPath(ANNOTATIONS.hook));
     return [
         ...validateWords(annotations, ANNOTATIONS.hook, [...SYNC_PHASES, ...OTHER_HOOKS]),
         ...validateWords(annotations, ANNOTATIONS.hookDeletePolicy, DELETE_POLICIES),
@@ -48625,8 +48659,8 @@ function validateWords(annotations, annotation, known) {
     return annotationList(annotations, annotation)
         .filter((word) => !known.includes(word))
         .map((word) => {
-        const message = `\`${annotation.name}\` has no word \`${word}\`.`;
-        return validationError(message, `Write one of ${known.join(', ')}.`, ...annotationPath(annotation));
+        const message = `\`${annotation.name}\` has no value \`${word}\`.`;
+        return validationError(message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation));
     });
 }
 /** The phases that a hook runs in, each once. */
@@ -48635,8 +48669,8 @@ function phasesIn(annotations) {
     return SYNC_PHASES.filter((phase) => hooks.includes(phase));
 }
 /**
- * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
- * occasions only. Undefined for every other object.
+ * Returns why a hook is not applied: it runs neither during a sync of Argo CD nor on a Helm installation or upgrade. Undefined for
+ * every other object.
  */
 function unsupportedHook(annotations) {
     const hooks = annotationList(annotations, ANNOTATIONS.hook);
@@ -48648,7 +48682,7 @@ function unsupportedHook(annotations) {
         return `its annotation \`${ANNOTATIONS.hook.name}\` says so`;
     return `it is a hook for ${others.join(' and ')}, and those are not run`;
 }
-/** The hooks of an object that are not run as people may expect. */
+/** Returns the hooks of an object that are not run, or not as by their tool. */
 function ignoredHooks(annotations) {
     const hooks = annotationList(annotations, ANNOTATIONS.hook);
     return [
@@ -48657,7 +48691,7 @@ function ignoredHooks(annotations) {
     ];
 }
 function ignoredArgoHook(hook) {
-    const hint = 'Use a step of the workflow instead, for instance one with `if: failure()`.';
+    const hint = 'Use a step of the workflow instead, for instance with `if: failure()`.';
     return { path: annotationPath(ANNOTATIONS.hook), message: `Hooks for ${hook} are not run.`, hint };
 }
 function ignoredHelmHooks(annotations) {
@@ -48668,8 +48702,8 @@ function ignoredHelmHooks(annotations) {
     const message = isOther
         ? `Hooks for ${hooks.join(' and ')} are not run.`
         : 'Hooks of Helm are applied like any other object.';
-    const hint = `Say when it is to run with \`${ANNOTATIONS.hook.name}\`, or leave it out with \`exclude\`.`;
-    return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint }];
+    const next = hint `Set \`${ANNOTATIONS.hook.name}\` to run it in a phase, or leave it out with ${hint_option('exclude')}.`;
+    return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint: next }];
 }
 
 ;// CONCATENATED MODULE: ./build/graph/edges/explicit-edges.js
@@ -48801,7 +48835,7 @@ function waveTitle({ phase, wave }) {
 ;// CONCATENATED MODULE: ./build/object/crd.js
 
 
-/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
+/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will reject. */
 function parseCrd({ id, object }) {
     if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
         return undefined;
@@ -48826,7 +48860,7 @@ function parseCrd({ id, object }) {
 function apiVersionOf({ id, version }) {
     return id.group === '' ? version : `${id.group}/${version}`;
 }
-/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
+/** Returns a copy of the manifest in the given namespace, or without a namespace if it is empty. */
 function inNamespace(manifest, namespace) {
     const metadata = field(manifest.object, 'metadata');
     if (!json_isObject(metadata))
@@ -49717,6 +49751,7 @@ function cycleProblem(cycle, graph) {
     const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => formatId(id));
     return {
         code: 'E-ORDER',
+        reason: 'Cycle',
         message: [`The order is a circle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
         ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
         hint: 'Take one of these reasons away.',
@@ -49731,6 +49766,7 @@ function contradictionWarning(dropped, graph) {
     const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n');
     const hint = 'Correct the annotations, unless this is what you want.';
     return {
+        reason: 'EdgeDropped',
         message,
         hint,
         ...(manifest === undefined ? {} : { location: manifest.location, object: formatId(manifest.id) }),
@@ -51028,9 +51064,9 @@ class Validator {
 
 
 /**
- * What the schema of a CustomResourceDefinition says against a resource of its kind, as far as it can be checked without a
- * server: types, required and unknown fields, enumerations, patterns and bounds, but no rules in CEL. Undefined where it
- * says nothing, and where the definition has no schema for the resource's version.
+ * Validates a resource against the schema of its CustomResourceDefinition, as far as possible without a server: types, required and
+ * unknown fields, enumerations, patterns and bounds, but no CEL rules. Returns undefined for a valid resource, and if the CRD has no
+ * schema for its version.
  */
 function validateAgainstCrd(crd, { object, version }) {
     const versions = listField(crd.object, 'spec', 'versions');
@@ -51047,7 +51083,7 @@ function validateAgainstCrd(crd, { object, version }) {
     const message = worst.error
         .replace(/^False boolean schema\.$/, 'this field is not declared in the schema')
         .replaceAll(/, "null"|,null/g, '');
-    return { message: `${message} (by the schema of its definition)`, field: path };
+    return { message: `${message} (by the schema of its CRD)`, field: path };
 }
 function depth(pointer) {
     return pointer.split('/').length;
@@ -51064,7 +51100,7 @@ function stepsIn(pointer, object) {
         return step;
     });
 }
-/** The schema of a whole resource: what every object has is allowed. */
+/** The schema of a whole resource, in which the fields of every object are allowed. */
 function resourceSchema(schema) {
     const translated = translate(schema);
     return { ...translated, properties: { ...translated.properties, ...ENVELOPE } };
@@ -51072,7 +51108,7 @@ function resourceSchema(schema) {
 const ENVELOPE = { apiVersion: true, kind: true, metadata: true };
 /**
  * A structural schema (https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/) as
- * JSON Schema of draft 4, in which unknown fields are refused as server-side apply refuses them.
+ * JSON Schema of draft 4, in which unknown fields are rejected as in server-side apply.
  */
 function translate(schema) {
     if (!json_isObject(schema))
@@ -51086,7 +51122,7 @@ function translate(schema) {
     const rest = field(schema, 'additionalProperties');
     return {
         ...bounds(schema),
-        // Where null may stand the server says; it is in nobody's way here.
+        // Whether null is allowed is left to the server.
         ...(words.length === 0 ? {} : { enum: [...words, null] }),
         ...(type === undefined || is('x-kubernetes-int-or-string') ? {} : { type: [type, 'null'] }),
         ...(is('x-kubernetes-int-or-string') ? { type: ['integer', 'string', 'null'] } : {}),
@@ -51103,7 +51139,7 @@ function translate(schema) {
         ...(field(schema, 'items') === undefined ? {} : { items: translate(field(schema, 'items')) }),
     };
 }
-/** What bounds a value by itself. Parts that combine schemas are left to the server. */
+/** The keywords that constrain a value. Those that combine schemas are left to the server. */
 function bounds(schema) {
     const pattern = stringField(schema, 'pattern');
     return Object.fromEntries(Object.entries(schema).filter(([name, value]) => {
@@ -51116,7 +51152,7 @@ const BOUNDS = new Set([
     ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minLength', 'maxLength'],
     ...['minItems', 'maxItems', 'minProperties', 'maxProperties'],
 ]);
-/** Whether a pattern means the same in Go and here. */
+/** Whether a pattern means the same in Go and in JavaScript. */
 function isCommonPattern(pattern) {
     if (/\[\[:|\\[zAQEC]|\(\?[a-zA-Z]/.test(pattern))
         return false;
@@ -51135,7 +51171,7 @@ function crd_schema_objectAt(value, name) {
     const found = field(value, name);
     return json_isObject(found) ? found : {};
 }
-/** A value with numbers alone. */
+/** Returns a value whose numbers are plain JavaScript numbers. */
 function toPlainNumbers(value) {
     if (typeof value === 'bigint')
         return Number(value);
@@ -51149,11 +51185,11 @@ function toPlainNumbers(value) {
 ;// CONCATENATED MODULE: ./build/object/managed-fields/field-set.js
 
 const SELF = '.';
-/** What is in the one or the other set. */
+/** The union of two sets. */
 function union(a, b) {
     return combine(a, b, (inA, inB) => inA || inB);
 }
-/** What is in the first set, and not in the second one. */
+/** The fields of the first set that are not in the second one. */
 function difference(a, b) {
     return combine(a, b, (inA, inB) => inA && !inB);
 }
@@ -51173,13 +51209,13 @@ function partOf(set, name) {
     const part = field(set, name);
     return json_isObject(part) ? part : undefined;
 }
-/** Whether a part of a set stands for the thing itself. */
+/** Whether an element of a set stands for the field itself. */
 function isSelf(part) {
     return part !== undefined && (Object.keys(part).length === 0 || Object.hasOwn(part, SELF));
 }
 /**
- * A value without the fields of a set: what is in it goes with all its parts. But what holds any of the fields that are `kept`
- * stays, and loses no more than the parts that are in the set.
+ * Returns a value without the fields of a set, each removed with all its parts. A value that contains fields in `kept` stays, and
+ * loses only those parts that are in the set.
  */
 function strip(value, set, kept = {}) {
     if (Array.isArray(value))
@@ -51188,7 +51224,7 @@ function strip(value, set, kept = {}) {
         return value;
     return Object.fromEntries(Object.entries(value).flatMap(([name, member]) => stripped(member, partOf(set, `f:${name}`), partOf(kept, `f:${name}`)).map((rest) => [name, rest])));
 }
-/** What is left of a value, none or one, without its part of a set. */
+/** Returns what remains of a value without its part of a set: one value or none. */
 function stripped(value, part, kept) {
     if (part === undefined)
         return [value];
@@ -51208,21 +51244,21 @@ function isEntry(element, entry) {
         return false;
     return Object.entries(selector).every(([key, wanted]) => same(field(entry, key), wanted));
 }
-/** What an element of a set stands for in a value; undefined where the value does not have it. */
+/** Returns the part of a value that an element of a set stands for; undefined if the value does not have it. */
 function field_set_memberOf(value, element) {
     if (element.startsWith('f:'))
         return field(value, element.slice(2));
     return Array.isArray(value) ? value.find((entry) => isEntry(element, entry)) : undefined;
 }
-/** Whether two values are there and equal. */
+/** Whether two values are defined and equal. */
 function same(a, b) {
     return a !== undefined && b !== undefined && serialise(a) === serialise(b);
 }
-/** Whether a part stands for all that is below it too: nobody owns less of it. */
+/** Whether an element stands for everything below it too, because no smaller part of it is owned. */
 function isLeaf(part) {
     return Object.keys(part).length === 0;
 }
-/** Whether a field is in a set, itself or with something that it is a part of. */
+/** Whether a field, or a field that contains it, is in a set. */
 function contains(set, path) {
     let valueAt = set;
     for (const step of path) {
@@ -51235,7 +51271,7 @@ function contains(set, path) {
     }
     return true;
 }
-/** The fields of a set as people write them, for instance `spec.containers[name="c"].image`, in their order. */
+/** Returns the fields of a set as field paths, for instance `spec.containers[name="c"].image`, in order. */
 function formatFieldSet(set) {
     const found = [];
     const walk = (part, text) => {
@@ -51262,7 +51298,7 @@ function formatElement(element, isFirst) {
 
 
 
-/** Field managers of tools that write whole manifests: what they wrote first is Git's to keep or to drop from now on. */
+/** Field managers of tools that apply whole manifests, whose fields are migrated to ours. */
 const DEPLOYERS = [
     ...[/^kubectl$/, /^kubectl-(client-side-apply|create|replace|last-applied)$/, /^before-first-apply$/],
     ...[/^helm$/, /^(helm|kustomize)-controller$/, /^argocd-(application-)?controller$/, /^argocd$/],
@@ -51270,8 +51306,8 @@ const DEPLOYERS = [
     ...[/^Terraform$/, /^HashiCorp$/, /^pulumi/],
 ];
 /**
- * What an object's `managedFields` become when its deployer hands it over: its fields are ours, as if we had applied them, so
- * that those which the set does not have go with our apply. Undefined where no deployer has any.
+ * Returns the `managedFields` of an object with the fields of its deployers moved to our field manager, so that our apply removes
+ * those that the manifest does not have. Undefined if no deployer owns any.
  */
 function migrateManagedFields(live, apiVersion, now) {
     const entries = listField(live, 'metadata', 'managedFields');
@@ -51294,11 +51330,11 @@ function migrateManagedFields(live, apiVersion, now) {
 function deployerEntries(live, apiVersion) {
     return listField(live, 'metadata', 'managedFields').filter((entry) => isDeployerEntry(entry, apiVersion));
 }
-/** The time as `managedFields` note it: RFC 3339, in seconds. */
+/** The current time as in `managedFields`: RFC 3339, in seconds. */
 function timestamp() {
     return new Date().toISOString().replace(/\.\d+/, '');
 }
-/** What deployers have of an object, as text. */
+/** The fields that deployers own of an object, as text. */
 function deployerFields(live, apiVersion) {
     return serialise(deployerEntries(live, apiVersion).map((entry) => [field(entry, 'manager') ?? null, managedFieldSet(entry)]));
 }
@@ -51308,8 +51344,8 @@ function isDeployerEntry(entry, apiVersion) {
     return isLeaf && DEPLOYERS.some((pattern) => pattern.test(manager));
 }
 /**
- * What a dry run answered, as it would have been after a take-over, which no dry run can show: without the fields that only
- * the deployer had.
+ * Returns the object that a dry run predicted, as it would be after migrating its fields, which a dry run cannot show: without the
+ * fields that only the deployer owned.
  */
 function withoutDeployerFields(after, managedFields) {
     const had = managedFields.map(managedFieldSet);
@@ -51319,8 +51355,8 @@ function withoutDeployerFields(after, managedFields) {
     return strip(after, difference(ours, kept), kept);
 }
 /**
- * The `managedFields` with every entry in the version that is applied; undefined where they are already. An entry in a
- * version of a definition whose fields are gone can make every apply fail.
+ * Returns the `managedFields` with every entry in the API version that is applied; undefined if they are already. An entry in a
+ * version of a CRD that no longer has its fields can make every apply fail.
  */
 function inApiVersion(live, apiVersion) {
     const entries = listField(live, 'metadata', 'managedFields');
@@ -51330,8 +51366,8 @@ function inApiVersion(live, apiVersion) {
     return entries.map((entry) => json_isObject(entry) && isStale(entry) ? withField(entry, 'apiVersion', apiVersion) : entry);
 }
 /**
- * The JSON patch that prepares an object, unless somebody has changed it meanwhile; undefined where there is nothing to do
- * (any more). `now` is in RFC 3339.
+ * Returns the JSON patch that changes an object's `managedFields`, with a test that it was not changed in the meantime; undefined if
+ * there is nothing to change. `now` is in RFC 3339.
  */
 function migrationPatch(migration, live, apiVersion, now) {
     const managedFields = migration.kind === 'hand over' ? migrateManagedFields(live, apiVersion, now) : inApiVersion(live, apiVersion);
@@ -51343,7 +51379,7 @@ function migrationPatch(migration, live, apiVersion, now) {
         { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
     ];
 }
-/** The JSON merge patch (RFC 7386) that makes one object of another. */
+/** Returns the JSON merge patch (RFC 7386) that turns one object into another. */
 function mergePatch(live, after) {
     if (!json_isObject(live) || !json_isObject(after))
         return after;
@@ -51463,7 +51499,7 @@ function checkDryRuns(objects, dryRuns, order, isForReal) {
             errors.set(manifest, unknownKind(manifest));
         const violation = dryRun?.checkedBy === 'kind' ? schemaViolationOf(manifest) : undefined;
         if (violation !== undefined)
-            errors.set(manifest, { code: 'E-APPLY', ...violation });
+            errors.set(manifest, { code: 'E-APPLY', reason: 'SchemaViolation', ...violation });
         const isLost = result === 'recreated' && dryRun?.recreate?.rejection !== undefined;
         const rejection = dryRun?.rejection ?? (isLost ? dryRun?.recreate?.rejection : undefined);
         if (dryRun === undefined || rejection === undefined)
@@ -51493,7 +51529,8 @@ function resolvable(objectPlan, { checkedBy, live, recreate }, rejection, earlie
         if (!mayRecreate || recreate === undefined)
             return undefined;
         const message = objectPlan.message ?? 'a field changes that cannot change, and its annotation allows it';
-        const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, message };
+        const { reason = 'ImmutableField' } = objectPlan;
+        const replaced = { ...objectPlan, result: 'recreated', payload: recreate.object, reason, message };
         if (recreate.rejection === undefined)
             return replaced;
         return earlier.length > 0 ? { ...replaced, uncheckedBecause: notCheckable(recreate.rejection) } : undefined;
@@ -51528,25 +51565,29 @@ function planError({ checkedBy, recreate }, rejection) {
     const error = { code: 'E-APPLY', message, field };
     if (recreate?.rejection !== undefined) {
         const hint = 'It would have to be made anew, and the server refuses the new one: nothing is deleted for that.';
-        return { ...error, hint };
+        return { ...error, reason: 'RecreateRejected', hint };
     }
-    if (checkedBy === 'forbidden')
-        return { ...error, hint: hint `Give the identity the right to \`patch\` it, or set ${hint_option('mode', 'plan')}.` };
+    if (checkedBy === 'forbidden') {
+        const next = hint `Give the identity the right to \`patch\` it, or set ${hint_option('mode', 'plan')}.`;
+        return { ...error, reason: 'PatchForbidden', hint: next };
+    }
     if (reason === 'conflict') {
         const fields = conflicts.map((conflict) => `\`${conflict.field}\`: ${conflict.message}`);
         return {
-            code: 'E-CONFLICT',
+            ...{ code: 'E-CONFLICT', reason: 'FieldConflict' },
             message: `Others have fields of it: ${fields.join('; ')}.`,
             hint: hint `Take the fields out of the manifest, or let Git win: ${hint_option('force-conflicts', 'true')}.`,
         };
     }
-    return reason === 'immutable' ? { ...error, hint: REPLACE } : error;
+    return reason === 'immutable'
+        ? { ...error, reason: 'ImmutableField', hint: REPLACE }
+        : { ...error, reason: 'Rejected' };
 }
 const REPLACE = 'Delete it by hand and run again, or have it replaced: the annotation `kustomize.toolkit.fluxcd.io/force: enabled` allows that.';
 function unknownKind(manifest) {
     const kind = `no matches for kind "${manifest.id.kind}" in version "${apiVersionOf(manifest)}"`;
     const message = `${kind}: the server does not serve it, and no CustomResourceDefinition in the set does`;
-    return { code: 'E-APPLY', message };
+    return { code: 'E-APPLY', reason: 'UnknownKind', message };
 }
 
 ;// CONCATENATED MODULE: ./build/object/annotations/hooks.js
@@ -51558,14 +51599,13 @@ function unknownKind(manifest) {
 function isHook({ options }) {
     return options.hook.phase !== undefined;
 }
-/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
+/** Whether a manifest is a hook that runs to completion: a Job or a Pod. */
 function runsToCompletion(manifest) {
     return isHook(manifest) && ['batch/Job', '/Pod'].includes(formatGroupKind(manifest.id));
 }
 /**
- * Marks the hooks that run with a digest of the whole set. So a hook is another one whenever anything in the set is, and
- * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
- * must not be a way to guess them.
+ * Annotates the hooks that run to completion with a digest of the whole set, so that a hook runs again whenever anything in the set
+ * changes. Values of Secrets are left out, because they could be guessed from a digest that others can read.
  */
 function stampHooks(manifests) {
     if (!manifests.some(runsToCompletion))
@@ -51615,15 +51655,18 @@ function withHookReruns(objects, record, dryRuns) {
         return again;
     });
 }
-const RERUN_AFTER_CHANGE = 'it has to run again, because something before it changes';
-const NOT_RUN_BEFORE = 'an earlier run ended before it had run';
+const RERUN_AFTER_CHANGE = {
+    reason: 'EarlierChange',
+    message: 'it has to run again, because something before it changes',
+};
+const NOT_RUN_BEFORE = { reason: 'NotRunBefore', message: 'an earlier run ended before it had run' };
 function rerunHook(objectPlan, dryRun, why) {
     const { result, manifest } = objectPlan;
     if (result === 'ignored' || result === 'terminating')
         return objectPlan;
     const live = dryRun?.live;
     if (live === undefined)
-        return result === 'completed' && why !== undefined ? { ...objectPlan, result: 'created', message: why } : objectPlan;
+        return result === 'completed' && why !== undefined ? { ...objectPlan, result: 'created', ...why } : objectPlan;
     if (dryRun?.rejection !== undefined && dryRun.rejection.reason !== 'immutable')
         return objectPlan;
     const recreate = {
@@ -51633,28 +51676,34 @@ function rerunHook(objectPlan, dryRun, why) {
     };
     const health = healthOf(manifest.id, live);
     if (health.isFinal === true)
-        return { ...recreate, message: `it failed: ${health.reason}` };
+        return { ...recreate, reason: 'HookFailed', message: `it failed: ${health.reason}` };
     if (result !== 'unchanged')
-        return { ...recreate, message: 'it has to run for what changed' };
-    return why === undefined ? objectPlan : { ...recreate, message: why };
+        return { ...recreate, reason: 'HookChanged', message: 'it has to run for what changed' };
+    return why === undefined ? objectPlan : { ...recreate, ...why };
 }
 
 ;// CONCATENATED MODULE: ./build/object/allowed-targets.js
 
-/** Why an object is beyond what a run may write, as the end of a sentence; undefined where it is not. */
+/** Returns why a run may not write an object; undefined if it may. */
 function notAllowed(id, { namespaces, kinds }) {
     const { group, kind, namespace, name } = id;
     const isNamed = kinds?.includes(kind) || kinds?.includes(`${kind}.${group}`);
     if (kinds !== undefined && !isNamed)
-        return `\`allowed-kinds\` does not name ${kind}`;
+        return kindNotAllowed(`\`allowed-kinds\` does not contain ${kind}`);
     if (namespaces === undefined)
         return undefined;
     if (namespace !== '') {
-        return namespaces.includes(namespace) ? undefined : `\`allowed-namespaces\` does not name ${namespace}`;
+        return namespaces.includes(namespace) ? undefined : namespaceNotAllowed(namespace);
     }
     if (formatGroupKind(id) === '/Namespace')
-        return namespaces.includes(name) ? undefined : `\`allowed-namespaces\` does not name ${name}`;
-    return isNamed ? undefined : 'it is in no namespace, and `allowed-kinds` does not name its kind';
+        return namespaces.includes(name) ? undefined : namespaceNotAllowed(name);
+    return isNamed ? undefined : kindNotAllowed('it is in no namespace, and `allowed-kinds` does not contain its kind');
+}
+function kindNotAllowed(message) {
+    return { reason: 'KindNotAllowed', message };
+}
+function namespaceNotAllowed(namespace) {
+    return { reason: 'NamespaceNotAllowed', message: `\`allowed-namespaces\` does not contain ${namespace}` };
 }
 
 ;// CONCATENATED MODULE: ./build/plan/ownership.js
@@ -51679,9 +51728,14 @@ function ownershipConflicts(objects, dryRuns, { inventory, owners, allowed, adop
         return isTheirs && isChange(objectPlan) ? [[manifest, conflict(owners.get(owner) ?? owner, mine)]] : [];
     }));
 }
-function outOfBounds(why) {
+function outOfBounds({ reason, message: why }) {
     const message = `It is beyond what this workflow may write: ${why}.`;
-    return { code: 'E-GUARD', message, hint: 'Take it out of the repository, or widen the bounds in the workflow.' };
+    return {
+        code: 'E-GUARD',
+        reason,
+        message,
+        hint: 'Take it out of the repository, or widen the bounds in the workflow.',
+    };
 }
 function conflict(theirs, mine) {
     const message = `It belongs to the inventory ${theirs}, and would be taken from it by ${mine}.`;
@@ -51691,6 +51745,7 @@ function conflict(theirs, mine) {
         : hint `If a folder was renamed, keep the old inventory with ${hint_option('name', name)} and ${hint_option('inventory-namespace', namespace)}. `;
     return {
         code: 'E-CONFLICT',
+        reason: 'OtherOwner',
         message,
         hint: hint `${keep}To hand it over, run this set once with ${hint_option('adopt-from', theirs)}, and then remove it from the other one’s repository: the next run there lets go of it and deletes nothing.`,
     };
@@ -51815,19 +51870,25 @@ function planObject(input) {
         ...(dryRun === undefined ? {} : { checkedBy: dryRun.checkedBy }),
     };
     if (apply === 'never')
-        return { ...nothing, result: 'ignored', message: `its annotation \`${by}\` says so` };
-    if (member?.isTerminating || field(dryRun?.live, 'metadata', 'deletionTimestamp') !== undefined)
-        return { ...nothing, result: 'terminating', message: 'it is being deleted, and what is applied would go with it' };
+        return { ...nothing, result: 'ignored', reason: 'ApplyDisabled', message: `its annotation \`${by}\` says so` };
+    if (member?.isTerminating || field(dryRun?.live, 'metadata', 'deletionTimestamp') !== undefined) {
+        const message = 'it is being deleted, and what is applied would go with it';
+        return { ...nothing, result: 'terminating', reason: 'BeingDeleted', message };
+    }
     if (dryRun === undefined)
         return { ...nothing, result: member === undefined && entry !== undefined ? 'completed' : 'unchanged' };
     if (dryRun.live === undefined)
         return { ...nothing, ...planAbsent(entry, hash) };
-    if (apply === 'if absent')
-        return { ...nothing, result: 'ignored', message: `there is one, and its annotation \`${by}\` leaves it alone` };
+    if (apply === 'if absent') {
+        const message = `there is one, and its annotation \`${by}\` leaves it alone`;
+        return { ...nothing, result: 'ignored', reason: 'AlreadyExists', message };
+    }
     return { ...nothing, ...planChange(input, dryRun) };
 }
 function planAbsent(entry, hash) {
-    return entry?.hash === hash ? { result: 'drifted', message: 'it was deleted' } : { result: 'created' };
+    if (entry?.hash !== hash)
+        return { result: 'created' };
+    return { result: 'drifted', reason: 'Deleted', message: 'it was deleted' };
 }
 function planChange(input, { live, predicted, isPredictedByServer, migratesManagedFields = false, checkedBy }) {
     const { manifest, label } = input;
@@ -51859,14 +51920,19 @@ function whoChanged({ entry, hash }, live) {
 function changeReason(result, { entry, manifest, label: [label, own] }, live, isOwnershipOnly, migratesManagedFields) {
     const owner = stringField(live, 'metadata', 'labels', label);
     if (owner !== undefined && owner !== own)
-        return { message: `until now it belonged to another inventory, whose members are labelled ${owner}` };
+        return {
+            reason: 'OtherOwner',
+            message: `until now it belonged to another inventory, whose members are labelled ${owner}`,
+        };
     if (result === 'drifted' && entry?.uid !== stringField(live, 'metadata', 'uid'))
-        return { message: 'it was deleted, and somebody made it again' };
+        return { reason: 'DeletedAndCreated', message: 'it was deleted, and somebody made it again' };
     const deployers = migratesManagedFields ? deployerEntries(live, apiVersionOf(manifest)) : [];
     const names = new Set(deployers.map((each) => stringField(each, 'manager')));
     if (names.size > 0)
-        return { message: `what ${[...names].join(' and ')} wrote is Git’s from now on` };
-    return isOwnershipOnly ? { message: 'its values stay; that they are Git’s to keep is written down' } : {};
+        return { reason: 'FieldsMigrated', message: `what ${[...names].join(' and ')} wrote is Git’s from now on` };
+    if (!isOwnershipOnly)
+        return {};
+    return { reason: 'OwnershipOnly', message: 'its values stay; that they are Git’s to keep is written down' };
 }
 /** Who has the fields that drifted, and since when. */
 function driftAuthorsOf(diffs, live) {
@@ -51898,7 +51964,7 @@ function identity(entry) {
 ;// CONCATENATED MODULE: ./build/object/annotations/prune.js
 
 
-/** Annotations of other tools that keep an object when it leaves Git, each with the words that do. */
+/** Annotations of other tools that keep an object that is removed from Git, each with the values that do. */
 const PROTECTING = [
     [ANNOTATIONS.fluxPrune, 'disabled'],
     [ANNOTATIONS.fluxReconcile, 'disabled'],
@@ -51910,10 +51976,10 @@ const PROTECTING = [
     [ANNOTATIONS.kappDeleteStrategy, 'orphan'],
     [ANNOTATIONS.kluctlSkipDelete, 'true'],
 ];
-/** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
+/** Returns the annotation that protects a live object from deletion, as `NAME: VALUE`; undefined if there is none. */
 function pruneProtection(annotations) {
     const own = annotationText(annotations, ANNOTATIONS.prune);
-    // An unknown word was meant to keep it.
+    // An unknown value was most likely meant to keep it.
     if (own !== undefined && !allowsPrune(annotations))
         return `${ANNOTATIONS.prune.name}: ${own}`;
     for (const [annotation, ...words] of PROTECTING) {
@@ -51924,7 +51990,7 @@ function pruneProtection(annotations) {
     }
     return undefined;
 }
-/** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
+/** Whether the object itself allows its deletion, although objects of its kind are kept by default. */
 function allowsPrune(annotations) {
     return annotationText(annotations, ANNOTATIONS.prune)?.trim().toLowerCase() === 'allow';
 }
@@ -51948,47 +52014,62 @@ function decidePrune({ key, entry, state, contained }, context) {
     const id = parseObjectKey(key);
     const kept = { id, result: 'kept', uid: '', path: '' };
     if (state.kind === 'gone')
-        return { ...kept, result: 'already deleted', message: 'somebody else has deleted it' };
+        return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'somebody else has deleted it' };
     if (state.kind === 'unknown')
-        return { ...kept, message: state.message };
+        return { ...kept, reason: state.reason, message: state.message };
     const { live, path } = state;
     const { uid } = live;
     const owner = stringField(live.labels, SET_LABEL);
     const found = { ...kept, uid, path, owner };
     if (owner !== undefined && owner !== context.inventory.id)
-        return { ...found, result: 'abandoned', message: `it belongs to ${context.owners.get(owner) ?? owner} now` };
+        return {
+            ...found,
+            result: 'abandoned',
+            reason: 'OtherOwner',
+            message: `it belongs to ${context.owners.get(owner) ?? owner} now`,
+        };
     if (context.inSet.has(uid))
-        return { ...found, result: 'abandoned', message: 'it is in the set under another API group' };
+        return {
+            ...found,
+            result: 'abandoned',
+            reason: 'GroupChanged',
+            message: 'it is in the set under another API group',
+        };
     // An adoption that ended before its turn came: it never was ours.
     if (owner === undefined && isPending(entry))
-        return { ...found, result: 'abandoned', message: 'it never became the set’s' };
+        return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it never became the set’s' };
     const foreign = notOurs(entry, owner, uid, live.ownership);
     const why = foreign ?? keptBecause(id, live.annotations, context);
     if (why !== undefined)
-        return { ...found, message: why };
-    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : '`prune` is not on');
+        return { ...found, ...why };
+    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF);
     if (pause !== undefined)
-        return { ...found, message: pause, isPostponed: true };
+        return { ...found, ...pause, isPostponed: true };
     const isHeavy = needsPermission(id) || state.holdsData;
     const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined;
     return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection };
 }
+const PRUNING_OFF = { reason: 'PruningOff', message: '`prune` is not on' };
 /** Why nobody may say that the set has made an object; undefined where it has. */
 function notOurs(entry, owner, uid, ownership) {
     if (owner === undefined)
-        return `it no longer has the label \`${SET_LABEL}\` of this set`;
+        return { reason: 'LabelMissing', message: `it no longer has the label \`${SET_LABEL}\` of this set` };
     if (entry.uid !== '' && entry.uid !== uid)
-        return 'it is another object of the same name, which this set has not made';
+        return { reason: 'UidChanged', message: 'it is another object of the same name, which this set has not made' };
     // A run ended before it could write down what it had made.
     if (entry.uid === '' && ownership === '')
-        return 'nobody knows whether this set has made it';
+        return { reason: 'OriginUnknown', message: 'nobody knows whether this set has made it' };
     return undefined;
 }
 function keptBecause(id, annotations, { allowed, inventory }) {
     if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
-        return 'the inventory of the set is in it';
+        return { reason: 'HoldsInventory', message: 'the inventory of the set is in it' };
     const annotation = pruneProtection(annotations);
-    return annotation === undefined ? notAllowed(id, allowed) : `its annotation \`${annotation}\` says so`;
+    return annotation === undefined ? notAllowed(id, allowed) : keptByAnnotation(annotation);
+}
+/** Why an object is kept that has an annotation which says so. */
+function keptByAnnotation(annotation) {
+    return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` says so` };
 }
 /** Whether an object that is precious may be deleted. */
 function isAllowed(id, annotations, { objects }) {
@@ -52008,6 +52089,7 @@ function refusalOf(id, annotations, contained, { policy, leaving }) {
         const line = [kind, namespace, name].filter((part) => part !== '').join('/');
         const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it';
         return {
+            reason: 'DeletionNotAllowed',
             message: `${what}, and nobody has allowed that`,
             hint: hint `Allow it for a run with ${hint_option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
         };
@@ -52018,20 +52100,33 @@ const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
 /** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
 function foreignContents(contained, leaving) {
     if ('unknown' in contained)
-        return { message: `nobody can say what would go with it: ${contained.unknown}`, hint: LET_LIST };
+        return {
+            reason: contained.reason,
+            message: `nobody can say what would go with it: ${contained.unknown}`,
+            hint: LET_LIST,
+        };
     const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
     if (others.length === 0)
         return undefined;
     return {
+        reason: 'ContainsOtherObjects',
         message: `others have something in it, which would go with it: ${joinNames(others, prune_decision_MAX_NAMED_OBJECTS)}`,
         hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
     };
 }
 /** What somebody has to look after, one problem for each object that should have gone and is kept. */
 function pruneDiagnostics(pruneDecisions) {
-    return pruneDecisions.flatMap(({ id, message = '', hint }) => hint === undefined
+    return pruneDecisions.flatMap(({ id, reason = '', message = '', hint }) => hint === undefined
         ? []
-        : [{ code: 'E-GUARD', message: `It has left Git, and is not deleted: ${message}.`, object: formatId(id), hint }]);
+        : [
+            {
+                code: 'E-GUARD',
+                reason,
+                message: `It has left Git, and is not deleted: ${message}.`,
+                object: formatId(id),
+                hint,
+            },
+        ]);
 }
 
 ;// CONCATENATED MODULE: ./build/plan/prune-limits.js
@@ -52051,17 +52146,20 @@ function checkPruneLimits(pruneDecisions, input) {
     const { policy, size, unknown, scopes, hiddenFiles } = input;
     if (unknown.size > 0)
         return {
+            reason: 'ApiUnavailable',
             message: `the server does not say what it serves in ${[...unknown].sort().join(', ')}`,
             hint: 'Look at `kubectl get apiservices`: one that is not available answers like this.',
         };
     const planChange = changedScope(...scopes);
     if (planChange.length > 0 && !policy.mayChangeScope)
         return {
+            reason: 'ScopeChanged',
             message: `the set is chosen in another way than before (${planChange.join(', ')}), so they may be missing for that alone`,
             hint: hint `If they are to go, allow it for one run with ${hint_option('prune-allow', 'scope-change')}; else correct what has changed.`,
         };
     if (hiddenFiles.length > 0 && !policy.mayChangeScope)
         return {
+            reason: 'NoObjectsInFile',
             message: `${hiddenFiles.slice(0, prune_limits_MAX_NAMED_OBJECTS).join(', ')} had objects before, and what is in there now is no manifest`,
             hint: hint `If they are to go, delete the file, or allow it for one run with ${hint_option('prune-allow', 'scope-change')}.`,
         };
@@ -52073,9 +52171,9 @@ function overLimit(count, size, most) {
     const raise = hint `If they are to go, allow it for one run with ${hint_option('prune-limit', count)}, or more.`;
     const share = `${count} of the ${size} objects of the inventory`;
     if (count > allowed)
-        return { message: `that would be ${share}, and ${allowed} is the most`, hint: raise };
+        return { reason: 'TooManyDeletions', message: `that would be ${share}, and ${allowed} is the most`, hint: raise };
     if (most === undefined && size >= MIN_OBJECTS_FOR_PERCENT && count > (size * MAX_DEFAULT_PERCENT) / 100)
-        return { message: `that would be ${share}, more than half of it`, hint: raise };
+        return { reason: 'MoreThanHalf', message: `that would be ${share}, more than half of it`, hint: raise };
     return undefined;
 }
 /** In what two selections differ. Nothing is known of one that is empty. */
@@ -52085,8 +52183,8 @@ function changedScope(live, now) {
     return [...new Set([...Object.keys(live), ...Object.keys(now)])].filter((name) => live[name] !== now[name]).sort();
 }
 /** Departures of which nothing is deleted. */
-function blockPrunes(pruneDecisions, message) {
-    return pruneDecisions.map((decision) => isPruned(decision) ? { ...decision, result: 'kept', message, isPostponed: true } : decision);
+function blockPrunes(pruneDecisions, { reason, message }) {
+    return pruneDecisions.map((decision) => isPruned(decision) ? { ...decision, result: 'kept', reason, message, isPostponed: true } : decision);
 }
 /** More names in one message nobody reads. */
 const prune_limits_MAX_NAMED_OBJECTS = 20;
@@ -52096,6 +52194,7 @@ function pruneBlockDiagnostic(pruneDecisions, block) {
     const what = names.length === 1 ? 'An object that has left Git is' : `${names.length} objects that have left Git are`;
     return {
         code: 'E-GUARD',
+        reason: block.reason,
         message: `${what} not deleted: ${block.message}.\n- ${joinNames(names, prune_limits_MAX_NAMED_OBJECTS, '\n- ')}`,
         hint: block.hint,
     };
@@ -52147,7 +52246,7 @@ function planPrunes(input, { prune, allowed }) {
     if (block === undefined)
         return { pruneDecisions, pruneErrors: pruneDiagnostics(pruneDecisions) };
     const pruneErrors = [pruneBlockDiagnostic(pruneDecisions, block), ...pruneDiagnostics(pruneDecisions)];
-    return { pruneDecisions: blockPrunes(pruneDecisions, block.message), pruneErrors };
+    return { pruneDecisions: blockPrunes(pruneDecisions, block), pruneErrors };
 }
 /** Each object that has left the set: first what is in Namespaces and of definitions, then these themselves. */
 function decidePrunes(input, { prune, allowed }) {
@@ -52178,9 +52277,9 @@ function planDiagnostics({ objects, errors }, places) {
         const error = errors.get(manifest);
         if (error === undefined)
             return [];
-        const { code: kind, message, hint } = error;
+        const { code, reason, message, hint } = error;
         const where = { location: places.get(manifest) ?? manifest.location, object: formatId(manifest.id) };
-        return [{ code: kind, message, ...where, ...(hint === undefined ? {} : { hint }) }];
+        return [{ code, ...(reason && { reason }), message, ...where, ...(hint === undefined ? {} : { hint }) }];
     });
 }
 
@@ -52414,6 +52513,7 @@ function digestOf(plan, { inventory, record }, cluster, force) {
 }
 function mergedLocally(objects) {
     return {
+        reason: 'DryRunForbidden',
         message: `${formatCount(objects)} compared locally, without the server’s defaults and webhooks, because the credentials may not dry-run; so this plan has no digest.`,
         hint: 'To review a plan by its digest, allow the credentials to `patch`.',
     };
@@ -52421,6 +52521,7 @@ function mergedLocally(objects) {
 function otherPlan(digest, reviewed) {
     return new Failure({
         code: 'E-GUARD',
+        reason: 'PlanChanged',
         message: `The plan is not the one that was reviewed: its digest is ${digest}, and \`plan-digest\` asks for ${reviewed}.`,
         hint: 'Git or the cluster has changed since. Review the plan as it is now.',
     });
@@ -52592,9 +52693,9 @@ function holdLease(held, taken, since) {
     let current = taken;
     let renewed = since;
     let renewing;
-    const lose = (why) => {
+    const lose = (reason, why) => {
         end.abort();
-        lost.abort(lockLost(inventory, why));
+        lost.abort(lockLost(inventory, reason, why));
     };
     /** The longer of what two clocks say: one of them may stand still, or be set. */
     const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
@@ -52603,7 +52704,7 @@ function holdLease(held, taken, since) {
         renewing ??= renewal(held, current)
             .then((result) => {
             if ('lost' in result)
-                return lose(result.lost);
+                return lose(result.reason, result.lost);
             current = result.lease;
             renewed = begun;
         })
@@ -52619,7 +52720,7 @@ function holdLease(held, taken, since) {
                 // A failure is tried again, as long as nobody else may have it.
                 const seconds = Math.round(age() / 1000);
                 if (age() > GIVE_UP_AFTER_MS)
-                    lose(`it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
+                    lose('LockNotRenewed', `it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
             });
         }
     };
@@ -52632,7 +52733,7 @@ function holdLease(held, taken, since) {
             lost.signal.throwIfAborted();
             // Again, where the process stood still while it renewed.
             while (age() > MAX_AGE_FOR_WRITES_MS) {
-                await renew().catch((error) => lose(`it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
+                await renew().catch((error) => lose('LockNotRenewed', `it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
                 lost.signal.throwIfAborted();
             }
         },
@@ -52655,19 +52756,20 @@ async function renewal({ inventory, holder, api }, current) {
     if (answer.status === 409) {
         const now = await api.get(pathToLease(inventory));
         if (now.status === 404)
-            return { lost: 'somebody has deleted it' };
+            return LOCK_DELETED;
         if (holderOf(now.body) !== holder)
-            return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
+            return { reason: 'LockTaken', lost: `${holderOf(now.body) || 'nobody'} has it now` };
         answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
     }
     if (answer.status === 404)
-        return { lost: 'somebody has deleted it' };
+        return LOCK_DELETED;
     if (answer.status === 409)
-        return { lost: 'somebody else writes it' };
+        return { reason: 'LockModified', lost: 'somebody else writes it' };
     if (answer.status >= 300)
         throw lockUnavailable(inventory, answer);
     return { lease: answer.body };
 }
+const LOCK_DELETED = { reason: 'LockDeleted', lost: 'somebody has deleted it' };
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
 async function releaseLease(inventory, holder, api) {
     const current = await api.get(pathToLease(inventory));
@@ -52688,6 +52790,7 @@ function leaseName({ namespace, name }) {
 function lockTimedOut(inventory, other, timeout) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'LockTimeout',
         message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
         object: leaseName(inventory),
         hint: hint `Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; ${hint_option('lock-timeout')} says how long to wait.`,
@@ -52696,14 +52799,16 @@ function lockTimedOut(inventory, other, timeout) {
 function foreignLease(inventory) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'NotALock',
         message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
         object: leaseName(inventory),
         hint: hint `Give the set another name with ${hint_option('name')}, or another namespace with ${hint_option('inventory-namespace')}.`,
     });
 }
-function lockLost(inventory, why) {
+function lockLost(inventory, reason, why) {
     return new Failure({
         code: 'E-LOCK',
+        reason,
         message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
         object: leaseName(inventory),
         hint: 'The run that has it now brings the cluster to where it belongs; else run again.',
@@ -52712,6 +52817,7 @@ function lockLost(inventory, why) {
 function lockUnavailable(inventory, answer) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'LockUnavailable',
         message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
         object: leaseName(inventory),
         hint: permissionHint(inventory),
@@ -53011,11 +53117,17 @@ function unreadyDiagnostic({ id, location }, result, evidence, consequence) {
     const { waited } = result;
     const late = waited === undefined ? '' : ` after ${Math.round(waited / 1000)} s`;
     return {
-        ...{ code: 'E-HEALTH', object: formatId(id) },
+        ...{ code: 'E-HEALTH', reason: diagnosticReason(result), object: formatId(id) },
         message: [`It is not ready${late}: ${unreadyReason(result)}.`, ...evidence].join('\n'),
         hint: `${adviceFor(id, result)} Then run again; ${consequence}.`,
         ...(location === undefined ? {} : { location }),
     };
+}
+/** Why an object that is waited for is not ready, in one word. */
+function diagnosticReason({ isDeleted, waited }) {
+    if (isDeleted === true)
+        return 'Deleted';
+    return waited === undefined ? 'NotReady' : 'Timeout';
 }
 /** What to do about one that is not ready, where nobody knows better. */
 function adviceFor(id, { health, diagnosis, waited }) {
@@ -53459,21 +53571,26 @@ async function prepare(plan, session) {
     try {
         if (result === 'recreated') {
             const error = await deleteForRecreate(manifest, api, options);
-            return error === undefined ? undefined : { result: 'failed', message: error };
+            return error === undefined ? undefined : { result: 'failed', reason: 'RecreateFailed', message: error };
         }
         if (migration === undefined)
             return undefined;
         const error = await migrateFields(migration, manifest, api);
-        return error === undefined
-            ? undefined
-            : { result: 'failed', message: `its fields could not be taken over: ${error}` };
+        if (error === undefined)
+            return undefined;
+        const { reason, message } = error;
+        return { result: 'failed', reason, message: `its fields could not be taken over: ${message}` };
     }
     catch (error) {
         options.signal.throwIfAborted();
         problems.push(...diagnosticsOf(error));
-        return { result: 'failed', message: 'it could not be prepared' };
+        return { result: 'failed', reason: 'NotPrepared', message: 'it could not be prepared' };
     }
 }
+const CHANGED_SINCE_PLAN = {
+    reason: 'ChangedSincePlan',
+    message: 'its deployer has written it since the plan was made; run again',
+};
 /** A controller may write the status at any moment; then the patch is made again, at most so many times in all. */
 const MAX_PATCH_ATTEMPTS = 5;
 /** Migrates an object's `managedFields`. Returns why that is not possible; undefined where it is done. */
@@ -53483,7 +53600,7 @@ async function migrateFields(migration, manifest, api) {
         const { status, body } = await api.get(path);
         const isOther = migration.kind === 'hand over' && deployerFields(body, apiVersionOf(manifest)) !== migration.deployers;
         if (status === 200 && isOther)
-            return 'its deployer has written it since the plan was made; run again';
+            return CHANGED_SINCE_PLAN;
         const patch = status === 200 ? migrationPatch(migration, body, apiVersionOf(manifest), timestamp()) : undefined;
         if (patch === undefined)
             return undefined;
@@ -53491,7 +53608,7 @@ async function migrateFields(migration, manifest, api) {
         if (answer.status < 300)
             return undefined;
         if (answer.status !== 409 || attempt === MAX_PATCH_ATTEMPTS)
-            return statusMessage(answer);
+            return { reason: 'MigrationRejected', message: statusMessage(answer) };
     }
 }
 
@@ -54026,7 +54143,7 @@ async function readContainedObjects(container, known, api, discovery) {
     const kinds = isNamespace ? namespacedKinds(discovery) : kindsOfCrd(container.name, discovery);
     // Resources of a definition that serves no version are there all the same.
     if (kinds.length === 0)
-        return { unknown: 'the server does not serve its kind' };
+        return { reason: 'KindNotServed', unknown: 'the server does not serve its kind' };
     const reader = openCollectionReader(api);
     const lists = await Promise.all(kinds.map(async (served) => {
         const path = collectionPath(served.apiVersion, served, isNamespace ? container.name : '');
@@ -54039,7 +54156,7 @@ async function readContainedObjects(container, known, api, discovery) {
                 found.push({ served, object });
         // A kind that can only be created, such as a review, has nothing to list.
         else if (result.status !== 405)
-            return { unknown: `${served.kind} cannot be listed: ${result.message}` };
+            return { reason: 'ContentsUnknown', unknown: `${served.kind} cannot be listed: ${result.message}` };
     }
     const uids = new Set([...known, ...found.map(({ object }) => uidOf(object))]);
     const independent = found.filter(({ served, object }) => {
@@ -54080,11 +54197,11 @@ function readApply(kind, annotations) {
         by: (isOff ? ANNOTATIONS.fluxReconcile : ANNOTATIONS.fluxSsa).name,
         isMerged: ssa === 'merge',
         mayRecreate: isForced && !isNeverRecreated(kind),
-        // What stands in `stringData` is sent, and lives, in `data`.
+        // The entries of `stringData` are sent in `data`.
         unmanaged: pointersIn(annotations).map((pointer) => parsePointer(pointer.replace(/^\/stringData\//, '/data/'))),
     };
 }
-/** Errors in our annotations about applying; those of other tools are theirs to judge. */
+/** Errors in our annotations about applying; those of other tools are not validated. */
 function validateApply(annotations) {
     return pointersIn(annotations)
         .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))
@@ -54141,7 +54258,7 @@ function validateOrdering(annotations) {
     ];
 }
 const GRAMMAR = 'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.';
-/** An object as `depends-on` names it; undefined where the text names none. */
+/** Parses an object reference of `depends-on`; undefined if the text is not one. */
 function parseReference(text) {
     const parts = text.split('/');
     const [group = '', namespaces, namespace = ''] = parts;
@@ -54159,7 +54276,7 @@ function validateDependencies(annotations, annotation) {
     const path = annotationPath(annotation);
     return [
         ...broken.map((text) => {
-            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`;
+            const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` is not a reference to an object.`;
             return validationError(message, GRAMMAR, ...path);
         }),
         ...(twice === undefined
@@ -54180,18 +54297,18 @@ function validateWave(annotations) {
 
 
 
-/** Whether others, and the end of a run, wait until an object with these annotations is ready. */
+/** Whether dependents, and the end of a run, wait until an object with these annotations is ready. */
 function readIsAwaited(annotations) {
     return (annotationText(annotations, ANNOTATIONS.wait) !== 'false' &&
         annotationText(annotations, ANNOTATIONS.ignoreHealthcheck) !== 'true');
 }
-/** Errors in our annotation about waiting; those of other tools are theirs to judge. */
+/** Errors in our annotation about waiting; those of other tools are not validated. */
 function validateWait(annotations) {
     const text = annotationText(annotations, ANNOTATIONS.wait);
     if (text === undefined || text === 'true' || text === 'false')
         return [];
     const message = `\`${ANNOTATIONS.wait.name}\` must be "true" or "false".`;
-    const hint = 'Write "false", in quotes, not to wait for it.';
+    const hint = 'Write "false", in quotes, to not wait for it.';
     return [validationError(message, hint, ...annotationPath(ANNOTATIONS.wait))];
 }
 
@@ -54204,7 +54321,7 @@ function validateWait(annotations) {
 
 
 
-/** What counts for a manifest without any annotation that is known. */
+/** The options of a manifest without known annotations. */
 const DEFAULT_OPTIONS = Object.freeze(optionsIn('', {}));
 const NAMES = new Set(Object.values(ANNOTATIONS).map(({ name }) => name));
 /** Reads the annotations of an object once; `validateAnnotations` has found no error in them. */
@@ -54297,7 +54414,7 @@ async function pruneInOrder(candidates, { graph, nodes }, context) {
                     continue;
                 if (decision === undefined)
                     return false;
-                results.set(decision, { ...decision, result: 'kept', message: waitsFor(formatNode(graph.nodes[from])) });
+                results.set(decision, { ...decision, result: 'kept', ...waitsFor(formatNode(graph.nodes[from])) });
                 return false;
             }
             if (decision === undefined)
@@ -54312,6 +54429,7 @@ async function pruneInOrder(candidates, { graph, nodes }, context) {
     return results;
 }
 const CYCLE = {
+    reason: 'DependencyCycle',
     message: 'its annotations about order make a circle with those of others',
     hint: 'Delete it by hand.',
 };
@@ -54328,7 +54446,7 @@ async function readDeletionOrder(candidates, api) {
     return deletionOrder(sortForApply(manifests));
 }
 function waitsFor(what) {
-    return `it waits for ${what}, which is still there`;
+    return { reason: 'DependencyNotDeleted', message: `it waits for ${what}, which is still there` };
 }
 /** Prunes an object; where that raises, it is kept. */
 async function pruneOrKeep(decision, context) {
@@ -54336,7 +54454,7 @@ async function pruneOrKeep(decision, context) {
     const result = await pruneOne(decision, context).catch((error) => {
         if (!options.signal.aborted)
             problems.push(...diagnosticsOf(error));
-        return { ...decision, result: 'kept', message: 'the run ended before it was gone' };
+        return { ...decision, result: 'kept', reason: 'RunEnded', message: 'the run ended before it was gone' };
     });
     // In its Namespace it is somebody else's now, and must not go with that.
     if (!isPruned(result))
@@ -54359,11 +54477,13 @@ async function pruneOne(decision, { api, options, limit, leavingUids }) {
         return answer;
     if (answer.status >= 300 && answer.status !== 404) {
         const message = `the server refuses to delete it: ${statusMessage(answer)}`;
-        return { ...decision, result: 'kept', message, hint: REJECTED };
+        return { ...decision, result: 'kept', reason: 'DeletionRejected', message, hint: REJECTED };
     }
     const blockers = await waitUntilDeleted(path, uid, api, options);
-    if (blockers !== undefined)
-        return { ...decision, result: 'kept', message: `it was deleted, and ${blockers}`, hint: STUCK };
+    if (blockers !== undefined) {
+        const message = `it was deleted, and ${blockers}`;
+        return { ...decision, result: 'kept', reason: 'DeletionNotFinished', message, hint: STUCK };
+    }
     options.emit({ type: 'object-pruned', id });
     return decision;
 }
@@ -54384,12 +54504,12 @@ async function deleteUnchanged(decision, api, limit) {
         if (label === undefined)
             return { ...decision, result: 'kept', ...UNLABELLED };
         if (label !== owner)
-            return { ...decision, result: 'abandoned', message: 'somebody has taken it over meanwhile' };
+            return { ...decision, result: 'abandoned', ...TAKEN_OVER };
         if (live.uid !== uid)
             return { ...decision, result: 'kept', ...REMADE };
         const annotation = pruneProtection(live.annotations);
         if (annotation !== undefined)
-            return { ...decision, result: 'kept', message: `its annotation \`${annotation}\` says so` };
+            return { ...decision, result: 'kept', ...keptByAnnotation(annotation) };
         const { resourceVersion } = live;
         // Namespaces and definitions take with them what is in them, by controllers of their own.
         const propagation = holdsOthers(id) ? 'Background' : 'Foreground';
@@ -54398,8 +54518,10 @@ async function deleteUnchanged(decision, api, limit) {
             return answer;
     }
 }
-const UNLABELLED = { message: 'somebody has taken the label of the set off it meanwhile' };
+const UNLABELLED = { reason: 'LabelMissing', message: 'somebody has taken the label of the set off it meanwhile' };
+const TAKEN_OVER = { reason: 'OtherOwner', message: 'somebody has taken it over meanwhile' };
 const REMADE = {
+    reason: 'UidChanged',
     message: 'somebody has made it anew meanwhile',
     hint: 'Look who did, and delete it by hand if it is to go.',
 };
@@ -54572,7 +54694,7 @@ async function requireNewest(record, { set, source, config, signal, tempDir, emi
     const [to, from] = [now.commit, last.commit].map((commit) => commit.slice(0, 12) || 'no commit');
     if (ancestry.kind === 'rewritten') {
         const message = `The branch was rewritten: its tip ${to} does not descend from ${from}, which was applied last. This run follows the branch.`;
-        warn([{ message }], emit);
+        warn([{ reason: 'BranchRewritten', message }], emit);
     }
     if (ancestry.kind !== 'other' && ancestry.kind !== 'unknown')
         return ancestry;
@@ -54584,11 +54706,13 @@ async function requireNewest(record, { set, source, config, signal, tempDir, emi
     if (ancestry.kind === 'unknown')
         throw new Failure({
             code: 'E-GUARD',
+            reason: 'AncestryUnknown',
             message: `Cannot tell whether commit ${to} descends from ${from} (last applied by ${by}): ${ancestry.message}.`,
             hint: ancestry.hint,
         });
     throw new Failure({
         code: 'E-GUARD',
+        reason: 'NotNewestCommit',
         message: `Commit ${to} does not descend from ${from}, which was applied last (by ${by})${branches(now.branch, last.branch)}.`,
         hint: hint `A rerun of an old workflow run must not undo a newer one. To go back on purpose, revert in Git, or set ${hint_option('allow-rollback', 'true')} for one run.`,
     });
@@ -54665,7 +54789,7 @@ function assumptions(readiness) {
     return [...readiness].flatMap(([{ id, location }, { isGuess, health }]) => {
         const message = `Cannot tell whether it is ready: ${health.reason}.`;
         const hint = 'It counts as ready. Check whether its controller is running.';
-        return isGuess ? [{ message, location, object: formatId(id), hint }] : [];
+        return isGuess ? [{ reason: 'ReadinessUnknown', message, location, object: formatId(id), hint }] : [];
     });
 }
 const wait_ready_NOTHING = new Map();
@@ -54680,7 +54804,8 @@ async function deletedByLaterRun(seen, laterRecord, signal) {
         if (dropped.length === deleted.length || reads === RECORD_READS) {
             const by = record.run || 'an unnamed run';
             const message = `A later run of this set deleted it while this run waited for it: ${by}.`;
-            return new Map(dropped.map((each) => [each, { message, location: each.location, object: formatId(each.id) }]));
+            const warning = { reason: 'DeletedByLaterRun', message };
+            return new Map(dropped.map((each) => [each, { ...warning, location: each.location, object: formatId(each.id) }]));
         }
         await CLOCK.sleep(RECORD_READ_PAUSE_MS, signal);
     }
@@ -54744,8 +54869,14 @@ async function executePlan({ stored, input, plan }, lease, execution) {
     throwIfAny(lease.lost.aborted ? diagnosticsOf(lease.lost.reason) : problems);
     return done;
 }
-const NOT_YET = 'its turn has not come yet';
-const REWRITTEN = 'the branch was rewritten, which may have removed it by accident; the next run deletes it';
+const NOT_YET = { reason: 'NotYet', message: 'its turn has not come yet' };
+const NOT_ALL_APPLIED = { reason: 'NotAllApplied', message: 'not everything could be applied' };
+const NOT_ALL_READY = { reason: 'NotAllReady', message: 'not everything that was applied is ready' };
+const RUN_ENDED = { reason: 'RunEnded', message: 'the run ended before its turn came' };
+const REWRITTEN = {
+    reason: 'BranchRewritten',
+    message: 'the branch was rewritten, which may have removed it by accident; the next run deletes it',
+};
 async function applyAndPrune(plan, lease, session, execution) {
     const { set, cluster, statusReader, emit } = execution;
     const { forceConflicts: force, parallelism, timeoutMs: timeout } = set.policy;
@@ -54757,7 +54888,7 @@ async function applyAndPrune(plan, lease, session, execution) {
     const isClean = problems.length === 0 && results.every(({ result }) => !NOT_APPLIED.has(result));
     const isCut = (some) => execution.signal.aborted || some.some(isConnectionLost);
     if (!isClean || signal.aborted) {
-        const pruneDecisions = blockPrunes(plan.pruneDecisions, 'not everything could be applied');
+        const pruneDecisions = blockPrunes(plan.pruneDecisions, NOT_ALL_APPLIED);
         return { ...done, pruneDecisions, problems, isCut: isCut(problems) };
     }
     if (!plan.pruneDecisions.some(isPruned))
@@ -54765,7 +54896,7 @@ async function applyAndPrune(plan, lease, session, execution) {
     const pruned = await pruneWhenReady(plan, results, session, execution, options).catch((error) => {
         const errors = signal.aborted ? [] : diagnosticsOf(error);
         return {
-            pruneDecisions: blockPrunes(plan.pruneDecisions, 'the run ended before its turn came'),
+            pruneDecisions: blockPrunes(plan.pruneDecisions, RUN_ENDED),
             problems: errors,
         };
     });
@@ -54787,7 +54918,7 @@ async function pruneWhenReady({ pruneDecisions }, results, session, { emit }, op
     const consequence = 'nothing is pruned until it is ready';
     const unready = await waitUntilReady(results, consequence, { ...options, emit });
     if (unready.length > 0) {
-        const kept = blockPrunes(pruneDecisions, 'not everything that was applied is ready');
+        const kept = blockPrunes(pruneDecisions, NOT_ALL_READY);
         return { pruneDecisions: kept, problems: unready };
     }
     return inPhase('prune', emit, () => prune(pruneDecisions, session, { ...options, emit }));
@@ -54803,7 +54934,7 @@ async function writeFinalRecord(inventory, record, stored, session, { emit }) {
         if (problems.some(({ code }) => code === 'E-LOCK'))
             return problems;
         const message = `The inventory could not be updated after the run, so the next run dry-runs what changed: ${problems[0]?.message ?? ''}`;
-        warn([{ message, hint: 'What was applied stays applied.' }], emit);
+        warn([{ reason: 'InventoryNotUpdated', message, hint: 'What was applied stays applied.' }], emit);
         return [];
     }
 }
@@ -54811,6 +54942,7 @@ async function writeFinalRecord(inventory, record, stored, session, { emit }) {
 function inventoryConflict(inventory) {
     return {
         code: 'E-LOCK',
+        reason: 'InventoryModified',
         message: 'Somebody else wrote the inventory while this run held its lock.',
         object: formatId(inventorySecret(inventory)),
         hint: 'Run again. If it happens again, find out who writes this Secret.',
@@ -54958,9 +55090,9 @@ function countOfKind(members, { id }) {
 
 const REPLICAS = ['spec', 'replicas'];
 /**
- * What is sent for a manifest's object, given the one that lives: without the fields that are somebody else's, `unmanaged`
- * by what the manifest says, and the number of replicas where an autoscaler sets it. What nobody else owns would vanish
- * if it were not sent: then it is sent as it is. An object that does not live yet is sent as it stands.
+ * Builds the payload of a manifest, given the live object: without the fields that are `unmanaged` according to the manifest, and
+ * without the number of replicas if an HPA sets it. A field that no other field manager owns would be removed if it were not sent, so
+ * it is sent with its live value. If there is no live object, the manifest is sent as it is.
  */
 function buildPayload(object, unmanaged, live, isScaled) {
     if (live === undefined)
@@ -54980,7 +55112,7 @@ function buildPayload(object, unmanaged, live, isScaled) {
     }, object);
     return { object: payload, unmanagedFields: paths.map((path) => path.join('.')), fullObject };
 }
-/** Whether the scale subresource set the number of replicas of an object, as autoscalers do it, and people. */
+/** Whether the number of replicas was set through the scale subresource, as HPAs and `kubectl scale` do. */
 function isScaledByOthers(live) {
     return listField(live, 'metadata', 'managedFields').some((entry) => stringField(entry, 'subresource') === 'scale' && contains(managedFieldSet(entry), REPLICAS));
 }
@@ -54991,7 +55123,7 @@ function foreignSets(object) {
 function valueAt(value, path) {
     return path.reduce((current, step) => (Array.isArray(current) ? current[Number(step)] : field(current, step)), value);
 }
-/** The steps to a field; where they lead through a list, by the entry that stands at that place. */
+/** Returns the path to a field as elements of a field set, with list entries by key or value. */
 function fieldSteps(path, object) {
     let current = object;
     return path.map((step) => {
@@ -55000,7 +55132,7 @@ function fieldSteps(path, object) {
         return isEntry ? { entry: current ?? null } : step;
     });
 }
-/** A copy with the value at a path replaced, or without it. */
+/** Returns a copy with the value at a path replaced or removed. */
 function withValue(value, [step, ...rest], young) {
     if (step === undefined)
         return value;
@@ -55326,7 +55458,8 @@ function openAutoscalers(manifests, api, warn) {
         else {
             unlistable.add(namespace);
             const message = `Replicas that somebody has scaled in the namespace ${namespace} are left alone, because nobody can say whether an autoscaler did: ${result.message}`;
-            warn({ message, hint: 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.' });
+            const hint = 'Let the identity `list` horizontalpodautoscalers of the group autoscaling.';
+            warn({ reason: 'AutoscalersUnknown', message, hint });
         }
     };
     return async (id) => {
@@ -55433,14 +55566,17 @@ async function readCandidates(keys, members, api, discovery) {
         if (result.kind === 'absent')
             return { kind: 'gone' };
         if (result.kind === 'failed')
-            return { kind: 'unknown', message: `it cannot be read: ${result.message}` };
+            return { kind: 'unknown', reason: 'Unreadable', message: `it cannot be read: ${result.message}` };
         const retention = stringField(result.object, 'spec', 'persistentVolumeClaimRetentionPolicy', 'whenDeleted');
         return { kind: 'live', live: parseLiveObject(result.object), path, holdsData: retention === 'Delete' };
     };
     return new Map(await Promise.all(keys.map(async (key) => [key, await readCandidate(key)])));
 }
 const CRD_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-const UNSERVED = { kind: 'unknown', message: 'the server does not serve its kind' };
+const UNSERVED = {
+    ...{ kind: 'unknown', reason: 'KindNotServed' },
+    message: 'the server does not serve its kind',
+};
 /**
  * Whether resources of a kind that the server does not serve may exist all the same. A CustomResourceDefinition is deleted
  * after all its resources; one that exists, and of which nothing is served, keeps them.
@@ -55524,6 +55660,7 @@ function requireServedKinds(kinds, discovery) {
         return;
     throw new Failure({
         code: 'E-GUARD',
+        reason: 'KindNotServed',
         message: `kubectl’s ApplySet has objects of the kind ${missing.kind}, which the server does not serve.`,
         hint: 'If there are none, remove the kind from the annotation `applyset.kubernetes.io/contains-group-kinds` of its Secret.',
     });
@@ -55542,13 +55679,14 @@ function missingInventory(stored, members, keysInGit, inventory) {
     if (labelled.length === 0)
         return [];
     const message = `This set has no inventory, although ${formatCount(labelled)} carry its label. It is created again, and nothing is pruned.`;
-    const missing = stored.version === '' ? [{ message, object }] : [];
+    const missing = stored.version === '' ? [{ reason: 'InventoryMissing', message, object }] : [];
     const strays = labelled.filter((key) => !keysInGit.has(key)).map((key) => formatId(parseObjectKey(key)));
     if (strays.length === 0)
         return missing;
     const list = joinNames(strays.sort(), MAX_NAMES);
     const unknown = `These objects carry the label of the set, but are neither in Git nor in an inventory: ${list}.`;
-    return [...missing, { message: unknown, object, hint: 'They are kept. Delete them by hand if they are not needed.' }];
+    const hint = 'They are kept. Delete them by hand if they are not needed.';
+    return [...missing, { reason: 'UnknownMembers', message: unknown, object, hint }];
 }
 
 ;// CONCATENATED MODULE: ./build/engine/observe.js
@@ -55598,12 +55736,18 @@ async function observe({ order, chosenBy }, { inventory, stored, members: readMe
         ...{ order, inventory, record, members, hashes, dryRuns, ...removed, ...chosenBy },
         unknown: discovery.unknown,
         applyOnly: stored.record === undefined
-            ? 'kubectl applied this set before, and this run only records its objects'
+            ? {
+                reason: 'AppliedByKubectl',
+                message: 'kubectl applied this set before, and this run only records its objects',
+            }
             : undefined,
     };
 }
 function serverWarnings(dryRuns) {
-    return [...dryRuns].flatMap(([{ id, location }, { warnings }]) => warnings.map((text) => ({ message: `The server warns: ${text}`, location, object: formatId(id) })));
+    return [...dryRuns].flatMap(([{ id, location }, { warnings }]) => warnings.map((text) => ({
+        ...{ reason: 'ServerWarning', message: `The server warns: ${text}` },
+        ...{ location, object: formatId(id) },
+    })));
 }
 /** Those manifests that the server has to be asked about. */
 async function objectsToDryRun(sequence, record, members, hashes, { api, serverVersion }) {
@@ -55619,7 +55763,7 @@ async function objectsToDryRun(sequence, record, members, hashes, { api, serverV
 
 ;// CONCATENATED MODULE: ./build/object/duplicates.js
 
-/** A problem (E-DUP) for every manifest whose identity an earlier one has; it names both places. */
+/** Returns an error (E-DUP) for every manifest whose identity an earlier one has, with both locations. */
 function duplicates(manifests) {
     const first = new Map();
     const problems = [];
@@ -55636,7 +55780,7 @@ function duplicates(manifests) {
                 location: manifest.location,
                 relatedLocation: earlier.location,
                 object: formatId(manifest.id),
-                hint: 'Keep one of them, or reconcile the two places in separate steps.',
+                hint: 'Remove one of them, or reconcile the two paths in separate steps.',
             });
         }
     }
@@ -55704,6 +55848,7 @@ function firstWrongByte(text, bytes) {
 
 ;// CONCATENATED MODULE: ./build/manifests/validation/template.js
 
+
 /** Whether a text, or a value that should be a word, holds what a template engine would replace. */
 function isTemplate(value) {
     return typeof value === 'string' && /\{\{|\{%|\$\{/.test(value);
@@ -55715,9 +55860,10 @@ function unrenderedTemplate(...path) {
 /** What is said of a template, as a sentence. */
 const TEMPLATE_MESSAGE = 'This looks like a template that nobody has rendered.';
 /** What to do about one. */
-const TEMPLATE_HINT = 'Render it in an earlier step, or leave the file out with `exclude`.';
+const TEMPLATE_HINT = hint `Render it in an earlier step, or leave the file out with ${hint_option('exclude')}.`;
 
 ;// CONCATENATED MODULE: ./build/manifests/parse-problems.js
+
 
 
 
@@ -55732,10 +55878,10 @@ function parseProblems(issues, file, content) {
     const lines = content.split('\n');
     const [template, ...consequences] = issues.filter((issue) => isUnrendered(issue, placeOf(issue.offset), lines));
     const isForeign = !/\b(apiVersion|kind)\b/.test(content);
-    const excludeHint = isForeign ? ' If it holds no Kubernetes object, leave it out with `exclude`.' : '';
+    const excludeHint = isForeign ? hint ` If it holds no Kubernetes object, leave it out with ${hint_option('exclude')}.` : '';
     const withHint = (issue) => issue === template
         ? { ...issue, message: `${TEMPLATE_MESSAGE} ${issue.message}`, hint: TEMPLATE_HINT }
-        : { ...issue, hint: issue.hint + excludeHint };
+        : { ...issue, hint: hint `${issue.hint}${excludeHint}` };
     return issues
         .filter((issue) => !consequences.includes(issue))
         .map((issue) => yamlDiagnostic(withHint(issue), file, placeOf));
@@ -56335,6 +56481,7 @@ function noObjects(paths) {
     const where = paths.map((path) => `\`${path || '.'}\``).join(', ');
     return new Failure({
         code: 'E-GUARD',
+        reason: 'NoObjects',
         message: `There is nothing to apply: no Kubernetes object under ${where}.`,
         hint: hint `Check ${hint_option('path')}, ${hint_option('include')}, ${hint_option('exclude')} and ${hint_option('ref')}; the summary lists the skipped files and why. To delete all objects of the set, set ${hint_option('prune', 'true')} and ${hint_option('prune-allow', 'empty-set')}.`,
     });
@@ -56368,6 +56515,7 @@ async function findExternalDependencies({ graph }, { api, discovery }) {
                 continue;
             problems.push({
                 code: 'E-ORDER',
+                reason: isUnknown ? 'DependencyNotFound' : 'DependencyUnreadable',
                 message: `It depends on ${formatId(node.id)}, which is ${where}.`,
                 location: manifest.location,
                 object: formatId(manifest.id),
@@ -56468,9 +56616,9 @@ function labelled({ id, location }) {
 
 
 /**
- * Gives every manifest its place: the scope of its kind comes from a definition in the set, else from the server. A
- * namespaced object without a namespace gets the default one; a cluster-scoped object loses the namespace it names, which
- * the server would ignore. Identities that occur twice are problems (E-DUP).
+ * Resolves the scope of every manifest, from a CRD in the set or else from the server. A namespaced object without a namespace gets
+ * the default one; the namespace of a cluster-scoped object is removed, as the server would ignore it. Objects that occur twice are
+ * errors (E-DUP).
  */
 function resolveScope(manifests, served, defaultNamespace) {
     const defined = new Map(manifests.flatMap((manifest) => {
@@ -56601,6 +56749,7 @@ function requireCluster({ identity }, expected) {
     return [
         {
             code: 'E-GUARD',
+            reason: 'WrongCluster',
             message: `Wrong cluster: \`cluster-id\` is ${expected}, but the kubeconfig leads to ${found}.`,
             hint: hint `Check ${hint_option('kubeconfig')} and ${hint_option('context')}. The id is the uid of the namespace kube-system; the credentials must be allowed to \`get\` it.`,
         },
@@ -56608,6 +56757,8 @@ function requireCluster({ identity }, expected) {
 }
 
 ;// CONCATENATED MODULE: ./build/engine/run.js
+
+
 
 
 
@@ -56643,7 +56794,8 @@ async function run(config, context) {
         const cluster = once(() => awaitCluster(connecting, kubectl, config, context));
         for (const { set, ...prepared } of sets) {
             const emit = (event) => context.emit(event, set.inventory);
-            await reconcileSet(set, { config, source, kubectl, cluster, ...prepared }, { ...context, emit });
+            const tempDir = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_namespaceObject.join)(context.tempDir, 'set-'));
+            await reconcileSet(set, { config, source, kubectl, cluster, ...prepared }, { ...context, emit, tempDir });
         }
     }
     finally {
@@ -58559,7 +58711,7 @@ const PHASE_TITLES = {
     wait: 'Wait until everything is ready',
 };
 /** An event as lines for a log, hints with options in a `style`; none for what is told at the end, or not at all. */
-function eventLines(event, style) {
+function eventLines(event, style = inputStyle) {
     switch (event.type) {
         case 'folder-read':
             return [`Reading the folder ${event.path}.`];
@@ -60152,7 +60304,7 @@ function objectReport(applyResult, plan) {
     return {
         ...idReport(manifest.id),
         ...{ apiVersion: apiVersionOf(manifest), result, location: manifest.location },
-        ...{ reason: plan?.reason ?? null, message: message ?? null },
+        ...{ reason: (plan?.result === result && plan.reason) || null, message: message ?? null },
         ...{ checkedBy: plan?.checkedBy ?? null, uncheckedBecause: plan?.uncheckedBecause ?? null },
         ...{ diffs: plan?.diffs ?? [], fieldTakeovers: plan?.fieldTakeovers ?? [] },
         ...{ driftAuthors: plan?.driftAuthors ?? [], unmanagedFields: plan?.unmanagedFields ?? [] },
@@ -60180,12 +60332,14 @@ function errorsOfResults(results) {
             return [{ ...TERMINATING, location: manifest.location, object }];
         if (result !== 'failed')
             return [];
-        const { message, location = manifest.location, likelyCause: hint } = applyResult;
-        return [{ code: 'E-APPLY', message, location, object, ...(hint === undefined ? {} : { hint }) }];
+        const { reason, message, location = manifest.location, likelyCause: hint } = applyResult;
+        const why = reason === undefined ? {} : { reason };
+        return [{ code: 'E-APPLY', ...why, message, location, object, ...(hint === undefined ? {} : { hint }) }];
     });
 }
 const TERMINATING = {
     code: 'E-APPLY',
+    reason: 'Terminating',
     message: 'The object is being deleted; what is applied to it would be deleted as well.',
     hint: 'Run again once it is gone. If it stays, look at its finalizers.',
 };

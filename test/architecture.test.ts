@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { closureOf, drawRooms, GROUND_FLOOR, IMPORTS, roomOf, SOURCES, sectionOfContributing } from './architecture.ts'
+import {
+  closureOf,
+  drawRooms,
+  GROUND_FLOOR,
+  IMPORTS,
+  ROOT,
+  roomOf,
+  SOURCES,
+  sectionOfContributing,
+} from './architecture.ts'
 
 /** The rooms from the top: each may import those below it. */
 const ORDER = [
@@ -103,3 +114,22 @@ test('CONTRIBUTING.md says of every room what lives there', () => {
   const rooms = ORDER.map((room) => (room === GROUND_FLOOR ? '*.ts' : room))
   assert.deepEqual(rows, rooms)
 })
+
+test('CONTRIBUTING.md names files that exist, and adds new ones in at most three rooms for each change', () => {
+  const text = sectionOfContributing('The house')
+  const changes = [...text.matchAll(/^\| (?:an?|two) [^|]+ \| ([^|]*) \| ([^|]*) \| ([^|]*) \|$/gm)]
+  assert.equal(changes.length, 6)
+  const newFiles = changes.flatMap(([, files = '']) => pathsIn(files).filter((path) => path.endsWith('.ts')))
+  for (const [row, files = '', edits = '', rooms = ''] of changes) {
+    const touched = new Set(pathsIn(`${files} ${edits}`).map((path) => path.split('/')[1]))
+    assert.deepEqual([...touched].sort(), rooms.split(', ').sort(), row)
+    assert.ok(touched.size <= 3, row)
+  }
+  const isNew = (path: string) => newFiles.includes(path) || path === 'src/entrypoints/cli/'
+  const wrong = pathsIn(text).filter((path) => isNew(path) === existsSync(join(ROOT, path)))
+  assert.deepEqual(wrong, [])
+})
+
+function pathsIn(text: string): string[] {
+  return [...text.matchAll(/`(src\/[\w/-]+(?:\.ts|\/))`/g)].flatMap(([, path]) => path ?? [])
+}

@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
-const ROOT = join(import.meta.dirname, '..')
+/** The folder of the checkout. */
+export const ROOT = join(import.meta.dirname, '..')
 
 /** What a file imports: files of the sources by their paths below `src/`, and modules by their names. */
 export interface Imports {

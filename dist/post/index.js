@@ -32903,16 +32903,16 @@ function json_serialise(value) {
 ;// CONCATENATED MODULE: ./build/object/annotations/read-annotation.js
 
 const NO_ANNOTATIONS = Object.freeze({});
-/** The annotations of an object; an empty map where it has none. */
+/** The annotations of an object; empty if it has none. */
 function read_annotation_annotationsOf(object) {
     const found = field(object, 'metadata', 'annotations');
     return isObject(found) ? found : NO_ANNOTATIONS;
 }
-/** The text of an annotation; undefined where it is missing or no string. */
+/** The text of an annotation; undefined if it is missing or not a string. */
 function read_annotation_annotationText(annotations, { name }) {
     return stringField(annotations, name);
 }
-/** The entries of an annotation that is a list separated by commas; none where it is missing. */
+/** The entries of an annotation that is a list separated by commas; empty if it is missing. */
 function read_annotation_annotationList(annotations, annotation) {
     const text = read_annotation_annotationText(annotations, annotation);
     return text === undefined ? [] : text.split(',').map((entry) => entry.trim());
@@ -32931,7 +32931,7 @@ const [MANIFEST, LIVE, HOOK, INVENTORY] = [
 ];
 const KEEPS = 'keeps an object that was removed from Git';
 const SUSPENDS = 'suspends the object: it is not waited for';
-/** Every annotation that Fairlead honours or writes. A test finds each annotation that the sources name in here. */
+/** Every annotation that Fairlead honours or writes. A test requires each annotation that the sources name to be in it. */
 const table_ANNOTATIONS = {
     dependsOn: {
         ...{ name: 'fairlead.dev/depends-on', origin: 'Fairlead', on: MANIFEST },
@@ -32951,7 +32951,7 @@ const table_ANNOTATIONS = {
     },
     hookDeletePolicy: {
         ...{ name: 'argocd.argoproj.io/hook-delete-policy', origin: 'Argo CD', on: HOOK },
-        effect: '`HookSucceeded` and `HookFailed` delete a hook at the end of the run in which it ended like that; `BeforeHookCreation` is what always happens.',
+        effect: '`HookSucceeded` and `HookFailed` delete a hook at the end of the run in which it succeeded or failed; `BeforeHookCreation` is the default, and always applies.',
     },
     helmHook: {
         ...{ name: 'helm.sh/hook', origin: 'Helm', on: MANIFEST },
@@ -33035,11 +33035,11 @@ const table_ANNOTATIONS = {
     },
     ingressClass: {
         ...{ name: 'kubernetes.io/ingress.class', origin: 'Kubernetes', on: 'the manifest of an Ingress' },
-        effect: 'The Ingress names a class, so that the default one need not come before it.',
+        effect: 'The Ingress names a class, so it does not depend on the default one.',
     },
     serviceAccountName: {
         ...{ name: 'kubernetes.io/service-account.name', origin: 'Kubernetes', on: 'the manifest of a Secret' },
-        effect: 'Applies the ServiceAccount that it names before the Secret that is to hold its token.',
+        effect: 'Applies the ServiceAccount that it names before this Secret, which holds its token.',
     },
     deploymentRevision: {
         ...{
@@ -33047,7 +33047,7 @@ const table_ANNOTATIONS = {
             origin: 'Kubernetes',
             on: 'live Deployments and their ReplicaSets',
         },
-        effect: 'Tells which ReplicaSet is the newest, whose Pods are looked at when a Deployment is not ready.',
+        effect: 'Identifies the newest ReplicaSet, whose Pods are inspected if a Deployment is not ready.',
     },
     autoscalingConditions: {
         ...{
@@ -33059,15 +33059,15 @@ const table_ANNOTATIONS = {
     },
     kedaPaused: {
         ...{ name: 'autoscaling.keda.sh/paused', origin: 'KEDA', on: 'live custom resources' },
-        effect: `Any word but \`false\` ${SUSPENDS}.`,
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
     },
     kedaPausedReplicas: {
         ...{ name: 'autoscaling.keda.sh/paused-replicas', origin: 'KEDA', on: 'live custom resources' },
-        effect: `Any word but \`false\` ${SUSPENDS}.`,
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
     },
     clusterApiPaused: {
         ...{ name: 'cluster.x-k8s.io/paused', origin: 'Cluster API', on: 'live custom resources' },
-        effect: `Any word but \`false\` ${SUSPENDS}.`,
+        effect: `Any value but \`false\` ${SUSPENDS}.`,
     },
     crossplanePaused: {
         ...{ name: 'crossplane.io/paused', origin: 'Crossplane', on: 'live custom resources' },
@@ -33095,11 +33095,11 @@ const table_ANNOTATIONS = {
     },
     kubeflowResourceStopped: {
         ...{ name: 'kubeflow-resource-stopped', origin: 'Kubeflow', on: 'live Notebooks' },
-        effect: `Any word ${SUSPENDS}.`,
+        effect: `Any value ${SUSPENDS}.`,
     },
     rolloutsWorkloadGeneration: {
         ...{ name: 'rollout.argoproj.io/workload-generation', origin: 'Argo Rollouts', on: 'live Rollouts' },
-        effect: 'Tells which generation of its Deployment a Rollout has to have seen before it is ready.',
+        effect: 'The generation of the Deployment that a Rollout must have observed before it is ready.',
     },
     numaplaneResultState: {
         ...{
@@ -33131,11 +33131,12 @@ const table_ANNOTATIONS = {
 
 
 
-/** The phases in the order in which they follow each other. */
+
+/** The phases, in order. */
 const hook_annotations_SYNC_PHASES = ['PreSync', 'Sync', 'PostSync'];
-/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
+/** Other hooks of Argo CD, which do not run during a sync. */
 const OTHER_HOOKS = (/* unused pure expression or super */ null && (['SyncFail', 'PreDelete', 'PostDelete', 'Skip']));
-/** Hooks of Helm for other occasions than an installation or an upgrade. */
+/** Hooks of Helm that run neither on installation nor on upgrade. */
 const OTHER_HELM_HOOKS = [
     ...['pre-delete', 'post-delete', 'pre-rollback', 'post-rollback'],
     ...['test', 'test-success', 'test-failure'],
@@ -33150,7 +33151,7 @@ function readHook(annotations) {
 /** Errors in the annotations of hooks. */
 function validateHook(annotations) {
     const phases = phasesIn(annotations);
-    const several = validationError(`This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`, 'Write a manifest for each of them, with names of their own.', ...annotationPath(ANNOTATIONS.hook));
+    const several = validationError(`This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`, 'Write one manifest for each phase, with different names.', ...annotationPath(ANNOTATIONS.hook));
     return [
         ...validateWords(annotations, ANNOTATIONS.hook, [...hook_annotations_SYNC_PHASES, ...OTHER_HOOKS]),
         ...validateWords(annotations, ANNOTATIONS.hookDeletePolicy, DELETE_POLICIES),
@@ -33161,8 +33162,8 @@ function validateWords(annotations, annotation, known) {
     return annotationList(annotations, annotation)
         .filter((word) => !known.includes(word))
         .map((word) => {
-        const message = `\`${annotation.name}\` has no word \`${word}\`.`;
-        return validationError(message, `Write one of ${known.join(', ')}.`, ...annotationPath(annotation));
+        const message = `\`${annotation.name}\` has no value \`${word}\`.`;
+        return validationError(message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation));
     });
 }
 /** The phases that a hook runs in, each once. */
@@ -33171,8 +33172,8 @@ function phasesIn(annotations) {
     return hook_annotations_SYNC_PHASES.filter((phase) => hooks.includes(phase));
 }
 /**
- * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
- * occasions only. Undefined for every other object.
+ * Returns why a hook is not applied: it runs neither during a sync of Argo CD nor on a Helm installation or upgrade. Undefined for
+ * every other object.
  */
 function unsupportedHook(annotations) {
     const hooks = annotationList(annotations, ANNOTATIONS.hook);
@@ -33184,7 +33185,7 @@ function unsupportedHook(annotations) {
         return `its annotation \`${ANNOTATIONS.hook.name}\` says so`;
     return `it is a hook for ${others.join(' and ')}, and those are not run`;
 }
-/** The hooks of an object that are not run as people may expect. */
+/** Returns the hooks of an object that are not run, or not as by their tool. */
 function ignoredHooks(annotations) {
     const hooks = annotationList(annotations, ANNOTATIONS.hook);
     return [
@@ -33193,7 +33194,7 @@ function ignoredHooks(annotations) {
     ];
 }
 function ignoredArgoHook(hook) {
-    const hint = 'Use a step of the workflow instead, for instance one with `if: failure()`.';
+    const hint = 'Use a step of the workflow instead, for instance with `if: failure()`.';
     return { path: annotationPath(ANNOTATIONS.hook), message: `Hooks for ${hook} are not run.`, hint };
 }
 function ignoredHelmHooks(annotations) {
@@ -33204,16 +33205,16 @@ function ignoredHelmHooks(annotations) {
     const message = isOther
         ? `Hooks for ${hooks.join(' and ')} are not run.`
         : 'Hooks of Helm are applied like any other object.';
-    const hint = `Say when it is to run with \`${ANNOTATIONS.hook.name}\`, or leave it out with \`exclude\`.`;
-    return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint }];
+    const next = hint `Set \`${ANNOTATIONS.hook.name}\` to run it in a phase, or leave it out with ${option('exclude')}.`;
+    return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint: next }];
 }
 
 ;// CONCATENATED MODULE: ./build/object/kinds.js
 
 /**
- * The steps in which a person would apply kinds: what everything lives in, what admission looks at, identities and their
- * rights, configuration, storage, network, workloads. What is not listed, custom resources above all, is among the others.
- * What the API server asks before it admits objects comes after these, because what answers must be there first.
+ * The steps in which kinds are applied: namespaces and CRDs, policies that admission reads, accounts and their permissions,
+ * configuration, storage, network, workloads. Kinds that are not listed, mainly custom resources, are `others`. Webhooks and other
+ * admission come last, because what answers them must run first.
  */
 const APPLY_STEPS = [
     ...['namespaces', 'definitions', 'admission policies', 'bindings of admission policies', 'classes', 'limits'],
@@ -33226,7 +33227,7 @@ const WORKLOAD = { step: 'workloads', podTemplate: POD_TEMPLATE, hasPods: true }
 const BY_EVENTS = { reportsRejectedPodsByEvents: true };
 const CLASS = { isNamedWithoutNamespace: true };
 const POLICY = { step: 'admission policies', isNamedWithoutNamespace: true };
-/** What is known about built-in kinds, by group and kind; a kind that is not here has no fact of its own. */
+/** What is known about built-in kinds, by group and kind. */
 const KINDS = {
     '/ConfigMap': { step: 'configuration', defaultObject: 'kube-root-ca.crt' },
     '/Endpoints': { step: 'services', isByproduct: true },
@@ -33257,11 +33258,11 @@ const KINDS = {
     'apps/Deployment': { ...WORKLOAD, ...COUNTS },
     'apps/ReplicaSet': { ...WORKLOAD, ...COUNTS },
     'apps/StatefulSet': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
-    // For its first minutes a Pod has no metrics to scale by.
+    // A new Pod has no metrics for the first minutes.
     'autoscaling/HorizontalPodAutoscaler': { step: 'scaling and ingress', degradedGraceFactor: 3 },
     'batch/CronJob': {
         ...{ step: 'workloads', podTemplate: ['spec', 'jobTemplate', ...POD_TEMPLATE], ...COUNTS },
-        // What it starts is no part of what is applied. The server appends to its name for its Jobs.
+        // The Jobs that it starts are not waited for. The server appends to its name for their names.
         ...{ isReadyAtOnce: true, maxNameCharacters: 52 },
     },
     'batch/Job': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
@@ -33291,37 +33292,37 @@ const KINDS = {
 };
 const FACTS = new Map(Object.entries(KINDS));
 const NO_FACTS = {};
-/** What is known about a kind; nothing for one that is not built in. */
+/** What is known about a kind; empty for custom resources. */
 function kinds_factsOf(id) {
     return FACTS.get(formatGroupKind(id)) ?? NO_FACTS;
 }
-/** The kinds of which something holds, without their groups. */
+/** The kinds for which a fact holds, without their groups. */
 function kindNames(holds) {
     return new Set([...FACTS].flatMap(([key, facts]) => (holds(facts) ? [key.slice(key.indexOf('/') + 1)] : [])));
 }
 const NAMED_WITHOUT_NAMESPACE = kindNames(({ isNamedWithoutNamespace }) => isNamedWithoutNamespace === true);
-/** Whether a reference to a kind, which need not say its group, never means a namespace. */
+/** Whether references to a kind, given without its group, have no namespace. */
 function kinds_isNamedWithoutNamespace(kind) {
     return NAMED_WITHOUT_NAMESPACE.has(kind);
 }
-/** Whether something of value may go with an object: data, or other objects. */
+/** Whether deleting an object may delete data or other objects. */
 function isPrecious({ holdsData, holdsOthers }) {
     return holdsData === true || holdsOthers === true;
 }
 const NEVER_RECREATED = kindNames(isPrecious);
-/** Whether objects of a kind, of whichever group, are never deleted to be created again, whatever an annotation says. */
+/** Whether objects of a kind, in any group, must never be recreated, regardless of annotations. */
 function isNeverRecreated(kind) {
     return NEVER_RECREATED.has(kind);
 }
-/** Whether deleting an object has to be allowed, by the run or by the object: it holds data or other objects. */
+/** Whether the deletion of an object must be allowed, by the run or by the object: it holds data or other objects. */
 function kinds_needsPermission(id) {
     return isPrecious(kinds_factsOf(id));
 }
-/** Whether deleting an object also deletes others: those in a Namespace, or the resources of a definition. */
+/** Whether deleting an object also deletes others: those in a Namespace, or the resources of a CRD. */
 function kinds_holdsOthers(id) {
     return kinds_factsOf(id).holdsOthers === true;
 }
-/** Whether an equal generation means that nothing changed but status and metadata. */
+/** Whether an equal generation means that only status and metadata may have changed. */
 function generationCountsChanges(id) {
     return kinds_isCustom(id.group) || kinds_factsOf(id).generationCountsChanges === true;
 }
@@ -33333,9 +33334,9 @@ const NAMES_FOLLOW_RULES = [
         ...['storage', 'storagemigration'],
     ].map((name) => `${name}.k8s.io`),
 ];
-/** Reviews, which have no names, and what the API server keeps for itself. */
+/** Reviews, which have no names, and objects of the API server itself. */
 const NAMES_FOLLOW_NO_RULES = ['authentication.k8s.io', 'authorization.k8s.io', 'internal.apiserver.k8s.io'];
-/** The API groups that every server has built in, without those that only end like one. */
+/** The API groups that are built into every server, without custom ones that end like one. */
 const BUILT_IN_GROUPS = new Set([...NAMES_FOLLOW_RULES, ...NAMES_FOLLOW_NO_RULES]);
 const GROUPS_WITH_NAME_RULES = new Set(NAMES_FOLLOW_RULES);
 /** Whether a group is one of custom resources. */
@@ -33476,7 +33477,7 @@ function waveTitle({ phase, wave }) {
 ;// CONCATENATED MODULE: ./build/object/crd.js
 
 
-/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
+/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will reject. */
 function crd_parseCrd({ id, object }) {
     if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition')
         return undefined;
@@ -33501,7 +33502,7 @@ function crd_parseCrd({ id, object }) {
 function manifest_apiVersionOf({ id, version }) {
     return id.group === '' ? version : `${id.group}/${version}`;
 }
-/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
+/** Returns a copy of the manifest in the given namespace, or without a namespace if it is empty. */
 function inNamespace(manifest, namespace) {
     const metadata = field(manifest.object, 'metadata');
     if (!isObject(metadata))
@@ -34247,8 +34248,8 @@ function resolveReference({ rule, group, kind, namespace, name }, from, groups) 
 ;// CONCATENATED MODULE: ./build/object/field-path.js
 
 /**
- * The steps of a field's path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
- * `.spec.containers[name="c"].env`. What the object does not have ends the path.
+ * Parses a field path as the server writes it, such as `spec.ports[0].port`, `data[key]` or, from server-side apply,
+ * `.spec.containers[name="c"].env`. The path ends at the first step that the object does not have.
  */
 function parseFieldPath(text, object) {
     const steps = [];
@@ -34266,7 +34267,7 @@ function parseFieldPath(text, object) {
 function child(parent, step) {
     return typeof step === 'number' && Array.isArray(parent) ? parent[step] : field(parent, String(step));
 }
-/** The index that a selector means: a number, or the entry whose fields have these values. */
+/** Returns the index that a selector stands for: a number, or the entry whose fields have these values. */
 function entryIndex(selector, list) {
     if (/^\d+$/.test(selector))
         return Number(selector);
@@ -34277,7 +34278,7 @@ function entryIndex(selector, list) {
     }));
     return wanted.length === 0 || index === -1 ? undefined : index;
 }
-/** A field's path as people write it, for instance `spec.containers[0].env`. */
+/** Formats a field path, for instance `spec.containers[0].env`. */
 function formatFieldPath(path) {
     return path
         .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`))
@@ -34285,29 +34286,29 @@ function formatFieldPath(path) {
 }
 
 ;// CONCATENATED MODULE: ./build/object/object-id.js
-/** An object's name as messages write it, for instance `Deployment shop/web`; foreign groups are spelled out. */
+/** Formats an object for messages, for instance `Deployment shop/web`; the group is added for custom resources. */
 function object_id_formatId({ group, kind, namespace, name }) {
     const isBuiltIn = !group.includes('.') || group.endsWith('.k8s.io');
     return `${kind}${isBuiltIn ? '' : `.${group}`} ${namespace === '' ? '' : `${namespace}/`}${name}`;
 }
-/** A number of objects in words, for instance `1 object`. */
+/** Formats a number of objects, for instance `1 object`. */
 function formatCount(objects) {
     return `${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`;
 }
-/** Group and kind as one word, for instance `apps/Deployment`; the core group is empty. */
+/** Formats group and kind, for instance `apps/Deployment`; the core group is empty. */
 function object_id_formatGroupKind({ group, kind }) {
     return `${group}/${kind}`;
 }
-/** A key that is equal for equal identities, and for these alone: no part of one has a slash in it. */
+/** A key for maps: equal if and only if the identities are, since no part contains a slash. */
 function object_id_objectKey({ group, kind, namespace, name }) {
     return `${group}/${kind}/${namespace}/${name}`;
 }
-/** The identity that a key of `objectKey` stands for. */
+/** Parses a key made by `objectKey`. */
 function object_id_parseObjectKey(key) {
     const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
     return { group, kind, namespace, name };
 }
-/** The group and the version of an `apiVersion`; the core group is empty. */
+/** Splits an `apiVersion` into group and version; the core group is empty. */
 function object_id_parseApiVersion(apiVersion) {
     const [version = '', group = ''] = apiVersion.split('/').reverse();
     return { group, version };
@@ -34461,6 +34462,7 @@ function cycleProblem(cycle, graph) {
     const names = [...manifests, ...manifests.slice(0, 1)].map(({ id }) => formatId(id));
     return {
         code: 'E-ORDER',
+        reason: 'Cycle',
         message: [`The order is a circle: ${joinNames(names, MAX_CHAIN_LINES)}.`, ...chainLines(cycle, graph)].join('\n'),
         ...(first === undefined ? {} : { location: first.location, object: formatId(first.id) }),
         hint: 'Take one of these reasons away.',
@@ -34475,6 +34477,7 @@ function contradictionWarning(dropped, graph) {
     const message = [`${edgeReason(edge, graph)}, and yet it is applied first:`, ...chainLines(against, graph)].join('\n');
     const hint = 'Correct the annotations, unless this is what you want.';
     return {
+        reason: 'EdgeDropped',
         message,
         hint,
         ...(manifest === undefined ? {} : { location: manifest.location, object: formatId(manifest.id) }),
@@ -34500,7 +34503,7 @@ function chainLines(chain, graph) {
 ;// CONCATENATED MODULE: ./build/object/annotations/prune.js
 
 
-/** Annotations of other tools that keep an object when it leaves Git, each with the words that do. */
+/** Annotations of other tools that keep an object that is removed from Git, each with the values that do. */
 const PROTECTING = [
     [table_ANNOTATIONS.fluxPrune, 'disabled'],
     [table_ANNOTATIONS.fluxReconcile, 'disabled'],
@@ -34512,10 +34515,10 @@ const PROTECTING = [
     [table_ANNOTATIONS.kappDeleteStrategy, 'orphan'],
     [table_ANNOTATIONS.kluctlSkipDelete, 'true'],
 ];
-/** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
+/** Returns the annotation that protects a live object from deletion, as `NAME: VALUE`; undefined if there is none. */
 function prune_pruneProtection(annotations) {
     const own = annotationText(annotations, ANNOTATIONS.prune);
-    // An unknown word was meant to keep it.
+    // An unknown value was most likely meant to keep it.
     if (own !== undefined && !prune_allowsPrune(annotations))
         return `${ANNOTATIONS.prune.name}: ${own}`;
     for (const [annotation, ...words] of PROTECTING) {
@@ -34526,7 +34529,7 @@ function prune_pruneProtection(annotations) {
     }
     return undefined;
 }
-/** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
+/** Whether the object itself allows its deletion, although objects of its kind are kept by default. */
 function prune_allowsPrune(annotations) {
     return annotationText(annotations, ANNOTATIONS.prune)?.trim().toLowerCase() === 'allow';
 }
@@ -34535,24 +34538,24 @@ function prune_allowsPrune(annotations) {
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./build/object/inventory.js
 
-/** The label by which members of an inventory are found, with the inventory's id as its value. */
+/** The label of the members of a set; its value is the id of the inventory. */
 const inventory_SET_LABEL = 'applyset.kubernetes.io/part-of';
-/** The labels of what Fairlead keeps for itself: by these its own is told from what happens to have the same name. */
+/** The labels of Secrets and Leases that Fairlead creates for itself, to distinguish them from others of the same name. */
 const inventory_MANAGED_LABELS = { 'app.kubernetes.io/managed-by': 'fairlead' };
-/** Describes the inventory of a name in a namespace. */
+/** Makes the inventory of a name in a namespace. */
 function makeInventory(namespace, name) {
     const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}.${namespace}.Secret.`).digest('base64url');
     return { namespace, name, id: `applyset-${digest}-v1` };
 }
-/** The parent's own identity. */
+/** The identity of the inventory's Secret. */
 function inventory_inventorySecret({ namespace, name }) {
     return { group: '', kind: 'Secret', namespace, name };
 }
-/** The identity of a Secret that holds a part of a large record. */
+/** The identity of a Secret that holds part of a large record. */
 function inventory_recordPart({ namespace, name }, part) {
     return { group: '', kind: 'Secret', namespace, name: `${name}.${part}` };
 }
-/** The id that an inventory is given by: `NAMESPACE/NAME`, or what stands in the members' label. */
+/** Parses an inventory id: `NAMESPACE/NAME`, or the value of the members' label. */
 function parseInventoryId(text) {
     const [namespace = '', name] = text.split('/');
     return name === undefined ? text : makeInventory(namespace, name).id;
@@ -34560,8 +34563,7 @@ function parseInventoryId(text) {
 
 ;// CONCATENATED MODULE: ./build/object/inventory-record.js
 /**
- * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
- * run, whatever else is known of it.
+ * The entry of an object that a run is about to apply; the run may have ended before it did. A hook with this entry must run.
  */
 const PENDING_ENTRY = {
     hash: '',
@@ -34570,11 +34572,11 @@ const PENDING_ENTRY = {
     generation: undefined,
     ownership: '',
 };
-/** Whether an entry says no more than that the object may be there, and is ours then. */
+/** Whether an entry only says that the object may exist, and belongs to the set if it does. */
 function inventory_record_isPending(entry) {
     return entry?.hash === PENDING_ENTRY.hash;
 }
-/** A record of nothing. */
+/** The record of an empty set. */
 const EMPTY_RECORD = {
     ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
     entries: new Map(),
@@ -34599,47 +34601,62 @@ function decidePrune({ key, entry, state, contained }, context) {
     const id = parseObjectKey(key);
     const kept = { id, result: 'kept', uid: '', path: '' };
     if (state.kind === 'gone')
-        return { ...kept, result: 'already deleted', message: 'somebody else has deleted it' };
+        return { ...kept, result: 'already deleted', reason: 'NotFound', message: 'somebody else has deleted it' };
     if (state.kind === 'unknown')
-        return { ...kept, message: state.message };
+        return { ...kept, reason: state.reason, message: state.message };
     const { live, path } = state;
     const { uid } = live;
     const owner = stringField(live.labels, SET_LABEL);
     const found = { ...kept, uid, path, owner };
     if (owner !== undefined && owner !== context.inventory.id)
-        return { ...found, result: 'abandoned', message: `it belongs to ${context.owners.get(owner) ?? owner} now` };
+        return {
+            ...found,
+            result: 'abandoned',
+            reason: 'OtherOwner',
+            message: `it belongs to ${context.owners.get(owner) ?? owner} now`,
+        };
     if (context.inSet.has(uid))
-        return { ...found, result: 'abandoned', message: 'it is in the set under another API group' };
+        return {
+            ...found,
+            result: 'abandoned',
+            reason: 'GroupChanged',
+            message: 'it is in the set under another API group',
+        };
     // An adoption that ended before its turn came: it never was ours.
     if (owner === undefined && isPending(entry))
-        return { ...found, result: 'abandoned', message: 'it never became the set’s' };
+        return { ...found, result: 'abandoned', reason: 'NeverAdopted', message: 'it never became the set’s' };
     const foreign = notOurs(entry, owner, uid, live.ownership);
     const why = foreign ?? keptBecause(id, live.annotations, context);
     if (why !== undefined)
-        return { ...found, message: why };
-    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : '`prune` is not on');
+        return { ...found, ...why };
+    const pause = context.applyOnly ?? (context.policy.isOn ? undefined : PRUNING_OFF);
     if (pause !== undefined)
-        return { ...found, message: pause, isPostponed: true };
+        return { ...found, ...pause, isPostponed: true };
     const isHeavy = needsPermission(id) || state.holdsData;
     const rejection = isHeavy ? refusalOf(id, live.annotations, contained, context) : undefined;
     return rejection === undefined ? { ...found, result: 'pruned' } : { ...found, ...rejection };
 }
+const PRUNING_OFF = { reason: 'PruningOff', message: '`prune` is not on' };
 /** Why nobody may say that the set has made an object; undefined where it has. */
 function notOurs(entry, owner, uid, ownership) {
     if (owner === undefined)
-        return `it no longer has the label \`${SET_LABEL}\` of this set`;
+        return { reason: 'LabelMissing', message: `it no longer has the label \`${SET_LABEL}\` of this set` };
     if (entry.uid !== '' && entry.uid !== uid)
-        return 'it is another object of the same name, which this set has not made';
+        return { reason: 'UidChanged', message: 'it is another object of the same name, which this set has not made' };
     // A run ended before it could write down what it had made.
     if (entry.uid === '' && ownership === '')
-        return 'nobody knows whether this set has made it';
+        return { reason: 'OriginUnknown', message: 'nobody knows whether this set has made it' };
     return undefined;
 }
 function keptBecause(id, annotations, { allowed, inventory }) {
     if (formatGroupKind(id) === '/Namespace' && id.name === inventory.namespace)
-        return 'the inventory of the set is in it';
+        return { reason: 'HoldsInventory', message: 'the inventory of the set is in it' };
     const annotation = pruneProtection(annotations);
-    return annotation === undefined ? notAllowed(id, allowed) : `its annotation \`${annotation}\` says so`;
+    return annotation === undefined ? notAllowed(id, allowed) : keptByAnnotation(annotation);
+}
+/** Why an object is kept that has an annotation which says so. */
+function keptByAnnotation(annotation) {
+    return { reason: 'PruneAnnotation', message: `its annotation \`${annotation}\` says so` };
 }
 /** Whether an object that is precious may be deleted. */
 function isAllowed(id, annotations, { objects }) {
@@ -34659,6 +34676,7 @@ function refusalOf(id, annotations, contained, { policy, leaving }) {
         const line = [kind, namespace, name].filter((part) => part !== '').join('/');
         const what = holdsOthers(id) ? 'what is in it would go with it' : 'its data may go with it';
         return {
+            reason: 'DeletionNotAllowed',
             message: `${what}, and nobody has allowed that`,
             hint: hint `Allow it for a run with ${option('prune-allow', line)}, or on the object with the annotation \`fairlead.dev/prune: allow\`; or keep it for good with \`fairlead.dev/prune: keep\`.`,
         };
@@ -34669,20 +34687,33 @@ const LET_LIST = 'Let the identity list everything in it, or delete it by hand.'
 /** Why something is not deleted in which others have something, or nobody can say; undefined where it may be. */
 function foreignContents(contained, leaving) {
     if ('unknown' in contained)
-        return { message: `nobody can say what would go with it: ${contained.unknown}`, hint: LET_LIST };
+        return {
+            reason: contained.reason,
+            message: `nobody can say what would go with it: ${contained.unknown}`,
+            hint: LET_LIST,
+        };
     const others = contained.objects.filter(({ uid }) => !leaving.has(uid)).map(({ name }) => name);
     if (others.length === 0)
         return undefined;
     return {
+        reason: 'ContainsOtherObjects',
         message: `others have something in it, which would go with it: ${joinNames(others, prune_decision_MAX_NAMED_OBJECTS)}`,
         hint: 'Delete these first, or delete it by hand; or keep it with the annotation `fairlead.dev/prune: keep`.',
     };
 }
 /** What somebody has to look after, one problem for each object that should have gone and is kept. */
 function pruneDiagnostics(pruneDecisions) {
-    return pruneDecisions.flatMap(({ id, message = '', hint }) => hint === undefined
+    return pruneDecisions.flatMap(({ id, reason = '', message = '', hint }) => hint === undefined
         ? []
-        : [{ code: 'E-GUARD', message: `It has left Git, and is not deleted: ${message}.`, object: formatId(id), hint }]);
+        : [
+            {
+                code: 'E-GUARD',
+                reason,
+                message: `It has left Git, and is not deleted: ${message}.`,
+                object: formatId(id),
+                hint,
+            },
+        ]);
 }
 
 ;// CONCATENATED MODULE: ./build/report/plan-details.js
@@ -34758,7 +34789,7 @@ const PHASE_TITLES = {
     wait: 'Wait until everything is ready',
 };
 /** An event as lines for a log, hints with options in a `style`; none for what is told at the end, or not at all. */
-function eventLines(event, style) {
+function eventLines(event, style = inputStyle) {
     switch (event.type) {
         case 'folder-read':
             return [`Reading the folder ${event.path}.`];
@@ -34979,7 +35010,7 @@ const clock_CLOCK = {
 
 ;// CONCATENATED MODULE: ./build/object/api-status.js
 
-/** The message of a refusal, in the server's own words. */
+/** Returns the server's message from an error response. */
 function api_status_statusMessage(answer) {
     return json_stringField(answer.body, 'message') ?? `the server answered with status ${answer.status}`;
 }
@@ -35165,7 +35196,7 @@ async function readRecord(inventory, cluster, isForReal, api) {
     if (answer.status !== 200 && isForReal)
         throw unreadable(inventory, answer);
     if (answer.status !== 200)
-        return unusableRecord(inventory, NOTHING, `it cannot be read: ${statusMessage(answer)}`);
+        return unusableRecord(inventory, NOTHING, 'InventoryUnreadable', `it cannot be read: ${statusMessage(answer)}`);
     const parent = isObject(answer.body) ? answer.body : {};
     const tool = toolOf(parent);
     if (stringField(parent, 'metadata', 'labels', SET_ID_LABEL) !== id || !canAdopt(tool))
@@ -35177,16 +35208,16 @@ async function readRecord(inventory, cluster, isForReal, api) {
         return { ...found, memberKinds: memberKindsOf(parent, namespace), warnings: [takenFromKubectl(inventory)] };
     const head = packed === undefined ? undefined : unpackHead(Buffer.from(packed, 'base64'), id);
     if (head === undefined)
-        return unusableRecord(inventory, found, 'what is in it was not written by this version of Fairlead');
+        return unusableRecord(inventory, found, 'InventoryInvalid', 'what is in it was not written by this version of Fairlead');
     const answers = await Promise.all(head.parts.map((part) => api.get(pathTo(recordPart(inventory, part)))));
     const refusal = answers.find(({ status }) => status !== 200 && status !== 404);
     if (refusal !== undefined && isForReal)
         throw unreadable(inventory, refusal);
     const record = withParts(head.record, answers);
     if (record === undefined)
-        return unusableRecord(inventory, found, 'parts of it are missing or spoilt');
+        return unusableRecord(inventory, found, 'InventoryIncomplete', 'parts of it are missing or spoilt');
     if (record.cluster !== '' && cluster !== '' && record.cluster !== cluster)
-        return unusableRecord(inventory, found, 'it is about another cluster');
+        return unusableRecord(inventory, found, 'InventoryOfOtherCluster', 'it is about another cluster');
     return { ...found, record, parts: head.parts };
 }
 /** The record of a run after the one with that fence; undefined where none has written since, or nobody can tell. */
@@ -35205,19 +35236,20 @@ function withParts(record, answers) {
 function unreadable(inventory, answer) {
     return new Failure({
         code: 'E-GUARD',
+        reason: 'InventoryUnreadable',
         message: `The inventory cannot be read, and without it nobody knows what is ours: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: store_permissionHint(inventory),
     });
 }
-function unusableRecord(inventory, found, why) {
+function unusableRecord(inventory, found, reason, why) {
     const message = `Nothing is known about the last run, so every object is asked for, and nothing is deleted: ${why}.`;
     const hint = 'What has left Git since is in no inventory any more, and stays: delete it by hand.';
-    return { ...found, warnings: [{ message, object: formatId(inventorySecret(inventory)), hint }] };
+    return { ...found, warnings: [{ reason, message, object: formatId(inventorySecret(inventory)), hint }] };
 }
 function takenFromKubectl(inventory) {
     const message = 'This set was made by kubectl (`--applyset`), and is kept by Fairlead from now on; nothing is deleted in this run.';
-    return { message, object: formatId(inventorySecret(inventory)) };
+    return { reason: 'AppliedByKubectl', message, object: formatId(inventorySecret(inventory)) };
 }
 function foreignSecret(inventory, tool) {
     const message = canAdopt(tool)
@@ -35225,6 +35257,7 @@ function foreignSecret(inventory, tool) {
         : `The set of that name is kept by ${tool}.`;
     return new Failure({
         code: 'E-GUARD',
+        reason: canAdopt(tool) ? 'NotAnInventory' : 'OtherTool',
         message,
         object: formatId(inventorySecret(inventory)),
         hint: hint `Give the inventory another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
@@ -35293,6 +35326,7 @@ function requireWritten(answer, inventory) {
         return;
     throw new Failure({
         code: 'E-GUARD',
+        reason: 'InventoryNotWritable',
         message: `The inventory cannot be written, and without it nobody would know what is ours: ${statusMessage(answer)}`,
         object: formatId(inventorySecret(inventory)),
         hint: store_permissionHint(inventory),
@@ -35477,9 +35511,9 @@ function holdLease(held, taken, since) {
     let current = taken;
     let renewed = since;
     let renewing;
-    const lose = (why) => {
+    const lose = (reason, why) => {
         end.abort();
-        lost.abort(lockLost(inventory, why));
+        lost.abort(lockLost(inventory, reason, why));
     };
     /** The longer of what two clocks say: one of them may stand still, or be set. */
     const age = () => Math.max(clock.steady() - renewed.steady, clock.wall() - renewed.wall);
@@ -35488,7 +35522,7 @@ function holdLease(held, taken, since) {
         renewing ??= renewal(held, current)
             .then((result) => {
             if ('lost' in result)
-                return lose(result.lost);
+                return lose(result.reason, result.lost);
             current = result.lease;
             renewed = begun;
         })
@@ -35504,7 +35538,7 @@ function holdLease(held, taken, since) {
                 // A failure is tried again, as long as nobody else may have it.
                 const seconds = Math.round(age() / 1000);
                 if (age() > GIVE_UP_AFTER_MS)
-                    lose(`it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
+                    lose('LockNotRenewed', `it could not be renewed for ${seconds} s: ${diagnosticsOf(error)[0]?.message}`);
             });
         }
     };
@@ -35517,7 +35551,7 @@ function holdLease(held, taken, since) {
             lost.signal.throwIfAborted();
             // Again, where the process stood still while it renewed.
             while (age() > MAX_AGE_FOR_WRITES_MS) {
-                await renew().catch((error) => lose(`it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
+                await renew().catch((error) => lose('LockNotRenewed', `it could not be renewed in time: ${diagnosticsOf(error)[0]?.message}`));
                 lost.signal.throwIfAborted();
             }
         },
@@ -35540,19 +35574,20 @@ async function renewal({ inventory, holder, api }, current) {
     if (answer.status === 409) {
         const now = await api.get(pathToLease(inventory));
         if (now.status === 404)
-            return { lost: 'somebody has deleted it' };
+            return LOCK_DELETED;
         if (holderOf(now.body) !== holder)
-            return { lost: `${holderOf(now.body) || 'nobody'} has it now` };
+            return { reason: 'LockTaken', lost: `${holderOf(now.body) || 'nobody'} has it now` };
         answer = await api.replace(pathToLease(inventory), withSpec(now.body, spec));
     }
     if (answer.status === 404)
-        return { lost: 'somebody has deleted it' };
+        return LOCK_DELETED;
     if (answer.status === 409)
-        return { lost: 'somebody else writes it' };
+        return { reason: 'LockModified', lost: 'somebody else writes it' };
     if (answer.status >= 300)
         throw lockUnavailable(inventory, answer);
     return { lease: answer.body };
 }
+const LOCK_DELETED = { reason: 'LockDeleted', lost: 'somebody has deleted it' };
 /** Lets go of a lease that has that holder; nothing happens where it has another one. */
 async function releaseLease(inventory, holder, api) {
     const current = await api.get(lease_object_pathToLease(inventory));
@@ -35573,6 +35608,7 @@ function leaseName({ namespace, name }) {
 function lockTimedOut(inventory, other, timeout) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'LockTimeout',
         message: `Another run holds the lock of this set, and did not let go of it for ${Math.round(timeout / 1000)} s: ${other}.`,
         object: leaseName(inventory),
         hint: hint `Look whether that run goes on. A run that is gone loses the lock by itself after half a minute; ${option('lock-timeout')} says how long to wait.`,
@@ -35581,14 +35617,16 @@ function lockTimedOut(inventory, other, timeout) {
 function foreignLease(inventory) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'NotALock',
         message: `There is such a Lease already, and it is not Fairlead’s: it lacks the label \`app.kubernetes.io/managed-by: fairlead\`.`,
         object: leaseName(inventory),
         hint: hint `Give the set another name with ${option('name')}, or another namespace with ${option('inventory-namespace')}.`,
     });
 }
-function lockLost(inventory, why) {
+function lockLost(inventory, reason, why) {
     return new Failure({
         code: 'E-LOCK',
+        reason,
         message: `This run has lost the lock of its set, and writes nothing any more: ${why}.`,
         object: leaseName(inventory),
         hint: 'The run that has it now brings the cluster to where it belongs; else run again.',
@@ -35597,6 +35635,7 @@ function lockLost(inventory, why) {
 function lockUnavailable(inventory, answer) {
     return new Failure({
         code: 'E-LOCK',
+        reason: 'LockUnavailable',
         message: `The lock of this set cannot be had, without which two runs could write at once: ${statusMessage(answer)}`,
         object: leaseName(inventory),
         hint: permissionHint(inventory),
@@ -35690,13 +35729,18 @@ function isHighLatency(latency) {
 /** Connects to the API server through a `kubectl proxy`. `timeout` is how long an answer may take, in milliseconds. */
 function openClient(proxy, signal, timeout = RESPONSE_TIMEOUT_MS) {
     const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+    const client = clientOver((asked) => attempt(asked, { proxy, agent, signal, timeout }), signal);
+    return { ...client, close: () => agent.destroy() };
+}
+/** Makes a client of a transport, which it uses until the signal aborts. Closing it does nothing to the transport. */
+function clientOver(transport, signal) {
     const retry = makeRetrier(signal);
     let latency = Number.POSITIVE_INFINITY;
     const sendChecked = (check) => (asked) => retry(async () => {
         if (isWrite(asked))
             await check(asked.creates ?? withoutQuery(asked.path));
         const started = performance.now();
-        const result = await attempt(asked, { proxy, agent, signal, timeout });
+        const result = await transport(asked);
         latency = Math.min(latency, performance.now() - started);
         return result;
     });
@@ -35704,7 +35748,7 @@ function openClient(proxy, signal, timeout = RESPONSE_TIMEOUT_MS) {
     return {
         ...reader,
         openWriteSession: (check) => ({ ...reader, ...writingVerbs(sendChecked(check)) }),
-        close: () => agent.destroy(),
+        close: () => { },
     };
 }
 const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' };
@@ -35839,6 +35883,7 @@ function deleteOptions({ uid, resourceVersion }, propagationPolicy) {
 function rejected(detail) {
     return new diagnostics_Failure({
         code: 'E-KUBE-AUTH',
+        reason: 'CredentialsRejected',
         message: `The cluster does not accept the credentials of the kubeconfig: ${detail}`,
         hint: 'They may have expired, or belong to another cluster: check the login step, or make a new kubeconfig.',
     });
@@ -35846,13 +35891,14 @@ function rejected(detail) {
 function unreachable(detail) {
     return new diagnostics_Failure({
         code: 'E-KUBE-NET',
+        reason: 'Unreachable',
         message: `The cluster cannot be reached: ${detail}`,
         hint: 'Check the address in the kubeconfig, and that this runner may reach it (a private cluster needs a runner in its network).',
     });
 }
 
 ;// CONCATENATED MODULE: ./build/object/api-path.js
-/** API version and kind as one word. */
+/** A key of API version and kind. */
 function api_path_gvkKey(apiVersion, kind) {
     return `${apiVersion}/${kind}`;
 }
@@ -35937,6 +35983,7 @@ function requireDiscovered(apiVersions, { unknown }) {
         return;
     throw new Failure({
         code: 'E-DISCOVERY',
+        reason: 'ApiUnavailable',
         message: `The server does not say which kinds it serves in ${missing.join(', ')}: what serves them does not answer.`,
         hint: LOOK_AT_SERVICES,
     });
@@ -36004,6 +36051,7 @@ const LOOK_AT_SERVICES = 'Look at `kubectl get apiservices`: one that is not ava
 function discoveryFailed(what, answer) {
     return new diagnostics_Failure({
         code: 'E-DISCOVERY',
+        reason: answer.status === 403 ? 'DiscoveryForbidden' : 'DiscoveryFailed',
         message: `The server does not say which kinds it serves in ${what}: ${api_status_statusMessage(answer)}`,
         hint: answer.status === 403
             ? 'The identity may not read the API’s discovery: bind it to the ClusterRole `system:discovery`.'
@@ -36483,6 +36531,7 @@ async function loadKubeconfig(config, kubectl, tempDir) {
     if (view.code !== 0) {
         throw new diagnostics_Failure({
             code: 'E-INPUT',
+            reason: 'KubeconfigInvalid',
             message: 'Input `kubeconfig`: kubectl cannot read it.',
             hint: 'Compare it with the file that works on your machine; a secret keeps line breaks only if they were pasted with them.',
         });
@@ -36494,6 +36543,7 @@ async function loadKubeconfig(config, kubectl, tempDir) {
     if (chosen === undefined || !contexts.has(chosen)) {
         throw new diagnostics_Failure({
             code: 'E-INPUT',
+            reason: chosen === undefined ? 'NoCurrentContext' : 'ContextNotFound',
             message: chosen === undefined
                 ? 'The kubeconfig has no current context.'
                 : `The kubeconfig has no context \`${chosen}\`.`,
@@ -36532,6 +36582,7 @@ function checkEmbedded(cluster, user) {
         return;
     throw new diagnostics_Failure({
         code: 'E-INPUT',
+        reason: 'FileNotEmbedded',
         message: `Input \`kubeconfig\`: it refers to the file ${(0,external_node_path_namespaceObject.basename)(missing)}, which is not on this runner.`,
         hint: 'Embed the files: `kubectl config view --raw --flatten --minify`.',
     });
@@ -36546,6 +36597,7 @@ function locate({ kubeconfig }, tempDir) {
     if (!paths.some((path) => (0,external_node_fs_namespaceObject.statSync)(path, { throwIfNoEntry: false })?.isFile())) {
         throw new diagnostics_Failure({
             code: 'E-INPUT',
+            reason: 'KubeconfigNotFound',
             message: `Input \`kubeconfig\`: KUBECONFIG names ${kubeconfig.paths}, and there is no such file.`,
             hint: 'Check the step that logs in to the cluster: it must run before this one, in the same job.',
         });
@@ -36577,7 +36629,8 @@ function openKubectl(environment) {
 async function usableVersion(env) {
     const answer = await tryRun('kubectl', ['version', '--client', '--output=json'], env);
     if (answer === undefined) {
-        throw new diagnostics_Failure({ code: 'E-INPUT', message: 'There is no kubectl on PATH.', hint: INSTALL });
+        const message = 'There is no kubectl on PATH.';
+        throw new diagnostics_Failure({ code: 'E-INPUT', reason: 'KubectlNotFound', message, hint: INSTALL });
     }
     const version = /"gitVersion":\s*"(v[^"]+)"/.exec(answer.stdout)?.[1];
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version ?? '') ?? [];
@@ -36585,6 +36638,7 @@ async function usableVersion(env) {
         const found = version ?? `one that does not tell its version (exit code ${answer.exitCode})`;
         throw new diagnostics_Failure({
             code: 'E-INPUT',
+            reason: 'KubectlTooOld',
             message: `kubectl 1.${MIN_MINOR_VERSION} or newer is needed; the one on PATH is ${found}.`,
             hint: INSTALL,
         });

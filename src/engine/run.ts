@@ -1,3 +1,5 @@
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
 import { throwIfAny } from '../diagnostics.ts'
 import { type Cluster, connect } from '../kube/cluster.ts'
 import { loadKubeconfig } from '../kube/kubeconfig.ts'
@@ -36,7 +38,8 @@ export async function run(config: Config, context: RunContext): Promise<void> {
     const cluster = once(() => awaitCluster(connecting, kubectl, config, context))
     for (const { set, ...prepared } of sets) {
       const emit: SetContext['emit'] = (event) => context.emit(event, set.inventory)
-      await reconcileSet(set, { config, source, kubectl, cluster, ...prepared }, { ...context, emit })
+      const tempDir = mkdtempSync(join(context.tempDir, 'set-'))
+      await reconcileSet(set, { config, source, kubectl, cluster, ...prepared }, { ...context, emit, tempDir })
     }
   } finally {
     end.abort()

@@ -103,6 +103,15 @@ export function isHighLatency(latency: number): boolean {
 /** Connects to the API server through a `kubectl proxy`. `timeout` is how long an answer may take, in milliseconds. */
 export function openClient(proxy: ApiProxy, signal: AbortSignal, timeout = RESPONSE_TIMEOUT_MS): ApiClient {
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS })
+  const client = clientOver((asked) => attempt(asked, { proxy, agent, signal, timeout }), signal)
+  return { ...client, close: () => agent.destroy() }
+}
+
+/** Sends a request once. */
+export type Transport = (request: ApiRequest) => Promise<Attempt>
+
+/** Makes a client of a transport, which it uses until the signal aborts. Closing it does nothing to the transport. */
+export function clientOver(transport: Transport, signal: AbortSignal): ApiClient {
   const retry = makeRetrier(signal)
   let latency = Number.POSITIVE_INFINITY
   const sendChecked =
@@ -111,7 +120,7 @@ export function openClient(proxy: ApiProxy, signal: AbortSignal, timeout = RESPO
       retry(async () => {
         if (isWrite(asked)) await check(asked.creates ?? withoutQuery(asked.path))
         const started = performance.now()
-        const result = await attempt(asked, { proxy, agent, signal, timeout })
+        const result = await transport(asked)
         latency = Math.min(latency, performance.now() - started)
         return result
       })
@@ -119,7 +128,7 @@ export function openClient(proxy: ApiProxy, signal: AbortSignal, timeout = RESPO
   return {
     ...reader,
     openWriteSession: (check) => ({ ...reader, ...writingVerbs(sendChecked(check)) }),
-    close: () => agent.destroy(),
+    close: () => {},
   }
 }
 

@@ -5,7 +5,7 @@ export interface ApiResource {
   readonly namespaced: boolean
 }
 
-/** API version and kind as one word. */
+/** A key of API version and kind. */
 export function gvkKey(apiVersion: string, kind: string): string {
   return `${apiVersion}/${kind}`
 }

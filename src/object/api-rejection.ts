@@ -6,7 +6,7 @@ import type { Manifest } from './manifest.ts'
 
 /** Why the server rejects a manifest, in a dry run or for good. */
 export interface ApiRejection {
-  /** In the server's own words; of a very long message the middle is cut out. */
+  /** The server's message; the middle of a very long one is cut out. */
   readonly message: string
   readonly reason: RejectionReason
   /** The field that the server names, if the manifest has it. */
@@ -16,8 +16,8 @@ export interface ApiRejection {
 }
 
 /**
- * What is wrong with a manifest, as far as that decides what to do about it: other field managers own fields of it; it changes
- * immutable fields, and nothing else is wrong; the identity may not patch such objects at all; or anything else.
+ * What is wrong with a manifest, as far as that decides what to do about it: other field managers own its fields; it only changes
+ * immutable fields; the credentials may not patch such objects; or anything else.
  */
 export type RejectionReason = 'conflict' | 'immutable' | 'forbidden' | 'other'
 
@@ -25,11 +25,11 @@ export type RejectionReason = 'conflict' | 'immutable' | 'forbidden' | 'other'
 export interface FieldConflict {
   /** As the server writes it, for instance `.spec.replicas`. */
   readonly field: string
-  /** Who owns it, in the server's own words. */
+  /** Who owns it, in the server's words. */
   readonly message: string
 }
 
-/** An answer of the server, as far as it tells why a manifest is rejected. */
+/** The parts of a response that say why a manifest is rejected. */
 type Answer = Pick<ApiResponse, 'status' | 'body'>
 
 /** Reads the rejection of a manifest from the server's answer to an apply, a patch or a deletion of its object. */
@@ -37,7 +37,7 @@ export function parseRejection(answer: Answer, { object }: Pick<Manifest, 'objec
   const message = shorten(statusMessage(answer))
   const reason = reasonOf(answer)
   const causes = listField(answer.body, 'details', 'causes')
-  // Server-side apply names a field in its message alone.
+  // Server-side apply names the field in the message only.
   const named = stringField(causes[0], 'field') ?? UNDECLARED_FIELD.exec(message)?.[1] ?? ''
   const path = parseFieldPath(named, object)
   const conflicts = causes.map((cause) => ({
@@ -50,7 +50,7 @@ export function parseRejection(answer: Answer, { object }: Pick<Manifest, 'objec
   }
 }
 
-/** Why the server rejects an object, where what it says does not depend on the manifest. */
+/** Reads the reason of a rejection from the server's response. */
 export function reasonOf(answer: Answer): RejectionReason {
   const causes = listField(answer.body, 'details', 'causes')
   const messages = causes.map((cause) => stringField(cause, 'message') ?? '')
@@ -58,7 +58,7 @@ export function reasonOf(answer: Answer): RejectionReason {
     return causes.some((cause) => stringField(cause, 'reason') === 'FieldManagerConflict') ? 'conflict' : 'other'
   if (answer.status === 422)
     return causes.length > 0 && messages.every((message) => IMMUTABLE_FIELD.test(message)) ? 'immutable' : 'other'
-  // In the words of the server's authoriser.
+  // The wording of the server's authoriser.
   if (answer.status === 403) return / cannot patch resource /.test(statusMessage(answer)) ? 'forbidden' : 'other'
   return 'other'
 }

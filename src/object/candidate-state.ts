@@ -1,12 +1,12 @@
 import type { LiveObject } from './live-object.ts'
 
-/** What has become of an object that has left the set: it lives, it is gone, or its state is unknown, with the reason. */
+/** The state of an object that was removed from Git: live, gone, or unknown with the reason. */
 export type CandidateState =
   | {
       readonly kind: 'live'
       readonly live: LiveObject
       readonly path: string
-      /** Whether data goes with it, as it says itself. */
+      /** Whether its own specification says that data is deleted with it. */
       readonly holdsData: boolean
     }
   | { readonly kind: 'gone' }

@@ -3,7 +3,7 @@ import type { ApiResource } from './api-path.ts'
 import type { Manifest } from './manifest.ts'
 import { formatGroupKind } from './object-id.ts'
 
-/** What a CustomResourceDefinition defines. */
+/** The resources that a CustomResourceDefinition defines. */
 export interface Crd extends ApiResource {
   /** Group and kind of its resources, as `formatGroupKind` writes them. */
   readonly groupKind: string
@@ -11,7 +11,7 @@ export interface Crd extends ApiResource {
   readonly apiVersions: readonly string[]
 }
 
-/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will refuse anyway. */
+/** Reads a CustomResourceDefinition; undefined for any other object, and for one that the server will reject. */
 export function parseCrd({ id, object }: Manifest): Crd | undefined {
   if (id.group !== 'apiextensions.k8s.io' || id.kind !== 'CustomResourceDefinition') return undefined
   const group = stringField(object, 'spec', 'group')

@@ -3,24 +3,24 @@ import type { ApiRejection } from './api-rejection.ts'
 import type { ApplyPayload } from './managed-fields/apply-payload.ts'
 
 /**
- * Who judged what an apply would do: the server, by a dry run of the object itself (`server`) or of a copy in a namespace
- * that exists already (`copy`); or nobody yet, because the server does not know the kind (`kind`), may not be asked
- * (`forbidden`), or has no namespace in which a copy can be tried (`nobody`).
+ * How a planned change was checked: by a dry run of the object itself (`server`), or of a copy in an existing namespace (`copy`). Or
+ * not yet, because the server does not serve the kind (`kind`), the credentials may not dry-run (`forbidden`), or there is no
+ * namespace in which a copy can be tried (`nobody`).
  */
 export type CheckedBy = 'server' | 'copy' | 'kind' | 'forbidden' | 'nobody'
 
-/** What applying a manifest would do. */
+/** The effect of applying a manifest. */
 export type DryRunResult = DryRunAnswer & (AbsentObject | ExistingObject)
 
 /** There is no object yet. */
 export interface AbsentObject {
   readonly live: undefined
-  /** The object as the server would create it; undefined where it refuses, or was not asked about the object itself. */
+  /** The object as the server would create it; undefined if it rejects it, or was not asked about the object itself. */
   readonly predicted: Json | undefined
   readonly isPredictedByServer: boolean
 }
 
-/** There is an object, and this is what an apply would make of it. */
+/** There is an object, and an apply would change it like this. */
 export interface ExistingObject {
   /** The object as it is. */
   readonly live: Json
@@ -30,7 +30,7 @@ export interface ExistingObject {
   readonly isPredictedByServer: boolean
 }
 
-/** What is sent, and what the server says about it. */
+/** The payload, and the server's answer to its dry run. */
 export interface DryRunAnswer extends ApplyPayload {
   readonly checkedBy: CheckedBy
   /** Whether the fields of another deployer are migrated to our field manager first. */

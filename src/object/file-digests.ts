@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** Packs the names of files into base64: a few bytes of each digest are enough to recognise a name. */
+/** Packs the names of files into base64, as a few bytes of each digest. */
 export function digestFiles(files: Iterable<string>): string {
   const digests = [...new Set(files)].map((file) =>
     createHash('sha256')
@@ -11,16 +11,16 @@ export function digestFiles(files: Iterable<string>): string {
   return Buffer.from(digests.sort().join(''), 'hex').toString('base64')
 }
 
-/** Bytes that are kept of each digest. */
+/** The number of bytes kept of each digest. */
 const DIGEST_BYTES = 4
 
-/** The files whose names are among packed ones. */
+/** Returns the files whose names are among packed ones. */
 export function knownFiles(packed: string, files: readonly string[]): string[] {
   const known = new Set(digestsIn(packed))
   return files.filter((file) => digestsIn(digestFiles([file])).every((digest) => known.has(digest)))
 }
 
-/** The names of two packs in one. */
+/** Merges two packs. */
 export function mergeFileDigests(a: string, b: string): string {
   const digests = [...new Set([...digestsIn(a), ...digestsIn(b)])].sort()
   return Buffer.from(digests.join(''), 'hex').toString('base64')

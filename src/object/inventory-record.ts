@@ -1,18 +1,17 @@
-/** What is kept of an object between runs: enough to prove that it is still as the run before left it. */
+/** What is recorded of an object: enough to know that it is unchanged since the last run. */
 export interface RecordEntry {
-  /** Of what was sent. */
+  /** A digest of the payload. */
   readonly hash: string
   readonly uid: string
   readonly resourceVersion: string
-  /** Undefined for kinds that count none. */
+  /** Undefined for kinds without a generation. */
   readonly generation: number | undefined
-  /** Of our entry in `managedFields`. */
+  /** A digest of our entry in `managedFields`. */
   readonly ownership: string
 }
 
 /**
- * Stands for what is going to be there: a run began that may have ended before its turn came. A hook with such an entry has to
- * run, whatever else is known of it.
+ * The entry of an object that a run is about to apply; the run may have ended before it did. A hook with this entry must run.
  */
 export const PENDING_ENTRY: RecordEntry = {
   hash: '',
@@ -22,37 +21,37 @@ export const PENDING_ENTRY: RecordEntry = {
   ownership: '',
 }
 
-/** Whether an entry says no more than that the object may be there, and is ours then. */
+/** Whether an entry only says that the object may exist, and belongs to the set if it does. */
 export function isPending(entry: RecordEntry | undefined): boolean {
   return entry?.hash === PENDING_ENTRY.hash
 }
 
-/** By what a set is chosen, each part as a short text: where one differs, objects may be missing that nobody has removed. */
+/** A digest for each option that selects the set: if one differs, objects may be missing that were not removed from Git. */
 export type ScopeFingerprint = Readonly<Record<string, string>>
 
-/** What a run leaves for the next one. */
+/** The record of a run, read by the next one. */
 export interface InventoryRecord {
-  /** The cluster's identity, empty where nobody knew it: what is true of one says nothing about another one. */
+  /** The identity of the cluster, empty if unknown. A record counts for its own cluster only. */
   readonly cluster: string
-  /** After an upgrade nothing is proven: another server may default, convert and judge otherwise. */
+  /** After an upgrade no object counts as unchanged: another server may default, convert and validate differently. */
   readonly serverVersion: string
-  /** The commit that was applied last, or began to be; empty where none is known. */
+  /** The commit that was last applied, or begun to be applied; empty if unknown. */
   readonly commit: string
-  /** The branch that it is of, as a full name; empty where it is of none. */
+  /** The branch of that commit, as a full name; empty if none. */
   readonly branch: string
-  /** The run that applied it, as its address or in words. */
+  /** The run that applied it, as a URL or in words. */
   readonly run: string
-  /** Grows with each run that writes, and with the lock's own count: of two records it tells the later one. */
+  /** Increases with each run that writes, and with the counter of the lock: the later of two records has the larger one. */
   readonly fence: number
-  /** By what the set was chosen when last nothing was open about what has left it. */
+  /** How the set was selected when all objects removed from Git had last been dealt with. */
   readonly selection: ScopeFingerprint
-  /** The files that gave its objects, packed: one that is no manifest any more takes nothing with it. */
+  /** The files of its objects, packed: if one no longer holds manifests, its objects are not pruned. */
   readonly files: string
   /** By `objectKey`. */
   readonly entries: ReadonlyMap<string, RecordEntry>
 }
 
-/** A record of nothing. */
+/** The record of an empty set. */
 export const EMPTY_RECORD: InventoryRecord = {
   ...{ cluster: '', serverVersion: '', commit: '', branch: '', run: '', fence: 0, selection: {}, files: '' },
   entries: new Map(),

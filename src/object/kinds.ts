@@ -1,42 +1,42 @@
 import { formatGroupKind, type ObjectId } from './object-id.ts'
 
-/** What is known about a built-in kind, beside how to see the health of its objects (health/). All facts are optional. */
+/** What is known about a built-in kind, except for its health rules (health/). All facts are optional. */
 export interface KindFacts {
-  /** Where it stands in the order of apply, as far as the graph leaves a choice. */
+  /** Its step in the order of apply, where references leave a choice. */
   readonly step?: ApplyStep
-  /** Whether it is cluster-scoped and other objects name it, so that a reference to it never means a namespace. */
+  /** Whether it is cluster-scoped and referenced by other objects, so that a reference to it has no namespace. */
   readonly isNamedWithoutNamespace?: true
-  /** The path to the template of the Pods that its objects make; a Pod is its own. */
+  /** The path to the Pod template of its objects; a Pod is its own. */
   readonly podTemplate?: readonly string[]
   /** Whether its objects have Pods while they run. */
   readonly hasPods?: true
-  /** Whether only events tell that the server rejects the Pods of an object, and not its status. */
+  /** Whether a rejection of an object's Pods shows in events only, and not in its status. */
   readonly reportsRejectedPodsByEvents?: true
   /** Whether the server checks Pods against it only when they are created. */
   readonly limitsPods?: true
-  /** Whether data may be lost with an object. */
+  /** Whether data may be lost when an object is deleted. */
   readonly holdsData?: true
-  /** Whether other objects are deleted with an object: those in a Namespace, the resources of a definition. */
+  /** Whether other objects are deleted with an object: those in a Namespace, the resources of a CRD. */
   readonly holdsOthers?: true
-  /** Whether controllers keep its objects for others, so that nobody misses them. */
+  /** Whether its objects are created by controllers for other objects, and need no protection. */
   readonly isByproduct?: true
   /** The name of the object that the system creates in every namespace. */
   readonly defaultObject?: string
   /** Whether its objects are ready once they are applied, and are not waited for. */
   readonly isReadyAtOnce?: true
-  /** How many times as long as others its objects may be degraded before they are given up. */
+  /** The factor by which its objects may be degraded longer than others before the wait gives up. */
   readonly degradedGraceFactor?: number
-  /** Whether `metadata.generation` grows with every change of what its objects ask for; of others it stands still for some. */
+  /** Whether `metadata.generation` increases with every change of the specification; for other kinds it misses some. */
   readonly generationCountsChanges?: true
-  /** What its names have to be, where that is not a DNS subdomain as for most kinds. */
+  /** The rule for its names, if that is not a DNS subdomain as for most kinds. */
   readonly nameRule?: 'path segment' | 'DNS label' | 'plural and group' | 'version and group'
   readonly maxNameCharacters?: number
 }
 
 /**
- * The steps in which a person would apply kinds: what everything lives in, what admission looks at, identities and their
- * rights, configuration, storage, network, workloads. What is not listed, custom resources above all, is among the others.
- * What the API server asks before it admits objects comes after these, because what answers must be there first.
+ * The steps in which kinds are applied: namespaces and CRDs, policies that admission reads, accounts and their permissions,
+ * configuration, storage, network, workloads. Kinds that are not listed, mainly custom resources, are `others`. Webhooks and other
+ * admission come last, because what answers them must run first.
  */
 export const APPLY_STEPS = [
   ...['namespaces', 'definitions', 'admission policies', 'bindings of admission policies', 'classes', 'limits'],
@@ -54,7 +54,7 @@ const BY_EVENTS = { reportsRejectedPodsByEvents: true } as const
 const CLASS = { isNamedWithoutNamespace: true } as const
 const POLICY = { step: 'admission policies', isNamedWithoutNamespace: true } as const
 
-/** What is known about built-in kinds, by group and kind; a kind that is not here has no fact of its own. */
+/** What is known about built-in kinds, by group and kind. */
 export const KINDS: Readonly<Record<string, KindFacts>> = {
   '/ConfigMap': { step: 'configuration', defaultObject: 'kube-root-ca.crt' },
   '/Endpoints': { step: 'services', isByproduct: true },
@@ -85,11 +85,11 @@ export const KINDS: Readonly<Record<string, KindFacts>> = {
   'apps/Deployment': { ...WORKLOAD, ...COUNTS },
   'apps/ReplicaSet': { ...WORKLOAD, ...COUNTS },
   'apps/StatefulSet': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
-  // For its first minutes a Pod has no metrics to scale by.
+  // A new Pod has no metrics for the first minutes.
   'autoscaling/HorizontalPodAutoscaler': { step: 'scaling and ingress', degradedGraceFactor: 3 },
   'batch/CronJob': {
     ...{ step: 'workloads', podTemplate: ['spec', 'jobTemplate', ...POD_TEMPLATE], ...COUNTS },
-    // What it starts is no part of what is applied. The server appends to its name for its Jobs.
+    // The Jobs that it starts are not waited for. The server appends to its name for their names.
     ...{ isReadyAtOnce: true, maxNameCharacters: 52 },
   },
   'batch/Job': { ...WORKLOAD, ...COUNTS, ...BY_EVENTS },
@@ -121,46 +121,46 @@ export const KINDS: Readonly<Record<string, KindFacts>> = {
 const FACTS: ReadonlyMap<string, KindFacts> = new Map(Object.entries(KINDS))
 const NO_FACTS: KindFacts = {}
 
-/** What is known about a kind; nothing for one that is not built in. */
+/** What is known about a kind; empty for custom resources. */
 export function factsOf(id: Pick<ObjectId, 'group' | 'kind'>): KindFacts {
   return FACTS.get(formatGroupKind(id)) ?? NO_FACTS
 }
 
-/** The kinds of which something holds, without their groups. */
+/** The kinds for which a fact holds, without their groups. */
 function kindNames(holds: (facts: KindFacts) => boolean): ReadonlySet<string> {
   return new Set([...FACTS].flatMap(([key, facts]) => (holds(facts) ? [key.slice(key.indexOf('/') + 1)] : [])))
 }
 
 const NAMED_WITHOUT_NAMESPACE = kindNames(({ isNamedWithoutNamespace }) => isNamedWithoutNamespace === true)
 
-/** Whether a reference to a kind, which need not say its group, never means a namespace. */
+/** Whether references to a kind, given without its group, have no namespace. */
 export function isNamedWithoutNamespace(kind: string): boolean {
   return NAMED_WITHOUT_NAMESPACE.has(kind)
 }
 
-/** Whether something of value may go with an object: data, or other objects. */
+/** Whether deleting an object may delete data or other objects. */
 function isPrecious({ holdsData, holdsOthers }: KindFacts): boolean {
   return holdsData === true || holdsOthers === true
 }
 
 const NEVER_RECREATED = kindNames(isPrecious)
 
-/** Whether objects of a kind, of whichever group, are never deleted to be created again, whatever an annotation says. */
+/** Whether objects of a kind, in any group, must never be recreated, regardless of annotations. */
 export function isNeverRecreated(kind: string): boolean {
   return NEVER_RECREATED.has(kind)
 }
 
-/** Whether deleting an object has to be allowed, by the run or by the object: it holds data or other objects. */
+/** Whether the deletion of an object must be allowed, by the run or by the object: it holds data or other objects. */
 export function needsPermission(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
   return isPrecious(factsOf(id))
 }
 
-/** Whether deleting an object also deletes others: those in a Namespace, or the resources of a definition. */
+/** Whether deleting an object also deletes others: those in a Namespace, or the resources of a CRD. */
 export function holdsOthers(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
   return factsOf(id).holdsOthers === true
 }
 
-/** Whether an equal generation means that nothing changed but status and metadata. */
+/** Whether an equal generation means that only status and metadata may have changed. */
 export function generationCountsChanges(id: Pick<ObjectId, 'group' | 'kind'>): boolean {
   return isCustom(id.group) || factsOf(id).generationCountsChanges === true
 }
@@ -173,10 +173,10 @@ const NAMES_FOLLOW_RULES = [
     ...['storage', 'storagemigration'],
   ].map((name) => `${name}.k8s.io`),
 ]
-/** Reviews, which have no names, and what the API server keeps for itself. */
+/** Reviews, which have no names, and objects of the API server itself. */
 const NAMES_FOLLOW_NO_RULES = ['authentication.k8s.io', 'authorization.k8s.io', 'internal.apiserver.k8s.io']
 
-/** The API groups that every server has built in, without those that only end like one. */
+/** The API groups that are built into every server, without custom ones that end like one. */
 const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([...NAMES_FOLLOW_RULES, ...NAMES_FOLLOW_NO_RULES])
 const GROUPS_WITH_NAME_RULES: ReadonlySet<string> = new Set(NAMES_FOLLOW_RULES)
 

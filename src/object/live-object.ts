@@ -2,21 +2,21 @@ import { shortDigest } from '../digest.ts'
 import { field, isObject, type Json, type JsonObject, stringField } from '../json.ts'
 import { ownedText, ownManagerEntry } from './managed-fields/own-entry.ts'
 
-/** What of a live object tells whether it changed. */
+/** The parts of a live object by which changes are detected. */
 export interface LiveObject {
   readonly uid: string
   readonly resourceVersion: string
-  /** Counts changes of the specification; kinds without one have none. */
+  /** Increases with each change of the specification; undefined for kinds that do not count. */
   readonly generation: number | undefined
   readonly labels: JsonObject
   readonly annotations: JsonObject
-  /** Whether it has been deleted, and something still keeps it. */
+  /** Whether it is being deleted and still has finalizers. */
   readonly isTerminating: boolean
-  /** Of our entry in `managedFields`: what we own, as which version, and when that last changed; empty without one. */
+  /** A digest of our entry in `managedFields`: fields, API version and time; empty if there is none. */
   readonly ownership: string
 }
 
-/** Reads a live object, of which the metadata are enough. */
+/** Reads a live object; its metadata are enough. */
 export function parseLiveObject(object: Json): LiveObject {
   const metadata = field(object, 'metadata')
   const generation = field(metadata, 'generation')

@@ -3,12 +3,12 @@ import { field, isObject, type JsonObject, withField } from '../json.ts'
 import type { ManifestOptions } from './annotations/manifest-options.ts'
 import type { ObjectId } from './object-id.ts'
 
-/** An object that the repository asks for, and where it says so. */
+/** An object in the repository, and its location. */
 export interface Manifest {
   readonly id: ObjectId
   readonly version: string
   readonly object: JsonObject
-  /** What its annotations say about how it is treated, as it was read. */
+  /** How it is treated, by the annotations of the manifest. */
   readonly options: ManifestOptions
   readonly location: Location
 }
@@ -18,7 +18,7 @@ export function apiVersionOf({ id, version }: Manifest): string {
   return id.group === '' ? version : `${id.group}/${version}`
 }
 
-/** A copy of the manifest in the given namespace, or with the empty one in none, in its identity and in its object. */
+/** Returns a copy of the manifest in the given namespace, or without a namespace if it is empty. */
 export function inNamespace(manifest: Manifest, namespace: string): Manifest {
   const metadata = field(manifest.object, 'metadata')
   if (!isObject(metadata)) return manifest

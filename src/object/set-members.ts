@@ -2,9 +2,9 @@ import type { LiveObject } from './live-object.ts'
 
 /** A live member of a set. */
 export interface SetMember extends LiveObject {
-  /** Whether it was ready when it was read; absent where that was not asked. */
+  /** Whether it was ready when it was read; absent if readiness was not read. */
   readonly isReady?: boolean
 }
 
-/** The live objects that carry an inventory's label, by `objectKey`, and others that could not be told apart from them. */
+/** The live objects with an inventory's label, by `objectKey`, including some that cannot be distinguished from them. */
 export type SetMembers = ReadonlyMap<string, SetMember>

@@ -8,7 +8,7 @@ export interface ValidationError {
   readonly message: string
   readonly hint: Hint
   readonly path: readonly Step[]
-  /** The field that it clashes with. */
+  /** The earlier field that conflicts with it. */
   readonly earlier?: readonly Step[]
 }
 

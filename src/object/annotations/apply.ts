@@ -4,17 +4,17 @@ import { type ValidationError, validationError } from '../validation-error.ts'
 import { annotationList, annotationPath, annotationText } from './read-annotation.ts'
 import { ANNOTATIONS, type Annotation } from './table.ts'
 
-/** What a manifest says about how it is applied. */
+/** How a manifest is applied, by its annotations. */
 export interface ApplyAnnotations {
-  /** Whether it is applied in every case, only where the object is missing, or never. */
+  /** Whether it is applied always, only if the object does not exist, or never. */
   readonly apply: 'always' | 'if absent' | 'never'
-  /** The name of the annotation that says so, where it is not `always`. */
+  /** The annotation that decides this, if it is not `always`. */
   readonly by: string
-  /** Whether fields that another deployer wrote stay, though this set does not have them. */
+  /** Whether fields of another deployer stay although the manifest does not have them. */
   readonly isMerged: boolean
-  /** Whether the object may be deleted and created again where an immutable field changes. */
+  /** Whether the object may be recreated if an immutable field changes. */
   readonly mayRecreate: boolean
-  /** Fields that are left to others, each by its steps. */
+  /** Fields that are left to other field managers, as paths. */
   readonly unmanaged: readonly (readonly string[])[]
 }
 
@@ -30,12 +30,12 @@ export function readApply(kind: string, annotations: JsonObject): ApplyAnnotatio
     by: (isOff ? ANNOTATIONS.fluxReconcile : ANNOTATIONS.fluxSsa).name,
     isMerged: ssa === 'merge',
     mayRecreate: isForced && !isNeverRecreated(kind),
-    // What stands in `stringData` is sent, and lives, in `data`.
+    // The entries of `stringData` are sent in `data`.
     unmanaged: pointersIn(annotations).map((pointer) => parsePointer(pointer.replace(/^\/stringData\//, '/data/'))),
   }
 }
 
-/** Errors in our annotations about applying; those of other tools are theirs to judge. */
+/** Errors in our annotations about applying; those of other tools are not validated. */
 export function validateApply(annotations: JsonObject): ValidationError[] {
   return pointersIn(annotations)
     .filter((pointer) => !/^(\/[^/]+)+$/.test(pointer))

@@ -2,13 +2,13 @@ import { field, type JsonObject } from '../../json.ts'
 import { annotationText } from './read-annotation.ts'
 import { ANNOTATIONS } from './table.ts'
 
-/** What a manifest says about default classes. */
+/** The annotations of a manifest about default classes. */
 export interface ClassAnnotations {
   /** Whether a StorageClass is the default one. */
   readonly isDefaultStorageClass: boolean
   /** Whether an IngressClass is the default one. */
   readonly isDefaultIngressClass: boolean
-  /** Whether an Ingress names its class by the annotation that came before the field. */
+  /** Whether an Ingress names its class by the annotation instead of the field. */
   readonly hasIngressClass: boolean
 }
 

@@ -4,23 +4,23 @@ import { type ValidationError, validationError } from '../validation-error.ts'
 import { annotationList, annotationPath } from './read-annotation.ts'
 import { ANNOTATIONS, type Annotation } from './table.ts'
 
-/** A phase of Argo CD's synchronisation: everything that is no hook belongs to `Sync`. */
+/** A phase of an Argo CD sync: objects that are not hooks belong to `Sync`. */
 export type SyncPhase = (typeof SYNC_PHASES)[number]
 
-/** The phases in the order in which they follow each other. */
+/** The phases, in order. */
 export const SYNC_PHASES = ['PreSync', 'Sync', 'PostSync'] as const
 
-/** What a manifest says about being a hook. */
+/** The hook annotations of a manifest. */
 export interface HookAnnotations {
-  /** The phase of a hook; undefined for what is no hook. */
+  /** The phase of a hook; undefined for other objects. */
   readonly phase: SyncPhase | undefined
-  /** When a hook is deleted, in the words of Argo CD; none for what is no hook. */
+  /** The delete policies of a hook, in the words of Argo CD; empty for other objects. */
   readonly deletePolicies: readonly string[]
 }
 
-/** Hooks that Argo CD has beside the phases; it runs them at other times than when it applies, or never. */
+/** Other hooks of Argo CD, which do not run during a sync. */
 const OTHER_HOOKS = ['SyncFail', 'PreDelete', 'PostDelete', 'Skip']
-/** Hooks of Helm for other occasions than an installation or an upgrade. */
+/** Hooks of Helm that run neither on installation nor on upgrade. */
 const OTHER_HELM_HOOKS = [
   ...['pre-delete', 'post-delete', 'pre-rollback', 'post-rollback'],
   ...['test', 'test-success', 'test-failure'],
@@ -38,8 +38,8 @@ export function readHook(annotations: JsonObject): HookAnnotations {
 export function validateHook(annotations: JsonObject): ValidationError[] {
   const phases = phasesIn(annotations)
   const several = validationError(
-    `This hook is to run in ${phases.join(' and ')}, but an object can be applied once in a run.`,
-    'Write a manifest for each of them, with names of their own.',
+    `This hook runs in ${phases.join(' and ')}, but an object is applied only once in a run.`,
+    'Write one manifest for each phase, with different names.',
     ...annotationPath(ANNOTATIONS.hook),
   )
   return [
@@ -53,8 +53,8 @@ function validateWords(annotations: JsonObject, annotation: Annotation, known: r
   return annotationList(annotations, annotation)
     .filter((word) => !known.includes(word))
     .map((word) => {
-      const message = `\`${annotation.name}\` has no word \`${word}\`.`
-      return validationError(message, `Write one of ${known.join(', ')}.`, ...annotationPath(annotation))
+      const message = `\`${annotation.name}\` has no value \`${word}\`.`
+      return validationError(message, `Use one of ${known.join(', ')}.`, ...annotationPath(annotation))
     })
 }
 
@@ -65,8 +65,8 @@ function phasesIn(annotations: JsonObject): SyncPhase[] {
 }
 
 /**
- * Why the tool that a hook was written for would not apply it when it applies the rest, and neither do we: it is for other
- * occasions only. Undefined for every other object.
+ * Returns why a hook is not applied: it runs neither during a sync of Argo CD nor on a Helm installation or upgrade. Undefined for
+ * every other object.
  */
 export function unsupportedHook(annotations: JsonObject): string | undefined {
   const hooks = annotationList(annotations, ANNOTATIONS.hook)
@@ -77,14 +77,14 @@ export function unsupportedHook(annotations: JsonObject): string | undefined {
   return `it is a hook for ${others.join(' and ')}, and those are not run`
 }
 
-/** A hook that is not run, or not as its tool runs it, and the field that asks for it. */
+/** A hook that is not run, or is run differently than by its tool, and the field that declares it. */
 export interface IgnoredHook {
   readonly path: readonly string[]
   readonly message: string
   readonly hint: Hint
 }
 
-/** The hooks of an object that are not run as people may expect. */
+/** Returns the hooks of an object that are not run, or not as by their tool. */
 export function ignoredHooks(annotations: JsonObject): IgnoredHook[] {
   const hooks = annotationList(annotations, ANNOTATIONS.hook)
   return [
@@ -94,7 +94,7 @@ export function ignoredHooks(annotations: JsonObject): IgnoredHook[] {
 }
 
 function ignoredArgoHook(hook: string): IgnoredHook {
-  const hint = 'Use a step of the workflow instead, for instance one with `if: failure()`.'
+  const hint = 'Use a step of the workflow instead, for instance with `if: failure()`.'
   return { path: annotationPath(ANNOTATIONS.hook), message: `Hooks for ${hook} are not run.`, hint }
 }
 
@@ -105,6 +105,6 @@ function ignoredHelmHooks(annotations: JsonObject): IgnoredHook[] {
   const message = isOther
     ? `Hooks for ${hooks.join(' and ')} are not run.`
     : 'Hooks of Helm are applied like any other object.'
-  const next = hint`Say when it is to run with \`${ANNOTATIONS.hook.name}\`, or leave it out with ${option('exclude')}.`
+  const next = hint`Set \`${ANNOTATIONS.hook.name}\` to run it in a phase, or leave it out with ${option('exclude')}.`
   return [{ path: annotationPath(ANNOTATIONS.helmHook), message, hint: next }]
 }

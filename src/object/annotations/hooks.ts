@@ -9,15 +9,14 @@ export function isHook({ options }: Manifest): boolean {
   return options.hook.phase !== undefined
 }
 
-/** Whether a manifest is a hook that runs to an end: a Job or a Pod. */
+/** Whether a manifest is a hook that runs to completion: a Job or a Pod. */
 export function runsToCompletion(manifest: Manifest): boolean {
   return isHook(manifest) && ['batch/Job', '/Pod'].includes(formatGroupKind(manifest.id))
 }
 
 /**
- * Marks the hooks that run with a digest of the whole set. So a hook is another one whenever anything in the set is, and
- * runs again, while what it has run for stays as it is. Values of Secrets are left out: a digest that everybody may read
- * must not be a way to guess them.
+ * Annotates the hooks that run to completion with a digest of the whole set, so that a hook runs again whenever anything in the set
+ * changes. Values of Secrets are left out, because they could be guessed from a digest that others can read.
  */
 export function stampHooks<T extends Manifest>(manifests: readonly T[]): T[] {
   if (!manifests.some(runsToCompletion)) return [...manifests]

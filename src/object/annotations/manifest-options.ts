@@ -8,17 +8,17 @@ import { annotationsOf } from './read-annotation.ts'
 import { ANNOTATIONS } from './table.ts'
 import { readIsAwaited, validateWait } from './wait.ts'
 
-/** All that a manifest says, by its annotations, about how it is treated. */
+/** How a manifest is treated, by its annotations. */
 export interface ManifestOptions {
   readonly ordering: OrderingAnnotations
   readonly hook: HookAnnotations
   readonly apply: ApplyAnnotations
-  /** Whether others, and the end of a run, wait until the object is ready. */
+  /** Whether dependents, and the end of a run, wait until the object is ready. */
   readonly isAwaited: boolean
   readonly classes: ClassAnnotations
 }
 
-/** What counts for a manifest without any annotation that is known. */
+/** The options of a manifest without known annotations. */
 export const DEFAULT_OPTIONS: ManifestOptions = Object.freeze(optionsIn('', {}))
 
 const NAMES: ReadonlySet<string> = new Set(Object.values(ANNOTATIONS).map(({ name }) => name))

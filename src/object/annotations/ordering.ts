@@ -4,11 +4,11 @@ import { type ValidationError, validationError } from '../validation-error.ts'
 import { annotationList, annotationPath, annotationText } from './read-annotation.ts'
 import { ANNOTATIONS, type Annotation } from './table.ts'
 
-/** What a manifest says about its place in the order. */
+/** The place of a manifest in the order, by its annotations. */
 export interface OrderingAnnotations {
-  /** The objects that must exist and be ready before it, each with the name of the annotation that says so. */
+  /** The objects that must exist and be ready before it, each with the annotation that names it. */
   readonly dependsOn: readonly { readonly id: ObjectId; readonly annotation: string }[]
-  /** Its sync wave; undefined where it names none, which means 0. */
+  /** Its sync wave; undefined if it has none, which means 0. */
   readonly wave: number | undefined
 }
 
@@ -40,7 +40,7 @@ export function validateOrdering(annotations: JsonObject): ValidationError[] {
 const GRAMMAR =
   'Write `GROUP/namespaces/NAMESPACE/KIND/NAME` for a namespaced object and `GROUP/KIND/NAME` for any other, with commas between several; the core group is empty: `/namespaces/shop/Secret/db`.'
 
-/** An object as `depends-on` names it; undefined where the text names none. */
+/** Parses an object reference of `depends-on`; undefined if the text is not one. */
 function parseReference(text: string): ObjectId | undefined {
   const parts = text.split('/')
   const [group = '', namespaces, namespace = ''] = parts
@@ -58,7 +58,8 @@ function validateDependencies(annotations: JsonObject, annotation: Annotation): 
   const path = annotationPath(annotation)
   return [
     ...broken.map((text) => {
-      const message = text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` names no object.`
+      const message =
+        text === '' ? `\`${name}\` has an empty entry.` : `\`${text}\` in \`${name}\` is not a reference to an object.`
       return validationError(message, GRAMMAR, ...path)
     }),
     ...(twice === undefined

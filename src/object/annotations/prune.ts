@@ -2,7 +2,7 @@ import type { JsonObject } from '../../json.ts'
 import { annotationText } from './read-annotation.ts'
 import { ANNOTATIONS, type Annotation } from './table.ts'
 
-/** Annotations of other tools that keep an object when it leaves Git, each with the words that do. */
+/** Annotations of other tools that keep an object that is removed from Git, each with the values that do. */
 const PROTECTING: readonly (readonly [annotation: Annotation, ...words: string[]])[] = [
   [ANNOTATIONS.fluxPrune, 'disabled'],
   [ANNOTATIONS.fluxReconcile, 'disabled'],
@@ -15,10 +15,10 @@ const PROTECTING: readonly (readonly [annotation: Annotation, ...words: string[]
   [ANNOTATIONS.kluctlSkipDelete, 'true'],
 ]
 
-/** The annotation, as `NAME: VALUE`, that keeps a live object from being deleted; undefined where none does. */
+/** Returns the annotation that protects a live object from deletion, as `NAME: VALUE`; undefined if there is none. */
 export function pruneProtection(annotations: JsonObject): string | undefined {
   const own = annotationText(annotations, ANNOTATIONS.prune)
-  // An unknown word was meant to keep it.
+  // An unknown value was most likely meant to keep it.
   if (own !== undefined && !allowsPrune(annotations)) return `${ANNOTATIONS.prune.name}: ${own}`
   for (const [annotation, ...words] of PROTECTING) {
     const value = annotationText(annotations, annotation)
@@ -28,7 +28,7 @@ export function pruneProtection(annotations: JsonObject): string | undefined {
   return undefined
 }
 
-/** Whether the object itself allows that it is deleted although its kind is kept as a rule. */
+/** Whether the object itself allows its deletion, although objects of its kind are kept by default. */
 export function allowsPrune(annotations: JsonObject): boolean {
   return annotationText(annotations, ANNOTATIONS.prune)?.trim().toLowerCase() === 'allow'
 }

@@ -1,11 +1,11 @@
 /** An annotation that Fairlead honours or writes. */
 export interface Annotation {
   readonly name: string
-  /** The tool that it comes from. */
+  /** The tool that defines it. */
   readonly origin: string
-  /** The objects on which it counts, or that it is written to. */
+  /** The objects on which it is honoured, or to which it is written. */
   readonly on: string
-  /** What it does, as a sentence. */
+  /** Its effect, as a sentence. */
   readonly effect: string
 }
 
@@ -18,7 +18,7 @@ const [MANIFEST, LIVE, HOOK, INVENTORY] = [
 const KEEPS = 'keeps an object that was removed from Git'
 const SUSPENDS = 'suspends the object: it is not waited for'
 
-/** Every annotation that Fairlead honours or writes. A test finds each annotation that the sources name in here. */
+/** Every annotation that Fairlead honours or writes. A test requires each annotation that the sources name to be in it. */
 export const ANNOTATIONS = {
   dependsOn: {
     ...{ name: 'fairlead.dev/depends-on', origin: 'Fairlead', on: MANIFEST },
@@ -41,7 +41,7 @@ export const ANNOTATIONS = {
   hookDeletePolicy: {
     ...{ name: 'argocd.argoproj.io/hook-delete-policy', origin: 'Argo CD', on: HOOK },
     effect:
-      '`HookSucceeded` and `HookFailed` delete a hook at the end of the run in which it ended like that; `BeforeHookCreation` is what always happens.',
+      '`HookSucceeded` and `HookFailed` delete a hook at the end of the run in which it succeeded or failed; `BeforeHookCreation` is the default, and always applies.',
   },
   helmHook: {
     ...{ name: 'helm.sh/hook', origin: 'Helm', on: MANIFEST },
@@ -130,11 +130,11 @@ export const ANNOTATIONS = {
   },
   ingressClass: {
     ...{ name: 'kubernetes.io/ingress.class', origin: 'Kubernetes', on: 'the manifest of an Ingress' },
-    effect: 'The Ingress names a class, so that the default one need not come before it.',
+    effect: 'The Ingress names a class, so it does not depend on the default one.',
   },
   serviceAccountName: {
     ...{ name: 'kubernetes.io/service-account.name', origin: 'Kubernetes', on: 'the manifest of a Secret' },
-    effect: 'Applies the ServiceAccount that it names before the Secret that is to hold its token.',
+    effect: 'Applies the ServiceAccount that it names before this Secret, which holds its token.',
   },
   deploymentRevision: {
     ...{
@@ -142,7 +142,7 @@ export const ANNOTATIONS = {
       origin: 'Kubernetes',
       on: 'live Deployments and their ReplicaSets',
     },
-    effect: 'Tells which ReplicaSet is the newest, whose Pods are looked at when a Deployment is not ready.',
+    effect: 'Identifies the newest ReplicaSet, whose Pods are inspected if a Deployment is not ready.',
   },
   autoscalingConditions: {
     ...{
@@ -154,15 +154,15 @@ export const ANNOTATIONS = {
   },
   kedaPaused: {
     ...{ name: 'autoscaling.keda.sh/paused', origin: 'KEDA', on: 'live custom resources' },
-    effect: `Any word but \`false\` ${SUSPENDS}.`,
+    effect: `Any value but \`false\` ${SUSPENDS}.`,
   },
   kedaPausedReplicas: {
     ...{ name: 'autoscaling.keda.sh/paused-replicas', origin: 'KEDA', on: 'live custom resources' },
-    effect: `Any word but \`false\` ${SUSPENDS}.`,
+    effect: `Any value but \`false\` ${SUSPENDS}.`,
   },
   clusterApiPaused: {
     ...{ name: 'cluster.x-k8s.io/paused', origin: 'Cluster API', on: 'live custom resources' },
-    effect: `Any word but \`false\` ${SUSPENDS}.`,
+    effect: `Any value but \`false\` ${SUSPENDS}.`,
   },
   crossplanePaused: {
     ...{ name: 'crossplane.io/paused', origin: 'Crossplane', on: 'live custom resources' },
@@ -190,11 +190,11 @@ export const ANNOTATIONS = {
   },
   kubeflowResourceStopped: {
     ...{ name: 'kubeflow-resource-stopped', origin: 'Kubeflow', on: 'live Notebooks' },
-    effect: `Any word ${SUSPENDS}.`,
+    effect: `Any value ${SUSPENDS}.`,
   },
   rolloutsWorkloadGeneration: {
     ...{ name: 'rollout.argoproj.io/workload-generation', origin: 'Argo Rollouts', on: 'live Rollouts' },
-    effect: 'Tells which generation of its Deployment a Rollout has to have seen before it is ready.',
+    effect: 'The generation of the Deployment that a Rollout must have observed before it is ready.',
   },
   numaplaneResultState: {
     ...{

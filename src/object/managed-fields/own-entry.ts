@@ -15,7 +15,7 @@ export function managedFieldSet(entry: Json | undefined): FieldSet {
   return isObject(found) ? found : {}
 }
 
-/** What an entry owns, and in which API version, as text. The server keeps the fields in order. */
+/** The fields and the API version of an entry, as text. The server keeps the fields in order. */
 export function ownedText(entry: Json | undefined): string {
   return JSON.stringify([field(entry, 'apiVersion'), field(entry, 'fieldsV1')])
 }
