@@ -24,19 +24,19 @@ function changesOf(planned: PlannedObjects, name = MAP): string[] {
   return planOf(planned, name).diffs.map(({ field, change }) => `${field}: ${change}`)
 }
 
-/** What keeps a plan from being carried out, as `NAME: CODE MESSAGE`. */
+/** The errors of a plan, as `NAME: CODE MESSAGE`. */
 function errorsIn({ plan }: PlannedObjects): string[] {
   return [...plan.errors].map(([{ id }, { code, message }]) => `${formatId(id)}: ${code} ${message}`)
 }
 
 const dryRuns = (requests: readonly string[]) => requests.filter((text) => text.includes('dryRun=All'))
 
-test('an object that is not there is created', async () => {
+test('an object that does not exist is created', async () => {
   const planned = await openFakeSet().plan([map({ a: '1' })])
   assert.deepEqual([planned.results, errorsIn(planned)], [{ [MAP]: 'created' }, []])
 })
 
-test('an object that is as it was applied is unchanged, and is not even dry-run', async () => {
+test('an object that has not changed since its apply is unchanged, without a dry run', async () => {
   const set = openFakeSet()
   const objects = [map({ a: '1' }), deployment('web')]
   await set.run(objects)
@@ -48,7 +48,7 @@ test('an object that is as it was applied is unchanged, and is not even dry-run'
   for (const path of lists) assert.ok(set.api.requests.some((text) => text.startsWith(`GET ${path}?labelSelector=`)))
 })
 
-test('an object that Git changed is updated, and told field by field', async () => {
+test('an object whose manifest changed is updated, with a diff of its fields', async () => {
   const set = openFakeSet()
   await set.run([map({ a: '1', b: '2' })])
   const planned = await set.plan([map({ a: '2', c: '3' })])
@@ -56,7 +56,7 @@ test('an object that Git changed is updated, and told field by field', async () 
   assert.deepEqual(changesOf(planned), ['data.a: changed', 'data.b: removed', 'data.c: added'])
 })
 
-test('a value that somebody changed has drifted, with its author and the time', async () => {
+test('a field that another field manager changed has drifted, with its author and the time', async () => {
   const set = openFakeSet()
   await set.run([map({ a: '1' })])
   set.api.applyAs('kubectl-edit', map({ a: 'other' }))
@@ -69,15 +69,15 @@ test('a value that somebody changed has drifted, with its author and the time', 
   assert.deepEqual(planOf(planned).fieldTakeovers, [{ manager: 'kubectl-edit', fields: ['data.a'] }])
 })
 
-test('an object that somebody deleted has drifted', async () => {
+test('an object that was deleted has drifted', async () => {
   const set = openFakeSet()
   await set.run([map({ a: '1' })])
   set.api.remove(map({}))
   const planned = await set.plan([map({ a: '1' })])
-  assert.deepEqual([planned.results, planOf(planned).message], [{ [MAP]: 'drifted' }, 'it was deleted'])
+  assert.deepEqual([planned.results, planOf(planned).reason], [{ [MAP]: 'drifted' }, 'Deleted'])
 })
 
-test('what controllers write is no drift, and costs no dry run', async () => {
+test('writes of controllers are no drift, and need no dry run', async () => {
   const set = openFakeSet()
   await set.run([deployment('web')])
   set.api.applyAs('controller', annotated(deployment('web'), { revision: '1' }))
@@ -86,14 +86,14 @@ test('what controllers write is no drift, and costs no dry run', async () => {
   assert.deepEqual(dryRuns(set.api.requests), [])
 })
 
-test('fields that somebody added are left alone', async () => {
+test('fields that another field manager added are left alone', async () => {
   const set = openFakeSet()
   await set.run([map({ a: '1' })])
   set.api.applyAs('theirs', map({ b: '2' }))
   assert.deepEqual((await set.plan([map({ a: '1' })])).results, { [MAP]: 'unchanged' })
 })
 
-test('an object that kubectl applied is adopted: what Git does not have goes, and the plan says so first', async () => {
+test('an object that kubectl applied is adopted, and the plan lists the fields that are removed because Git does not have them', async () => {
   const set = openFakeSet()
   set.api.write(map({ a: 'old', dropped: 'x' }))
   const planned = await set.plan([map({ a: 'new' })])
@@ -110,7 +110,7 @@ test('an object that kubectl applied is adopted: what Git does not have goes, an
   assert.deepEqual((await set.plan([map({ a: 'new' })])).results, { [MAP]: 'unchanged' })
 })
 
-test('an object that another tool made, and that is to be merged, keeps what Git does not have', async () => {
+test('an adopted object that is merged keeps fields that Git does not have', async () => {
   const set = openFakeSet()
   set.api.write(map({ a: 'old', kept: 'x' }))
   const merged = annotated(map({ a: 'new' }), { 'kustomize.toolkit.fluxcd.io/ssa': 'merge' })
@@ -118,12 +118,12 @@ test('an object that another tool made, and that is to be merged, keeps what Git
   assert.deepEqual(set.api.live(map({}))?.data, { a: 'new', kept: 'x' })
 })
 
-test('with `force-conflicts: false` fields of others are an error, with their owners; without it they are taken over', async () => {
+test('with `force-conflicts: false` a field of another field manager is an error that names it; by default it is taken over', async () => {
   const set = openFakeSet()
   set.api.applyAs('other-team', map({ a: 'theirs', b: 'theirs' }))
-  const refused = await set.plan([map({ a: 'ours' })], { forceConflicts: false })
-  assert.equal(errorsIn(refused).length, 1)
-  assert.match(errorsIn(refused)[0] ?? '', /E-CONFLICT .*`\.data\.a`: conflict with "other-team"/)
+  const rejected = await set.plan([map({ a: 'ours' })], { forceConflicts: false })
+  assert.equal(errorsIn(rejected).length, 1)
+  assert.match(errorsIn(rejected)[0] ?? '', /E-CONFLICT .*`\.data\.a`: conflict with "other-team"/)
   const taken = await set.plan([map({ a: 'ours' })])
   assert.deepEqual(
     [errorsIn(taken), planOf(taken).fieldTakeovers],
@@ -131,17 +131,17 @@ test('with `force-conflicts: false` fields of others are an error, with their ow
   )
 })
 
-test('an immutable field is an error, unless an annotation allows to recreate the object', async () => {
+test('an immutable field is an error, unless an annotation allows recreating the object', async () => {
   const set = openFakeSet()
   await set.run([deployment('web')])
   const other = deployment('web', { selector: { matchLabels: { app: 'other' } } })
-  const refused = await set.plan([other])
-  assert.match(errorsIn(refused).join(), /^Deployment default\/web: E-APPLY .*field is immutable$/)
+  const rejected = await set.plan([other])
+  assert.match(errorsIn(rejected).join(), /^Deployment default\/web: E-APPLY .*field is immutable$/)
   const allowed = await set.plan([annotated(other, forced)])
   assert.deepEqual([errorsIn(allowed), allowed.results], [[], { 'Deployment default/web': 'recreated' }])
 })
 
-test('an object whose successor the server would reject is not recreated', async () => {
+test('an object whose replacement the server rejects is not recreated', async () => {
   const set = openFakeSet()
   await set.run([deployment('web')])
   set.api.rule(/^PATCH .*\/fairlead-\w+\?.*dryRun=All/, () => invalid('spec.replicas', 'must be positive'))
@@ -154,7 +154,7 @@ test('an object whose successor the server would reject is not recreated', async
   )
 })
 
-test('a Job that has run and is gone is completed, without a dry run', async () => {
+test('a Job that ran and was deleted is completed, without a dry run', async () => {
   const set = openFakeSet()
   const migration = job('migrate', 'default', { ttlSecondsAfterFinished: 0 })
   await set.run([migration])
@@ -164,7 +164,7 @@ test('a Job that has run and is gone is completed, without a dry run', async () 
   assert.deepEqual(dryRuns(set.api.requests), [])
 })
 
-test('an object that is never applied is ignored, and so is one that is there already and applied only if absent', async () => {
+test('an object that is never applied is ignored, and so is an existing object that is only created', async () => {
   const set = openFakeSet()
   set.api.write(map({ a: 'theirs' }))
   for (const ssa of ['ignore', 'ifNotPresent']) {
@@ -181,7 +181,7 @@ test('an object that is being deleted is terminating', async () => {
   assert.deepEqual((await set.plan([held])).results, { [MAP]: 'terminating' })
 })
 
-test('objects of a Namespace that is not there yet are checked as copies in another one', async () => {
+test('objects of a Namespace that does not exist yet are checked as copies in another one', async () => {
   const set = openFakeSet()
   const inside = configMap('in', 'newhome', { a: '1' })
   const planned = await set.plan([inside, namespace('newhome')])
@@ -190,18 +190,18 @@ test('objects of a Namespace that is not there yet are checked as copies in anot
   assert.match(copy ?? '', /^PATCH \/api\/v1\/namespaces\/default\/configmaps\/fairlead-\w+\?/)
   const copies = /configmaps\/(fairlead-\w+)\?.*dryRun/
   set.api.rule(copies, ({ path }) => refusal(422, `ConfigMap "${copies.exec(path)?.[1]}" is invalid in default`))
-  const refused = await set.plan([inside, namespace('newhome')])
-  assert.deepEqual(errorsIn(refused), ['ConfigMap newhome/in: E-APPLY ConfigMap "in" is invalid in default'])
+  const rejected = await set.plan([inside, namespace('newhome')])
+  assert.deepEqual(errorsIn(rejected), ['ConfigMap newhome/in: E-APPLY ConfigMap "in" is invalid in default'])
 })
 
-test('a copy that no namespace takes is checked by nobody, and stops nothing', async () => {
+test('an object whose copy no namespace accepts is checked by nobody, and is no error', async () => {
   const set = openFakeSet()
   set.api.rule(/configmaps\/fairlead-\w+\?.*dryRun/, () => refusal(403, 'exceeded quota: q'))
   const planned = await set.plan([configMap('in', 'newhome'), namespace('newhome')])
   assert.deepEqual([planOf(planned, 'ConfigMap newhome/in').checkedBy, errorsIn(planned)], ['nobody', []])
 })
 
-test('a kind that a CustomResourceDefinition of the set defines is checked against its schema', async () => {
+test('a custom resource whose CRD is in the set is checked against its schema', async () => {
   const set = openFakeSet()
   const schema = { type: 'object', properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } } }
   const boxes = crd('example.net', 'boxes', 'Box', schema)
@@ -212,12 +212,12 @@ test('a kind that a CustomResourceDefinition of the set defines is checked again
   assert.match(errorsIn(bad).join(), /^Box\.example\.net default\/box: E-APPLY Instance type "string" is invalid/)
 })
 
-test('a kind that nobody defines is an error', async () => {
+test('a kind that neither the server nor a CRD of the set defines is an error', async () => {
   const planned = await openFakeSet().plan([object('example.net/v1', 'Box', 'box', 'default')])
   assert.match(errorsIn(planned).join(), /E-APPLY no matches for kind "Box" in version "example\.net\/v1"/)
 })
 
-test('who may not patch plans by a local comparison, and may not apply', async () => {
+test('credentials that may not patch can plan by a local merge, but not apply', async () => {
   const set = openFakeSet()
   await set.run([map({ a: '1' })])
   set.api.rule(/^PATCH /, () => forbidden('patch', 'configmaps'))
@@ -227,18 +227,18 @@ test('who may not patch plans by a local comparison, and may not apply', async (
     [{ [MAP]: 'updated' }, [], 'forbidden'],
   )
   assert.deepEqual(changesOf(planned), ['data.a: changed'])
-  const refused = await set.plan([map({ a: '2' })])
-  assert.match(errorsIn(refused).join(), /E-APPLY .*cannot patch resource/)
+  const rejected = await set.plan([map({ a: '2' })])
+  assert.match(errorsIn(rejected).join(), /E-APPLY .*cannot patch resource/)
 })
 
-test('an object that cannot be read is neither there nor absent', async () => {
+test('an object that cannot be read is an error', async () => {
   const set = openFakeSet()
   set.api.write(map({ a: '1' }))
   set.api.rule(/^GET \/api\/v1\/namespaces\/default\/configmaps\/m/, () => forbidden('get', 'configmaps'))
   assert.match(errorsIn(await set.plan([map({ a: '2' })])).join(), /E-APPLY .*cannot get resource/)
 })
 
-test('every rejection is told, with its field', async () => {
+test('every rejection is an error with its field', async () => {
   const set = openFakeSet()
   const service = (name: string) => object('v1', 'Service', name, 'default', { spec: { ports: [{ port: 0 }] } })
   set.api.rule(/^PATCH .*services/, () => invalid('spec.ports[0].port', 'must be between 1 and 65535'))
@@ -247,7 +247,7 @@ test('every rejection is told, with its field', async () => {
   for (const { field } of planned.plan.errors.values()) assert.deepEqual(field, ['spec', 'ports', 0, 'port'])
 })
 
-test('a rejection that an earlier change may resolve stops nothing', async () => {
+test('a rejection that an earlier change may resolve is no error', async () => {
   const set = openFakeSet()
   set.api.rule(/^PATCH .*pods/, () => refusal(403, 'error looking up service account default/robot'))
   const pod = object('v1', 'Pod', 'pod', 'default', {
@@ -259,7 +259,7 @@ test('a rejection that an earlier change may resolve stops nothing', async () =>
   assert.match(because, /ServiceAccount default\/robot.*: error looking up service account default\/robot$/)
 })
 
-test('an object that changes between its reading and its dry run is read again', async () => {
+test('an object that changes between its read and its dry run is read again', async () => {
   const set = openFakeSet()
   await set.run([map({ a: '1' })])
   let isChanged = false
@@ -276,16 +276,16 @@ test('an object that changes between its reading and its dry run is read again',
 })
 
 test('an object of another set is a conflict that names both, unless it may be adopted', async () => {
-  const giver = openFakeSet()
-  const taker = openFakeSet(giver.api, 'taker')
-  await giver.run([map({ a: '1' })])
-  const refused = await taker.plan([map({ a: '2' })])
-  assert.match(errorsIn(refused).join(), /E-CONFLICT .*fairlead\/set.*fairlead\/taker/)
+  const owner = openFakeSet()
+  const taker = openFakeSet(owner.api, 'taker')
+  await owner.run([map({ a: '1' })])
+  const rejected = await taker.plan([map({ a: '2' })])
+  assert.match(errorsIn(rejected).join(), /E-CONFLICT .*fairlead\/set.*fairlead\/taker/)
   const taken = await taker.plan([map({ a: '2' })], { adoptFrom: ['fairlead/set'] })
   assert.deepEqual([errorsIn(taken), taken.results], [[], { [MAP]: 'adopted' }])
 })
 
-test('what has left the set is pruned, unless somebody else owns it now', async () => {
+test('an object removed from Git is pruned, unless another set owns it now', async () => {
   const set = openFakeSet()
   const [a, b, c] = ['a', 'b', 'c'].map((name) => configMap(name, 'default'))
   assert.ok(a !== undefined && b !== undefined && c !== undefined)

@@ -8,29 +8,29 @@ import { annotated, configMap, crd, namespace, object, workload } from '../objec
 
 const map = (name: string, metadata: JsonObject = {}) => configMap(name, 'default', {}, metadata)
 const stays = map('stays')
-/** Of a Deployment that reads a ConfigMap. */
+/** A Deployment that reads a ConfigMap. */
 const reading = (name: string) =>
   workload('Deployment', 'web', {
     namespace: 'default',
     container: { envFrom: [{ configMapRef: { name } }] },
   })
-const everything: RunOptions['prune'] = {
+const ALLOW_ALL: RunOptions['prune'] = {
   ...{ isOn: true, mayEmpty: true, mayChangeScope: true, most: { objects: 0, percent: 100 } },
   objects: ['Namespace', 'CustomResourceDefinition'].map((kind) => ({ kind })),
 }
 
-/** What became of each object that has left the set, by its name. */
+/** The result of each prune candidate, by its name. */
 function prunedIn({ pruned }: SetRun): Record<string, string> {
   return Object.fromEntries(pruned.pruneDecisions.map(({ id, result }) => [id.name, result]))
 }
 
-/** Applies objects beside one that stays, and then leaves them out. */
+/** Applies objects beside one that stays, and then removes them from the set. */
 async function prune(set: FakeSet, objects: readonly JsonObject[], options: RunOptions = {}): Promise<SetRun> {
   await set.run([stays, ...objects])
   return set.run([stays], options)
 }
 
-test('what has left the set is deleted, in reverse dependency order', async () => {
+test('objects removed from Git are deleted in reverse dependency order', async () => {
   const set = openFakeSet()
   const removed = await prune(set, [reading('settings'), map('settings')])
   assert.deepEqual(prunedIn(removed), { web: 'pruned', settings: 'pruned' })
@@ -39,11 +39,11 @@ test('what has left the set is deleted, in reverse dependency order', async () =
   assert.deepEqual((await set.run([stays])).pruned.pruneDecisions, [])
 })
 
-test('custom resources go before what may have to finalize them, and definitions after them', async () => {
+test('custom resources are deleted before workloads that may have to finalize them, and CRDs after them', async () => {
   const set = openFakeSet()
   const definition = crd('example.com', 'widgets', 'Widget')
   const removed = await prune(set, [definition, object('example.com/v1', 'Widget', 'w', 'default'), reading('none')], {
-    prune: everything,
+    prune: ALLOW_ALL,
   })
   assert.deepEqual(removed.writes, [
     'DELETE widgets/w',
@@ -52,23 +52,23 @@ test('custom resources go before what may have to finalize them, and definitions
   ])
 })
 
-test('every deletion names the uid and the version that were seen, and waits for dependents but those of containers', async () => {
+test('every deletion has the uid and resourceVersion that were read, and is a foreground deletion except for a Namespace', async () => {
   const set = openFakeSet()
-  const asked: unknown[] = []
+  const policies: unknown[] = []
   set.api.rule(/^DELETE /, ({ path, body = '' }) => {
     const options = parseJson(body)
     const live = path.includes('/configmaps/') ? map('a') : namespace('home')
     const metadata = field(set.api.live(live), 'metadata')
-    asked.push(stringField(options, 'propagationPolicy'))
+    policies.push(stringField(options, 'propagationPolicy'))
     for (const name of ['uid', 'resourceVersion'])
       assert.equal(stringField(options, 'preconditions', name), stringField(metadata, name))
     return undefined
   })
-  const removed = await prune(set, [map('a'), namespace('home')], { prune: everything })
-  assert.deepEqual([prunedIn(removed), asked], [{ a: 'pruned', home: 'pruned' }, ['Foreground', 'Background']])
+  const removed = await prune(set, [map('a'), namespace('home')], { prune: ALLOW_ALL })
+  assert.deepEqual([prunedIn(removed), policies], [{ a: 'pruned', home: 'pruned' }, ['Foreground', 'Background']])
 })
 
-test('a finalizer that nobody takes off is a problem that names it, and stops what comes after', async () => {
+test('a finalizer that is not removed is an error that names it, and blocks the deletions after it', async () => {
   const set = openFakeSet()
   const held = {
     ...reading('settings'),
@@ -85,7 +85,7 @@ test('a finalizer that nobody takes off is a problem that names it, and stops wh
   assert.deepEqual([prunedIn(again), again.pruned.problems], [{ web: 'already deleted', settings: 'pruned' }, []])
 })
 
-test('an object is waited for until its finalizer is taken off', async () => {
+test('a deletion waits until the finalizer is removed', async () => {
   const set = openFakeSet()
   const held = map('held', { finalizers: ['example.com/cleanup'] })
   await set.run([stays, held])
@@ -99,7 +99,7 @@ test('an object is waited for until its finalizer is taken off', async () => {
   assert.deepEqual([prunedIn(removed), removed.writes], [{ held: 'pruned' }, ['DELETE configmaps/held']])
 })
 
-test('an object whose status is written at the same moment is read again, and deleted', async () => {
+test('an object that a controller writes at the same moment is read again, and deleted', async () => {
   const set = openFakeSet()
   await set.run([stays, map('a')])
   let conflicts = 2
@@ -115,25 +115,25 @@ test('an object whose status is written at the same moment is read again, and de
 
 const labelled = (value: string) => map('a', { labels: { [SET_LABEL]: value } })
 const changes: [what: string, change: (set: FakeSet) => void, result: string][] = [
-  ['takes it over', ({ api }) => api.applyAs('them', labelled('applyset-other-v1')), 'abandoned'],
-  ['takes the label of the set off it', ({ api }) => api.write(map('a'), 'them'), 'kept'],
+  ['is taken over by another set', ({ api }) => api.applyAs('them', labelled('applyset-other-v1')), 'abandoned'],
+  ['loses the label of the set', ({ api }) => api.write(map('a'), 'them'), 'kept'],
   [
-    'asks to keep it',
+    'is protected by an annotation',
     ({ api }) => api.applyAs('them', annotated(map('a'), { 'helm.sh/resource-policy': 'keep' })),
     'kept',
   ],
   [
-    'deletes it and makes it again',
+    'is deleted and created again',
     ({ api, inventory }) => {
       api.remove(map('a'))
       api.write(labelled(inventory.id), 'them')
     },
     'kept',
   ],
-  ['deletes it', ({ api }) => api.remove(map('a')), 'pruned'],
+  ['is deleted', ({ api }) => api.remove(map('a')), 'pruned'],
 ]
 for (const [what, change, result] of changes)
-  test(`${result}: an object, where somebody ${what} after the plan was made`, async () => {
+  test(`${result}: an object that ${what} after the plan was made`, async () => {
     const set = openFakeSet()
     await set.run([stays, map('a')])
     const removed = await set.run([stays], { onEvent: ({ type }) => type === 'prune' && change(set) })
@@ -141,7 +141,7 @@ for (const [what, change, result] of changes)
   })
 
 for (const annotation of ['fairlead.dev/prune', 'kustomize.toolkit.fluxcd.io/prune'])
-  test(`an object that \`${annotation}\` protects stays, in the set too`, async () => {
+  test(`an object that \`${annotation}\` protects is kept, also after it was in the set again`, async () => {
     const set = openFakeSet()
     const kept = annotated(map('a'), { [annotation]: 'disabled' })
     for (const _ of ['first', 'second']) {
@@ -150,74 +150,74 @@ for (const annotation of ['fairlead.dev/prune', 'kustomize.toolkit.fluxcd.io/pru
     }
   })
 
-test('a Namespace goes after everything in it that has left the set', async () => {
+test('a Namespace is deleted after the objects in it', async () => {
   const set = openFakeSet()
-  const removed = await prune(set, [namespace('home'), configMap('in', 'home')], { prune: everything })
+  const removed = await prune(set, [namespace('home'), configMap('in', 'home')], { prune: ALLOW_ALL })
   assert.deepEqual(removed.writes, ['DELETE configmaps/in', 'DELETE namespaces/home'])
 })
 
-test('a Namespace in which others have something stays, whether that was there at the plan or came since', async () => {
+test('a Namespace with objects of others is kept, whether they existed at the plan or were created since', async () => {
   const theirs = configMap('theirs', 'home')
   const early = openFakeSet()
   await early.run([stays, namespace('home'), configMap('in', 'home')])
   early.api.write(theirs)
-  const planned = await early.run([stays], { prune: everything })
+  const planned = await early.run([stays], { prune: ALLOW_ALL })
   assert.deepEqual([prunedIn(planned), planned.writes], [{ in: 'pruned', home: 'kept' }, ['DELETE configmaps/in']])
   const late = openFakeSet()
   await late.run([stays, namespace('home'), configMap('in', 'home')])
   const removed = await late.run([stays], {
-    prune: everything,
+    prune: ALLOW_ALL,
     onEvent: ({ type }) => type === 'prune' && late.api.write(theirs),
   })
   assert.deepEqual([prunedIn(removed), removed.writes], [{ in: 'pruned', home: 'kept' }, ['DELETE configmaps/in']])
   assert.match(removed.pruned.problems[0]?.message ?? '', /ConfigMap home\/theirs/)
 })
 
-test('a Namespace stays in which an object was taken over after the plan was made', async () => {
+test('a Namespace is kept if an object in it was taken over after the plan was made', async () => {
   const set = openFakeSet()
   const inside = (labels: JsonObject) => configMap('in', 'home', {}, { labels })
   await set.run([stays, namespace('home'), inside({})])
   const removed = await set.run([stays], {
-    prune: everything,
+    prune: ALLOW_ALL,
     onEvent: ({ type }) => type === 'prune' && set.api.applyAs('them', inside({ [SET_LABEL]: 'applyset-other-v1' })),
   })
   assert.deepEqual([prunedIn(removed), removed.writes], [{ in: 'abandoned', home: 'kept' }, []])
 })
 
-test('a definition of which others have resources stays, and its own resources go', async () => {
+test('a CRD with custom resources of others is kept, and those of the set are deleted', async () => {
   const set = openFakeSet()
   const widget = (name: string) => object('example.com/v1', 'Widget', name, 'default')
   await set.run([stays, crd('example.com', 'widgets', 'Widget'), widget('ours')])
   set.api.write(widget('theirs'))
-  const removed = await set.run([stays], { prune: everything })
+  const removed = await set.run([stays], { prune: ALLOW_ALL })
   assert.deepEqual(removed.writes, ['DELETE widgets/ours'])
   assert.ok(set.api.live(widget('theirs')) !== undefined)
 })
 
-test('a Namespace of which not everything can be listed stays', async () => {
+test('a Namespace whose contents cannot all be listed is kept', async () => {
   const set = openFakeSet()
   await set.run([stays, namespace('home')])
   set.api.rule(/^GET \/api\/v1\/namespaces\/home\/secrets/, () => forbidden('list', 'secrets'))
-  const removed = await set.run([stays], { prune: everything })
+  const removed = await set.run([stays], { prune: ALLOW_ALL })
   assert.deepEqual([prunedIn(removed), removed.writes], [{ home: 'kept' }, []])
 })
 
-test('a deletion that the server rejects is a problem, stays in the inventory, and is tried again', async () => {
+test('an object whose deletion the server rejects is an error, stays in the inventory, and is deleted by the next run', async () => {
   const set = openFakeSet()
   await set.run([stays, map('a'), map('b')])
   const allow = set.api.rule(/^DELETE .*configmaps\/a/, () => refusal(403, 'admission webhook denied the request'))
-  const refused = await set.run([stays])
-  assert.deepEqual(prunedIn(refused), { a: 'kept', b: 'pruned' })
+  const rejected = await set.run([stays])
+  assert.deepEqual(prunedIn(rejected), { a: 'kept', b: 'pruned' })
   assert.deepEqual(
-    refused.pruned.problems.map(({ code, object: name }) => [code, name]),
+    rejected.pruned.problems.map(({ code, object: name }) => [code, name]),
     [['E-PRUNE', 'ConfigMap default/a']],
   )
-  assert.match(refused.pruned.problems[0]?.message ?? '', /admission webhook denied the request/)
+  assert.match(rejected.pruned.problems[0]?.message ?? '', /admission webhook denied the request/)
   allow()
   assert.deepEqual(prunedIn(await set.run([stays])), { a: 'pruned' })
 })
 
-test('a run that is cancelled keeps what is not gone yet, and deletes nothing more', async () => {
+test('a cancelled run keeps the objects that are not deleted yet, and deletes no more', async () => {
   const set = openFakeSet()
   const held = {
     ...reading('settings'),
