@@ -52,7 +52,7 @@ function planChanged(digest: string, reviewed: string): Failure {
   return new Failure({
     code: 'E-GUARD',
     reason: 'PlanChanged',
-    message: `The plan is not the reviewed one: its digest is ${digest || 'empty'}, and the reviewed plan digest is ${reviewed}.`,
+    message: `The plan is not the one that was reviewed: its digest is ${digest || 'empty'}, and the reviewed plan digest is ${reviewed}.`,
     hint: 'Git or the cluster has changed since the review. Review the current plan.',
   })
 }

@@ -82,7 +82,8 @@ function resolvable(
   const { manifest, result } = objectPlan
   const unchecked = ({ message }: ApiRejection) => {
     const names = earlier.map(({ id }) => formatId(id))
-    return `cannot be checked before the apply of ${joinNames(names, MAX_NAMED_CAUSES, ' and ')}: ${message}`
+    const verb = names.length === 1 ? 'is' : 'are'
+    return `not checkable before ${joinNames(names, MAX_NAMED_CAUSES, ' and ')} ${verb} applied: ${message}`
   }
   if (checkedBy === 'forbidden')
     return { ...objectPlan, uncheckedBecause: 'compared locally, because the credentials may not dry-run' }
@@ -102,7 +103,7 @@ function resolvable(
     inApiVersion(live, apiVersionOf(manifest)) === undefined
   )
     return undefined
-  const uncheckedBecause = 'cannot be checked before its `managedFields` are updated to the API version of the manifest'
+  const uncheckedBecause = 'not checkable before its `managedFields` are updated to the API version of the manifest'
   return { ...objectPlan, migration: { kind: 'note version' }, uncheckedBecause }
 }
 

@@ -21,7 +21,7 @@ export function likelyCausesIn(order: ApplyOrder): FindLikelyCause {
   const webhook = webhooksIn(order)
   return (message, index, hasFailed) => {
     const failed = causes(index, hasFailed)
-    const failedCauses = failed.length === 0 ? undefined : `Likely cause: ${joinManifests(failed)} failed too.`
+    const failedCauses = failed.length === 0 ? undefined : `It depends on ${joinManifests(failed)}, which failed too.`
     return webhook(message, index) ?? failedCauses
   }
 }

@@ -47,7 +47,7 @@ export function checkPruneLimits(
   if (changes.length > 0 && !policy.mayChangeScope)
     return {
       reason: 'ScopeChanged',
-      message: `the scope of the set has changed (${changes.join(', ')}), which may be why they are missing`,
+      message: `the scope of the set has changed (${changes.join(', ')}), which may be the only reason`,
       hint: hint`To delete them, set ${option('prune-allow', 'scope-change')} for one run. Otherwise, undo the change of the scope.`,
     }
   if (hiddenFiles.length > 0 && !policy.mayChangeScope)

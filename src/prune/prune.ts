@@ -174,7 +174,7 @@ async function pruneOne(
   }
   const blockers = await waitUntilDeleted(path, uid, api, options)
   if (blockers !== undefined) {
-    const message = `it was deleted, and ${blockers}`
+    const message = `it is being deleted, and ${blockers}`
     return { ...decision, result: 'kept', reason: 'DeletionNotFinished', message, hint: NOT_FINISHED_HINT }
   }
   options.emit({ type: 'object-pruned', id })
