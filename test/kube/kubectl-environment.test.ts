@@ -25,7 +25,7 @@ const parent = {
   ACTIONS_ID_TOKEN_REQUEST_URL: 'u',
 }
 
-test('kubectl gets the cloud’s variables, the identity token only for a plugin, and nothing of ours', () => {
+test('kubectl gets the variables of clouds, and those for ID tokens only with a credential plugin, but no inputs or runner tokens', () => {
   const always = [
     'AWS_PROFILE',
     'GITHUB_SHA',
