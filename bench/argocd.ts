@@ -5,9 +5,9 @@ import { STATUSES, type Status } from '../src/health/status.ts'
 import { field, type Json, listField, parseJson, stringField } from '../src/json.ts'
 import { corpus } from '../test/corpora.ts'
 
-/** What Argo CD expects of the health of an object: one case of its tests. */
+/** One case of Argo CD's health tests: an object and its expected health. */
 export interface Case {
-  /** The object's file, from the folder of all of them. */
+  /** The object's file, relative to the folder of cases. */
   readonly file: string
   readonly group: string
   readonly kind: string
@@ -15,16 +15,16 @@ export interface Case {
   readonly expected: Status
 }
 
-/** All the cases below a folder, and those that cannot be used, with why. */
+/** The cases below a folder, and the unusable ones with the reason. */
 export interface Cases {
   readonly cases: readonly Case[]
   readonly unusable: readonly string[]
 }
 
-/** Argo CD's cases of health; its folder is beside the project and no part of it. */
+/** Argo CD's health tests, in a folder outside the project. */
 export const CASES = corpus('argocd-health/resource_customizations')
 
-/** Reads every `health_test.yaml` below a folder, with the objects that they name. */
+/** Reads every `health_test.yaml` below a folder, with the objects that it refers to. */
 export function readCases(folder = CASES): Cases {
   const cases: Case[] = []
   const unusable: string[] = []
@@ -44,7 +44,7 @@ export function readCases(folder = CASES): Cases {
   return { cases, unusable }
 }
 
-/** Group and kind, as the folder says; where it says "any", as the object does. */
+/** Group and kind from the folder, or from the object where the folder matches any. */
 function kindOf(path: string, object: Json): { readonly group: string; readonly kind: string } {
   const [group = '', kind = ''] = path.split('/')
   const [actual = ''] = (stringField(object, 'apiVersion') ?? '').split('/')
@@ -59,7 +59,7 @@ function statusIn(test: Json): Status | undefined {
   return STATUSES.find((status) => status === word)
 }
 
-/** The documents of a file; none where it does not parse. */
+/** The documents of a file; none if it does not parse. */
 function load(path: string): readonly Json[] {
   try {
     const documents = loadAll(readFileSync(path, 'utf8')).map((document) => parseJson(JSON.stringify(document)))

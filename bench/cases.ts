@@ -16,31 +16,31 @@ import {
 } from './measurement.ts'
 import { changeOne, type ManifestSet, writeMix } from './mix.ts'
 
-/** What would take longer is estimated, and what turns out to take twice as long is ended; in milliseconds. */
-const PATIENCE = 180_000
-/** How long the first apply of the large set may take, without which there is nothing to measure. */
-const SETUP_PATIENCE = 360_000
-/** A first apply is repeated, each time on a fresh control plane, if it takes no longer than this. */
-const QUICK = 15_000
+/** Cases expected to take longer are estimated; runs that take twice as long are killed. */
+const MAX_RUN_MS = 180_000
+/** How long the first apply of the large set may take; without it the large cases cannot be measured. */
+const MAX_SETUP_MS = 360_000
+/** First applies that take at most this long are repeated, each on a fresh control plane. */
+const MAX_REPEATED_MS = 15_000
 
 const LARGE = ['large no-op', 'large change'] as const
 
-/** The manifests of kube-prometheus, where they are beside the project. */
+/** The manifests of kube-prometheus, in a folder outside the project that may be missing. */
 const prometheus = join(import.meta.dirname, '../../shared/corpora/kube-prometheus/manifests')
 
-/** Whether there are cases with kube-prometheus. */
+/** Whether the manifests of kube-prometheus exist. */
 export const hasPrometheus = existsSync(prometheus)
 
-/** How many objects the two mixes have. */
+/** The numbers of objects in the two mixes. */
 export interface Sizes {
   readonly small: number
   readonly large: number
 }
 
-/** Called with each result as soon as it is known. */
+/** Called with each result. */
 export type OnMeasurement = (measurement: Measurement) => void
 
-/** Puts one deployer through every case, on control planes that no other deployer sees. */
+/** Runs one deployer through all cases, on its own control planes. */
 export class Trial {
   readonly #deployer: Deployer
   readonly #sizes: Sizes
@@ -67,64 +67,64 @@ export class Trial {
     return this.#results
   }
 
-  /** A first apply on a fresh control plane, then the same again; where it is quick, first applies on further ones. */
+  /** Measures a first apply on a fresh control plane and a repetition of it; fast first applies run on more control planes. */
   async #firstAndAgain(first: Case, again: Case, set: ManifestSet, roundTrip: RoundTrip): Promise<void> {
-    const [isFirstBearable, isAgainBearable] = [this.#isBearable(first, roundTrip), this.#isBearable(again, roundTrip)]
-    if (!isFirstBearable && !isAgainBearable) return
+    const [isFirstFeasible, isAgainFeasible] = [this.#isFeasible(first, roundTrip), this.#isFeasible(again, roundTrip)]
+    if (!isFirstFeasible && !isAgainFeasible) return
     const runs: Run[] = []
     const apply = async (ground: Ground) => {
-      runs.push(await this.#deploy(ground, set, isFirstBearable ? roundTrip : 0))
+      runs.push(await this.#deploy(ground, set, isFirstFeasible ? roundTrip : 0))
     }
     await onFreshGround(async (ground) => {
       const isThere = await this.#caught([first, again], [roundTrip], () => apply(ground))
-      if (!isThere || !isAgainBearable) return
+      if (!isThere || !isAgainFeasible) return
       await this.#caught([again], [roundTrip], async () => {
         await ground.settle()
-        this.#note(again, roundTrip, await this.#repeat(ground, set, roundTrip))
+        this.#record(again, roundTrip, await this.#repeat(ground, set, roundTrip))
       })
     })
-    const further = isFirstBearable && runs[0] !== undefined && runs[0].wall <= QUICK ? 2 : 0
+    const further = isFirstFeasible && runs[0] !== undefined && runs[0].wall <= MAX_REPEATED_MS ? 2 : 0
     for (let count = 0; count < further; count += 1) {
       await onFreshGround((ground) => this.#caught([first], [roundTrip], () => apply(ground)))
     }
-    if (this.#resultOf(first, roundTrip).state === 'absent') this.#note(first, roundTrip, summed(runs))
+    if (this.#resultOf(first, roundTrip).state === 'absent') this.#record(first, roundTrip, summed(runs))
   }
 
-  /** Tells whether a case is worth waiting for; notes what it would take if not. */
-  #isBearable(name: Case, roundTrip: RoundTrip): boolean {
-    const wall = this.#guess(name, roundTrip)
-    if (wall > PATIENCE) this.#note(name, roundTrip, { state: 'estimated', wall })
-    return wall <= PATIENCE
+  /** Whether a case can be measured in time; otherwise records the estimate. */
+  #isFeasible(name: Case, roundTrip: RoundTrip): boolean {
+    const wall = this.#estimate(name, roundTrip)
+    if (wall > MAX_RUN_MS) this.#record(name, roundTrip, { state: 'estimated', wall })
+    return wall <= MAX_RUN_MS
   }
 
-  /** The large set is applied once, and then left alone and changed in one place, at each distance that is bearable. */
+  /** Applies the large set once, then measures no-ops and single changes at each round trip that is fast enough. */
   async #large(): Promise<void> {
     const setup = this.#scaled('first', 0)
-    const wanted = ROUND_TRIPS.filter((one) => setup <= SETUP_PATIENCE && this.#scaled('no-op', one) <= PATIENCE)
-    for (const roundTrip of ROUND_TRIPS.filter((one) => !wanted.includes(one))) this.#passOver(roundTrip)
+    const wanted = ROUND_TRIPS.filter((one) => setup <= MAX_SETUP_MS && this.#scaled('no-op', one) <= MAX_RUN_MS)
+    for (const roundTrip of ROUND_TRIPS.filter((one) => !wanted.includes(one))) this.#recordUnmeasured(roundTrip)
     if (wanted.length === 0) return
     const set = writeMix(join(temporaryFolder(), 'mix'), this.#sizes.large)
     await onFreshGround(async (ground) => {
       const isThere = await this.#caught(LARGE, wanted, async () => {
-        await this.#deploy(ground, set, 0, 2 * SETUP_PATIENCE)
+        await this.#deploy(ground, set, 0, 2 * MAX_SETUP_MS)
         await ground.settle()
       })
       if (!isThere) return
       for (const roundTrip of wanted) {
         await this.#caught(LARGE, [roundTrip], async () => {
-          this.#note('large no-op', roundTrip, await this.#repeat(ground, set, roundTrip))
-          this.#note('large change', roundTrip, await this.#repeat(ground, set, roundTrip, () => this.#change(set)))
+          this.#record('large no-op', roundTrip, await this.#repeat(ground, set, roundTrip))
+          this.#record('large change', roundTrip, await this.#repeat(ground, set, roundTrip, () => this.#change(set)))
         })
       }
     })
   }
 
-  #passOver(roundTrip: RoundTrip): void {
+  #recordUnmeasured(roundTrip: RoundTrip): void {
     const wall = this.#scaled('no-op', roundTrip)
     const result: Result = Number.isFinite(wall)
       ? { state: 'estimated', wall }
-      : { state: 'failed', reason: 'not tried, as it does not work with fewer objects' }
-    for (const name of LARGE) this.#note(name, roundTrip, result)
+      : { state: 'failed', reason: 'not tried, because it fails with fewer objects' }
+    for (const name of LARGE) this.#record(name, roundTrip, result)
   }
 
   #change(set: ManifestSet): number {
@@ -133,24 +133,24 @@ export class Trial {
     return this.#revision
   }
 
-  /** Runs the deployer on what it has deployed before: five times if that is quick. */
+  /** Runs the deployer again on a deployed set: five times if it is fast. */
   async #repeat(ground: Ground, set: ManifestSet, roundTrip: RoundTrip, change?: () => number): Promise<Result> {
     const runs: Run[] = []
     do {
       const revision = change?.()
-      runs.push(await ground.run(this.#deployer, set, roundTrip, 2 * PATIENCE))
+      runs.push(await ground.run(this.#deployer, set, roundTrip, 2 * MAX_RUN_MS))
       if (revision !== undefined) await expectRevision(ground, revision)
     } while (runs.length < rounds(runs[0]?.wall ?? 0))
     return summed(runs)
   }
 
-  async #deploy(ground: Ground, set: ManifestSet, roundTrip: RoundTrip, patience = 2 * PATIENCE): Promise<Run> {
-    const run = await ground.run(this.#deployer, set, roundTrip, patience)
+  async #deploy(ground: Ground, set: ManifestSet, roundTrip: RoundTrip, timeout = 2 * MAX_RUN_MS): Promise<Run> {
+    const run = await ground.run(this.#deployer, set, roundTrip, timeout)
     if (set.inNamespaces !== undefined) await expectObjects(ground, set.inNamespaces)
     return run
   }
 
-  /** Does some work and returns true; notes a failure for what has no result yet, and returns false. */
+  /** Runs `work` and returns true; if it throws, records a failure for cases without a result and returns false. */
   async #caught(cases: readonly Case[], roundTrips: readonly RoundTrip[], work: () => Promise<void>): Promise<boolean> {
     try {
       await work()
@@ -159,28 +159,28 @@ export class Trial {
       const reason = error instanceof Error ? error.message : String(error)
       for (const roundTrip of roundTrips) {
         for (const name of cases.filter((one) => this.#resultOf(one, roundTrip).state === 'absent')) {
-          this.#note(name, roundTrip, { state: 'failed', reason })
+          this.#record(name, roundTrip, { state: 'failed', reason })
         }
       }
       return false
     }
   }
 
-  #note(name: Case, roundTrip: RoundTrip, result: Result): void {
+  #record(name: Case, roundTrip: RoundTrip, result: Result): void {
     const measurement = { deployer: this.#deployer.key, case: name, roundTrip, result }
     this.#results.push(measurement)
     this.#onMeasurement(measurement)
   }
 
-  /** What a case takes at a distance, by a line through the two shorter distances; nought where nothing is known. */
-  #guess(name: Case, roundTrip: RoundTrip): number {
+  /** The expected wall time of a case, extrapolated linearly from the shorter round trips; 0 if unknown. */
+  #estimate(name: Case, roundTrip: RoundTrip): number {
     const [none, near] = [this.#wall(name, 0), this.#wall(name, 20)]
     if (roundTrip === 0 || none === undefined) return 0
-    // The first distance tells nothing about the second, but is no shorter.
+    // With one measurement, the time at the shorter round trip is a lower bound.
     return near === undefined ? none : none + ((near - none) * roundTrip) / 20
   }
 
-  /** What the large set takes, if it takes as much longer as it is larger; infinite where the small set failed. */
+  /** The expected wall time of the large set, proportional to its size; infinite if the small set failed. */
   #scaled(name: Case, roundTrip: RoundTrip): number {
     return ((this.#wall(name, roundTrip) ?? Number.POSITIVE_INFINITY) * this.#sizes.large) / this.#sizes.small
   }
@@ -208,19 +208,18 @@ async function onFreshGround<T>(work: (ground: Ground) => Promise<T>): Promise<T
   }
 }
 
-/** A deployer that is done has deployed everything. */
+/** Raises an error if not all objects exist after a run. */
 async function expectObjects({ plane }: Ground, count: number): Promise<void> {
   const kinds = 'configmaps,services,serviceaccounts,deployments'
   const listing = await plane.kubectl(['get', kinds, '-A', '-l', 'app.kubernetes.io/part-of', '-o', 'name'])
   const found = listing.stdout.toString().trim().split('\n').length
-  if (found !== count) throw new Error(`it ended without an error, but ${found} of ${count} objects are there`)
+  if (found !== count) throw new Error(`it succeeded, but only ${found} of ${count} objects exist`)
 }
 
 async function expectRevision({ plane }: Ground, revision: number): Promise<void> {
   const path = '-o=jsonpath={.data.REVISION}'
   const { stdout } = await plane.kubectl(['get', 'configmap', 'app-0', '--namespace=team-0', path])
-  if (stdout.toString() !== String(revision))
-    throw new Error('it ended without an error, but did not change the object')
+  if (stdout.toString() !== String(revision)) throw new Error('it succeeded, but did not change the object')
 }
 
 function copyOf(manifests: string): ManifestSet {

@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process'
 
-/** What a piece of work cost in a process of its own: wall time in milliseconds, and the most memory it held, in MiB. */
+/** The cost of some work in a separate process: wall time in milliseconds, and peak memory in MiB. */
 export interface Cost {
   readonly time: number
   readonly memory: number
-  /** What it returned, as text. */
+  /** Its return value as text. */
   readonly result: string
 }
 
-/** Runs this program again with `name`, for one piece of work, and returns its cost. */
+/** Runs this program in a child process for the work `name`, and returns its cost. */
 export function measure(program: string, name: string): Cost {
   const child = start(program, name)
   if (child.status !== 0) throw new Error(`${name}: ${child.stderr}`)
@@ -16,7 +16,7 @@ export function measure(program: string, name: string): Cost {
   return { time, memory, result }
 }
 
-/** The smallest of these heaps, in MiB, in which a piece of work gets done; undefined where none suffices. */
+/** The smallest of the given heap sizes, in MiB, in which the work succeeds; undefined if none suffices. */
 export function smallestHeap(program: string, name: string, heaps: readonly number[]): number | undefined {
   return heaps.find((heap) => start(program, name, `--max-old-space-size=${heap}`).status === 0)
 }
@@ -25,7 +25,7 @@ function start(program: string, name: string, ...flags: string[]) {
   return spawnSync(process.execPath, [...flags, program, name], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
 }
 
-/** Does the work that this process was started for, and prints its cost. */
+/** Does the work of this child process, and prints its cost. */
 export function work(job: () => string): void {
   const start = performance.now()
   const result = job()
@@ -38,7 +38,7 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }
 
-/** A number of milliseconds or MiB without decimals. */
+/** A number without decimals. */
 export function round(value: number): string {
   return value.toFixed(0)
 }

@@ -1,11 +1,11 @@
-// Stands between a client and a server on the loopback address, and is as slow as a network between them would be:
+// A TCP proxy on the loopback address that delays traffic like a network with the given round trip, in milliseconds:
 //   node bench/delay.ts PORT ROUND_TRIP
-// A process of its own, so that neither side is charged for it. It delays; it knows nothing of TLS or HTTP.
+// It is a separate process, so that its cost counts for neither side. It does not parse TLS or HTTP.
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { startChildServer } from '../src/process.ts'
 
-/** A delayed way to a server. */
+/** A running delay. */
 export interface Delay {
   /** The port to connect to instead of the server's. */
   readonly port: number
@@ -20,17 +20,17 @@ export async function startDelay(target: number, roundTrip: number): Promise<Del
   })
   const port = await new Promise<number>((resolve, reject) => {
     child.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk.toString())))
-    child.ended.then(() => reject(new Error('the delay ended before it had a port')))
+    child.ended.then(() => reject(new Error('the delay proxy ended before it listened')))
   })
   return { port, stop: () => child.stop() }
 }
 
-/** One direction of a connection: what comes in goes out later, in the same order, each piece after its own delay. */
+/** One direction of a connection: delays each chunk, and keeps the order. */
 class Lane {
   readonly #to: Socket
   readonly #queue: { readonly due: number; readonly send: () => void }[] = []
   readonly #delay: number
-  /** Before this nothing is sent, in milliseconds of the monotonic clock. */
+  /** Nothing is sent before this time, in milliseconds of the monotonic clock. */
   readonly #opening: number
   #isWaiting = false
 
@@ -54,9 +54,9 @@ class Lane {
 
   #drain(): void {
     this.#isWaiting = false
-    // Timers count whole milliseconds.
+    // Timers have a resolution of one millisecond.
     const now = performance.now() + 0.5
-    // What arrives together costs one write.
+    // Chunks that are due together are sent in one write.
     this.#to.cork()
     while (this.#queue[0] !== undefined && this.#queue[0].due <= now) this.#queue.shift()?.send()
     this.#to.uncork()
@@ -75,7 +75,7 @@ function forward(from: Socket, to: Socket, delay: number, opening: number): void
 function serve(target: number, roundTrip: number): void {
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true })
-    // Shaking hands takes a round trip before the client may send; here it took none.
+    // A TCP handshake takes one round trip before the client can send; on loopback it takes none.
     const opening = performance.now() + roundTrip
     forward(client, upstream, roundTrip / 2, opening)
     forward(upstream, client, roundTrip / 2, 0)

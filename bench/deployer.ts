@@ -7,47 +7,47 @@ import { versions } from '../testbed/versions.ts'
 import { meter, type Program, type Usage } from './meter.ts'
 import { deployerProgram, engineProgram, versionOf } from './programs.ts'
 
-/** What is deployed, and where to. */
+/** The manifests to deploy, and the cluster. */
 export interface Target {
-  /** The root of a checkout with nothing but manifests. */
+  /** The root of a checkout that contains only manifests. */
   readonly folder: string
-  /** A kubeconfig file. */
+  /** The path of a kubeconfig. */
   readonly kubeconfig: string
   /** A folder with kubectl. */
   readonly bin: string
 }
 
-/** Something that brings a cluster to what a folder of manifests says. */
+/** A tool that reconciles a cluster with a folder of manifests. */
 export interface Deployer {
-  /** What it is called on the command line. */
+  /** Its name on the command line. */
   readonly key: string
-  /** What it is called in tables. */
+  /** Its name in tables. */
   readonly name: string
-  /** What it is, with its version and the command or settings it was measured with. */
+  /** Its description, with version and command or settings. */
   readonly about: string
-  /** Installs or builds it, unless that was done before on this machine. */
+  /** Installs or builds it, unless this machine has it already. */
   install?(progress: Progress): Promise<unknown>
-  /** Whether it handles only the kinds of the mix. */
+  /** Whether it supports only the kinds of the mix. */
   readonly isForMixOnly?: boolean
-  /** Runs it once, on a machine that never saw this cluster, and returns what it cost. */
-  deploy(target: Target, patience: number): Promise<Usage>
+  /** Runs it once, without caches of earlier runs, and returns its cost; kills it after `timeout` milliseconds. */
+  deploy(target: Target, timeout: number): Promise<Usage>
 }
 
-/** Makes the command for a target; `work` is an empty folder for whatever the deployer wants manifests to be in. */
+/** Creates the command for a target; `work` is an empty folder for the files that the deployer needs. */
 type Command = (target: Target, work: string) => Promise<Omit<Program, 'env' | 'cwd'>> | Omit<Program, 'env' | 'cwd'>
 
 const fairlead: Deployer = {
   key: 'fairlead',
   name: 'Fairlead',
   about: 'the committed `dist/` with `wait: false`, started as the runner starts a step, on the root of a checkout',
-  async deploy({ folder, kubeconfig, bin }, patience) {
+  async deploy({ folder, kubeconfig, bin }, timeout) {
     const step = prepareStep({
       with: { repository: folder, name: 'bench', wait: 'false' },
       env: { KUBECONFIG: kubeconfig },
       path: [bin],
     })
     const program = { command: process.execPath, args: [step.main], env: step.env, cwd: dirname(step.main) }
-    const usage = await meter(program, patience)
+    const usage = await meter(program, timeout)
     await step.end(usage)
     return usage
   },
@@ -64,7 +64,7 @@ const patches: Deployer = {
   isForMixOnly: true,
 }
 
-/** kubectl on a folder. Where definitions come in a folder of their own it goes first, as kube-prometheus demands. */
+/** kubectl on a folder. If the CRDs are in a separate folder, it is applied first, as kube-prometheus requires. */
 function kubectl(key: string, name: string, flag: string): Deployer {
   const script = `set -e
 if [ -d "$1/setup" ]; then
@@ -82,8 +82,8 @@ exec kubectl apply ${flag} -R -f "$1"`
 }
 
 /**
- * Helm on a chart of the manifests. Definitions go before, with kubectl: Helm wants to know every kind from the start,
- * and those of kube-prometheus are too large for the Secret that keeps a release.
+ * Helm on a chart of the manifests. kubectl applies the CRDs first: Helm requires that every kind exists, and the CRDs of
+ * kube-prometheus are too large for the Secret of a release.
  */
 function helm(): Deployer {
   const program = (progress: Progress = () => {}) => deployerProgram('helm', progress)
@@ -110,7 +110,7 @@ function writeChart(folder: string, work: string): void {
     const isDefinition = /^kind: CustomResourceDefinition$/m.test(readFileSync(join(folder, path), 'utf8'))
     cpSync(join(folder, path), join(work, isDefinition ? 'definitions' : 'chart/files', path))
   }
-  // Manifests are no templates, even where they look like some.
+  // The manifests are not templates, even if they contain template syntax.
   mkdirSync(join(work, 'chart/templates'))
   const all = '{{ range $path, $_ := .Files.Glob "files/**.yaml" }}\n---\n{{ $.Files.Get $path }}\n{{ end }}\n'
   writeFileSync(join(work, 'chart/templates/all.yaml'), all)
@@ -157,10 +157,10 @@ const ENGINE_SETTINGS = {
   flux: 'fluxcd/pkg/ssa as kustomize-controller uses it, four dry runs at a time',
 } as const
 
-/** A deployer that is one command, in an environment with no more than a home, a PATH and a kubeconfig. */
+/** A deployer that is one command, with only HOME, PATH and KUBECONFIG in its environment. */
 function simple(command: Command): Pick<Deployer, 'deploy'> {
   return {
-    async deploy(target, patience) {
+    async deploy(target, timeout) {
       const home = temporaryFolder()
       const work = join(home, 'work')
       mkdirSync(work)
@@ -170,7 +170,7 @@ function simple(command: Command): Pick<Deployer, 'deploy'> {
           HOME: home,
           KUBECONFIG: target.kubeconfig,
         }
-        return await meter({ ...(await command(target, work)), env, cwd: home }, patience)
+        return await meter({ ...(await command(target, work)), env, cwd: home }, timeout)
       } finally {
         rmSync(home, { recursive: true, force: true })
       }
@@ -178,12 +178,12 @@ function simple(command: Command): Pick<Deployer, 'deploy'> {
   }
 }
 
-/** Paths of manifests, from the folder. */
+/** The paths of the manifests, relative to the folder. */
 function manifestFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.yaml'))
 }
 
-/** Every deployer, in the order of tables. */
+/** All deployers, in the order of the tables. */
 export const DEPLOYERS: readonly Deployer[] = [
   fairlead,
   patches,
@@ -195,9 +195,9 @@ export const DEPLOYERS: readonly Deployer[] = [
   engine('argo', 'Argo CD’s engine'),
 ]
 
-/** The deployers that a name on the command line means: one, or all that begin so. */
+/** The deployers with this name, or whose names start with it. */
 export function deployersCalled(name: string): readonly Deployer[] {
   const found = DEPLOYERS.filter(({ key }) => key === name || key.startsWith(`${name}-`))
   if (found.length > 0) return found
-  throw new Error(`There is no deployer ${name}; there are ${DEPLOYERS.map(({ key }) => key).join(', ')}.`)
+  throw new Error(`There is no deployer ${name}. The deployers are ${DEPLOYERS.map(({ key }) => key).join(', ')}.`)
 }

@@ -1,10 +1,10 @@
-// Fairlead side by side with other deployers, each on control planes of its own, near and far:
-//   npm run bench:deployers                             everything, into docs/explanation/performance.md
-//   npm run bench:deployers -- fairlead kubectl         these only, printed
-//   npm run bench:deployers -- --objects=100            a mix of 100 and of 1,000 objects, to try things out
-//   npm run bench:deployers -- --results=FILE [NAME]    goes on where an earlier run with this file was ended; measures
-//                                                       again what is named; the page follows once everything is there,
-//                                                       or with --page from what is
+// Compares Fairlead with other deployers, each on its own control planes, at several network round trips:
+//   npm run bench:deployers                             all deployers; writes docs/explanation/performance.md
+//   npm run bench:deployers -- fairlead kubectl         only these; prints the result
+//   npm run bench:deployers -- --objects=100            mixes of 100 and 1,000 objects, for a quick try
+//   npm run bench:deployers -- --results=FILE [NAME]    continues an earlier run with this file; measures the
+//                                                       named deployers again; writes the page once all results
+//                                                       exist, or with --page from the existing ones
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { bars } from './bars.ts'
@@ -25,11 +25,11 @@ const { values, positionals } = parseArgs({
   },
 })
 const small = Number(values.objects)
-if (!(small > 0) || small % 50 !== 0) throw new Error('--objects takes a multiple of 50.')
+if (!(small > 0) || small % 50 !== 0) throw new Error('--objects must be a multiple of 50.')
 const sizes: Sizes = { small, large: 10 * small }
 const say = (line: string) => void process.stderr.write(`${line}\n`)
 
-function tell({ deployer, case: name, roundTrip, result }: Measurement): void {
+function logMeasurement({ deployer, case: name, roundTrip, result }: Measurement): void {
   say(`${deployer}, ${titleOf(name, sizes).toLowerCase()}, ${roundTrip} ms: ${outcome(result)}`)
 }
 
@@ -40,35 +40,36 @@ function outcome(result: Result): string {
       return `${seconds(wall)}, ${seconds(cpu)} CPU, ${memory.toFixed(0)} MiB, ${requests} requests (${rounds} runs)`
     }
     case 'estimated':
-      return `not run, would take about ${duration(result.wall)}`
+      return `not run, estimated at ${duration(result.wall)}`
     case 'failed':
       return `failed: ${result.reason}`
     case 'absent':
-      return 'nothing'
+      return 'no result'
   }
 }
 
-// Leaving removes the files, and no program of a control plane outlives this process.
+// On exit, all files are removed and all control planes stop.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
-/** What an earlier run left in the file, but for the deployers that are to be measured again. */
-function kept(): Measurement[] {
+/** The measurements of an earlier run, without the deployers to measure again. */
+function loadMeasurements(): Measurement[] {
   if (values.results === undefined || !existsSync(values.results)) return []
   const earlier: { readonly small: number; readonly measurements: readonly Measurement[] } = JSON.parse(
     readFileSync(values.results, 'utf8'),
   )
-  if (earlier.small !== small) throw new Error(`${values.results} is about ${earlier.small} objects, not ${small}.`)
+  if (earlier.small !== small)
+    throw new Error(`${values.results} has results for ${earlier.small} objects, not ${small}.`)
   return earlier.measurements.filter(({ deployer }) => !named.some(({ key }) => key === deployer))
 }
 
 const named = positionals.flatMap((name) => deployersCalled(name))
-const measurements = kept()
+const measurements = loadMeasurements()
 const isMeasured = ({ key }: Deployer) => measurements.some(({ deployer }) => deployer === key)
 const wanted = DEPLOYERS.filter((one) => (named.length === 0 ? !isMeasured(one) : named.includes(one)))
-if (!hasPrometheus) say('The manifests of kube-prometheus are not in shared/corpora beside the project: left out.')
+if (!hasPrometheus) say('Skipping kube-prometheus: its manifests are not in shared/corpora.')
 for (const deployer of wanted) {
   await deployer.install?.(say)
-  measurements.push(...(await new Trial(deployer, sizes, tell).run()))
+  measurements.push(...(await new Trial(deployer, sizes, logMeasurement).run()))
   if (values.results !== undefined) writeFileSync(values.results, JSON.stringify({ small, measurements }, undefined, 2))
 }
 const measured = DEPLOYERS.filter(isMeasured)

@@ -1,7 +1,7 @@
 const BEING_DELETED =
   'both: it has a deletionTimestamp, and Argo CD itself calls such an object Progressing ("pending deletion") before it asks the script that the case tests; its engine does that for every object'
 
-/** Why we differ from Argo CD's expectation, by the beginning of the case's file; the first that fits counts. */
+/** Why Fairlead differs from Argo CD's expectation, by prefix of the case's file; the first match counts. */
 const JUDGEMENTS: readonly (readonly [start: string, judgement: string])[] = [
   ['kafka.strimzi.io/', BEING_DELETED],
   ['astra.netapp.io/ResticVolumeBackup/', BEING_DELETED],
@@ -48,7 +48,7 @@ const JUDGEMENTS: readonly (readonly [start: string, judgement: string])[] = [
   ],
 ]
 
-/** Who is right in a case in which we differ, and why; undefined where nobody has judged. */
+/** Who is right in a case in which Fairlead differs, and why; undefined if the case is not assessed yet. */
 export function judgementOf(file: string): string | undefined {
   return JUDGEMENTS.find(([start]) => file.startsWith(start))?.[1]
 }

@@ -7,22 +7,24 @@ import type { Deployer } from './deployer.ts'
 import type { RoundTrip, Run } from './measurement.ts'
 import type { ManifestSet } from './mix.ts'
 
-/** How long to wait for controllers to calm down, and how long without a write counts as calm, in milliseconds. */
-const [SETTLE, CALM] = [120_000, 2_000]
+/** How long to wait until controllers stop writing. */
+const MAX_SETTLE_MS = 120_000
+/** How long no controller must have written. */
+const QUIET_MS = 2_000
 
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
 
-/** A fresh control plane to run deployers on, near or far. */
+/** A fresh control plane to run deployers on, with configurable round trips. */
 export interface Ground {
   readonly plane: ControlPlane
-  /** Runs a deployer once and returns what it cost. Its failure is an error with the last lines that it wrote. */
-  run(deployer: Deployer, set: ManifestSet, roundTrip: RoundTrip, patience: number): Promise<Run>
-  /** Waits until the controllers are done with what was applied. */
+  /** Runs a deployer once and returns its cost. If it fails, raises an error with its last lines of output. */
+  run(deployer: Deployer, set: ManifestSet, roundTrip: RoundTrip, timeout: number): Promise<Run>
+  /** Waits until the controllers stop writing. */
   settle(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts a control plane, and asks it once for all that it prepares on demand, so that no deployer pays for that. */
+/** Starts a control plane and warms it up, so that no deployer pays for its lazy initialization. */
 export async function freshGround(): Promise<Ground> {
   const plane = await startControlPlane()
   await plane.kubectl(['apply', '--dry-run=server', '-f', '-'], WARMING)
@@ -31,16 +33,16 @@ export async function freshGround(): Promise<Ground> {
   return {
     plane,
     settle: () => settle(plane),
-    async run(deployer, { folder }, roundTrip, patience) {
+    async run(deployer, { folder }, roundTrip, timeout) {
       runs += 1
-      // A user for each run, so that the audit log tells their requests apart.
+      // Each run has its own user, to separate its requests in the audit log.
       const user = `run-${runs}`
       const near = await plane.kubeconfigFor(user, ['system:masters'])
       const kubeconfig = roundTrip === 0 ? near : await farKubeconfig(plane, near, roundTrip, delays)
-      const usage = await deployer.deploy({ folder, kubeconfig, bin: plane.bin }, patience)
-      if (usage.exitCode === null) throw new Error(`it was ended, as it took longer than ${patience / 1_000} s`)
+      const usage = await deployer.deploy({ folder, kubeconfig, bin: plane.bin }, timeout)
+      if (usage.exitCode === null) throw new Error(`it was killed after ${timeout / 1_000} s`)
       if (usage.exitCode !== 0) throw new Error(lastWords(usage.log))
-      // Watches are on record once they have ended.
+      // The audit log contains watches only after they end.
       await pause(300 + 3 * roundTrip)
       const requests = plane.audit().filter((event) => event.user === user)
       const { wall, cpu, memory } = usage
@@ -68,10 +70,10 @@ async function farKubeconfig(
 }
 
 async function settle(plane: ControlPlane): Promise<void> {
-  const deadline = Date.now() + SETTLE
+  const deadline = Date.now() + MAX_SETTLE_MS
   while (Date.now() < deadline) {
-    await pause(CALM)
-    const since = new Date(Date.now() - CALM).toISOString()
+    await pause(QUIET_MS)
+    const since = new Date(Date.now() - QUIET_MS).toISOString()
     const isBusy = plane.audit().some(({ verb, uri, time }) => time > since && WRITES.has(verb) && !isHeartbeat(uri))
     if (!isBusy) return
   }

@@ -1,5 +1,5 @@
-// How our judgement of health agrees with what Argo CD's tests expect, where it differs, and how it agrees with our own
-// examples of other kinds; into docs/explanation/health.md.
+// Compares Fairlead's health rules with the tests of Argo CD and with examples of other kinds; writes
+// docs/explanation/health.md.
 //   node bench/health.ts
 import { healthOf } from '../src/health/health.ts'
 import type { Health } from '../src/health/status.ts'
@@ -9,12 +9,12 @@ import { type Case, type Cases, readCases } from './argocd.ts'
 import { writeBlock } from './block.ts'
 import { judgementOf } from './differences.ts'
 
-/** A case in which we differ, with what we say. */
+/** A case in which Fairlead differs from Argo CD, with Fairlead's health. */
 export interface Difference extends Case {
   readonly ours: Health
 }
 
-/** The cases in which we differ; with rules for no kind, by the conventions and the rules of built-in kinds alone. */
+/** The cases in which Fairlead differs; `rules` replaces the rules of custom kinds. */
 export function differences(cases: readonly Case[], rules?: Parameters<typeof healthOf>[2]): readonly Difference[] {
   return cases.flatMap((each) => {
     const ours = healthOf(each, each.object, rules)
@@ -22,7 +22,7 @@ export function differences(cases: readonly Case[], rules?: Parameters<typeof he
   })
 }
 
-/** How many of all are not among the wrong ones, also in percent. */
+/** The number and percentage of cases that are not wrong. */
 function agreement(wrong: readonly unknown[], all: readonly unknown[]): string {
   const right = all.length - wrong.length
   return `${right} = ${((100 * right) / all.length).toFixed(1)} %`
@@ -58,7 +58,7 @@ ${ours.map(row).join('\n')}
 function row({ file, expected, ours }: Difference): string {
   const judgement = judgementOf(file)
   if (judgement === undefined)
-    throw new Error(`Nobody has judged who is right in ${file}: add it to bench/differences.ts.`)
+    throw new Error(`${file} differs from Argo CD. Say in bench/differences.ts who is right.`)
   const name = file.replace('/testdata/', '/').replace(/\.yaml$/, '')
   const cells = [name, expected, ours.status, ours.reason, judgement]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
@@ -66,10 +66,10 @@ function row({ file, expected, ours }: Difference): string {
 
 if (import.meta.main) {
   const missing = unlessPresent('argocd-health')
-  if (missing !== false) throw new Error(`Nothing is measured: ${missing}.`)
+  if (missing !== false) throw new Error(`No test cases: ${missing}.`)
   const cases = readCases()
   const text = report(cases)
   console.log(text)
-  for (const each of cases.unusable) console.log(`cannot be used: ${each}`)
+  for (const each of cases.unusable) console.log(`unusable: ${each}`)
   writeBlock('health.md', 'health', text)
 }

@@ -1,35 +1,35 @@
 import { median } from './child.ts'
 
-/** The round trips of the network between deployer and server, in milliseconds. */
+/** The network round trips between deployer and server, in milliseconds. */
 export const ROUND_TRIPS = [0, 20, 100] as const
 
 export type RoundTrip = (typeof ROUND_TRIPS)[number]
 
-/** What is asked of a deployer. */
+/** A task for a deployer. */
 export const CASES = ['first', 'no-op', 'large no-op', 'large change', 'prometheus first', 'prometheus no-op'] as const
 
 export type Case = (typeof CASES)[number]
 
-/** What one run cost; times in milliseconds. */
+/** The cost of one run, with times in milliseconds. */
 export interface Run {
   readonly wall: number
   readonly cpu: number
-  /** In MiB, the largest sum over all processes at any time. */
+  /** The peak of the sum over all processes, in MiB. */
   readonly memory: number
-  /** What the API server counted. */
+  /** The number of requests in the audit log. */
   readonly requests: number
-  /** From the first to the last request that writes, as the API server received them; 0 where nothing was written. */
+  /** From the first to the last write received by the API server; 0 without writes. */
   readonly writing: number
 }
 
-/** What came of a case: the medians of its runs, the wall time that it would take, or why it does not work. */
+/** The result of a case: the medians of its runs, the estimated wall time, or why it failed. */
 export type Result =
   | ({ readonly state: 'measured'; readonly rounds: number } & Run)
   | { readonly state: 'estimated'; readonly wall: number }
   | { readonly state: 'failed'; readonly reason: string }
   | { readonly state: 'absent' }
 
-/** A result with the deployer, the case and the network that it belongs to. */
+/** A result with its deployer, case and round trip. */
 export interface Measurement {
   readonly deployer: string
   readonly case: Case
@@ -37,7 +37,7 @@ export interface Measurement {
   readonly result: Result
 }
 
-/** The result of one deployer in one case; absent where it was not asked for. */
+/** The result of one deployer in one case; absent if it was not measured. */
 export function resultOf(
   measurements: readonly Measurement[],
   deployer: string,
@@ -50,7 +50,7 @@ export function resultOf(
   return found?.result ?? { state: 'absent' }
 }
 
-/** The medians of some runs, each value for itself. */
+/** The median of each value of some runs. */
 export function summed(runs: readonly Run[]): Result {
   const of = (value: (run: Run) => number) => median(runs.map(value))
   return {
@@ -64,7 +64,7 @@ export function summed(runs: readonly Run[]): Result {
   }
 }
 
-/** The wall time of a result, measured or estimated; undefined where there is none. */
+/** The measured or estimated wall time of a result, if it has one. */
 export function wallOf(result: Result): number | undefined {
   return result.state === 'measured' || result.state === 'estimated' ? result.wall : undefined
 }

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { temporaryFolder } from '../testbed/repository.ts'
 
-/** How often the memory of the processes is looked at, in milliseconds: seldom enough to cost what is measured nothing. */
+/** The interval of memory samples, in milliseconds: long enough to have no measurable cost. */
 const TICK = 50
 
-/** A program to start. `env` is the whole environment: nothing is inherited. */
+/** A program to start. `env` is its whole environment; nothing is inherited. */
 export interface Program {
   readonly command: string
   readonly args: readonly string[]
@@ -15,24 +15,24 @@ export interface Program {
   readonly cwd: string
 }
 
-/** What a program cost, with every process that it started. */
+/** The cost of a program, including its child processes. */
 export interface Usage {
-  /** From the start to the end, in milliseconds. */
+  /** Wall time in milliseconds. */
   readonly wall: number
-  /** Processor time, of the user and the system, of every process that was waited for, in milliseconds. */
+  /** User and system CPU time of all processes that were waited for, in milliseconds. */
   readonly cpu: number
-  /** The largest sum of the resident memory of all processes that was seen, in MiB; 0 where there is no /proc. */
+  /** The peak of the summed resident memory of all processes, in MiB; 0 without /proc. */
   readonly memory: number
   readonly exitCode: number | null
   /** Standard output and standard error. */
   readonly log: string
 }
 
-// Bash knows what its children used, once they have ended and were waited for.
+// Bash reports the CPU time of its children after they end.
 const ACCOUNT = '"$@" 3>&-; status=$?; times >&3; exit "$status"'
 
-/** Runs a program to its end and returns what it cost; it is ended after `patience` milliseconds. */
-export async function meter(program: Program, patience: number): Promise<Usage> {
+/** Runs a program and returns its cost; kills it after `timeout` milliseconds. */
+export async function meter(program: Program, timeout: number): Promise<Usage> {
   const folder = temporaryFolder()
   const path = join(folder, 'log')
   const log = openSync(path, 'w')
@@ -47,12 +47,12 @@ export async function meter(program: Program, patience: number): Promise<Usage> 
     const { pid, stdio } = child
     const account = stdio[3]
     if (pid === undefined || account === null || account === undefined || !('read' in account)) {
-      throw new Error('bash, which keeps account of a program, cannot be started')
+      throw new Error('bash, which measures the program, cannot be started')
     }
     const family = new Family(pid)
     const ticker = setInterval(() => family.look(), TICK)
     const end = () => endGroup(pid)
-    const limit = setTimeout(end, patience)
+    const limit = setTimeout(end, timeout)
     process.once('exit', end)
     const [times, exitCode] = await Promise.all([
       text(account),
@@ -76,11 +76,11 @@ function endGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGTERM')
   } catch {
-    // It ended by itself just now.
+    // It has already ended.
   }
 }
 
-/** Adds up the second line of what `times` prints, which is about the children: `1m2.345s 0m0.678s`. */
+/** The sum of the second line of the output of `times`, the times of the children: `1m2.345s 0m0.678s`. */
 function childTime(times: string): number {
   const [, line = ''] = times.split('\n')
   return [...line.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
@@ -89,9 +89,9 @@ function childTime(times: string): number {
   )
 }
 
-/** The descendants of a process, as /proc shows them. Who was one once stays one, whoever its parent is later. */
+/** The descendants of a process, from /proc. A process stays a descendant even if its parent ends. */
 class Family {
-  /** The largest sum of resident memory so far, in MiB. */
+  /** The peak of the summed resident memory so far, in MiB. */
   most = 0
   readonly #isMember = new Map<number, boolean>()
   readonly #root: number
@@ -114,7 +114,7 @@ class Family {
   }
 }
 
-/** The processes of this machine, oldest number first; none where there is no /proc. */
+/** The processes of this machine by ascending PID; none without /proc. */
 function numbers(folder: string): number[] {
   try {
     return readdirSync(folder)
@@ -135,7 +135,7 @@ function residentMemory(pid: number): number {
   return Number(status(pid, 'VmRSS')) / 1024
 }
 
-/** A number out of what the kernel says about a process; nought for one that has just ended. */
+/** A number in /proc/PID/status; 0 if the process has just ended. */
 function status(pid: number, field: string): string {
   try {
     return new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? '0'

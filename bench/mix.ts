@@ -2,17 +2,17 @@ import { commit, makeRepository } from '../testbed/repository.ts'
 
 const NAMESPACE_SIZE = 50
 
-/** Manifests in a folder that is the root of a checkout. */
+/** A checkout with manifests. */
 export interface ManifestSet {
   readonly folder: string
-  /** How many objects of the mix are in Namespaces; undefined for other sets. */
+  /** The number of namespaced objects in the mix; undefined for other sets. */
   readonly inNamespaces?: number
 }
 
 /**
- * Commits a mix of objects to a new repository in `folder`, fifty to a file: a Namespace, and in it Deployments
- * without replicas, Services without addresses, ConfigMaps and ServiceAccounts in equal parts. Nothing of it runs, so
- * that controllers do not disturb what is measured.
+ * Commits a mix of objects to a new repository in `folder`, fifty per file: a Namespace, and in it equal numbers of
+ * Deployments without replicas, Services without addresses, ConfigMaps and ServiceAccounts. Nothing of it runs, so that
+ * controllers do not disturb the measurement.
  */
 export function writeMix(folder: string, size: number): ManifestSet {
   const files = Array.from({ length: size / NAMESPACE_SIZE }, (_, index) => [fileName(index), namespaceFile(index, 0)])
@@ -20,7 +20,7 @@ export function writeMix(folder: string, size: number): ManifestSet {
   return { folder, inNamespaces: size - size / NAMESPACE_SIZE }
 }
 
-/** Commits a change of one value in one ConfigMap of the mix; each `revision` is another value. */
+/** Commits a change of one value in one ConfigMap of the mix, to `revision`. */
 export function changeOne(set: ManifestSet, revision: number): void {
   commit(set.folder, { [fileName(0)]: namespaceFile(0, revision) })
 }

@@ -1,4 +1,4 @@
-// What owning costs a run on a local control plane: the lock, the inventory and the question for the newest commit.
+// Measures what ownership costs a run on a local control plane: the lock, the inventory and the check of the newest commit.
 //   node bench/ownership.ts
 import { join } from 'node:path'
 import { PHASE_TITLES } from '../src/report/text.ts'
@@ -21,7 +21,7 @@ const files = (changed: number) => ({
 })
 
 const cluster = await startControlPlane()
-/** When each request for the lock or the inventory began and ended, in milliseconds. */
+/** The start and end of each request for the lock or the inventory, in milliseconds. */
 let spent: { readonly what: string; readonly from: number; readonly to: number }[] = []
 const proxy = await startFaultProxy(cluster.kubeconfig, ({ method, url = '' }, outgoing) => {
   if (!/\/(leases|secrets)(\/|$|\?)/.test(url)) return false
@@ -47,7 +47,7 @@ try {
     if (result.exitCode !== 0) throw new Error(result.log)
     const [lock, apply] = [marks.get(PHASE_TITLES.lock), marks.get(PHASE_TITLES.apply)]
     if (lock === undefined || apply === undefined) return { requests: spent.length, time: 0 }
-    // Before the apply all that is done is for owning; after it what is written down, and the lock let go of.
+    // Everything between lock and apply counts; after that, only writing the inventory and releasing the lock.
     const after = spent.filter(({ from }) => from > apply).reduce((sum, { from, to }) => sum + to - from, 0)
     return { requests: spent.length, time: apply - lock + after }
   }

@@ -10,7 +10,7 @@ import { type Described, table, titleOf } from './table.ts'
 
 const docs = join(import.meta.dirname, '../docs/explanation')
 
-/** Everything that was measured, as Markdown: with what, then a table for each case. */
+/** All measurements as Markdown: the environment, then a table for each case. */
 export function report(measurements: readonly Measurement[], deployers: readonly Described[], sizes: Sizes): string {
   const tables = measuredCases(measurements).map(
     (name) => `### ${titleOf(name, sizes)}\n\n${table(measurements, name, deployers)}`,
@@ -21,7 +21,7 @@ export function report(measurements: readonly Measurement[], deployers: readonly
   return `${machine}; ${programs}.\n\n${list}\n\n${tables.join('\n\n')}\n`
 }
 
-/** Writes the report and the plots of it into docs/explanation/performance.md, between two marks; what is around them stays. */
+/** Writes the report and its plots into docs/explanation/performance.md, between two markers. */
 export function writePage(measurements: readonly Measurement[], deployers: readonly Described[], sizes: Sizes): void {
   const cases = measuredCases(measurements)
   for (const [name, theme] of Object.entries({ light: LIGHT, dark: DARK })) {

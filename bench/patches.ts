@@ -1,12 +1,12 @@
-// The yardstick for writing: server-side apply of every object of the mix with 32 requests at a time, from one file of
-// Node and no more than node:https. It reads no live state, orders nothing but Namespaces first, and reports nothing.
+// The baseline for writes: server-side apply of every object of the mix with 32 parallel requests, using only node:https.
+// It reads no live objects, orders only Namespaces first, and reports nothing.
 //   node bench/patches.ts KUBECONFIG FOLDER
 import { readdirSync, readFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
 
-const AT_A_TIME = 32
+const MAX_REQUESTS = 32
 
 const PLURALS: Readonly<Record<string, string>> = {
   ConfigMap: 'configmaps',
@@ -33,7 +33,7 @@ const { 'client-certificate-data': certificate, 'client-key-data': key } = users
 const decode = (text: string) => Buffer.from(text, 'base64')
 const agent = new Agent({
   keepAlive: true,
-  maxSockets: AT_A_TIME,
+  maxSockets: MAX_REQUESTS,
   ca: decode(authority),
   cert: decode(certificate),
   key: decode(key),
@@ -56,13 +56,13 @@ function patch(manifest: Manifest): Promise<void> {
   })
 }
 
-/** Every worker takes the next object as soon as its own is done. */
+/** Each worker applies the next object when it has finished one. */
 async function patchAll(manifests: readonly Manifest[]): Promise<void> {
   const rest = manifests.values()
   const worker = async () => {
     for (const manifest of rest) await patch(manifest)
   }
-  await Promise.all(Array.from({ length: AT_A_TIME }, worker))
+  await Promise.all(Array.from({ length: MAX_REQUESTS }, worker))
 }
 
 const manifests = readdirSync(folder)

@@ -2,22 +2,22 @@ import type { Sizes } from './cases.ts'
 import { type Case, type Measurement, type Result, ROUND_TRIPS, resultOf, wallOf } from './measurement.ts'
 import { type Described, duration, seconds, titleOf } from './table.ts'
 
-/** The colours of a plot: GitHub shows a page on white or on nearly black, and each wants its own. */
+/** The colours of a plot, for GitHub's light or dark theme. */
 export interface Theme {
   readonly text: string
   readonly line: string
-  /** For each round trip. */
+  /** One per round trip. */
   readonly bars: readonly string[]
 }
 
 export const LIGHT: Theme = { text: '#1f2328', line: '#d1d9e0', bars: ['#0969da', '#54aeff', '#8c959f'] }
 export const DARK: Theme = { text: '#f0f6fc', line: '#3d444d', bars: ['#58a6ff', '#1f6feb', '#6e7681'] }
 
-/** Sizes in pixels. */
+/** Dimensions in pixels. */
 const [WIDTH, LABELS, VALUES, BAR, GAP, HEAD, COLUMNS] = [530, 172, 62, 9, 7, 34, 2]
 const AXIS = WIDTH - LABELS - VALUES
 
-/** Wall times of some cases as bars on a logarithmic axis, as an SVG; what was only estimated is hollow. */
+/** An SVG with the wall times of some cases as bars on a logarithmic axis; estimates are hollow. */
 export function plot(
   measurements: readonly Measurement[],
   cases: readonly Case[],
@@ -42,7 +42,7 @@ export function plot(
 }
 
 interface Scale {
-  /** The powers of ten that the axis goes from and to, in milliseconds. */
+  /** The range of the axis: powers of ten, in milliseconds. */
   readonly from: number
   readonly to: number
 }

@@ -1,4 +1,4 @@
-// How long reading takes, side by side with plain js-yaml on the same texts, and how much memory it needs at a time.
+// Compares the time to read manifests with plain js-yaml, and measures the memory that reading needs.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
@@ -7,10 +7,11 @@ import { DEFAULT_LIMITS } from '../src/read-limits.ts'
 import { median, round, smallestHeap, work } from './child.ts'
 
 const prometheus = join(import.meta.dirname, '../../shared/corpora/kube-prometheus/manifests')
-const BAR = 2
+/** How many times as long as js-yaml reading may take. */
+const MAX_TIME_RATIO = 2
 const ROUNDS = 9
 
-/** The manifests of kube-prometheus, where they are beside the project. */
+/** The manifests of kube-prometheus, in a folder outside the project that may be missing. */
 function kubePrometheus(): Buffer[] {
   return readdirSync(prometheus, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.yaml'))
@@ -45,7 +46,7 @@ function readPlainly(files: readonly Buffer[]): number {
   return files.reduce((count, bytes) => count + loadAll(bytes.toString('utf8')).length, 0)
 }
 
-/** The median time of several rounds, in milliseconds, of two pieces of work in turns. */
+/** The median times, in milliseconds, of two functions that run alternately. */
 function compare(one: () => unknown, other: () => unknown): [number, number] {
   const times: [number[], number[]] = [[], []]
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -59,7 +60,7 @@ function compare(one: () => unknown, other: () => unknown): [number, number] {
 }
 
 function report(): void {
-  console.log('| set | size | objects | js-yaml loadAll | Fairlead: values, places, checks | times |')
+  console.log('| set | size | objects | js-yaml loadAll | Fairlead: values, locations, validation | times |')
   console.log('| -- | --: | --: | --: | --: | --: |')
   let isOver = false
   for (const [name, make] of Object.entries(sets)) {
@@ -69,23 +70,23 @@ function report(): void {
       () => readPlainly(files),
       () => read(files),
     )
-    isOver ||= ours > plain * BAR
+    isOver ||= ours > plain * MAX_TIME_RATIO
     console.log(
       `| ${name} | ${size.toFixed(1)} MiB | ${read(files)} | ${round(plain)} ms | ${round(ours)} ms | ${(ours / plain).toFixed(2)} |`,
     )
   }
-  console.log('\n| read, and let go of file by file | size | smallest heap |\n| -- | --: | --: |')
+  console.log('\n| read file by file, without keeping the result | size | smallest heap |\n| -- | --: | --: |')
   for (const [name, files] of Object.entries(held)) {
     const size = files().reduce((sum, bytes) => sum + bytes.length, 0) / 2 ** 20
     const heap = smallestHeap(import.meta.filename, name, HEAPS)
     console.log(`| ${name} | ${size.toFixed(1)} MiB | ${heap ?? `over ${HEAPS.at(-1)}`} MiB |`)
   }
-  if (isOver) console.log(`\nOver the bar of ${BAR} times js-yaml.`)
+  if (isOver) console.log(`\nOver the limit of ${MAX_TIME_RATIO} times js-yaml.`)
   process.exitCode = isOver ? 1 : 0
 }
 
 const HEAPS = [8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256]
-/** What is read does not stay, so the heap has to hold what one file needs, and no more for more files. */
+/** Results are dropped after each file, so the needed heap must not grow with the number of files. */
 const held: Record<string, () => Buffer[]> = existsSync(prometheus)
   ? {
       'the largest file of kube-prometheus': () =>

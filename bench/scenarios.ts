@@ -1,19 +1,19 @@
 import type { JsonObject } from '../src/json.ts'
 import { job, object, workload } from '../test/objects.ts'
 
-/** A set of objects in a namespace of its own, and what becomes of it. */
+/** A set of objects in its own namespace, with the expected outcome of a run. */
 export interface Scenario {
-  /** What it is, for the table. */
+  /** Its title in the table. */
   readonly title: string
-  /** The objects, for a namespace. */
+  /** The objects in a namespace. */
   readonly objects: (namespace: string) => readonly JsonObject[]
-  /** Whether the run is to fail. */
+  /** Whether the run must fail. */
   readonly isRed?: true
-  /** Inputs beside the usual ones. */
+  /** Additional inputs. */
   readonly inputs?: Readonly<Record<string, string>>
-  /** What is there before, as arguments of kubectl for a namespace. */
+  /** kubectl commands before the run, for a namespace. */
   readonly before?: (namespace: string) => readonly (readonly string[])[]
-  /** What is done while the run waits, as arguments of kubectl for a namespace. */
+  /** A kubectl command while the run waits, for a namespace. */
   readonly meanwhile?: (namespace: string) => readonly string[]
 }
 
@@ -48,7 +48,7 @@ const lacking = 'no metrics returned from resource metrics API'
 const fails = { 'testbed.fairlead.dev/fails': 'true' }
 const short = { timeout: '90s' }
 
-/** What runs into the ways in which an object gets ready, or does not. */
+/** Scenarios in which objects become ready, or do not. */
 export const SCENARIOS: readonly Scenario[] = [
   { title: 'Deployment, slow rollout of 3', objects: of('Deployment', 'slow', { spec: { replicas: 3 } }) },
   { title: 'Deployment, crashes twice and then runs', objects: of('Deployment', 'crashes-once') },

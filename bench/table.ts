@@ -1,14 +1,14 @@
 import type { Sizes } from './cases.ts'
 import { type Case, type Measurement, type Result, ROUND_TRIPS, type Run, resultOf } from './measurement.ts'
 
-/** What a table or a plot needs to know of a deployer. */
+/** The properties of a deployer that tables and plots use. */
 export interface Described {
   readonly key: string
   readonly name: string
   readonly about: string
 }
 
-/** What a case is called above its table. */
+/** The title of a case. */
 export function titleOf(name: Case, { small, large }: Sizes): string {
   const titles: Readonly<Record<Case, string>> = {
     first: `First apply of ${count(small)} objects`,
@@ -21,7 +21,7 @@ export function titleOf(name: Case, { small, large }: Sizes): string {
   return titles[name]
 }
 
-/** A Markdown table of one case, a row for each deployer with a result, and below it why some have none. */
+/** A Markdown table of one case with a row for each deployer with a result, followed by the failures. */
 export function table(measurements: readonly Measurement[], name: Case, deployers: readonly Described[]): string {
   const rows = deployers.filter(({ key }) => measurements.some((one) => one.deployer === key && one.case === name))
   const isFirst = name === 'first'
@@ -62,13 +62,13 @@ function wallCell(result: Result | undefined): string {
   return result?.state === 'failed' ? 'failed' : '–'
 }
 
-/** A time of milliseconds in seconds, with as many decimals as mean something. */
+/** A time in milliseconds as seconds, with three significant digits. */
 export function seconds(milliseconds: number): string {
   const value = milliseconds / 1_000
   return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} s`
 }
 
-/** A rough time in the unit that fits. */
+/** A time in milliseconds as rounded seconds, minutes or hours. */
 export function duration(milliseconds: number): string {
   const minutes = milliseconds / 60_000
   if (minutes < 1.5) return `${(60 * minutes).toFixed(0)} s`

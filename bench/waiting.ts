@@ -1,5 +1,5 @@
-// What a run says of workloads that get ready, or do not, and how soon; what waiting costs; and how soon a cancelled run ends.
-// Writes what it finds into docs/explanation/health.md.
+// Measures how soon a run reports workloads as ready or not, with which errors; what waiting costs; and how soon a cancelled
+// run ends. Writes docs/explanation/health.md.
 //   node bench/waiting.ts
 import { join } from 'node:path'
 import { limitConcurrency } from '../src/concurrency.ts'
@@ -13,11 +13,11 @@ import { median } from './child.ts'
 import { writeMix } from './mix.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 
-/** Scenarios at once: they sleep most of the time. */
-const AT_ONCE = 6
+/** Parallel scenarios, which sleep most of the time. */
+const MAX_SCENARIOS = 6
 const ROUNDS = 5
 
-/** A step, with when each phase of it began and when it ended, in milliseconds. */
+/** Runs a step; returns how long it waited and how long it took, in milliseconds. */
 async function timed(
   cluster: ControlPlane,
   inputs: Readonly<Record<string, string>>,
@@ -49,7 +49,8 @@ async function play(scenario: Scenario, index: number, cluster: ControlPlane): P
   writeFiles(repository, { 'all.yaml': textOf(...objects(namespace)) })
   const act = () => void (meanwhile !== undefined && cluster.kubectl(meanwhile(namespace)))
   const { result, waited } = await timed(cluster, { repository, name: namespace, ...inputs }, undefined, act)
-  if ((result.exitCode !== 0) !== isRed) throw new Error(`${title}: the run is not as it has to be.\n${result.log}`)
+  if ((result.exitCode !== 0) !== isRed)
+    throw new Error(`${title}: the run should ${isRed ? 'fail' : 'succeed'}.\n${result.log}`)
   const said = errorsOf(result)
     .map(({ message }) => message.split('\n')[0] ?? '')
     .join(' ')
@@ -58,7 +59,7 @@ async function play(scenario: Scenario, index: number, cluster: ControlPlane): P
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll(namespace, 'shop')).join(' | ')} |`
 }
 
-/** What a thousand Deployments that become ready cost. */
+/** Measures the requests while a thousand Deployments become ready. */
 async function thousand(cluster: ControlPlane): Promise<string> {
   const user = 'thousand'
   const kubeconfig = await cluster.kubeconfigFor(user, ['system:masters'])
@@ -75,7 +76,7 @@ async function thousand(cluster: ControlPlane): Promise<string> {
   return `1,000 Deployments that become ready: ${requests} requests while it waits for ${(waited / 1000).toFixed(0)} s.`
 }
 
-/** What waiting adds to a run of ten thousand objects without changes. */
+/** Measures what waiting adds to a run of ten thousand objects without changes. */
 async function unchanged(cluster: ControlPlane): Promise<string> {
   const { folder } = writeMix(join(temporaryFolder(), 'mix'), 10_000)
   const first = await timed(cluster, { repository: folder, name: 'mix' })
@@ -83,7 +84,7 @@ async function unchanged(cluster: ControlPlane): Promise<string> {
   const kubeconfigOf = (wait: string) => cluster.kubeconfigFor(`mix-${wait}`, ['system:masters'])
   const kubeconfigs = { false: await kubeconfigOf('false'), true: await kubeconfigOf('true') }
   const times: Record<keyof typeof kubeconfigs, number[]> = { false: [], true: [] }
-  // In turns, so that both meet the same machine.
+  // Alternating, so that both see the same load on the machine.
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const wait of ['false', 'true'] as const) {
       const { result, took } = await timed(cluster, { repository: folder, name: 'mix', wait }, kubeconfigs[wait])
@@ -98,7 +99,7 @@ async function unchanged(cluster: ControlPlane): Promise<string> {
   return `10,000 objects without a change, of which 2,600 are Deployments: ${without} with \`wait: false\`, ${waiting} with waiting.`
 }
 
-/** How soon a run ends that is cancelled while it waits. */
+/** Measures how soon a run ends that is cancelled while it waits. */
 async function cancelled(cluster: ControlPlane): Promise<string> {
   const repository = temporaryFolder()
   const never = workload('Deployment', 'never', { namespace: 'cancelled', plays: 'never-ready' })
@@ -116,7 +117,7 @@ async function cancelled(cluster: ControlPlane): Promise<string> {
 
 const cluster = await startControlPlane()
 try {
-  const turn = limitConcurrency(AT_ONCE)
+  const turn = limitConcurrency(MAX_SCENARIOS)
   const rows = await Promise.all(SCENARIOS.map((scenario, index) => turn(() => play(scenario, index, cluster))))
   const costs = [await thousand(cluster), await unchanged(cluster), await cancelled(cluster)]
   for (const cost of costs) console.log(cost)

@@ -1,5 +1,5 @@
-// The first ten minutes in one command: `npm run demo` starts a real control plane, makes a config repository, runs the
-// built action on it three times, and shows what each run prints. Plain kubectl is shown beside it.
+// The tutorial in one command: `npm run demo` starts a real control plane, creates a config repository, compares with plain
+// kubectl, runs the built action three times, and prints the output of each run.
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startControlPlane } from '../testbed/controlplane.ts'
@@ -20,19 +20,19 @@ try {
   const deployment = readFileSync(join(repository, 'deploy/deployment.yaml'), 'utf8')
   const first = makeRepository(repository, {})
   say(`\nA config repository with deploy/deployment.yaml and deploy/namespace.yaml, at commit ${first.slice(0, 12)}.`)
-  say('The Deployment’s file sorts before that of the Namespace it lives in.')
+  say('The file of the Deployment sorts before that of its Namespace.')
 
   title('Plain kubectl apply -f deploy/, on the empty cluster')
   const plain = await cluster.kubectl(['apply', '--filename', join(repository, 'deploy')])
-  say(`${plain.stdout}${plain.stderr}exit code ${plain.code}: the Deployment is missing until somebody runs it again.`)
+  say(`${plain.stdout}${plain.stderr}exit code ${plain.code}: the Deployment is missing until you run kubectl again.`)
   await cluster.kubectl(['delete', 'namespace', 'web'])
 
   await reconcile('First run: the same repository, the same empty cluster')
   await reconcile('Second run: nothing has changed')
   commit(repository, { 'deploy/deployment.yaml': deployment.replace('replicas: 2', 'replicas: 3') })
-  await reconcile('Third run: after a commit that asks for three replicas')
+  await reconcile('Third run: after a commit that sets three replicas')
 
-  title('What lives in the cluster now')
+  title('The objects in the cluster')
   say(String((await cluster.kubectl(['get', 'namespace/web', 'deployment/web', '--namespace=web'])).stdout))
   say(String((await cluster.kubectl(['get', 'pods', '--namespace=web'])).stdout))
 

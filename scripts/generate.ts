@@ -1,4 +1,4 @@
-// Writes what is made from the tables of options and outputs: `npm run generate`.
+// Writes the files that are generated from the tables of options and outputs: `npm run generate`.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { GENERATED_FILES } from './generated-files.ts'

@@ -16,9 +16,9 @@ const pinned = {
 const programs = [...(Object.keys(pinned) as (keyof typeof pinned)[]), 'kwok'] as const
 
 /**
- * Returns a folder with every program of the control plane, under the names that `KUBEBUILDER_ASSETS` expects.
- * Looks in `KUBEBUILDER_ASSETS` (used only if complete), then in the cache folder; what is missing there comes from the
- * official releases where the network allows, else from a Go build, which takes minutes and reports its progress.
+ * Returns a folder with all programs of the control plane, under the names that `KUBEBUILDER_ASSETS` expects.
+ * Looks in `KUBEBUILDER_ASSETS` (used only if complete), then in the cache folder; missing
+ * programs are downloaded from the official releases if possible, else built with Go, which takes minutes.
  */
 export async function binaries(progress: Progress): Promise<string> {
   const assets = process.env.KUBEBUILDER_ASSETS
@@ -29,7 +29,7 @@ export async function binaries(progress: Progress): Promise<string> {
   mkdirSync(folder, { recursive: true })
   const wanted = missing(folder)
   if (wanted.length > 0) {
-    progress(`The control plane is not in the cache yet (${wanted.join(', ')}). This happens once on a machine.`)
+    progress(`Installing the control plane into the cache, once per machine (${wanted.join(', ')}).`)
   }
   for (const name of wanted) {
     if (name === 'kwok') await installTool(name, `sigs.k8s.io/kwok/cmd/kwok@${versions.kwok}`, folder, progress)

@@ -2,15 +2,15 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** Node's names for this machine as Go and the Kubernetes releases write them, for instance `linux` and `amd64`. */
+/** The platform in the names of Go and of the Kubernetes releases, for example `linux` and `amd64`. */
 export const platform = {
   os: process.platform,
   arch: process.arch === 'x64' ? 'amd64' : process.arch,
 } as const
 
 /**
- * The folder that all checkouts on this machine share for programs that took minutes to build.
- * `FAIRLEAD_TESTBED_CACHE` moves it; otherwise it is `fairlead-testbed` in the user's cache folder.
+ * The folder for built programs, which all checkouts on this machine share: `FAIRLEAD_TESTBED_CACHE`, by default
+ * `fairlead-testbed` in the user's cache folder.
  */
 export function cacheFolder(): string {
   const base = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
@@ -20,8 +20,8 @@ export function cacheFolder(): string {
 }
 
 /**
- * Runs `make` with a fresh folder inside `parent` and removes the folder afterwards. Programs are finished there and
- * then renamed into place, so that two checkouts may build at once and a broken build leaves nothing behind.
+ * Runs `make` with a new folder inside `parent` and removes the folder afterwards. Programs are built there and then renamed
+ * into place, so that parallel builds do not clash and a failed build leaves nothing behind.
  */
 export async function inWorkFolder<T>(parent: string, make: (folder: string) => Promise<T>): Promise<T> {
   const folder = join(parent, `.work-${process.pid}-${Date.now()}`)

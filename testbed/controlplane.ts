@@ -8,10 +8,10 @@ import type { Progress } from './gobuild.ts'
 import { type Authority, type KeyPair, makeAuthority, makeSigningPair } from './pki.ts'
 import { writePodLogs } from './podlogs.ts'
 
-/** How long a component may take until it is ready, in milliseconds. */
+/** How long a component may take to become ready, in milliseconds. */
 const START_DEADLINE = 60_000
 
-/** Starts on other ports before giving up. */
+/** Attempts with different ports. */
 const ATTEMPTS = 5
 
 /** A running control plane: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, and kwok in place of nodes. */
@@ -20,37 +20,37 @@ export interface ControlPlane {
   readonly server: string
   /** A kubeconfig file for cluster-admin. */
   readonly kubeconfig: string
-  /** The folder with this control plane's kubectl and the other programs. */
+  /** The folder with kubectl and the other programs. */
   readonly bin: string
-  /** Writes a kubeconfig for another user and returns its path. The user may do nothing until RBAC says otherwise. */
+  /** Writes a kubeconfig for another user, without permissions, and returns its path. */
   kubeconfigFor(user: string, groups?: readonly string[]): Promise<string>
   /**
-   * What was written to the API so far, by whomever but the API server itself, and what was read by anybody but the
-   * components and `kubectl` here; in the order in which the requests came in.
+   * The requests so far, in order of arrival: all writes except those of the API server itself, and all reads except those
+   * of the components and of `kubectl` below.
    */
   audit(): AuditEvent[]
-  /** Runs this control plane's kubectl as cluster-admin; a non-zero exit is the caller's to judge. */
+  /** Runs kubectl as cluster-admin; does not raise if it exits with an error. */
   kubectl(args: readonly string[], stdin?: string): Promise<Exit>
-  /** Ends every process and removes every file. May be called more than once. */
+  /** Stops all processes and removes all files. May be called repeatedly. */
   stop(): Promise<void>
 }
 
-/** A request as the API server itself recorded it. */
+/** A request in the audit log of the API server. */
 export interface AuditEvent {
   readonly id: string
-  /** For instance `patch`, `get` or `list`. */
+  /** For example `patch`, `get` or `list`. */
   readonly verb: string
   readonly user: string
   /** The path and the query of the request. */
   readonly uri: string
   readonly status: number
-  /** When the request came in, in RFC 3339 with microseconds. */
+  /** The time of arrival, in RFC 3339 with microseconds. */
   readonly time: string
 }
 
 /**
- * Starts an isolated control plane on free loopback ports with certificates of its own, and returns when Pods can run.
- * It ends with `stop`, and at the latest when this process ends, however that happens.
+ * Starts an isolated control plane on free loopback ports with its own certificates, and returns when Pods can run. It stops
+ * with `stop`, or when this process ends in any way.
  */
 export async function startControlPlane(progress: Progress = () => {}): Promise<ControlPlane> {
   const bin = await binaries(progress)
@@ -58,7 +58,7 @@ export async function startControlPlane(progress: Progress = () => {}): Promise<
     try {
       return await startOnce(bin)
     } catch (error) {
-      // A port that was free when we asked may be taken when the component asks.
+      // A free port may be taken before the component listens on it.
       const isTaken = error instanceof Error && error.message.includes('address already in use')
       if (!isTaken || attempt === ATTEMPTS) throw error
     }
@@ -93,7 +93,7 @@ async function start(bin: string, folder: string, components: ChildServer[]): Pr
     const log = openSync(join(folder, `${name}.log`), 'w')
     const component = startChildServer(join(bin, name), args, { env: { PATH: process.env.PATH ?? '' }, cwd: folder })
     components.push(component)
-    // The last words may come after the end.
+    // The last output may arrive after the exit.
     let isOpen = true
     for (const stream of [component.stdout, component.stderr])
       stream.on('data', (chunk) => {
@@ -167,7 +167,7 @@ async function start(bin: string, folder: string, components: ChildServer[]): Pr
     '--secure-port=0',
     '--kube-api-qps=500',
     '--kube-api-burst=1000',
-    // Nodes have no heartbeat and no disks here, and nobody serves metrics to scale by.
+    // There are no node heartbeats, no disks and no metrics.
     '--controllers=*,-node-ipam-controller,-node-lifecycle-controller,-taint-eviction-controller,' +
       '-persistentvolume-attach-detach-controller,-horizontal-pod-autoscaler-controller',
   ])
@@ -184,7 +184,7 @@ async function start(bin: string, folder: string, components: ChildServer[]): Pr
     ...tls,
   ])
   await kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'node' } }))
-  // Admission taints every new Node; the controller that would lift the taint needs heartbeats and is off.
+  // Admission taints every new Node; the controller that removes the taint needs heartbeats, and is disabled.
   await scheduler.until(() => succeeds('taint', 'node', 'node', 'node.kubernetes.io/not-ready-'))
   await manager.until(() => succeeds('get', 'serviceaccount', 'default'))
   await kwok.until(() => succeeds('wait', 'node/node', '--for=condition=Ready', '--timeout=1s'))
@@ -200,12 +200,12 @@ async function start(bin: string, folder: string, components: ChildServer[]): Pr
   }
 }
 
-/** The user of the components, whose reads nobody asks for, and of the testbed's own kubectl. */
+/** The user of the components and of the testbed's kubectl; its reads are not recorded. */
 const OWN_USER = 'testbed'
 
 /**
- * Every request of interest once it is answered, without its content. What the API server asks of itself is none: it
- * renews its own lease whenever that is due, in the middle of what a test looks at.
+ * Records requests when they are complete, without their content. Requests of the API server itself are excluded: it renews
+ * its own lease at any time during a test.
  */
 const AUDIT_POLICY = JSON.stringify({
   apiVersion: 'audit.k8s.io/v1',
@@ -220,7 +220,7 @@ const AUDIT_POLICY = JSON.stringify({
 })
 
 function auditEvents(log: string): AuditEvent[] {
-  // The last line may not be whole yet.
+  // The last line may be incomplete.
   const lines = log.slice(0, log.lastIndexOf('\n') + 1).split('\n')
   const events = lines.flatMap((line): AuditEvent[] => {
     if (line === '') return []
@@ -237,7 +237,7 @@ function watchStart(name: string, log: string, component: ChildServer) {
     running = false
   })
   return {
-    /** Polls until `ready` holds; fails with the component's last lines when it ends or takes too long. */
+    /** Polls until `ready` holds; raises an error with the component's last lines if it ends or takes too long. */
     async until(ready: () => Promise<boolean>): Promise<void> {
       const deadline = Date.now() + START_DEADLINE
       while (running && Date.now() < deadline) {
@@ -267,7 +267,7 @@ function kubeconfig(server: string, authority: Authority, user: string, pair: Ke
   })
 }
 
-/** Asks the system for ports that are free now; all are held until the last one is known, so they differ. */
+/** Finds different free ports: all stay open until the last one is known. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))))

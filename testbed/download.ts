@@ -6,10 +6,10 @@ import { inWorkFolder, platform } from './cache.ts'
 import type { Progress } from './gobuild.ts'
 import { versions } from './versions.ts'
 
-/** How long a server may take to begin its answer before the Go build is the better choice, in milliseconds. */
+/** How long a server may take to respond, in milliseconds; after that the program is built with Go. */
 const PATIENCE = 5_000
 
-/** Where official releases are served. A test or a mirror gives one base address for all of them. */
+/** The addresses of the official releases. A test or a mirror sets one base address for all. */
 function bases(): { kubernetes: string; etcd: string } {
   const mirror = process.env.FAIRLEAD_TESTBED_RELEASES
   return mirror === undefined
@@ -18,8 +18,8 @@ function bases(): { kubernetes: string; etcd: string } {
 }
 
 /**
- * Fetches one program from its official release into `folder`, checked against the SHA-256 sum published beside it.
- * Returns false where there is no such release for this platform or no way to reach it; a wrong sum is an error.
+ * Downloads a program from its official release into `folder`, and verifies the published SHA-256 checksum. Returns false if
+ * there is no release for this platform or it cannot be reached; raises an error if the checksum is wrong.
  */
 export async function download(name: string, folder: string, progress: Progress): Promise<boolean> {
   if (platform.os !== 'linux') return false
@@ -67,7 +67,7 @@ async function fetchText(address: string): Promise<string | undefined> {
     const response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) })
     return response.ok ? await response.text() : undefined
   } catch {
-    return undefined // no network to this place: the caller builds from source instead
+    return undefined // unreachable: the caller builds from source instead
   }
 }
 

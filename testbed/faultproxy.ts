@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { request } from 'node:https'
 
-/** Hands a request on to the real API server, and its answer to `take`. */
+/** Forwards a request to the real API server, and passes the response to `take`. */
 export type Pass = (incoming: IncomingMessage, take: (answer: IncomingMessage) => void) => void
 
-/** Answers a request, or returns false to leave it to the server. */
+/** Responds to a request, or returns false to forward it to the server. */
 export type Fault = (request: IncomingMessage, response: ServerResponse, pass: Pass) => boolean
 
 /** A proxy in front of a real API server. */
 export interface FaultProxy {
-  /** The text of a kubeconfig that leads through it, with the rights of the one behind it. */
+  /** The content of a kubeconfig for the proxy, with the permissions of the original one. */
   readonly kubeconfig: string
   stop(): Promise<void>
 }

@@ -4,7 +4,7 @@ import { runProgram } from '../src/process.ts'
 import { inWorkFolder, platform } from './cache.ts'
 import { versions } from './versions.ts'
 
-/** Called with a line a person can read whenever something that takes long begins or goes on. */
+/** Called with a log line when a long operation starts, and while it continues. */
 export type Progress = (line: string) => void
 
 const moduleFolder = import.meta.dirname
@@ -19,7 +19,7 @@ const stamp = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].
   ]
 })
 
-/** Builds a main package that the `go.mod` in `module` pins, `testbed/go.mod` by default, into `folder` under `name`. */
+/** Builds a main package at the version in the `go.mod` of `module` (by default `testbed/go.mod`) into `folder` as `name`. */
 export async function buildPinned(
   name: string,
   pkg: string,
@@ -35,7 +35,7 @@ export async function buildPinned(
   })
 }
 
-/** Installs a program at an exact version with `go install`, into `folder` under `name`. */
+/** Installs a program at an exact version with `go install` into `folder` as `name`. */
 export async function installTool(
   name: string,
   pkgAtVersion: string,
@@ -63,8 +63,8 @@ async function go(
     const inherited = Object.fromEntries(Object.entries(process.env).map(([key, value]) => [key, value ?? '']))
     const exit = await runProgram('go', args, { env: { ...inherited, ...env }, cwd }).catch(() => {
       throw new Error(
-        'What is not downloaded is built from source, which needs Go 1.26 or newer on PATH (https://go.dev/dl). ' +
-          'For the control plane, KUBEBUILDER_ASSETS may point at a folder that has all of its programs instead.',
+        'Programs that cannot be downloaded are built from source, which needs Go 1.26 or newer on PATH (https://go.dev/dl). ' +
+          'For the control plane, you can instead set KUBEBUILDER_ASSETS to a folder with all of its programs.',
       )
     })
     if (exit.code !== 0) throw new Error(`go ${args.join(' ')} failed:\n${exit.stderr}`)

@@ -2,7 +2,7 @@ import { startControlPlane } from './controlplane.ts'
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-// Leaving removes the files, and no program of the control plane outlives this process.
+// On exit, all files are removed and the control plane stops.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     say('Stopping ...')

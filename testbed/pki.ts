@@ -8,20 +8,20 @@ export interface KeyPair {
   readonly key: string
 }
 
-/** A certificate authority of one control plane's own, kept in memory only. */
+/** The certificate authority of one control plane, in memory only. */
 export interface Authority {
   /** The authority's certificate, PEM. */
   readonly certificate: string
   /** A certificate for a server on the loopback addresses. */
   serverPair(): Promise<KeyPair>
-  /** A client certificate: the API server takes `user` as the user's name and `groups` as the groups. */
+  /** A client certificate for a user and its groups. */
   clientPair(user: string, groups: readonly string[]): Promise<KeyPair>
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 x509.cryptoProvider.set(crypto)
 
-/** Makes a new certificate authority, valid for a day. */
+/** Creates a certificate authority that is valid for a day. */
 export async function makeAuthority(): Promise<Authority> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const issuer = 'CN=fairlead-testbed'

@@ -1,6 +1,6 @@
 const waiting = Array.from({ length: 39 }, (_, index) => `waiting for the database (${index + 1})`)
 
-/** What containers have said: those of the names `quiet` and `hostile`, and all others. */
+/** The logs of containers: `quiet` and `hostile` are for containers with that name. */
 const logs = {
   now: [...waiting, 'fatal: no connection to db:5432'],
   before: [...waiting, 'fatal: no connection to db:5432, and that was the run before'],
@@ -15,9 +15,9 @@ const logs = {
 }
 
 /**
- * Writes what `kubectl logs` answers for the Pods of a control plane, and returns the path of the configuration that tells
- * kwok so. Every container has 40 lines, of which the last says why it fails, and so has its former self (`--previous`). A
- * container named `quiet` has said nothing, and one named `hostile` what would do harm in the log of a workflow.
+ * Writes the logs that `kubectl logs` returns for Pods of a control plane, and returns the path of the kwok configuration for
+ * them. Every container has 40 lines, the last of which is its error, and other 40 with `--previous`. The container `quiet`
+ * has an empty log, and `hostile` one with workflow commands and control characters.
  */
 export function writePodLogs(write: (name: string, content: string) => string): string {
   const log = (name: keyof typeof logs) => write(`${name}.podlog`, inCriFormat(logs[name]))
@@ -34,7 +34,7 @@ export function writePodLogs(write: (name: string, content: string) => string): 
   )
 }
 
-/** The format in which container runtimes write: https://kubernetes.io/docs/concepts/cluster-administration/logging/ */
+/** The log format of container runtimes: https://kubernetes.io/docs/concepts/cluster-administration/logging/ */
 function inCriFormat(lines: readonly string[]): string {
   const now = new Date().toISOString()
   return lines.map((line) => `${now} stdout F ${line}\n`).join('')

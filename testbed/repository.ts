@@ -8,14 +8,14 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-/** Makes a folder that is removed when this process ends. */
+/** Creates a folder that is removed when this process ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-test-'))
   folders.push(folder)
   return folder
 }
 
-/** Writes files, given by path and content, below a folder. */
+/** Writes files, given as paths and contents, below a folder. */
 export function writeFiles(folder: string, files: Readonly<Record<string, string | Buffer>>): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
@@ -23,7 +23,7 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
-/** Runs git in a folder and returns what it prints. */
+/** Runs git in a folder and returns its output. */
 export function git(folder: string, ...args: string[]): string {
   const identity = {
     GIT_AUTHOR_NAME: 'test',
@@ -35,7 +35,7 @@ export function git(folder: string, ...args: string[]): string {
   return execFileSync('git', args, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
 }
 
-/** Makes a repository with one commit on `main` and returns that commit. */
+/** Creates a repository with one commit on `main` and returns that commit. */
 export function makeRepository(folder: string, files: Readonly<Record<string, string | Buffer>>): string {
   mkdirSync(folder, { recursive: true })
   git(folder, 'init', '--quiet', '--initial-branch=main')

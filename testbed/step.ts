@@ -13,60 +13,60 @@ export const action = load(readFileSync(join(root, 'action.yml'), 'utf8')) as {
   runs: { using: string; main: string; post: string }
 }
 
-/** A workflow command that the runner would act on. */
+/** A workflow command that the runner would execute. */
 export interface Command {
   readonly name: string
   readonly properties: Record<string, string>
   readonly message: string
 }
 
-/** What a step left behind. */
+/** The results of a step. */
 export interface StepResult {
   readonly exitCode: number | null
   /** Standard output and standard error, as the runner logs them. */
   readonly log: string
   readonly outputs: Record<string, string>
-  /** The report of the output of that name; empty where there is none. */
+  /** The content of the report file; empty if there is none. */
   readonly report: string
   readonly state: Record<string, string>
   readonly summary: string
   readonly commands: readonly Command[]
-  /** Names of what is left in the runner's folder for temporary files. */
+  /** The names of files left in the runner's temporary folder. */
   readonly leftovers: readonly string[]
 }
 
-/** How to run a step. */
+/** Options for running a step. */
 export interface StepOptions {
   /** The step's `with`. */
   readonly with?: Readonly<Record<string, string>>
-  /** Variables on top of the runner's own. */
+  /** Additional environment variables. */
   readonly env?: Readonly<Record<string, string>>
-  /** Folders before the system's own on PATH. */
+  /** Folders at the start of PATH. */
   readonly path?: readonly string[]
   /** Called once with the running process, for signals, and again with each piece of output. */
   readonly onOutput?: (log: string, child: { readonly pid: number; signal(name: NodeJS.Signals): void }) => void
 }
 
-/** A step that has all the runner would give it, and was not started yet. */
+/** A step that is prepared but not started. */
 export interface PreparedStep {
-  /** The file that action.yml names, for Node to run. */
+  /** The entry point in action.yml. */
   readonly main: string
-  /** The whole environment of `main`. */
+  /** The complete environment of `main`. */
   readonly env: Readonly<Record<string, string>>
-  /** Runs `post` after `main` has ended, unless the runner is lost; reads what both left behind, and removes it. */
+  /** Runs `post` after `main` has ended, unless the runner is lost; reads the results of both, and removes their files. */
   end(main: { readonly exitCode: number | null; readonly log: string }, runner?: 'lost'): Promise<StepResult>
 }
 
 /**
- * Runs the committed dist/ as the runner runs a step: the file that action.yml names, nothing in the environment but
- * what the runner sets, inputs as variables with action.yml's defaults, and empty files for the file commands.
+ * Runs the committed dist/ as the runner runs a step: the entry point in action.yml, with only the runner's environment,
+ * inputs as variables with the defaults of action.yml, and empty files for the file commands.
  */
 export async function runStep(options: StepOptions = {}): Promise<StepResult> {
   const step = prepareStep(options)
   return step.end(await start(step.main, step.env, options.onOutput))
 }
 
-/** Makes the files and the environment of a step, for those who start its `main` themselves. */
+/** Creates the files and the environment of a step, for callers that start `main` themselves. */
 export function prepareStep(options: StepOptions = {}): PreparedStep {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-step-'))
   const files = Object.fromEntries(
@@ -119,7 +119,7 @@ export function prepareStep(options: StepOptions = {}): PreparedStep {
   }
 }
 
-/** The commands of one name. */
+/** The commands with a name. */
 export function commandsNamed(result: StepResult, name: string): Command[] {
   return result.commands.filter((command) => command.name === name)
 }
@@ -154,7 +154,7 @@ function start(
   })
 }
 
-/** Reads what `NAME<<DELIMITER` blocks in a file command say (runner: FileCommandManager). */
+/** Parses the `NAME<<DELIMITER` blocks of a file command (runner: FileCommandManager). */
 function parseFileCommand(file: string | undefined): Record<string, string> {
   const lines = readFileSync(file ?? '', 'utf8').split('\n')
   const values: Record<string, string> = {}

@@ -11,7 +11,7 @@ const GO_TOOLS = {
 
 const ZIZMOR = '1.32.0'
 
-/** The path of a program that workflows are run or checked with, at a pinned version; installed on first use. */
+/** The path of a program that runs or checks workflows, at a pinned version; installs it on first use. */
 export async function goTool(name: keyof typeof GO_TOOLS, progress: Progress): Promise<string> {
   const folder = join(cacheFolder(), GO_TOOLS[name].replaceAll('/', '-'))
   mkdirSync(folder, { recursive: true })
@@ -20,7 +20,7 @@ export async function goTool(name: keyof typeof GO_TOOLS, progress: Progress): P
   return program
 }
 
-/** The path of zizmor, which audits workflows; installed on first use into a Python environment of its own. */
+/** The path of zizmor, which audits workflows; installs it on first use into its own Python environment. */
 export async function zizmor(progress: Progress): Promise<string> {
   const folder = join(cacheFolder(), `zizmor-${ZIZMOR}`)
   const program = join(folder, 'zizmor')

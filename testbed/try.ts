@@ -1,6 +1,6 @@
-// Runs the built action once, as a step of a workflow, and prints what GitHub would show:
+// Runs the built action once, as a workflow step, and prints its log, job summary and outputs:
 //   npm run step -- repository=$PWD/examples/config/deploy
-// Inputs are NAME=VALUE; the cluster is the one that KUBECONFIG names, for instance that of `npm run testbed`.
+// Inputs are NAME=VALUE. The cluster is that of KUBECONFIG, for example of `npm run testbed`.
 import { dirname } from 'node:path'
 import { action, runStep } from './step.ts'
 
@@ -11,7 +11,7 @@ const pairs = process.argv.slice(2).map((argument) => {
 const wrong = pairs.find(({ isInput }) => !isInput)
 if (wrong !== undefined) {
   process.stderr.write(
-    `${wrong.name} is no input. Write NAME=VALUE, with one of: ${Object.keys(action.inputs).join(', ')}\n`,
+    `${wrong.name} is not an input. Write NAME=VALUE with one of: ${Object.keys(action.inputs).join(', ')}\n`,
   )
   process.exit(2)
 }

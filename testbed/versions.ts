@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 const goMod = readFileSync(new URL('go.mod', import.meta.url), 'utf8')
 
-/** Versions of what the test bed runs. Kubernetes and etcd are what `go.mod` pins, so that there is one place to raise them. */
+/** The versions of the testbed's programs. `go.mod` pins those of Kubernetes and etcd. */
 export const versions = {
   kubernetes: required('k8s.io/kubernetes'),
   etcd: required('go.etcd.io/etcd/server/v3'),
