@@ -84,6 +84,6 @@ export function errorsOfResults(results: readonly ApplyResult[]): Diagnostic[] {
 const TERMINATING: Diagnostic = {
   code: 'E-APPLY',
   reason: 'Terminating',
-  message: 'The object is being deleted; what is applied to it would be deleted as well.',
-  hint: 'Run again once it is gone. If it stays, look at its finalizers.',
+  message: 'The object is being deleted; applied changes would be deleted with it.',
+  hint: 'Run again when it is gone. If it remains, check its finalizers.',
 }
